@@ -1,0 +1,48 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// SQLSTATE classes of PostgreSQL, Appendix A of its manual.
+const (
+	pgUniqueViolation      = "23505"
+	pgSerializationFailure = "40001"
+	pgDeadlockDetected     = "40P01"
+)
+
+// NotFound reports whether err says that a query gave no row.
+func NotFound(err error) bool { return errors.Is(err, sql.ErrNoRows) }
+
+// UniqueViolation reports whether err says that a primary or unique key exists already.
+func UniqueViolation(err error) bool {
+	switch code, state := codes(err); code {
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID:
+		return true
+	default:
+		return state == pgUniqueViolation
+	}
+}
+
+// transient reports whether the same transaction may succeed when repeated.
+func transient(err error) bool {
+	code, state := codes(err)
+	primary := code & 0xff // the extended codes keep the primary one in the low byte
+	return primary == sqlite3.SQLITE_BUSY || primary == sqlite3.SQLITE_LOCKED ||
+		state == pgSerializationFailure || state == pgDeadlockDetected
+}
+
+func codes(err error) (sqliteCode int, sqlState string) {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return e.Code(), ""
+	}
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return 0, e.Code
+	}
+	return 0, ""
+}

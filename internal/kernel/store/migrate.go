@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+
+	"github.com/pressly/goose/v3"
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/fault"
+)
+
+// migrationLock is the PostgreSQL advisory lock that one migrating process holds.
+const migrationLock = 0x67756979 // "guiy"
+
+// Migrations are the numbered SQL files of one slice (goose format, only additions).
+type Migrations struct {
+	Slice string // "site": the version table is site_migration
+	FS    fs.FS  // files NNN_name.sql in its root
+}
+
+// Migrate brings the tables of every set to the newest version, in the order given.
+// Several processes may call it at once: one works, the others wait and find it done.
+func (db *DB) Migrate(ctx context.Context, sets ...Migrations) (err error) {
+	defer fault.Annotate(&err, "store.Migrate")
+	unlock, err := db.lockMigration(ctx)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "无法取得数据库升级锁，可能有其他进程正在升级，请稍后重试。")
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	for _, set := range sets {
+		if err := db.migrateSlice(ctx, set); err != nil {
+			return fault.Wrap(fault.Internal, err, "数据库升级失败（%s）。", set.Slice)
+		}
+	}
+	return nil
+}
+
+func (db *DB) migrateSlice(ctx context.Context, set Migrations) error {
+	if !sliceName.MatchString(set.Slice) {
+		return fmt.Errorf("slice name %q does not fit into a table name", set.Slice)
+	}
+	dialect := goose.DialectSQLite3
+	if db.postgres {
+		dialect = goose.DialectPostgres
+	}
+	provider, err := goose.NewProvider(dialect, db.write.DB, set.FS,
+		goose.WithTableName(set.Slice+"_migration"), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	_, err = provider.Up(ctx)
+	return err
+}
+
+var sliceName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,40}$`)
+
+// lockMigration keeps other processes from migrating. The lock dies with its holder.
+func (db *DB) lockMigration(ctx context.Context) (unlock func() error, err error) {
+	if db.postgres {
+		conn, err := db.write.Conn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock(?)", migrationLock); err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
+		return func() error {
+			_, err := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock(?)", migrationLock)
+			return errors.Join(err, conn.Close())
+		}, nil
+	}
+	// The write lock of a second, empty file: goose takes that of the database itself
+	// anew for every migration.
+	pool, err := openSQLitePool(db.file+".migrate", 1)
+	if err != nil {
+		return nil, err
+	}
+	var tx bun.Tx
+	if err = retry(ctx, func() (err error) {
+		tx, err = pool.BeginTx(ctx, &sql.TxOptions{})
+		return err
+	}); err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	return func() error { return errors.Join(tx.Rollback(), pool.Close()) }, nil
+}

@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	_ "modernc.org/sqlite" // registers the SQL driver "sqlite"
+
+	"guiyi/internal/kernel/fault"
+)
+
+const (
+	busyTimeout   = 5 * time.Second // how long one statement waits for another process's write
+	sqliteReaders = 8
+	postgresConns = 24
+)
+
+// DB is an open database.
+type DB struct {
+	write    *bun.DB
+	read     *bun.DB // the same pool as write on PostgreSQL
+	postgres bool
+	file     string // of SQLite, absolute
+}
+
+// Open opens "sqlite:PATH" (created with its folder when missing) or "postgres://…".
+func Open(ctx context.Context, dsn string) (*DB, error) {
+	switch {
+	case strings.HasPrefix(dsn, "sqlite:"):
+		return openSQLite(ctx, strings.TrimPrefix(dsn, "sqlite:"))
+	case strings.HasPrefix(dsn, "postgres://"), strings.HasPrefix(dsn, "postgresql://"):
+		return openPostgres(ctx, dsn)
+	default: // the text is not shown: it may hold a password
+		return nil, fault.New(fault.Invalid, "数据库地址不正确，应为 sqlite:文件路径 或 postgres://用户:密码@主机/库名。")
+	}
+}
+
+func openSQLite(ctx context.Context, path string) (*DB, error) {
+	if path == "" || strings.HasPrefix(path, ":memory:") {
+		return nil, fault.New(fault.Invalid, "SQLite 数据库必须给出文件路径，例如 sqlite:data/guiyi.db。")
+	}
+	file, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "SQLite 数据库文件路径不正确。")
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "无法创建数据库目录，请检查目录权限。")
+	}
+	db := &DB{file: file}
+	db.write, err = openSQLitePool(file, 1, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		"cache_size(-65536)", "mmap_size(268435456)", "journal_size_limit(67108864)")
+	if err != nil {
+		return nil, err
+	}
+	db.read, err = openSQLitePool(file, sqliteReaders, "query_only(1)", "cache_size(-16384)", "mmap_size(268435456)")
+	if err != nil {
+		return nil, errors.Join(err, db.write.Close())
+	}
+	// The writer first: it creates the file and turns WAL on, which two processes
+	// starting at once may do only one after the other.
+	err = retry(ctx, func() error { return db.write.PingContext(ctx) })
+	if err == nil {
+		err = retry(ctx, func() error { return db.Health(ctx) })
+	}
+	if err != nil {
+		return nil, errors.Join(fault.Wrap(fault.Unavailable, err, "无法打开数据库文件，请检查磁盘空间和文件权限。"), db.Close())
+	}
+	return db, nil
+}
+
+func openSQLitePool(file string, conns int, pragmas ...string) (*bun.DB, error) {
+	q := url.Values{"_txlock": {"immediate"}, "_time_format": {"sqlite"}}
+	q.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds())) // first: the others may have to wait
+	for _, p := range pragmas {
+		q.Add("_pragma", p)
+	}
+	pool, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: filepath.ToSlash(file), RawQuery: q.Encode()}).String())
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "SQLite 数据库地址不正确。")
+	}
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	return bun.NewDB(pool, sqlitedialect.New()), nil
+}
+
+func openPostgres(ctx context.Context, dsn string) (*DB, error) {
+	cfg, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "PostgreSQL 数据库地址不正确。")
+	}
+	// bun writes the values into the text, so prepared statements would never be met again.
+	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec
+	if cfg.RuntimeParams["application_name"] == "" {
+		cfg.RuntimeParams["application_name"] = "guiyi"
+	}
+	pool := stdlib.OpenDB(*cfg)
+	pool.SetMaxOpenConns(postgresConns)
+	pool.SetMaxIdleConns(postgresConns / 3)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	one := bun.NewDB(pool, pgdialect.New())
+	db := &DB{write: one, read: one, postgres: true}
+	if err := retry(ctx, func() error { return db.Health(ctx) }); err != nil {
+		return nil, errors.Join(fault.Wrap(fault.Unavailable, err, "无法连接 PostgreSQL 数据库，请检查地址、账号和网络。"), db.Close())
+	}
+	return db, nil
+}
+
+// Close closes all connections. Running transactions end with an error.
+func (db *DB) Close() error {
+	if db.postgres {
+		return db.write.Close()
+	}
+	return errors.Join(db.read.Close(), db.write.Close())
+}
+
+// Read returns the reader pool. It sees every committed write. On SQLite it refuses to write.
+func (db *DB) Read() bun.IDB { return db.read }
+
+// Postgres reports whether the engine is PostgreSQL.
+func (db *DB) Postgres() bool { return db.postgres }
+
+// SkipLocked returns the row-lock clause for work claimed by several processes;
+// SQLite has one writer and needs none.
+func (db *DB) SkipLocked() string {
+	if db.postgres {
+		return " FOR UPDATE SKIP LOCKED"
+	}
+	return ""
+}
+
+// Health reports whether the database answers.
+func (db *DB) Health(ctx context.Context) error {
+	var n int
+	if err := db.read.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1) AS one").Scan(&n); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "数据库没有响应。")
+	}
+	return nil
+}

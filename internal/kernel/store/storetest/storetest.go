@@ -1,0 +1,83 @@
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // registers the SQL driver "pgx"
+
+	"guiyi/internal/kernel/store"
+)
+
+// Each runs fn as sub-tests "sqlite" and "postgres", each with a fresh empty database.
+func Each(t *testing.T, fn func(t *testing.T, db *store.DB)) {
+	t.Helper()
+	EachURL(t, func(t *testing.T, dsn string) { fn(t, Open(t, dsn)) })
+}
+
+// EachURL is Each for tests that open the database themselves, for instance in
+// several processes.
+func EachURL(t *testing.T, fn func(t *testing.T, dsn string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { fn(t, SQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { fn(t, Postgres(t)) })
+}
+
+// Open opens dsn until the test ends.
+func Open(t testing.TB, dsn string) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), dsn)
+	if err != nil {
+		t.Fatalf("open database: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("close database: %v", err)
+		}
+	})
+	return db
+}
+
+// SQLite returns the URL of a database file that does not exist yet.
+func SQLite(t testing.TB) string {
+	return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
+}
+
+// Postgres returns the URL of a fresh database that is dropped when the test ends.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	admin := os.Getenv("GUIYI_TEST_PG")
+	if admin == "" {
+		if os.Getenv("CI") == "true" || os.Getenv("GUIYI_TEST_PG_REQUIRED") == "1" {
+			t.Fatal("GUIYI_TEST_PG is not set, but this run must test PostgreSQL: start it by test/pg.sh")
+		}
+		t.Skip("GUIYI_TEST_PG is not set; run the test by: test/pg.sh go test …")
+	}
+	u, err := url.Parse(admin)
+	if err != nil {
+		t.Fatal("GUIYI_TEST_PG is not a URL")
+	}
+	name := "guiyi_test_" + strings.ToLower(rand.Text())
+	execute(t, admin, "CREATE DATABASE "+name)
+	t.Cleanup(func() { execute(t, admin, "DROP DATABASE "+name+" WITH (FORCE)") })
+	u.Path = "/" + name
+	return u.String()
+}
+
+func execute(t testing.TB, dsn, query string) {
+	t.Helper()
+	pool, err := sql.Open("pgx", dsn)
+	if err != nil {
+		t.Fatalf("open GUIYI_TEST_PG: %v", err)
+	}
+	defer pool.Close()
+	if _, err := pool.ExecContext(context.Background(), query); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+}
