@@ -1,0 +1,212 @@
+package blob
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"iter"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+
+	"guiyi/internal/kernel/fault"
+)
+
+var (
+	// ErrTampered is the cause when stored bytes do not have the hash they are named by.
+	ErrTampered = errors.New("stored content does not match its hash")
+	// ErrRange is the cause when a range reaches beyond the object.
+	ErrRange = errors.New("range outside the object")
+)
+
+// Ref names content.
+type Ref struct {
+	Hash string // SHA-256, 64 lower-case hex digits
+	Size int64  // bytes
+}
+
+// Info describes a stored object.
+type Info struct {
+	Name     string
+	Size     int64 // bytes
+	Modified time.Time
+}
+
+// Store is a place for bytes. It may be used by many goroutines and processes at once.
+type Store struct{ d driver }
+
+// driver is what an engine must do. Names given to it are valid. Absent objects are reported by an error that wraps
+// fs.ErrNotExist, present ones by fs.ErrExist.
+type driver interface {
+	stage() (stage, error)
+	open(ctx context.Context, name string) (io.ReadCloser, int64, error)
+	readRange(ctx context.Context, name string, off, n int64) ([]byte, error)
+	stat(ctx context.Context, name string) (Info, error)
+	list(ctx context.Context, prefix string) iter.Seq2[Info, error]
+	remove(ctx context.Context, name string) error
+	sweep(ctx context.Context, before time.Time) (int, error)
+	check(ctx context.Context) error
+	close() error
+}
+
+// stage collects bytes out of sight until they are published under a name.
+type stage interface {
+	io.Writer
+	// publish makes the object visible and durable at once. Without replace it fails with fs.ErrExist when the name is taken.
+	publish(ctx context.Context, name string, replace bool) error
+	// discard frees what publish did not use. It may be called twice.
+	discard()
+}
+
+// Open opens the store at an address: "dir:PATH" (made when missing) or "s3://BUCKET?endpoint=URL". S3 credentials come
+// from the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), never from the address.
+func Open(ctx context.Context, url string) (*Store, error) {
+	var d driver
+	var err error
+	switch {
+	case strings.HasPrefix(url, "dir:"):
+		d, err = openDir(strings.TrimPrefix(url, "dir:"))
+	case strings.HasPrefix(url, "s3://"):
+		d, err = openS3(ctx, url)
+	default:
+		return nil, fault.New(fault.Invalid, "文件存储地址应为 dir:目录 或 s3://存储桶?endpoint=地址")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Store{d}, nil
+}
+
+// Close releases open files and connections.
+func (s *Store) Close() error { return s.d.close() }
+
+// Check reports whether the store can be reached; it is cheap enough for a readiness probe.
+func (s *Store) Check(ctx context.Context) error {
+	if err := s.d.check(ctx); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "文件存储不可用")
+	}
+	return nil
+}
+
+// Has tells whether content is there; it does not read it.
+func (s *Store) Has(ctx context.Context, hash string) (bool, error) {
+	if err := checkHash(hash); err != nil {
+		return false, err
+	}
+	_, err := s.d.stat(ctx, CASName(hash))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, readFault(err, CASName(hash))
+}
+
+// Stat describes a named object.
+func (s *Store) Stat(ctx context.Context, name string) (Info, error) {
+	if err := checkName(name); err != nil {
+		return Info{}, err
+	}
+	info, err := s.d.stat(ctx, name)
+	return info, readFault(err, name)
+}
+
+// List yields the objects whose name begins with prefix ("" for all), in no particular order. Unfinished writes are not
+// listed. Iteration ends after the first error.
+func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[Info, error] {
+	if err := checkPrefix(prefix); err != nil {
+		return func(yield func(Info, error) bool) { yield(Info{}, err) }
+	}
+	return func(yield func(Info, error) bool) {
+		for info, err := range s.d.list(ctx, prefix) {
+			if err != nil {
+				yield(Info{}, readFault(err, prefix))
+				return
+			}
+			if !yield(info, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Remove deletes an object; one that is not there is no error.
+func (s *Store) Remove(ctx context.Context, name string) error {
+	if err := checkName(name); err != nil {
+		return err
+	}
+	err := s.d.remove(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return writeFault(err)
+}
+
+// Sweep removes what interrupted writes left behind and is older than age; it returns how many. In S3 nothing is left
+// behind but parts of interrupted large uploads, which a life-cycle rule of the bucket expires.
+func (s *Store) Sweep(ctx context.Context, age time.Duration) (int, error) {
+	n, err := s.d.sweep(ctx, time.Now().Add(-age))
+	return n, writeFault(err)
+}
+
+// CASName is the object name of content, for ReadRange and Stat.
+func CASName(hash string) string { return casPrefix + hash[:2] + "/" + hash[2:] }
+
+const (
+	casPrefix = "cas/"
+	maxName   = 512
+)
+
+var (
+	hashShape   = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	nameShape   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,199}(/[A-Za-z0-9][A-Za-z0-9._-]{0,199})*$`)
+	prefixShape = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9._-]{0,199}/)*([A-Za-z0-9][A-Za-z0-9._-]{0,199})?$`)
+)
+
+func checkHash(hash string) error {
+	if !hashShape.MatchString(hash) {
+		return fault.New(fault.Invalid, "内容标识应为 64 位小写十六进制 SHA-256")
+	}
+	return nil
+}
+
+// checkName admits letters, digits, ".", "_" and "-" in segments that do not begin with a dot: no name can leave the root,
+// meet a temporary file, or mean two things to two engines.
+func checkName(name string) error {
+	if len(name) > maxName || !nameShape.MatchString(name) {
+		return fault.New(fault.Invalid, "存储对象名称 %.80q 无效：各段应以字母或数字开头，只含字母、数字、点、下划线和连字符", name)
+	}
+	return nil
+}
+
+func checkPrefix(prefix string) error {
+	if len(prefix) > maxName || !prefixShape.MatchString(prefix) {
+		return fault.New(fault.Invalid, "存储对象前缀 %.80q 无效", prefix)
+	}
+	return nil
+}
+
+// readFault gives an engine's error a kind. A nil error stays nil.
+func readFault(err error, name string) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		return fault.Wrap(fault.NotFound, err, "存储中没有对象 %s", name)
+	case errors.Is(err, ErrTampered):
+		return fault.Wrap(fault.Internal, err, "对象 %s 的内容与哈希不符，可能已被篡改", name)
+	case errors.Is(err, ErrRange):
+		return fault.Wrap(fault.Internal, err, "读取范围超出对象 %s", name)
+	}
+	return fault.Wrap(fault.Unavailable, err, "无法读取文件存储，请稍后重试")
+}
+
+func writeFault(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return fault.Wrap(fault.Unavailable, err, "文件存储空间不足，请清理或扩容后重试")
+	}
+	return fault.Wrap(fault.Unavailable, err, "无法写入文件存储，请稍后重试")
+}

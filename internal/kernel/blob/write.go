@@ -1,0 +1,222 @@
+package blob
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"io"
+	"io/fs"
+	"strings"
+
+	"guiyi/internal/kernel/fault"
+)
+
+// Put stores content under its hash while streaming it. The same content again costs a check of the stored copy, which is
+// replaced when it was damaged. More than limit bytes is TooLarge and stores nothing; limit 0 means no limit.
+func (s *Store) Put(ctx context.Context, r io.Reader, limit int64) (Ref, error) {
+	st, err := s.d.stage()
+	if err != nil {
+		return Ref{}, writeFault(err)
+	}
+	defer st.discard()
+	sum := sha256.New()
+	size, err := copyLimited(ctx, io.MultiWriter(sum, st), r, limit)
+	if err != nil {
+		return Ref{}, err
+	}
+	ref := Ref{Hash: hex.EncodeToString(sum.Sum(nil)), Size: size}
+	state, err := s.verify(ctx, ref)
+	if err != nil || state == good {
+		return ref, err
+	}
+	err = st.publish(ctx, CASName(ref.Hash), state == damaged)
+	if errors.Is(err, fs.ErrExist) { // another writer of the same content was faster
+		return ref, nil
+	}
+	return ref, writeFault(err)
+}
+
+type state int
+
+const (
+	absent state = iota
+	good
+	damaged
+)
+
+// verify looks at the stored copy of content.
+func (s *Store) verify(ctx context.Context, ref Ref) (state, error) {
+	r, size, err := s.openVerified(ctx, ref.Hash)
+	if fault.Is(err, fault.NotFound) {
+		return absent, nil
+	}
+	if err != nil {
+		return absent, err
+	}
+	defer r.Close()
+	if size != ref.Size {
+		return damaged, nil
+	}
+	_, err = io.Copy(io.Discard, r)
+	if errors.Is(err, ErrTampered) {
+		return damaged, nil
+	}
+	return good, err
+}
+
+// PutNamed stores an immutable object, such as a pack. The same bytes again are fine; other bytes are a Conflict.
+func (s *Store) PutNamed(ctx context.Context, name string, data []byte) error {
+	w, err := s.newWriter(name)
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	if _, err := w.Write(data); err != nil {
+		return err
+	}
+	return w.Commit(ctx)
+}
+
+// Writer builds one named object piece by piece. It is for one goroutine. Nothing can be seen before Commit, and nothing
+// stays after Abort:
+//
+//	w, err := store.Create(ctx, name)
+//	defer w.Abort()
+//	…
+//	err = w.Commit(ctx)
+type Writer struct {
+	s    *Store
+	name string
+	st   stage
+	sum  hash.Hash
+	off  int64
+	err  error
+}
+
+// Create begins the object name, which must not exist.
+func (s *Store) Create(ctx context.Context, name string) (*Writer, error) {
+	if err := checkFree(name); err != nil {
+		return nil, err
+	}
+	_, err := s.d.stat(ctx, name)
+	if err == nil {
+		return nil, taken(name)
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil, readFault(err, name)
+	}
+	return s.newWriter(name)
+}
+
+func (s *Store) newWriter(name string) (*Writer, error) {
+	if err := checkFree(name); err != nil {
+		return nil, err
+	}
+	st, err := s.d.stage()
+	if err != nil {
+		return nil, writeFault(err)
+	}
+	return &Writer{s: s, name: name, st: st, sum: sha256.New()}, nil
+}
+
+// Name is the name the object will have.
+func (w *Writer) Name() string { return w.name }
+
+// Offset is where the next byte written will lie.
+func (w *Writer) Offset() int64 { return w.off }
+
+// Write appends. After a failure the object cannot be committed any more.
+func (w *Writer) Write(p []byte) (int, error) {
+	if w.err != nil {
+		return 0, w.err
+	}
+	n, err := w.st.Write(p)
+	w.sum.Write(p[:n])
+	w.off += int64(n)
+	w.err = writeFault(err)
+	return n, w.err
+}
+
+// Commit makes the object visible, whole and durable. When the name was taken meanwhile it is a Conflict, unless by the
+// very same bytes. The Writer is of no more use, whatever the outcome.
+func (w *Writer) Commit(ctx context.Context) error {
+	if w.err != nil {
+		return w.err
+	}
+	defer w.end()
+	err := w.st.publish(ctx, w.name, false)
+	if errors.Is(err, fs.ErrExist) {
+		return w.compare(ctx)
+	}
+	return writeFault(err)
+}
+
+// compare holds the object that has the name against what was written.
+func (w *Writer) compare(ctx context.Context) error {
+	r, size, err := w.s.d.open(ctx, w.name)
+	if err != nil {
+		return readFault(err, w.name)
+	}
+	defer r.Close()
+	if size != w.off {
+		return taken(w.name)
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, r); err != nil {
+		return readFault(err, w.name)
+	}
+	if !bytes.Equal(sum.Sum(nil), w.sum.Sum(nil)) {
+		return taken(w.name)
+	}
+	return nil
+}
+
+// Abort drops what was written. After Commit it does nothing.
+func (w *Writer) Abort() { w.end() }
+
+func (w *Writer) end() {
+	w.st.discard()
+	if w.err == nil {
+		w.err = fault.New(fault.Internal, "对象 %s 的写入已经结束", w.name)
+	}
+}
+
+func taken(name string) error {
+	return fault.New(fault.Conflict, "存储对象 %s 已存在且不可改写", name)
+}
+
+// checkFree also keeps named objects out of the space of hashes.
+func checkFree(name string) error {
+	if strings.HasPrefix(name+"/", casPrefix) {
+		return fault.New(fault.Invalid, "存储对象名称不能以 %s 开头", casPrefix)
+	}
+	return checkName(name)
+}
+
+// copyLimited copies until the end of r, an error, more than limit bytes, or the end of ctx.
+func copyLimited(ctx context.Context, w io.Writer, r io.Reader, limit int64) (int64, error) {
+	buf := make([]byte, 64<<10)
+	var size int64
+	for {
+		if err := ctx.Err(); err != nil {
+			return size, fault.Wrap(fault.Unavailable, err, "写入已取消")
+		}
+		n, err := r.Read(buf)
+		size += int64(n)
+		if limit > 0 && size > limit {
+			return size, fault.New(fault.TooLarge, "内容超过上限 %d 字节", limit)
+		}
+		if _, werr := w.Write(buf[:n]); werr != nil {
+			return size, writeFault(werr)
+		}
+		if errors.Is(err, io.EOF) {
+			return size, nil
+		}
+		if err != nil {
+			return size, err // the reader's own error, with its kind
+		}
+	}
+}
