@@ -1,0 +1,325 @@
+package htmlclean
+
+import (
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+// scope is what a piece of the tree inherits.
+type scope struct {
+	marks   mark
+	href    string
+	align   string
+	heading int  // level while inside h1 to h6
+	para    bool // inside p: single line breaks stay
+	tight   bool // inside a cell, item or caption: line breaks stay, headings become strong
+}
+
+// builder reads a tree into blocks.
+type builder struct {
+	base    *url.URL
+	out     *[]block
+	runs    []run // of the open paragraph
+	align   string
+	heading int
+	para    bool
+	tight   bool
+	refs    *refs
+}
+
+// refs collects the addresses of one document.
+type refs struct {
+	names   map[string]string
+	dropped map[string]int
+}
+
+var skipped = set("script style head title meta link noscript template svg math button input textarea select option param canvas map area base " +
+	"noembed noframes iframe object embed xml datalist dialog")
+
+var containers = set("p div section article main aside header footer nav center address pre details summary dl dt dd hgroup form tr td th tbody thead " +
+	"tfoot fieldset legend li body html caption figcaption search marquee")
+
+func (b *builder) children(n *html.Node, s scope) {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		b.node(c, s)
+	}
+}
+
+func (b *builder) node(n *html.Node, s scope) {
+	switch n.Type {
+	case html.TextNode:
+		b.add(run{kind: text, text: n.Data, marks: s.marks, href: s.href}, s)
+		return
+	case html.ElementNode:
+	case html.DocumentNode:
+		b.children(n, s)
+		return
+	default:
+		return
+	}
+	if hidden(n) {
+		return
+	}
+	s = styled(n, s)
+	switch name := n.Data; name {
+	case "br":
+		b.lineBreak(s)
+	case "hr":
+		b.flush()
+		b.emit(block{kind: rule})
+	case "img":
+		b.picture(n, s)
+	case "h1", "h2", "h3", "h4", "h5", "h6":
+		b.flush()
+		s.heading = int(name[1] - '0')
+		b.children(n, s)
+		b.flush()
+	case "ul", "ol", "menu", "dir":
+		b.list(n, s)
+	case "table":
+		b.table(n, s)
+	case "blockquote":
+		b.flush()
+		if inner := b.inside(n, scope{align: s.align, tight: s.tight}); len(inner) > 0 {
+			b.emit(block{kind: quote, blocks: inner})
+		}
+	case "figure":
+		b.figure(n, s)
+	case "video", "audio":
+		b.media(n)
+	case "iframe", "embed", "object":
+		b.embed(n, s)
+	case "a":
+		s.href = b.link(n)
+		b.children(n, s)
+	default:
+		b.other(n, s)
+	}
+}
+
+func (b *builder) other(n *html.Node, s scope) {
+	name := n.Data
+	switch {
+	case skipped[name], strings.HasPrefix(name, "v:"), strings.HasPrefix(name, "w:"), strings.HasPrefix(name, "m:"):
+		b.refs.dropped[name]++
+		return
+	case containers[name]:
+		b.flush()
+		s.para = name == "p"
+		if name == "dt" {
+			s.marks |= bold
+		}
+		b.children(n, s)
+		b.flush()
+	default:
+		b.children(n, s)
+	}
+}
+
+// styled adds what an element's name, class and style say to the scope.
+func styled(n *html.Node, s scope) scope {
+	switch n.Data {
+	case "strong", "b":
+		s.marks |= bold
+	case "em", "i":
+		s.marks |= italic
+	case "u", "ins":
+		s.marks |= underline
+	case "sub":
+		s.marks = s.marks&^sup | sub
+	case "sup":
+		s.marks = s.marks&^sub | sup
+	case "center":
+		s.align = "center"
+	}
+	if a := attr(n, "align"); a != "" && n.Data != "img" && n.Data != "table" {
+		s.align = alignment(a, s.align)
+	}
+	switch attr(n, "class") {
+	case "align-center":
+		s.align = "center"
+	case "align-right":
+		s.align = "right"
+	}
+	if st := strings.ToLower(attr(n, "style")); st != "" {
+		s = inlineStyle(st, s)
+	}
+	return s
+}
+
+var (
+	styleAlign  = regexp.MustCompile(`text-align\s*:\s*([a-z]+)`)
+	styleWeight = regexp.MustCompile(`font-weight\s*:\s*(bold|[6-9]00|normal|[1-5]00)`)
+	styleHidden = regexp.MustCompile(`display\s*:\s*none|visibility\s*:\s*hidden`)
+)
+
+func inlineStyle(st string, s scope) scope {
+	if m := styleAlign.FindStringSubmatch(st); m != nil {
+		s.align = alignment(m[1], s.align)
+	}
+	if m := styleWeight.FindStringSubmatch(st); m != nil {
+		if m[1][0] == 'b' || m[1][0] >= '6' && m[1][0] <= '9' {
+			s.marks |= bold
+		} else {
+			s.marks &^= bold
+		}
+	}
+	return s
+}
+
+func alignment(v, inherited string) string {
+	switch strings.ToLower(strings.TrimSpace(v)) {
+	case "center", "middle":
+		return "center"
+	case "right", "end":
+		return "right"
+	case "left", "justify", "start":
+		return ""
+	}
+	return inherited
+}
+
+func hidden(n *html.Node) bool {
+	for _, a := range n.Attr {
+		switch a.Key {
+		case "hidden":
+			return true
+		case "style":
+			if styleHidden.MatchString(strings.ToLower(a.Val)) {
+				return true
+			}
+		case "aria-hidden":
+			if a.Val == "true" && n.Data != "img" && n.FirstChild == nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func attr(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// add appends a run to the open paragraph, opening one when there is none.
+func (b *builder) add(r run, s scope) {
+	if len(b.runs) == 0 {
+		if r.kind == text && blank(r.text) && !strings.ContainsAny(r.text, "\u00a0\u3000") {
+			return
+		}
+		b.align, b.heading, b.para, b.tight = s.align, s.heading, s.para, s.tight
+	}
+	b.runs = append(b.runs, r)
+}
+
+func (b *builder) lineBreak(s scope) {
+	if s.para || s.tight || s.heading > 0 {
+		if len(b.runs) > 0 {
+			b.runs = append(b.runs, run{kind: br})
+		}
+		return
+	}
+	b.flush()
+}
+
+func (b *builder) emit(x block) { *b.out = append(*b.out, x) }
+
+// flush closes the open paragraph.
+func (b *builder) flush() {
+	runs := b.runs
+	b.runs = nil
+	if len(runs) == 0 {
+		return
+	}
+	parts := [][]run{runs}
+	if b.heading == 0 {
+		parts = lines(runs)
+	}
+	for _, p := range parts {
+		p = settleLinks(squeeze(p))
+		if len(p) == 0 || !hasText(p) && !hasPicture(p) {
+			continue
+		}
+		x := block{kind: para, runs: p, align: b.align}
+		if b.heading > 0 {
+			x = headingOf(x, b.heading, b.tight)
+		}
+		b.emit(x)
+	}
+}
+
+// maxHeading is the length in characters from which a heading is a paragraph set in bold.
+const maxHeading = 100
+
+func headingOf(x block, level int, tight bool) block {
+	n := len([]rune(plain(x.runs)))
+	switch {
+	case !hasText(x.runs):
+		return x
+	case tight || n > maxHeading:
+		for i := range x.runs {
+			if x.runs[i].kind == text {
+				x.runs[i].marks |= bold
+			}
+		}
+		x.runs = squeeze(x.runs)
+		return x
+	}
+	for i := range x.runs {
+		x.runs[i].marks &^= bold
+	}
+	x.runs = squeeze(x.runs)
+	x.kind, x.level = heading, level
+	return x
+}
+
+// inside reads the children of n into blocks of their own.
+func (b *builder) inside(n *html.Node, s scope) []block {
+	var out []block
+	inner := builder{base: b.base, out: &out, refs: b.refs}
+	inner.children(n, s)
+	inner.flush()
+	return out
+}
+
+func (b *builder) list(n *html.Node, s scope) {
+	b.flush()
+	x := block{kind: list, ordered: n.Data == "ol"}
+	if x.ordered {
+		if v, err := strconv.Atoi(attr(n, "start")); err == nil && v > 1 && v < 10000 {
+			x.start = v
+		}
+	}
+	inner := scope{marks: s.marks, href: s.href, tight: true}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.ElementNode && c.Data == "li" && !hidden(c) {
+			if blocks := b.inside(c, styled(c, inner)); len(blocks) > 0 {
+				x.items = append(x.items, blocks)
+			}
+			continue
+		}
+		var loose []block
+		lb := builder{base: b.base, out: &loose, refs: b.refs}
+		lb.node(c, inner)
+		lb.flush()
+		switch {
+		case len(loose) == 0:
+		case len(x.items) > 0:
+			x.items[len(x.items)-1] = append(x.items[len(x.items)-1], loose...)
+		default:
+			x.items = append(x.items, loose)
+		}
+	}
+	if len(x.items) > 0 {
+		b.emit(x)
+	}
+}

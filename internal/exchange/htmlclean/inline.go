@@ -1,0 +1,188 @@
+package htmlclean
+
+import (
+	"strings"
+	"unicode"
+)
+
+// space is white space of any kind, ideographic included.
+func space(r rune) bool {
+	return r == ' ' || r == '\t' || r == '\n' || r == '\r' || r == '\f' || r == '\v' || r == 0x85 || r == 0xA0 || r == 0x3000 ||
+		r >= 0x2000 && r <= 0x200A || r == 0x2028 || r == 0x2029 || r == 0x202F || r == 0x205F || r == 0x1680
+}
+
+// invisible characters are dropped: controls, zero-width, soft hyphen, private use (symbol fonts of Word), non-characters, bidi controls.
+func invisible(r rune) bool {
+	return r < 0x20 && !space(r) || r >= 0x7F && r < 0xA0 && r != 0x85 || r == 0xAD || r >= 0x200B && r <= 0x200F || r >= 0x202A && r <= 0x202E ||
+		r >= 0x2060 && r <= 0x206F || r == 0xFEFF || r == 0xFFFD || r&0xFFFE == 0xFFFE || r >= 0xE000 && r <= 0xF8FF || r >= 0xF0000
+}
+
+func blank(s string) bool {
+	for _, r := range s {
+		if !space(r) && !invisible(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// wide characters need no space at a line break of the source.
+func wideRune(r rune) bool {
+	return unicode.Is(unicode.Han, r) || r >= 0x3001 && r <= 0x303F || r >= 0xFF00 && r <= 0xFFEF || r >= 0x2014 && r <= 0x201D
+}
+
+// squeeze folds white space over all runs, drops it at the ends and around line breaks, joins equal neighbours.
+func squeeze(runs []run) []run {
+	var out []run
+	gap, last := "", rune(0) // pending white space and the character before it; 0 = at a line's start
+	for _, r := range runs {
+		switch r.kind {
+		case br:
+			gap, last = "", 0
+			out = append(out, run{kind: br})
+			continue
+		case picture:
+			if last != 0 && gap != "" {
+				out = appendText(out, run{text: " "})
+			}
+			gap, last = "", 'x'
+			out = append(out, r)
+			continue
+		}
+		var b strings.Builder
+		for _, c := range r.text {
+			switch {
+			case invisible(c):
+			case space(c):
+				gap += string(c)
+			default:
+				if g := folded(gap, last, c); g != "" {
+					b.WriteString(g)
+				}
+				b.WriteRune(c)
+				gap, last = "", c
+			}
+		}
+		if b.Len() > 0 {
+			r.text = b.String()
+			out = appendText(out, r)
+		}
+	}
+	return trimBreaks(out)
+}
+
+// folded is what white space between two characters becomes.
+func folded(gap string, before, after rune) string {
+	switch {
+	case gap == "" || before == 0:
+		return ""
+	case strings.Trim(gap, "\u3000") == "":
+		return "\u3000"
+	case strings.ContainsAny(gap, "\n\r") && strings.Trim(gap, " \t\n\r\f") == "" && wideRune(before) && wideRune(after):
+		return ""
+	}
+	return " "
+}
+
+func appendText(out []run, r run) []run {
+	if n := len(out); n > 0 && out[n-1].kind == text && out[n-1].marks == r.marks && out[n-1].href == r.href {
+		out[n-1].text += r.text
+		return out
+	}
+	return append(out, r)
+}
+
+// trimBreaks drops line breaks at the ends and all but one of several in a row.
+func trimBreaks(runs []run) []run {
+	var out []run
+	for _, r := range runs {
+		if r.kind == br && (len(out) == 0 || out[len(out)-1].kind == br) {
+			continue
+		}
+		out = append(out, r)
+	}
+	for len(out) > 0 && out[len(out)-1].kind == br {
+		out = out[:len(out)-1]
+	}
+	return out
+}
+
+// settleLinks removes links that show nothing: no text and no described picture.
+func settleLinks(runs []run) []run {
+	for i := 0; i < len(runs); {
+		j, named := i+1, runs[i].text != ""
+		for j < len(runs) && runs[j].href == runs[i].href {
+			named = named || runs[j].text != "" && !blank(runs[j].text)
+			j++
+		}
+		if runs[i].href != "" && !named {
+			for k := i; k < j; k++ {
+				runs[k].href = ""
+			}
+		}
+		i = j
+	}
+	return runs
+}
+
+// lines cuts the runs of a source paragraph where the author meant a new one: at doubled line breaks, before an indent, and after a long
+// line that ends a sentence.
+func lines(runs []run) [][]run {
+	var out [][]run
+	var cur []run
+	for i := 0; i < len(runs); i++ {
+		if runs[i].kind != br {
+			cur = append(cur, runs[i])
+			continue
+		}
+		j := i
+		for j < len(runs) && (runs[j].kind == br || runs[j].kind == text && blank(runs[j].text) && j+1 < len(runs) && runs[j+1].kind == br) {
+			j++
+		}
+		breaks := 0
+		for k := i; k < j; k++ {
+			if runs[k].kind == br {
+				breaks++
+			}
+		}
+		if breaks > 1 || indented(runs[j:]) || endsSentence(cur) {
+			out, cur = append(out, cur), nil
+		} else {
+			cur = append(cur, run{kind: br})
+		}
+		i = j - 1
+	}
+	return append(out, cur)
+}
+
+func indented(runs []run) bool {
+	wide := 0
+	for _, r := range runs {
+		if r.kind != text {
+			return false
+		}
+		for _, c := range r.text {
+			switch {
+			case c == 0x3000:
+				wide += 2
+			case c == 0xA0 || c >= 0x2000 && c <= 0x200A:
+				wide++
+			case space(c):
+			default:
+				return wide >= 2
+			}
+		}
+	}
+	return false
+}
+
+func endsSentence(runs []run) bool {
+	start := 0
+	for i, r := range runs {
+		if r.kind == br {
+			start = i + 1
+		}
+	}
+	s := []rune(strings.TrimFunc(plain(runs[start:]), space))
+	return len(s) >= 25 && strings.ContainsRune("。！？；：”）", s[len(s)-1])
+}

@@ -1,0 +1,169 @@
+package htmlclean
+
+import (
+	"io"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"guiyi/internal/kernel/fault"
+)
+
+// Limits of one page. The parser stops at 512 open elements by itself; maxDepth flattens long before, counting only elements whose end tag
+// may not be omitted (each of them can imply up to three more).
+const (
+	MaxPage  = 16 << 20 // bytes of text
+	maxTags  = 300_000
+	maxDepth = 100
+)
+
+// marks are the tags of the parser's list of active formatting elements. Copies of unclosed ones are put into every later block, so only one
+// of each is let through and without attributes.
+var markNames = map[string]string{"b": "strong", "strong": "strong", "i": "em", "em": "em", "u": "u", "ins": "u"}
+
+// dropped tags vanish, what is between them stays.
+var dropped = set("svg math template frameset frame plaintext xmp nobr big small tt code strike s del font form applet marquee select " +
+	"optgroup fieldset noscript noembed noframes html5 layer")
+
+// mute tags vanish together with the text that follows up to the next tag.
+var mute = set("script style option textarea noscript noembed noframes xmp iframe")
+
+// optional elements may lack their end tag; they cannot nest in themselves without a counted element between.
+var optional = set("p li td th tr tbody thead tfoot dt dd colgroup html head body caption rt rp")
+
+var void = set("area base br col embed hr img input link meta param source track wbr bgsound command keygen basefont")
+
+// Parse returns the tree of a page or fragment. Comments, scripts, styles, forms, foreign content and too deep nesting are taken out before the
+// tree is built, so that hostile or broken markup costs linear time. fault.TooLarge when the page is over the limits.
+func Parse(page string) (*html.Node, error) {
+	if len(page) > MaxPage {
+		return nil, fault.New(fault.TooLarge, "网页超过 %d MB，请拆分后再导入", MaxPage>>20)
+	}
+	filtered, err := filter(page)
+	if err != nil {
+		return nil, err
+	}
+	root, err := html.Parse(strings.NewReader(filtered))
+	if err != nil {
+		return nil, fault.Wrap(fault.Unsupported, err, "网页结构损坏，无法解析")
+	}
+	return root, nil
+}
+
+type sieve struct {
+	out   strings.Builder
+	stack []string
+	open  map[string]int // nesting of mark tags
+	tags  int
+	quiet bool // the next text belongs to a mute tag
+}
+
+func filter(page string) (string, error) {
+	s := &sieve{open: map[string]int{}}
+	s.out.Grow(len(page))
+	z := html.NewTokenizer(strings.NewReader(page))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			if z.Err() == io.EOF {
+				return s.out.String(), nil
+			}
+			return "", fault.Wrap(fault.Unsupported, z.Err(), "网页结构损坏，无法解析")
+		case html.TextToken:
+			s.text(z.Raw())
+		case html.StartTagToken, html.SelfClosingTagToken:
+			if s.tags++; s.tags > maxTags {
+				return "", fault.New(fault.TooLarge, "网页标签超过 %d 个，请拆分后再导入", maxTags)
+			}
+			s.start(z)
+		case html.EndTagToken:
+			name, _ := z.TagName()
+			s.end(string(name))
+		case html.DoctypeToken:
+			s.out.Write(z.Raw())
+		}
+	}
+}
+
+func (s *sieve) text(raw []byte) {
+	if s.quiet {
+		s.quiet = false
+		return
+	}
+	for _, b := range raw {
+		if b != 0 {
+			s.out.WriteByte(b)
+		}
+	}
+}
+
+func (s *sieve) start(z *html.Tokenizer) {
+	raw := string(z.Raw())
+	b, _ := z.TagName()
+	name := string(b)
+	s.quiet = mute[name]
+	if mark, ok := markNames[name]; ok {
+		if s.open[mark]++; s.open[mark] == 1 {
+			s.out.WriteString("<" + mark + ">")
+		}
+		return
+	}
+	switch {
+	case name == "script" || name == "style" || name == "option" || name == "textarea":
+		return
+	case name == "font":
+		name, raw = "span", "<span"+raw[len("<font"):]
+	case dropped[name] || strings.ContainsAny(name, "<\"'"):
+		return
+	}
+	if void[name] || optional[name] {
+		s.out.WriteString(raw)
+		return
+	}
+	if len(s.stack) >= maxDepth {
+		return
+	}
+	s.stack = append(s.stack, name)
+	s.out.WriteString(raw)
+	if name == "iframe" {
+		s.out.WriteString("</iframe>")
+		s.stack = s.stack[:len(s.stack)-1]
+	}
+}
+
+func (s *sieve) end(name string) {
+	s.quiet = false
+	if mark, ok := markNames[name]; ok {
+		if s.open[mark] > 0 {
+			if s.open[mark]--; s.open[mark] == 0 {
+				s.out.WriteString("</" + mark + ">")
+			}
+		}
+		return
+	}
+	if name == "font" {
+		name = "span"
+	}
+	if dropped[name] || name == "iframe" || name == "script" || name == "style" || name == "option" || name == "textarea" {
+		return
+	}
+	if optional[name] || name == "br" {
+		s.out.WriteString("</" + name + ">")
+		return
+	}
+	for i := len(s.stack) - 1; i >= 0; i-- {
+		if s.stack[i] == name {
+			s.stack = s.stack[:i]
+			s.out.WriteString("</" + name + ">")
+			return
+		}
+	}
+}
+
+func set(names string) map[string]bool {
+	m := map[string]bool{}
+	for _, n := range strings.Fields(names) {
+		m[n] = true
+	}
+	return m
+}
