@@ -1,0 +1,174 @@
+package resource
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/kernel/tenant"
+)
+
+// Changed is the event that items became visible, changed or left public view. It is
+// emitted once per transaction with all items it touched.
+const Changed = "resource.changed"
+
+// ChangedEvent is the payload of Changed.
+type ChangedEvent struct {
+	Items []Change `json:"items"`
+}
+
+// Change tells what happened to one item, with enough of the past for whoever shows it
+// to find the pages that showed it before.
+type Change struct {
+	Item int64 `json:"item"`
+	// Spots are all places in lists that the item holds now or held before the change.
+	Spots []Spot `json:"spots"`
+	// Links are items whose pages show this one as interpretation, document or relation.
+	Links []int64 `json:"links,omitempty"`
+}
+
+// Spot is a place in the ordered list of a column.
+type Spot struct {
+	Site   int64 `json:"site"`
+	Column int64 `json:"column"`
+	At     int64 `json:"at"`
+}
+
+// Kinds of jobs this slice handles itself.
+const (
+	JobRelease  = "resource.release"
+	JobWithdraw = "resource.withdraw"
+)
+
+// Desk changes the library. Every call needs a tenant.Scope that covers the owner of
+// each item it touches.
+type Desk struct {
+	db    *store.DB
+	board *jobs.Board
+	now   func() time.Time
+}
+
+// NewDesk wires a desk and registers the jobs for planned release and withdrawal.
+func NewDesk(db *store.DB, board *jobs.Board, now func() time.Time) *Desk {
+	d := &Desk{db: db, board: board, now: now}
+	board.Handle(JobRelease, d.releaseDue, jobs.HandleOptions{Queue: "resource", Batch: 100})
+	board.Handle(JobWithdraw, d.withdrawDue, jobs.HandleOptions{Queue: "resource", Batch: 100})
+	return d
+}
+
+// changes collects what one transaction touched and emits it as one event.
+type changes struct {
+	order []int64
+	by    map[int64]*Change
+}
+
+func newChanges() *changes { return &changes{by: map[int64]*Change{}} }
+
+func (c *changes) item(id int64) *Change {
+	if c.by[id] == nil {
+		c.by[id] = &Change{Item: id}
+		c.order = append(c.order, id)
+	}
+	return c.by[id]
+}
+
+// maxEventItems bounds one event; more items become several events, which the
+// publisher joins again because it claims jobs in batches.
+const maxEventItems = 500
+
+func (d *Desk) emit(ctx context.Context, tx bun.Tx, c *changes) error {
+	for start := 0; start < len(c.order); start += maxEventItems {
+		ids := c.order[start:min(start+maxEventItems, len(c.order))]
+		payload := ChangedEvent{}
+		for _, id := range ids {
+			payload.Items = append(payload.Items, *c.by[id])
+		}
+		if err := d.board.Emit(ctx, tx, jobs.Event{Name: Changed, Revision: store.NewID(), Payload: payload}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addSpots notes where the items stand in lists now, and who shows them through links.
+func (c *changes) addSpots(ctx context.Context, tx bun.IDB, items []int64) error {
+	for start := 0; start < len(items); start += maxEventItems {
+		ids := items[start:min(start+maxEventItems, len(items))]
+		var rows []placementRow
+		if err := tx.NewSelect().Model(&rows).Where("item_id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+			return err
+		}
+		for _, r := range rows {
+			ch := c.item(r.ItemID)
+			ch.Spots = appendNew(ch.Spots, Spot{Site: r.SiteID, Column: r.ColumnID, At: r.At})
+		}
+		var links []linkRow
+		if err := tx.NewSelect().Model(&links).Where("from_item IN (?) OR to_item IN (?)", bun.List(ids), bun.List(ids)).Scan(ctx); err != nil {
+			return err
+		}
+		for _, l := range links {
+			for _, pair := range [][2]int64{{l.From, l.To}, {l.To, l.From}} {
+				if ch, ok := c.by[pair[0]]; ok {
+					ch.Links = appendNew(ch.Links, pair[1])
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func appendNew[T comparable](s []T, v T) []T {
+	for _, have := range s {
+		if have == v {
+			return s
+		}
+	}
+	return append(s, v)
+}
+
+// take loads items for a change and checks that the scope covers each.
+func take(ctx context.Context, tx bun.Tx, ids []int64) ([]*itemRow, error) {
+	scope, err := tenant.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var rows []*itemRow
+	if err := tx.NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	found := map[int64]bool{}
+	for _, r := range rows {
+		// Another owner's item is reported as missing: its existence is not disclosed.
+		found[r.ID] = scope.Allows(r.Owner)
+	}
+	for _, id := range ids {
+		if !found[id] {
+			return nil, fault.New(fault.NotFound, "没有编号为 %d 的信息，或您没有它的权限", id)
+		}
+	}
+	return rows, nil
+}
+
+// saveItem writes an item back if nobody changed it meanwhile.
+func (d *Desk) saveItem(ctx context.Context, tx bun.Tx, r *itemRow) error {
+	was := r.Version
+	r.Version++
+	r.UpdatedAt = d.now().UnixMilli()
+	r.Withdrawal = orZero(r.Withdrawal)
+	res, err := tx.NewUpdate().Model(r).WherePK().Where("version = ?", was).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	return conflict(r.ID)
+}
+
+func conflict(id int64) error {
+	return fault.New(fault.Conflict, "信息 %d 已被别人修改，请刷新后再试", id)
+}

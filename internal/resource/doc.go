@@ -1,0 +1,26 @@
+// Package resource (统一信息资源库) is the one library of everything a city publishes:
+// into the library first, then used (先入库，后使用).
+//
+// An item (信息资源) has editions (稿件版本). At most one edition is live and at most one
+// is a draft:
+//
+//	draft ──Release──▶ live ──Release of a newer one──▶ superseded
+//	                    └──Withdraw──▶ withdrawn        (item keeps its addresses)
+//
+// An item belongs to one owner site and is placed (Placement) in many columns of many
+// sites by reference, each placement with its own headline, column and date. Links tie
+// items together: interpretation ↔ document, amended or repealed by, source.
+//
+// Withdrawing has three kinds: in error (its pages answer 410), consolidated into
+// another item (301), and withdrawn with a banner (page stays, lists forget it).
+//
+// Every row carries its owner; Desk and Library take the caller's tenant.Scope from the
+// context and refuse without one. Published reads only what is live and public and is
+// what publisher and search use.
+//
+// Tables: resource_item, resource_edition, resource_placement, resource_link,
+// resource_pending_link, resource_tag, resource_provenance, resource_address,
+// resource_old_address, resource_finding, resource_counter.
+// Event: resource.changed {items}. Neighbours: site below; exchange imports into it,
+// publish and search follow its events.
+package resource

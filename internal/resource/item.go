@@ -1,0 +1,230 @@
+package resource
+
+import "guiyi/internal/kernel/rule"
+
+// Class is the metadata class of an item; it decides which elements are asked for and
+// which page shows it.
+type Class string
+
+// The classes of items.
+const (
+	Article        Class = "article"        // 动态、要闻
+	Notice         Class = "notice"         // 通知公告
+	Picture        Class = "picture"        // 图片新闻
+	Document       Class = "document"       // 公文
+	Interpretation Class = "interpretation" // 政策解读
+	Page           Class = "page"           // 概况、关于本站等单页
+)
+
+// State is where an item stands.
+type State string
+
+// The states of an item.
+const (
+	Draft     State = "draft"     // never released
+	Scheduled State = "scheduled" // release is planned
+	Live      State = "live"
+	Withdrawn State = "withdrawn"
+)
+
+// WithdrawKind says why an item left public view and how its addresses answer.
+type WithdrawKind string
+
+// The kinds of withdrawal.
+const (
+	InError      WithdrawKind = "error"        // 410, nothing of the text stays public
+	Consolidated WithdrawKind = "consolidated" // 301 to the item that replaces it
+	WithBanner   WithdrawKind = "banner"       // page stays with a banner, lists and search forget it
+)
+
+// Item is one information resource.
+type Item struct {
+	ID           int64
+	Owner        int64 // site id
+	Class        Class
+	Version      int64 // optimistic lock: grows with every change
+	State        State
+	LiveEdition  int64 // 0 when none
+	DraftEdition int64 // 0 when none
+	ReleaseAt    int64 // planned release, unix ms, 0 none
+	OfflineAt    int64 // planned withdrawal, unix ms, 0 none
+	Withdrawal   *Withdrawal
+	CreatedAt    int64
+	UpdatedAt    int64
+}
+
+// Withdrawal tells how an item was withdrawn.
+type Withdrawal struct {
+	Kind      WithdrawKind `json:"kind"`
+	Reason    string       `json:"reason"`
+	Successor int64        `json:"successor,omitempty"` // item that replaces it
+	At        int64        `json:"at"`
+}
+
+// Edition is one version of an item's content.
+type Edition struct {
+	ID             int64
+	ItemID         int64
+	Owner          int64
+	No             int
+	State          string // draft, live, superseded, withdrawn
+	Title          string
+	Subtitle       string
+	Summary        string
+	Source         string // 来源, ContentSource
+	Author         string
+	Editor         string // 责任编辑
+	Keywords       []string
+	Body           string // sanitised HTML; media addresses are "/_m/<hash>.<ext>"
+	Text           string // plain text of the body, for search and summaries
+	PublishedAt    int64  // unix ms; the PubDate tag
+	Cover          *Media
+	Media          []Media // pictures in the body
+	Files          []File
+	Document       *Official
+	Interpretation *Reading
+	Hash           string // sha256 over the content, for "unchanged"
+	CreatedAt      int64
+}
+
+// Media is a picture, sound or video kept in the blob store.
+type Media struct {
+	Hash string `json:"hash"`
+	Type string `json:"type"` // media type
+	Ext  string `json:"ext"`  // "jpg"
+	Size int64  `json:"size"`
+	Alt  string `json:"alt,omitempty"`
+}
+
+// Path is the public address of the picture.
+func (m Media) Path() string { return "/_m/" + m.Hash + "." + m.Ext }
+
+// File is an attachment.
+type File struct {
+	Name string `json:"name"` // with extension, as shown
+	Hash string `json:"hash"`
+	Type string `json:"type"`
+	Ext  string `json:"ext"`
+	Size int64  `json:"size"`
+}
+
+// Path is the public address of the attachment.
+func (f File) Path() string { return "/_m/" + f.Hash + "." + f.Ext }
+
+// Official is the head table of an official document (公文, standards reference 3.5).
+type Official struct {
+	IndexNo    string `json:"index_no,omitempty"`   // 索引号
+	DocNo      string `json:"doc_no,omitempty"`     // 发文字号, brackets U+3014 and U+3015
+	Issuer     string `json:"issuer,omitempty"`     // 发文机关
+	Theme      string `json:"theme,omitempty"`      // 主题分类, "top\child"
+	Genre      string `json:"genre,omitempty"`      // 体裁
+	SignedOn   string `json:"signed_on,omitempty"`  // 成文日期, YYYY-MM-DD
+	Effective  string `json:"effective,omitempty"`  // 施行日期
+	Expires    string `json:"expires,omitempty"`    // 失效日期
+	Validity   string `json:"validity,omitempty"`   // 有效、失效、废止、修改
+	Disclosure string `json:"disclosure,omitempty"` // 主动公开、依申请公开、不予公开
+	Region     string `json:"region,omitempty"`     // 适用区域
+}
+
+// Reading is what an interpretation adds (解读回应类, standards reference 5.3).
+type Reading struct {
+	Form  string `json:"form,omitempty"`  // 文字、图解、视频、音频、动漫、访谈、发布会
+	Level string `json:"level,omitempty"` // 起草部门、专家、媒体
+}
+
+// LinkKind says how one item refers to another.
+type LinkKind string
+
+// The kinds of links between items.
+const (
+	Interprets LinkKind = "interprets" // from an interpretation to its document
+	Amends     LinkKind = "amends"     // from a newer document to the one it changes
+	Repeals    LinkKind = "repeals"    // from a newer document to the one it ends
+	DerivedOf  LinkKind = "source"     // from a copy to what it was taken from
+	Related    LinkKind = "related"
+)
+
+var linkKinds = []LinkKind{Interprets, Amends, Repeals, DerivedOf, Related}
+
+// Link ties two items.
+type Link struct {
+	From, To int64
+	Kind     LinkKind
+}
+
+// Placement puts an item into a column of a site.
+type Placement struct {
+	ID       int64
+	ItemID   int64
+	Owner    int64 // owner of the item
+	SiteID   int64
+	ColumnID int64
+	Headline string // "" uses the edition's title
+	At       int64  // date shown and sorted by, unix ms
+	Primary  bool   // the placement whose column the item's page on this site belongs to
+	Live     bool   // the item is live and listed
+}
+
+// Place is a wish to place an item; exchange and the desk turn it into a Placement.
+type Place struct {
+	SiteID     int64
+	ColumnID   int64
+	ColumnPath string // for the address
+	OwnPage    bool   // false in page columns, whose address shows the item itself
+	Headline   string
+	At         int64 // 0 uses the edition's publish time
+}
+
+// Provenance tells where an item came from.
+type Provenance struct {
+	Source     string // name of the source: a site, a file set
+	ExternalID string // the item's key there
+	OriginURL  string // original address
+	FetchedAt  int64  // unix ms
+	RawHash    string // blob with the bytes as they came
+	Extractor  string // version of the extractor or mapping
+}
+
+// Incoming is one item on its way into the library.
+type Incoming struct {
+	Owner      int64
+	Class      Class
+	Edition    Edition
+	Places     []Place
+	Provenance Provenance
+	Tags       []string
+	OldPaths   []OldPath
+	LinksTo    []ExternalLink
+	Findings   []rule.Finding // of the import itself; the metadata standard adds its own
+}
+
+// OldPath is an address that must go on answering with a redirect to the item.
+type OldPath struct {
+	SiteID int64
+	Path   string // with query, as it was requested
+}
+
+// ExternalLink names its target by the key it has in the same source; the target may
+// arrive later.
+type ExternalLink struct {
+	Kind       LinkKind
+	ExternalID string
+}
+
+// Status says how an input ended.
+type Status string
+
+// How inputs end; quarantined is the importer's own.
+const (
+	Imported  Status = "imported"
+	Updated   Status = "updated"
+	Unchanged Status = "unchanged"
+	Merged    Status = "merged" // the same text was already in the library
+)
+
+// Outcome is the result for one Incoming.
+type Outcome struct {
+	Status   Status
+	ItemID   int64
+	Findings []rule.Finding
+}

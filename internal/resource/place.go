@@ -1,0 +1,182 @@
+package resource
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/kernel/tenant"
+)
+
+// Place puts a live or draft item into a column, by reference. The scope must cover the
+// target site; the item must be the scope's own or live, because live items are shared
+// in the library. Placing again changes headline and date.
+func (d *Desk) Place(ctx context.Context, id int64, p Place) (err error) {
+	defer fault.Annotate(&err, "resource.Place(%d, column %d)", id, p.ColumnID)
+	scope, err := tenant.From(ctx)
+	if err != nil {
+		return err
+	}
+	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		it := new(itemRow)
+		err := tx.NewSelect().Model(it).Where("id = ?", id).Scan(ctx)
+		if store.NotFound(err) || err == nil && !scope.Allows(it.Owner) && it.State != Live {
+			return fault.New(fault.NotFound, "没有编号为 %d 的信息，或您没有它的权限", id)
+		}
+		if err != nil {
+			return err
+		}
+		if !scope.Allows(p.SiteID) {
+			return fault.New(fault.Forbidden, "您没有目标站点的权限")
+		}
+		if p.At == 0 {
+			if p.At, err = publishedAt(ctx, tx, it); err != nil {
+				return err
+			}
+		}
+		c := newChanges()
+		c.item(id)
+		if err := c.addSpots(ctx, tx, []int64{id}); err != nil {
+			return err
+		}
+		if err := place(ctx, tx, it, p); err != nil {
+			return err
+		}
+		if err := c.addSpots(ctx, tx, []int64{id}); err != nil {
+			return err
+		}
+		return d.emit(ctx, tx, c)
+	})
+}
+
+func publishedAt(ctx context.Context, tx bun.Tx, it *itemRow) (int64, error) {
+	var at int64
+	edition := it.LiveEdition
+	if edition == 0 {
+		edition = it.DraftEdition
+	}
+	return at, tx.NewSelect().Model((*editionRow)(nil)).Column("published_at").Where("id = ?", edition).Scan(ctx, &at)
+}
+
+func place(ctx context.Context, tx bun.Tx, it *itemRow, p Place) error {
+	var here []placementRow
+	if err := tx.NewSelect().Model(&here).Where("item_id = ? AND site_id = ?", it.ID, p.SiteID).Scan(ctx); err != nil {
+		return err
+	}
+	row := placementRow{ID: store.NewID(), ItemID: it.ID, Owner: it.Owner, SiteID: p.SiteID, ColumnID: p.ColumnID, Headline: p.Headline,
+		At: p.At, Primary: len(here) == 0, Live: it.State == Live}
+	_, err := tx.NewInsert().Model(&row).On("CONFLICT (item_id, column_id) DO UPDATE").
+		Set("headline = EXCLUDED.headline, at = EXCLUDED.at, live = EXCLUDED.live").Exec(ctx)
+	if err != nil || len(here) > 0 || !p.OwnPage {
+		return err
+	}
+	no, err := nextNumbers(ctx, tx, fmt.Sprintf("site-%d", p.SiteID), 1)
+	if err != nil {
+		return err
+	}
+	a := addressRow{SiteID: p.SiteID, Path: addressOf(p.ColumnPath, p.At, no), ItemID: it.ID, No: no}
+	_, err = tx.NewInsert().Model(&a).On("CONFLICT (site_id, item_id) DO NOTHING").Exec(ctx)
+	return err
+}
+
+// addressOf is the public address of an item's page: the column it was first placed
+// in, the month and day of its date in Shanghai, and the site's running number. It
+// never changes afterwards (政府网站发展指引: stable resource addresses).
+func addressOf(columnPath string, at, no int64) string {
+	day := store.FromMilli(at)
+	return fmt.Sprintf("/%s/%s/t%s_%d.html", columnPath, day.Format("200601"), day.Format("20060102"), no)
+}
+
+// nextNumbers reserves n numbers of a counter and returns the first.
+func nextNumbers(ctx context.Context, tx bun.Tx, name string, n int64) (int64, error) {
+	var next int64
+	err := tx.NewRaw("INSERT INTO resource_counter (name, next) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET next = resource_counter.next + ? RETURNING next",
+		name, n+1, n).Scan(ctx, &next)
+	return next - n, err
+}
+
+// Unplace takes an item out of a column. Its page on that site answers 410 when the
+// column was the last one there; its address stays reserved.
+func (d *Desk) Unplace(ctx context.Context, id, columnID int64) (err error) {
+	defer fault.Annotate(&err, "resource.Unplace(%d, column %d)", id, columnID)
+	scope, err := tenant.From(ctx)
+	if err != nil {
+		return err
+	}
+	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row := new(placementRow)
+		err := tx.NewSelect().Model(row).Where("item_id = ? AND column_id = ?", id, columnID).Scan(ctx)
+		if store.NotFound(err) || err == nil && !scope.Allows(row.SiteID) {
+			return fault.New(fault.NotFound, "信息 %d 不在这个栏目里，或您没有权限", id)
+		}
+		if err != nil {
+			return err
+		}
+		c := newChanges()
+		c.item(id)
+		if err := c.addSpots(ctx, tx, []int64{id}); err != nil {
+			return err
+		}
+		if _, err := tx.NewDelete().Model(row).WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		if row.Primary {
+			if err := promote(ctx, tx, row); err != nil {
+				return err
+			}
+		}
+		return d.emit(ctx, tx, c)
+	})
+}
+
+// promote makes the oldest remaining placement on the site the primary one.
+func promote(ctx context.Context, tx bun.Tx, gone *placementRow) error {
+	next := new(placementRow)
+	err := tx.NewSelect().Model(next).Where("item_id = ? AND site_id = ?", gone.ItemID, gone.SiteID).Order("id").Limit(1).Scan(ctx)
+	if store.NotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	next.Primary = true
+	_, err = tx.NewUpdate().Model(next).Column("is_primary").WherePK().Exec(ctx)
+	return err
+}
+
+// Link ties two items; both pages are published again. The scope must cover the item
+// the link starts from. Linking twice changes nothing.
+func (d *Desk) Link(ctx context.Context, l Link) (err error) {
+	defer fault.Annotate(&err, "resource.Link(%d %s %d)", l.From, l.Kind, l.To)
+	if !slices.Contains(linkKinds, l.Kind) || l.From == l.To {
+		return fault.New(fault.Invalid, "关联类型不对，或信息关联到了它自己")
+	}
+	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		from, err := take(ctx, tx, []int64{l.From})
+		if err != nil {
+			return err
+		}
+		n, err := tx.NewSelect().Model((*itemRow)(nil)).Where("id = ?", l.To).Count(ctx)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fault.New(fault.NotFound, "没有编号为 %d 的信息", l.To)
+		}
+		row := linkRow{From: l.From, To: l.To, Kind: l.Kind, Owner: from[0].Owner}
+		if _, err := tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+			return err
+		}
+		c := newChanges()
+		c.item(l.From)
+		c.item(l.To)
+		if err := c.addSpots(ctx, tx, []int64{l.From, l.To}); err != nil {
+			return err
+		}
+		return d.emit(ctx, tx, c)
+	})
+}

@@ -1,0 +1,127 @@
+package site
+
+import (
+	"slices"
+	"strings"
+)
+
+// Column (栏目) is a node of a site's column tree.
+type Column struct {
+	ID          int64
+	SiteID      int64
+	ParentID    int64
+	Slug        string
+	Path        string // slugs from the root joined by "/", no slash at the ends
+	Name        string
+	Description string
+	Keywords    []string
+	Types       []string // 栏目类别, see ColumnTypes
+	Update      string   // update class, see UpdateClasses
+	Kind        Kind
+	URL         string // target of a link column
+	Nav         bool   // shown in the main navigation
+	Fixed       bool   // cannot be removed or renamed
+	Rank        int    // order among siblings
+	Retired     bool   // no longer declared; its addresses keep answering
+}
+
+// Kind says what a column's own page is.
+type Kind string
+
+// The kinds of column.
+const (
+	KindList       Kind = "list"       // a paged list of items
+	KindPage       Kind = "page"       // its newest item, shown as the page itself
+	KindChannel    Kind = "channel"    // lists of its child columns
+	KindDisclosure Kind = "disclosure" // part of the 政府信息公开 frame
+	KindLink       Kind = "link"       // an address elsewhere
+)
+
+var kinds = []Kind{KindList, KindPage, KindChannel, KindDisclosure, KindLink}
+
+// columnTypes is the list of ColumnType values (网页标签规范, annex of 国办发〔2017〕47号).
+// The list is open: an unknown value warns.
+var columnTypes = []string{
+	"首页", "概况信息", "机构职能", "负责人信息", "工作动态", "政策文件", "信息公开指南", "信息公开目录", "信息公开年报",
+	"依申请公开", "数据发布", "数据开放", "政策解读", "回应关切", "办事服务", "咨询投诉", "征集调查", "在线访谈",
+}
+
+// updateClasses say how often a column must be updated (检查指标, 国办秘函〔2019〕19号);
+// the days behind each class are rule rows.
+var updateClasses = []string{"news", "notice", "policy", "personnel", "plan", "static", "archived"}
+
+// The disclosure frame every site has (国办公开办函〔2019〕61号): one channel and its
+// fixed nodes, in this order.
+const (
+	DisclosureRoot    = "xxgk"
+	DisclosureGuide   = "xxgkzn"
+	DisclosureRules   = "xxgkzd"
+	DisclosureContent = "fdzdgknr"
+	DisclosureReports = "xxgknb"
+	DisclosureRequest = "ysqgk"
+)
+
+type fixedNode struct{ slug, name, columnType, update string }
+
+var disclosureNodes = []fixedNode{
+	{DisclosureGuide, "政府信息公开指南", "信息公开指南", "static"},
+	{DisclosureRules, "政府信息公开制度", "信息公开目录", "static"},
+	{DisclosureContent, "法定主动公开内容", "信息公开目录", "policy"},
+	{DisclosureReports, "政府信息公开年报", "信息公开年报", "plan"},
+	{DisclosureRequest, "依申请公开", "依申请公开", "static"},
+}
+
+// Tree gives ordered access to the columns of one site.
+type Tree struct {
+	all    []*Column
+	byID   map[int64]*Column
+	byPath map[string]*Column
+	kids   map[int64][]*Column
+}
+
+// NewTree builds the tree from columns in any order; siblings are ordered by rank.
+// Retired columns can be found but are no one's child.
+func NewTree(columns []*Column) *Tree {
+	t := &Tree{byID: map[int64]*Column{}, byPath: map[string]*Column{}, kids: map[int64][]*Column{}}
+	t.all = slices.Clone(columns)
+	slices.SortStableFunc(t.all, func(a, b *Column) int { return a.Rank - b.Rank })
+	for _, c := range t.all {
+		t.byID[c.ID] = c
+		t.byPath[c.Path] = c
+		if !c.Retired {
+			t.kids[c.ParentID] = append(t.kids[c.ParentID], c)
+		}
+	}
+	return t
+}
+
+// ID returns the column with this id, or nil.
+func (t *Tree) ID(id int64) *Column { return t.byID[id] }
+
+// Path returns the column at this path, or nil.
+func (t *Tree) Path(path string) *Column { return t.byPath[strings.Trim(path, "/")] }
+
+// Children returns the living children of a column in order; 0 asks for the roots.
+func (t *Tree) Children(id int64) []*Column { return t.kids[id] }
+
+// Trail returns the columns from the root down to and including id.
+func (t *Tree) Trail(id int64) []*Column {
+	var trail []*Column
+	for c := t.byID[id]; c != nil; c = t.byID[c.ParentID] {
+		trail = append(trail, c)
+	}
+	slices.Reverse(trail)
+	return trail
+}
+
+// Subtree returns the ids of a column and all below it.
+func (t *Tree) Subtree(id int64) []int64 {
+	ids := []int64{id}
+	for _, c := range t.kids[id] {
+		ids = append(ids, t.Subtree(c.ID)...)
+	}
+	return ids
+}
+
+// All returns every column, retired ones too, parents not necessarily before children.
+func (t *Tree) All() []*Column { return t.all }

@@ -1,0 +1,275 @@
+package site
+
+import (
+	"context"
+	"io/fs"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/blob"
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/kernel/rule"
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/kernel/tenant"
+)
+
+// Changed is the name of the event that a site's dossier, domains, columns or state
+// changed. Its payload is ChangedEvent.
+const Changed = "site.changed"
+
+// ChangedEvent is the payload of Changed.
+type ChangedEvent struct {
+	Site     int64 `json:"site"`
+	Revision int64 `json:"revision"`
+}
+
+// maxEmblemBytes bounds the picture in the masthead.
+const maxEmblemBytes = 1 << 20
+
+// Desk changes sites. Applying declarations needs a scope over everything; changing
+// the state of one site needs a scope over that site.
+type Desk struct {
+	db    *store.DB
+	board *jobs.Board
+	blobs *blob.Store
+	now   func() time.Time
+}
+
+// NewDesk wires a desk.
+func NewDesk(db *store.DB, board *jobs.Board, blobs *blob.Store, now func() time.Time) *Desk {
+	return &Desk{db: db, board: board, blobs: blobs, now: now}
+}
+
+// Plan compares declarations with the stored sites. dir is where the declarations were
+// read from; pictures they name are read from there.
+func (d *Desk) Plan(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Plan, err error) {
+	defer fault.Annotate(&err, "site.Plan")
+	for i := range decls {
+		if err := d.takeEmblem(ctx, &decls[i], dir); err != nil {
+			return nil, err
+		}
+	}
+	have, err := load(ctx, d.db.Read())
+	if err != nil {
+		return nil, err
+	}
+	return plan(decls, have), nil
+}
+
+// Apply carries out a plan in one transaction. When the stored sites changed since the
+// plan was made, the plan is made again inside the transaction, so that two people
+// applying at once cannot overwrite each other unseen.
+func (d *Desk) Apply(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Plan, err error) {
+	defer fault.Annotate(&err, "site.Apply")
+	scope, err := tenant.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !scope.All {
+		return nil, fault.New(fault.Forbidden, "只有平台管理员可以应用站点声明")
+	}
+	if _, err := d.Plan(ctx, decls, dir); err != nil {
+		return nil, err
+	}
+	var done *Plan
+	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		have, err := load(ctx, tx)
+		if err != nil {
+			return err
+		}
+		done = plan(decls, have)
+		if done.HasError() {
+			return fault.New(fault.Invalid, "站点声明没有通过检查，未作任何改动")
+		}
+		return d.write(ctx, tx, done, have)
+	})
+	return done, err
+}
+
+func load(ctx context.Context, db bun.IDB) (map[string]stored, error) {
+	all, err := sites(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	have := map[string]stored{}
+	for _, s := range all {
+		cols, err := columns(ctx, db, s.ID)
+		if err != nil {
+			return nil, err
+		}
+		have[s.Code] = stored{site: s, columns: cols}
+	}
+	return have, nil
+}
+
+func (d *Desk) write(ctx context.Context, tx bun.Tx, p *Plan, have map[string]stored) error {
+	ids := map[string]int64{}
+	for code, s := range have {
+		ids[code] = s.site.ID
+	}
+	for _, t := range p.targets {
+		if t.isNew {
+			t.site.ID = store.NewID()
+		}
+		ids[t.site.Code] = t.site.ID
+	}
+	for _, t := range p.targets {
+		parent := ids[t.parent]
+		moved := t.site.ParentID != parent
+		t.site.ParentID = parent
+		if !t.changed && len(t.touched) == 0 && !moved {
+			continue
+		}
+		if err := d.writeSite(ctx, tx, t); err != nil {
+			return err
+		}
+		ev := jobs.Event{Name: Changed, Key: t.site.Code, Revision: t.site.Revision, Payload: ChangedEvent{Site: t.site.ID, Revision: t.site.Revision}}
+		if err := d.board.Emit(ctx, tx, ev); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Desk) writeSite(ctx context.Context, tx bun.Tx, t target) error {
+	t.site.Revision++
+	t.site.UpdatedAt = d.now().UnixMilli()
+	if _, err := tx.NewInsert().Model(rowOfSite(t.site)).On("CONFLICT (id) DO UPDATE").Exec(ctx); err != nil {
+		return err
+	}
+	if t.isNew {
+		first := stateRow{ID: store.NewID(), SiteID: t.site.ID, To: t.site.State, Reason: "首次登记", AppliedBy: "apply", EffectiveAt: t.site.UpdatedAt}
+		if _, err := tx.NewInsert().Model(&first).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.NewDelete().Model((*domainRow)(nil)).Where("site_id = ?", t.site.ID).Exec(ctx); err != nil {
+		return err
+	}
+	for _, host := range t.site.Domains {
+		_, err := tx.NewInsert().Model(&domainRow{Host: host, SiteID: t.site.ID}).Exec(ctx)
+		if store.UniqueViolation(err) {
+			return fault.Wrap(fault.Conflict, err, "域名 %s 已属于另一个站点", host)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return writeColumns(ctx, tx, t)
+}
+
+func writeColumns(ctx context.Context, tx bun.Tx, t target) error {
+	byPath := map[string]*Column{}
+	for _, c := range t.columns {
+		byPath[c.Path] = c
+		if c.ID == 0 {
+			c.ID, c.SiteID = store.NewID(), t.site.ID
+		}
+	}
+	for _, c := range t.columns {
+		if up := path.Dir(c.Path); up != "." && byPath[up] != nil {
+			c.ParentID = byPath[up].ID
+		}
+		if t.touched[c.Path] == "" {
+			continue
+		}
+		if _, err := tx.NewInsert().Model(rowOfColumn(c)).On("CONFLICT (id) DO UPDATE").Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeEmblem moves the masthead picture of a declaration into the blob store.
+func (d *Desk) takeEmblem(ctx context.Context, decl *Declaration, dir fs.FS) error {
+	name := decl.Dossier.Emblem
+	if name == "" || dir == nil {
+		return nil
+	}
+	types := map[string]string{".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg"}
+	mediaType := types[strings.ToLower(path.Ext(name))]
+	if mediaType == "" {
+		return fault.New(fault.Unsupported, "%s 的标志图片 %s 应为 svg、png 或 jpg", decl.Site, name)
+	}
+	f, err := dir.Open(path.Clean(name))
+	if err != nil {
+		return fault.Wrap(fault.NotFound, err, "%s 的标志图片 %s 不存在", decl.Site, name)
+	}
+	defer f.Close()
+	ref, err := d.blobs.Put(ctx, f, maxEmblemBytes)
+	if err != nil {
+		return err
+	}
+	decl.Dossier.EmblemHash, decl.Dossier.EmblemType = ref.Hash, mediaType
+	return nil
+}
+
+// ChangeState moves a site along its life cycle and writes the log.
+func (d *Desk) ChangeState(ctx context.Context, code string, want StateChange) (err error) {
+	defer fault.Annotate(&err, "site.ChangeState(%s)", code)
+	scope, err := tenant.From(ctx)
+	if err != nil {
+		return err
+	}
+	rules, err := NewRegister(d.db).Rules(ctx)
+	if err != nil {
+		return err
+	}
+	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		s, err := one(ctx, tx, "code = ?", code)
+		if err != nil {
+			return err
+		}
+		if !scope.Allows(s.ID) {
+			return fault.New(fault.Forbidden, "您没有站点 %s 的权限", code)
+		}
+		log, err := stateLog(ctx, tx, s.ID)
+		if err != nil {
+			return err
+		}
+		c, err := s.Change(want, log, rules, d.now())
+		if err != nil {
+			return err
+		}
+		return d.writeChange(ctx, tx, s, c)
+	})
+}
+
+func (d *Desk) writeChange(ctx context.Context, tx bun.Tx, s *Site, c StateChange) error {
+	row := stateRow{ID: store.NewID(), SiteID: s.ID, From: c.From, To: c.To, Reason: c.Reason, AppliedBy: c.AppliedBy, Approval: c.Approval,
+		NoticeURL: c.NoticeURL, EffectiveAt: c.EffectiveAt, PlannedRestoreAt: c.PlannedRestoreAt}
+	if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+		return err
+	}
+	s.State, s.Revision, s.UpdatedAt = c.To, s.Revision+1, d.now().UnixMilli()
+	if _, err := tx.NewUpdate().Model(rowOfSite(s)).WherePK().Exec(ctx); err != nil {
+		return err
+	}
+	return d.board.Emit(ctx, tx, jobs.Event{Name: Changed, Key: s.Code, Revision: s.Revision, Payload: ChangedEvent{Site: s.ID, Revision: s.Revision}})
+}
+
+// OverrideRules stores rule rows that override the defaults, replacing rows of the
+// same code, scope and first day.
+func (d *Desk) OverrideRules(ctx context.Context, rows []rule.Row) (err error) {
+	defer fault.Annotate(&err, "site.OverrideRules")
+	scope, err := tenant.From(ctx)
+	if err != nil {
+		return err
+	}
+	if !scope.All {
+		return fault.New(fault.Forbidden, "只有平台管理员可以修改规则")
+	}
+	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		for _, r := range rows {
+			row := ruleRow{Code: r.Code, Scope: r.Scope, From: r.From, Value: r.Value, Source: r.Source, To: r.To, Note: r.Note}
+			if _, err := tx.NewInsert().Model(&row).On("CONFLICT (code, scope, valid_from) DO UPDATE").Exec(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
