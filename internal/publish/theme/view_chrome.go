@@ -4,8 +4,9 @@ import "html/template"
 
 // Chrome is the site's frame as ready bytes: rendered once per (site, top column), embedded in every page.
 type Chrome struct {
-	Top    template.HTML // strip 辅助导航, masthead 头部标识区, main navigation
-	Bottom template.HTML // footer 底部功能区 and mobile tab bar
+	Top  template.HTML // strip 辅助导航, masthead 头部标识区, main navigation
+	Foot template.HTML // footer 底部功能区
+	Tabs template.HTML // mobile tab bar
 }
 
 // ChromeView is what Set.Chrome renders. Everything comes from the dossier and the column tree, nothing is typed by hand.

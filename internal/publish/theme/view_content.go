@@ -124,7 +124,6 @@ type PageView struct {
 	Crumbs []Link
 	Side   Side
 	Content
-	Address string
 }
 
 func (PageView) file() string { return "page.html" }
