@@ -1,0 +1,191 @@
+package jobstest
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/kernel/store"
+)
+
+// workerEnv holds the database URL of a worker process.
+const workerEnv = "GUIYI_JOBSTEST_WORKER"
+
+// killLease is the lease of the jobs in the kill test.
+const killLease = 2 * time.Second
+
+// tables returns the tables of the suite itself.
+func tables() store.Migrations {
+	return store.Migrations{Slice: "jobstest", FS: fstest.MapFS{"001_test.sql": {Data: []byte(`-- +goose Up
+CREATE TABLE jobstest_effect (arg TEXT PRIMARY KEY, runs BIGINT NOT NULL);
+CREATE TABLE jobstest_number (n BIGINT NOT NULL);
+INSERT INTO jobstest_number (n) VALUES (0);
+`)}}}
+}
+
+// Main runs the tests, or the worker process that one of them started.
+func Main(m *testing.M) int {
+	dsn := os.Getenv(workerEnv)
+	if dsn == "" {
+		return m.Run()
+	}
+	if err := worker(dsn); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// worker works jobs until it is killed. It tells "working N" in the middle of every batch.
+func worker(dsn string) error {
+	db, err := store.Open(context.Background(), dsn)
+	if err != nil {
+		return err
+	}
+	b := jobs.New(db, jobs.Options{Poll: 10 * time.Millisecond})
+	b.Handle("k", func(ctx context.Context, batch []jobs.Job) error {
+		for i, j := range batch {
+			if i == len(batch)/2 {
+				fmt.Printf("working %d\n", i)
+			}
+			if err := effect(ctx, db, j); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, jobs.HandleOptions{Batch: 20, Lease: killLease})
+	return b.Run(context.Background())
+}
+
+// effect is idempotent work with a count of how often it was asked for.
+func effect(ctx context.Context, db *store.DB, j jobs.Job) error {
+	return db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO jobstest_effect (arg, runs) VALUES (?, 1)
+			ON CONFLICT (arg) DO UPDATE SET runs = jobstest_effect.runs + 1`, string(j.Args))
+		return err
+	})
+}
+
+func (e *env) effects(t *testing.T) (distinct, runs int) {
+	t.Helper()
+	err := e.db.Read().QueryRowContext(t.Context(), "SELECT count(*), coalesce(sum(runs), 0) FROM jobstest_effect").Scan(&distinct, &runs)
+	must(t, err)
+	return distinct, runs
+}
+
+// testKill kills two worker processes in the middle of a batch: every job runs at
+// least once, and only those under a lease of the dead run again.
+func testKill(t *testing.T, e *env) {
+	const n = 400
+	b := e.board()
+	list := make([]jobs.Job, n)
+	for i := range list {
+		list[i] = job("k", i)
+	}
+	e.enqueue(t, b, list...)
+	for range 2 {
+		killInTheMiddle(t, e.dsn)
+	}
+	if held := e.list(t, b, "running"); len(held) == 0 {
+		t.Error("the killed workers held no lease: the test tested nothing")
+	}
+	b.Handle("k", func(ctx context.Context, batch []jobs.Job) error {
+		for _, j := range batch {
+			if err := effect(ctx, e.db, j); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, jobs.HandleOptions{Batch: 50, Lease: killLease, Backoff: func(int) time.Duration { return 0 }})
+	run(t, b)
+	eventually(t, func() bool { return len(e.list(t, b, "")) == 0 })
+	distinct, runs := e.effects(t)
+	if distinct != n {
+		t.Errorf("%d of %d jobs ran", distinct, n)
+	}
+	if runs > n+2*20 {
+		t.Errorf("%d runs of %d jobs: more than the two killed batches ran again", runs, n)
+	}
+}
+
+// killInTheMiddle starts a worker process and kills it in its second batch.
+func killInTheMiddle(t *testing.T, dsn string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), workerEnv+"="+dsn)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	lines := bufio.NewScanner(out)
+	for batches := 0; batches < 2 && lines.Scan(); {
+		if strings.HasPrefix(lines.Text(), "working") {
+			batches++
+		}
+	}
+	must(t, cmd.Process.Kill()) // SIGKILL of exactly this process
+	if err := cmd.Wait(); err == nil {
+		t.Error("the worker ended by itself")
+	}
+}
+
+// testMany: thousands of jobs, two boards with parallel runners: each exactly once,
+// because nobody fails.
+func testMany(t *testing.T, e *env) {
+	const n = 3000
+	var mu sync.Mutex
+	ran := map[string]int{}
+	var boards []*jobs.Board
+	for range 2 {
+		b := e.board()
+		b.Handle("k", func(_ context.Context, batch []jobs.Job) error {
+			mu.Lock()
+			defer mu.Unlock()
+			for _, j := range batch {
+				ran[string(j.Args)]++
+			}
+			return nil
+		}, jobs.HandleOptions{Batch: 50, Parallel: 3})
+		boards = append(boards, b)
+		run(t, b)
+	}
+	var writers sync.WaitGroup
+	for w := range 2 { // two writers at once
+		writers.Go(func() {
+			for from := 0; from < n/2; from += 100 {
+				list := make([]jobs.Job, 100)
+				for i := range list {
+					list[i] = job("k", fmt.Sprint(w, "-", from+i))
+				}
+				err := e.db.InTx(context.Background(), func(ctx context.Context, tx bun.Tx) error {
+					return boards[w].Enqueue(ctx, tx, list...)
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	writers.Wait()
+	eventually(t, func() bool { return len(e.list(t, boards[0], "")) == 0 })
+	mu.Lock()
+	defer mu.Unlock()
+	if len(ran) != n {
+		t.Errorf("%d of %d jobs ran", len(ran), n)
+	}
+	for arg, times := range ran {
+		if times != 1 {
+			t.Errorf("job %s ran %d times", arg, times)
+		}
+	}
+}

@@ -1,0 +1,173 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/tenant"
+)
+
+var errLeaseLost = errors.New("another process has taken the jobs over")
+
+// work runs the handler over the claimed jobs and settles them. When ctx ends, the
+// handler's context ends, and what it did not finish is given back.
+func (b *Board) work(ctx context.Context, c claimed) result {
+	ctx, cancel := context.WithCancelCause(tenant.With(ctx, tenant.System("job:"+c.h.kind)))
+	ctx, span := startSpan(ctx, c)
+	defer span.End()
+
+	var beat sync.WaitGroup
+	beat.Go(func() { b.heartbeat(ctx, c, cancel) })
+	var r result
+	for _, group := range groups(c.jobs) {
+		b.runGroup(ctx, c.h, group, &r)
+	}
+	cancel(nil)
+	beat.Wait()
+
+	var buried int
+	err := b.persist(context.WithoutCancel(ctx), b.now()+c.h.Lease.Milliseconds(), func(ctx context.Context) (err error) {
+		ctx, cancel := context.WithTimeout(ctx, dbTimeout)
+		defer cancel()
+		buried, err = b.settle(ctx, c, r)
+		return err
+	})
+	if err != nil {
+		b.o.Log.ErrorContext(ctx, "jobs not settled, they will run again", "kind", c.h.kind, "jobs", len(c.jobs), "err", err)
+	}
+	b.report(ctx, c.h.kind, r, buried)
+	return r
+}
+
+// groups puts jobs that never failed into one batch and every other alone: the one
+// that spoils the batch then spoils no second one.
+func groups(jobs []Job) [][]Job {
+	var fresh []Job
+	var out [][]Job
+	for _, j := range jobs {
+		if j.Attempt > 1 {
+			out = append(out, []Job{j})
+			continue
+		}
+		fresh = append(fresh, j)
+	}
+	if len(fresh) > 0 {
+		out = append([][]Job{fresh}, out...)
+	}
+	return out
+}
+
+// runGroup calls the handler once and adds what became of the group to r.
+func (b *Board) runGroup(ctx context.Context, h *handler, group []Job, r *result) {
+	if ctx.Err() != nil {
+		r.back = append(r.back, group...)
+		return
+	}
+	start := time.Now()
+	err := call(ctx, h.do, group)
+	before := len(r.failed)
+	var partial *Partial
+	isPartial := errors.As(err, &partial)
+	for _, j := range group {
+		why := err
+		if isPartial {
+			why = partial.Failed[j.ID]
+		}
+		switch {
+		case why == nil:
+			r.done = append(r.done, j)
+		case ctx.Err() != nil: // it failed because it had to stop
+			r.back = append(r.back, j)
+		default:
+			r.failed = append(r.failed, failure{j, why})
+		}
+	}
+	failed := len(r.failed) - before
+	b.o.Observer.Batch(h.kind, len(group)-failed, failed, 0, time.Since(start))
+}
+
+// call turns a panic into an error.
+func call(ctx context.Context, do Handler, group []Job) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return do(ctx, group)
+}
+
+func (b *Board) report(ctx context.Context, kind string, r result, buried int) {
+	if buried > 0 {
+		b.o.Observer.Batch(kind, 0, 0, buried, 0)
+	}
+	if len(r.failed) == 0 {
+		return
+	}
+	level := slog.LevelWarn
+	if buried > 0 {
+		level = slog.LevelError
+	}
+	first := r.failed[0]
+	b.o.Log.Log(ctx, level, "jobs failed", "kind", kind, "failed", len(r.failed), "dead", buried,
+		"job", first.job.ID, "attempt", first.job.Attempt, "trace", first.job.TraceID, "err", first.err)
+}
+
+// heartbeat prolongs the lease until ctx ends, and ends ctx when the lease is lost.
+func (b *Board) heartbeat(ctx context.Context, c claimed, lost context.CancelCauseFunc) {
+	every := time.NewTicker(max(c.h.Lease/3, time.Millisecond))
+	defer every.Stop()
+	until := c.until
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-every.C:
+		}
+		asked := b.now()
+		held, err := b.extend(ctx, c)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err == nil && held:
+			until = asked + c.h.Lease.Milliseconds()
+		case err == nil, b.now() > until:
+			b.o.Log.WarnContext(ctx, "lease lost", "kind", c.h.kind, "jobs", len(c.jobs), "err", err)
+			lost(fault.Wrap(fault.Unavailable, errLeaseLost, "任务已由其他进程接管。"))
+			return
+		}
+	}
+}
+
+// startSpan begins a trace span that is linked with the spans that enqueued the jobs.
+func startSpan(ctx context.Context, c claimed) (context.Context, trace.Span) {
+	var links []trace.Link
+	seen := map[trace.SpanID]bool{}
+	for _, j := range c.jobs {
+		traceID, err := trace.TraceIDFromHex(j.TraceID)
+		if err != nil {
+			continue
+		}
+		spanID, err := trace.SpanIDFromHex(j.SpanID)
+		if err != nil || seen[spanID] {
+			continue
+		}
+		seen[spanID] = true
+		from := trace.NewSpanContext(trace.SpanContextConfig{TraceID: traceID, SpanID: spanID, TraceFlags: trace.FlagsSampled, Remote: true})
+		links = append(links, trace.Link{SpanContext: from})
+	}
+	if len(links) == 1 { // one cause: stay in its trace
+		ctx = trace.ContextWithRemoteSpanContext(ctx, links[0].SpanContext)
+	}
+	return otel.Tracer("guiyi/jobs").Start(ctx, "job "+c.h.kind, trace.WithSpanKind(trace.SpanKindConsumer),
+		trace.WithLinks(links...), trace.WithAttributes(attribute.Int("jobs", len(c.jobs))))
+}
