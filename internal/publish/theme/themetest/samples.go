@@ -1,0 +1,131 @@
+package themetest
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"guiyi/internal/publish/theme"
+)
+
+//go:embed pictures
+var pictureFiles embed.FS
+
+// Addresses of the sample content pages.
+const (
+	article        = "/xwdt/szyw/202611/t20261120_3051.html"
+	document       = "/zwgk/zcwj/202611/t20261120_3052.html"
+	interpretation = "/zwgk/zcjd/202611/t20261120_3053.html"
+	older          = "/xwdt/szyw/index_7.html"
+)
+
+// Sample is one page of the sample site.
+type Sample struct {
+	Kind string // name of the page type, also of its screenshot
+	Path string
+	Top  string // address of the current top column
+	View theme.View
+}
+
+// Samples returns a page of every kind, set carries the theme and renders the frame.
+func Samples() []Sample {
+	return []Sample{
+		{"home", "/", "/", home()},
+		{"channel", "/xwdt/", "/xwdt/", channel()},
+		{"list", "/xwdt/szyw/", "/xwdt/", newestList()},
+		{"list-older", older, "/xwdt/", olderList()},
+		{"list-pictures", "/xwdt/tpxw/", "/xwdt/", pictures()},
+		{"list-documents", "/zwgk/zcwj/", "/zwgk/", documents()},
+		{"list-empty", "/hdjl/", "/hdjl/", emptyList()},
+		{"article", article, "/xwdt/", newsArticle()},
+		{"withdrawn", "/xwdt/szyw/202611/t20261118_3040.html", "/xwdt/", withdrawnArticle()},
+		{"document", document, "/zwgk/", officialDocument()},
+		{"interpretation", interpretation, "/zwgk/", interpretationPage()},
+		{"page", "/gywz/", "", about()},
+		{"disclosure", "/xxgk/", "/xxgk/", disclosureList()},
+		{"disclosure-guide", "/xxgk/xxgkzn/", "/xxgk/", disclosureGuide()},
+		{"sitemap", "/wzdt/", "", siteMap()},
+		{"notfound", "/404.html", "", notFound()},
+		{"gone", "/gone.html", "", gone()},
+		{"closed", "/closed.html", "", closed()},
+		{"access", "/_access", "", access()},
+		{"search", "/search", "", searchResults()},
+		{"search-none", "/search-none", "", searchPage("中小企页")},
+		{"search-start", "/search-start", "", searchPage("")},
+	}
+}
+
+// Render returns path → bytes of all samples in the given theme.
+func Render(set *theme.Set) (map[string][]byte, error) {
+	out := map[string][]byte{}
+	for _, s := range Samples() {
+		chrome, err := set.Chrome(chromeView(s.Top))
+		if err != nil {
+			return nil, err
+		}
+		var buf bytes.Buffer
+		if err := set.Render(&buf, framed(s.View, chrome)); err != nil {
+			return nil, fmt.Errorf("themetest.Render(%s): %w", s.Kind, err)
+		}
+		out[s.Path] = buf.Bytes()
+	}
+	return out, nil
+}
+
+// framed puts the frame into a view.
+func framed(v theme.View, c theme.Chrome) theme.View {
+	switch v := v.(type) {
+	case theme.Home:
+		v.Page.Chrome = c
+		return v
+	case theme.List:
+		v.Page.Chrome = c
+		return v
+	case theme.Article:
+		v.Page.Chrome = c
+		return v
+	case theme.Document:
+		v.Page.Chrome = c
+		return v
+	case theme.Interpretation:
+		v.Page.Chrome = c
+		return v
+	case theme.PageView:
+		v.Page.Chrome = c
+		return v
+	case theme.Disclosure:
+		v.Page.Chrome = c
+		return v
+	case theme.SiteMap:
+		v.Page.Chrome = c
+		return v
+	case theme.NotFound:
+		v.Page.Chrome = c
+		return v
+	case theme.Gone:
+		v.Page.Chrome = c
+		return v
+	case theme.Access:
+		v.Page.Chrome = c
+		return v
+	case theme.Search:
+		v.Page.Chrome = c
+		return v
+	}
+	return v
+}
+
+// Pictures returns the sample pictures by file name.
+func Pictures() (map[string][]byte, error) {
+	out := map[string][]byte{}
+	entries, err := fs.ReadDir(pictureFiles, "pictures")
+	for _, e := range entries {
+		b, err := fs.ReadFile(pictureFiles, "pictures/"+e.Name())
+		if err != nil {
+			return nil, err
+		}
+		out[e.Name()] = b
+	}
+	return out, err
+}
