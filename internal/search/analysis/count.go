@@ -1,0 +1,51 @@
+package analysis
+
+import "strings"
+
+// chunkSize bounds the text that is analysed at once.
+const chunkSize = 32 << 10
+
+// Count returns how often each term occurs in text: pairs, words and numbers together,
+// and single characters apart.
+func Count(text string) (pairs, chars map[string]int) {
+	bi, uni := map[[2]rune]int{}, map[rune]int{}
+	pairs = map[string]int{}
+	for len(text) > 0 {
+		n := chunkEnd(text)
+		for _, t := range Tokens(text[:n]) {
+			switch t.Kind {
+			case Uni:
+				uni[t.A]++
+			case Bi:
+				bi[[2]rune{t.A, t.B}]++
+			case Word, Number:
+				pairs[t.Text]++
+			}
+		}
+		text = text[n:]
+	}
+	for k, n := range bi {
+		pairs[string(k[:])] += n
+	}
+	chars = make(map[string]int, len(uni))
+	for r, n := range uni {
+		chars[string(r)] = n
+	}
+	return pairs, chars
+}
+
+// chunkEnd returns where to cut text: behind a sign that no term reaches over.
+func chunkEnd(text string) int {
+	if len(text) <= chunkSize {
+		return len(text)
+	}
+	for _, sign := range []string{"\n", "。", "，"} {
+		if i := strings.LastIndex(text[:chunkSize], sign); i >= 0 {
+			return i + len(sign)
+		}
+	}
+	if i := strings.IndexByte(text[chunkSize:], '\n'); i >= 0 {
+		return chunkSize + i + 1
+	}
+	return len(text)
+}

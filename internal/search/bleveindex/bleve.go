@@ -1,0 +1,165 @@
+package bleveindex
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/blevesearch/bleve/v2/document"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	index "github.com/blevesearch/bleve_index_api"
+
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/search"
+)
+
+const (
+	storedField = "doc"
+	timeField   = "at"
+	metaKey     = "guiyi"
+	rootFile    = "root.bolt" // the engine's list of segments
+	// lockWait is how long Open waits for another process to let go of the folder.
+	lockWait = "2s"
+	// analysers is how many documents of a batch are prepared at once.
+	analysers = 2
+)
+
+// Driver is an open index folder.
+type Driver struct {
+	index *scorch.Scorch
+	queue *index.AnalysisQueue
+}
+
+var _ search.Driver = (*Driver)(nil)
+
+// Open opens the index in dir or creates it.
+func Open(_ context.Context, dir string) (_ search.Driver, err error) {
+	defer damaged(&err)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	if _, serr := os.Stat(filepath.Join(dir, rootFile)); serr == nil {
+		if err := verify(dir); err != nil {
+			return nil, err
+		}
+	}
+	s, queue, err := open(map[string]any{"path": dir, "bolt_timeout": lockWait})
+	if err != nil {
+		return nil, classify(err)
+	}
+	return &Driver{index: s, queue: queue}, nil
+}
+
+func open(config map[string]any) (*scorch.Scorch, *index.AnalysisQueue, error) {
+	queue := index.NewAnalysisQueue(analysers)
+	ix, err := scorch.NewScorch(scorch.Name, config, queue)
+	if err == nil {
+		err = ix.Open()
+	}
+	if err != nil {
+		queue.Close()
+		return nil, nil, err
+	}
+	return ix.(*scorch.Scorch), queue, nil
+}
+
+// classify tells a folder in use from a damaged one.
+func classify(err error) error {
+	if err.Error() == "timeout" {
+		return fault.Wrap(fault.Unavailable, err, "搜索索引正被另一个进程使用，请先停止该进程。")
+	}
+	if errors.Is(err, os.ErrPermission) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", search.ErrCorrupt, err)
+}
+
+// damaged turns a panic of the engine, which reads mapped files without checking them, into ErrCorrupt.
+func damaged(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("%w: %v", search.ErrCorrupt, p)
+	}
+}
+
+// Close ends the use of the folder.
+func (d *Driver) Close() (err error) {
+	defer damaged(&err)
+	err = d.index.Close()
+	d.queue.Close()
+	return err
+}
+
+// Apply writes one segment and waits until it is on disk.
+func (d *Driver) Apply(_ context.Context, b search.Batch) (err error) {
+	defer damaged(&err)
+	batch := index.NewBatch()
+	for _, id := range b.Drop {
+		batch.Delete(id)
+	}
+	for _, e := range b.Put {
+		batch.Update(newDocument(e))
+	}
+	if b.Meta != nil {
+		batch.SetInternal([]byte(metaKey), b.Meta)
+	}
+	return d.index.Batch(batch)
+}
+
+func newDocument(e search.Entry) *document.Document {
+	doc := document.NewDocument(e.ID)
+	for name, counts := range e.Counts {
+		if len(counts) > 0 {
+			doc.AddField(counted(name, counts))
+		}
+	}
+	for name, values := range e.Keywords {
+		if len(values) > 0 {
+			doc.AddField(keyword(name, values))
+		}
+	}
+	doc.AddField(document.NewNumericFieldWithIndexingOptions(timeField, nil, float64(e.At), index.IndexField|index.DocValues))
+	doc.AddField(stored(storedField, e.Stored))
+	return doc
+}
+
+// Meta returns what the last batch stored.
+func (d *Driver) Meta(_ context.Context) (_ []byte, err error) {
+	defer damaged(&err)
+	r, err := d.index.Reader()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	return r.GetInternal([]byte(metaKey))
+}
+
+// Load returns stored bytes by document.
+func (d *Driver) Load(ctx context.Context, ids []string) (_ map[string][]byte, err error) {
+	defer damaged(&err)
+	r, err := d.index.Reader()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	out := make(map[string][]byte, len(ids))
+	for _, id := range ids {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		doc, err := r.Document(id)
+		if err != nil {
+			return nil, err
+		}
+		if doc == nil {
+			continue
+		}
+		doc.VisitFields(func(f index.Field) {
+			if f.Name() == storedField {
+				out[id] = f.Value()
+			}
+		})
+	}
+	return out, nil
+}

@@ -1,0 +1,198 @@
+package search
+
+import (
+	"html"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"guiyi/internal/search/analysis"
+)
+
+// Span is a piece of text; Hit pieces were looked for.
+type Span struct {
+	Text string `json:"text"`
+	Hit  bool   `json:"hit,omitempty"`
+}
+
+// HTML returns spans as safe HTML with <mark> around the hits.
+func HTML(spans []Span) string {
+	var b strings.Builder
+	for _, s := range spans {
+		if s.Hit {
+			b.WriteString("<mark>" + html.EscapeString(s.Text) + "</mark>")
+		} else {
+			b.WriteString(html.EscapeString(s.Text))
+		}
+	}
+	return b.String()
+}
+
+const (
+	snippetRunes = 110      // length of a passage
+	leadRunes    = 24       // shown at most before the first hit of a passage
+	snippetScan  = 96 << 10 // bytes of a body in which the passage is sought
+)
+
+// match is one found term in a text.
+type match struct {
+	start, end int
+	term       string
+	weight     float64
+}
+
+func matches(text string, marks map[string]bool) []match {
+	var out []match
+	for _, t := range analysis.Tokens(text) {
+		term := t.Term()
+		if !marks[term] {
+			continue
+		}
+		w := 1.0
+		switch t.Kind {
+		case analysis.Uni:
+			w = 0.3
+		case analysis.Number:
+			w = 5
+		case analysis.Bi, analysis.Word:
+		}
+		out = append(out, match{t.Start, t.End, term, w})
+	}
+	return out
+}
+
+// mark returns the whole text with the found parts marked.
+func mark(text string, marks map[string]bool) []Span {
+	return spans(text, matches(text, marks))
+}
+
+// snippet returns the passage of the document that holds most of what was looked for: of the
+// body, else of the summary, else the beginning.
+func snippet(d *Document, marks map[string]bool) []Span {
+	for _, text := range []string{head(d.Body, snippetScan), d.Summary} {
+		if found := matches(text, marks); len(found) > 0 {
+			return passage(text, found)
+		}
+	}
+	text := d.Summary
+	if text == "" {
+		text = head(d.Body, snippetScan)
+	}
+	return passage(text, nil)
+}
+
+func head(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// passage cuts the best window out of text.
+func passage(text string, found []match) []Span {
+	from := 0
+	if len(found) > 0 {
+		from = lead(text, best(text, found))
+	}
+	to := forward(text, from, snippetRunes)
+	var inside []match
+	for _, m := range found {
+		if m.start >= from && m.end <= to {
+			inside = append(inside, match{m.start - from, m.end - from, m.term, m.weight})
+		}
+	}
+	out := spans(text[from:to], inside)
+	if strings.TrimSpace(text[:from]) != "" {
+		out = append([]Span{{Text: "…"}}, out...)
+	}
+	if strings.TrimSpace(text[to:]) != "" {
+		out = append(out, Span{Text: "…"})
+	}
+	return out
+}
+
+// best returns where the window begins that holds the greatest weight of different terms;
+// the first one of equals.
+func best(text string, found []match) int {
+	const window = snippetRunes - leadRunes
+	at, top := found[0].start, 0.0
+	for i := range found {
+		to := forward(text, found[i].start, window)
+		seen, sum := map[string]bool{}, 0.0
+		for _, m := range found[i:min(len(found), i+4*window)] {
+			if m.end > to {
+				continue
+			}
+			if seen[m.term] {
+				sum += m.weight / 20
+			} else {
+				sum += m.weight
+			}
+			seen[m.term] = true
+		}
+		if sum > top {
+			at, top = found[i].start, sum
+		}
+		if i > 2000 {
+			break // enough seen
+		}
+	}
+	return at
+}
+
+// lead goes back from a hit to the beginning of its sentence, or a few characters.
+func lead(text string, at int) int {
+	from := at
+	for range leadRunes {
+		r, n := utf8.DecodeLastRuneInString(text[:from])
+		if n == 0 || strings.ContainsRune("。！？；\n", r) {
+			break
+		}
+		from -= n
+	}
+	return from
+}
+
+func forward(text string, from, runes int) int {
+	for ; runes > 0 && from < len(text); runes-- {
+		_, n := utf8.DecodeRuneInString(text[from:])
+		from += n
+	}
+	return from
+}
+
+// spans splits text at the matches, which may overlap; runs of white space become one blank.
+func spans(text string, found []match) []Span {
+	hit := make([]bool, len(text))
+	for _, m := range found {
+		for i := m.start; i < m.end; i++ {
+			hit[i] = true
+		}
+	}
+	var out []Span
+	var b strings.Builder
+	for i := 0; i < len(text); {
+		b.Reset()
+		state := hit[i]
+		for gap := false; i < len(text) && hit[i] == state; {
+			r, n := utf8.DecodeRuneInString(text[i:])
+			i += n
+			if unicode.IsSpace(r) {
+				gap = true
+				continue
+			}
+			if gap {
+				b.WriteByte(' ')
+				gap = false
+			}
+			b.WriteRune(r)
+		}
+		if b.Len() > 0 {
+			out = append(out, Span{Text: b.String(), Hit: state})
+		}
+	}
+	return out
+}

@@ -1,0 +1,125 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"os"
+	"path/filepath"
+
+	"guiyi/internal/kernel/fault"
+)
+
+// rebuildBatch is how many documents go into one batch of a rebuild.
+const rebuildBatch = 500
+
+// Rebuild fills a new index from all live documents while the old one goes on answering, then
+// switches over. Changes that arrive meanwhile go into both and win over docs, which may be
+// older. progress, when given, is told the number of documents after every batch. A broken
+// off rebuild leaves the old index in place.
+func (x *Index) Rebuild(ctx context.Context, docs iter.Seq2[Document, error], progress func(done int)) (err error) {
+	defer fault.Annotate(&err, "search.Rebuild")
+	g, err := x.startBuilding(ctx)
+	if err != nil {
+		return err
+	}
+	if err := x.fill(ctx, g, docs, progress); err != nil {
+		return errors.Join(err, x.dropBuilding())
+	}
+	return x.finishBuilding(ctx)
+}
+
+func (x *Index) startBuilding(ctx context.Context) (*generation, error) {
+	x.write.Lock()
+	defer x.write.Unlock()
+	if x.building != nil {
+		return nil, fault.New(fault.Conflict, "搜索索引正在重建，请等待其完成。")
+	}
+	x.swap.RLock()
+	defer x.swap.RUnlock()
+	if x.live == nil {
+		return nil, errClosed()
+	}
+	name := after(x.live.name)
+	if err := os.RemoveAll(filepath.Join(x.o.Dir, name)); err != nil {
+		return nil, err
+	}
+	g, err := openGeneration(ctx, x.o, name)
+	if err != nil {
+		return nil, err
+	}
+	x.building, x.touched = g, map[int64]bool{}
+	return g, nil
+}
+
+func (x *Index) fill(ctx context.Context, g *generation, docs iter.Seq2[Document, error], progress func(int)) error {
+	var batch []Document
+	done := 0
+	flush := func() error {
+		x.write.Lock()
+		defer x.write.Unlock()
+		kept := batch[:0]
+		for _, d := range batch {
+			if !x.touched[d.ItemID] {
+				kept = append(kept, d)
+			}
+		}
+		_, err := x.change(ctx, g, kept, nil)
+		done += len(batch)
+		batch = batch[:0]
+		if err == nil && progress != nil {
+			progress(done)
+		}
+		return err
+	}
+	for d, err := range docs {
+		if err == nil {
+			err = ctx.Err()
+		}
+		// an item's documents come one after another and stay in one batch
+		if err == nil && len(batch) >= rebuildBatch && batch[len(batch)-1].ItemID != d.ItemID {
+			err = flush()
+		}
+		if err != nil {
+			return err
+		}
+		batch = append(batch, d)
+	}
+	return flush()
+}
+
+func (x *Index) dropBuilding() error {
+	x.write.Lock()
+	defer x.write.Unlock()
+	g := x.building
+	x.building, x.touched = nil, nil
+	return errors.Join(g.driver.Close(), os.RemoveAll(filepath.Join(x.o.Dir, g.name)))
+}
+
+func (x *Index) finishBuilding(ctx context.Context) error {
+	x.write.Lock()
+	defer x.write.Unlock()
+	g := x.building
+	m := g.stats()
+	m.Complete = true
+	err := g.apply(ctx, Batch{}, m)
+	if err == nil {
+		err = writeCurrent(x.o.Dir, g.name)
+	}
+	x.building, x.touched = nil, nil
+	if err != nil {
+		return errors.Join(err, g.driver.Close(), os.RemoveAll(filepath.Join(x.o.Dir, g.name)))
+	}
+	x.swap.Lock()
+	old := x.live
+	x.live = g
+	x.swap.Unlock()
+	x.needsRebuild.Store(false)
+	if old == nil { // closed meanwhile
+		return g.driver.Close()
+	}
+	if cerr := old.driver.Close(); cerr != nil {
+		x.o.Log.WarnContext(ctx, "old search index did not close", "error", cerr)
+	}
+	return os.RemoveAll(filepath.Join(x.o.Dir, old.name))
+}
