@@ -1,0 +1,104 @@
+package config
+
+import (
+	"net"
+	"net/netip"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"time"
+)
+
+// Config is what a process needs to know. The meaning of each field stands in the table of options.
+type Config struct {
+	DataDir        string
+	Roles          []string
+	Database       string
+	Blob           string
+	Bus            Bus
+	Public         Listener
+	Studio         Listener
+	Portal         Portal
+	TrustedProxies []netip.Prefix
+	Log            Log
+	Otel           Otel
+	Crypto         Crypto
+	Worker         Worker
+	Edge           Edge
+}
+
+// Bus is the message bus: embedded when URL is empty.
+type Bus struct {
+	URL, Token, Creds, NKey string
+	Replicas                int
+}
+
+// Listener is an HTTP listener, with TLS when both files are set.
+type Listener struct{ Listen, TLSCert, TLSKey string }
+
+// Portal is where the portal listens and where an edge in another process finds it.
+type Portal struct{ Listen, URL string }
+
+// Log is the form and amount of the log.
+type Log struct{ Format, Level string }
+
+// Otel is where traces go; nowhere when empty.
+type Otel struct{ Endpoint string }
+
+// Crypto is the suite of new signatures.
+type Crypto struct{ Suite string }
+
+// Worker is how much work runs at once.
+type Worker struct{ Concurrency int }
+
+// Edge is the memory and the limits of the public listener.
+type Edge struct {
+	CacheMiB       int
+	BodyMiB        int
+	HeaderKiB      int
+	RequestTimeout time.Duration
+}
+
+// Roles lists the roles a process can take.
+func Roles() []string { return []string{"studio", "portal", "edge", "worker"} }
+
+// HasRole tells whether the process takes the role.
+func (c *Config) HasRole(role string) bool {
+	return slices.Contains(c.Roles, role)
+}
+
+// Default is the configuration of a single process with everything embedded.
+func Default() Config {
+	return Config{
+		DataDir: "data",
+		Roles:   Roles(),
+		Bus:     Bus{Replicas: 1},
+		Public:  Listener{Listen: "127.0.0.1:8080"},
+		Studio:  Listener{Listen: "127.0.0.1:8081"},
+		Portal:  Portal{Listen: "127.0.0.1:8082"},
+		Log:     Log{Format: "text", Level: "info"},
+		Crypto:  Crypto{Suite: "ed25519"},
+		Worker:  Worker{Concurrency: runtime.NumCPU()},
+		Edge:    Edge{CacheMiB: 256, BodyMiB: 10, HeaderKiB: 64, RequestTimeout: 30 * time.Second},
+	}
+}
+
+// derive fills what follows from other values and returns the keys it set.
+func (c *Config) derive() []string {
+	var set []string
+	fill := func(key string, field *string, value string) {
+		if *field == "" {
+			*field = value
+			set = append(set, key)
+		}
+	}
+	fill("database", &c.Database, "sqlite:"+filepath.Join(c.DataDir, "guiyi.db"))
+	fill("blob", &c.Blob, "dir:"+filepath.Join(c.DataDir, "blob"))
+	if host, port, err := net.SplitHostPort(c.Portal.Listen); err == nil {
+		if addr, err := netip.ParseAddr(host); host == "" || (err == nil && addr.IsUnspecified()) {
+			host = "127.0.0.1"
+		}
+		fill("portal.url", &c.Portal.URL, "http://"+net.JoinHostPort(host, port))
+	}
+	return set
+}

@@ -1,0 +1,84 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Dump is the configuration in effect as YAML, the origin of each value beside it, secrets hidden.
+func (l *Loaded) Dump() string {
+	var b strings.Builder
+	rows(&b, func(o option, indent string) {
+		value := literal(o, o.shown(o.text(&l.Config)))
+		fmt.Fprintf(&b, "%s%s: %s  # %s\n", indent, leaf(o.key), value, l.Source(o.key))
+	})
+	return b.String()
+}
+
+// Example is a file that sets nothing: every option with its meaning, what is allowed, and its default.
+func Example() string {
+	def := Default()
+	var b strings.Builder
+	b.WriteString("# 归一平台配置示例。去掉行首的“# ”即可修改；未设置的项取所示默认值。\n")
+	b.WriteString("# 优先级：命令行参数 > 环境变量（GUIYI_ 加大写的键）> 本文件 > 默认值。\n")
+	b.WriteString("# 检查：guiyi config check；查看生效值：guiyi config dump。\n")
+	rows(&b, func(o option, indent string) {
+		value := literal(o, o.text(&def))
+		if o.key == "worker.concurrency" {
+			value = "4" // the default differs between machines, the example must not
+		}
+		fmt.Fprintf(&b, "\n%s# %s。应为%s。环境变量 %s。\n", indent, o.usage, o.allow, o.env())
+		fmt.Fprintf(&b, "%s# %s: %s\n", indent, leaf(o.key), value)
+	})
+	return b.String()
+}
+
+// rows calls row for every option, below the heading of its section.
+func rows(b *strings.Builder, row func(o option, indent string)) {
+	current := ""
+	for _, o := range options() {
+		name, _, nested := strings.Cut(o.key, ".")
+		if !nested {
+			row(o, "")
+			current = ""
+			continue
+		}
+		if name != current {
+			fmt.Fprintf(b, "\n%s:  # %s\n", name, section(name))
+			current = name
+		}
+		row(o, "  ")
+	}
+}
+
+func leaf(key string) string { return key[strings.IndexByte(key, '.')+1:] }
+
+// literal writes a value as YAML on one line.
+func literal(o option, text string) string {
+	if !o.isList() {
+		return scalar(text)
+	}
+	items := splitList(text)
+	for i, item := range items {
+		items[i] = scalar(item)
+	}
+	return "[" + strings.Join(items, ", ") + "]"
+}
+
+// plain needs no quotes, not in a list either.
+var plain = regexp.MustCompile(`^[A-Za-z0-9./]([A-Za-z0-9./:_?=&-]*[A-Za-z0-9./_])?$`)
+
+func scalar(text string) string {
+	if plain.MatchString(text) && !strings.EqualFold(text, "null") {
+		return text
+	}
+	out, err := yaml.Marshal(&yaml.Node{Kind: yaml.ScalarNode, Style: yaml.DoubleQuotedStyle, Value: text})
+	if err != nil {
+		return strconv.Quote(text)
+	}
+	return strings.TrimSpace(string(out))
+}
