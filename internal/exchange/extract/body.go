@@ -1,0 +1,183 @@
+package extract
+
+import (
+	"regexp"
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+// knownBody are ids and classes by which common site systems mark the text itself.
+var knownBody = names("ucap-content zoom zoomcon trs_editor trs_ueditor trs_editor_view custom_unionstyle article-content article_content articlecontent " +
+	"article_con articlecon art_con art-con artcon con_con pages_content content_detail detail-content detail_content detailcontent news_content newscontent news-content " +
+	"newscontnet j-fontcontent text_con textcon rwb_zw fontzoom js_content ivs_content czfxcontent bt_content content_text content-text conttxt contxt " +
+	"maintext main_text main-text info_content infocontent info-content zhengwen zwcontent zw_content xxgk_content xl_content details-content details_content " +
+	"article-body article_body articlebody entry-content post-content p_content vsb_content v_news_content wp_articlecontent arti-content text_content " +
+	"textcontent contentbody content_body content-body view nr_content neirong article-detail articledetail artical_content editor_content rich_media_content " +
+	"div_article_content detailtext news_text newstext newsbody news_body cont_txt cas_content arccontent article_text article-text richtext ueditor_content")
+
+var likelyBody = regexp.MustCompile(`(?:article|artic?al|art|news|detail|text|page|info|main|zw|xl|con|wz|nr)[-_]?(?:content|cont?|cnt|body|text|txt|main|zw|nr|view|c)(?:$|[\s_\d-])|(?:^|\s)(?:content|article|zw|zhengwen|nr|text|text_con\w*)(?:$|\s)`)
+
+// chosen is the body's element and its lines.
+type chosen struct {
+	node     *html.Node
+	from, to int // line indexes, to exclusive
+	score    int
+	rule     string
+}
+
+// span is what a subtree holds.
+type span struct {
+	from, to, score int
+	media           int // pictures, films, attachments
+}
+
+// findBody chooses the element whose lines weigh most: text counts for, links and frame count against; a known container wins when it holds a good
+// part of that weight.
+func findBody(root *html.Node, lines []line) chosen {
+	at := make(map[*html.Node]int, len(lines)) // first line of each text node's owner
+	for i, l := range lines {
+		for _, t := range l.texts {
+			at[t] = i
+		}
+	}
+	spans := map[*html.Node]span{}
+	weights := make([]int, len(lines))
+	for i := range lines {
+		weights[i] = weigh(lines[i])
+	}
+	var best, known *html.Node
+	var order []*html.Node
+	var measure func(*html.Node) span
+	measure = func(n *html.Node) span {
+		s := span{from: len(lines), to: -1}
+		if i, ok := at[n]; ok {
+			s = span{from: i, to: i + 1}
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			t := measure(c)
+			s.from, s.to, s.media = min(s.from, t.from), max(s.to, t.to), s.media+t.media
+		}
+		if n.Type != html.ElementNode {
+			return s
+		}
+		if n.Data == "img" || n.Data == "video" || n.Data == "embed" {
+			s.media++
+		}
+		spans[n] = s
+		if blockTags[n.Data] && n.Data != "html" {
+			order = append(order, n)
+		}
+		return s
+	}
+	measure(root)
+	sums := prefix(weights)
+	for _, n := range order { // children come before parents
+		s := spans[n]
+		if s.to < 0 {
+			continue
+		}
+		s.score = sums[s.to] - sums[s.from]
+		spans[n] = s
+		bonus := 0
+		if likelyBody.MatchString(own(n)) {
+			bonus = s.score / 12
+		}
+		if best == nil || s.score+bonus > scoreOf(spans, best) {
+			best = n
+		}
+		if isKnown(n) && (known == nil || s.score > spans[known].score || s.score == spans[known].score && s.media > spans[known].media) {
+			known = n
+		}
+	}
+	if known == nil {
+		known = emptyKnown(spans)
+	}
+	return decide(best, known, spans)
+}
+
+func scoreOf(spans map[*html.Node]span, n *html.Node) int {
+	s := spans[n].score
+	if likelyBody.MatchString(own(n)) {
+		return s + s/12
+	}
+	return s
+}
+
+// emptyKnown finds a container that holds pictures only.
+func emptyKnown(spans map[*html.Node]span) *html.Node {
+	var out *html.Node
+	for n, s := range spans {
+		if s.media > 0 && s.to < 0 && isKnown(n) && (out == nil || s.media > spans[out].media) {
+			out = n
+		}
+	}
+	return out
+}
+
+func decide(best, known *html.Node, spans map[*html.Node]span) chosen {
+	pick := func(n *html.Node, rule string) chosen {
+		s := spans[n]
+		return chosen{node: n, from: s.from, to: s.to, score: s.score, rule: rule}
+	}
+	switch {
+	case best == nil && known == nil:
+		return chosen{}
+	case best == nil:
+		return pick(known, "container "+own(known))
+	case known != nil && (spans[known].score*10 >= spans[best].score*6 || spans[best].score < 60 && spans[known].media > 0):
+		return pick(known, "container "+own(known))
+	}
+	return pick(best, "text weight")
+}
+
+func prefix(w []int) []int {
+	out := make([]int, len(w)+1)
+	for i, v := range w {
+		out[i+1] = out[i] + v
+	}
+	return out
+}
+
+// own is an element's class and id, lower case.
+func own(n *html.Node) string {
+	return strings.ToLower(strings.TrimSpace(attr(n, "class") + " " + attr(n, "id")))
+}
+
+func isKnown(n *html.Node) bool {
+	for _, t := range strings.Fields(own(n)) {
+		if knownBody[t] {
+			return true
+		}
+	}
+	return false
+}
+
+// weigh says how much a line looks like running text.
+func weigh(l line) int {
+	total := l.chars + l.links
+	switch {
+	case l.frame && (l.punct < 3 || total < 60):
+		return -total - 5
+	case l.links*2 > total:
+		return -l.links - 4
+	case furniture(l.text) || byline(l.text):
+		return -25
+	case l.level == 1:
+		return -10
+	case l.punct > 0 && l.chars >= 12:
+		return min(l.chars, 400)
+	case l.chars >= 30:
+		return l.chars / 2
+	case l.cell:
+		return l.chars / 3
+	}
+	return min(l.chars/6, 3) - 2
+}
+
+var furniturePattern = regexp.MustCompile(`^[\s【\[（(〖|]*(?:打印(?:本页|文章|此页)?|关闭(?:窗口|本页)?|字\s*[号体]|分享(?:到|至)?|扫一扫|收藏|返回顶部|上一[篇条页]|下一[篇条页]|相关(?:阅读|链接|新闻|报道|文章|文件|信息|附件|解读|稿件|推荐)|` +
+	`推荐阅读|延伸阅读|热点新闻|版权所有|主办单位|承办单位|网站标识码|网站地图|.{0,6}ICP备|当前位置|您(?:当前|现在)?的?(?:当前)?位置|您所在的?位置|您访问的链接|浏览次数|点击数|阅读次数|访问量|智能问答|` +
+	`扫描二维码|微信扫|用手机|我要纠错|政府网站找错|纠错|版权声明|免责声明|无障碍|长者模式|背景色|视力保护色|.{0,8}公网安备)`)
+
+// furniture is text of the page around the article: buttons, share bars, related links, footers.
+func furniture(s string) bool { return length(s) < 120 && furniturePattern.MatchString(s) }

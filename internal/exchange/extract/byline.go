@@ -1,0 +1,270 @@
+package extract
+
+import (
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Labels in front of values in the line under the title.
+const (
+	timeLabels   = `发布时间|发布日期|发表时间|发表日期|发稿时间|发稿日期|时间发布|发文时间|上传时间|上传日期|录入时间|录入日期|公开日期|公开时间|公布日期|公布时间|提交时间|添加时间|创建时间|发布于|发表于|日期|时间`
+	updateLabels = `更新时间|更新日期|修改时间|最后更新`
+	sourceLabels = `信息来源|文章来源|稿件来源|新闻来源|内容来源|资料来源|来源单位|稿源|来源|供稿单位|供稿|发布机构|发布单位|发布者|信息提供`
+	authorLabels = `作者|撰稿人?|记者|通讯员|文字|编写`
+	editorLabels = `责任编辑|责编|网络编辑|编\s*辑|编审|审核`
+	otherLabels  = `浏览次数|浏览量|浏览|点击次数|点击量|点击率|点击数|点击|阅读次数|阅读量|阅读|访问量|访问次数|字体大小|字体|字号|大小|打印|分享到?|分享|保护视力色|视力保护色|背景色|信息索引号|索引号|文号|点赞|收藏|关键字|关键词|编号|人气|页面|摄影|摄像|初审|复审|终审|一审|二审|三审|校对|我要纠错|语音播报`
+)
+
+var (
+	anyLabel    = regexp.MustCompile(`(?:` + timeLabels + `|` + updateLabels + `|` + sourceLabels + `|` + authorLabels + `|` + editorLabels + `|` + otherLabels + `)\s*[:：]`)
+	bylineLabel = regexp.MustCompile(`(?:` + timeLabels + `|` + updateLabels + `|` + sourceLabels + `)\s*[:：]`)
+	timeLabel   = regexp.MustCompile(`(?:` + timeLabels + `)\s*[:：]?\s*[\[【]?\s*$`)
+	updateLabel = regexp.MustCompile(`(?:` + updateLabels + `)\s*[:：]?\s*$`)
+	otherDate   = regexp.MustCompile(`(?:有效期|施行|生效|实施|失效|截止|截至|成文|签发|印发|生成|开始|结束|报名|开庭|活动|会议|印刷|制定|申请|立案|统计|页面)(?:日期|时间)?\s*[:：]?\s*$`)
+	visitCount  = regexp.MustCompile(`浏览|点击|阅读|访问`)
+	infoNames   = regexp.MustCompile(`time|date|pub|info|source|attr|property|xx|laiyuan|meta|explain|small|sub|tit2|riqi|detail`)
+)
+
+// byline tells the line of date and source under a title: short, with a label or hardly more than a date.
+func byline(s string) bool {
+	if length(s) > 160 {
+		return false
+	}
+	if m := bylineLabel.FindStringIndex(s); m != nil && (m[0] < 40 || length(s) < 80) && !strings.Contains(s, "。") {
+		return true
+	}
+	n := narrowDigits.Replace(s)
+	for _, mo := range moments(n) {
+		if length(n)-(mo.end-mo.start) <= 24 && !strings.ContainsAny(n, "。，") {
+			return true
+		}
+	}
+	return false
+}
+
+// timeOf finds the time of publication.
+func (p *page) timeOf(now time.Time) (at time.Time, precise Precision, rule string) {
+	if at, precise, rule = p.metaTime(); rule != "" {
+		if i := p.visibleTime(now); i.rule != "" {
+			switch {
+			case sameDay(at, i.at) && i.precise == Minute && (precise == Day || at.Hour() == 0 && at.Minute() == 0):
+				at, precise = i.at, Minute
+			case !sameDay(at, i.at) && i.score >= 60:
+				p.warn("页面显示的发布日期 %s 与标签中的 %s 不一致", i.at.Format("2006-01-02"), at.Format("2006-01-02"))
+			}
+		}
+		if !now.IsZero() && at.After(now.Add(24*time.Hour)) {
+			p.warn("发布时间 %s 在将来", at.Format("2006-01-02 15:04"))
+		}
+		return at, precise, rule
+	}
+	if v := p.visibleTime(now); v.rule != "" {
+		return v.at, v.precise, v.rule
+	}
+	for _, key := range []string{"publishdate", "firstpublishedtime", "article:published_time", "og:release_date", "datepublished", "apub:time", "weibo: article:create_at"} {
+		if v, _ := p.head.first(key); v != "" {
+			if at, precise, ok := ParseTime(v); ok {
+				return filler(at, precise, "meta "+key)
+			}
+		}
+	}
+	for _, key := range []string{"datePublished", "pubDate"} {
+		if at, precise, ok := ParseTime(p.head.ld[key]); ok {
+			return filler(at, precise, "json-ld")
+		}
+	}
+	return time.Time{}, "", ""
+}
+
+// filler turns 23:59:59 that a system wrote for "some time that day" into a mere day.
+func filler(at time.Time, precise Precision, rule string) (time.Time, Precision, string) {
+	if at.Hour() == 23 && at.Minute() == 59 {
+		return time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, zone()), Day, rule
+	}
+	return at, precise, rule
+}
+
+func (p *page) metaTime() (time.Time, Precision, string) {
+	for _, v := range p.head.meta["pubdate"] {
+		if at, precise, ok := ParseTime(v); ok {
+			return at, precise, "meta pubdate"
+		}
+	}
+	return time.Time{}, "", ""
+}
+
+func sameDay(a, b time.Time) bool {
+	return a.In(zone()).Format("20060102") == b.In(zone()).Format("20060102")
+}
+
+type timeFound struct {
+	moment
+	score int
+	rule  string
+}
+
+// visibleTime ranks the dates a reader sees outside the body.
+func (p *page) visibleTime(now time.Time) timeFound {
+	var best timeFound
+	for i, l := range p.lines {
+		if p.body.node != nil && i >= p.bodyStart && i < p.bodyEnd || length(l.text) > 200 {
+			continue
+		}
+		text := narrowDigits.Replace(l.text)
+		for _, mo := range moments(text) {
+			f := timeFound{moment: mo, score: p.rateTime(i, text, mo, now)}
+			if f.score > best.score {
+				f.rule = "visible date"
+				if f.score >= 60 {
+					f.rule = "visible labelled date"
+				}
+				best = f
+			}
+		}
+	}
+	if best.score < 20 {
+		return p.splitDate()
+	}
+	return best
+}
+
+func (p *page) rateTime(i int, text string, mo moment, now time.Time) int {
+	l := p.lines[i]
+	score := 0
+	before := text[:mo.start]
+	if strings.TrimSpace(before) == "" && i > 0 && length(p.lines[i-1].text) < 12 {
+		before = narrowDigits.Replace(p.lines[i-1].text)
+	}
+	switch {
+	case updateLabel.MatchString(before):
+		score += 25
+	case otherDate.MatchString(before):
+		score -= 30
+	case timeLabel.MatchString(before):
+		score += 45
+	}
+	if bylineLabel.MatchString(text) {
+		score += 12
+	}
+	if visitCount.MatchString(text) {
+		score += 5
+	}
+	if infoNames.MatchString(l.names) {
+		score += 8
+	}
+	if mo.precise == Minute {
+		score += 8
+	}
+	score += p.placeScore(i)
+	if l.frame {
+		score -= 45
+	}
+	if l.item && l.links > 0 || l.links > l.chars {
+		score -= 50
+	}
+	if length(text)-(mo.end-mo.start) > 60 {
+		score -= 20
+	}
+	if !now.IsZero() && mo.at.After(now.Add(24*time.Hour)) {
+		score -= 40
+	}
+	return score
+}
+
+// placeScore prefers dates between title and body.
+func (p *page) placeScore(i int) int {
+	start := p.bodyStart
+	if p.body.node == nil {
+		return 0
+	}
+	switch {
+	case p.titleLine >= 0 && i > p.titleLine && i <= start && i-p.titleLine < 12:
+		return 30
+	case p.titleLine >= 0 && i == p.titleLine:
+		return 25
+	case p.titleLine >= 0 && i < p.titleLine && p.titleLine-i <= 4:
+		return 12
+	case i < start && start-i < 10:
+		return 15
+	case i >= p.bodyEnd && i-p.bodyEnd < 6:
+		return 5
+	case i >= p.bodyEnd:
+		return -25
+	}
+	return -5
+}
+
+var (
+	yearMonth = regexp.MustCompile(`^((?:19|20)\d{2})\s*[-/.年]\s*(\d{1,2})\s*月?$`)
+	bareDay   = regexp.MustCompile(`^\d{1,2}日?$`)
+)
+
+// splitDate reads the design with a large day next to "2024年02月".
+func (p *page) splitDate() timeFound {
+	for i, l := range p.lines {
+		if !yearMonth.MatchString(narrowDigits.Replace(l.text)) || l.item || l.frame {
+			continue
+		}
+		for _, j := range []int{i - 1, i + 1} {
+			if j < 0 || j >= len(p.lines) || !bareDay.MatchString(narrowDigits.Replace(p.lines[j].text)) {
+				continue
+			}
+			m := yearMonth.FindStringSubmatch(narrowDigits.Replace(l.text))
+			at, precise, ok := ParseTime(m[1] + "-" + m[2] + "-" + strings.TrimSuffix(narrowDigits.Replace(p.lines[j].text), "日"))
+			if ok && p.placeScore(i) >= 0 {
+				return timeFound{moment: moment{at: at, precise: precise}, score: 20, rule: "visible split date"}
+			}
+		}
+	}
+	return timeFound{}
+}
+
+// labelled returns the value after one of the labels in lines around the body.
+func (p *page) labelled(labels string) string {
+	re := regexp.MustCompile(`(?:^|[\s　|｜/【\[（(》，；;])(?:` + labels + `)\s*[:：]\s*(.*)$`)
+	for i, l := range p.lines {
+		inside := i >= p.bodyStart && i < p.bodyEnd
+		tail := i >= p.bodyEnd-3
+		if inside && !tail || l.frame || l.crumb || length(l.text) > 300 {
+			continue
+		}
+		m := re.FindStringSubmatch(l.text)
+		if m == nil {
+			continue
+		}
+		v := cutValue(m[1])
+		if v == "" && i+1 < len(p.lines) && length(p.lines[i+1].text) < 40 && strings.TrimSpace(m[1]) == "" {
+			v = cutValue(p.lines[i+1].text)
+		}
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+var valueStop = regexp.MustCompile(`[|｜】\]〗）)]|\s{2,}|https?://`)
+
+// cutValue ends a value before the next label, date or bracket.
+func cutValue(s string) string {
+	if m := anyLabel.FindStringIndex(s); m != nil {
+		s = s[:m[0]]
+	}
+	n := narrowDigits.Replace(s)
+	if ms := moments(n); len(ms) > 0 {
+		if i := strings.Index(s, n[ms[0].start:min(ms[0].start+4, len(n))]); i >= 0 {
+			s = s[:i]
+		}
+	}
+	if !strings.ContainsAny(s, "（(") {
+		if m := valueStop.FindStringIndex(s); m != nil {
+			s = s[:m[0]]
+		}
+	}
+	s = strings.Trim(fold(s), " -—|·•:：，,;；[【〖")
+	if length(s) > 60 {
+		return ""
+	}
+	return s
+}

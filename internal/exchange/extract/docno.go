@@ -1,0 +1,40 @@
+package extract
+
+import (
+	"regexp"
+	"strings"
+)
+
+var numberPattern = regexp.MustCompile(`([\p{Han}]{1,20}(?:[、，,和及]?[\p{Han}]{1,12}){0,3})\s*[\[\(（【〔﹝［〈<「『]\s*((?:19|20)\d{2})\s*年?\s*[\]\)）】〕﹞］〉>」』]\s*(?:第\s*)?(\d{1,5})\s*号`)
+
+// orderPattern are numbers of orders without a year in brackets: 国令第712号.
+var orderPattern = regexp.MustCompile(`^\s*([\p{Han}]{1,20}(?:令|公告|通告))\s*[（(]?\s*第?\s*(\d{1,5})\s*号\s*[）)]?\s*$`)
+
+// leading words that stand before a number in running text and do not belong to it.
+var notNumber = regexp.MustCompile(`^(?:.*(?:文号|字号|编号|根据|按照|依据|印发|废止|原|见|的|以))`)
+
+// DocNumber finds the first document number in s. canonical has the brackets 〔〕 and no zero padding; raw is the text as written.
+func DocNumber(s string) (canonical, raw string, ok bool) {
+	n := narrowDigits.Replace(s)
+	if m := numberPattern.FindStringSubmatch(n); m != nil {
+		agency := strings.TrimSpace(notNumber.ReplaceAllString(m[1], ""))
+		if agency == "" {
+			return "", "", false
+		}
+		raw = m[0][strings.LastIndex(m[1], agency):]
+		return strings.Join(strings.Fields(agency), "") + "〔" + m[2] + "〕" + trimZeros(m[3]) + "号", strings.TrimSpace(raw), true
+	}
+	if m := orderPattern.FindStringSubmatch(n); m != nil {
+		return m[1] + "第" + trimZeros(m[2]) + "号", strings.TrimSpace(m[0]), true
+	}
+	return "", "", false
+}
+
+func trimZeros(s string) string {
+	if t := strings.TrimLeft(s, "0"); t != "" {
+		return t
+	}
+	return s
+}
+
+var indexPattern = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z\-_/.:〔〕\[\]()（）]{5,60}$`)

@@ -1,0 +1,255 @@
+package extract
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"guiyi/internal/exchange/htmlclean"
+)
+
+// page is a page while it is being read.
+type page struct {
+	source    string
+	options   Options
+	head      head
+	lines     []line
+	body      chosen
+	bodyStart int // first line that is text proper
+	bodyEnd   int // exclusive
+	titleLine int // -1 = not among the lines
+	evidence  map[string]string
+	warnings  []string
+}
+
+// Extract reads a decoded page. It fails only when the page is over the limits of htmlclean; a page without content is a Result of Kind Empty.
+func Extract(source string, o Options) (Result, error) {
+	o.URL = pageURL(o.URL)
+	root, err := htmlclean.Parse(source)
+	if err != nil {
+		return Result{}, err
+	}
+	p := &page{source: source, options: o, titleLine: -1, evidence: map[string]string{}}
+	p.head = readHead(source, root)
+	dropNoise(root)
+	p.lines = readLines(root)
+	p.body = findBody(root, p.lines)
+	if p.body.score < 40 {
+		if embedded, ok := fromScript(source); ok {
+			return p.embedded(embedded)
+		}
+	}
+	return p.read(root)
+}
+
+func (p *page) read(root *html.Node) (Result, error) {
+	p.trimTop()
+	r := Result{Version: Version}
+	r.Title, p.evidence["title"] = p.titleOf()
+	p.skipTitle(r.Title)
+	p.trimTail()
+	r.Time, r.Precise, p.evidence["time"] = p.timeOf(p.options.Now)
+	p.fields(&r)
+	p.fileLinks(root, &r)
+	f := p.facts(r.Title)
+	if p.body.node != nil {
+		p.cutBody()
+		body, err := htmlclean.FromNode(p.body.node, htmlclean.Options{Base: p.options.URL})
+		if err != nil {
+			return Result{}, err
+		}
+		r.Body = body
+		p.evidence["body"] = p.body.rule
+	}
+	r.Files = merge(r.Body.Files, r.Files)
+	r.Subtitle = p.subtitle(r.Title)
+	r.Kind, p.evidence["kind"] = p.kindOf(&r, f)
+	p.finish(&r)
+	return r, nil
+}
+
+// pageURL drops an address that cannot serve as a base.
+func pageURL(s string) string {
+	s = strings.TrimSpace(s)
+	if u, err := url.Parse(s); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return ""
+	}
+	return s
+}
+
+// finish sets confidence, evidence and warnings.
+func (p *page) finish(r *Result) {
+	c := 0.3
+	if strings.HasPrefix(p.evidence["title"], "meta articletitle") {
+		c += 0.2
+	} else if p.evidence["title"] == "visible heading" {
+		c += 0.15
+	}
+	if !r.Time.IsZero() {
+		c += 0.15
+	}
+	if strings.HasPrefix(p.evidence["body"], "container") {
+		c += 0.2
+	} else if p.evidence["body"] != "" {
+		c += 0.1
+	}
+	if r.Source != "" {
+		c += 0.1
+	}
+	if len(p.warnings) > 0 {
+		c -= 0.1
+	}
+	for k, v := range p.evidence {
+		if v == "" {
+			delete(p.evidence, k)
+		}
+	}
+	r.Confidence, r.Evidence, r.Warnings = c, p.evidence, p.warnings
+}
+
+func (p *page) warn(format string, a ...any) {
+	p.warnings = append(p.warnings, fmt.Sprintf(format, a...))
+}
+
+// fields reads everything but title, time and body.
+func (p *page) fields(r *Result) {
+	take := func(to *string, field, labels string, keys ...string) {
+		if v, key := p.head.first(keys...); v != "" {
+			*to, p.evidence[field] = strings.TrimSpace(sourcePrefix.ReplaceAllString(v, "")), "meta "+key
+		}
+		if *to == "" && labels != "" {
+			if v := p.labelled(labels); v != "" {
+				*to, p.evidence[field] = v, "visible label"
+			}
+		}
+	}
+	take(&r.Source, "source", sourceLabels, "contentsource", "source")
+	take(&r.Author, "author", authorLabels, "author")
+	take(&r.Editor, "editor", `责任编辑|责编|网络编辑|编\s*辑`)
+	take(&r.SiteName, "sitename", "", "sitename", "og:site_name")
+	take(&r.SiteDomain, "sitedomain", "", "sitedomain")
+	take(&r.SiteIDCode, "siteidcode", "", "siteidcode")
+	take(&r.ColumnName, "columnname", "", "columnname", "lanmu")
+	take(&r.Image, "image", "", "image", "og:image")
+	take(&r.Summary, "summary", "", "description", "og:description")
+	if v, _ := p.head.first("keywords"); v != "" {
+		r.Keywords = splitWords(v)
+	}
+	if strings.Trim(r.Author, "0123456789") == "" {
+		r.Author = ""
+	}
+	for _, v := range []string{p.options.URL, p.head.canonical} {
+		if r.URL == "" && strings.HasPrefix(v, "http") {
+			r.URL = v
+		}
+	}
+	if v, _ := p.head.first("url", "og:url"); r.URL == "" && strings.HasPrefix(v, "http") {
+		r.URL = v
+	}
+	if r.URL == "" {
+		r.URL = p.head.saved
+	}
+	var summary string
+	r.Document, summary = p.documentOf(r.Title)
+	if summary != "" {
+		r.Summary = summary
+	}
+	if r.Time.IsZero() && !r.Document.Published.IsZero() {
+		r.Time, r.Precise, p.evidence["time"] = r.Document.Published, Day, "head table"
+	}
+}
+
+var sourcePrefix = regexp.MustCompile(`^(?:信息来源|文章来源|稿源|来源|作者)\s*[:：]\s*`)
+
+func splitWords(s string) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(",，;；、|　 ", r) }) {
+		if w = strings.TrimSpace(w); w != "" && !seen[w] && length(w) <= 30 {
+			seen[w] = true
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// subtitle is a heading next to the title that is marked as such or of the next level.
+func (p *page) subtitle(title string) string {
+	if p.titleLine < 0 {
+		return ""
+	}
+	for _, i := range []int{p.titleLine + 1, p.titleLine - 1} {
+		if i < 0 || i >= len(p.lines) || i >= p.bodyStart && p.bodyStart < p.bodyEnd && i > p.titleLine {
+			continue
+		}
+		l := p.lines[i]
+		if l.frame || l.crumb || l.links > 0 || byline(l.text) || furniture(l.text) || length(l.text) < 4 || length(l.text) > 80 || squash(l.text) == squash(title) {
+			continue
+		}
+		if subtitleNames.MatchString(ownNames(l)) || l.level > p.lines[p.titleLine].level && p.lines[p.titleLine].level > 0 {
+			return l.text
+		}
+	}
+	return ""
+}
+
+// fileLinks collects attachments outside the body and links to following pages.
+func (p *page) fileLinks(root *html.Node, r *Result) {
+	var walk func(n *html.Node, frame bool)
+	walk = func(n *html.Node, frame bool) {
+		if n.Type == html.ElementNode {
+			frame = frame || n.Data == "nav" || n.Data == "footer" || n.Data == "header" || frameNames.MatchString(own(n)) && n.Data != "body"
+			if n.Data == "a" && !frame {
+				p.fileLink(n, r)
+			}
+			if hidden(n) {
+				return
+			}
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			walk(c, frame)
+		}
+	}
+	walk(root, false)
+}
+
+func (p *page) fileLink(n *html.Node, r *Result) {
+	name := fold(textOf(n))
+	href := strings.TrimSpace(attr(n, "href"))
+	if href == "" || strings.HasPrefix(href, "#") || strings.HasPrefix(strings.ToLower(href), "javascript:") {
+		return
+	}
+	next := name == "下一页" || name == "下页" || strings.EqualFold(attr(n, "rel"), "next")
+	if !next && !htmlclean.IsFile(href, name) && !htmlclean.IsFile(href, attr(n, "title")) {
+		return
+	}
+	// the address is resolved and checked by the cleaner, as for links in the body
+	res, err := htmlclean.Clean(`<a href="`+html.EscapeString(href)+`" title="`+html.EscapeString(attr(n, "title"))+`">`+html.EscapeString(name)+`</a>`, htmlclean.Options{Base: p.options.URL})
+	if err != nil {
+		return
+	}
+	if next {
+		for _, l := range res.Links {
+			r.Next = append(r.Next, l.URL)
+		}
+		return
+	}
+	r.Files = merge(r.Files, res.Files)
+}
+
+func merge(a, b []htmlclean.Ref) []htmlclean.Ref {
+	out := append([]htmlclean.Ref(nil), a...)
+	for _, f := range b {
+		known := false
+		for _, g := range out {
+			known = known || g.URL == f.URL
+		}
+		if !known {
+			out = append(out, f)
+		}
+	}
+	return out
+}

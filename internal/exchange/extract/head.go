@@ -1,0 +1,152 @@
+package extract
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+// head is what a page says about itself.
+type head struct {
+	meta      map[string][]string // lower-case name or property → contents that are not empty
+	title     string
+	canonical string
+	ld        map[string]string // JSON-LD: headline, datePublished, author …
+	saved     string            // "saved from url"
+}
+
+var savedFrom = regexp.MustCompile(`<!--\s*saved from url=\(\d+\)\s*(https?://[^\s>]+?)\s*-->`)
+
+func readHead(page string, root *html.Node) head {
+	h := head{meta: map[string][]string{}, ld: map[string]string{}}
+	if m := savedFrom.FindStringSubmatch(page[:min(len(page), 16<<10)]); m != nil {
+		h.saved = m[1]
+	}
+	var walk func(*html.Node)
+	walk = func(n *html.Node) {
+		if n.Type == html.ElementNode {
+			switch n.Data {
+			case "meta":
+				h.addMeta(n)
+			case "title":
+				if h.title == "" && n.FirstChild != nil {
+					h.title = fold(n.FirstChild.Data)
+				}
+			case "link":
+				if strings.EqualFold(attr(n, "rel"), "canonical") {
+					h.canonical = strings.TrimSpace(attr(n, "href"))
+				}
+			}
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			walk(c)
+		}
+	}
+	walk(root)
+	for _, s := range scripts(page) {
+		if strings.Contains(s.attrs, "ld+json") {
+			h.addLD(s.text)
+		}
+	}
+	return h
+}
+
+func (h *head) addMeta(n *html.Node) {
+	value := fold(attr(n, "content"))
+	if value == "" {
+		return
+	}
+	for _, key := range []string{"name", "property", "itemprop"} {
+		if k := strings.ToLower(strings.TrimSpace(attr(n, key))); k != "" {
+			h.meta[k] = append(h.meta[k], value)
+		}
+	}
+}
+
+// first returns the first content of the first of these names that is there.
+func (h *head) first(keys ...string) (value, key string) {
+	for _, k := range keys {
+		if v := h.meta[k]; len(v) > 0 {
+			return v[0], k
+		}
+	}
+	return "", ""
+}
+
+func (h *head) addLD(text string) {
+	var v any
+	if json.Unmarshal([]byte(strings.TrimSpace(text)), &v) != nil {
+		return
+	}
+	var walk func(any, int)
+	walk = func(v any, depth int) {
+		if depth > 6 {
+			return
+		}
+		switch x := v.(type) {
+		case []any:
+			for _, e := range x {
+				walk(e, depth+1)
+			}
+		case map[string]any:
+			for _, k := range []string{"headline", "datePublished", "pubDate", "articleBody", "url", "description"} {
+				if s, ok := x[k].(string); ok && h.ld[k] == "" && s != "" {
+					h.ld[k] = fold(s)
+				}
+			}
+			for _, k := range []string{"author", "publisher"} {
+				if m, ok := x[k].(map[string]any); ok {
+					if s, ok := m["name"].(string); ok && h.ld[k] == "" {
+						h.ld[k] = fold(s)
+					}
+				}
+			}
+			walk(x["@graph"], depth+1)
+		}
+	}
+	walk(v, 0)
+}
+
+type script struct{ attrs, text string }
+
+// scripts returns the inline scripts of a page, at most 200.
+func scripts(page string) []script {
+	var out []script
+	rest := page
+	for len(out) < 200 {
+		i := indexFold(rest, "<script")
+		if i < 0 {
+			break
+		}
+		rest = rest[i+len("<script"):]
+		open := strings.IndexByte(rest, '>')
+		if open < 0 {
+			break
+		}
+		end := indexFold(rest[open:], "</script")
+		if end < 0 {
+			break
+		}
+		if text := rest[open+1 : open+end]; strings.TrimSpace(text) != "" {
+			out = append(out, script{attrs: strings.ToLower(rest[:open]), text: text})
+		}
+		rest = rest[open+end:]
+	}
+	return out
+}
+
+// indexFold is strings.Index for an ASCII needle in any case.
+func indexFold(s, needle string) int {
+	for off := 0; ; {
+		i := strings.IndexByte(s[off:], needle[0])
+		if i < 0 || off+i+len(needle) > len(s) {
+			return -1
+		}
+		if strings.EqualFold(s[off+i:off+i+len(needle)], needle) {
+			return off + i
+		}
+		off += i + 1
+	}
+}

@@ -1,0 +1,125 @@
+package extract
+
+import (
+	"regexp"
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+var (
+	errorWords    = regexp.MustCompile(`(?i)^(?:.{0,12})?(?:404|403|500|502|503|not found|forbidden|bad gateway|页面不存在|页面(?:未|没有)找到|找不到(?:该|您|页面|网页)|无法(?:访问|显示|找到)|访问(?:出错|受限|被拒绝)|已被?删除|系统维护|网站维护|服务器错误|内部错误|信息不存在|文件不存在)`)
+	placeholder   = regexp.MustCompile(`^(?:栏目名[字称]|栏目标题|标题标题.*|文章标题|新闻标题|这里是(?:标题|正文|内容).*|请输入标题|某某某|Lorem ipsum.*|(?:测试){2,}.*|(?:内容){2,}.*|(?:标题)+|示例标题|xxx+|X{3,})$`)
+	scriptMarkers = regexp.MustCompile(`\{\{[^}]{1,80}\}\}|\$\{[^}]{1,80}\}|<%=?|\[\[[^\]]{1,60}\]\]|#\{[^}]{1,60}\}`)
+	moreLink      = regexp.MustCompile(`^(?:更多|more|MORE|查看更多|更多>>|更多\+|\+更多|>>更多)\W{0,4}$`)
+)
+
+// facts count what tells the kinds apart.
+type facts struct {
+	chars, punct, links int // in the body
+	media               int
+	dated               int // list items that are a link with a date
+	items               int // list items that are links of title length
+	more                int // "更多"
+	allLinks            int // links on the page
+	placeholders        int
+	repeated            int // lines of the body that stand there more than once
+	error               bool
+}
+
+func (p *page) facts(title string) facts {
+	var f facts
+	seen := map[string]int{}
+	for i := max(p.bodyStart, 0); i < p.bodyEnd; i++ {
+		l := p.lines[i]
+		f.chars, f.punct, f.links = f.chars+l.chars, f.punct+l.punct, f.links+l.links
+		if l.chars > 8 {
+			seen[l.text]++
+		}
+	}
+	for _, n := range seen {
+		if n > 1 {
+			f.repeated += n
+		}
+	}
+	for i, l := range p.lines {
+		f.allLinks += min(l.links, 1)
+		if moreLink.MatchString(l.text) {
+			f.more++
+		}
+		if placeholder.MatchString(l.text) {
+			f.placeholders++
+		}
+		if l.frame || i >= p.bodyStart && i < p.bodyEnd && l.links < l.chars {
+			continue
+		}
+		if l.links >= 8 && (l.item || l.cell || l.links > l.chars) {
+			f.items++
+			if len(moments(narrowDigits.Replace(l.text))) > 0 || i+1 < len(p.lines) && shortDate(p.lines[i+1].text) {
+				f.dated++
+			}
+		}
+	}
+	if p.body.node != nil {
+		f.media = mediaIn(p.body.node)
+	}
+	f.error = errorWords.MatchString(title) || errorWords.MatchString(p.head.title)
+	for i := 0; i < min(len(p.lines), 6) && !f.error; i++ {
+		f.error = len(p.lines) < 12 && errorWords.MatchString(p.lines[i].text)
+	}
+	return f
+}
+
+func shortDate(s string) bool {
+	return length(s) <= 14 && (len(moments(narrowDigits.Replace(s))) > 0 || regexp.MustCompile(`^\W{0,2}\d{1,2}[-/.月]\d{1,2}\W{0,2}$`).MatchString(s))
+}
+
+func mediaIn(n *html.Node) int {
+	count := 0
+	if n.Type == html.ElementNode && (n.Data == "img" || n.Data == "video" || n.Data == "audio" || n.Data == "embed") {
+		count++
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		count += mediaIn(c)
+	}
+	return count
+}
+
+// kindOf decides from the facts; declared tells that the page carries its own title tag.
+func (p *page) kindOf(r *Result, f facts) (Kind, string) {
+	declared := strings.HasPrefix(p.evidence["title"], "meta articletitle")
+	text := f.chars >= 60 && f.punct >= 2 || f.chars >= 200
+	dated := !r.Time.IsZero() || r.Source != ""
+	switch {
+	case f.error && f.chars < 400:
+		return Error, "words of an error page"
+	case placeholder.MatchString(r.Title), f.placeholders > 0 && !declared && f.dated < 3:
+		return Empty, "placeholder words"
+	case p.isFront(f):
+		return Home, "front page"
+	case f.dated >= 4 && !declared && (f.chars < 400 || f.dated*30 > f.chars):
+		return List, "dated links"
+	case text && r.Title != "" && f.links < f.chars*2 && (declared || dated || f.punct >= 4):
+		return Article, "text with title"
+	case r.Title != "" && (declared || dated) && (len(r.Files) > 0 || len(r.Body.Images) > 0 || len(r.Body.Media) > 0 || strings.Contains(r.Body.HTML, "<table>")):
+		return Article, "pictures, table or attachments with title"
+	case declared && dated && f.chars >= 15:
+		return Article, "short text with tags"
+	case f.items >= 4:
+		return List, "links"
+	}
+	return Empty, "no text"
+}
+
+// isFront tells home and channel pages: many "more" links, or the tag says so.
+func (p *page) isFront(f facts) bool {
+	if _, ok := p.head.meta["articletitle"]; ok {
+		return false
+	}
+	for _, v := range p.head.meta["columntype"] {
+		if v == "首页" {
+			return true
+		}
+	}
+	return f.more >= 3 && f.chars < 600 || f.items >= 20 && f.chars < 200 && f.more >= 1 || f.items >= 40 && f.chars < 300
+}

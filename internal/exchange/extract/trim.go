@@ -1,0 +1,170 @@
+package extract
+
+import (
+	"regexp"
+
+	"golang.org/x/net/html"
+)
+
+// noise are elements inside a body that belong to the page.
+var noise = regexp.MustCompile(`(?:^|[\s_-])(?:bdshare\w*|bshare[\w-]*|share\w*|fenxiang|qr_?code\w*|ewm|erweima|pages_print|print\w*btn|related\w*|xgwz|xgyd|xgnews|prev_?next|pagination|` +
+	`pager|font_?size|fontsize|zihao|dianzan|comment\w*|tongji|jiucuo|video_origin_span|upload_state|vjs-[\w-]+|mejs-[\w-]+)(?:$|[\s_-])`)
+
+// dropNoise removes such elements unless they hold most of the text.
+func dropNoise(n *html.Node) {
+	total := len(textOf(n))
+	var walk func(*html.Node)
+	walk = func(m *html.Node) {
+		for c := m.FirstChild; c != nil; {
+			next := c.NextSibling
+			if c.Type == html.ElementNode && noise.MatchString(own(c)) && len(textOf(c))*4 < total+400 {
+				m.RemoveChild(c)
+			} else {
+				walk(c)
+			}
+			c = next
+		}
+	}
+	walk(n)
+}
+
+func textOf(n *html.Node) string {
+	if n.Type == html.TextNode {
+		return n.Data
+	}
+	s := ""
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		s += textOf(c)
+	}
+	return s
+}
+
+// trimTop moves the body's start behind title, byline and buttons that stand inside its container.
+func (p *page) trimTop() {
+	p.bodyStart, p.bodyEnd = p.body.from, p.body.to
+	if p.body.node == nil {
+		return
+	}
+	limit := min(p.body.to, p.body.from+30)
+	for i := p.body.from; i < limit; i++ {
+		l := p.lines[i]
+		if l.punct > 1 && l.chars > 80 && !byline(l.text) {
+			break
+		}
+		if byline(l.text) && !l.cell || byline(l.text) && i < p.body.from+14 && bylineLabel.MatchString(l.text) {
+			p.bodyStart = i + 1
+		}
+	}
+	for p.bodyStart < p.bodyEnd && p.bodyStart > p.body.from && leftover(p.lines[p.bodyStart]) {
+		p.bodyStart++
+	}
+}
+
+var buttons = regexp.MustCompile(`^[\s【】\[\]（）()〖〗|｜:：大中小默认超特AＡ+\-打印关闭本页字体号]{1,24}$`)
+
+// leftover is a piece of the tool bar under a title.
+func leftover(l line) bool {
+	return furniture(l.text) || buttons.MatchString(l.text) || l.links > l.chars && l.chars+l.links < 16 || anyLabel.MatchString(l.text) && l.chars < 40
+}
+
+// skipTitle moves the start behind a line that repeats the title, and behind pieces of the tool bar.
+func (p *page) skipTitle(title string) {
+	want := squash(title)
+	for i := p.bodyStart; i < min(p.bodyEnd, p.bodyStart+4); i++ {
+		if t := squash(p.titleText(i)); t == want {
+			p.bodyStart = i + 1
+		}
+	}
+	for p.bodyStart < p.bodyEnd && (buttons.MatchString(p.lines[p.bodyStart].text) || furniture(p.lines[p.bodyStart].text)) {
+		p.bodyStart++
+	}
+}
+
+var (
+	tailMark = regexp.MustCompile(`^[\s【\[（(〖|>]*(?:责任?编辑?\s*[:：]|编\s*辑\s*[:：]|编审\s*[:：]|上一[篇条页]|下一[篇条页]|扫一扫|分享到?|打印|关闭|返回|相关(?:阅读|链接|新闻|报道|文章|信息|推荐|稿件)|推荐阅读|延伸阅读|热点新闻|版权所有|主办单位|我要纠错|网站声明|友情链接|浏览次数|浏览量|点击数|阅读次数|免责声明|版权声明)`)
+	related  = regexp.MustCompile(`^[\s【\[>]*(?:相关|推荐|延伸|热点)`)
+)
+
+// trimTail moves the body's end before what sites put under a text.
+func (p *page) trimTail() {
+	total := 0
+	for i := p.bodyStart; i < p.bodyEnd; i++ {
+		total += p.lines[i].chars
+	}
+	seen := 0
+	for i := p.bodyStart; i < p.bodyEnd; i++ {
+		l := p.lines[i]
+		if seen*2 >= total && length(l.text) < 60 && tailMark.MatchString(l.text) && p.tailIsLight(i, total) {
+			p.bodyEnd = i
+			return
+		}
+		seen += l.chars
+	}
+	for p.bodyEnd > p.bodyStart && p.lines[p.bodyEnd-1].frame && p.lines[p.bodyEnd-1].links >= p.lines[p.bodyEnd-1].chars {
+		p.bodyEnd--
+	}
+}
+
+// tailIsLight tells whether what follows line i is links and short lines rather than more text.
+func (p *page) tailIsLight(i, total int) bool {
+	text := 0
+	for j := i; j < p.bodyEnd; j++ {
+		if p.lines[j].punct > 1 {
+			text += p.lines[j].chars
+		}
+	}
+	if related.MatchString(p.lines[i].text) {
+		return i+1 >= p.bodyEnd || p.lines[i+1].links > p.lines[i+1].chars || text*4 < total
+	}
+	return text*4 < total || text < 120
+}
+
+// cutBody takes everything outside [bodyStart, bodyEnd) and tool bars in between out of the body's subtree.
+func (p *page) cutBody() {
+	of := map[*html.Node]int{}
+	for i := p.body.from; i >= 0 && i < p.body.to; i++ {
+		for _, t := range p.lines[i].texts {
+			of[t] = i
+		}
+	}
+	const before, within, after = 0, 1, 2
+	state := within
+	if p.bodyStart > p.body.from {
+		state = before
+	}
+	var doomed []*html.Node
+	var walk func(*html.Node)
+	walk = func(n *html.Node) {
+		switch {
+		case n.Type == html.TextNode:
+			i, ok := of[n]
+			if !ok {
+				return
+			}
+			if i >= p.bodyEnd {
+				state = after
+			}
+			if state == before && i >= p.bodyStart {
+				state = within
+			}
+			if state != within || furniture(p.lines[i].text) && p.lines[i].chars < 30 && i > p.bodyStart && p.lines[i].punct < 2 && !related.MatchString(p.lines[i].text) {
+				doomed = append(doomed, n)
+			}
+			if i == p.bodyStart-1 && n == p.lines[i].texts[len(p.lines[i].texts)-1] {
+				state = within
+			}
+			return
+		case n.Type == html.ElementNode && state != within && (n.Data == "img" || n.Data == "hr" || n.Data == "video" || n.Data == "iframe"):
+			doomed = append(doomed, n)
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			walk(c)
+		}
+	}
+	walk(p.body.node)
+	for _, n := range doomed {
+		if n.Parent != nil {
+			n.Parent.RemoveChild(n)
+		}
+	}
+}
