@@ -14,9 +14,11 @@ done
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/guiyi-pg.XXXXXX")
 pid=
+command=
 finish() {
 	status=$?
 	trap - EXIT INT TERM HUP
+	[ -z "$command" ] || kill -TERM "$command" 2>/dev/null || true # only after a signal does it still run
 	if [ -n "$pid" ]; then
 		kill -INT "$pid" 2>/dev/null || true # fast shutdown of exactly this server
 		tries=100
@@ -63,4 +65,8 @@ while :; do
 done
 pid=$(head -n 1 "$dir/data/postmaster.pid")
 
-GUIYI_TEST_PG="postgres://guiyi:$password@127.0.0.1:$port/postgres?sslmode=disable" "$@"
+exec 3<&0
+# In the background, because a shell acts on a signal only between foreground commands.
+GUIYI_TEST_PG="postgres://guiyi:$password@127.0.0.1:$port/postgres?sslmode=disable" "$@" <&3 3<&- &
+command=$!
+wait "$command"

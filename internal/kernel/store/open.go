@@ -81,7 +81,8 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 }
 
 func openSQLitePool(file string, conns int, pragmas ...string) (*bun.DB, error) {
-	q := url.Values{"_txlock": {"immediate"}, "_time_format": {"sqlite"}}
+	// _dqs=0: a misspelt column is an error, as on PostgreSQL, not a text.
+	q := url.Values{"_txlock": {"immediate"}, "_time_format": {"sqlite"}, "_dqs": {"0"}}
 	q.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds())) // first: the others may have to wait
 	for _, p := range pragmas {
 		q.Add("_pragma", p)
