@@ -133,7 +133,7 @@ var anyRow = func() *regexp.Regexp {
 
 // documentOf fills the metadata of an official document: head table, then title, first lines and signature of the text.
 func (p *page) documentOf(title string) (d Document, summary string) {
-	fields, _ := p.headTable()
+	fields := p.table
 	if len(fields) > 0 {
 		d.Fields = fields
 		summary = p.fromTable(&d, fields)

@@ -18,9 +18,11 @@ type page struct {
 	head      head
 	lines     []line
 	body      chosen
-	bodyStart int // first line that is text proper
-	bodyEnd   int // exclusive
-	titleLine int // -1 = not among the lines
+	bodyStart int               // first line that is text proper
+	bodyEnd   int               // exclusive
+	titleLine int               // -1 = not among the lines
+	table     map[string]string // rows of the head table
+	tableEnd  int               // line after its last row
 	evidence  map[string]string
 	warnings  []string
 }
@@ -47,6 +49,10 @@ func Extract(source string, o Options) (Result, error) {
 
 func (p *page) read(root *html.Node) (Result, error) {
 	p.trimTop()
+	p.table, p.tableEnd = p.headTable()
+	if p.tableEnd > p.bodyStart && p.tableEnd < p.bodyEnd {
+		p.bodyStart = p.tableEnd
+	}
 	r := Result{Version: Version}
 	r.Title, p.evidence["title"] = p.titleOf()
 	p.skipTitle(r.Title)

@@ -150,7 +150,7 @@ func TestStateCouncil(t *testing.T) {
 		if want == "" {
 			want = rec.Number
 		}
-		if r.Document.Index != rec.Index || r.Document.Number != want || fold(r.Title) != fold(rec.Title) || squash(r.Document.Issuer) != squash(rec.Issuer) || r.Kind != Article {
+		if r.Document.Index != strings.TrimSpace(rec.Index) || r.Document.Number != want || squash(r.Title) != squash(rec.Title) || squash(r.Document.Issuer) != squash(rec.Issuer) || r.Kind != Article {
 			t.Errorf("%s: %q %q %q %q %s\nwant %q %q %q %q (title by %s)", rec.URL, r.Document.Index, r.Document.Number, r.Title, r.Document.Issuer, r.Kind, rec.Index, want, rec.Title, rec.Issuer, r.Evidence["title"])
 		}
 		if m := signed.FindStringSubmatch(rec.Page); m != nil {

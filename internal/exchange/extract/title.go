@@ -11,6 +11,11 @@ func (p *page) titleOf() (title, rule string) {
 	if v, key := p.head.first("articletitle"); v != "" && !p.isName(v) && length(v) > 1 {
 		return p.restore(v), "meta " + key
 	}
+	for label, v := range p.table {
+		if rowFields[label] == "title" && length(v) > 3 {
+			return p.restore(v), "head table " + label
+		}
+	}
 	stated := stripSite(p.head.title, p.siteNames())
 	best := p.visibleTitle()
 	switch {
@@ -135,7 +140,7 @@ func (p *page) visibleTitle() candidate {
 func (p *page) rateTitle(i int, c candidate, parts titleParts) int {
 	l, t := p.lines[i], c.text
 	n := length(t)
-	if n < 4 || n > 120 || l.links*2 > l.chars+l.links || l.frame || l.crumb || furniture(t) || byline(t) || p.isName(t) {
+	if n < 4 || n > 120 || l.links*2 > l.chars+l.links || l.frame || l.crumb || furniture(t) || byline(t) || p.isName(t) || alone.MatchString(t) {
 		return 0
 	}
 	score := 0
