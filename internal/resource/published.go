@@ -269,17 +269,22 @@ type Relation struct {
 	Other   Entry // Path is "" when the other item has no page on this site
 }
 
-// Relations returns the links from and to an item whose other end is live. site is where
-// the page is: the other end is shown as placed there, else on its owner's site.
-func (p *Published) Relations(ctx context.Context, site, item int64) ([]Relation, error) {
-	var links []linkRow
-	err := p.db.Read().NewSelect().Model(&links).Where("from_item = ? OR to_item = ?", item, item).Order("from_item DESC", "to_item").Scan(ctx)
-	if err != nil || len(links) == 0 {
-		return nil, err
+// Relations returns the links from and to items whose other end is live, by item. site
+// is where the page is: the other end is shown as placed there, else on its own site.
+func (p *Published) Relations(ctx context.Context, site int64, items []int64) (map[int64][]Relation, error) {
+	out := map[int64][]Relation{}
+	if len(items) == 0 {
+		return out, nil
 	}
-	others := make([]int64, 0, len(links))
+	var links []linkRow
+	err := p.db.Read().NewSelect().Model(&links).Where("from_item IN (?) OR to_item IN (?)", bun.List(items), bun.List(items)).
+		Order("from_item DESC", "to_item").Scan(ctx)
+	if err != nil || len(links) == 0 {
+		return out, err
+	}
+	var others []int64
 	for _, l := range links {
-		others = append(others, l.From+l.To-item)
+		others = append(others, l.From, l.To)
 	}
 	entries, err := scanEntries(ctx, p.entries().Where("p.item_id IN (?) AND p.live = ? AND p.is_primary = ?", bun.List(others), true, true).OrderExpr("p.id"))
 	if err != nil {
@@ -291,10 +296,14 @@ func (p *Published) Relations(ctx context.Context, site, item int64) ([]Relation
 			best[e.Item] = e
 		}
 	}
-	var out []Relation
-	for _, l := range links {
-		if e, ok := best[l.From+l.To-item]; ok {
-			out = append(out, Relation{Kind: l.Kind, Forward: l.From == item, Other: e})
+	for _, item := range items {
+		for _, l := range links {
+			if l.From != item && l.To != item {
+				continue
+			}
+			if e, ok := best[l.From+l.To-item]; ok {
+				out[item] = append(out[item], Relation{Kind: l.Kind, Forward: l.From == item, Other: e})
+			}
 		}
 	}
 	return out, nil
@@ -351,6 +360,33 @@ func (p *Published) Placements(ctx context.Context, ids []int64) (map[int64][]Pl
 		for i := range rows {
 			out[rows[i].ItemID] = append(out[rows[i].ItemID], rows[i].placement())
 		}
+	}
+	return out, nil
+}
+
+// WithdrawnSince returns the items of a site withdrawn after a moment (unix ms), with
+// the places they had in lists.
+func (p *Published) WithdrawnSince(ctx context.Context, site, at int64) ([]Change, error) {
+	var rows []struct {
+		itemRow
+		SiteID   int64 `bun:"site_id"`
+		ColumnID int64 `bun:"column_id"`
+		At       int64 `bun:"at"`
+	}
+	err := p.db.Read().NewSelect().ColumnExpr("i.*, p.site_id, p.column_id, p.at").TableExpr("resource_item AS i").
+		Join("JOIN resource_placement AS p ON p.item_id = i.id").
+		Where("i.state = ? AND i.updated_at > ? AND p.site_id = ?", Withdrawn, at, site).OrderExpr("i.id").Scan(ctx, &rows)
+	if err != nil {
+		return nil, err
+	}
+	c := newChanges()
+	for i := range rows {
+		ch := c.item(rows[i].ID)
+		ch.Spots = appendNew(ch.Spots, Spot{Site: rows[i].SiteID, Column: rows[i].ColumnID, At: rows[i].At})
+	}
+	out := make([]Change, len(c.order))
+	for i, id := range c.order {
+		out[i] = *c.by[id]
 	}
 	return out, nil
 }

@@ -1,0 +1,27 @@
+// Package publish (发布) turns content state into signed snapshots.
+//
+//	resource.changed ─▶ plan: mark the pages that show it dirty ─▶ build: render ─▶ pack + manifest ─▶ signed head ─▶ ledger ─▶ bus
+//
+// A page is a pure function of content state. While it renders, the builder records what
+// it read: items (dep "item:<id>"), media, and windows (the newest entries of a column).
+// A change re-renders exactly the pages that read it, plus those whose list or
+// neighbours it moved through; nothing here costs more because a site is larger.
+//
+// Lists are cut into pages from the oldest on, so that an older page keeps its members
+// and its address; only the newest page is open (see lists.go).
+//
+// Each site has one chain of revisions. A revision is written in this order: pack (bytes
+// of pages and tree nodes, durable), then one transaction with the ledger row and the
+// page rows, then the announcement. A crash in between leaves an unused pack at worst.
+//
+// Rolling back makes a new revision with an old tree and pins the site: until resumed,
+// only withdrawals reach it, so that what was taken down cannot come back.
+//
+// Planning and building are apart: a change only marks pages (publish_dirty, in one
+// short transaction), a build takes all marks of a site. A crash between the two loses
+// nothing, many changes become one revision, and long work shows its progress.
+//
+// Tables: publish_site, publish_page, publish_dep, publish_window, publish_list,
+// publish_dirty, publish_ledger.
+// Job: publish.plan (subscribes to resource.changed and site.changed).
+package publish

@@ -1,0 +1,175 @@
+package publish
+
+import (
+	"context"
+	"html/template"
+	"mime"
+	"sync"
+
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/publish/theme"
+	"guiyi/internal/resource"
+	"guiyi/internal/site"
+)
+
+// Themes finds the loaded theme of a site, overlays applied. It is called once a build.
+type Themes func(s *site.Site) (*theme.Set, error)
+
+// frame is all that the pages of one site share during one build: dossier, columns,
+// theme and the ready fragments around every page.
+type frame struct {
+	site   *site.Site
+	tree   *site.Tree
+	set    *theme.Set
+	pub    *resource.Published
+	lists  *lists
+	others map[int64]*site.Site // all sites of the network
+	shown  map[string]resource.Media
+
+	mu      sync.Mutex
+	chromes map[int64]theme.Chrome // by top column; 0 for pages without one
+}
+
+func newFrame(ctx context.Context, db *store.DB, reg *site.Register, pub *resource.Published, themes Themes, id int64) (_ *frame, err error) {
+	defer fault.Annotate(&err, "publish: frame of site %d", id)
+	s, err := reg.ByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	f := &frame{site: s, pub: pub, lists: newLists(db.Read(), pub, id), others: map[int64]*site.Site{}, chromes: map[int64]theme.Chrome{}}
+	if f.tree, err = reg.Columns(ctx, id); err != nil {
+		return nil, err
+	}
+	all, err := reg.Sites(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range all {
+		f.others[o.ID] = o
+	}
+	f.set, err = themes(s)
+	return f, err
+}
+
+// Chrome returns the frame around pages below a top column; 0 for none.
+func (f *frame) chrome(top int64) (theme.Chrome, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if c, ok := f.chromes[top]; ok {
+		return c, nil
+	}
+	c, err := f.set.Chrome(f.chromeView(top))
+	if err == nil {
+		f.chromes[top] = c
+	}
+	return c, err
+}
+
+// atHome is the pseudo column that marks the home entry of the navigation.
+const atHome = -1
+
+func (f *frame) chromeView(top int64) theme.ChromeView {
+	s, d := f.site, f.site.Dossier
+	v := theme.ChromeView{
+		Site:   theme.SiteCard{Name: s.Name, Domain: s.MainDomain(), HomeURL: pathHome},
+		Search: theme.SearchBox{Action: "/search", Site: s.Code, Placeholder: "搜政策、找服务、问问题"},
+		Nav:    []theme.Link{{Text: "首页", URL: pathHome, Current: top == atHome}},
+		MapURL: pathMap,
+		Dossier: theme.Dossier{Sponsor: d.Sponsor, Organizer: d.Organizer, IDCode: d.SiteIDCode, ICP: d.ICP, Police: d.Police, Contact: d.Contact,
+			Phone: d.Phone, Email: d.Email, Address: d.Address, Postcode: d.Postcode, CONAC: d.CONAC, ErrorURL: d.FindErrorURL, IPv6: d.IPv6},
+	}
+	if d.EmblemHash != "" {
+		v.Emblem = theme.Image{URL: f.emblem().Path()}
+	}
+	for _, w := range s.Hot {
+		v.Hot = append(v.Hot, theme.Link{Text: w, URL: searchURL(s.Code, w)})
+	}
+	for up := f.others[s.ParentID]; up != nil; up = f.others[up.ParentID] {
+		v.Parents = append(v.Parents, theme.Link{Text: up.Name, URL: up.URL(pathHome)})
+	}
+	for _, c := range f.tree.Children(0) {
+		if c.Nav {
+			v.Nav = append(v.Nav, theme.Link{Text: c.Name, URL: columnURL(c), Current: c.ID == top})
+		} else if c.Kind == site.KindPage {
+			v.Info = append(v.Info, theme.Link{Text: c.Name, URL: columnURL(c)})
+		}
+	}
+	v.Groups = f.linkGroups()
+	v.Tabs = f.tabs(top)
+	return v
+}
+
+// emblem is the masthead picture as a medium to publish.
+func (f *frame) emblem() resource.Media {
+	d := f.site.Dossier
+	return resource.Media{Hash: d.EmblemHash, Type: d.EmblemType, Ext: extensionOf(d.EmblemType)}
+}
+
+func extensionOf(mediaType string) string {
+	known := map[string]string{"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
+	if ext, ok := known[mediaType]; ok {
+		return ext
+	}
+	if exts, _ := mime.ExtensionsByType(mediaType); len(exts) > 0 {
+		return exts[0][1:]
+	}
+	return "bin"
+}
+
+func columnURL(c *site.Column) string {
+	if c.Kind == site.KindLink {
+		return c.URL
+	}
+	return columnPath(c)
+}
+
+// linkGroups are the declared links, and the sites of the network below this one or
+// beside it.
+func (f *frame) linkGroups() []theme.LinkGroup {
+	var groups []theme.LinkGroup
+	for _, g := range f.site.Links {
+		group := theme.LinkGroup{Title: g.Group}
+		for _, l := range g.Items {
+			group.Items = append(group.Items, theme.Link{Text: l.Name, URL: l.URL})
+		}
+		groups = append(groups, group)
+	}
+	network := theme.LinkGroup{Title: "县区与部门网站"}
+	for _, o := range sortedSites(f.others) {
+		if o.ID != f.site.ID && o.State.Public() && (o.ParentID == f.site.ID || f.site.ParentID != 0 && o.ParentID == f.site.ParentID) {
+			network.Items = append(network.Items, theme.Link{Text: o.Name, URL: o.URL(pathHome)})
+		}
+	}
+	if len(network.Items) > 0 {
+		groups = append(groups, network)
+	}
+	return groups
+}
+
+// tabs is the bar at the bottom of small screens: home and the first columns whose
+// type says what citizens come for.
+func (f *frame) tabs(top int64) []theme.Tab {
+	tabs := []theme.Tab{{Text: "首页", URL: pathHome, Icon: "home", Current: top == atHome}}
+	add := func(text, icon, path string) {
+		if c := f.tree.Path(path); c != nil && hasPage(c) && len(tabs) < 5 {
+			tabs = append(tabs, theme.Tab{Text: text, URL: columnPath(c), Icon: icon, Current: c.ID == top})
+		}
+	}
+	add("公开", "doc", site.DisclosureRoot)
+	for _, c := range f.tree.Children(0) {
+		for _, typ := range c.Types {
+			switch typ {
+			case "办事服务":
+				add("办事", "service", c.Path)
+			case "咨询投诉", "征集调查", "在线访谈":
+				add("互动", "talk", c.Path)
+			}
+		}
+	}
+	return tabs
+}
+
+func searchURL(code, query string) string {
+	return "/search?site=" + code + "&q=" + template.URLQueryEscaper(query)
+}

@@ -1,0 +1,171 @@
+package publish
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"guiyi/internal/kernel/blob"
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/publish/manifest"
+)
+
+// Compression levels. Brotli above 5 costs far more than it saves (docs/adr).
+const (
+	brotliLevel = 4
+	gzipLevel   = 6
+	// minCompressed is the size below which a compressed form is not worth a round of
+	// negotiation, in bytes.
+	minCompressed = 256
+)
+
+// compressors are pooled encoders: making one costs more than compressing a page.
+type compressors struct{ br, gz, zs sync.Pool }
+
+func newCompressors() *compressors {
+	c := &compressors{}
+	c.br.New = func() any { return brotli.NewWriterV2(io.Discard, brotliLevel) }
+	c.gz.New = func() any { w, _ := gzip.NewWriterLevel(io.Discard, gzipLevel); return w }
+	c.zs.New = func() any {
+		w, _ := zstd.NewWriter(io.Discard, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedDefault))
+		return w
+	}
+	return c
+}
+
+type resetWriter interface {
+	io.WriteCloser
+	Reset(io.Writer)
+}
+
+func press(pool *sync.Pool, body []byte) ([]byte, error) {
+	w := pool.Get().(resetWriter)
+	defer pool.Put(w)
+	var b bytes.Buffer
+	b.Grow(len(body) / 3)
+	w.Reset(&b)
+	if _, err := w.Write(body); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// variant is a compressed form waiting for its place.
+type variant struct {
+	encoding string
+	body     []byte
+}
+
+// variants makes the compressed forms of a body that are smaller than it.
+func (c *compressors) variants(contentType string, body []byte) ([]variant, error) {
+	if len(body) < minCompressed || !compressible(contentType) {
+		return nil, nil
+	}
+	var out []variant
+	for _, v := range []struct {
+		name string
+		pool *sync.Pool
+	}{{manifest.Brotli, &c.br}, {manifest.Gzip, &c.gz}, {manifest.Zstd, &c.zs}} {
+		b, err := press(v.pool, body)
+		if err != nil {
+			return nil, err
+		}
+		if len(b) < len(body) {
+			out = append(out, variant{v.name, b})
+		}
+	}
+	return out, nil
+}
+
+func compressible(contentType string) bool {
+	base, _, _ := strings.Cut(contentType, ";")
+	return strings.HasPrefix(base, "text/") || strings.HasSuffix(base, "xml") || base == "application/json" || base == "application/javascript"
+}
+
+// pack is the one object a build writes: bodies, compressed forms and tree nodes, in
+// the order they came. It is created with the first byte.
+type pack struct {
+	ctx   context.Context
+	blobs *blob.Store
+	name  string
+	w     *blob.Writer
+}
+
+func newPack(ctx context.Context, blobs *blob.Store, site string, revision int64) *pack {
+	return &pack{ctx: ctx, blobs: blobs, name: fmt.Sprintf("pack/%s/%08d-%x", site, revision, store.NewID())}
+}
+
+func (p *pack) add(b []byte) (loc manifest.Loc, err error) {
+	defer fault.Annotate(&err, "publish: write %s", p.name)
+	if p.w == nil {
+		if p.w, err = p.blobs.Create(p.ctx, p.name); err != nil {
+			return loc, err
+		}
+	}
+	loc = manifest.Loc{Pack: p.name, Off: p.w.Offset(), Len: int64(len(b))}
+	_, err = p.w.Write(b)
+	return loc, err
+}
+
+// AddNode implements manifest.NodeWriter.
+func (p *pack) AddNode(b []byte, _ manifest.Hash) (manifest.Loc, error) { return p.add(b) }
+
+func (p *pack) commit() error {
+	if p.w == nil {
+		return nil
+	}
+	return p.w.Commit(p.ctx)
+}
+
+func (p *pack) abort() {
+	if p.w != nil {
+		p.w.Abort()
+	}
+}
+
+// nodeStore reads tree nodes and keeps those read lately.
+type nodeStore struct {
+	blobs *blob.Store
+
+	mu    sync.Mutex
+	cache map[manifest.Hash][]byte
+}
+
+// maxCachedNodes bounds nodeStore; the upper levels of a large site are a few hundred.
+const maxCachedNodes = 4096
+
+func newNodeStore(blobs *blob.Store) *nodeStore {
+	return &nodeStore{blobs: blobs, cache: map[manifest.Hash][]byte{}}
+}
+
+// Node implements manifest.NodeReader.
+func (n *nodeStore) Node(ctx context.Context, ref manifest.Ref) ([]byte, error) {
+	n.mu.Lock()
+	b, ok := n.cache[ref.Hash]
+	n.mu.Unlock()
+	if ok {
+		return b, nil
+	}
+	b, err := n.blobs.ReadRange(ctx, ref.Loc.Pack, ref.Loc.Off, ref.Loc.Len)
+	if err != nil {
+		return nil, err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if len(n.cache) >= maxCachedNodes {
+		clear(n.cache)
+	}
+	n.cache[ref.Hash] = b
+	return b, nil
+}

@@ -1,0 +1,206 @@
+package publish
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/blob"
+	"guiyi/internal/kernel/crypto"
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/kernel/tenant"
+	"guiyi/internal/publish/manifest"
+	"guiyi/internal/resource"
+	"guiyi/internal/site"
+)
+
+// JobPlan is the kind of job that turns events into published revisions.
+const JobPlan = "publish.plan"
+
+// planBatch is how many events one job call takes together; all become one revision of
+// each site.
+const planBatch = 500
+
+// Announcer tells edges about a new head. It must not block for long; edges that miss
+// an announcement read the newest head when they come back.
+type Announcer interface {
+	Announce(ctx context.Context, h manifest.Head) error
+}
+
+// Options wire a Publisher.
+type Options struct {
+	DB        *store.DB
+	Blobs     *blob.Store
+	Board     *jobs.Board
+	Sites     *site.Register
+	Published *resource.Published
+	Themes    Themes
+	Signer    crypto.Signer
+	Ring      *crypto.Ring // keys that signed the ledger, the signer's among them
+	Announcer Announcer
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// Publisher makes revisions of sites.
+type Publisher struct {
+	Options
+	press *compressors
+	nodes *nodeStore
+
+	mu    sync.Mutex
+	locks map[int64]*sync.Mutex // one build of a site at a time in this process
+}
+
+// New wires a publisher and subscribes it to what changes pages.
+func New(o Options) *Publisher {
+	p := &Publisher{Options: o, press: newCompressors(), nodes: newNodeStore(o.Blobs), locks: map[int64]*sync.Mutex{}}
+	o.Board.Handle(JobPlan, p.handle, jobs.HandleOptions{Queue: "publish", Batch: planBatch, Lease: 5 * time.Minute})
+	o.Board.Subscribe(resource.Changed, JobPlan)
+	o.Board.Subscribe(site.Changed, JobPlan)
+	return p
+}
+
+func (p *Publisher) lock(site int64) func() {
+	p.mu.Lock()
+	m := p.locks[site]
+	if m == nil {
+		m = &sync.Mutex{}
+		p.locks[site] = m
+	}
+	p.mu.Unlock()
+	m.Lock()
+	return m.Unlock
+}
+
+// handle plans a batch of events and builds every site they touch.
+func (p *Publisher) handle(ctx context.Context, batch []jobs.Job) (err error) {
+	defer fault.Annotate(&err, "publish.plan(%d events)", len(batch))
+	ctx = tenant.With(ctx, tenant.System("publish"))
+	changes, whole, err := decode(batch)
+	if err != nil {
+		return err
+	}
+	ids, err := p.plan(ctx, changes, whole)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if _, err := p.Build(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func decode(batch []jobs.Job) (changes []resource.Change, whole []int64, err error) {
+	for _, j := range batch {
+		switch j.Event {
+		case resource.Changed:
+			var ev resource.ChangedEvent
+			if err := j.Decode(&ev); err != nil {
+				return nil, nil, err
+			}
+			changes = append(changes, ev.Items...)
+		case site.Changed:
+			var ev site.ChangedEvent
+			if err := j.Decode(&ev); err != nil {
+				return nil, nil, err
+			}
+			whole = append(whole, ev.Site)
+		}
+	}
+	return changes, whole, nil
+}
+
+// plan marks pages in one transaction and returns the sites that have marks. A site
+// that is pinned takes withdrawals at once and keeps the rest for later.
+func (p *Publisher) plan(ctx context.Context, changes []resource.Change, whole []int64) (ids []int64, err error) {
+	err = p.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		pl := p.planner(tx)
+		if err := pl.changed(ctx, changes); err != nil {
+			return err
+		}
+		for _, id := range whole {
+			s, err := pl.of(ctx, id)
+			if err != nil {
+				return err
+			}
+			if s == nil {
+				continue
+			}
+			if err := pl.whole(ctx, s); err != nil {
+				return err
+			}
+			if err := pl.network(ctx, s); err != nil {
+				return err
+			}
+		}
+		ids, err = pl.save(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ids, p.overlays(ctx, ids, changes)
+}
+
+func (p *Publisher) planner(tx bun.Tx) *planner {
+	return &planner{tx: tx, pub: p.Published, reg: p.Sites, sites: map[int64]*plannedSite{}}
+}
+
+// network marks the sites whose footers list this one.
+func (p *planner) network(ctx context.Context, changed *plannedSite) error {
+	all, err := p.reg.Sites(ctx)
+	if err != nil {
+		return err
+	}
+	for _, o := range all {
+		related := o.ID == changed.site.ParentID || o.ParentID == changed.site.ID || o.ParentID != 0 && o.ParentID == changed.site.ParentID
+		if !related || p.sites[o.ID] != nil {
+			continue
+		}
+		s, err := p.of(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		if err := p.whole(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Whole marks every page of a site for rendering and builds it. It is what a changed
+// theme needs, and what mends a site whose pages were lost.
+func (p *Publisher) Whole(ctx context.Context, id int64) (_ Result, err error) {
+	defer fault.Annotate(&err, "publish.Whole(%d)", id)
+	if _, err := p.plan(ctx, nil, []int64{id}); err != nil {
+		return Result{}, err
+	}
+	return p.Build(ctx, id)
+}
+
+// Announce sends the newest head of every site again. A process that takes over calls
+// it, so that nothing is lost between a commit and its announcement.
+func (p *Publisher) Announce(ctx context.Context) error {
+	var rows []siteRow
+	if err := p.DB.Read().NewSelect().Model(&rows).Where("revision > 0").Scan(ctx); err != nil {
+		return err
+	}
+	for i := range rows {
+		h, err := rows[i].head()
+		if err != nil {
+			return err
+		}
+		if err := p.Announcer.Announce(ctx, h); err != nil {
+			return err
+		}
+	}
+	return nil
+}

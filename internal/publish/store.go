@@ -1,0 +1,272 @@
+package publish
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/publish/manifest"
+	"guiyi/internal/resource"
+)
+
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+// Migrations are the tables of this slice.
+func Migrations() store.Migrations {
+	sub, _ := fs.Sub(migrationFiles, "migrations") // cannot fail: the folder is embedded
+	return store.Migrations{Slice: "publish", FS: sub}
+}
+
+type siteRow struct {
+	bun.BaseModel `bun:"table:publish_site"`
+
+	SiteID    int64  `bun:"site_id,pk"`
+	Revision  int64  `bun:"revision"`
+	Head      string `bun:"head"`   // canonical JSON of the newest head; "" before the first
+	Pinned    int64  `bun:"pinned"` // revision rolled back to; 0 follows content
+	ThemeHash string `bun:"theme_hash"`
+}
+
+// head returns the newest head; the zero Head before the first revision.
+func (r *siteRow) head() (manifest.Head, error) {
+	if r.Head == "" {
+		return manifest.Head{}, nil
+	}
+	return manifest.ParseHead([]byte(r.Head))
+}
+
+func stateOf(ctx context.Context, db bun.IDB, site int64) (*siteRow, error) {
+	row := &siteRow{SiteID: site}
+	err := db.NewSelect().Model(row).WherePK().Scan(ctx)
+	if store.NotFound(err) {
+		return &siteRow{SiteID: site}, nil
+	}
+	return row, err
+}
+
+type pageRow struct {
+	bun.BaseModel `bun:"table:publish_page"`
+
+	SiteID   int64  `bun:"site_id,pk"`
+	Path     string `bun:"path,pk"`
+	Kind     kind   `bun:"kind"`
+	Ref      int64  `bun:"ref"`
+	No       int64  `bun:"no"`
+	Deps     string `bun:"deps"` // what publish_dep holds for the page, one a line
+	Revision int64  `bun:"revision"`
+}
+
+func (r *pageRow) page() page { return page{path: r.Path, kind: r.Kind, ref: r.Ref, no: r.No} }
+
+type depRow struct {
+	bun.BaseModel `bun:"table:publish_dep"`
+
+	SiteID int64  `bun:"site_id,pk"`
+	Dep    string `bun:"dep,pk"`
+	Path   string `bun:"path,pk"`
+}
+
+type windowRow struct {
+	bun.BaseModel `bun:"table:publish_window"`
+
+	SiteID   int64  `bun:"site_id,pk"`
+	ColumnID int64  `bun:"column_id,pk"`
+	Path     string `bun:"path,pk"`
+	LowAt    int64  `bun:"low_at"`
+	LowItem  int64  `bun:"low_item"`
+}
+
+type dirtyRow struct {
+	bun.BaseModel `bun:"table:publish_dirty"`
+
+	SiteID int64  `bun:"site_id,pk"`
+	Path   string `bun:"path,pk"`
+	Kind   kind   `bun:"kind"`
+	Ref    int64  `bun:"ref"`
+	No     int64  `bun:"no"`
+	Seq    int64  `bun:"seq"`
+}
+
+func (r *dirtyRow) page() page { return page{path: r.Path, kind: r.Kind, ref: r.Ref, no: r.No} }
+
+type ledgerRow struct {
+	bun.BaseModel `bun:"table:publish_ledger"`
+
+	SiteID   int64  `bun:"site_id,pk"`
+	Revision int64  `bun:"revision,pk"`
+	Head     string `bun:"head"`
+	Hash     string `bun:"hash"`
+	At       int64  `bun:"at"`
+}
+
+// mark notes pages to be rendered again. Marking twice is the same as once, but the
+// newer mark survives a build that began before it.
+func mark(ctx context.Context, tx bun.IDB, site int64, pages []page) error {
+	seq := store.NewID()
+	for chunk := range slices.Chunk(pages, 500) {
+		rows := make([]dirtyRow, len(chunk))
+		for i, p := range chunk {
+			rows[i] = dirtyRow{SiteID: site, Path: p.path, Kind: p.kind, Ref: p.ref, No: p.no, Seq: seq}
+		}
+		_, err := tx.NewInsert().Model(&rows).On("CONFLICT (site_id, path) DO UPDATE").
+			Set("kind = EXCLUDED.kind, ref = EXCLUDED.ref, no = EXCLUDED.no, seq = EXCLUDED.seq").Exec(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// showing returns the pages of a site that read any of the deps.
+func showing(ctx context.Context, db bun.IDB, site int64, deps []string) ([]page, error) {
+	var out []page
+	for chunk := range slices.Chunk(deps, 400) {
+		var rows []pageRow
+		err := db.NewSelect().Model(&rows).Distinct().Join("JOIN publish_dep AS d ON d.site_id = page_row.site_id AND d.path = page_row.path").
+			Where("d.site_id = ? AND d.dep IN (?)", site, bun.List(chunk)).Scan(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for i := range rows {
+			out = append(out, rows[i].page())
+		}
+	}
+	return out, nil
+}
+
+// sitesShowing returns the sites that have a page reading any of the items.
+func sitesShowing(ctx context.Context, db bun.IDB, items []int64) ([]int64, error) {
+	var out []int64
+	for chunk := range slices.Chunk(items, 400) {
+		deps := make([]string, len(chunk))
+		for i, id := range chunk {
+			deps[i] = itemDep(id)
+		}
+		var sites []int64
+		if err := db.NewSelect().Model((*depRow)(nil)).Distinct().Column("site_id").Where("dep IN (?)", bun.List(deps)).Scan(ctx, &sites); err != nil {
+			return nil, err
+		}
+		out = append(out, sites...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+// windowsOver returns the pages whose window on a column reaches down to key k.
+func windowsOver(ctx context.Context, db bun.IDB, site, column int64, k resource.Key) ([]page, error) {
+	var rows []pageRow
+	err := db.NewSelect().Model(&rows).Join("JOIN publish_window AS w ON w.site_id = page_row.site_id AND w.path = page_row.path").
+		Where("w.site_id = ? AND w.column_id = ? AND (w.low_at, w.low_item) <= (?, ?)", site, column, k.At, k.Item).Scan(ctx)
+	out := make([]page, len(rows))
+	for i := range rows {
+		out[i] = rows[i].page()
+	}
+	return out, err
+}
+
+// saveReads replaces what is recorded of a page by what it read now.
+func saveReads(ctx context.Context, tx bun.Tx, site int64, done []rendered, revision int64) error {
+	pages := make([]pageRow, 0, len(done))
+	for _, d := range done {
+		pages = append(pages, pageRow{SiteID: site, Path: d.page.path, Kind: d.page.kind, Ref: d.page.ref, No: d.page.no,
+			Deps: strings.Join(d.deps, "\n"), Revision: revision})
+	}
+	for chunk := range slices.Chunk(pages, 300) {
+		if err := savePages(ctx, tx, site, chunk); err != nil {
+			return err
+		}
+	}
+	return saveWindows(ctx, tx, site, done)
+}
+
+func savePages(ctx context.Context, tx bun.Tx, site int64, pages []pageRow) error {
+	paths := make([]string, len(pages))
+	for i := range pages {
+		paths[i] = pages[i].Path
+	}
+	var before []pageRow
+	if err := tx.NewSelect().Model(&before).Column("path", "deps").Where("site_id = ? AND path IN (?)", site, bun.List(paths)).Scan(ctx); err != nil {
+		return err
+	}
+	had := map[string]string{}
+	for _, b := range before {
+		had[b.Path] = b.Deps
+	}
+	var add []depRow
+	for _, p := range pages {
+		old, now := splitDeps(had[p.Path]), splitDeps(p.Deps)
+		for _, d := range now {
+			if _, found := slices.BinarySearch(old, d); !found {
+				add = append(add, depRow{SiteID: site, Dep: d, Path: p.Path})
+			}
+		}
+		for _, d := range old {
+			if _, found := slices.BinarySearch(now, d); found {
+				continue
+			}
+			if _, err := tx.NewDelete().Model(&depRow{SiteID: site, Dep: d, Path: p.Path}).WherePK().Exec(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	for chunk := range slices.Chunk(add, 500) {
+		if _, err := tx.NewInsert().Model(&chunk).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+			return err
+		}
+	}
+	_, err := tx.NewInsert().Model(&pages).On("CONFLICT (site_id, path) DO UPDATE").
+		Set("kind = EXCLUDED.kind, ref = EXCLUDED.ref, no = EXCLUDED.no, deps = EXCLUDED.deps, revision = EXCLUDED.revision").Exec(ctx)
+	return err
+}
+
+func splitDeps(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, "\n")
+}
+
+// saveWindows replaces the windows of pages. Most pages have none and never had, so
+// only kinds of page that look at windows are touched.
+func saveWindows(ctx context.Context, tx bun.Tx, site int64, done []rendered) error {
+	var paths []string
+	var rows []windowRow
+	for _, d := range done {
+		if d.page.kind == kindItem || d.page.kind == kindOld || d.page.kind == kindOlder {
+			continue
+		}
+		paths = append(paths, d.page.path)
+		for column, low := range d.windows {
+			rows = append(rows, windowRow{SiteID: site, ColumnID: column, Path: d.page.path, LowAt: low.At, LowItem: low.Item})
+		}
+	}
+	for chunk := range slices.Chunk(paths, 400) {
+		if _, err := tx.NewDelete().Model((*windowRow)(nil)).Where("site_id = ? AND path IN (?)", site, bun.List(chunk)).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	for chunk := range slices.Chunk(rows, 400) {
+		if _, err := tx.NewInsert().Model(&chunk).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetPages drops what is recorded of pages that no longer exist.
+func forgetPages(ctx context.Context, tx bun.Tx, site int64, paths []string) error {
+	for chunk := range slices.Chunk(paths, 400) {
+		for _, model := range []any{(*pageRow)(nil), (*depRow)(nil), (*windowRow)(nil)} {
+			if _, err := tx.NewDelete().Model(model).Where("site_id = ? AND path IN (?)", site, bun.List(chunk)).Exec(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,160 @@
+package publish
+
+import (
+	"cmp"
+	"context"
+
+	"guiyi/internal/publish/theme"
+	"guiyi/internal/resource"
+	"guiyi/internal/site"
+)
+
+func (f *frame) homeView(ctx context.Context, r *reads) (theme.View, error) {
+	chrome, err := f.chrome(atHome)
+	if err != nil {
+		return nil, err
+	}
+	p := theme.Page{Title: f.site.Title, Canonical: f.site.URL(pathHome), Chrome: chrome, JSONLD: theme.OrganizationLD(f.organization()),
+		OG:   theme.OG{Title: f.site.Title, Type: "website"},
+		Meta: theme.Meta{Site: theme.SiteMeta{Name: f.site.Name, Domain: f.site.MainDomain(), IDCode: f.site.Dossier.SiteIDCode}, Column: f.homeMeta(), Description: f.site.Title}}
+	for _, feed := range feedPages(nil) {
+		p.Feeds = append(p.Feeds, feedLink(f.site.Name, feed))
+	}
+	v := theme.Home{Page: p, Title: f.site.Title}
+	if d := f.site.Dossier; d.EmblemHash != "" {
+		r.usesMedia(f.emblem())
+	}
+	for _, b := range f.homeBlocks() {
+		block, ok, err := f.homeBlock(ctx, r, b)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			v.Blocks = append(v.Blocks, block)
+		}
+	}
+	return v, nil
+}
+
+// homeBlocks are the declared blocks; a site that declares none shows its columns.
+func (f *frame) homeBlocks() []site.Block {
+	if len(f.site.Home) > 0 {
+		return f.site.Home
+	}
+	var blocks []site.Block
+	for _, c := range f.tree.Children(0) {
+		if c.Kind == site.KindList {
+			blocks = append(blocks, site.Block{Block: "list", Column: c.Path})
+		}
+		for _, child := range f.tree.Children(c.ID) {
+			if child.Kind == site.KindList {
+				blocks = append(blocks, site.Block{Block: "list", Column: child.Path})
+			}
+		}
+	}
+	return append(blocks, site.Block{Block: "disclosure"})
+}
+
+// homeBlock builds one block; false when it has nothing to show.
+func (f *frame) homeBlock(ctx context.Context, r *reads, b site.Block) (out theme.Block, ok bool, err error) {
+	switch b.Block {
+	case "tiles":
+		out.Tiles = &theme.TilesBlock{Title: b.Title, Items: links(b.Items)}
+		return out, len(b.Items) > 0, nil
+	case "disclosure":
+		out.Disclosure = f.disclosureBlock(b)
+		return out, true, nil
+	case "figures":
+		out.Figures = &theme.FiguresBlock{Title: b.Title}
+		for _, l := range b.Items {
+			out.Figures.Items = append(out.Figures.Items, theme.Figure{Name: l.Name, Value: l.URL, Unit: l.Note})
+		}
+		return out, len(b.Items) > 0, nil
+	}
+	c := f.tree.Path(b.Column)
+	if c == nil {
+		return out, false, nil
+	}
+	title, more := cmp.Or(b.Title, c.Name), columnURL(c)
+	if b.Block == "topics" {
+		out.Topics, err = f.topicsBlock(ctx, r, c, title, cmp.Or(b.Count, 4))
+		return out, err == nil && len(out.Topics.Items) > 0, err
+	}
+	entries, err := r.top(ctx, c.ID, cmp.Or(b.Count, 6))
+	if err != nil || len(entries) == 0 && b.Block != "list" {
+		return out, false, err
+	}
+	switch b.Block {
+	case "headline":
+		out.Headline = &theme.HeadlineBlock{Title: entries[0].Title, URL: f.href(entries[0])}
+		for _, e := range entries[1:min(len(entries), 4)] {
+			out.Headline.Links = append(out.Headline.Links, theme.Link{Text: e.Title, URL: f.href(e)})
+		}
+	case "notice":
+		out.Notice = &theme.NoticeBlock{Label: cmp.Or(b.Title, "提示"), Text: entries[0].Title, Link: theme.Link{Text: "查看详情", URL: f.href(entries[0])}}
+	case "focus":
+		out.Focus = &theme.FocusBlock{Title: title, Items: f.pictureItems(r, entries)}
+	case "gallery":
+		out.Gallery = &theme.GalleryBlock{Title: title, MoreURL: more, Items: f.pictureItems(r, entries)}
+	case "documents":
+		out.Documents, err = f.documentsBlock(ctx, r, b, title, more, entries)
+	default:
+		out.List = &theme.ListBlock{Title: title, MoreURL: more, Items: f.listItems(entries)}
+	}
+	return out, true, err
+}
+
+func links(items []site.Link) []theme.Link {
+	out := make([]theme.Link, len(items))
+	for i, l := range items {
+		out[i] = theme.Link{Text: l.Name, URL: l.URL, Note: l.Note}
+	}
+	return out
+}
+
+func (f *frame) disclosureBlock(b site.Block) *theme.DisclosureBlock {
+	root := f.tree.Path(site.DisclosureRoot)
+	out := &theme.DisclosureBlock{Title: cmp.Or(b.Title, root.Name)}
+	for _, n := range f.tree.Children(root.ID) {
+		out.Links = append(out.Links, theme.Link{Text: n.Name, URL: columnURL(n)})
+	}
+	return out
+}
+
+func (f *frame) documentsBlock(ctx context.Context, r *reads, b site.Block, title, more string, entries []resource.Entry) (*theme.DocumentsBlock, error) {
+	out := &theme.DocumentsBlock{Title: title, MoreURL: more}
+	var err error
+	if out.Items, err = f.documentRows(ctx, r, entries); err != nil {
+		return nil, err
+	}
+	if c := f.tree.Path(b.Interpretations); b.Interpretations != "" && c != nil {
+		readings, err := r.top(ctx, c.ID, cmp.Or(b.Count, 6))
+		if err != nil {
+			return nil, err
+		}
+		out.InterpretTitle, out.InterpretMoreURL, out.Interpretations = c.Name, columnURL(c), f.listItems(readings)
+	}
+	return out, nil
+}
+
+// topicsBlock shows the topic columns below a column, or its items when it has none.
+func (f *frame) topicsBlock(ctx context.Context, r *reads, c *site.Column, title string, n int) (*theme.TopicsBlock, error) {
+	out := &theme.TopicsBlock{Title: title, MoreURL: columnURL(c)}
+	for _, child := range f.tree.Children(c.ID) {
+		if len(out.Items) < n {
+			out.Items = append(out.Items, theme.TopicItem{Title: child.Name, Note: child.Description, URL: columnURL(child)})
+		}
+	}
+	if len(out.Items) > 0 {
+		return out, nil
+	}
+	entries, err := r.top(ctx, c.ID, n)
+	for _, e := range entries {
+		item := theme.TopicItem{Title: e.Title, Note: e.Summary, URL: f.href(e)}
+		if e.Cover != nil {
+			item.Picture = theme.Image{URL: r.usesMedia(*e.Cover), Alt: e.Cover.Alt}
+		}
+		out.Items = append(out.Items, item)
+	}
+	return out, err
+}

@@ -1,0 +1,191 @@
+package publish
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"html"
+	"html/template"
+	"net/url"
+	"strings"
+
+	"guiyi/internal/publish/theme"
+	"guiyi/internal/resource"
+	"guiyi/internal/site"
+)
+
+// itemView builds the page of a live item, or of one withdrawn with a banner.
+func (f *frame) itemView(ctx context.Context, r *reads, it *resource.Shown) (theme.View, error) {
+	r.deps[itemDep(it.Item.ID)] = true
+	c := f.tree.ID(it.Placement.ColumnID)
+	if c == nil {
+		return nil, fmt.Errorf("publish: item %d stands in unknown column %d", it.Item.ID, it.Placement.ColumnID)
+	}
+	e := it.Edition
+	title := cmp.Or(it.Placement.Headline, e.Title)
+	base, err := f.basePage(it.Path, strings.Join([]string{title, c.Name, f.site.Name}, "_"), c)
+	if err != nil {
+		return nil, err
+	}
+	f.contentHead(&base, it, it.Path)
+	content := f.content(r, it)
+	tail, err := f.tail(ctx, r, it, c)
+	if err != nil {
+		return nil, err
+	}
+	crumbs := append(f.crumbs(c), theme.Link{Text: "正文", Current: true})
+	relations, err := r.relations(ctx, it.Item.ID)
+	if err != nil {
+		return nil, err
+	}
+	rel := relations[it.Item.ID]
+	switch it.Item.Class {
+	case resource.Document:
+		return f.documentView(base, crumbs, content, tail, it, rel), nil
+	case resource.Interpretation:
+		return f.interpretationView(base, crumbs, content, tail, it, rel), nil
+	}
+	for _, l := range rel {
+		tail.Related = append(tail.Related, f.listItem(l.Other))
+	}
+	return theme.Article{Page: base, Crumbs: crumbs, Content: content, Tail: tail}, nil
+}
+
+// contentHead fills the content tags, share card and structured data.
+func (f *frame) contentHead(p *theme.Page, it *resource.Shown, path string) {
+	e := it.Edition
+	title := cmp.Or(it.Placement.Headline, e.Title)
+	m := &theme.ContentMeta{Title: title, PubDate: at(cmp.Or(it.Placement.At, e.PublishedAt)), Source: cmp.Or(e.Source, f.site.Name), Keywords: e.Keywords,
+		Author: e.Author, Description: cmp.Or(e.Summary, excerpt(e.Text, 120)), URL: f.site.URL(path)}
+	for _, pic := range e.Media {
+		m.Images = append(m.Images, f.site.URL(pic.Path()))
+	}
+	p.Meta.Content = m
+	p.OG = theme.OG{Title: title, Type: "article", Description: m.Description}
+	if e.Cover != nil {
+		p.OG.Image = f.site.URL(e.Cover.Path())
+	} else if len(m.Images) > 0 {
+		p.OG.Image = m.Images[0]
+	}
+	p.JSONLD = theme.ArticleLD(*m, f.organization(), at(0))
+}
+
+// excerpt is the beginning of a text, at most n characters.
+func excerpt(text string, n int) string {
+	text = strings.Join(strings.Fields(text), " ")
+	runes := []rune(text)
+	if len(runes) <= n {
+		return text
+	}
+	return string(runes[:n]) + "…"
+}
+
+func (f *frame) content(r *reads, it *resource.Shown) theme.Content {
+	e := it.Edition
+	c := theme.Content{Title: cmp.Or(it.Placement.Headline, e.Title), Subtitle: e.Subtitle, Source: cmp.Or(e.Source, f.site.Name), Author: e.Author,
+		Editor: e.Editor, PublishedAt: at(cmp.Or(it.Placement.At, e.PublishedAt)), Summary: e.Summary, Body: safeHTML(e.Body)}
+	for _, m := range e.Media {
+		r.usesMedia(m)
+	}
+	if e.Cover != nil {
+		r.usesMedia(*e.Cover)
+		if !strings.Contains(e.Body, e.Cover.Path()) && it.Item.Class == resource.Picture {
+			c.Pictures = []theme.Image{{URL: e.Cover.Path(), Alt: e.Cover.Alt}}
+		}
+	}
+	for _, file := range e.Files {
+		r.usesMedia(resource.Media{Hash: file.Hash, Type: file.Type, Ext: file.Ext, Size: file.Size})
+		c.Attachments = append(c.Attachments, theme.Attachment{Name: file.Name, URL: file.Path(), Ext: strings.ToUpper(file.Ext), Size: file.Size})
+	}
+	if w := it.Item.Withdrawal; w != nil {
+		c.Withdrawn = &theme.Withdrawn{At: at(w.At), Reason: w.Reason}
+	}
+	return c
+}
+
+func (f *frame) tail(ctx context.Context, r *reads, it *resource.Shown, c *site.Column) (theme.Tail, error) {
+	address := f.site.URL(it.Path)
+	t := theme.Tail{Address: address, ErrorURL: f.site.Dossier.FindErrorURL}
+	t.QR = template.HTML(`<img src="/_qr?p=` + html.EscapeString(url.QueryEscape(it.Path)) + `" alt="本页二维码" width="120" height="120" loading="lazy">`) //nolint:gosec // escaped
+	if !it.Placement.Live {
+		return t, nil
+	}
+	newer, older, err := r.neighbours(ctx, c.ID, resource.Key{At: it.Placement.At, Item: it.Item.ID})
+	if err != nil {
+		return t, err
+	}
+	if newer != nil {
+		t.Prev = theme.Link{Text: newer.Title, URL: f.href(*newer)}
+	}
+	if older != nil {
+		t.Next = theme.Link{Text: older.Title, URL: f.href(*older)}
+	}
+	return t, nil
+}
+
+func (f *frame) documentView(base theme.Page, crumbs []theme.Link, content theme.Content, tail theme.Tail, it *resource.Shown, rel []resource.Relation) theme.View {
+	d := it.Edition.Document
+	if d == nil {
+		d = &resource.Official{}
+	}
+	v := theme.Document{Page: base, Crumbs: crumbs, Content: content, Tail: tail, Doc: theme.DocumentInfo{
+		Index: d.IndexNo, Theme: d.Theme, Issuer: cmp.Or(d.Issuer, it.Edition.Source), Genre: d.Genre, Number: d.DocNo, Signed: day(d.SignedOn),
+		Effective: day(d.Effective), Expires: day(d.Expires), Validity: d.Validity, Disclosure: d.Disclosure, Keywords: it.Edition.Keywords}}
+	for _, l := range rel {
+		if l.Kind == resource.Interprets && !l.Forward {
+			item := f.listItem(l.Other)
+			item.Tag = formOf(l.Other)
+			v.Interpretations = append(v.Interpretations, item)
+			continue
+		}
+		if name := relationName(l); name != "" {
+			v.Relations = append(v.Relations, theme.Relation{Kind: name, Title: l.Other.Title, URL: f.href(l.Other), Number: number(l.Other), At: at(l.Other.At)})
+		}
+	}
+	return v
+}
+
+func number(e resource.Entry) string {
+	if e.Official == nil {
+		return ""
+	}
+	return e.Official.DocNo
+}
+
+func relationName(l resource.Relation) string {
+	switch {
+	case l.Kind == resource.Amends && l.Forward:
+		return "修改"
+	case l.Kind == resource.Amends:
+		return "被修改"
+	case l.Kind == resource.Repeals && l.Forward:
+		return "废止"
+	case l.Kind == resource.Repeals:
+		return "被废止"
+	case l.Kind == resource.Related:
+		return "相关"
+	case l.Kind == resource.DerivedOf && l.Forward:
+		return "来源"
+	}
+	return ""
+}
+
+func (f *frame) interpretationView(base theme.Page, crumbs []theme.Link, content theme.Content, tail theme.Tail, it *resource.Shown, rel []resource.Relation) theme.View {
+	v := theme.Interpretation{Page: base, Crumbs: crumbs, Content: content, Tail: tail, Interpreter: it.Edition.Source}
+	if r := it.Edition.Interpretation; r != nil {
+		v.Form, v.Interpreter = r.Form, cmp.Or(r.Level, it.Edition.Source)
+	}
+	for _, l := range rel {
+		if l.Kind == resource.Interprets && l.Forward {
+			card := theme.DocumentCard{Title: l.Other.Title, URL: f.href(l.Other)}
+			if o := l.Other.Official; o != nil {
+				card.Number, card.Issuer, card.Signed, card.Validity = o.DocNo, o.Issuer, day(o.SignedOn), o.Validity
+			}
+			v.Documents = append(v.Documents, card)
+		} else {
+			tail.Related = append(tail.Related, f.listItem(l.Other))
+		}
+	}
+	v.Tail = tail
+	return v
+}
