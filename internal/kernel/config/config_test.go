@@ -136,9 +136,9 @@ otel: {endpoint: {a: b}}
 	text := fault.Text(err)
 	for _, want := range []string{
 		file + `:2：未知配置项 "log.levle"，最接近的是 log.level`,
-		file + `:3：log.format = "xml"，应为text 或 json`,
-		file + `:5：edge.cache-mib = "lots"，应为8 到 1048576 的整数`,
-		file + `:6：roles = "edge,mayor"，应为`,
+		file + `:3：log.format = "xml"，允许：text 或 json`,
+		file + `:5：edge.cache-mib = "lots"，允许：8 到 1048576 的整数`,
+		file + `:6：roles = "edge,mayor"，允许：`,
 		file + `:7：未知配置项 "pubic"，最接近的是 public`,
 		file + `:10：bus.token = "******"，`,
 		file + `:11：bus.nkey = "seed"，`,
@@ -146,10 +146,10 @@ otel: {endpoint: {a: b}}
 		file + `:14：database = "mysql://******@db/x"，`,
 		file + `:15：应为“键: 值”的形式`,
 		file + `:16：otel.endpoint = ""，`,
-		`GUIYI_WORKER_CONCURRENCY：worker.concurrency = "0"，应为1 到 256`,
+		`GUIYI_WORKER_CONCURRENCY：worker.concurrency = "0"，允许：1 到 256`,
 		`GUIYI_EDGE_REQUEST_TIMEOUT：edge.request-timeout = "soon"，`,
 		`--public-listen：public.listen = "127.0.0.1:8081"，`,
-		`--crypto-suite：crypto.suite = "rsa"，应为ed25519 或 sm2`,
+		`--crypto-suite：crypto.suite = "rsa"，允许：ed25519 或 sm2`,
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("missing: %s", want)

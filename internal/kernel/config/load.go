@@ -101,7 +101,7 @@ func (l *Loaded) take(o option, where, text string) Problems {
 }
 
 func malformed(o option, where, text string) Problems {
-	return Problems{{Where: where, Key: o.key, Value: o.shown(text), Text: "应为" + o.allow}}
+	return Problems{{Where: where, Key: o.key, Value: o.shown(text), Text: "允许：" + o.allow}}
 }
 
 func (l *Loaded) readFile(path string) Problems {
@@ -201,7 +201,7 @@ func (r *fileReader) value(o option, name, n *yaml.Node) {
 		var items []string
 		for _, item := range n.Content {
 			if item.Kind != yaml.ScalarNode {
-				r.fail(item, o.key, "", "应为"+o.allow)
+				r.fail(item, o.key, "", "允许：" + o.allow)
 				return
 			}
 			items = append(items, item.Value)
@@ -213,7 +213,7 @@ func (r *fileReader) value(o option, name, n *yaml.Node) {
 		}
 		r.l.source[o.key] = r.at(n)
 	default:
-		r.fail(n, o.key, "", "应为"+o.allow)
+		r.fail(n, o.key, "", "允许：" + o.allow)
 	}
 }
 

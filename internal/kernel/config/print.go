@@ -31,7 +31,7 @@ func Example() string {
 		if o.key == "worker.concurrency" {
 			value = "4" // the default differs between machines, the example must not
 		}
-		fmt.Fprintf(&b, "\n%s# %s。应为%s。环境变量 %s。\n", indent, o.usage, o.allow, o.env())
+		fmt.Fprintf(&b, "\n%s# %s。允许：%s。环境变量 %s。\n", indent, o.usage, o.allow, o.env())
 		fmt.Fprintf(&b, "%s# %s: %s\n", indent, leaf(o.key), value)
 	})
 	return b.String()

@@ -46,7 +46,7 @@ func validate(c *Config, source map[string]string) Problems {
 		if o.check == nil || o.check(c) {
 			continue
 		}
-		out = append(out, Problem{Where: source[o.key], Key: o.key, Value: o.shown(o.text(c)), Text: "应为" + o.allow})
+		out = append(out, Problem{Where: source[o.key], Key: o.key, Value: o.shown(o.text(c)), Text: "允许：" + o.allow})
 	}
 	return out
 }
