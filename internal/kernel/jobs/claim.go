@@ -36,6 +36,8 @@ func (b *Board) nextDue(ctx context.Context, kind string) (at int64, err error) 
 
 // claim takes up to Batch due jobs of one kind, none whose unique key is running.
 // It does not end with ctx: a claim whose answer was lost would wait for its lease.
+// The plus sign keeps SQLite on the index job_task_claim, which is in the order wanted:
+// by run_at it would find and sort every due job for each batch.
 func (b *Board) claim(ctx context.Context, h *handler) (claimed, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), dbTimeout)
 	defer cancel()
@@ -47,7 +49,7 @@ func (b *Board) claim(ctx context.Context, h *handler) (claimed, error) {
 		rows = nil
 		return tx.NewRaw(`WITH picked AS MATERIALIZED (
 			SELECT t.id FROM job_task AS t
-			WHERE t.kind = ? AND t.state = 0 AND t.run_at <= ? AND NOT EXISTS (
+			WHERE t.kind = ? AND t.state = 0 AND +t.run_at <= ? AND NOT EXISTS (
 				SELECT 1 FROM job_task AS held
 				WHERE held.state = 1 AND held.kind = t.kind AND held.unique_key = t.unique_key AND t.unique_key <> '')
 			ORDER BY t.priority, t.run_at, t.id LIMIT ?`+b.db.SkipLocked()+`)

@@ -103,7 +103,10 @@ func (b *Board) row(j Job, span trace.SpanContext) (task, error) {
 		}
 	}
 	if j.TraceID == "" && span.IsValid() {
-		j.TraceID, j.SpanID = span.TraceID().String(), span.SpanID().String()
+		j.TraceID = span.TraceID().String()
+		if span.IsSampled() { // else the job must not begin to be recorded
+			j.SpanID = span.SpanID().String()
+		}
 	}
 	if j.ID == 0 {
 		j.ID = store.NewID()

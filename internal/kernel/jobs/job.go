@@ -28,7 +28,7 @@ type Job struct {
 	Key         string          // of the event
 	Revision    int64           // of the event
 	TraceID     string          // 32 hex digits, "" = none
-	SpanID      string          // 16 hex digits, "" = none
+	SpanID      string          // 16 hex digits of the span that enqueued it, "" = not recorded
 }
 
 // Decode reads the arguments into v. Wrong arguments make the job dead at once:
@@ -59,7 +59,7 @@ type HandleOptions struct {
 	Queue       string                          // wake-up group; DefaultQueue
 	Batch       int                             // most jobs per call; 1
 	Parallel    int                             // calls at once in this process; 1
-	Lease       time.Duration                   // silence after which another process takes over; 60 s
+	Lease       time.Duration                   // silence after which another process takes over, longer than any one transaction; 60 s
 	MaxAttempts int                             // then dead; 12
 	Backoff     func(attempt int) time.Duration // pause after the n-th attempt; 2 s doubling to 1 h, ±25 %
 }

@@ -148,4 +148,11 @@ func testTrace(t *testing.T, e *env) {
 	}
 	e.enqueue(t, b, jobs.Job{Kind: "k", TraceID: "not hex", SpanID: "?"})
 	must(t, b.Drain(t.Context()))
+
+	ctx = trace.ContextWithSpanContext(t.Context(), span.WithTraceFlags(0)) // not sampled: the id for the log, no span
+	must(t, e.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return b.Enqueue(ctx, tx, job("k", 1)) }))
+	must(t, b.Drain(t.Context()))
+	if got.TraceID != span.TraceID().String() || got.SpanID != "" || inside.IsSampled() {
+		t.Errorf("unsampled: trace %q, span %q, sampled %v", got.TraceID, got.SpanID, inside.IsSampled())
+	}
 }

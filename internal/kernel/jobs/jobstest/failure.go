@@ -262,3 +262,24 @@ func testHanging(t *testing.T, e *env) {
 	await(t, done)
 	must(t, stop())
 }
+
+func testDepth(t *testing.T, e *env) {
+	b, seen := e.observed()
+	b.Handle("idle", (&recorder{}).handle, jobs.HandleOptions{})
+	late := job("elsewhere", 1)
+	late.RunAt = e.clock.Now().Add(-time.Hour).UnixMilli()
+	e.enqueue(t, b, late, job("elsewhere", 2))
+	stop := run(t, b)
+	eventually(t, func() bool {
+		seen.mu.Lock()
+		defer seen.mu.Unlock()
+		return len(seen.depth) == 2
+	})
+	must(t, stop())
+	if d := seen.depth["elsewhere"]; d.Waiting != 2 || d.Running != 0 || d.Dead != 0 || d.Late < time.Hour {
+		t.Errorf("depth = %+v", d)
+	}
+	if d := seen.depth["idle"]; d != (jobs.Depth{Kind: "idle"}) {
+		t.Errorf("depth of a kind without jobs = %+v", d)
+	}
+}

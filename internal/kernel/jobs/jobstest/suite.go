@@ -46,6 +46,7 @@ func Run(t *testing.T, fresh func(testing.TB) string) {
 		{"failure/permanent", testPermanent},
 		{"failure/dead can be requeued and discarded", testDead},
 		{"failure/hanging kind blocks no other", testHanging},
+		{"observer/depth", testDepth},
 		{"lease/heartbeat keeps it", testHeartbeat},
 		{"lease/expired is taken over", testTakeOver},
 		{"lease/attempts used up by crashes", testCrashesBury},
