@@ -13,11 +13,11 @@ const (
 	sourceLabels = `信息来源|文章来源|稿件来源|新闻来源|内容来源|资料来源|来源单位|稿源|来源|供稿单位|供稿|发布机构|发布单位|发布者|信息提供`
 	authorLabels = `作者|撰稿人?|记者|通讯员|文字|编写`
 	editorLabels = `责任编辑|责编|网络编辑|编\s*辑|编审|审核`
-	otherLabels  = `浏览次数|浏览量|浏览|点击次数|点击量|点击率|点击数|点击|阅读次数|阅读量|阅读|访问量|访问次数|字体大小|字体|字号|大小|打印|分享到?|分享|保护视力色|视力保护色|背景色|信息索引号|索引号|文号|点赞|收藏|关键字|关键词|编号|人气|页面|摄影|摄像|初审|复审|终审|一审|二审|三审|校对|我要纠错|语音播报`
+	otherLabels  = `浏览次数|浏览量|浏览|点击次数|点击量|点击率|点击数|点击|阅读次数|阅读量|阅读|访问量|访问次数|调整字体|字体大小|字体|文章类型|字号|大小|打印|下载|分享到?|分享|保护视力色|视力保护色|背景色|信息索引号|索引号|文号|点赞|收藏|关键字|关键词|编号|人气|页面|摄影|摄像|初审|复审|终审|一审|二审|三审|校对|我要纠错|语音播报`
 )
 
 var (
-	anyLabel    = regexp.MustCompile(`(?:` + timeLabels + `|` + updateLabels + `|` + sourceLabels + `|` + authorLabels + `|` + editorLabels + `|` + otherLabels + `)\s*[:：]`)
+	anyLabel    = regexp.MustCompile(`(?:调整字体|` + timeLabels + `|` + updateLabels + `|` + sourceLabels + `|` + authorLabels + `|` + editorLabels + `|` + otherLabels + `)\s*[:：]`)
 	bylineLabel = regexp.MustCompile(`(?:` + timeLabels + `|` + updateLabels + `|` + sourceLabels + `)\s*[:：]`)
 	timeLabel   = regexp.MustCompile(`(?:` + timeLabels + `)\s*[:：]?\s*[\[【]?\s*$`)
 	updateLabel = regexp.MustCompile(`(?:` + updateLabels + `)\s*[:：]?\s*$`)
@@ -187,6 +187,8 @@ func (p *page) placeScore(i int) int {
 		return 12
 	case i < start && start-i < 10:
 		return 15
+	case i < start && start-i > 60:
+		return -30
 	case i >= p.bodyEnd && i-p.bodyEnd < 6:
 		return 5
 	case i >= p.bodyEnd:
@@ -225,8 +227,8 @@ func (p *page) labelled(labels string) string {
 	re := regexp.MustCompile(`(?:^|[\s　|｜/【\[（(》，；;])(?:` + labels + `)\s*[:：]\s*(.*)$`)
 	for i, l := range p.lines {
 		inside := i >= p.bodyStart && i < p.bodyEnd
-		tail := i >= p.bodyEnd-3
-		if inside && !tail || l.frame || l.crumb || length(l.text) > 300 {
+		tail := i >= p.bodyEnd-3 && i < p.bodyEnd+8
+		if inside && !tail || i >= p.bodyEnd+8 && p.bodyEnd > 0 || l.frame || l.crumb || length(l.text) > 300 {
 			continue
 		}
 		m := re.FindStringSubmatch(l.text)
@@ -244,11 +246,16 @@ func (p *page) labelled(labels string) string {
 	return ""
 }
 
+var buttonWord = regexp.MustCompile(`\s(?:下载|收藏|打印|调整字体|分享|字体|字号|大\s中\s小|默认)(?:\s|$)`)
+
 var valueStop = regexp.MustCompile(`[|｜】\]〗）)]|\s{2,}|https?://`)
 
 // cutValue ends a value before the next label, date or bracket.
 func cutValue(s string) string {
 	if m := anyLabel.FindStringIndex(s); m != nil {
+		s = s[:m[0]]
+	}
+	if m := buttonWord.FindStringIndex(s); m != nil {
 		s = s[:m[0]]
 	}
 	n := narrowDigits.Replace(s)

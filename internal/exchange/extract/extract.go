@@ -144,9 +144,10 @@ func (p *page) fields(r *Result) {
 	if v, _ := p.head.first("keywords"); v != "" {
 		r.Keywords = splitWords(v)
 	}
-	if strings.Trim(r.Author, "0123456789") == "" {
-		r.Author = ""
+	if r.Source == "" {
+		r.Source, p.evidence["source"] = p.besideDate()
 	}
+	r.Author, r.Editor = person(r.Author), person(r.Editor)
 	for _, v := range []string{p.options.URL, p.head.canonical} {
 		if r.URL == "" && strings.HasPrefix(v, "http") {
 			r.URL = v
@@ -168,6 +169,34 @@ func (p *page) fields(r *Result) {
 	}
 }
 
+// person keeps what can be the names of people or a small office; numbers of accounts and sentences are dropped.
+func person(s string) string {
+	s = strings.Trim(s, " ，,、。；;（()）[]【】/")
+	if strings.Trim(s, "0123456789") == "" || length(s) > 30 || strings.ContainsAny(s, "。！？") {
+		return ""
+	}
+	return s
+}
+
+// besideDate takes the name that stands alone next to the date under the title.
+func (p *page) besideDate() (name, rule string) {
+	if p.titleLine < 0 {
+		return "", ""
+	}
+	for i := p.titleLine + 1; i < min(p.titleLine+4, p.bodyStart, len(p.lines)); i++ {
+		text := p.lines[i].text
+		ms := moments(narrowDigits.Replace(text))
+		if len(ms) == 0 || anyLabel.MatchString(text) || ms[0].start > len(text) {
+			continue
+		}
+		name := strings.Trim(text[:min(ms[0].start, len(text))], " |｜·-")
+		if n := length(name); n >= 2 && n <= 16 && strings.ToValidUTF8(name, "") == name && !strings.ContainsAny(name, "，。：:0123456789") {
+			return name, "name beside the date"
+		}
+	}
+	return "", ""
+}
+
 var sourcePrefix = regexp.MustCompile(`^(?:信息来源|文章来源|稿源|来源|作者)\s*[:：]\s*`)
 
 func splitWords(s string) []string {
@@ -183,7 +212,7 @@ func splitWords(s string) []string {
 }
 
 // subtitle is a heading next to the title that is marked as such or of the next level.
-func (p *page) subtitle(title string) string {
+func (p *page) subtitle(text string) string {
 	if p.titleLine < 0 {
 		return ""
 	}
@@ -192,10 +221,12 @@ func (p *page) subtitle(title string) string {
 			continue
 		}
 		l := p.lines[i]
-		if l.frame || l.crumb || l.links > 0 || byline(l.text) || furniture(l.text) || length(l.text) < 4 || length(l.text) > 80 || squash(l.text) == squash(title) {
+		if l.frame || l.crumb || l.links > 0 || byline(l.text) || furniture(l.text) || length(l.text) < 4 || length(l.text) > 80 || squash(l.text) == squash(text) {
 			continue
 		}
-		if subtitleNames.MatchString(ownNames(l)) || l.level > p.lines[p.titleLine].level && p.lines[p.titleLine].level > 0 {
+		title := p.lines[p.titleLine]
+		same := l.node != nil && title.node != nil && l.node.Parent == title.node.Parent
+		if subtitleNames.MatchString(ownNames(l)) || l.level > 0 && title.level > 0 && same && l.level != title.level {
 			return l.text
 		}
 	}

@@ -20,6 +20,7 @@ type facts struct {
 	media               int
 	dated               int // list items that are a link with a date
 	items               int // list items that are links of title length
+	pictured            int // short list items that are links
 	more                int // "更多"
 	allLinks            int // links on the page
 	placeholders        int
@@ -52,6 +53,9 @@ func (p *page) facts(title string) facts {
 		}
 		if l.frame || i >= p.bodyStart && i < p.bodyEnd && l.links < l.chars {
 			continue
+		}
+		if l.item && l.links >= 2 && l.links < 16 && !l.frame && l.chars == 0 {
+			f.pictured++
 		}
 		if l.links >= 8 && (l.item || l.cell || l.links > l.chars) {
 			f.items++
@@ -90,22 +94,30 @@ func (p *page) kindOf(r *Result, f facts) (Kind, string) {
 	declared := strings.HasPrefix(p.evidence["title"], "meta articletitle")
 	text := f.chars >= 60 && f.punct >= 2 || f.chars >= 200
 	dated := !r.Time.IsZero() || r.Source != ""
+	named := declared || p.evidence["title"] == "visible heading in title element" || strings.HasPrefix(p.evidence["title"], "head table")
+	pieces := len(r.Files) > 0 || len(r.Body.Images) > 0 || len(r.Body.Media) > 0 || strings.Contains(r.Body.HTML, "<table>")
 	switch {
 	case f.error && f.chars < 400:
 		return Error, "words of an error page"
-	case placeholder.MatchString(r.Title), f.placeholders > 0 && !declared && f.dated < 3:
-		return Empty, "placeholder words"
-	case p.isFront(f):
-		return Home, "front page"
-	case f.dated >= 4 && !declared && (f.chars < 400 || f.dated*30 > f.chars):
+	case f.dated >= 4 && !declared && (f.chars < 400 && !(named && text && dated) || f.dated*30 > f.chars):
+		if p.isFront(f) {
+			return Home, "front page"
+		}
 		return List, "dated links"
+	case placeholder.MatchString(r.Title), f.placeholders > 0 && !declared:
+		if f.pictured >= 4 && f.chars < 60 {
+			return List, "pictures with links"
+		}
+		return Empty, "placeholder words"
+	case p.isFront(f) && !(named && text && dated) && !(dated && strings.HasPrefix(p.body.rule, "container")):
+		return Home, "front page"
 	case text && r.Title != "" && f.links < f.chars*2 && (declared || dated || f.punct >= 4):
 		return Article, "text with title"
-	case r.Title != "" && (declared || dated) && (len(r.Files) > 0 || len(r.Body.Images) > 0 || len(r.Body.Media) > 0 || strings.Contains(r.Body.HTML, "<table>")):
+	case r.Title != "" && (declared || dated) && pieces:
 		return Article, "pictures, table or attachments with title"
-	case declared && dated && f.chars >= 15:
-		return Article, "short text with tags"
-	case f.items >= 4:
+	case named && dated && (f.chars >= 15 || r.Precise == Minute && f.chars >= 8):
+		return Article, "short text with title and date"
+	case f.items >= 4 || f.pictured >= 4:
 		return List, "links"
 	}
 	return Empty, "no text"

@@ -44,6 +44,7 @@ var (
 		`(?:nav|navs|navbar|navigation|navi|menu|menus|footer|foot|copyright|copyrights|bottom|btm|search|searchbar|searchbox|toolbar|topbar|toplink|login|loginbox|friendlinks?|yqlj|` +
 		`sitelinks?|link-?tab|link-?list|siteurl|breadcrumb|breadcrumbs|popup|modal|dialog|share|bdshare|banquan|banquanmianze|mianze)` +
 		`(?:[-_]?(?:box|wrap|wrapper|wap|con|cont|content|bar|list|inner|main|links?|area|info|text|body|title|dialog|nav|ul|[a-z]?\d{1,2}))*(?:$|\s)|breadcrumb|footlink|(?:^|\s)foot(?:er)?[-_]`)
+	legalNames = regexp.MustCompile(`footer|copyright|banquan|mianze|shengming|yqlj|friendlink`)
 	crumbNames = regexp.MustCompile(`breadcrumb|crumb|curmb|location|position|(?:^|[\s_-])path|dqwz|weizhi|lmwz|dangqian`)
 )
 
@@ -127,7 +128,7 @@ func (r *reader) enter(n *html.Node, s surroundings) surroundings {
 	}
 	if own != "" && n.Data != "body" && n.Data != "html" {
 		s.crumb = s.crumb || crumbNames.MatchString(own) && !r.heavy[n]
-		s.frame = s.frame || frameNames.MatchString(own) && !r.heavy[n]
+		s.frame = s.frame || frameNames.MatchString(own) && (!r.heavy[n] || legalNames.MatchString(own))
 	}
 	switch n.Data {
 	case "footer", "nav":
@@ -151,12 +152,15 @@ func (r *reader) enter(n *html.Node, s surroundings) surroundings {
 
 func hidden(n *html.Node) bool {
 	for _, a := range n.Attr {
-		if a.Key == "hidden" || a.Key == "style" && hiddenStyle.MatchString(a.Val) || a.Key == "type" && n.Data == "input" && a.Val == "hidden" {
+		if a.Key == "hidden" || a.Key == "style" && hiddenStyle.MatchString(a.Val) || a.Key == "class" && hiddenClass.MatchString(a.Val) {
 			return true
 		}
 	}
 	return false
 }
+
+// hiddenClass are the classes by which frameworks hide an element.
+var hiddenClass = regexp.MustCompile(`(?:^|\s)(?:ng-hide|d-none|layui-hide|visually-hidden|sr-only|hide|hidden)(?:$|\s)`)
 
 var hiddenStyle = regexp.MustCompile(`(?i)display\s*:\s*none|visibility\s*:\s*hidden`)
 

@@ -22,7 +22,7 @@ func (p *page) titleOf() (title, rule string) {
 	case best.named != "":
 		p.titleLine = best.line
 		return best.named, "visible heading in title element"
-	case length(stated) >= 9 && !p.isName(stated) && !siteWord.MatchString(stated) && best.score < 50:
+	case length(stated) >= 9 && !p.isName(stated) && !siteWord.MatchString(stated) && best.score < 42 && !strings.Contains(squash(best.text), squash(stated)):
 		return stated, "title element"
 	case best.score > 0:
 		p.titleLine = best.line
@@ -83,10 +83,20 @@ var bylineStart = regexp.MustCompile(`\s*(?:(?:发布|发表|更新|发稿|录�
 
 // titleText is a line with the rest of its heading: line breaks inside one element do not end a title.
 func (p *page) titleText(i int) string {
+	t, _ := p.titleLines(i)
+	return t
+}
+
+// titleLines also tells how many lines the title takes.
+func (p *page) titleLines(i int) (t string, count int) {
 	l := p.lines[i]
-	t := strings.TrimSpace(bylineStart.ReplaceAllString(l.text, ""))
+	t = strings.TrimSpace(bylineStart.ReplaceAllString(l.text, ""))
+	if l.level > 0 {
+		t = strings.TrimSpace(dateEnd.ReplaceAllString(t, ""))
+	}
+	count = 1
 	if l.level == 0 && !titleNames.MatchString(ownNames(l)) || t != l.text {
-		return t
+		return t, count
 	}
 	for j := i + 1; j < len(p.lines) && j < i+4 && p.lines[j].node == l.node; j++ {
 		next := p.lines[j]
@@ -94,9 +104,13 @@ func (p *page) titleText(i int) string {
 			break
 		}
 		t += next.text
+		count++
 	}
-	return t
+	return t, count
 }
+
+// dateEnd is a date set small inside a heading.
+var dateEnd = regexp.MustCompile(`\s+20\d{2}[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?.*$`)
 
 var titleNames = regexp.MustCompile(`title|(?:^|[\s_-])(?:tit|bt|biaoti|headline|subject|h1)(?:$|[\s_\d-])|con-title|_tit\d*(?:$|\s)`)
 var subtitleNames = regexp.MustCompile(`sub-?_?title|fubt|fbt|subhead|yinti|ftitle`)
@@ -178,7 +192,9 @@ func (p *page) rateTitle(i int, c candidate, parts titleParts) int {
 	if strings.HasSuffix(t, "。") || strings.HasSuffix(t, "：") {
 		score -= 25
 	}
-	if siteWord.MatchString(t) && n < 16 && l.level == 0 {
+	if siteName.MatchString(t) {
+		score -= 70
+	} else if siteWord.MatchString(t) && n < 16 && l.level == 0 {
 		score -= 10
 	}
 	if score < 14 {
@@ -196,6 +212,8 @@ func (p *page) nearBody(i int) int {
 	switch d := p.body.from - i; {
 	case d >= 0 && d <= 8:
 		return 12 - d
+	case d > 40:
+		return -40
 	case d > 25:
 		return -12
 	case d < 0 && i < p.bodyStart:
@@ -305,7 +323,10 @@ func alike(a, b string) bool {
 	return hit*10 >= len(ar)*8
 }
 
-var siteWord = regexp.MustCompile(`网$|网站|门户|人民政府$|政府$|委员会$|(?:厅|局|委|办|办公室|管委会|中心|学院|大学|医院|公司|馆|部|署|院|社|台|频道|栏目|新闻中心|客户端)$|(?i:\.cn|\.com|www\.)|^首页|_?首页|The Paper`)
+var siteWord = regexp.MustCompile(`网$|网站|门户|人民政府$|政府$|委员会$|(?:厅|局|委|办|办公室|管委会|中心|学院|大学|医院|公司|馆|研究[所院]|检察院|法院|协会|学会|报社|电视台|[）)]|部|署|院|社|台|频道|栏目|新闻中心|客户端)$|(?i:\.cn|\.com|www\.)|^首页|_?首页|The Paper`)
+
+// siteName ends the names of sites; no article is called so.
+var siteName = regexp.MustCompile(`(?:网站|门户|门户网|政府网|信息网|官网)$`)
 
 var separators = regexp.MustCompile(`\s*(?:__+|--+|_|\||｜|»|>>|>|–|-)\s*|\s+—\s+`)
 

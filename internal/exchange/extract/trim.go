@@ -67,21 +67,53 @@ func leftover(l line) bool {
 	return furniture(l.text) || buttons.MatchString(l.text) || l.links > l.chars && l.chars+l.links < 16 || anyLabel.MatchString(l.text) && l.chars < 40
 }
 
-// skipTitle moves the start behind a line that repeats the title, and behind pieces of the tool bar.
+// skipTitle moves the start behind a heading that repeats the title, and behind pieces of the tool bar; the end before such a repeat.
 func (p *page) skipTitle(title string) {
 	want := squash(title)
 	for i := p.bodyStart; i < min(p.bodyEnd, p.bodyStart+4); i++ {
-		if t := squash(p.titleText(i)); t == want {
-			p.bodyStart = i + 1
+		if t, n := p.titleLines(i); squash(t) == want {
+			p.bodyStart = min(i+n, p.bodyEnd)
 		}
 	}
-	for p.bodyStart < p.bodyEnd && (buttons.MatchString(p.lines[p.bodyStart].text) || furniture(p.lines[p.bodyStart].text)) {
+	for p.bodyStart < p.bodyEnd && p.idle(p.bodyStart) {
 		p.bodyStart++
+	}
+	for p.bodyEnd > p.bodyStart && (squash(p.lines[p.bodyEnd-1].text) == want || p.idle(p.bodyEnd-1)) {
+		p.bodyEnd--
 	}
 }
 
+// idle lines at the edges say nothing: buttons, counters, a label without what it announces.
+func (p *page) idle(i int) bool {
+	l := p.lines[i]
+	if buttons.MatchString(l.text) || furniture(l.text) || counter.MatchString(l.text) {
+		return true
+	}
+	if announce.MatchString(l.text) {
+		return i+1 >= p.bodyEnd
+	}
+	return p.body.rule == "text weight" && l.level == 0 && !l.bold && !l.cell && l.chars < 20 && l.punct == 0 && p.stranger(i)
+}
+
 var (
-	tailMark = regexp.MustCompile(`^[\s【\[（(〖|>]*(?:责任?编辑?\s*[:：]|编\s*辑\s*[:：]|编审\s*[:：]|上一[篇条页]|下一[篇条页]|扫一扫|分享到?|打印|关闭|返回|相关(?:阅读|链接|新闻|报道|文章|信息|推荐|稿件)|推荐阅读|延伸阅读|热点新闻|版权所有|主办单位|我要纠错|网站声明|友情链接|浏览次数|浏览量|点击数|阅读次数|免责声明|版权声明)`)
+	counter  = regexp.MustCompile(`^[\s+\-(（\[]*\d{0,6}[\s)）\]]*$|^(?:关注|点赞|收藏|评论|图集|赞|踩|举报|\d+人?(?:赞|评论|参与))(?:[（(]\d+[)）])?$`)
+	announce = regexp.MustCompile(`^(?:相关)?(?:附件|文件)(?:下载)?\s*[:：]?$`)
+)
+
+// stranger tells whether a line stands in another place of the tree than the long paragraphs of the body.
+func (p *page) stranger(i int) bool {
+	mine := p.lines[i].node
+	for j := p.bodyStart; j < p.bodyEnd; j++ {
+		l := p.lines[j]
+		if j != i && l.chars >= 40 && l.punct > 1 && mine != nil && l.node != nil && (l.node == mine || l.node.Parent == mine.Parent) {
+			return false
+		}
+	}
+	return true
+}
+
+var (
+	tailMark = regexp.MustCompile(`^[\s【\[（(〖|>]*(?:责任?编辑?\s*[:：]|编\s*辑\s*[:：]|编审\s*[:：]|上一[篇条页]|下一[篇条页]|扫一扫|分享到?|打印|关闭|返回|相关(?:阅读|链接|新闻|报道|文章|信息|推荐|稿件)|推荐阅读|延伸阅读|热点新闻|版权所有|主办单位|我要纠错|网站声明|友情链接|特别声明|网友评论|发表评论|评论\s*[（(]\d|我要跟帖|我要评论|更多精彩|点击右上角|选择在浏览器|发送邮件至|看都看完了|查看更多|返回.{0,6}[，,]?查看更多|浏览次数|浏览量|点击数|阅读次数|免责声明|版权声明)`)
 	related  = regexp.MustCompile(`^[\s【\[>]*(?:相关|推荐|延伸|热点)`)
 )
 
@@ -94,7 +126,11 @@ func (p *page) trimTail() {
 	seen := 0
 	for i := p.bodyStart; i < p.bodyEnd; i++ {
 		l := p.lines[i]
-		if seen*2 >= total && length(l.text) < 60 && tailMark.MatchString(l.text) && p.tailIsLight(i, total) {
+		if seen*3 >= total*2 && i >= p.bodyEnd-6 && bylineLabel.MatchString(l.text) && byline(l.text) && !l.cell || legal.MatchString(l.text) && seen*3 >= total {
+			p.bodyEnd = i
+			return
+		}
+		if seen*2 >= total && length(l.text) < 80 && tailMark.MatchString(l.text) && p.tailIsLight(i, total) {
 			p.bodyEnd = i
 			return
 		}
