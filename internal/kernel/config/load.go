@@ -201,7 +201,7 @@ func (r *fileReader) value(o option, name, n *yaml.Node) {
 		var items []string
 		for _, item := range n.Content {
 			if item.Kind != yaml.ScalarNode {
-				r.fail(item, o.key, "", "允许：" + o.allow)
+				r.fail(item, o.key, "", "允许："+o.allow)
 				return
 			}
 			items = append(items, item.Value)
@@ -213,7 +213,7 @@ func (r *fileReader) value(o option, name, n *yaml.Node) {
 		}
 		r.l.source[o.key] = r.at(n)
 	default:
-		r.fail(n, o.key, "", "允许：" + o.allow)
+		r.fail(n, o.key, "", "允许："+o.allow)
 	}
 }
 

@@ -1,0 +1,68 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// StateCookie remembers choices of a visitor, such as how pages look, in a cookie that holds "name=value&…" escaped once
+// more. It is not secret and not signed: only listed names and values are ever read or written.
+type StateCookie struct {
+	Name string
+	// Values lists what each name may be set to.
+	Values map[string][]string
+}
+
+const (
+	maxState = 512 // bytes of a cookie's value
+	stateAge = 365 * 24 * time.Hour
+)
+
+// Read returns the choices of the request; what is unknown or malformed is left out.
+func (c StateCookie) Read(r *http.Request) map[string]string {
+	cookie, err := r.Cookie(c.Name)
+	if err != nil {
+		return map[string]string{}
+	}
+	return c.Parse(cookie.Value)
+}
+
+// Parse reads a cookie's value.
+func (c StateCookie) Parse(value string) map[string]string {
+	out := map[string]string{}
+	if len(value) > maxState {
+		return out
+	}
+	plain, err := url.QueryUnescape(value)
+	if err != nil {
+		return out
+	}
+	for pair := range strings.SplitSeq(plain, "&") {
+		name, choice, _ := strings.Cut(pair, "=")
+		if slices.Contains(c.Values[name], choice) {
+			out[name] = choice
+		}
+	}
+	return out
+}
+
+// Set remembers the choices for a year; none at all forgets the cookie.
+func (c StateCookie) Set(w http.ResponseWriter, choices map[string]string, https bool) {
+	q := url.Values{}
+	for name, choice := range choices {
+		if slices.Contains(c.Values[name], choice) {
+			q.Set(name, choice)
+		}
+	}
+	cookie := &http.Cookie{
+		Name: c.Name, Value: url.QueryEscape(q.Encode()), Path: "/", MaxAge: int(stateAge.Seconds()),
+		Secure: https, SameSite: http.SameSiteLaxMode,
+	}
+	if len(q) == 0 {
+		cookie.MaxAge = -1
+	}
+	http.SetCookie(w, cookie)
+}

@@ -1,0 +1,179 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"guiyi/internal/kernel/fault"
+)
+
+type requestIDKey struct{}
+
+var requestIDShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$`)
+
+// RequestID gives every request an id: the sender's X-Request-Id when it is well formed, a fresh one otherwise. It is in
+// the context, in the answer's X-Request-Id, and in what a reverse proxy sends on.
+func RequestID(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := r.Header.Get("X-Request-Id")
+		if !requestIDShape.MatchString(id) {
+			id = strings.ToLower(rand.Text())
+			r.Header.Set("X-Request-Id", id)
+		}
+		w.Header().Set("X-Request-Id", id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))
+	})
+}
+
+// RequestIDFrom is the request's id, "" outside RequestID.
+func RequestIDFrom(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+// AccessLog writes a line per request.
+type AccessLog struct {
+	Log     *slog.Logger
+	Proxies Proxies
+	// ShowQuery names the query parameters whose values may be logged. Of others only the name is: a value may be a secret
+	// or personal information.
+	ShowQuery []string
+}
+
+// Middleware logs after the answer.
+func (a AccessLog) Middleware(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start, rec := time.Now(), record(w)
+		path, query := r.URL.Path, r.URL.RawQuery // a router may change the URL
+		defer func() {
+			rec.begin()
+			a.Log.LogAttrs(r.Context(), slog.LevelInfo, "request",
+				slog.String("method", r.Method), slog.String("host", clip(r.Host)), slog.String("path", clip(path)),
+				slog.String("query", a.query(query)), slog.Int("status", rec.status), slog.Int64("bytes", rec.bytes),
+				slog.Float64("ms", float64(time.Since(start).Microseconds())/1000),
+				slog.String("ip", a.Proxies.ClientIP(r).String()), slog.String("request_id", RequestIDFrom(r.Context())))
+		}()
+		next.ServeHTTP(rec, r)
+	})
+}
+
+func (a AccessLog) query(raw string) string {
+	if raw == "" {
+		return ""
+	}
+	var out []string
+	for pair := range strings.SplitSeq(clip(raw), "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		plain, err := url.QueryUnescape(name)
+		if err != nil || !slices.Contains(a.ShowQuery, plain) {
+			value = "*"
+		}
+		out = append(out, name+"="+value)
+	}
+	return strings.Join(out, "&")
+}
+
+// clip keeps hostile lengths out of the log.
+func clip(s string) string {
+	const most = 512
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
+
+// CSP is the content security policy of every page: nothing inline, nothing from elsewhere.
+const CSP = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; " +
+	"base-uri 'none'; frame-ancestors 'self'; form-action 'self'"
+
+// SecurityHeaders sets the headers that every answer carries. A handler may replace them, for instance with a stricter
+// policy for uploaded files. HSTS goes out over TLS only, where browsers heed it.
+func SecurityHeaders(proxies Proxies) Middleware {
+	headers := map[string]string{
+		"Content-Security-Policy":    CSP,
+		"X-Content-Type-Options":     "nosniff",
+		"X-Frame-Options":            "SAMEORIGIN",
+		"Referrer-Policy":            "same-origin",
+		"Cross-Origin-Opener-Policy": "same-origin",
+		"Permissions-Policy":         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+	}
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			h := w.Header()
+			for name, value := range headers {
+				h.Set(name, value)
+			}
+			if proxies.HTTPS(r) {
+				h.Set("Strict-Transport-Security", "max-age=31536000")
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// LimitBody refuses a request body of more than limit bytes: at once when its length is declared, else while it is read.
+func (rs *Responder) LimitBody(limit int64) Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.ContentLength > limit {
+				w.Header().Set("Connection", "close") // do not read it to the end either
+				rs.Fail(w, r, fault.Wrap(fault.TooLarge, &http.MaxBytesError{Limit: limit}, "提交的内容过大"))
+				return
+			}
+			r.Body = http.MaxBytesReader(w, r.Body, limit)
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// Timeout ends the request's context after d.
+func Timeout(d time.Duration) Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			ctx, cancel := context.WithTimeout(r.Context(), d)
+			defer cancel()
+			next.ServeHTTP(w, r.WithContext(ctx))
+		})
+	}
+}
+
+// CheckPath refuses paths that two programs could understand differently.
+func (rs *Responder) CheckPath(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !GoodPath(r.URL) {
+			rs.Fail(w, r, fault.New(fault.Invalid, "网址无效，请检查后重试。"))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// GoodPath tells whether the path is absolute, of bearable length, valid UTF-8, and free of control characters,
+// backslashes, encoded slashes, empty segments, and segments "." and "..".
+func GoodPath(u *url.URL) bool {
+	p := u.Path
+	if len(p) > 2048 || !strings.HasPrefix(p, "/") || !utf8.ValidString(p) || strings.ContainsRune(p, '\\') {
+		return false
+	}
+	if raw := strings.ToLower(u.EscapedPath()); strings.Contains(raw, "%2f") {
+		return false
+	}
+	if strings.ContainsFunc(p, func(r rune) bool { return r < 0x20 || r >= 0x7f && r < 0xa0 }) {
+		return false
+	}
+	segments := strings.Split(p[1:], "/")
+	for i, s := range segments {
+		if s == "." || s == ".." || s == "" && i < len(segments)-1 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,65 @@
+package web
+
+import (
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Proxies are the networks whose X-Forwarded-* headers are believed. The zero value believes nobody.
+type Proxies struct{ trusted []netip.Prefix }
+
+// NewProxies trusts the networks.
+func NewProxies(trusted []netip.Prefix) Proxies { return Proxies{slices.Clone(trusted)} }
+
+// Trusts tells whether the address belongs to a proxy of ours.
+func (p Proxies) Trusts(a netip.Addr) bool {
+	return slices.ContainsFunc(p.trusted, func(prefix netip.Prefix) bool { return prefix.Contains(a) })
+}
+
+// ClientIP is the address of the client: the sender's, or when that is a trusted proxy, the last address in
+// X-Forwarded-For that is not one. What stands further left in the header is hearsay. The zero Addr means unknown.
+func (p Proxies) ClientIP(r *http.Request) netip.Addr {
+	ip := remoteIP(r)
+	if !p.Trusts(ip) {
+		return ip
+	}
+	for _, line := range slices.Backward(r.Header.Values("X-Forwarded-For")) {
+		for line != "" {
+			i := strings.LastIndexByte(line, ',')
+			hop, ok := parseIP(strings.TrimSpace(line[i+1:]))
+			if !ok {
+				return ip
+			}
+			ip = hop
+			if !p.Trusts(ip) {
+				return ip
+			}
+			line = line[:max(i, 0)]
+		}
+	}
+	return ip
+}
+
+// HTTPS tells whether the client speaks TLS, to us or to a trusted proxy.
+func (p Proxies) HTTPS(r *http.Request) bool {
+	if r.TLS != nil {
+		return true
+	}
+	return len(p.trusted) > 0 && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") && p.Trusts(remoteIP(r))
+}
+
+func remoteIP(r *http.Request) netip.Addr {
+	ip, _ := parseIP(r.RemoteAddr)
+	return ip
+}
+
+// parseIP reads an address with or without a port.
+func parseIP(s string) (netip.Addr, bool) {
+	if ap, err := netip.ParseAddrPort(s); err == nil {
+		return ap.Addr().Unmap().WithZone(""), true
+	}
+	a, err := netip.ParseAddr(strings.Trim(s, "[]"))
+	return a.Unmap().WithZone(""), err == nil
+}

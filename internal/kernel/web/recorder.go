@@ -1,0 +1,51 @@
+package web
+
+import (
+	"io"
+	"net/http"
+)
+
+// recorder knows what has been answered. Flush, deadlines and the like are reached through http.ResponseController.
+type recorder struct {
+	http.ResponseWriter
+	status int // 0 until the header is out
+	bytes  int64
+}
+
+// record reuses the recorder of an outer layer.
+func record(w http.ResponseWriter) *recorder {
+	if rec, ok := w.(*recorder); ok {
+		return rec
+	}
+	return &recorder{ResponseWriter: w}
+}
+
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 && status >= 200 || status == http.StatusSwitchingProtocols {
+		r.status = status
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(p []byte) (int, error) {
+	r.begin()
+	n, err := r.ResponseWriter.Write(p)
+	r.bytes += int64(n)
+	return n, err
+}
+
+// ReadFrom keeps the server's way of copying files without passing them through memory.
+func (r *recorder) ReadFrom(src io.Reader) (int64, error) {
+	r.begin()
+	n, err := io.Copy(r.ResponseWriter, src)
+	r.bytes += n
+	return n, err
+}
+
+func (r *recorder) begin() {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+}

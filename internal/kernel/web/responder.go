@@ -1,0 +1,233 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"guiyi/internal/kernel/fault"
+)
+
+// statusClientGone is for the log only: nobody is there to get it.
+const statusClientGone = 499
+
+// Handler answers a request or says why it cannot. After an error it must not have written anything.
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// Middleware wraps a handler.
+type Middleware = func(http.Handler) http.Handler
+
+// Chain wraps h; the first middleware is the outermost.
+func Chain(h http.Handler, all ...Middleware) http.Handler {
+	for _, m := range slices.Backward(all) {
+		h = m(h)
+	}
+	return h
+}
+
+// Problem is an error as the client sees it (RFC 9457). Every text in it is safe to show.
+type Problem struct {
+	Type     string       `json:"type"` // always "about:blank": the status says what kind it is
+	Title    string       `json:"title"`
+	Status   int          `json:"status"`
+	Detail   string       `json:"detail"`
+	Instance string       `json:"instance,omitempty"` // the request id, to quote to the administrator
+	Errors   []FieldError `json:"errors,omitempty"`
+}
+
+// FieldError is what is wrong with one input field.
+type FieldError struct {
+	Field  string `json:"field"`
+	Detail string `json:"detail"`
+}
+
+// Responder turns errors into answers.
+type Responder struct {
+	Log *slog.Logger
+	// Page writes the body of an HTML error page. Status and headers are already set. Nil: problem+json for everyone.
+	Page func(w http.ResponseWriter, r *http.Request, p Problem) error
+}
+
+// Adapt makes an http.Handler.
+func (rs *Responder) Adapt(h Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := record(w)
+		if err := h(rec, r); err != nil {
+			rs.fail(rec, r, err)
+		}
+	})
+}
+
+// Fail answers with the error, for code that is not a Handler, such as the error hook of a reverse proxy.
+func (rs *Responder) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	rs.fail(record(w), r, err)
+}
+
+// Recover turns a panic into a 500; nothing of it reaches the client. When part of the answer is already out, the
+// connection is cut, so that the client does not take it for whole.
+func (rs *Responder) Recover(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := record(w)
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(http.ErrAbortHandler)
+			}
+			rs.Log.ErrorContext(r.Context(), "panic", "panic", fmt.Sprint(v), "stack", string(debug.Stack()),
+				"method", r.Method, "path", r.URL.Path, "request_id", RequestIDFrom(r.Context()))
+			if rec.status != 0 {
+				panic(http.ErrAbortHandler)
+			}
+			rs.answer(rec, r, problemOf(r, errors.New("panic")))
+		}()
+		next.ServeHTTP(rec, r)
+	})
+}
+
+func (rs *Responder) fail(rec *recorder, r *http.Request, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		rec.status = statusClientGone
+		return
+	}
+	p := problemOf(r, err)
+	rs.Log.LogAttrs(r.Context(), levelOf(p.Status), "request failed",
+		slog.String("kind", fault.KindOf(err).String()), slog.Int("status", p.Status), slog.String("err", err.Error()),
+		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("request_id", p.Instance))
+	if rec.status != 0 {
+		panic(http.ErrAbortHandler) // see Recover
+	}
+	rs.answer(rec, r, p)
+}
+
+func levelOf(status int) slog.Level {
+	switch {
+	case status == http.StatusServiceUnavailable:
+		return slog.LevelWarn
+	case status >= 500:
+		return slog.LevelError
+	case status == http.StatusNotFound:
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}
+
+func (rs *Responder) answer(rec *recorder, r *http.Request, p Problem) {
+	h := rec.Header()
+	for _, name := range []string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified", "Expires"} {
+		h.Del(name) // meant for the answer that was not given
+	}
+	h.Set("Cache-Control", "no-store")
+	if p.Status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", "10")
+	}
+	var err error
+	if rs.Page != nil && wantsHTML(r) {
+		h.Set("Content-Type", "text/html; charset=utf-8")
+		rec.WriteHeader(p.Status)
+		err = rs.Page(rec, r, p)
+	} else {
+		h.Set("Content-Type", "application/problem+json; charset=utf-8")
+		rec.WriteHeader(p.Status)
+		err = json.NewEncoder(rec).Encode(p)
+	}
+	if err != nil {
+		rs.Log.WarnContext(r.Context(), "error page not written", "err", err, "request_id", p.Instance)
+	}
+}
+
+// wantsHTML is true for browsers and false for programs.
+func wantsHTML(r *http.Request) bool {
+	for item := range strings.SplitSeq(r.Header.Get("Accept"), ",") {
+		media, params, _ := strings.Cut(strings.TrimSpace(item), ";")
+		switch strings.ToLower(strings.TrimSpace(media)) {
+		case "text/html", "application/xhtml+xml":
+			return strings.ReplaceAll(params, " ", "") != "q=0"
+		case "application/json", "application/problem+json":
+			return false
+		}
+	}
+	return false
+}
+
+func problemOf(r *http.Request, err error) Problem {
+	status := StatusOf(err)
+	p := Problem{
+		Type: "about:blank", Title: title(status), Status: status, Detail: fault.Text(err), Instance: RequestIDFrom(r.Context()),
+	}
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		p.Detail = fmt.Sprintf("提交的内容超过上限 %d 字节。", tooLarge.Limit)
+	}
+	fields := fault.FieldsOf(err)
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		p.Errors = append(p.Errors, FieldError{Field: name, Detail: fields[name]})
+	}
+	return p
+}
+
+// StatusOf is the HTTP status of an error.
+func StatusOf(err error) int {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return http.StatusRequestEntityTooLarge
+	}
+	switch fault.KindOf(err) {
+	case fault.Invalid:
+		return http.StatusBadRequest
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.Forbidden:
+		return http.StatusForbidden
+	case fault.Unauthenticated:
+		return http.StatusUnauthorized
+	case fault.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case fault.Unsupported:
+		return http.StatusUnsupportedMediaType
+	case fault.Unavailable:
+		return http.StatusServiceUnavailable
+	case fault.Internal:
+		if errors.Is(err, context.DeadlineExceeded) {
+			return http.StatusServiceUnavailable
+		}
+	}
+	return http.StatusInternalServerError
+}
+
+func title(status int) string {
+	if t, ok := map[int]string{
+		http.StatusBadRequest:            "请求有误",
+		http.StatusUnauthorized:          "需要登录",
+		http.StatusForbidden:             "没有权限",
+		http.StatusNotFound:              "没有找到",
+		http.StatusConflict:              "状态冲突",
+		http.StatusRequestEntityTooLarge: "内容过大",
+		http.StatusUnsupportedMediaType:  "不支持的类型",
+		http.StatusServiceUnavailable:    "暂时无法服务",
+	}[status]; ok {
+		return t
+	}
+	return "系统内部错误"
+}
+
+// WriteJSON answers with v.
+func WriteJSON(w http.ResponseWriter, status int, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fault.Wrap(fault.Internal, err, "无法编码应答")
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, err = w.Write(append(body, '\n'))
+	return err
+}

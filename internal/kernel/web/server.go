@@ -1,0 +1,116 @@
+package web
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"guiyi/internal/kernel/fault"
+)
+
+// ServerOptions describe a listener. A zero time or size takes the default.
+type ServerOptions struct {
+	Address     string // host:port; port 0 lets the system choose
+	Handler     http.Handler
+	TLS         *tls.Config // nil for plain HTTP/1.1; HTTP/2 is spoken over TLS only
+	Log         *slog.Logger
+	HeaderBytes int           // of a request; default 64 KiB
+	ReadTime    time.Duration // for a whole request; default 1 minute
+	WriteTime   time.Duration // for a whole answer; default 2 minutes
+	IdleTime    time.Duration // between requests; default 2 minutes
+}
+
+// Server is an HTTP listener: Listen, then Serve, then Shutdown.
+type Server struct {
+	http     *http.Server
+	address  string
+	listener net.Listener
+}
+
+// NewServer binds nothing yet.
+func NewServer(o ServerOptions) *Server {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(o.TLS != nil)
+	protocols.SetUnencryptedHTTP2(false)
+	return &Server{address: o.Address, http: &http.Server{
+		Handler:           o.Handler,
+		TLSConfig:         o.TLS,
+		Protocols:         &protocols,
+		MaxHeaderBytes:    orElse(o.HeaderBytes, 64<<10),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       orElse(o.ReadTime, time.Minute),
+		WriteTimeout:      orElse(o.WriteTime, 2*time.Minute),
+		IdleTimeout:       orElse(o.IdleTime, 2*time.Minute),
+		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug), // broken handshakes and the like
+	}}
+}
+
+func orElse[T comparable](v, other T) T {
+	var zero T
+	if v == zero {
+		return other
+	}
+	return v
+}
+
+// Listen binds the address, so that a taken port is known before anything else starts.
+func (s *Server) Listen(ctx context.Context) error {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", s.address)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "无法监听 %s，端口可能已被占用", s.address)
+	}
+	s.listener = l
+	return nil
+}
+
+// Addr is the bound address, nil before Listen.
+func (s *Server) Addr() net.Addr {
+	if s.listener == nil {
+		return nil
+	}
+	return s.listener.Addr()
+}
+
+// Serve answers requests until Shutdown, then returns nil.
+func (s *Server) Serve() error {
+	if s.listener == nil {
+		return fault.New(fault.Internal, "Serve 之前须先 Listen")
+	}
+	var err error
+	if s.http.TLSConfig != nil {
+		err = s.http.ServeTLS(s.listener, "", "")
+	} else {
+		err = s.http.Serve(s.listener)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fault.Wrap(fault.Unavailable, err, "监听 %s 意外中断", s.address)
+}
+
+// Shutdown stops listening and lets running requests finish until ctx ends; then it cuts them off and says so.
+func (s *Server) Shutdown(ctx context.Context) error {
+	err := s.http.Shutdown(ctx)
+	if s.listener != nil {
+		s.listener.Close() // when Serve never began; else closed already
+	}
+	if err != nil {
+		return errors.Join(fault.Wrap(fault.Unavailable, err, "关闭 %s 时仍有请求未完成，已中断", s.address), s.http.Close())
+	}
+	return nil
+}
+
+// TLSFiles is the configuration of a server with one certificate.
+func TLSFiles(cert, key string) (*tls.Config, error) {
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "无法加载证书 %s 与私钥 %s", cert, key)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+}
