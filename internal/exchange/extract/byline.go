@@ -28,8 +28,8 @@ var (
 
 // byline tells the line of date and source under a title: short, with a label or hardly more than a date.
 func byline(s string) bool {
-	if length(s) > 160 {
-		return false
+	if length(s) > 160 || strings.HasPrefix(s, "（") || strings.HasPrefix(s, "(") {
+		return false // "（2007年6月29日…通过）" is part of the text
 	}
 	if m := bylineLabel.FindStringIndex(s); m != nil && (m[0] < 40 || length(s) < 80) && !strings.Contains(s, "。") {
 		return true

@@ -213,6 +213,16 @@ func (p *page) fromTable(d *Document, fields map[string]string) (summary string)
 
 var alone = regexp.MustCompile(`^[（(]?\s*(.{2,60}号)\s*[)）]?$`)
 
+// isNumber tells a line that is nothing but a document number.
+func isNumber(s string) bool {
+	m := alone.FindStringSubmatch(s)
+	if m == nil {
+		return false
+	}
+	_, raw, ok := DocNumber(m[1])
+	return ok && length(raw)+4 >= length(m[1])
+}
+
 // numberFromText looks at the title's end and at the first lines of the text.
 func (p *page) numberFromText(d *Document, title string) {
 	if no, raw, ok := DocNumber(title); ok && strings.Contains(title, "号") {
@@ -222,15 +232,12 @@ func (p *page) numberFromText(d *Document, title string) {
 	}
 	for i := p.body.from; i >= 0 && i < min(p.body.to, p.body.from+10); i++ {
 		l := p.lines[i]
-		m := alone.FindStringSubmatch(l.text)
-		if m == nil || l.chars > 60 {
+		if !isNumber(l.text) {
 			continue
 		}
-		if no, raw, ok := DocNumber(m[1]); ok && length(raw)+4 >= length(m[1]) {
-			d.Number, d.NumberRaw = no, raw
-			p.evidence["number"] = "text"
-			return
-		}
+		d.Number, d.NumberRaw, _ = DocNumber(l.text)
+		p.evidence["number"] = "text"
+		return
 	}
 }
 

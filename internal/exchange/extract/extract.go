@@ -259,7 +259,7 @@ func (p *page) fileLink(n *html.Node, r *Result) {
 	if href == "" || strings.HasPrefix(href, "#") || strings.HasPrefix(strings.ToLower(href), "javascript:") {
 		return
 	}
-	next := name == "下一页" || name == "下页" || strings.EqualFold(attr(n, "rel"), "next")
+	next := name == "下一页" || name == "下页" || strings.EqualFold(attr(n, "rel"), "next") || pageNumber.MatchString(name) && n.Parent != nil && pager.MatchString(fold(textOf(n.Parent)))
 	if !next && !htmlclean.IsFile(href, name) && !htmlclean.IsFile(href, attr(n, "title")) {
 		return
 	}
@@ -276,6 +276,11 @@ func (p *page) fileLink(n *html.Node, r *Result) {
 	}
 	r.Files = merge(r.Files, res.Files)
 }
+
+var (
+	pageNumber = regexp.MustCompile(`^[【\[]?\s*[2-9]\d?\s*[】\]]?$`)
+	pager      = regexp.MustCompile(`^(?:[【\[]?\s*(?:\d{1,2}|上一页|下一页|首页|尾页|末页|共\d+页)\s*[】\]]?\s*){2,}$`)
+)
 
 func merge(a, b []htmlclean.Ref) []htmlclean.Ref {
 	out := append([]htmlclean.Ref(nil), a...)

@@ -154,7 +154,7 @@ func (p *page) visibleTitle() candidate {
 func (p *page) rateTitle(i int, c candidate, parts titleParts) int {
 	l, t := p.lines[i], c.text
 	n := length(t)
-	if n < 4 || n > 120 || l.links*2 > l.chars+l.links || l.frame || l.crumb || furniture(t) || byline(t) || p.isName(t) || alone.MatchString(t) {
+	if n < 4 || n > 120 || l.links*2 > l.chars+l.links || l.frame || l.crumb || furniture(t) || byline(t) || p.isName(t) || isNumber(t) {
 		return 0
 	}
 	score := 0

@@ -75,6 +75,13 @@ func (p *page) skipTitle(title string) {
 			p.bodyStart = min(i+n, p.bodyEnd)
 		}
 	}
+	joined := ""
+	for i := p.bodyStart; i < min(p.bodyEnd, p.bodyStart+5) && len(joined) < len(want); i++ {
+		if joined += squash(p.lines[i].text); joined == want { // a title set in several paragraphs
+			p.bodyStart = i + 1
+			break
+		}
+	}
 	for p.bodyStart < p.bodyEnd && p.idle(p.bodyStart) {
 		p.bodyStart++
 	}
@@ -86,7 +93,7 @@ func (p *page) skipTitle(title string) {
 // idle lines at the edges say nothing: buttons, counters, a label without what it announces.
 func (p *page) idle(i int) bool {
 	l := p.lines[i]
-	if buttons.MatchString(l.text) || furniture(l.text) || counter.MatchString(l.text) {
+	if buttons.MatchString(l.text) || furniture(l.text) || counter.MatchString(l.text) || pager.MatchString(l.text) {
 		return true
 	}
 	if announce.MatchString(l.text) {
@@ -113,8 +120,9 @@ func (p *page) stranger(i int) bool {
 }
 
 var (
-	tailMark = regexp.MustCompile(`^[\s【\[（(〖|>]*(?:责任?编辑?\s*[:：]|编\s*辑\s*[:：]|编审\s*[:：]|上一[篇条页]|下一[篇条页]|扫一扫|分享到?|打印|关闭|返回|相关(?:阅读|链接|新闻|报道|文章|信息|推荐|稿件)|推荐阅读|延伸阅读|热点新闻|版权所有|主办单位|我要纠错|网站声明|友情链接|特别声明|网友评论|发表评论|评论\s*[（(]\d|我要跟帖|我要评论|更多精彩|点击右上角|选择在浏览器|发送邮件至|看都看完了|查看更多|返回.{0,6}[，,]?查看更多|浏览次数|浏览量|点击数|阅读次数|免责声明|版权声明)`)
-	related  = regexp.MustCompile(`^[\s【\[>]*(?:相关|推荐|延伸|热点)`)
+	tailMark   = regexp.MustCompile(`^[\s【\[（(〖|>]*(?:责任?编辑?\s*[:：]|编\s*辑\s*[:：]|编审\s*[:：]|上一[篇条页]|下一[篇条页]|扫一扫|分享到?|打印|关闭|返回|相关(?:阅读|链接|新闻|报道|文章|信息|推荐|稿件)|推荐阅读|延伸阅读|热点新闻|版权所有|主办单位|我要纠错|网站声明|友情链接|特别声明|网友评论|发表评论|评论\s*[（(]\d|我要跟帖|我要评论|更多精彩|点击右上角|选择在浏览器|发送邮件至|看都看完了|查看更多|返回.{0,6}[，,]?查看更多|浏览次数|浏览量|点击数|阅读次数|免责声明|版权声明)`)
+	tailByline = regexp.MustCompile(`^(?:信息来源|文章来源|来源|发布日期|发布时间|发布机构|时间|日期)\s*[:：]`)
+	related    = regexp.MustCompile(`^[\s【\[>]*(?:相关|推荐|延伸|热点)`)
 )
 
 // trimTail moves the body's end before what sites put under a text.
@@ -126,7 +134,7 @@ func (p *page) trimTail() {
 	seen := 0
 	for i := p.bodyStart; i < p.bodyEnd; i++ {
 		l := p.lines[i]
-		if seen*3 >= total*2 && i >= p.bodyEnd-6 && bylineLabel.MatchString(l.text) && byline(l.text) && !l.cell || legal.MatchString(l.text) && seen*3 >= total {
+		if seen*3 >= total*2 && i >= p.bodyEnd-6 && tailByline.MatchString(l.text) && byline(l.text) && !l.cell || legal.MatchString(l.text) && seen*3 >= total {
 			p.bodyEnd = i
 			return
 		}
