@@ -17,5 +17,6 @@
 //
 // Several processes may open the same SQLite file on one machine (a command beside
 // the server). They share it through WAL and wait for each other up to busyTimeout.
-// A network file system is not supported.
+// A network file system is not supported. Beside FILE lie FILE-wal and FILE-shm, which
+// belong to it, and FILE.migrate, an empty file whose lock keeps migrations apart.
 package store

@@ -63,6 +63,9 @@ func (db *DB) inTx(ctx context.Context, level sql.IsolationLevel, fn func(contex
 		after, err = db.once(ctx, level, fn)
 		return err
 	})
+	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+		err = errors.Join(context.Cause(ctx), err) // database/sql rolled back because ctx ended
+	}
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 func testCron(t *testing.T, e *env) {
-	fired := make(chan jobs.Job, 100)
+	fired, watcher := make(chan jobs.Job, 100), e.board()
 	var stops []func() error
 	for range 2 { // two processes with the same crons
 		b := e.board()
@@ -45,6 +45,8 @@ func testCron(t *testing.T, e *env) {
 		if args.Cron != "nightly" || args.At != at {
 			t.Errorf("args = %s, planned for %d", j.Args, at)
 		}
+		// The clock must not jump over the lease of a job that is just being settled.
+		eventually(t, func() bool { return len(e.list(t, watcher, "")) == 0 })
 	}
 	for _, stop := range stops {
 		must(t, stop())
