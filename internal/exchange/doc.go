@@ -1,0 +1,16 @@
+// Package exchange (汇聚交换) collects what exists elsewhere into the library.
+//
+//	path or address ─▶ Source: inputs ─▶ Reader: page or record → incoming item ─▶ media into the blob store ─▶ resource.Desk.Receive
+//	                                       └─▶ quarantine, with a reason
+//
+// Formats are told by content, not by name: saved pages (one, or a folder), JSON lines,
+// CSV and TSV in any Chinese encoding, XLSX, RSS and Atom, our own YAML content files,
+// and, given an http address, a site map or a polite crawl.
+//
+// Nothing is silently dropped: every input ends as imported, updated, unchanged, merged
+// or quarantined, and the totals add up. An input is known by source and external id,
+// so a run that was killed is simply run again.
+//
+// Tables: exchange_run, exchange_quarantine. Neighbours: resource below; the pure
+// packages charset, htmlclean and extract do the reading.
+package exchange

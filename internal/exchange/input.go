@@ -1,0 +1,88 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"guiyi/internal/kernel/fault"
+)
+
+// Input is one thing to import: a page, or a record of a table.
+type Input struct {
+	ID       string // external id, unique in its source
+	Name     string // for people: "news/a.html", "list.csv:12"
+	Raw      []byte // a page's bytes; nil for records
+	Encoding string // charset from the HTTP header, if any
+	Fields   map[string]string
+	URL      string    // original address, if known
+	RawHash  string    // blob that holds the bytes when they are not Raw, e.g. the whole table
+	Modified time.Time // of the file or answer; stands in for a missing publish time
+	Assets   Assets    // finds pictures and attachments; nil finds none
+	Content  *contentFile
+	Problem  error // the input could not be read; it goes to quarantine
+}
+
+// Assets fetches what a page refers to, by the address as written in the page after
+// resolution against Input.URL.
+type Assets interface {
+	Fetch(ctx context.Context, address string) (body []byte, mediaType string, err error)
+}
+
+// Source yields inputs. An error ends the run; a bad input is an Input with a Problem.
+type Source interface {
+	// Label is the default name of the source in provenance.
+	Label() string
+	// Inputs yields every input once, in a stable order.
+	Inputs(ctx context.Context) iter.Seq2[Input, error]
+}
+
+// Reasons for quarantine.
+const (
+	ReasonTitle     = "missing-title"
+	ReasonBody      = "missing-body"
+	ReasonEncoding  = "undecodable"
+	ReasonType      = "refused-type"
+	ReasonSize      = "too-large"
+	ReasonNotItem   = "not-an-article" // a list, a home page, an empty template, an error page
+	ReasonMalformed = "malformed"
+	ReasonFetch     = "not-fetched"
+)
+
+// refusal is an error with a reason for quarantine.
+type refusal struct {
+	reason string
+	err    error
+}
+
+func (r *refusal) Error() string { return r.err.Error() }
+func (r *refusal) Unwrap() error { return r.err }
+
+func refuse(reason, format string, a ...any) error {
+	return &refusal{reason, fault.New(fault.Invalid, format, a...)}
+}
+
+// reasonOf sorts an error into a reason for quarantine.
+func reasonOf(err error) string {
+	var r *refusal
+	if errors.As(err, &r) {
+		return r.reason
+	}
+	switch fault.KindOf(err) {
+	case fault.TooLarge:
+		return ReasonSize
+	case fault.Unsupported:
+		return ReasonEncoding
+	case fault.Unavailable, fault.NotFound:
+		return ReasonFetch
+	}
+	return ReasonMalformed
+}
+
+// Limits of one input, in bytes.
+const (
+	maxPageBytes = 16 << 20
+	maxLineBytes = 32 << 20
+	maxAsset     = 64 << 20
+)

@@ -1,0 +1,144 @@
+package exchange
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/resource"
+)
+
+// Mapping says how the columns of a foreign table become elements of an item. The zero
+// Mapping knows the usual names.
+type Mapping struct {
+	Name     string              `yaml:"name"`     // source name in provenance
+	Class    resource.Class      `yaml:"class"`    // default article
+	Key      []string            `yaml:"key"`      // columns whose values make the external id
+	Fields   map[string][]string `yaml:"fields"`   // element → columns, first filled one wins; "{列}…" is a template
+	Defaults map[string]string   `yaml:"defaults"` // element → value when nothing is there
+	Body     string              `yaml:"body"`     // html, markdown, text or auto
+	Table    []string            `yaml:"table"`    // columns shown as a table in the body
+	Column   ColumnRule          `yaml:"column"`
+	Require  []string            `yaml:"require"` // elements without which a record is quarantined, beside title and body
+}
+
+// ColumnRule chooses the column of a site by a field of the record.
+type ColumnRule struct {
+	By      []string          `yaml:"by"`
+	Map     map[string]string `yaml:"map"` // value → column path
+	Default string            `yaml:"default"`
+}
+
+// elements are the names a mapping may fill.
+var elements = []string{"id", "title", "subtitle", "body", "page", "time", "source", "author", "editor", "summary", "keywords", "url", "files", "images",
+	"index_no", "doc_no", "issuer", "theme", "genre", "signed", "effective", "expires", "validity", "disclosure", "region", "form", "interprets"}
+
+// usual are the column names understood without a mapping, by element.
+var usual = map[string][]string{
+	"id":         {"id", "_id", "ID", "编号", "guid"},
+	"title":      {"title", "标题", "名称", "文件名称", "subject", "题目", "ArticleTitle"},
+	"subtitle":   {"subtitle", "副标题"},
+	"body":       {"content_html", "body", "content", "内容", "正文", "全文", "text", "html"},
+	"page":       {"page_html", "page"},
+	"time":       {"time", "pub_time", "PubDate", "publishDate", "date", "时间", "日期", "发布日期", "发布时间", "发文日期"},
+	"source":     {"source", "sourceName", "来源", "信息来源", "来源网站", "ContentSource"},
+	"author":     {"author", "作者"},
+	"editor":     {"editor", "责任编辑"},
+	"summary":    {"summary", "摘要", "内容概述", "description"},
+	"keywords":   {"keywords", "关键词", "主题词"},
+	"url":        {"url", "link", "sourceUrl", "访问地址", "链接", "网址"},
+	"files":      {"附件链接", "附件", "files"},
+	"index_no":   {"index_no", "索引号"},
+	"doc_no":     {"doc_no", "发文字号", "文号"},
+	"issuer":     {"issuer", "发文机关", "发布机构", "制定机关"},
+	"theme":      {"主题分类"},
+	"genre":      {"体裁", "文种"},
+	"signed":     {"signed", "成文日期"},
+	"effective":  {"施行日期"},
+	"expires":    {"失效日期"},
+	"validity":   {"validity", "有效性", "效力状态", "时效性"},
+	"disclosure": {"公开方式"},
+}
+
+// ParseMapping reads a mapping file (YAML). Unknown keys and elements are refused.
+func ParseMapping(text []byte) (*Mapping, error) {
+	m := &Mapping{}
+	dec := yaml.NewDecoder(bytes.NewReader(text))
+	dec.KnownFields(true)
+	if err := dec.Decode(m); err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "映射文件有误：%v", err)
+	}
+	for el := range m.Fields {
+		if !slices.Contains(elements, el) {
+			return nil, fault.New(fault.Invalid, "映射文件里的 %q 不是要素名，可用：%s", el, strings.Join(elements, "、"))
+		}
+	}
+	if !slices.Contains([]string{"", "auto", "html", "markdown", "text"}, m.Body) {
+		return nil, fault.New(fault.Invalid, "映射文件的 body 只能是 html、markdown、text 或 auto")
+	}
+	return m, nil
+}
+
+var placeholder = regexp.MustCompile(`\{([^{}]+)\}`)
+
+// value returns the value of an element of a record.
+func (m *Mapping) value(fields map[string]string, element string) string {
+	for _, name := range slices.Concat(m.Fields[element], usual[element]) {
+		if strings.Contains(name, "{") {
+			if s := expand(name, fields); s != "" {
+				return s
+			}
+			continue
+		}
+		if v := strings.TrimSpace(fields[name]); v != "" && v != "无" && v != "null" {
+			return v
+		}
+	}
+	return m.Defaults[element]
+}
+
+// expand fills "{列}" from the record; a template none of whose columns has a value is empty.
+func expand(template string, fields map[string]string) string {
+	filled := false
+	s := placeholder.ReplaceAllStringFunc(template, func(p string) string {
+		v := strings.TrimSpace(fields[p[1:len(p)-1]])
+		filled = filled || v != ""
+		return v
+	})
+	if !filled {
+		return ""
+	}
+	return strings.TrimSpace(s)
+}
+
+// key returns the external id of a record, "" when it has none.
+func (m *Mapping) key(fields map[string]string) string {
+	if len(m.Key) == 0 {
+		if id := m.value(fields, "id"); id != "" {
+			return id
+		}
+		return m.value(fields, "url")
+	}
+	var parts []string
+	for _, name := range m.Key {
+		parts = append(parts, strings.TrimSpace(fields[name]))
+	}
+	if strings.Join(parts, "") == "" {
+		return ""
+	}
+	return strings.Join(parts, "|")
+}
+
+// column returns the path of the column for a record, "" when the rule does not say.
+func (m *Mapping) column(fields map[string]string) string {
+	for _, name := range m.Column.By {
+		if path := m.Column.Map[strings.TrimSpace(fields[name])]; path != "" {
+			return path
+		}
+	}
+	return m.Column.Default
+}

@@ -1,0 +1,105 @@
+package exchange
+
+import (
+	"context"
+	"strings"
+
+	"guiyi/internal/kernel/rule"
+	"guiyi/internal/resource"
+	"guiyi/internal/site"
+)
+
+var noTime = rule.Finding{Code: "import.time", Level: rule.Warn, Field: "发布时间", Text: "原文没有发布时间，暂以文件时间代替，请核对"}
+
+// places chooses the columns of a draft: what its content or mapping says, else the
+// column of the order, else the column of the same name, else the default one.
+func (r *run) places(ctx context.Context, d *draft) ([]resource.Place, error) {
+	path := d.column
+	if path == "" {
+		path = r.o.Column
+	}
+	var c *site.Column
+	if path != "" {
+		if c = r.tree.Path(path); c == nil {
+			return nil, refuse(ReasonMalformed, "站点 %s 没有栏目 %s", r.site.Code, path)
+		}
+	} else {
+		c = r.columnNamed(d.colName)
+	}
+	if c == nil {
+		c = defaultColumn(r.tree)
+	}
+	places := []resource.Place{placeOf(r.site.ID, c)}
+	for _, wish := range d.extra {
+		p, err := r.wished(ctx, string(wish))
+		if err != nil {
+			return nil, err
+		}
+		places = append(places, p)
+	}
+	return places, nil
+}
+
+func placeOf(siteID int64, c *site.Column) resource.Place {
+	return resource.Place{SiteID: siteID, ColumnID: c.ID, ColumnPath: c.Path, OwnPage: c.Kind != site.KindPage}
+}
+
+func (r *run) columnNamed(name string) *site.Column {
+	if name == "" {
+		return nil
+	}
+	for _, c := range r.tree.All() {
+		if c.Name == name && !c.Retired && (c.Kind == site.KindList || c.Kind == site.KindDisclosure) {
+			return c
+		}
+	}
+	return nil
+}
+
+// defaultColumn is the first list of the site, else 法定主动公开内容, which every site has.
+func defaultColumn(t *site.Tree) *site.Column {
+	var first func(parent int64) *site.Column
+	first = func(parent int64) *site.Column {
+		for _, c := range t.Children(parent) {
+			if c.Kind == site.KindList {
+				return c
+			}
+			if below := first(c.ID); below != nil && c.Kind != site.KindDisclosure {
+				return below
+			}
+		}
+		return nil
+	}
+	if c := first(0); c != nil {
+		return c
+	}
+	return t.Path(site.DisclosureRoot + "/" + site.DisclosureContent)
+}
+
+// wished resolves "path" or "site:path".
+func (r *run) wished(ctx context.Context, wish string) (resource.Place, error) {
+	code, path, other := strings.Cut(wish, ":")
+	if !other {
+		code, path = r.site.Code, wish
+	}
+	s := r.others[code]
+	if s == nil {
+		return resource.Place{}, refuse(ReasonMalformed, "没有站点 %s", code)
+	}
+	if err := r.scope.Check(s.ID); err != nil {
+		return resource.Place{}, err
+	}
+	tree := r.trees[code]
+	if tree == nil {
+		var err error
+		if tree, err = r.Sites.Columns(ctx, s.ID); err != nil {
+			return resource.Place{}, err
+		}
+		r.trees[code] = tree
+	}
+	c := tree.Path(path)
+	if c == nil {
+		return resource.Place{}, refuse(ReasonMalformed, "站点 %s 没有栏目 %s", code, path)
+	}
+	return placeOf(s.ID, c), nil
+}

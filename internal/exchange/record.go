@@ -1,0 +1,342 @@
+package exchange
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"html"
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+
+	"guiyi/internal/exchange/charset"
+	"guiyi/internal/exchange/extract"
+	"guiyi/internal/exchange/htmlclean"
+	"guiyi/internal/kernel/rule"
+	"guiyi/internal/resource"
+)
+
+// draft is an item half way: content found, media not yet taken in.
+type draft struct {
+	class    resource.Class
+	edition  resource.Edition
+	body     htmlclean.Result
+	files    []htmlclean.Ref // attachments beside those in the body
+	cover    string          // address of the cover picture
+	column   string          // path, "" unknown
+	colName  string          // name of the column the page stood in, "" unknown
+	url      string
+	links    []resource.ExternalLink
+	findings []rule.Finding
+	extra    []placeWish
+	media    func(context.Context, *intake, *draft) error // set by formats with media of their own
+}
+
+// placeWish is one more column asked for by the content itself: "path" or "site:path".
+type placeWish string
+
+// readRecord turns the fields of a record into a draft.
+func readRecord(in *Input, m *Mapping) (*draft, error) {
+	get := func(el string) string { return m.value(in.Fields, el) }
+	d := &draft{class: cmp.Or(m.Class, resource.Article), url: strings.TrimSpace(cmp.Or(get("url"), in.URL)), column: m.column(in.Fields)}
+	if page := get("page"); page != "" {
+		if err := d.fromPage(page, d.url, in.Modified); err != nil {
+			return nil, err
+		}
+	}
+	e := &d.edition
+	set := func(field *string, v string) {
+		if v != "" {
+			*field = v
+		}
+	}
+	set(&e.Title, oneLine(get("title")))
+	set(&e.Subtitle, oneLine(get("subtitle")))
+	set(&e.Source, oneLine(get("source")))
+	set(&e.Author, oneLine(get("author")))
+	set(&e.Editor, oneLine(get("editor")))
+	set(&e.Summary, oneLine(get("summary")))
+	if k := splitKeywords(get("keywords")); len(k) > 0 {
+		e.Keywords = k
+	}
+	if t, ok := parseTime(get("time")); ok {
+		e.PublishedAt = t.UnixMilli()
+	}
+	if err := d.recordBody(in, m); err != nil {
+		return nil, err
+	}
+	d.official(get)
+	d.attachmentsFrom(get("files"))
+	if form := get("form"); form != "" {
+		e.Interpretation = &resource.Reading{Form: form}
+	}
+	if to := get("interprets"); to != "" {
+		d.links = append(d.links, resource.ExternalLink{Kind: resource.Interprets, ExternalID: to})
+	}
+	for _, el := range m.Require {
+		if get(el) == "" {
+			return nil, refuse(ReasonMalformed, "缺少 %s", el)
+		}
+	}
+	return d, d.complete()
+}
+
+// complete refuses a draft without title or body.
+func (d *draft) complete() error {
+	if d.edition.Title == "" {
+		return refuse(ReasonTitle, "没有标题")
+	}
+	if strings.TrimSpace(d.body.Text) == "" && len(d.body.Images) == 0 && len(d.body.Media) == 0 && len(d.files) == 0 && d.cover == "" && d.media == nil {
+		return refuse(ReasonBody, "没有正文")
+	}
+	return nil
+}
+
+func oneLine(s string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(html.UnescapeString(s), "\u3000", " ")), " ")
+}
+
+func splitKeywords(s string) []string {
+	parts := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(",，;；、 \t\n|", r) })
+	slices.Sort(parts)
+	return slices.Compact(parts)
+}
+
+func parseTime(s string) (time.Time, bool) {
+	if s == "" {
+		return time.Time{}, false
+	}
+	if t, ok := excelDay(s); ok {
+		return t, true
+	}
+	t, _, ok := extract.ParseTime(s)
+	return t, ok
+}
+
+// recordBody cleans the body of a record and adds the table of columns, if asked for.
+func (d *draft) recordBody(in *Input, m *Mapping) error {
+	source := m.value(in.Fields, "body")
+	if source == "" && len(m.Table) == 0 {
+		return nil // the page may have brought one
+	}
+	markup, err := toHTML(source, m.Body)
+	if err != nil {
+		return err
+	}
+	body, err := htmlclean.Clean(markup+fieldTable(in.Fields, m.Table), htmlclean.Options{Base: baseOf(d.url)})
+	if err != nil {
+		return err
+	}
+	if strings.TrimSpace(body.Text) != "" || len(body.Images) > 0 {
+		d.body = body
+	}
+	return nil
+}
+
+// baseOf returns an address only when relative ones can be resolved against it.
+func baseOf(address string) string {
+	if u, err := url.Parse(address); err != nil || !u.IsAbs() || u.Host == "" {
+		return ""
+	}
+	return address
+}
+
+var looksLikeHTML = regexp.MustCompile(`(?i)<(p|div|br|table|span|img|ul|ol|h[1-6]|tbody|section|a)[\s>/]`)
+var looksLikeMarkdown = regexp.MustCompile(`(?m)^(#{1,6} |\* |- |\|.*\|)`)
+
+func toHTML(source, kind string) (string, error) {
+	switch {
+	case kind == "html", kind != "markdown" && kind != "text" && looksLikeHTML.MatchString(source):
+		return source, nil
+	case kind == "markdown", kind != "text" && looksLikeMarkdown.MatchString(source):
+		return markdown(source)
+	}
+	var b strings.Builder
+	for line := range strings.Lines(source) {
+		if line = strings.Trim(line, " \t\r\n\u3000"); line != "" {
+			b.WriteString("<p>" + html.EscapeString(line) + "</p>\n")
+		}
+	}
+	return b.String(), nil
+}
+
+func markdown(source string) (string, error) {
+	var b bytes.Buffer
+	err := goldmark.New(goldmark.WithExtensions(extension.Table)).Convert([]byte(source), &b)
+	return b.String(), err
+}
+
+func fieldTable(fields map[string]string, columns []string) string {
+	if len(columns) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("<table><tbody>")
+	for _, c := range columns {
+		if v := fields[c]; v != "" {
+			b.WriteString("<tr><th scope=\"row\">" + html.EscapeString(c) + "</th><td>" + html.EscapeString(v) + "</td></tr>")
+		}
+	}
+	b.WriteString("</tbody></table>")
+	return b.String()
+}
+
+// official fills the head table from the record; what is there already stays when the
+// record says nothing.
+func (d *draft) official(get func(string) string) {
+	o := resource.Official{}
+	if d.edition.Document != nil {
+		o = *d.edition.Document
+	}
+	set := func(field *string, v string) {
+		if v != "" {
+			*field = v
+		}
+	}
+	set(&o.IndexNo, strings.TrimSpace(get("index_no")))
+	if no := get("doc_no"); no != "" {
+		o.DocNo = canonicalDocNo(no)
+	}
+	set(&o.Issuer, oneLine(get("issuer")))
+	set(&o.Theme, themeOf(get("theme")))
+	set(&o.Genre, oneLine(get("genre")))
+	for el, field := range map[string]*string{"signed": &o.SignedOn, "effective": &o.Effective, "expires": &o.Expires} {
+		if t, ok := parseTime(get(el)); ok {
+			*field = t.Format(time.DateOnly)
+		}
+	}
+	set(&o.Validity, validityOf(get("validity")))
+	set(&o.Disclosure, oneLine(get("disclosure")))
+	set(&o.Region, oneLine(get("region")))
+	if o != (resource.Official{}) {
+		d.edition.Document = &o
+		if d.class == resource.Article && (o.DocNo != "" || o.IndexNo != "") {
+			d.class = resource.Document
+		}
+	}
+}
+
+func canonicalDocNo(s string) string {
+	if canonical, _, ok := extract.DocNumber(s); ok {
+		return canonical
+	}
+	return oneLine(s)
+}
+
+// themeOf writes a theme as gov.cn does: top and child joined by a backslash.
+func themeOf(s string) string {
+	parts := strings.FieldsFunc(s, func(r rune) bool { return r == '\\' || r == '/' || r == '>' })
+	for i := range parts {
+		parts[i] = oneLine(parts[i])
+	}
+	return strings.Join(parts, `\`)
+}
+
+// validityOf maps the usual words to the values of the metadata standard.
+func validityOf(s string) string {
+	s = oneLine(s)
+	switch {
+	case s == "", slices.Contains([]string{"有效", "失效", "废止", "修改"}, s):
+		return s
+	case strings.Contains(s, "废止"):
+		return "废止"
+	case strings.Contains(s, "失效"):
+		return "失效"
+	case strings.Contains(s, "修改"), strings.Contains(s, "修订"):
+		return "修改"
+	case strings.Contains(s, "尚未"), strings.Contains(s, "未生效"):
+		return "尚未施行"
+	case strings.Contains(s, "有效"):
+		return "有效"
+	}
+	return s
+}
+
+func (d *draft) attachmentsFrom(s string) {
+	for _, address := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" \n\t,;，；|[]'\"", r) }) {
+		if baseOf(address) != "" {
+			d.files = append(d.files, htmlclean.Ref{URL: address})
+		}
+	}
+}
+
+// readPage turns a saved page into a draft.
+func readPage(in *Input) (*draft, error) {
+	text, info, err := charset.Decode(in.Raw, in.Encoding)
+	if err != nil {
+		return nil, &refusal{ReasonEncoding, err}
+	}
+	d := &draft{class: resource.Article, url: in.URL}
+	if err := d.fromPage(text, in.URL, in.Modified); err != nil {
+		return nil, err
+	}
+	if info.Repaired > 0 {
+		d.findings = append(d.findings, rule.Finding{Code: "import.encoding", Level: rule.Warn, Field: "正文", Text: "原文编码有损坏，已修复，请核对"})
+	}
+	return d, d.complete()
+}
+
+// fromPage extracts a decoded page.
+func (d *draft) fromPage(text, address string, _ time.Time) error {
+	r, err := extract.Extract(text, extract.Options{URL: baseOf(address)})
+	if err != nil {
+		return err
+	}
+	switch r.Kind {
+	case extract.Article:
+	case extract.Error, extract.Empty, extract.Home, extract.List:
+		names := map[extract.Kind]string{extract.Error: "出错页", extract.Empty: "空模板", extract.Home: "首页", extract.List: "列表页"}
+		return refuse(ReasonNotItem, "这是%s，不是文章", names[r.Kind])
+	}
+	d.edition.Title, d.edition.Subtitle, d.edition.Source = r.Title, r.Subtitle, r.Source
+	d.edition.Author, d.edition.Editor, d.edition.Summary, d.edition.Keywords = r.Author, r.Editor, r.Summary, r.Keywords
+	if !r.Time.IsZero() {
+		d.edition.PublishedAt = r.Time.UnixMilli()
+	}
+	d.body, d.files, d.cover, d.colName = r.Body, r.Files, r.Image, r.ColumnName
+	if d.url == "" {
+		d.url = r.URL
+	}
+	d.fromHeadTable(r.Document)
+	for _, w := range r.Warnings {
+		d.findings = append(d.findings, rule.Finding{Code: "import.extract", Level: rule.Warn, Field: "页面", Text: w})
+	}
+	return nil
+}
+
+func (d *draft) fromHeadTable(doc extract.Document) {
+	if doc.Zero() {
+		return
+	}
+	date := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.Format(time.DateOnly)
+	}
+	d.edition.Document = &resource.Official{IndexNo: doc.Index, DocNo: doc.Number, Issuer: doc.Issuer, Theme: themeOf(doc.Theme), Genre: doc.Genre,
+		SignedOn: date(doc.Signed), Effective: date(doc.Effective), Expires: date(doc.Expires), Validity: validityOf(doc.Validity), Disclosure: doc.Openness}
+	if doc.Number != "" || doc.Index != "" {
+		d.class = resource.Document
+	}
+	if d.edition.PublishedAt == 0 && !doc.Published.IsZero() {
+		d.edition.PublishedAt = doc.Published.UnixMilli()
+	}
+}
+
+// hashKey names a record that has no key of its own by its content.
+func hashKey(fields map[string]string) string {
+	h := sha256.New()
+	for _, k := range slices.Sorted(maps.Keys(fields)) {
+		h.Write([]byte(k + "\x00" + fields[k] + "\x00"))
+	}
+	return "sha256-" + hex.EncodeToString(h.Sum(nil))[:32]
+}

@@ -1,0 +1,85 @@
+package exchange
+
+import (
+	"time"
+
+	"guiyi/internal/kernel/rule"
+	"guiyi/internal/resource"
+)
+
+// Quarantined is the status of an input that could not be imported.
+const Quarantined = "quarantined"
+
+// Totals count how inputs ended; they add up to Inputs.
+type Totals struct {
+	Inputs      int `json:"inputs"`
+	Imported    int `json:"imported"`
+	Updated     int `json:"updated"`
+	Unchanged   int `json:"unchanged"`
+	Merged      int `json:"merged"`
+	Quarantined int `json:"quarantined"`
+}
+
+// Report is the outcome of a run.
+type Report struct {
+	Run      int64     `json:"run"`
+	Site     string    `json:"site"`
+	Source   string    `json:"source"`
+	DryRun   bool      `json:"dry_run,omitempty"`
+	Started  time.Time `json:"started"`
+	Finished time.Time `json:"finished"`
+	Totals
+	Reasons  map[string]int `json:"reasons"`  // quarantined inputs by reason
+	Findings map[string]int `json:"findings"` // findings by code
+	Lines    []Line         `json:"lines"`    // every input that is not unchanged
+}
+
+// Line is how one input ended.
+type Line struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Status string `json:"status"`
+	Item   int64  `json:"item,omitempty,string"`
+	Reason string `json:"reason,omitempty"`
+	Detail string `json:"detail,omitempty"`
+}
+
+// maxLines bounds the detail of a report; totals are always complete.
+const maxLines = 100_000
+
+func (r *Report) add(l Line) {
+	switch l.Status {
+	case string(resource.Imported):
+		r.Imported++
+	case string(resource.Updated):
+		r.Updated++
+	case string(resource.Merged):
+		r.Merged++
+	case Quarantined:
+		r.Quarantined++
+		if r.Reasons == nil {
+			r.Reasons = map[string]int{}
+		}
+		r.Reasons[l.Reason]++
+	default:
+		r.Unchanged++
+		return
+	}
+	if len(r.Lines) < maxLines {
+		r.Lines = append(r.Lines, l)
+	}
+}
+
+func (r *Report) note(fs []rule.Finding) {
+	if len(fs) > 0 && r.Findings == nil {
+		r.Findings = map[string]int{}
+	}
+	for _, f := range fs {
+		r.Findings[f.Code]++
+	}
+}
+
+// Adds reports whether every input is accounted for.
+func (t Totals) Adds() bool {
+	return t.Inputs == t.Imported+t.Updated+t.Unchanged+t.Merged+t.Quarantined
+}

@@ -1,0 +1,86 @@
+package exchange
+
+import (
+	"iter"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mmcdole/gofeed"
+
+	"guiyi/internal/exchange/charset"
+	"guiyi/internal/kernel/fault"
+)
+
+// feedInputs turns an RSS or Atom document into records, one an entry. A feed that
+// cannot be read is one input with a problem.
+func feedInputs(in Input) iter.Seq[Input] {
+	return func(yield func(Input) bool) {
+		text, _, err := charset.Decode(in.Raw, in.Encoding)
+		if err != nil {
+			in.Problem = err
+			yield(in)
+			return
+		}
+		feed, err := gofeed.NewParser().ParseString(withoutDeclaration(text))
+		if err != nil {
+			in.Problem = fault.Wrap(fault.Invalid, err, "订阅源的格式有误")
+			yield(in)
+			return
+		}
+		if len(feed.Items) == 0 {
+			in.Problem = refuse(ReasonNotItem, "订阅源里没有条目")
+			yield(in)
+			return
+		}
+		for i, it := range feed.Items {
+			entry := in
+			entry.Raw = nil
+			entry.ID, entry.Name = in.ID+"#"+entryKey(it, i), in.Name+"#"+strconv.Itoa(i+1)
+			entry.URL = it.Link
+			entry.Fields = entryFields(feed, it)
+			if !yield(entry) {
+				return
+			}
+		}
+	}
+}
+
+// withoutDeclaration drops the XML declaration: the text is UTF-8 now, whatever it says.
+func withoutDeclaration(text string) string {
+	text = strings.TrimLeft(text, "\ufeff \t\r\n")
+	if strings.HasPrefix(text, "<?xml") {
+		if _, rest, ok := strings.Cut(text, "?>"); ok {
+			return rest
+		}
+	}
+	return text
+}
+
+func entryKey(it *gofeed.Item, i int) string {
+	switch {
+	case it.GUID != "":
+		return it.GUID
+	case it.Link != "":
+		return it.Link
+	}
+	return strconv.Itoa(i + 1)
+}
+
+func entryFields(feed *gofeed.Feed, it *gofeed.Item) map[string]string {
+	f := map[string]string{"title": it.Title, "body": it.Content, "url": it.Link, "source": feed.Title}
+	if f["body"] == "" {
+		f["body"] = it.Description
+	}
+	for _, t := range []*time.Time{it.PublishedParsed, it.UpdatedParsed} {
+		if t != nil {
+			f["time"] = t.Format(time.RFC3339)
+			break
+		}
+	}
+	if len(it.Authors) > 0 && it.Authors[0] != nil {
+		f["author"] = it.Authors[0].Name
+	}
+	f["keywords"] = strings.Join(it.Categories, ",")
+	return f
+}
