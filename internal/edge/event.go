@@ -1,0 +1,77 @@
+package edge
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Kinds of events.
+const (
+	Tampered  = "tampered"   // stored bytes do not have their hash
+	Missing   = "missing"    // stored bytes are not there or cannot be read
+	Refused   = "refused"    // a head was not accepted
+	HeadFile  = "head-file"  // a file of HeadsDir was edited, rolled back, removed or planted
+	Planted   = "planted"    // an object that nothing published
+	Unlinked  = "unlinked"   // a pack that no current snapshot uses; normal unless nothing ever published it
+	DiskFault = "disk-fault" // HeadsDir cannot be written
+)
+
+// Event is something that an operator must know.
+type Event struct {
+	Kind     string    `json:"kind"`
+	Site     string    `json:"site,omitempty"`
+	Revision int64     `json:"revision,omitempty"`
+	Path     string    `json:"path,omitempty"`  // public path it was found by
+	Where    string    `json:"where,omitempty"` // object or file, with offset
+	Detail   string    `json:"detail"`
+	At       time.Time `json:"at"`
+}
+
+const (
+	quietTime = time.Minute
+	maxQuiet  = 10_000
+)
+
+// reporter counts every event and passes on each (kind, site, where) at most once a minute.
+type reporter struct {
+	log     *slog.Logger
+	onEvent func(Event)
+	now     func() time.Time
+	metrics *metrics
+
+	mu   sync.Mutex
+	last map[[3]string]time.Time
+}
+
+func (r *reporter) report(ev Event) {
+	ev.At = r.now()
+	r.metrics.events.WithLabelValues(ev.Kind).Inc()
+	if r.quiet(ev) {
+		return
+	}
+	level := slog.LevelError
+	if ev.Kind == Unlinked {
+		level = slog.LevelInfo
+	}
+	r.log.Log(context.Background(), level, "edge: "+ev.Kind,
+		"site", ev.Site, "revision", ev.Revision, "path", ev.Path, "where", ev.Where, "detail", ev.Detail)
+	if r.onEvent != nil {
+		r.onEvent(ev)
+	}
+}
+
+func (r *reporter) quiet(ev Event) bool {
+	k := [3]string{ev.Kind, ev.Site, ev.Where}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if t, ok := r.last[k]; ok && ev.At.Sub(t) < quietTime {
+		return true
+	}
+	if len(r.last) >= maxQuiet || r.last == nil {
+		r.last = map[[3]string]time.Time{}
+	}
+	r.last[k] = ev.At
+	return false
+}

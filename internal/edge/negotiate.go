@@ -1,0 +1,133 @@
+package edge
+
+import (
+	"strconv"
+	"strings"
+
+	"guiyi/internal/publish/manifest"
+)
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// coding is a content encoding.
+type coding byte
+
+const (
+	codingPlain coding = iota
+	codingBr
+	codingZstd
+	codingGzip
+	codings
+)
+
+func (c coding) name() string {
+	switch c {
+	case codingBr:
+		return manifest.Brotli
+	case codingZstd:
+		return manifest.Zstd
+	case codingGzip:
+		return manifest.Gzip
+	}
+	return "identity"
+}
+
+// weights holds the client's liking of each encoding in thousandths; 0 means refused.
+type weights [codings]int16
+
+// parseAccept reads Accept-Encoding (RFC 9110, 12.5.3). Encodings that are not named are refused unless "*" stands in for
+// them; identity that is not named is the last resort. Malformed elements count as absent.
+func parseAccept(headers []string) weights {
+	w := weights{codingPlain: 1}
+	named := [codings]bool{}
+	rest, star := int16(0), false
+	for _, h := range headers {
+		for h != "" {
+			var element string
+			element, h, _ = strings.Cut(h, ",")
+			name, q, ok := acceptElement(element)
+			if !ok {
+				continue
+			}
+			if name == "*" {
+				rest, star = q, true
+				continue
+			}
+			for c := codingPlain; c < codings; c++ {
+				if equalFold(name, c.name()) || c == codingGzip && equalFold(name, "x-gzip") {
+					w[c], named[c] = q, true
+				}
+			}
+		}
+	}
+	for c := codingPlain; star && c < codings; c++ {
+		if !named[c] && (c != codingPlain || rest == 0) {
+			w[c] = rest
+		}
+	}
+	return w
+}
+
+// acceptElement splits "gzip;q=0.5".
+func acceptElement(s string) (name string, q int16, ok bool) {
+	name, params, has := strings.Cut(s, ";")
+	name = trim(name)
+	if name == "" {
+		return "", 0, false
+	}
+	if !has {
+		return name, 1000, true
+	}
+	k, v, _ := strings.Cut(params, "=")
+	if !equalFold(trim(k), "q") {
+		return "", 0, false
+	}
+	q, ok = parseWeight(trim(v))
+	return name, q, ok
+}
+
+// parseWeight reads 0, 1, or either with up to three decimals.
+func parseWeight(s string) (int16, bool) {
+	whole, decimals, _ := strings.Cut(s, ".")
+	if whole != "0" && whole != "1" || len(decimals) > 3 {
+		return 0, false
+	}
+	n := int16(0)
+	for i := range 3 {
+		n *= 10
+		if i < len(decimals) {
+			if decimals[i] < '0' || decimals[i] > '9' {
+				return 0, false
+			}
+			n += int16(decimals[i] - '0')
+		}
+	}
+	if whole == "1" {
+		return 1000, n == 0
+	}
+	return n, true
+}
+
+func trim(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func equalFold(a, b string) bool { return len(a) == len(b) && (a == b || strings.EqualFold(a, b)) }
+
+// choose returns the form that the client likes best.
+func (r *route) choose(w *weights) *form {
+	best := &r.plain
+	for i := range r.packed {
+		f := &r.packed[i]
+		if w[f.code] > 0 && w[f.code] >= w[best.code] && (best.code == codingPlain || w[f.code] > w[best.code]) {
+			best = f
+		}
+	}
+	return best
+}

@@ -1,0 +1,162 @@
+package edge
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"guiyi/internal/publish/manifest"
+)
+
+// Cache-Control by class.
+const (
+	cachePage  = "public, max-age=0, must-revalidate"
+	cacheFeed  = "public, max-age=300"
+	cacheFixed = "public, max-age=31536000, immutable"
+	cacheOwn   = "private, max-age=0, must-revalidate"
+	cacheNone  = "no-store"
+)
+
+// form is one encoding of an entry, with its headers as ready slices.
+type form struct {
+	code     coding
+	hash     manifest.Hash
+	loc      manifest.Loc
+	etag     []string
+	encoding []string // nil for identity
+}
+
+// route is an entry ready to be served. It is never changed.
+type route struct {
+	entry    manifest.Entry
+	plain    form
+	packed   []form // in order of preference
+	html     bool
+	large    bool
+	modified time.Time // whole seconds; zero when not known
+	ctype    []string
+	cache    []string
+	lastMod  []string
+	vary     []string // nil when there is one form only
+	size     []string // of the identity form
+	location []string
+}
+
+func newRoute(e manifest.Entry) *route {
+	r := &route{
+		entry: e, plain: newForm(codingPlain, e.Hash, e.Loc, nil), large: e.Size > maxWhole,
+		html:  e.Cache == manifest.CachePage && strings.HasPrefix(e.Type, "text/html"),
+		ctype: one(e.Type), cache: one(cacheControl(e.Cache)), size: one(itoa(e.Size)),
+	}
+	if e.Modified > 0 {
+		r.modified = time.UnixMilli(e.Modified).UTC().Truncate(time.Second)
+		r.lastMod = one(r.modified.Format(http.TimeFormat))
+	}
+	for _, code := range [...]coding{codingBr, codingZstd, codingGzip} {
+		for _, v := range e.Variants {
+			if v.Encoding == code.name() {
+				r.packed = append(r.packed, newForm(code, v.Hash, v.Loc, one(v.Encoding)))
+			}
+		}
+	}
+	if len(r.packed) > 0 || r.html {
+		r.vary = one("Accept-Encoding")
+	}
+	if e.Location != "" {
+		r.location = one(asciiAddress(e.Location))
+	}
+	return r
+}
+
+func newForm(code coding, hash manifest.Hash, loc manifest.Loc, encoding []string) form {
+	return form{code: code, hash: hash, loc: loc, etag: one(`"` + hash.String()[:32] + `"`), encoding: encoding}
+}
+
+func one(s string) []string { return []string{s} }
+
+func cacheControl(class string) string {
+	switch class {
+	case manifest.CacheAsset, manifest.CacheMedia:
+		return cacheFixed
+	case manifest.CacheFeed:
+		return cacheFeed
+	}
+	return cachePage
+}
+
+// asciiAddress percent-encodes what is not ASCII in an address that was checked by the manifest.
+func asciiAddress(s string) string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := range len(s) {
+		if s[i] < 0x80 {
+			b.WriteByte(s[i])
+			continue
+		}
+		b.Write([]byte{'%', hex[s[i]>>4], hex[s[i]&15]})
+	}
+	return b.String()
+}
+
+// route returns the route of a path, nil when the manifest has none.
+func (e *Edge) route(ctx context.Context, s *snapshot, path string) (*route, error) {
+	if r := s.routes.get(path); r != nil {
+		return r, nil
+	}
+	if len(path) > manifest.MaxPath {
+		return nil, nil
+	}
+	entry, ok, err := manifest.Find(ctx, e.src.loader(s.origin(path)), s.head.Root, path)
+	if err != nil || !ok {
+		return nil, err
+	}
+	r := newRoute(entry)
+	s.routes.put(entry.Path, r)
+	return r, nil
+}
+
+// resolve returns the route that answers a request, or the address of the same page in its proper spelling.
+func (e *Edge) resolve(ctx context.Context, s *snapshot, u *url.URL) (r *route, moved string, err error) {
+	if u.RawQuery != "" { // addresses of older systems
+		if r, err = e.route(ctx, s, u.Path+"?"+u.RawQuery); r != nil || err != nil {
+			return r, "", err
+		}
+	}
+	if r, err = e.route(ctx, s, u.Path); r != nil || err != nil {
+		return r, "", err
+	}
+	for _, other := range spellings(u.Path) {
+		if r, err = e.route(ctx, s, other); err != nil {
+			return nil, "", err
+		}
+		if r != nil && r.entry.Status == http.StatusOK {
+			to := url.URL{Path: other, RawQuery: u.RawQuery}
+			return nil, to.EscapedPath() + query(to.RawQuery), nil
+		}
+	}
+	return nil, "", nil
+}
+
+func query(raw string) string {
+	if raw == "" || strings.ContainsFunc(raw, func(r rune) bool { return r <= 0x20 || r >= 0x7f }) {
+		return ""
+	}
+	return "?" + raw
+}
+
+// spellings lists other ways to write a path: with and without the final slash, and the directory of an index page.
+func spellings(path string) []string {
+	var out []string
+	if dir, file := path[:strings.LastIndexByte(path, '/')+1], path[strings.LastIndexByte(path, '/')+1:]; file != "" {
+		out = append(out, path+"/")
+		switch strings.ToLower(file) {
+		case "index.html", "index.htm", "index.shtml", "default.html":
+			out = append(out, dir)
+		}
+	} else if len(path) > 1 {
+		out = append(out, path[:len(path)-1], path+"index.html")
+	}
+	return out
+}

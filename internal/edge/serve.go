@@ -1,0 +1,317 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"guiyi/internal/publish/manifest"
+)
+
+const (
+	maxURI       = 4096
+	notFoundPath = "/404.html"
+	closedPath   = "/closed.html"
+	gonePath     = "/410.html"
+)
+
+// answer is one response under way.
+type answer struct {
+	w    http.ResponseWriter
+	r    *http.Request
+	snap *snapshot
+	m    *siteMetrics
+	from origin
+	// fixed are ready header values.
+	fixed *fixedHeaders
+}
+
+// ServeHTTP answers one request of the public.
+func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a := answer{w: w, r: r, m: e.metrics.unknown, fixed: e.fixed}
+	e.fixed.secure(w.Header(), r.TLS != nil)
+	a.snap = e.sites.Load().find(r.Host)
+	if a.snap == nil {
+		a.notice(http.StatusMisdirectedRequest)
+		return
+	}
+	a.m = a.snap.metrics
+	a.from = a.snap.origin(r.URL.Path)
+	switch {
+	case len(r.RequestURI) > maxURI:
+		a.notice(http.StatusRequestURITooLong)
+	case !strings.HasPrefix(r.URL.Path, "/") || r.URL.RawPath != "" && ambiguous(r.URL.RawPath):
+		a.notice(http.StatusBadRequest)
+	case !a.snap.open:
+		e.closed(&a)
+	case dynamic(r.URL.Path):
+		e.proxy(&a)
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		a.w.Header()["Allow"] = one("GET, HEAD")
+		a.notice(http.StatusMethodNotAllowed)
+	default:
+		e.static(&a)
+	}
+}
+
+// ambiguous reports escapes that make one path look like another: an encoded slash, backslash or NUL.
+func ambiguous(rawPath string) bool {
+	for i := 0; i+2 < len(rawPath); i++ {
+		if rawPath[i] != '%' {
+			continue
+		}
+		switch strings.ToLower(rawPath[i+1 : i+3]) {
+		case "2f", "5c", "00":
+			return true
+		}
+	}
+	return false
+}
+
+func (e *Edge) static(a *answer) {
+	rt, moved, err := e.resolve(a.r.Context(), a.snap, a.r.URL)
+	switch {
+	case err != nil:
+		a.failed(err)
+	case moved != "":
+		a.redirect(http.StatusMovedPermanently, one(moved))
+	case rt == nil:
+		e.page(a, notFoundPath, http.StatusNotFound)
+	case rt.location != nil:
+		a.redirect(rt.entry.Status, rt.location)
+	case rt.entry.Status == http.StatusOK:
+		e.file(a, rt, http.StatusOK)
+	case rt.entry.HasBody():
+		e.file(a, rt, rt.entry.Status)
+	case rt.entry.Status == http.StatusGone:
+		e.page(a, gonePath, http.StatusGone)
+	case rt.entry.Status == http.StatusNotFound && a.r.URL.Path != notFoundPath:
+		e.page(a, notFoundPath, http.StatusNotFound)
+	default:
+		a.notice(rt.entry.Status)
+	}
+}
+
+// closed answers every path of a site that is not open.
+func (e *Edge) closed(a *answer) {
+	a.w.Header()["Retry-After"] = one("3600")
+	e.page(a, closedPath, http.StatusServiceUnavailable)
+}
+
+// page answers with a page of the site that explains the status, or with a plain notice where the site has none.
+func (e *Edge) page(a *answer, path string, status int) {
+	rt, err := e.route(a.r.Context(), a.snap, path)
+	if err != nil || rt == nil || !rt.entry.HasBody() || rt.large {
+		a.notice(status)
+		return
+	}
+	e.file(a, rt, status)
+}
+
+// file answers with the bytes of a route.
+func (e *Edge) file(a *answer, rt *route, status int) {
+	if rt.large {
+		e.largeFile(a, rt, status)
+		return
+	}
+	if rt.html {
+		if cookies := a.r.Header["Cookie"]; cookies != nil {
+			if attributes := cookieAttributes(cookies); attributes != "" && e.spliced(a, rt, status, attributes) {
+				return
+			}
+		}
+	}
+	ok := status == http.StatusOK
+	ranged := ok && a.r.Method == http.MethodGet && a.r.Header["Range"] != nil
+	f := &rt.plain
+	if len(rt.packed) > 0 {
+		if ranged {
+			if _, kind := parseRange(a.r.Header["Range"], rt.entry.Size); kind == wholeFile {
+				ranged = false
+			}
+		}
+		if !ranged {
+			w := parseAccept(a.r.Header["Accept-Encoding"])
+			f = rt.choose(&w)
+		}
+	}
+	a.describe(rt, f, status)
+	if ok && a.conditional(f.etag[0], rt) {
+		return
+	}
+	c, used, err := e.bytesOf(a, rt, f)
+	if err != nil {
+		a.failed(err)
+		return
+	}
+	if used != f {
+		a.undescribe()
+		a.describe(rt, used, status)
+	}
+	if ranged && ifRange(a.r.Header, used.etag[0], first(rt.lastMod)) {
+		a.part(rt, c.b)
+		return
+	}
+	a.send(status, c)
+}
+
+func first(s []string) string {
+	if len(s) == 0 {
+		return ""
+	}
+	return s[0]
+}
+
+// bytesOf returns verified bytes of the form, or of the identity form when those are damaged.
+func (e *Edge) bytesOf(a *answer, rt *route, f *form) (*content, *form, error) {
+	if f.code != codingPlain {
+		if c, ok := e.src.contents.get(hashKey(f.hash)); ok {
+			e.metrics.hit.Inc()
+			return c, f, nil
+		}
+		if c, err := e.src.bytes(a.r.Context(), a.from, f.hash, f.loc); err == nil {
+			return c, f, nil
+		}
+	}
+	c, err := e.src.plain(a.r.Context(), a.from, &rt.entry)
+	return c, &rt.plain, err
+}
+
+// describe sets the headers that belong to the form.
+func (a *answer) describe(rt *route, f *form, status int) {
+	h := a.w.Header()
+	h["Content-Type"] = rt.ctype
+	if f.encoding != nil {
+		h["Content-Encoding"] = f.encoding
+	}
+	if rt.vary != nil {
+		h["Vary"] = rt.vary
+	}
+	if status != http.StatusOK {
+		h["Cache-Control"] = a.fixed.errorCache(status)
+		return
+	}
+	h["Cache-Control"] = rt.cache
+	h["Etag"] = f.etag
+	if rt.lastMod != nil {
+		h["Last-Modified"] = rt.lastMod
+	}
+	if !rt.html {
+		h["Accept-Ranges"] = a.fixed.bytes
+	}
+}
+
+// undescribe takes back what describe set, for an answer of another kind.
+func (a *answer) undescribe() {
+	h := a.w.Header()
+	for _, k := range []string{"Content-Type", "Content-Encoding", "Vary", "Etag", "Last-Modified", "Accept-Ranges"} {
+		delete(h, k)
+	}
+}
+
+// conditional answers a request whose conditions are decided, and reports whether it did.
+func (a *answer) conditional(etag string, rt *route) bool {
+	switch conditions(a.r.Header, etag, rt.modified) {
+	case notModified:
+		h := a.w.Header()
+		delete(h, "Content-Type")
+		delete(h, "Content-Encoding")
+		a.w.WriteHeader(http.StatusNotModified)
+		a.m.count(http.StatusNotModified, 0)
+		return true
+	case failedPrecondition:
+		a.notice(http.StatusPreconditionFailed)
+		return true
+	}
+	return false
+}
+
+// send writes whole verified bytes.
+func (a *answer) send(status int, c *content) {
+	a.w.Header()["Content-Length"] = c.length
+	a.w.WriteHeader(status)
+	sent := 0
+	if a.r.Method != http.MethodHead {
+		sent, _ = a.w.Write(c.b) // an error means that the client went away
+	}
+	a.m.count(status, sent)
+}
+
+// part writes the range of a file that is in memory.
+func (a *answer) part(rt *route, b []byte) {
+	x, kind := parseRange(a.r.Header["Range"], int64(len(b)))
+	switch kind {
+	case unsatisfiable:
+		a.unsatisfiable(int64(len(b)))
+	case partOfFile:
+		a.w.Header()["Content-Range"] = one(contentRange(x, rt.entry.Size))
+		a.send(http.StatusPartialContent, newContent(b[x.from:x.from+x.length]))
+	default:
+		a.send(http.StatusOK, newContent(b))
+	}
+}
+
+func (a *answer) unsatisfiable(size int64) {
+	a.w.Header()["Content-Range"] = one("bytes */" + itoa(size))
+	a.notice(http.StatusRequestedRangeNotSatisfiable)
+}
+
+func contentRange(x extent, size int64) string {
+	return "bytes " + itoa(x.from) + "-" + itoa(x.from+x.length-1) + "/" + itoa(size)
+}
+
+// spliced answers with the page as the reader has set it, and reports whether it did.
+func (e *Edge) spliced(a *answer, rt *route, status int, attributes string) bool {
+	w := parseAccept(a.r.Header["Accept-Encoding"])
+	packed := w[codingGzip] > 0 && w[codingGzip] >= w[codingPlain]
+	c, ok, err := e.splice(a.r.Context(), a.from, &rt.entry, attributes, packed)
+	if err != nil {
+		a.failed(err)
+		return true
+	}
+	if !ok {
+		return false
+	}
+	h := a.w.Header()
+	h["Content-Type"] = rt.ctype
+	h["Vary"] = one("Accept-Encoding, Cookie")
+	if packed {
+		h["Content-Encoding"] = one(manifest.Gzip)
+	}
+	if status != http.StatusOK {
+		h["Cache-Control"] = a.fixed.errorCache(status)
+		a.send(status, c)
+		return true
+	}
+	mode := manifest.Sum([]byte(attributes)).String()[:8]
+	etag := `W/"` + rt.entry.Hash.String()[:24] + "-" + mode + `"`
+	h["Cache-Control"] = one(cacheOwn)
+	h["Etag"] = one(etag)
+	// no Last-Modified: the page changes with the cookie, which no date shows
+	if etags := a.r.Header["If-None-Match"]; etags != nil && etagMatches(etags, etag, false) {
+		delete(h, "Content-Type")
+		delete(h, "Content-Encoding")
+		a.w.WriteHeader(http.StatusNotModified)
+		a.m.count(http.StatusNotModified, 0)
+		return true
+	}
+	a.send(status, c)
+	return true
+}
+
+func (a *answer) redirect(status int, location []string) {
+	h := a.w.Header()
+	h["Location"] = location
+	h["Cache-Control"] = one(cacheFeed)
+	a.noticeBody(status)
+}
+
+// failed answers when no verified bytes could be had.
+func (a *answer) failed(err error) {
+	if errors.Is(err, context.Canceled) && a.r.Context().Err() != nil {
+		return // the client is gone
+	}
+	a.w.Header()["Retry-After"] = one("60")
+	a.notice(http.StatusServiceUnavailable)
+}

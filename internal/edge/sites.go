@@ -1,0 +1,140 @@
+package edge
+
+import (
+	"hash/maphash"
+	"net/netip"
+	"strings"
+	"sync"
+
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/publish/manifest"
+)
+
+// sites is all that is served at one moment. It is never changed, only replaced.
+type sites struct {
+	byCode   map[string]*snapshot
+	byHost   map[string]*snapshot
+	fallback *snapshot
+}
+
+func newSites(byCode map[string]*snapshot) *sites {
+	s := &sites{byCode: byCode, byHost: map[string]*snapshot{}}
+	if byCode == nil {
+		s.byCode = map[string]*snapshot{}
+	}
+	for code, snap := range byCode {
+		s.byHost[code+localSuffix] = snap
+		for _, h := range snap.head.Hosts {
+			s.byHost[h] = snap
+		}
+		if snap.head.Default {
+			s.fallback = snap
+		}
+	}
+	return s
+}
+
+const localSuffix = ".localhost"
+
+// conflict says which other site has a host of the head.
+func (s *sites) conflict(head manifest.Head) error {
+	for _, h := range head.Hosts {
+		if other := s.byHost[h]; other != nil && other.head.Site != head.Site {
+			return fault.New(fault.Conflict, "站点 %s 的域名 %s 已属于站点 %s", head.Site, h, other.head.Site)
+		}
+		if code, ok := strings.CutSuffix(h, localSuffix); ok && code != head.Site || isLocal(h) {
+			return fault.New(fault.Conflict, "站点 %s 不能使用域名 %s", head.Site, h)
+		}
+	}
+	if head.Default && s.fallback != nil && s.fallback.head.Site != head.Site {
+		return fault.New(fault.Conflict, "站点 %s 不能成为默认站点：默认站点已是 %s", head.Site, s.fallback.head.Site)
+	}
+	return nil
+}
+
+// find returns the site of a Host header, nil when it is none of ours.
+func (s *sites) find(host string) *snapshot {
+	if snap := s.byHost[host]; snap != nil {
+		return snap
+	}
+	name := hostName(host)
+	if snap := s.byHost[name]; snap != nil {
+		return snap
+	}
+	if isLocal(name) {
+		return s.fallback
+	}
+	return nil
+}
+
+// hostName cuts off the port and a final dot and folds case.
+func hostName(host string) string {
+	name := host
+	if i := strings.LastIndexByte(name, ':'); i >= 0 && !strings.HasSuffix(name, "]") && strings.Trim(name[i+1:], "0123456789") == "" {
+		name = name[:i]
+	}
+	return strings.ToLower(strings.TrimSuffix(name, "."))
+}
+
+// isLocal reports whether the name is localhost or a loopback address.
+func isLocal(name string) bool {
+	if name == "localhost" || name == "127.0.0.1" {
+		return true
+	}
+	addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(name, "["), "]"))
+	return err == nil && addr.Unmap().IsLoopback()
+}
+
+// snapshot is one revision of a site, with the routes looked up so far.
+type snapshot struct {
+	head    manifest.Head
+	open    bool
+	metrics *siteMetrics
+	routes  routes
+}
+
+func newSnapshot(head manifest.Head, m *siteMetrics) *snapshot {
+	s := &snapshot{head: head, metrics: m}
+	switch head.State {
+	case "running", "trial", "closing": // closing: the notice period before a site is shut down
+		s.open = true
+	}
+	s.routes.seed = maphash.MakeSeed()
+	return s
+}
+
+func (s *snapshot) origin(path string) origin {
+	return origin{site: s.head.Site, revision: s.head.Revision, path: path}
+}
+
+const (
+	routeShards   = 16
+	routesInShard = 8192
+)
+
+// routes keeps looked-up routes of one snapshot. A full shard begins anew: a route costs a few nodes from memory.
+type routes struct {
+	seed   maphash.Seed
+	shards [routeShards]struct {
+		mu sync.RWMutex
+		m  map[string]*route
+	}
+}
+
+func (rs *routes) get(path string) *route {
+	s := &rs.shards[maphash.String(rs.seed, path)%routeShards]
+	s.mu.RLock()
+	r := s.m[path]
+	s.mu.RUnlock()
+	return r
+}
+
+func (rs *routes) put(path string, r *route) {
+	s := &rs.shards[maphash.String(rs.seed, path)%routeShards]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.m == nil || len(s.m) >= routesInShard {
+		s.m = map[string]*route{}
+	}
+	s.m[path] = r
+}

@@ -1,0 +1,169 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"guiyi/internal/kernel/blob"
+	"guiyi/internal/publish/manifest"
+)
+
+// strangers looks at every object of the local store: content must have the hash it is named by, packs must be known, and
+// nothing else may be there.
+func (a *audit) strangers() error {
+	if a.o.Objects == nil {
+		return nil
+	}
+	listed := map[string]bool{}
+	for info, err := range a.o.Objects.List(a.ctx, "") {
+		if err != nil {
+			return err
+		}
+		a.report.Objects++
+		if a.o.Dir != "" {
+			listed[info.Name] = true
+		}
+		if err := a.object(info); err != nil {
+			return err
+		}
+	}
+	if a.o.Dir == "" {
+		return nil
+	}
+	return filepath.WalkDir(a.o.Dir, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(a.o.Dir, path)
+		if err != nil {
+			return err
+		}
+		name = filepath.ToSlash(name)
+		switch {
+		case d.IsDir() && strings.HasPrefix(name, ".tmp"):
+			return fs.SkipDir
+		case d.IsDir() || listed[name]:
+			return a.ctx.Err()
+		}
+		if _, err := d.Info(); errors.Is(err, fs.ErrNotExist) || a.written(name) {
+			return a.ctx.Err() // gone, or written since the listing
+		}
+		a.find(Event{Kind: Planted, Where: name, Detail: "存储目录中有不属于存储的文件，不会对外提供"})
+		return a.ctx.Err()
+	})
+}
+
+// written reports whether a file that the listing lacked is an object by now.
+func (a *audit) written(name string) bool {
+	for info, err := range a.o.Objects.List(a.ctx, name) {
+		if err != nil {
+			return false
+		}
+		if info.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *audit) object(info blob.Info) error {
+	switch {
+	case strings.HasPrefix(info.Name, "pack/"):
+		switch {
+		case a.packs[info.Name]:
+		case a.o.KnownPack == nil:
+			a.find(Event{Kind: Unlinked, Where: info.Name, Detail: "没有现行版本使用这个包；可能属于历史版本"})
+		case !a.o.KnownPack(info.Name):
+			a.find(Event{Kind: Planted, Where: info.Name, Detail: "这个包不是由发布产生的，不会对外提供"})
+		}
+	case strings.HasPrefix(info.Name, "cas/"):
+		return a.blob(info)
+	default:
+		a.find(Event{Kind: Planted, Where: info.Name, Detail: "存储中有来历不明的对象，不会对外提供"})
+	}
+	return a.ctx.Err()
+}
+
+// blob checks content that no snapshot led to.
+func (a *audit) blob(info blob.Info) error {
+	hash, err := manifest.ParseHash(strings.ReplaceAll(strings.TrimPrefix(info.Name, "cas/"), "/", ""))
+	if err != nil || hash.IsZero() || blob.CASName(hash.String()) != info.Name {
+		a.find(Event{Kind: Planted, Where: info.Name, Detail: "对象名称不是内容散列，不会对外提供"})
+		return a.ctx.Err()
+	}
+	if a.seen[hash] {
+		return nil
+	}
+	r, err := a.o.Objects.Get(a.ctx, hash.String())
+	if err == nil {
+		_, err = io.Copy(paced{a}, r)
+		err = errors.Join(err, r.Close())
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // removed meanwhile
+		a.bad(origin{}, hash, manifest.Loc{}, err)
+	}
+	return a.ctx.Err()
+}
+
+// paced counts what is written to it and keeps to the audit's rate.
+type paced struct{ a *audit }
+
+func (p paced) Write(b []byte) (int, error) { return len(b), p.a.pause(int64(len(b))) }
+
+const headsEvery = 10 * time.Second
+
+// Scrub audits now and again and looks after HeadsDir every few seconds, until ctx ends. With a directory of objects it
+// also notices at once when a pack, which nobody may change, has another date or size, and audits then.
+func (e *Edge) Scrub(ctx context.Context, every time.Duration, o AuditOptions) error {
+	quick, full := time.NewTicker(headsEvery), time.NewTicker(every)
+	defer quick.Stop()
+	defer full.Stop()
+	packs := map[string]blob.Info{}
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-full.C:
+		case <-quick.C:
+			if err := e.CheckHeads(); err != nil {
+				e.log.Error("edge: heads not checked", "err", err)
+			}
+			if o.Dir == "" || !changedPacks(ctx, o.Objects, packs) {
+				continue
+			}
+		}
+		if report, err := e.Audit(ctx, o); err == nil {
+			e.log.Info("edge: audit", "entries", report.Entries, "bytes", report.Bytes, "took", report.Took, "bad", report.Bad())
+		} else if ctx.Err() == nil {
+			e.log.Error("edge: audit not finished", "err", err)
+		}
+	}
+}
+
+// changedPacks reports whether a pack seen before has changed or vanished, and remembers what it sees.
+func changedPacks(ctx context.Context, objects Objects, known map[string]blob.Info) (changed bool) {
+	present := map[string]bool{}
+	for info, err := range objects.List(ctx, "pack/") {
+		if err != nil {
+			return changed
+		}
+		old, ok := known[info.Name]
+		changed = changed || ok && (old.Size != info.Size || !old.Modified.Equal(info.Modified))
+		known[info.Name], present[info.Name] = info, true
+	}
+	for name := range known {
+		if !present[name] {
+			changed = true
+			delete(known, name)
+		}
+	}
+	return changed
+}
