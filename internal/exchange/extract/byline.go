@@ -8,7 +8,8 @@ import (
 
 // Labels in front of values in the line under the title.
 const (
-	timeLabels   = `发布时间|发布日期|发表时间|发表日期|发稿时间|发稿日期|时间发布|发文时间|上传时间|上传日期|录入时间|录入日期|公开日期|公开时间|公布日期|公布时间|提交时间|添加时间|创建时间|发布于|发表于|日期|时间`
+	timeLabels   = `发布时间|发布日期|发表时间|发表日期|发稿时间|发稿日期|时间发布|发文时间|上传时间|上传日期|录入时间|录入日期|公开日期|公开时间|公布日期|公布时间|提交时间|添加时间|创建时间|发布于|发表于`
+	bareTime     = `日期|时间`
 	updateLabels = `更新时间|更新日期|修改时间|最后更新`
 	sourceLabels = `信息来源|文章来源|稿件来源|新闻来源|内容来源|资料来源|来源单位|稿源|来源|供稿单位|供稿|发布机构|发布单位|发布者|信息提供`
 	authorLabels = `作者|撰稿人?|记者|通讯员|文字|编写`
@@ -18,10 +19,10 @@ const (
 
 var (
 	anyLabel    = regexp.MustCompile(`(?:调整字体|` + timeLabels + `|` + updateLabels + `|` + sourceLabels + `|` + authorLabels + `|` + editorLabels + `|` + otherLabels + `)\s*[:：]`)
-	bylineLabel = regexp.MustCompile(`(?:` + timeLabels + `|` + updateLabels + `|` + sourceLabels + `)\s*[:：]`)
-	timeLabel   = regexp.MustCompile(`(?:` + timeLabels + `)\s*[:：]?\s*[\[【]?\s*$`)
+	bylineLabel = regexp.MustCompile(`(?:` + timeLabels + `|` + bareTime + `|` + updateLabels + `|` + sourceLabels + `)\s*[:：]`)
+	timeLabel   = regexp.MustCompile(`(?:` + timeLabels + `|(?:^|[^\p{Han}])(?:` + bareTime + `))\s*[:：]?\s*[\[【]?\s*$`)
 	updateLabel = regexp.MustCompile(`(?:` + updateLabels + `)\s*[:：]?\s*$`)
-	otherDate   = regexp.MustCompile(`(?:有效期|施行|生效|实施|失效|截止|截至|成文|签发|印发|生成|开始|结束|报名|开庭|活动|会议|印刷|制定|申请|立案|统计|页面)(?:日期|时间)?\s*[:：]?\s*$`)
+	otherDate   = regexp.MustCompile(`(?:(?:施行|生效|实施|失效|成文|发文|制发|签发|印发|生成|开始|结束|开展|举办|展会|报名|开庭|活动|会议|印刷|制定|申请|立案|统计|页面|转办|办理|办结|受理|回复)(?:日期|时间)|有效期|截止|截至)(?:日期|时间)?\s*[:：]?\s*$`)
 	visitCount  = regexp.MustCompile(`浏览|点击|阅读|访问`)
 	infoNames   = regexp.MustCompile(`time|date|pub|info|source|attr|property|xx|laiyuan|meta|explain|small|sub|tit2|riqi|detail`)
 )
@@ -133,7 +134,7 @@ func (p *page) rateTime(i int, text string, mo moment, now time.Time) int {
 	l := p.lines[i]
 	score := 0
 	before := text[:mo.start]
-	if strings.TrimSpace(before) == "" && i > 0 && length(p.lines[i-1].text) < 12 {
+	if prev := max(i-1, 0); strings.TrimSpace(before) == "" && i > 0 && length(p.lines[prev].text) < 12 && (anyLabel.MatchString(p.lines[prev].text+":") || strings.HasSuffix(narrowDigits.Replace(p.lines[prev].text), ":") || otherDate.MatchString(p.lines[prev].text)) {
 		before = narrowDigits.Replace(p.lines[i-1].text)
 	}
 	switch {

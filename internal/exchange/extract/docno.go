@@ -21,13 +21,31 @@ func DocNumber(s string) (canonical, raw string, ok bool) {
 		if agency == "" {
 			return "", "", false
 		}
-		raw = m[0][strings.LastIndex(m[1], agency):]
+		raw = written(s, agency, m[0])
 		return strings.Join(strings.Fields(agency), "") + "〔" + m[2] + "〕" + trimZeros(m[3]) + "号", strings.TrimSpace(raw), true
 	}
 	if m := orderPattern.FindStringSubmatch(n); m != nil {
 		return m[1] + "第" + trimZeros(m[2]) + "号", strings.TrimSpace(m[0]), true
 	}
 	return "", "", false
+}
+
+// written finds the number as it stands in s, full-width digits and all.
+func written(s, agency, found string) string {
+	if i := strings.LastIndex(found, agency); i >= 0 {
+		found = found[i:]
+	}
+	for off := 0; ; {
+		i := strings.Index(s[off:], agency)
+		if i < 0 {
+			return found
+		}
+		rest := s[off+i:]
+		if j := strings.Index(rest, "号"); j > 0 && strings.TrimSpace(narrowDigits.Replace(rest[:j+len("号")])) == strings.TrimSpace(found) {
+			return rest[:j+len("号")]
+		}
+		off += i + len(agency)
+	}
 }
 
 func trimZeros(s string) string {

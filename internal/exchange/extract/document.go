@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"golang.org/x/net/html"
 )
 
 // rows of head tables: label without spaces → field.
@@ -64,7 +66,7 @@ func (p *page) headTable() (fields map[string]string, end int) {
 			label, value, colon, ok := labelAt(piece)
 			switch {
 			case !ok:
-				if pendingLabel != "" && i-pendingAt <= 1 && fields[pendingLabel] == "" {
+				if pendingLabel != "" && i-pendingAt <= 1 && fields[pendingLabel] == "" && sameRow(p.lines[pendingAt], l) {
 					fields[pendingLabel], end = piece, i+1
 				}
 				pendingLabel = ""
@@ -87,6 +89,19 @@ func (p *page) headTable() (fields map[string]string, end int) {
 		return nil, 0
 	}
 	return fields, end
+}
+
+// sameRow tells whether a value stands in the row of its label: the same tr or dl; outside of tables the next line will do.
+func sameRow(label, value line) bool {
+	row := func(l line) *html.Node {
+		for n := l.node; n != nil; n = n.Parent {
+			if n.Type == html.ElementNode && (n.Data == "tr" || n.Data == "dl") {
+				return n
+			}
+		}
+		return nil
+	}
+	return row(label) == row(value)
 }
 
 // pastHead ends the search: after the first long paragraphs of the body.

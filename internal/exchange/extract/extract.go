@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 
@@ -189,13 +190,17 @@ func (p *page) besideDate() (name, rule string) {
 		if len(ms) == 0 || anyLabel.MatchString(text) || ms[0].start > len(text) {
 			continue
 		}
-		name := strings.Trim(text[:min(ms[0].start, len(text))], " |｜·-")
-		if n := length(name); n >= 2 && n <= 16 && strings.ToValidUTF8(name, "") == name && !strings.ContainsAny(name, "，。：:0123456789") {
-			return name, "name beside the date"
+		for _, name := range []string{text[:ms[0].start], text[min(ms[len(ms)-1].end, len(text)):]} {
+			name = strings.Trim(name, " |｜·-")
+			if n := length(name); n >= 3 && n <= 16 && utf8.ValidString(name) && hanOnly.MatchString(name) && !furniture(name) && !buttons.MatchString(name) {
+				return name, "name beside the date"
+			}
 		}
 	}
 	return "", ""
 }
+
+var hanOnly = regexp.MustCompile(`^[\p{Han}·（）]+$`)
 
 var sourcePrefix = regexp.MustCompile(`^(?:信息来源|文章来源|稿源|来源|作者)\s*[:：]\s*`)
 

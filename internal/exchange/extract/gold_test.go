@@ -175,6 +175,36 @@ func TestBodies(t *testing.T) {
 	}
 }
 
+// Classes and ids stand for what we know of site systems; without them and without meta tags only the weight of the text is left.
+var nameAttributes = regexp.MustCompile(`(?i)\s(?:class|id)\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)`)
+
+func TestUnknownSiteSystems(t *testing.T) {
+	dir := shared(t, "html-gov")
+	rows := table(t, filepath.Join("..", "..", "..", "test", "gold", "html-gov-bodies.tsv"))
+	titles := map[string]string{}
+	for _, row := range table(t, filepath.Join(dir, "gold.tsv")) {
+		titles[row[0]] = row[1]
+	}
+	bodies, titled := 0, 0
+	for _, row := range rows {
+		source := nameAttributes.ReplaceAllString(metaTags.ReplaceAllString(load(t, filepath.Join(dir, row[0])), ""), "")
+		r, err := Extract(source, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if judge(squash(r.Body.Text), row) == "" {
+			bodies++
+		}
+		if titles[row[0]] == "" || squash(r.Title) == squash(titles[row[0]]) {
+			titled++
+		}
+	}
+	t.Logf("without names and tags: bodies %d, titles %d of %d", bodies, titled, len(rows))
+	if bodies*100 < 90*len(rows) || titled*100 < 90*len(rows) {
+		t.Errorf("without names and tags: bodies %d, titles %d of %d", bodies, titled, len(rows))
+	}
+}
+
 var scriptText = regexp.MustCompile(`function\s*\(|var\s+\w+\s*=|\$\(|document\.|\{\s*[a-z-]+:`)
 
 // judge compares a body with its label: start, end, what must not be there.

@@ -109,7 +109,7 @@ func (p *page) kindOf(r *Result, f facts) (Kind, string) {
 			return List, "pictures with links"
 		}
 		return Empty, "placeholder words"
-	case p.isFront(f) && !(named && text && dated) && !(dated && strings.HasPrefix(p.body.rule, "container")):
+	case p.isFront(f) && !(text && (named && dated || p.evidence["time"] == "visible labelled date")) && !(dated && strings.HasPrefix(p.body.rule, "container")):
 		return Home, "front page"
 	case text && r.Title != "" && f.links < f.chars*2 && (declared || dated || f.punct >= 4):
 		return Article, "text with title"

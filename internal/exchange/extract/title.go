@@ -132,6 +132,9 @@ func (p *page) visibleTitle() candidate {
 		last = len(p.lines) - 1
 	}
 	for i := 0; i <= last; i++ {
+		if i > 0 && p.lines[i].level > 0 && p.lines[i].node == p.lines[i-1].node {
+			continue // the second line of a heading
+		}
 		c := candidate{line: i, text: p.titleText(i)}
 		joined := c.text
 		for k := 0; ; k++ {

@@ -45,19 +45,33 @@ func (p *page) trimTop() {
 	if p.body.node == nil {
 		return
 	}
-	limit := min(p.body.to, p.body.from+30)
-	for i := p.body.from; i < limit; i++ {
+	total := 0
+	for i := p.body.from; i < p.body.to; i++ {
+		total += running(p.lines[i])
+	}
+	seen := 0
+	for i := p.body.from; i < min(p.body.to, p.body.from+30); i++ {
 		l := p.lines[i]
-		if l.punct > 1 && l.chars > 80 && !byline(l.text) {
-			break
+		if byline(l.text) && (i < p.body.from+14 || !l.cell) && seen*3 <= total {
+			labelled := bylineLabel.MatchString(l.text)
+			if labelled && seen < 120 || seen == 0 && i < p.body.from+6 && total > 0 {
+				p.bodyStart = i + 1
+			}
+			continue
 		}
-		if byline(l.text) && !l.cell || byline(l.text) && i < p.body.from+14 && bylineLabel.MatchString(l.text) {
-			p.bodyStart = i + 1
-		}
+		seen += running(l)
 	}
 	for p.bodyStart < p.bodyEnd && p.bodyStart > p.body.from && leftover(p.lines[p.bodyStart]) {
 		p.bodyStart++
 	}
+}
+
+// running counts the characters of a line that is running text.
+func running(l line) int {
+	if l.punct == 0 || l.chars < 15 || l.links > l.chars || furniture(l.text) || byline(l.text) {
+		return 0
+	}
+	return l.chars
 }
 
 var buttons = regexp.MustCompile(`^[\s【】\[\]（）()〖〗|｜:：大中小默认超特AＡ+\-打印关闭本页字体号]{1,24}$`)
