@@ -326,3 +326,35 @@ func (r *run) finish(ctx context.Context) error {
 		return err
 	})
 }
+
+// Held is an input in quarantine.
+type Held struct {
+	Source, ExternalID, Name, Reason, Detail, RawHash string
+	At                                                int64 // unix milliseconds
+}
+
+// Quarantine lists what is held back, of one site or of all that the scope covers,
+// newest first.
+func (d *Desk) Quarantine(ctx context.Context, code string) ([]Held, error) {
+	scope, err := tenant.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var rows []quarantineRow
+	q := scope.Where(d.DB.Read().NewSelect().Model(&rows), "owner").OrderExpr("at DESC, external_id").Limit(1000)
+	if code != "" {
+		s, err := d.Sites.ByCode(ctx, code)
+		if err != nil {
+			return nil, err
+		}
+		q = q.Where("owner = ?", s.ID)
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, err
+	}
+	out := make([]Held, len(rows))
+	for i, r := range rows {
+		out[i] = Held{Source: r.Source, ExternalID: r.ExternalID, Name: r.Name, Reason: r.Reason, Detail: r.Detail, RawHash: r.RawHash, At: r.At}
+	}
+	return out, nil
+}

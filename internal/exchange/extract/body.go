@@ -170,7 +170,7 @@ func weigh(l line) int {
 		return -l.links - 4
 	case legal.MatchString(l.text):
 		return -total
-	case furniture(l.text) || byline(l.text):
+	case l.tool || l.dated:
 		return -25
 	case l.level == 1:
 		return -10

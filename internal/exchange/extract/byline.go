@@ -32,8 +32,11 @@ func byline(s string) bool {
 	if length(s) > 160 || strings.HasPrefix(s, "（") || strings.HasPrefix(s, "(") {
 		return false // "（2007年6月29日…通过）" is part of the text
 	}
-	if m := bylineLabel.FindStringIndex(s); m != nil && (m[0] < 40 || length(s) < 80) && !strings.Contains(s, "。") {
+	if m := bylineMatch(s); m != nil && (m[0] < 40 || length(s) < 80) && !strings.Contains(s, "。") {
 		return true
+	}
+	if !strings.ContainsAny(s, "0123456789０１２年") {
+		return false
 	}
 	n := narrowDigits.Replace(s)
 	for _, mo := range moments(n) {
@@ -42,6 +45,14 @@ func byline(s string) bool {
 		}
 	}
 	return false
+}
+
+// bylineMatch finds the first label of date or source.
+func bylineMatch(s string) []int {
+	if !strings.ContainsAny(s, ":：") {
+		return nil
+	}
+	return bylineLabel.FindStringIndex(s)
 }
 
 // timeOf finds the time of publication.
@@ -223,13 +234,26 @@ func (p *page) splitDate() timeFound {
 	return timeFound{}
 }
 
-// labelled returns the value after one of the labels in lines around the body.
-func (p *page) labelled(labels string) string {
-	re := regexp.MustCompile(`(?:^|[\s　|｜/【\[（(》，；;])(?:` + labels + `)\s*[:：]\s*(.*)$`)
+var (
+	sourceLabel = afterLabel(sourceLabels)
+	authorLabel = afterLabel(authorLabels)
+	editorLabel = afterLabel(`责任编辑|责编|网络编辑|编\s*辑`)
+)
+
+// afterLabel matches a label at the start of a line or after a gap and takes what follows.
+func afterLabel(labels string) *regexp.Regexp {
+	return regexp.MustCompile(`(?:^|[\s　|｜/【\[（(》，；;])(?:` + labels + `)\s*[:：]\s*(.*)$`)
+}
+
+// labelled returns the value after a label in lines around the body.
+func (p *page) labelled(re *regexp.Regexp) string {
 	for i, l := range p.lines {
 		inside := i >= p.bodyStart && i < p.bodyEnd
 		tail := i >= p.bodyEnd-3 && i < p.bodyEnd+8
 		if inside && !tail || i >= p.bodyEnd+8 && p.bodyEnd > 0 || l.frame || l.crumb || length(l.text) > 300 {
+			continue
+		}
+		if !strings.ContainsAny(l.text, ":：") {
 			continue
 		}
 		m := re.FindStringSubmatch(l.text)

@@ -111,6 +111,9 @@ func (p *page) pastHead(i int) bool {
 
 // splitRows cuts a line that holds several rows ("索引号：… 发文机关：…").
 func splitRows(s string) []string {
+	if !strings.ContainsAny(s, ":：") {
+		return []string{s}
+	}
 	var cuts []int
 	for _, m := range anyRow.FindAllStringSubmatchIndex(s, -1) {
 		if m[2] > 0 && !strings.ContainsAny(s[max(0, m[2]-3):m[2]], " \u3000|｜　】]") {

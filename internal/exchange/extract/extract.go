@@ -123,25 +123,25 @@ func (p *page) warn(format string, a ...any) {
 
 // fields reads everything but title, time and body.
 func (p *page) fields(r *Result) {
-	take := func(to *string, field, labels string, keys ...string) {
+	take := func(to *string, field string, label *regexp.Regexp, keys ...string) {
 		if v, key := p.head.first(keys...); v != "" {
 			*to, p.evidence[field] = strings.TrimSpace(sourcePrefix.ReplaceAllString(v, "")), "meta "+key
 		}
-		if *to == "" && labels != "" {
-			if v := p.labelled(labels); v != "" {
+		if *to == "" && label != nil {
+			if v := p.labelled(label); v != "" {
 				*to, p.evidence[field] = v, "visible label"
 			}
 		}
 	}
-	take(&r.Source, "source", sourceLabels, "contentsource", "source")
-	take(&r.Author, "author", authorLabels, "author")
-	take(&r.Editor, "editor", `责任编辑|责编|网络编辑|编\s*辑`)
-	take(&r.SiteName, "sitename", "", "sitename", "og:site_name")
-	take(&r.SiteDomain, "sitedomain", "", "sitedomain")
-	take(&r.SiteIDCode, "siteidcode", "", "siteidcode")
-	take(&r.ColumnName, "columnname", "", "columnname", "lanmu")
-	take(&r.Image, "image", "", "image", "og:image")
-	take(&r.Summary, "summary", "", "description", "og:description")
+	take(&r.Source, "source", sourceLabel, "contentsource", "source")
+	take(&r.Author, "author", authorLabel, "author")
+	take(&r.Editor, "editor", editorLabel)
+	take(&r.SiteName, "sitename", nil, "sitename", "og:site_name")
+	take(&r.SiteDomain, "sitedomain", nil, "sitedomain")
+	take(&r.SiteIDCode, "siteidcode", nil, "siteidcode")
+	take(&r.ColumnName, "columnname", nil, "columnname", "lanmu")
+	take(&r.Image, "image", nil, "image", "og:image")
+	take(&r.Summary, "summary", nil, "description", "og:description")
 	if v, _ := p.head.first("keywords"); v != "" {
 		r.Keywords = splitWords(v)
 	}
@@ -226,7 +226,7 @@ func (p *page) subtitle(text string) string {
 			continue
 		}
 		l := p.lines[i]
-		if l.frame || l.crumb || l.links > 0 || byline(l.text) || furniture(l.text) || length(l.text) < 4 || length(l.text) > 80 || squash(l.text) == squash(text) {
+		if l.frame || l.crumb || l.links > 0 || l.dated || l.tool || length(l.text) < 4 || length(l.text) > 80 || squash(l.text) == squash(text) {
 			continue
 		}
 		title := p.lines[p.titleLine]

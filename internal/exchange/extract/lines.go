@@ -24,6 +24,8 @@ type line struct {
 	item  bool         // in a list item
 	cell  bool         // in a table cell
 	bold  bool         // all of it strong
+	dated bool         // the line of date and source under a title
+	tool  bool         // text of the page around the article, not of the article
 }
 
 var blockTags = names("address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr " +
@@ -198,6 +200,7 @@ func (r *reader) flush() {
 	if r.buf.Len() > 0 {
 		if r.cur.text = fold(r.buf.String()); r.cur.text != "" {
 			r.cur.bold = !r.plain
+			r.cur.dated, r.cur.tool = byline(r.cur.text), furniture(r.cur.text)
 			r.lines = append(r.lines, r.cur)
 		}
 	}

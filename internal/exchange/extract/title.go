@@ -100,7 +100,7 @@ func (p *page) titleLines(i int) (t string, count int) {
 	}
 	for j := i + 1; j < len(p.lines) && j < i+4 && p.lines[j].node == l.node; j++ {
 		next := p.lines[j]
-		if byline(next.text) || furniture(next.text) || next.links > 0 {
+		if next.dated || next.tool || next.links > 0 {
 			break
 		}
 		t += next.text
@@ -138,12 +138,10 @@ func (p *page) visibleTitle() candidate {
 		c := candidate{line: i, text: p.titleText(i)}
 		joined := c.text
 		for k := 0; ; k++ {
-			c.named = parts.find(joined)
-			if c.score = p.rateTitle(i, c, parts); k > 0 && c.named == "" {
-				c.score = 0
-			}
-			if c.score > best.score {
-				best = c
+			if c.named = parts.find(joined); k == 0 || c.named != "" {
+				if c.score = p.rateTitle(i, c, parts); c.score > best.score {
+					best = c
+				}
 			}
 			if k == 3 || i+k+1 > last || length(joined) > 100 {
 				break
@@ -157,7 +155,7 @@ func (p *page) visibleTitle() candidate {
 func (p *page) rateTitle(i int, c candidate, parts titleParts) int {
 	l, t := p.lines[i], c.text
 	n := length(t)
-	if n < 4 || n > 120 || l.links*2 > l.chars+l.links || l.frame || l.crumb || furniture(t) || byline(t) || p.isName(t) || isNumber(t) {
+	if n < 4 || n > 120 || l.links*2 > l.chars+l.links || l.frame || l.crumb || l.tool || l.dated && byline(t) || p.isName(t) || isNumber(t) {
 		return 0
 	}
 	score := 0
@@ -304,7 +302,7 @@ func ownNames(l line) string {
 // nextToByline tells whether a date or source line follows within three lines.
 func (p *page) nextToByline(i int) bool {
 	for j := i + 1; j < len(p.lines) && j <= i+3; j++ {
-		if byline(p.lines[j].text) {
+		if p.lines[j].dated {
 			return true
 		}
 	}

@@ -52,7 +52,7 @@ func (p *page) trimTop() {
 	seen := 0
 	for i := p.body.from; i < min(p.body.to, p.body.from+30); i++ {
 		l := p.lines[i]
-		if byline(l.text) && (i < p.body.from+14 || !l.cell) && seen*3 <= total {
+		if l.dated && (i < p.body.from+14 || !l.cell) && seen*3 <= total {
 			labelled := bylineLabel.MatchString(l.text)
 			if labelled && seen < 120 || seen == 0 && i < p.body.from+6 && total > 0 {
 				p.bodyStart = i + 1
@@ -68,7 +68,7 @@ func (p *page) trimTop() {
 
 // running counts the characters of a line that is running text.
 func running(l line) int {
-	if l.punct == 0 || l.chars < 15 || l.links > l.chars || furniture(l.text) || byline(l.text) {
+	if l.punct == 0 || l.chars < 15 || l.links > l.chars || l.tool || l.dated {
 		return 0
 	}
 	return l.chars
@@ -78,7 +78,7 @@ var buttons = regexp.MustCompile(`^[\s【】\[\]（）()〖〗|｜:：大中小�
 
 // leftover is a piece of the tool bar under a title.
 func leftover(l line) bool {
-	return furniture(l.text) || buttons.MatchString(l.text) || l.links > l.chars && l.chars+l.links < 16 || anyLabel.MatchString(l.text) && l.chars < 40
+	return l.tool || buttons.MatchString(l.text) || l.links > l.chars && l.chars+l.links < 16 || anyLabel.MatchString(l.text) && l.chars < 40
 }
 
 // skipTitle moves the start behind a heading that repeats the title, and behind pieces of the tool bar; the end before such a repeat.
@@ -107,7 +107,7 @@ func (p *page) skipTitle(title string) {
 // idle lines at the edges say nothing: buttons, counters, a label without what it announces.
 func (p *page) idle(i int) bool {
 	l := p.lines[i]
-	if buttons.MatchString(l.text) || furniture(l.text) || counter.MatchString(l.text) || pager.MatchString(l.text) {
+	if l.tool || length(l.text) < 40 && (buttons.MatchString(l.text) || counter.MatchString(l.text) || pager.MatchString(l.text)) {
 		return true
 	}
 	if announce.MatchString(l.text) {
@@ -148,7 +148,7 @@ func (p *page) trimTail() {
 	seen := 0
 	for i := p.bodyStart; i < p.bodyEnd; i++ {
 		l := p.lines[i]
-		if seen*3 >= total*2 && i >= p.bodyEnd-6 && tailByline.MatchString(l.text) && byline(l.text) && !l.cell || legal.MatchString(l.text) && seen*3 >= total {
+		if seen*3 >= total*2 && i >= p.bodyEnd-6 && l.dated && tailByline.MatchString(l.text) && !l.cell || legal.MatchString(l.text) && seen*3 >= total {
 			p.bodyEnd = i
 			return
 		}
@@ -205,7 +205,7 @@ func (p *page) cutBody() {
 			if state == before && i >= p.bodyStart {
 				state = within
 			}
-			if state != within || furniture(p.lines[i].text) && p.lines[i].chars < 30 && i > p.bodyStart && p.lines[i].punct < 2 && !related.MatchString(p.lines[i].text) {
+			if state != within || p.lines[i].tool && p.lines[i].chars < 30 && i > p.bodyStart && p.lines[i].punct < 2 && !related.MatchString(p.lines[i].text) {
 				doomed = append(doomed, n)
 			}
 			if i == p.bodyStart-1 && n == p.lines[i].texts[len(p.lines[i].texts)-1] {

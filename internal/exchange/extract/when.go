@@ -31,6 +31,9 @@ var narrowDigits = strings.NewReplacer("０", "0", "１", "1", "２", "2", "３"
 
 // moments finds all dates in normalised text.
 func moments(s string) []moment {
+	if !strings.ContainsAny(s, "12一二") {
+		return nil
+	}
 	var out []moment
 	for _, m := range datePattern.FindAllStringSubmatchIndex(s, -1) {
 		if m[0] > 0 && isDigit(s[m[0]-1]) {

@@ -1,0 +1,145 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+
+	"guiyi/internal/exchange"
+)
+
+func (c *cli) importCommand() *cobra.Command {
+	var o exchange.Order
+	var mapFile, report string
+	var noPublish bool
+	var crawl exchange.CrawlOptions
+	cmd := &cobra.Command{
+		Use:   "import PATH --site CODE",
+		Short: "把网页、表格、订阅源或一个网站导入资源库并发布",
+		Long: "PATH 可以是一个网页、一个存有网页的文件夹、JSON 行（.gz 也行）、CSV/TSV、XLSX、RSS/Atom、内容 YAML，\n" +
+			"或 http(s) 地址（站点地图、订阅源，或从该页开始采集）。格式按内容识别。再运行一次不会重复导入。",
+		Args: args(1, "PATH --site CODE"),
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Site, "site", "", "导入到哪个站点（必填）")
+	f.StringVar(&o.Column, "column", "", "栏目路径，如 zwgk/zcwj；不写则按映射、页面所属栏目或站点的第一个列表栏目")
+	f.StringVar(&o.Name, "source", "", "来源名称，默认取映射文件的 name 或文件名")
+	f.StringVar(&mapFile, "map", "", "映射文件（YAML），用于列名不同的表格")
+	f.BoolVar(&o.DryRun, "dry-run", false, "只读取和检查，不写入")
+	f.StringVar(&report, "report", "", "把结果写成 JSON（- 为标准输出）")
+	f.BoolVar(&noPublish, "no-publish", false, "只入库，发布留给运行中的平台或 guiyi publish")
+	f.StringSliceVar(&crawl.Hosts, "host", nil, "允许采集的主机，默认只有起始地址的主机")
+	f.IntVar(&crawl.MaxPages, "max-pages", 0, "最多采集多少页，默认 5000")
+	f.DurationVar(&crawl.Delay, "delay", 500*time.Millisecond, "两次请求之间的间隔")
+	f.BoolVar(&crawl.Private, "private", false, "允许采集内网地址")
+	cmd.RunE = c.with(func(ctx context.Context, p *Platform, args []string) (err error) {
+		if o.Site == "" {
+			return &usageError{fmt.Errorf("请用 --site 指明站点")}
+		}
+		if o.Source, err = openSource(args[0], crawl, p); err != nil {
+			return err
+		}
+		if mapFile != "" {
+			if o.Mapping, err = readMapping(mapFile); err != nil {
+				return err
+			}
+		}
+		bar := c.progress("导入")
+		o.Progress = func(done int) { _ = bar.Set(done) }
+		r, err := p.Exchange.Run(ctx, o)
+		_ = bar.Finish()
+		if r != nil {
+			c.showReport(r)
+			if err := writeReport(report, c.out, r); err != nil {
+				return err
+			}
+		}
+		if err != nil || o.DryRun || noPublish {
+			return err
+		}
+		return p.drain(ctx)
+	})
+	return cmd
+}
+
+func openSource(at string, crawl exchange.CrawlOptions, p *Platform) (exchange.Source, error) {
+	if strings.HasPrefix(at, "http://") || strings.HasPrefix(at, "https://") {
+		return exchange.OpenCrawl(at, crawl)
+	}
+	return exchange.OpenPath(at, p.Blobs)
+}
+
+func readMapping(name string) (*exchange.Mapping, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return exchange.ParseMapping(text)
+}
+
+// progress is a bar on a terminal and silent elsewhere.
+func (c *cli) progress(what string) *progressbar.ProgressBar {
+	out := io.Discard
+	if f, ok := c.err.(*os.File); ok && isTerminal(f) {
+		out = f
+	}
+	return progressbar.NewOptions(-1, progressbar.OptionSetWriter(out), progressbar.OptionSetDescription(what), progressbar.OptionShowCount(),
+		progressbar.OptionShowIts(), progressbar.OptionSetItsString("条"), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond))
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+func (c *cli) showReport(r *exchange.Report) {
+	w := tabwriter.NewWriter(c.err, 0, 4, 2, ' ', 0)
+	fmt.Fprintf(w, "输入 %d\t导入 %d\t更新 %d\t未变 %d\t合并 %d\t隔离 %d\n", r.Inputs, r.Imported, r.Updated, r.Unchanged, r.Merged, r.Quarantined)
+	_ = w.Flush()
+	for reason, n := range r.Reasons {
+		fmt.Fprintf(c.err, "  隔离 %s：%d\n", reason, n)
+	}
+}
+
+func writeReport(name string, stdout io.Writer, r *exchange.Report) error {
+	if name == "" {
+		return nil
+	}
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	b = append(b, '\n')
+	if name == "-" {
+		_, err := stdout.Write(b)
+		return err
+	}
+	return os.WriteFile(name, b, 0o644)
+}
+
+func (c *cli) quarantine() *cobra.Command {
+	var siteCode string
+	cmd := &cobra.Command{Use: "quarantine", Short: "列出导入时隔离的内容和原因", Args: args(0, "")}
+	cmd.Flags().StringVar(&siteCode, "site", "", "只看一个站点")
+	cmd.RunE = c.with(func(ctx context.Context, p *Platform, _ []string) error {
+		held, err := p.Exchange.Quarantine(ctx, siteCode)
+		if err != nil {
+			return err
+		}
+		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
+		fmt.Fprintln(w, "来源\t输入\t原因\t说明")
+		for _, q := range held {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", q.Source, q.Name, q.Reason, q.Detail)
+		}
+		return w.Flush()
+	})
+	return cmd
+}

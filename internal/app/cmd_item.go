@@ -1,0 +1,370 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"guiyi/internal/exchange/htmlclean"
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/resource"
+)
+
+func (c *cli) item() *cobra.Command {
+	cmd := &cobra.Command{Use: "item", Short: "信息资源：列表、查看、修改、发布、撤稿、引用、关联"}
+	cmd.AddCommand(c.itemList(), c.itemShow(), c.itemRevise(), c.itemRelease(), c.itemWithdraw(), c.itemPlace(), c.itemUnplace(), c.itemLink())
+	return cmd
+}
+
+func (c *cli) itemList() *cobra.Command {
+	var f resource.Filter
+	var siteCode, column, class, state string
+	cmd := &cobra.Command{Use: "list", Short: "列出信息，最新的在前", Args: args(0, "")}
+	cmd.Flags().StringVar(&siteCode, "site", "", "站点")
+	cmd.Flags().StringVar(&column, "column", "", "栏目路径（要同时给站点）")
+	cmd.Flags().StringVar(&class, "class", "", "类别：article、notice、picture、document、interpretation、page")
+	cmd.Flags().StringVar(&state, "state", "", "状态：draft、scheduled、live、withdrawn")
+	cmd.Flags().StringVar(&f.DocNo, "doc-no", "", "发文字号")
+	cmd.Flags().Int64Var(&f.After, "after", 0, "从这个编号之后继续")
+	cmd.Flags().IntVar(&f.Limit, "limit", 50, "最多几条")
+	cmd.RunE = c.with(func(ctx context.Context, p *Platform, _ []string) error {
+		f.Class, f.State = resource.Class(class), resource.State(state)
+		if siteCode != "" {
+			s, err := p.Sites.ByCode(ctx, siteCode)
+			if err != nil {
+				return err
+			}
+			f.Owner = s.ID
+			if column != "" {
+				if f.Column, err = p.columnID(ctx, s.ID, column); err != nil {
+					return err
+				}
+			}
+		}
+		rows, err := p.Library.List(ctx, f)
+		if err != nil {
+			return err
+		}
+		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
+		for _, r := range rows {
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", r.Item.ID, r.Item.State, r.Item.Class, store.FromMilli(r.At).Format("2006-01-02 15:04"), r.Title)
+		}
+		return w.Flush()
+	})
+	return cmd
+}
+
+func (p *Platform) columnID(ctx context.Context, site int64, path string) (int64, error) {
+	tree, err := p.Sites.Columns(ctx, site)
+	if err != nil {
+		return 0, err
+	}
+	col := tree.Path(path)
+	if col == nil {
+		return 0, fault.New(fault.NotFound, "没有栏目 %s", path)
+	}
+	return col.ID, nil
+}
+
+func parseIDs(given []string) ([]int64, error) {
+	var ids []int64
+	for _, a := range given {
+		id, err := strconv.ParseInt(a, 10, 64)
+		if err != nil {
+			return nil, &usageError{fmt.Errorf("信息编号应是数字：%s", a)}
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+func (c *cli) itemShow() *cobra.Command {
+	return &cobra.Command{Use: "show ITEM", Short: "显示一条信息的全部：稿件、位置、来源、检查结果、公开地址", Args: args(1, "ITEM"),
+		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+			ids, err := parseIDs(args)
+			if err != nil {
+				return err
+			}
+			it, ed, err := p.Library.Item(ctx, ids[0])
+			if err != nil {
+				return err
+			}
+			findings, err := p.Library.Findings(ctx, it.ID)
+			if err != nil {
+				return err
+			}
+			from, err := p.Library.Provenance(ctx, it.ID)
+			if err != nil {
+				return err
+			}
+			addresses, err := p.addresses(ctx, it.ID)
+			if err != nil {
+				return err
+			}
+			enc := json.NewEncoder(c.out)
+			enc.SetIndent("", "  ")
+			enc.SetEscapeHTML(false)
+			return enc.Encode(map[string]any{"item": it, "edition": ed, "addresses": addresses, "provenance": from, "findings": findings})
+		})}
+}
+
+// addresses returns the public addresses of an item by site code.
+func (p *Platform) addresses(ctx context.Context, id int64) (map[string]string, error) {
+	places, err := p.Published.Placements(ctx, []int64{id})
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for _, pl := range places[id] {
+		s, err := p.Sites.ByID(ctx, pl.SiteID)
+		if err != nil {
+			return nil, err
+		}
+		at, err := p.Publisher.Addresses(ctx, s.ID, id)
+		if err != nil {
+			return nil, err
+		}
+		out[s.Code] = at[id]
+	}
+	return out, nil
+}
+
+func (c *cli) itemRevise() *cobra.Command {
+	var title, body, summary string
+	var version int64
+	var release bool
+	cmd := &cobra.Command{Use: "revise ITEM", Short: "修改一条信息，生成新的草稿；--release 立即发布", Args: args(1, "ITEM")}
+	cmd.Flags().StringVar(&title, "title", "", "新标题")
+	cmd.Flags().StringVar(&summary, "summary", "", "新摘要")
+	cmd.Flags().StringVar(&body, "body", "", "新正文的文件（HTML），- 为标准输入")
+	cmd.Flags().Int64Var(&version, "version", 0, "您看到的版本号；别人改过则拒绝。不写则以当前为准")
+	cmd.Flags().BoolVar(&release, "release", false, "修改后立即发布")
+	cmd.RunE = c.with(func(ctx context.Context, p *Platform, args []string) error {
+		ids, err := parseIDs(args)
+		if err != nil {
+			return err
+		}
+		if version == 0 {
+			it, _, err := p.Library.Item(ctx, ids[0])
+			if err != nil {
+				return err
+			}
+			version = it.Version
+		}
+		_, err = p.Items.Revise(ctx, ids[0], version, func(e *resource.Edition) error {
+			if title != "" {
+				e.Title = title
+			}
+			if summary != "" {
+				e.Summary = summary
+			}
+			return reviseBody(e, body)
+		})
+		if err != nil || !release {
+			return err
+		}
+		if err := p.Items.Release(ctx, 0, ids...); err != nil {
+			return err
+		}
+		return p.drain(ctx)
+	})
+	return cmd
+}
+
+func reviseBody(e *resource.Edition, file string) error {
+	if file == "" {
+		return nil
+	}
+	var raw []byte
+	var err error
+	if file == "-" {
+		raw, err = io.ReadAll(os.Stdin)
+	} else {
+		raw, err = os.ReadFile(file)
+	}
+	if err != nil {
+		return err
+	}
+	clean, err := htmlclean.Clean(string(raw), htmlclean.Options{})
+	e.Body, e.Text = clean.HTML, clean.Text
+	return err
+}
+
+func (c *cli) itemRelease() *cobra.Command {
+	var at string
+	cmd := &cobra.Command{Use: "release ITEM…", Short: "发布草稿；多条在同一时刻生效，--at 定时", Args: atLeastOne}
+	cmd.Flags().StringVar(&at, "at", "", "发布时间，如 2026-12-01 09:00")
+	cmd.RunE = c.with(func(ctx context.Context, p *Platform, args []string) error {
+		ids, when, err := idsAt(args, at)
+		if err != nil {
+			return err
+		}
+		if err := p.Items.Release(ctx, when, ids...); err != nil {
+			return err
+		}
+		return p.drain(ctx)
+	})
+	return cmd
+}
+
+func atLeastOne(cmd *cobra.Command, given []string) error {
+	if len(given) == 0 {
+		return &usageError{fmt.Errorf("用法：%s ITEM…", cmd.CommandPath())}
+	}
+	return nil
+}
+
+func idsAt(given []string, at string) (ids []int64, when int64, err error) {
+	if ids, err = parseIDs(given); err != nil || at == "" {
+		return ids, 0, err
+	}
+	when, err = parseMoment(at)
+	return ids, when, err
+}
+
+func (c *cli) itemWithdraw() *cobra.Command {
+	var kind, at string
+	o := resource.WithdrawOrder{}
+	cmd := &cobra.Command{Use: "withdraw ITEM… --kind error|consolidated|banner --reason 原因", Short: "撤稿：error 撤下（410），consolidated 并入别的信息（301），banner 加注保留", Args: atLeastOne}
+	cmd.Flags().StringVar(&kind, "kind", string(resource.InError), "error、consolidated 或 banner")
+	cmd.Flags().StringVar(&o.Reason, "reason", "", "原因（必填）")
+	cmd.Flags().Int64Var(&o.To, "to", 0, "并入的信息编号（consolidated）")
+	cmd.Flags().StringVar(&at, "at", "", "撤稿时间，如 2026-12-01 09:00")
+	cmd.RunE = c.with(func(ctx context.Context, p *Platform, args []string) (err error) {
+		if o.Items, o.At, err = idsAt(args, at); err != nil {
+			return err
+		}
+		o.Kind = resource.WithdrawKind(kind)
+		if err := p.Items.Withdraw(ctx, o); err != nil {
+			return err
+		}
+		return p.drain(ctx)
+	})
+	return cmd
+}
+
+func (c *cli) itemPlace() *cobra.Command {
+	var headline, at string
+	cmd := &cobra.Command{Use: "place ITEM SITE COLUMN", Short: "把信息引用到一个栏目，可另定标题和日期", Args: args(3, "ITEM SITE COLUMN")}
+	cmd.Flags().StringVar(&headline, "headline", "", "在这个栏目里的标题")
+	cmd.Flags().StringVar(&at, "date", "", "在这个栏目里的日期")
+	cmd.RunE = c.with(func(ctx context.Context, p *Platform, args []string) error {
+		ids, when, err := idsAt(args[:1], at)
+		if err != nil {
+			return err
+		}
+		s, err := p.Sites.ByCode(ctx, args[1])
+		if err != nil {
+			return err
+		}
+		tree, err := p.Sites.Columns(ctx, s.ID)
+		if err != nil {
+			return err
+		}
+		col := tree.Path(args[2])
+		if col == nil {
+			return fault.New(fault.NotFound, "站点 %s 没有栏目 %s", args[1], args[2])
+		}
+		place := resource.Place{SiteID: s.ID, ColumnID: col.ID, ColumnPath: col.Path, OwnPage: col.Kind != "page", Headline: headline, At: when}
+		if err := p.Items.Place(ctx, ids[0], place); err != nil {
+			return err
+		}
+		return p.drain(ctx)
+	})
+	return cmd
+}
+
+func (c *cli) itemUnplace() *cobra.Command {
+	return &cobra.Command{Use: "unplace ITEM SITE COLUMN", Short: "取消引用", Args: args(3, "ITEM SITE COLUMN"),
+		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+			ids, err := parseIDs(args[:1])
+			if err != nil {
+				return err
+			}
+			s, err := p.Sites.ByCode(ctx, args[1])
+			if err != nil {
+				return err
+			}
+			col, err := p.columnID(ctx, s.ID, args[2])
+			if err != nil {
+				return err
+			}
+			if err := p.Items.Unplace(ctx, ids[0], col); err != nil {
+				return err
+			}
+			return p.drain(ctx)
+		})}
+}
+
+func (c *cli) itemLink() *cobra.Command {
+	return &cobra.Command{Use: "link FROM KIND TO", Short: "关联两条信息：interprets、amends、repeals、source、related", Args: args(3, "FROM KIND TO"),
+		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+			ids, err := parseIDs([]string{args[0], args[2]})
+			if err != nil {
+				return err
+			}
+			if err := p.Items.Link(ctx, resource.Link{From: ids[0], To: ids[1], Kind: resource.LinkKind(args[1])}); err != nil {
+				return err
+			}
+			return p.drain(ctx)
+		})}
+}
+
+func (c *cli) jobs() *cobra.Command {
+	return &cobra.Command{Use: "jobs", Short: "列出失败后停下的后台任务", Args: args(0, ""), RunE: c.with(func(ctx context.Context, p *Platform, _ []string) error {
+		dead, err := p.Board.List(ctx, jobs.Filter{State: "dead"})
+		if err != nil {
+			return err
+		}
+		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
+		for _, j := range dead {
+			fmt.Fprintf(w, "%d\t%s\t%d 次\t%s\n", j.ID, j.Kind, j.Attempt, j.Error)
+		}
+		return w.Flush()
+	})}
+}
+
+func (c *cli) search() *cobra.Command {
+	var siteCode string
+	cmd := &cobra.Command{Use: "search QUERY", Short: "在运行中的平台上搜索", Args: args(1, "QUERY")}
+	cmd.Flags().StringVar(&siteCode, "site", "", "只搜一个站点")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		cfg, err := c.load()
+		if err != nil {
+			return err
+		}
+		at := "http://" + strings.Replace(cfg.Public.Listen, "0.0.0.0", "127.0.0.1", 1) + "/api/v1/search?" + url.Values{"q": {args[0]}, "site": {siteCode}}.Encode()
+		req, err := http.NewRequestWithContext(cmd.Context(), http.MethodGet, at, nil)
+		if err != nil {
+			return err
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return fault.Wrap(fault.Unavailable, err, "平台没有运行；先 guiyi serve")
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(io.LimitReader(resp.Body, 4<<20))
+		if err != nil {
+			return err
+		}
+		var pretty bytes.Buffer
+		if json.Indent(&pretty, body, "", "  ") != nil {
+			pretty.Write(body)
+		}
+		_, err = fmt.Fprintln(c.out, pretty.String())
+		return err
+	}
+	return cmd
+}

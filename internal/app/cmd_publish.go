@@ -1,0 +1,214 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/publish"
+	"guiyi/internal/resource"
+	"guiyi/internal/site"
+)
+
+// publishKinds are the jobs that bring content to the public pages.
+func publishKinds() []string {
+	return []string{resource.JobRelease, resource.JobWithdraw, publish.JobPlan}
+}
+
+// drain carries out waiting publishing work in this process. A running platform may do
+// it at the same time; each job is done once.
+func (p *Platform) drain(ctx context.Context) error { return p.Board.Drain(ctx, publishKinds()...) }
+
+// sitesOf returns the named sites, or all.
+func (p *Platform) sitesOf(ctx context.Context, codes []string) ([]*site.Site, error) {
+	if len(codes) == 0 {
+		return p.Sites.Sites(ctx)
+	}
+	var out []*site.Site
+	for _, code := range codes {
+		s, err := p.Sites.ByCode(ctx, code)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+func (c *cli) publish() *cobra.Command {
+	var full bool
+	cmd := &cobra.Command{
+		Use: "publish [SITE…]", Short: "发布等待中的改动；--full 全部重新生成",
+		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+			if err := p.drain(ctx); err != nil {
+				return err
+			}
+			sites, err := p.sitesOf(ctx, args)
+			if err != nil {
+				return err
+			}
+			for _, s := range sites {
+				build := p.Publisher.Build
+				if full {
+					build = p.Publisher.Whole
+				}
+				r, err := build(ctx, s.ID)
+				if err != nil {
+					return err
+				}
+				c.showResult(s.Code, r)
+			}
+			return nil
+		}),
+	}
+	cmd.Flags().BoolVar(&full, "full", false, "全部页面重新生成（主题改动后用）")
+	return cmd
+}
+
+func (c *cli) showResult(code string, r publish.Result) {
+	switch {
+	case r.Waiting > 0:
+		fmt.Fprintf(c.out, "%s：已回退，%d 页改动等待恢复（guiyi rollback %s --resume）\n", code, r.Waiting, code)
+	case r.Revision == 0:
+		fmt.Fprintf(c.out, "%s：没有变化（生成 %d 页）\n", code, r.Rendered)
+	default:
+		fmt.Fprintf(c.out, "%s：第 %d 版，生成 %d 页，改动 %d 处，用时 %s\n", code, r.Revision, r.Rendered, r.Changed, r.Took.Round(time.Millisecond))
+	}
+}
+
+func (c *cli) rollback() *cobra.Command {
+	var reason string
+	var resume bool
+	cmd := &cobra.Command{
+		Use: "rollback SITE [REVISION]", Short: "一步回退到某一版；--resume 恢复跟随内容",
+		Args: func(cmd *cobra.Command, given []string) error {
+			if want := map[bool]int{true: 1, false: 2}[resume]; len(given) != want {
+				return &usageError{fmt.Errorf("用法：guiyi rollback SITE REVISION --reason 原因，或 guiyi rollback SITE --resume")}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&reason, "reason", "", "原因（必填）")
+	cmd.Flags().BoolVar(&resume, "resume", false, "结束回退，发布现在的内容")
+	cmd.RunE = c.with(func(ctx context.Context, p *Platform, args []string) error {
+		s, err := p.Sites.ByCode(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		var r publish.Result
+		if resume {
+			r, err = p.Publisher.Resume(ctx, s.ID)
+		} else {
+			var revision int64
+			if revision, err = strconv.ParseInt(args[1], 10, 64); err != nil {
+				return &usageError{fmt.Errorf("版本号应是数字：%s", args[1])}
+			}
+			r, err = p.Publisher.Rollback(ctx, s.ID, revision, reason)
+		}
+		if err == nil {
+			c.showResult(s.Code, r)
+		}
+		return err
+	})
+	return cmd
+}
+
+func (c *cli) verify() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "verify [SITE…]", Short: "证明每个公开地址都与内容库一致、每个字节都与散列一致",
+		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+			sites, err := p.sitesOf(ctx, args)
+			if err != nil {
+				return err
+			}
+			bad := 0
+			for _, s := range sites {
+				proof, err := p.Publisher.Verify(ctx, s.ID)
+				if err != nil {
+					return err
+				}
+				bad += len(proof.Problems)
+				if asJSON {
+					if err := json.NewEncoder(c.out).Encode(proof); err != nil {
+						return err
+					}
+					continue
+				}
+				c.showProof(proof)
+			}
+			if bad > 0 {
+				return errFound
+			}
+			return nil
+		}),
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "输出 JSON")
+	return cmd
+}
+
+func (c *cli) showProof(p *publish.Proof) {
+	state := "一致"
+	if !p.OK() {
+		state = fmt.Sprintf("发现 %d 个问题", len(p.Problems))
+	}
+	fmt.Fprintf(c.out, "%s 第 %d 版：核对 %d 页、%d 个地址的内容，%s", p.Site, p.Revision, p.Pages, p.Files, state)
+	if p.Pinned != 0 {
+		fmt.Fprintf(c.out, "（已回退到第 %d 版，只核对字节和账本）", p.Pinned)
+	}
+	if p.Waiting > 0 {
+		fmt.Fprintf(c.out, "，%d 页等待发布", p.Waiting)
+	}
+	fmt.Fprintln(c.out)
+	for _, pr := range p.Problems {
+		fmt.Fprintf(c.out, "  %s %s %s\n", pr.Kind, pr.Path, pr.Text)
+	}
+}
+
+func (c *cli) ledger() *cobra.Command {
+	cmd := &cobra.Command{Use: "ledger", Short: "发布账本"}
+	list := &cobra.Command{Use: "list SITE", Short: "列出各版", Args: args(1, "SITE"), RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+		s, err := p.Sites.ByCode(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
+		fmt.Fprintln(w, "版本\t时间\t地址数\t说明\t散列")
+		for h, err := range p.Publisher.Ledger(ctx, s.ID) {
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\n", h.Revision, store.FromMilli(h.At).Format("2006-01-02 15:04:05"), h.Count, h.Note, h.Hash().String()[:16])
+		}
+		return w.Flush()
+	})}
+	verify := &cobra.Command{Use: "verify [SITE…]", Short: "核对每一版的签名和前后相接", RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+		sites, err := p.sitesOf(ctx, args)
+		if err != nil {
+			return err
+		}
+		failed := false
+		for _, s := range sites {
+			r, err := p.Publisher.VerifyLedger(ctx, s.ID)
+			if err != nil {
+				failed = true
+				fmt.Fprintf(c.out, "%s：%s\n", s.Code, fault.Text(err))
+				continue
+			}
+			fmt.Fprintf(c.out, "%s：%d 版，签名与次序全部正确\n", s.Code, r.Good)
+		}
+		if failed {
+			return errFound
+		}
+		return nil
+	})}
+	cmd.AddCommand(list, verify)
+	return cmd
+}

@@ -1,0 +1,60 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func (c *cli) serve() *cobra.Command {
+	var demo bool
+	cmd := &cobra.Command{
+		Use: "serve", Short: "启动平台", Args: args(0, ""),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := c.load()
+			if err != nil {
+				return err
+			}
+			ready := func(url string) {
+				fmt.Fprintf(c.out, "\n归一已启动\n  门户网站  %s\n", url)
+				if demo {
+					for _, s := range []string{"linjiang", "rsj", "jtj"} {
+						fmt.Fprintf(c.out, "  %s\n", strings.Replace(url, "127.0.0.1", s+".localhost", 1))
+					}
+				}
+				if cfg.HasRole("studio") {
+					fmt.Fprintf(c.out, "  运行状态  http://%s/readyz\n", cfg.Studio.Listen)
+				}
+				fmt.Fprintln(c.out, "  按 Ctrl-C 停止")
+			}
+			return Serve(cmd.Context(), cfg.Config, ServeOptions{Demo: demo, Ready: ready, Log: c.err})
+		},
+	}
+	cmd.Flags().BoolVar(&demo, "demo", false, "平台上还没有站点时，装入示范城市")
+	return cmd
+}
+
+func (c *cli) configCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "config", Short: "检查和查看配置"}
+	cmd.AddCommand(&cobra.Command{
+		Use: "check", Short: "检查配置，一次列出所有问题", Args: args(0, ""),
+		RunE: func(*cobra.Command, []string) error {
+			if _, err := c.load(); err != nil {
+				return err
+			}
+			fmt.Fprintln(c.out, "配置没有问题")
+			return nil
+		},
+	}, &cobra.Command{
+		Use: "dump", Short: "打印生效的配置和每项的来源，密钥不显示", Args: args(0, ""),
+		RunE: func(*cobra.Command, []string) error {
+			cfg, err := c.load()
+			if err == nil {
+				fmt.Fprint(c.out, cfg.Dump())
+			}
+			return err
+		},
+	})
+	return cmd
+}

@@ -1,0 +1,118 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"guiyi/internal/kernel/config"
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/tenant"
+)
+
+// Main runs the command line and returns the exit status: 0 done, 1 failed, 2 wrong use.
+func Main(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	c := &cli{out: stdout, err: stderr}
+	root := c.root()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	var wrong *usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &wrong):
+		fmt.Fprintln(stderr, "guiyi:", wrong)
+		return 2
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		fmt.Fprintln(stderr, "guiyi: 已中断；做到哪里都已保存，再运行一次会接着做")
+	case fault.KindOf(err) == fault.Internal && !errors.Is(err, errFound):
+		fmt.Fprintln(stderr, "guiyi:", err)
+	default:
+		fmt.Fprintln(stderr, "guiyi:", fault.Text(err))
+	}
+	return 1
+}
+
+// usageError is a wrong call of a command.
+type usageError struct{ err error }
+
+func (u *usageError) Error() string { return u.err.Error() }
+
+// errFound makes a checking command fail after it has printed what it found.
+var errFound = fault.New(fault.Conflict, "检查发现问题，见上")
+
+// cli holds what all commands share.
+type cli struct {
+	out, err io.Writer
+	file     string
+	root_    *cobra.Command
+}
+
+func (c *cli) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "guiyi",
+		Short:         "归一：政府网站集约化平台",
+		Long:          "归一（Guiyi）：一座城市的全部政府网站，一库、一号、一网。\n\n第一次使用：guiyi serve --demo，然后打开它打印的地址。",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Version:       version,
+	}
+	root.PersistentFlags().StringVar(&c.file, "config", os.Getenv("GUIYI_CONFIG"), "配置文件（YAML）")
+	config.RegisterFlags(root.PersistentFlags())
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	root.AddCommand(c.serve(), c.apply(), c.importCommand(), c.publish(), c.verify(), c.rollback(), c.ledger(), c.site(), c.item(),
+		c.quarantine(), c.jobs(), c.search(), c.configCommand())
+	c.root_ = root
+	return root
+}
+
+func (c *cli) load() (*config.Loaded, error) {
+	return config.Load(config.Sources{File: c.file, Env: os.Environ(), Flags: c.root_.PersistentFlags()})
+}
+
+// with opens the platform for a command, runs it with a scope over everything (whoever
+// can run the binary on the server owns the platform), and closes it.
+func (c *cli) with(run func(ctx context.Context, p *Platform, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) (err error) {
+		cfg, err := c.load()
+		if err != nil {
+			return err
+		}
+		cfg.Log.Level = quieter(cfg.Log.Level)
+		ctx := tenant.With(cmd.Context(), tenant.System("cli"))
+		p, err := Open(ctx, cfg.Config, false, c.err)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, p.Close()) }()
+		return run(ctx, p, args)
+	}
+}
+
+// quieter keeps routine log lines out of a command's output.
+func quieter(level string) string {
+	if level == "info" {
+		return "warn"
+	}
+	return level
+}
+
+// args checks the number of arguments and explains what is missing.
+func args(n int, names string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, given []string) error {
+		if len(given) != n {
+			return &usageError{fmt.Errorf("用法：%s %s", cmd.CommandPath(), names)}
+		}
+		return nil
+	}
+}

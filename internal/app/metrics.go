@@ -1,0 +1,41 @@
+package app
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"guiyi/internal/kernel/jobs"
+)
+
+// jobMetrics shows the job board to Prometheus.
+type jobMetrics struct {
+	done  *prometheus.CounterVec
+	took  *prometheus.HistogramVec
+	depth *prometheus.GaugeVec
+}
+
+func newJobMetrics(reg prometheus.Registerer) *jobMetrics {
+	m := &jobMetrics{
+		done:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guiyi_jobs_total", Help: "Jobs finished, by kind and outcome."}, []string{"kind", "outcome"}),
+		took:  prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "guiyi_job_batch_seconds", Help: "Duration of a batch of jobs.", Buckets: prometheus.ExponentialBuckets(0.001, 4, 9)}, []string{"kind"}),
+		depth: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "guiyi_jobs_waiting", Help: "Jobs by kind and state."}, []string{"kind", "state"}),
+	}
+	reg.MustRegister(m.done, m.took, m.depth)
+	return m
+}
+
+// Batch implements jobs.Observer.
+func (m *jobMetrics) Batch(kind string, done, failed, dead int, took time.Duration) {
+	m.done.WithLabelValues(kind, "done").Add(float64(done))
+	m.done.WithLabelValues(kind, "failed").Add(float64(failed))
+	m.done.WithLabelValues(kind, "dead").Add(float64(dead))
+	m.took.WithLabelValues(kind).Observe(took.Seconds())
+}
+
+// Depth implements jobs.Observer.
+func (m *jobMetrics) Depth(d jobs.Depth) {
+	m.depth.WithLabelValues(d.Kind, "waiting").Set(float64(d.Waiting))
+	m.depth.WithLabelValues(d.Kind, "running").Set(float64(d.Running))
+	m.depth.WithLabelValues(d.Kind, "dead").Set(float64(d.Dead))
+}

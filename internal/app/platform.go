@@ -1,0 +1,217 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"guiyi/internal/exchange"
+	"guiyi/internal/kernel/blob"
+	"guiyi/internal/kernel/bus"
+	"guiyi/internal/kernel/config"
+	"guiyi/internal/kernel/crypto"
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/kernel/telemetry"
+	"guiyi/internal/publish"
+	"guiyi/internal/publish/manifest"
+	"guiyi/internal/resource"
+	"guiyi/internal/site"
+)
+
+// Engines are what a process stands on: telemetry, files, bus and keys. An edge needs
+// no more than these.
+type Engines struct {
+	Config config.Config
+	Tel    *telemetry.Telemetry
+	Blobs  *blob.Store
+	Bus    *bus.Bus // nil in a command that finds no running platform
+	Ring   *crypto.Ring
+
+	closers []func() error
+}
+
+// Platform is a process with a database: all slices, wired.
+type Platform struct {
+	*Engines
+	DB        *store.DB
+	Board     *jobs.Board
+	Sites     *site.Register
+	SiteDesk  *site.Desk
+	Items     *resource.Desk
+	Library   *resource.Library
+	Published *resource.Published
+	Exchange  *exchange.Desk
+	Publisher *publish.Publisher
+}
+
+// version is set at build time with -ldflags "-X guiyi/internal/app.version=…".
+var version = "dev"
+
+// openEngines opens what every process needs. server starts the embedded bus; a
+// command only joins the one of a running platform.
+func openEngines(ctx context.Context, cfg config.Config, server bool, logTo io.Writer) (_ *Engines, err error) {
+	e := &Engines{Config: cfg}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, e.Close())
+		}
+	}()
+	if err := os.MkdirAll(cfg.DataDir, 0o750); err != nil {
+		return e, fault.Wrap(fault.Unavailable, err, "数据目录建不了：%s", cfg.DataDir)
+	}
+	e.Tel, err = telemetry.New(ctx, telemetry.Options{Service: "guiyi", Version: version, Format: cfg.Log.Format, Level: cfg.Log.Level, Out: logTo, Endpoint: cfg.Otel.Endpoint})
+	if err != nil {
+		return e, err
+	}
+	e.onClose(func() error { return e.Tel.Shutdown(context.WithoutCancel(ctx)) })
+	if e.Blobs, err = blob.Open(ctx, blobURL(cfg)); err != nil {
+		return e, err
+	}
+	e.onClose(e.Blobs.Close)
+	if e.Bus, err = openBus(ctx, cfg, server, e.Tel); err != nil {
+		return e, err
+	}
+	if e.Bus != nil {
+		e.onClose(e.Bus.Close)
+	}
+	e.Ring, err = loadRing(cfg)
+	return e, err
+}
+
+func (e *Engines) onClose(f func() error) { e.closers = append(e.closers, f) }
+
+// Close closes the engines, last opened first.
+func (e *Engines) Close() error {
+	var errs []error
+	for i := len(e.closers) - 1; i >= 0; i-- {
+		errs = append(errs, e.closers[i]())
+	}
+	e.closers = nil
+	return errors.Join(errs...)
+}
+
+func blobURL(cfg config.Config) string {
+	if cfg.Blob != "" {
+		return cfg.Blob
+	}
+	dir, err := filepath.Abs(filepath.Join(cfg.DataDir, "blob"))
+	if err != nil {
+		dir = filepath.Join(cfg.DataDir, "blob")
+	}
+	return "dir:" + dir
+}
+
+func databaseURL(cfg config.Config) string {
+	if cfg.Database != "" {
+		return cfg.Database
+	}
+	return "sqlite:" + filepath.Join(cfg.DataDir, "guiyi.db")
+}
+
+func openBus(ctx context.Context, cfg config.Config, server bool, tel *telemetry.Telemetry) (*bus.Bus, error) {
+	dir := filepath.Join(cfg.DataDir, "bus")
+	if server || cfg.Bus.URL != "" {
+		return bus.Open(ctx, bus.Options{URL: cfg.Bus.URL, Dir: dir, Token: cfg.Bus.Token, Creds: cfg.Bus.Creds, NKey: cfg.Bus.NKey,
+			Replicas: cfg.Bus.Replicas, Name: "guiyi", Log: tel.Log})
+	}
+	b, err := bus.Dial(ctx, dir)
+	if fault.Is(err, fault.Unavailable) {
+		return nil, nil // no platform is running: its edges will find the ledger when it starts
+	}
+	return b, err
+}
+
+func keysDir(cfg config.Config) string { return filepath.Join(cfg.DataDir, "keys") }
+
+func loadRing(cfg config.Config) (*crypto.Ring, error) {
+	if err := os.MkdirAll(keysDir(cfg), 0o700); err != nil {
+		return nil, err
+	}
+	return crypto.LoadRing(keysDir(cfg))
+}
+
+// Open opens a platform: engines, database and slices.
+func Open(ctx context.Context, cfg config.Config, server bool, logTo io.Writer) (_ *Platform, err error) {
+	e, err := openEngines(ctx, cfg, server, logTo)
+	if err != nil {
+		return nil, err
+	}
+	p := &Platform{Engines: e}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.Close())
+		}
+	}()
+	if p.DB, err = store.Open(ctx, databaseURL(cfg)); err != nil {
+		return nil, err
+	}
+	p.onClose(p.DB.Close)
+	err = p.DB.Migrate(ctx, jobs.Migrations(), site.Migrations(), resource.Migrations(), exchange.Migrations(), publish.Migrations())
+	if err != nil {
+		return nil, err
+	}
+	return p, p.wire(ctx)
+}
+
+func (p *Platform) wire(ctx context.Context) error {
+	log := p.Tel.Log
+	host, _ := os.Hostname()
+	p.Board = jobs.New(p.DB, jobs.Options{Worker: fmt.Sprintf("%s-%d", host, os.Getpid()), Wake: p.wake, Observer: newJobMetrics(p.Tel.Registry), Log: log})
+	p.Sites = site.NewRegister(p.DB)
+	p.SiteDesk = site.NewDesk(p.DB, p.Board, p.Blobs, time.Now)
+	p.Items = resource.NewDesk(p.DB, p.Board, time.Now)
+	p.Library = resource.NewLibrary(p.DB)
+	p.Published = resource.NewPublished(p.DB)
+	p.Exchange = &exchange.Desk{DB: p.DB, Blobs: p.Blobs, Items: p.Items, Sites: p.Sites, Now: time.Now, Log: log}
+	signer, err := crypto.LoadOrCreateSigner(keysDir(p.Config), p.Config.Crypto.Suite)
+	if err != nil {
+		return err
+	}
+	if _, err := p.Ring.Add(signer.Suite(), signer.Public()); err != nil {
+		return err
+	}
+	themes, err := newThemes(p.Config.DataDir)
+	if err != nil {
+		return err
+	}
+	p.Publisher = publish.New(publish.Options{DB: p.DB, Blobs: p.Blobs, Board: p.Board, Sites: p.Sites, Published: p.Published, Themes: themes.find,
+		Signer: signer, Ring: p.Ring, Announcer: announcer{p.Bus}, Now: time.Now, Log: log})
+	p.subscribeSearch()
+	p.Tel.Health.Add("database", p.DB.Health)
+	p.Tel.Health.Add("blobs", p.Blobs.Check)
+	if p.Bus != nil {
+		p.Tel.Health.Add("bus", p.Bus.Health)
+	}
+	return nil
+}
+
+// queuesTopic is where wake-ups for job queues go.
+const queuesTopic = "jobs"
+
+// wake tells workers in other processes to look at their queues.
+func (p *Platform) wake(string) {
+	if p.Bus == nil {
+		return
+	}
+	if err := p.Bus.Wake(queuesTopic); err != nil {
+		p.Tel.Log.Debug("wake-up not sent; workers will poll", "err", err)
+	}
+}
+
+// announcer puts heads into the bus, where edges watch for them.
+type announcer struct{ bus *bus.Bus }
+
+// Announce implements publish.Announcer.
+func (a announcer) Announce(ctx context.Context, h manifest.Head) error {
+	if a.bus == nil {
+		return nil
+	}
+	_, err := a.bus.Put(ctx, "manifest", h.Site, h.Encode())
+	return err
+}

@@ -1,0 +1,255 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"guiyi/internal/edge"
+	"guiyi/internal/kernel/config"
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/kernel/web"
+	"guiyi/internal/resource"
+	"guiyi/internal/search"
+	"guiyi/internal/search/bleveindex"
+)
+
+// ServeOptions are what "guiyi serve" adds to the configuration.
+type ServeOptions struct {
+	Demo  bool         // publish the demo city when the platform has no site yet
+	Ready func(string) // called once with the public address when everything answers
+	Log   io.Writer    // where the log goes
+}
+
+// Serve runs the roles of cfg until ctx ends, then stops them in order.
+func Serve(ctx context.Context, cfg config.Config, o ServeOptions) (err error) {
+	s := &server{cfg: cfg, o: o}
+	defer func() { err = errors.Join(err, s.close()) }()
+	if err := s.open(ctx); err != nil {
+		return err
+	}
+	return s.run(ctx)
+}
+
+// server is a running process.
+type server struct {
+	cfg     config.Config
+	o       ServeOptions
+	engines *Engines
+	p       *Platform // nil when the process is an edge only
+	index   *search.Index
+	indexer *search.Indexer
+	edge    *edge.Edge
+	portal  http.Handler
+	lists   []*web.Server
+}
+
+func (s *server) open(ctx context.Context) (err error) {
+	needsDB := s.cfg.HasRole("worker") || s.cfg.HasRole("portal") || s.cfg.HasRole("studio")
+	if needsDB {
+		if s.p, err = Open(ctx, s.cfg, true, s.o.Log); err != nil {
+			return err
+		}
+		s.engines = s.p.Engines
+	} else if s.engines, err = openEngines(ctx, s.cfg, true, s.o.Log); err != nil {
+		return err
+	}
+	if s.cfg.HasRole("worker") || s.cfg.HasRole("portal") {
+		if err := s.openSearch(ctx); err != nil {
+			return err
+		}
+	}
+	if s.cfg.HasRole("portal") {
+		if s.portal, err = s.newPortal(); err != nil {
+			return err
+		}
+	}
+	if s.cfg.HasRole("edge") {
+		if err := s.openEdge(); err != nil {
+			return err
+		}
+	}
+	return s.listen(ctx)
+}
+
+func (s *server) openSearch(ctx context.Context) (err error) {
+	s.index, err = search.Open(ctx, search.Options{Dir: filepath.Join(s.cfg.DataDir, "search"), Driver: bleveindex.Open, Log: s.engines.Tel.Log})
+	if err != nil {
+		return err
+	}
+	s.indexer = &search.Indexer{Index: s.index, Source: &search.Library{Published: s.p.Published, Sites: s.p.Sites}}
+	if s.cfg.HasRole("worker") {
+		s.p.Board.Handle(search.KindIndex, s.indexer.Handle, jobs.HandleOptions{Queue: "search", Batch: 200})
+	}
+	return nil
+}
+
+// subscribeSearch makes every change of the library a job of the indexer, whichever
+// process emits it; the jobs wait until a worker with the index takes them.
+func (p *Platform) subscribeSearch() { p.Board.Subscribe(resource.Changed, search.KindIndex) }
+
+func (s *server) openEdge() (err error) {
+	portal := s.portal
+	if portal == nil && s.cfg.Portal.URL != "" {
+		if portal, err = edge.NewProxy(s.cfg.Portal.URL, s.engines.Tel.Log); err != nil {
+			return err
+		}
+	}
+	s.edge, err = edge.New(edge.Options{Blobs: []edge.Blobs{s.engines.Blobs}, Ring: s.engines.Ring, HeadsDir: filepath.Join(s.cfg.DataDir, "heads"), Portal: portal,
+		Log: s.engines.Tel.Log, Metrics: s.engines.Tel.Registry, CacheBytes: int64(s.cfg.Edge.CacheMiB) << 20, BodyLimit: int64(s.cfg.Edge.BodyMiB) << 20})
+	return err
+}
+
+// listen binds all addresses before anything answers, so that a taken port is known
+// at once.
+func (s *server) listen(ctx context.Context) error {
+	if s.edge != nil {
+		handler := s.engines.Tel.HTTP("public", true)(s.edge)
+		if err := s.bind(ctx, s.cfg.Public, handler); err != nil {
+			return err
+		}
+	}
+	if s.cfg.HasRole("studio") {
+		if err := s.bind(ctx, s.cfg.Studio, s.engines.Tel.Ops()); err != nil {
+			return err
+		}
+	}
+	if s.portal != nil && s.edge == nil {
+		return s.bind(ctx, config.Listener{Listen: s.cfg.Portal.Listen}, s.engines.Tel.HTTP("portal", false)(s.portal))
+	}
+	return nil
+}
+
+func (s *server) bind(ctx context.Context, l config.Listener, h http.Handler) error {
+	var t *tls.Config
+	if l.TLSCert != "" {
+		var err error
+		if t, err = web.TLSFiles(l.TLSCert, l.TLSKey); err != nil {
+			return err
+		}
+	}
+	srv := web.NewServer(web.ServerOptions{Address: l.Listen, Handler: h, TLS: t, Log: s.engines.Tel.Log, HeaderBytes: s.cfg.Edge.HeaderKiB << 10})
+	if err := srv.Listen(ctx); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "监听不了 %s：端口被占用，或没有权限", l.Listen)
+	}
+	s.lists = append(s.lists, srv)
+	return nil
+}
+
+func (s *server) run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, srv := range s.lists {
+		g.Go(srv.Serve)
+	}
+	if s.edge != nil {
+		g.Go(func() error { return ended(ctx, s.edge.Watch(ctx, s.engines.Bus)) })
+	}
+	if s.p != nil && s.cfg.HasRole("worker") {
+		if err := s.work(ctx, g); err != nil {
+			return err
+		}
+	}
+	if s.o.Ready != nil {
+		s.o.Ready(s.publicURL())
+	}
+	g.Go(func() error {
+		<-ctx.Done()
+		return s.stopListening()
+	})
+	return g.Wait()
+}
+
+// ended hides the error that only says that ctx ended.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// work starts the workers. Heads are announced again first: what was committed but not
+// announced when the process last ended is caught up here.
+func (s *server) work(ctx context.Context, g *errgroup.Group) error {
+	if err := s.p.Publisher.Announce(ctx); err != nil {
+		return err
+	}
+	if s.o.Demo {
+		if err := s.p.installDemo(ctx); err != nil {
+			return err
+		}
+	}
+	stop, err := s.p.Bus.OnWake(queuesTopic, func() {
+		for _, q := range []string{"resource", "publish", "search"} {
+			s.p.Board.Poke(q)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	g.Go(func() error {
+		defer stop()
+		return ended(ctx, s.p.Board.Run(ctx))
+	})
+	if s.index.NeedsRebuild() {
+		g.Go(func() error { return ended(ctx, s.rebuildSearch(ctx)) })
+	}
+	return nil
+}
+
+func (s *server) rebuildSearch(ctx context.Context) error {
+	log := s.engines.Tel.Log
+	log.InfoContext(ctx, "search index is rebuilt")
+	err := s.index.Rebuild(ctx, (&search.Library{Published: s.p.Published, Sites: s.p.Sites}).All(ctx), nil)
+	if err != nil && ctx.Err() == nil {
+		log.ErrorContext(ctx, "search index could not be rebuilt; results are incomplete", "err", err)
+	}
+	return nil
+}
+
+func (s *server) publicURL() string {
+	for _, srv := range s.lists {
+		if a := srv.Addr(); a != nil {
+			return "http://" + a.String() + "/"
+		}
+	}
+	return ""
+}
+
+// drainTime is how long running requests may take when the process stops.
+const drainTime = 15 * time.Second
+
+func (s *server) stopListening() error {
+	s.engines.Tel.Health.Stop()
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	var errs []error
+	for _, srv := range s.lists {
+		errs = append(errs, srv.Shutdown(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+func (s *server) close() error {
+	var errs []error
+	if s.index != nil {
+		errs = append(errs, s.index.Close())
+	}
+	if s.p != nil {
+		return errors.Join(append(errs, s.p.Close())...)
+	}
+	if s.engines != nil {
+		errs = append(errs, s.engines.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// logTo is where commands and the server log: standard error, so that output can be piped.
+func logTo() io.Writer { return os.Stderr }

@@ -1,0 +1,185 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"slices"
+	"strconv"
+
+	"guiyi/internal/resource"
+	"guiyi/internal/site"
+)
+
+// Library is the Source over the resource library: what is live and placed is found,
+// under the addresses its pages have.
+type Library struct {
+	Published *resource.Published
+	Sites     *site.Register
+}
+
+var _ Source = (*Library)(nil)
+
+// Documents implements Source.
+func (l *Library) Documents(ctx context.Context, items []int64) (live []Document, gone []int64, err error) {
+	net, err := l.network(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for chunk := range slices.Chunk(items, 400) {
+		docs, missing, err := l.some(ctx, net, chunk)
+		if err != nil {
+			return nil, nil, err
+		}
+		live, gone = append(live, docs...), append(gone, missing...)
+	}
+	return live, gone, nil
+}
+
+// network is the sites and columns that addresses are made of.
+type network struct {
+	sites map[int64]*site.Site
+	trees map[int64]*site.Tree
+}
+
+func (l *Library) network(ctx context.Context) (*network, error) {
+	all, err := l.Sites.Sites(ctx)
+	if err != nil {
+		return nil, err
+	}
+	net := &network{sites: map[int64]*site.Site{}, trees: map[int64]*site.Tree{}}
+	for _, s := range all {
+		net.sites[s.ID] = s
+		if net.trees[s.ID], err = l.Sites.Columns(ctx, s.ID); err != nil {
+			return nil, err
+		}
+	}
+	return net, nil
+}
+
+func (l *Library) some(ctx context.Context, net *network, ids []int64) (live []Document, gone []int64, err error) {
+	placements, err := l.Published.Placements(ctx, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	shown := map[int64]map[int64]*resource.Shown{} // site → item
+	for _, some := range placements {
+		for _, p := range some {
+			if shown[p.SiteID] == nil && net.sites[p.SiteID] != nil {
+				if shown[p.SiteID], err = l.Published.OnSite(ctx, p.SiteID, ids); err != nil {
+					return nil, nil, err
+				}
+			}
+		}
+	}
+	for _, id := range ids {
+		if doc := document(net, id, placements[id], shown); doc != nil {
+			live = append(live, *doc)
+		} else {
+			gone = append(gone, id)
+		}
+	}
+	return live, gone, nil
+}
+
+// document builds what is findable of an item; nil when it is not live anywhere.
+func document(net *network, id int64, placements []resource.Placement, shown map[int64]map[int64]*resource.Shown) *Document {
+	var doc *Document
+	for _, p := range placements {
+		s, it := net.sites[p.SiteID], shown[p.SiteID][id]
+		if s == nil || it == nil || it.Item.State != resource.Live || it.Edition == nil || !s.State.Public() {
+			continue
+		}
+		c := net.trees[p.SiteID].ID(p.ColumnID)
+		if c == nil || c.Retired {
+			continue
+		}
+		if doc == nil {
+			doc = fromEdition(it)
+		}
+		doc.Places = append(doc.Places, Place{Site: s.Code, Column: c.Path, ColumnName: c.Name, URL: cmp.Or(it.Path, "/"+c.Path+"/")})
+		doc.Type = cmp.Or(doc.Type, typeOf(it.Item.Class, c))
+	}
+	return doc
+}
+
+func fromEdition(it *resource.Shown) *Document {
+	e := it.Edition
+	d := &Document{ID: strconv.FormatInt(it.Item.ID, 10), ItemID: it.Item.ID, Revision: it.Item.Version, Title: e.Title, Body: e.Text, Summary: e.Summary,
+		Source: e.Source, PublishedAt: e.PublishedAt, Tags: e.Keywords}
+	if o := e.Document; o != nil {
+		d.DocNo, d.IndexNo, d.Validity = o.DocNo, o.IndexNo, o.Validity
+	}
+	return d
+}
+
+// typeOf is the group a result is shown in: by class, then by what the column is for.
+func typeOf(class resource.Class, c *site.Column) string {
+	switch class {
+	case resource.Document:
+		return "政策文件"
+	case resource.Interpretation:
+		return "解读"
+	case resource.Notice:
+		return "公告"
+	case resource.Picture:
+		return "图片"
+	}
+	for _, t := range c.Types {
+		switch t {
+		case "办事服务":
+			return "办事"
+		case "咨询投诉", "征集调查", "在线访谈", "回应关切":
+			return "互动"
+		case "政策文件":
+			return "政策文件"
+		case "政策解读":
+			return "解读"
+		case "信息公开指南", "信息公开目录", "信息公开年报", "依申请公开", "机构职能", "负责人信息", "概况信息", "数据发布":
+			return "公开"
+		}
+	}
+	return "要闻"
+}
+
+// All yields every findable document of all sites, for a rebuild.
+func (l *Library) All(ctx context.Context) iter.Seq2[Document, error] {
+	return func(yield func(Document, error) bool) {
+		net, err := l.network(ctx)
+		if err != nil {
+			yield(Document{}, err)
+			return
+		}
+		seen := map[int64]bool{}
+		for id := range net.sites {
+			stop := false
+			err := l.Published.ItemsOnSite(ctx, id, func(ids []int64) error {
+				ids = slices.DeleteFunc(ids, func(i int64) bool { return seen[i] })
+				for _, i := range ids {
+					seen[i] = true
+				}
+				docs, _, err := l.some(ctx, net, ids)
+				for _, d := range docs {
+					if stop = !yield(d, nil); stop {
+						return errStop
+					}
+				}
+				return err
+			})
+			if stop {
+				return
+			}
+			if err != nil {
+				yield(Document{}, err)
+				return
+			}
+		}
+	}
+}
+
+var errStop = stopError{}
+
+// stopError ends an iteration whose consumer has enough.
+type stopError struct{}
+
+func (stopError) Error() string { return "search: stopped" }
