@@ -22,7 +22,8 @@ type AuditOptions struct {
 	Rate int64
 	// Objects, when set, is the local store: everything in it is looked at, published or not.
 	Objects Objects
-	// Dir, when set, is the directory of that store, where files that are no objects are looked for.
+	// Dir, when set, is the directory of that store: files are read as they lie there now, and files that are no objects are
+	// looked for.
 	Dir string
 	// KnownPack reports whether something was ever published into a pack. Without it a pack that no current snapshot uses
 	// cannot be told from a planted one, and is reported as Unlinked.
@@ -59,6 +60,14 @@ const maxSeen = 1 << 20
 func (e *Edge) Audit(ctx context.Context, o AuditOptions) (AuditReport, error) {
 	started := time.Now()
 	a := &audit{e: e, o: o, ctx: ctx, place: e.src.places[0], seen: map[manifest.Hash]bool{}, packs: map[string]bool{}}
+	if o.Dir != "" {
+		f, err := openFiles(o.Dir)
+		if err != nil {
+			return a.report, err
+		}
+		defer f.root.Close()
+		a.place = f
+	}
 	err := a.run()
 	a.report.Took = time.Since(started)
 	if a.report.Findings == nil {
