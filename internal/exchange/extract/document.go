@@ -62,7 +62,7 @@ func (p *page) headTable() (fields map[string]string, end int) {
 		if l.crumb || l.frame && !l.cell || l.links > 0 && l.links >= l.chars && !l.cell {
 			continue
 		}
-		for _, piece := range splitRows(l.text) {
+		for _, piece := range splitRows(clip(l.text, 2000)) {
 			label, value, colon, ok := labelAt(piece)
 			switch {
 			case !ok:

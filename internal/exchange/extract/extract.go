@@ -258,10 +258,13 @@ func (p *page) fileLinks(root *html.Node, r *Result) {
 	walk(root, false)
 }
 
+// maxRefs bounds the attachments and following pages of one page.
+const maxRefs = 300
+
 func (p *page) fileLink(n *html.Node, r *Result) {
 	name := fold(textOf(n))
 	href := strings.TrimSpace(attr(n, "href"))
-	if href == "" || strings.HasPrefix(href, "#") || strings.HasPrefix(strings.ToLower(href), "javascript:") {
+	if len(r.Files) >= maxRefs || len(r.Next) >= maxRefs || href == "" || strings.HasPrefix(href, "#") || strings.HasPrefix(strings.ToLower(href), "javascript:") {
 		return
 	}
 	next := name == "下一页" || name == "下页" || strings.EqualFold(attr(n, "rel"), "next") || pageNumber.MatchString(name) && n.Parent != nil && pager.MatchString(fold(textOf(n.Parent)))

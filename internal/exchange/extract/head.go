@@ -32,7 +32,7 @@ func readHead(page string, root *html.Node) head {
 				h.addMeta(n)
 			case "title":
 				if h.title == "" && n.FirstChild != nil {
-					h.title = fold(n.FirstChild.Data)
+					h.title = clip(fold(n.FirstChild.Data), 400)
 				}
 			case "link":
 				if strings.EqualFold(attr(n, "rel"), "canonical") {
@@ -53,8 +53,16 @@ func readHead(page string, root *html.Node) head {
 	return h
 }
 
+// clip cuts a text after so many characters.
+func clip(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most])
+	}
+	return s
+}
+
 func (h *head) addMeta(n *html.Node) {
-	value := fold(attr(n, "content"))
+	value := clip(fold(attr(n, "content")), 2000)
 	if value == "" {
 		return
 	}

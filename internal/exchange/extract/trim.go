@@ -2,6 +2,7 @@ package extract
 
 import (
 	"regexp"
+	"strings"
 
 	"golang.org/x/net/html"
 )
@@ -32,11 +33,18 @@ func textOf(n *html.Node) string {
 	if n.Type == html.TextNode {
 		return n.Data
 	}
-	s := ""
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		s += textOf(c)
+	var b strings.Builder
+	var walk func(*html.Node)
+	walk = func(n *html.Node) {
+		if n.Type == html.TextNode {
+			b.WriteString(n.Data)
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			walk(c)
+		}
 	}
-	return s
+	walk(n)
+	return b.String()
 }
 
 // trimTop moves the body's start behind title, byline and buttons that stand inside its container.
@@ -96,13 +104,16 @@ func (p *page) skipTitle(title string) {
 			break
 		}
 	}
-	for p.bodyStart < p.bodyEnd && p.idle(p.bodyStart) {
+	for tries := 0; tries < edge && p.bodyStart < p.bodyEnd && p.idle(p.bodyStart); tries++ {
 		p.bodyStart++
 	}
-	for p.bodyEnd > p.bodyStart && (squash(p.lines[p.bodyEnd-1].text) == want || p.idle(p.bodyEnd-1)) {
+	for tries := 0; tries < edge && p.bodyEnd > p.bodyStart && (squash(p.lines[p.bodyEnd-1].text) == want || p.idle(p.bodyEnd-1)); tries++ {
 		p.bodyEnd--
 	}
 }
+
+// edge is how many lines at each end of the body are looked at for removal.
+const edge = 40
 
 // idle lines at the edges say nothing: buttons, counters, a label without what it announces.
 func (p *page) idle(i int) bool {

@@ -153,6 +153,15 @@ func TestLimits(t *testing.T) {
 			t.Errorf("100,000 × %s: %.80s %v", unit, got.HTML, err)
 		}
 	}
+	for name, page := range map[string]string{
+		"white space": "a" + strings.Repeat(" \n", 2_000_000) + "b", "small pieces": strings.Repeat("<span>字</span>", 140_000),
+		"line breaks": "<p>" + strings.Repeat("行<br>", 140_000) + "</p>", "attributes": "<p " + strings.Repeat("a=1 ", 500_000) + ">字</p>",
+		"rows": "<table>" + strings.Repeat("<tr><td>甲<td>1", 70_000) + "</table>", "links": strings.Repeat(`<a href="/a.pdf">字</a>`, 90_000),
+	} {
+		if got, err := Clean(page, Options{}); err != nil || got.Text == "" {
+			t.Errorf("%s: %.40q %v", name, got.Text, err)
+		}
+	}
 	if _, err := Clean(strings.Repeat("x", MaxPage+1), Options{}); !fault.Is(err, fault.TooLarge) {
 		t.Errorf("too many bytes: %v", err)
 	}

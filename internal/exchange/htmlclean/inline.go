@@ -31,65 +31,91 @@ func wideRune(r rune) bool {
 	return unicode.Is(unicode.Han, r) || r >= 0x3001 && r <= 0x303F || r >= 0xFF00 && r <= 0xFFEF || r >= 0x2014 && r <= 0x201D
 }
 
-// squeeze folds white space over all runs, drops it at the ends and around line breaks, joins equal neighbours.
-func squeeze(runs []run) []run {
-	var out []run
-	gap, last := "", rune(0) // pending white space and the character before it; 0 = at a line's start
-	for _, r := range runs {
-		switch r.kind {
-		case br:
-			gap, last = "", 0
-			out = append(out, run{kind: br})
-			continue
-		case picture:
-			if last != 0 && gap != "" {
-				out = appendText(out, run{text: " "})
-			}
-			gap, last = "", 'x'
-			out = append(out, r)
-			continue
-		}
-		var b strings.Builder
-		for _, c := range r.text {
-			switch {
-			case invisible(c):
-			case space(c):
-				gap += string(c)
-			default:
-				if g := folded(gap, last, c); g != "" {
-					b.WriteString(g)
-				}
-				b.WriteRune(c)
-				gap, last = "", c
-			}
-		}
-		if b.Len() > 0 {
-			r.text = b.String()
-			out = appendText(out, r)
-		}
+// gap is white space between two characters while it is read.
+type gap struct{ any, lineBreak, onlyWide, plainSpace bool }
+
+func (g *gap) add(c rune) {
+	if !g.any {
+		*g = gap{any: true, onlyWide: true, plainSpace: true}
 	}
-	return trimBreaks(out)
+	g.lineBreak = g.lineBreak || c == '\n' || c == '\r'
+	g.onlyWide = g.onlyWide && c == 0x3000
+	g.plainSpace = g.plainSpace && c < 0x80
 }
 
-// folded is what white space between two characters becomes.
-func folded(gap string, before, after rune) string {
+// folded is what the white space becomes between two characters; before is 0 at a line's start.
+func (g gap) folded(before, after rune) string {
 	switch {
-	case gap == "" || before == 0:
+	case !g.any || before == 0:
 		return ""
-	case strings.Trim(gap, "\u3000") == "":
+	case g.onlyWide:
 		return "\u3000"
-	case strings.ContainsAny(gap, "\n\r") && strings.Trim(gap, " \t\n\r\f") == "" && wideRune(before) && wideRune(after):
+	case g.lineBreak && g.plainSpace && wideRune(before) && wideRune(after):
 		return ""
 	}
 	return " "
 }
 
-func appendText(out []run, r run) []run {
-	if n := len(out); n > 0 && out[n-1].kind == text && out[n-1].marks == r.marks && out[n-1].href == r.href {
-		out[n-1].text += r.text
-		return out
+// squeezer joins runs into as few as possible with folded white space.
+type squeezer struct {
+	out  []run
+	cur  run // the text run being built, its text in b
+	b    strings.Builder
+	gap  gap
+	last rune
+}
+
+func (s *squeezer) close() {
+	if s.b.Len() > 0 {
+		s.cur.text = s.b.String()
+		s.out = append(s.out, s.cur)
+		s.b.Reset()
 	}
-	return append(out, r)
+}
+
+func (s *squeezer) write(r run, piece string) {
+	if s.b.Len() > 0 && (s.cur.marks != r.marks || s.cur.href != r.href) {
+		s.close()
+	}
+	s.cur = run{kind: text, marks: r.marks, href: r.href}
+	s.b.WriteString(piece)
+}
+
+// squeeze folds white space over all runs, drops it at the ends and around line breaks, joins equal neighbours.
+func squeeze(runs []run) []run {
+	var s squeezer
+	for _, r := range runs {
+		switch r.kind {
+		case br:
+			s.close()
+			s.gap, s.last = gap{}, 0
+			s.out = append(s.out, run{kind: br})
+		case picture:
+			if s.last != 0 && s.gap.any {
+				s.write(run{}, " ")
+			}
+			s.close()
+			s.gap, s.last = gap{}, 'x'
+			s.out = append(s.out, r)
+		default:
+			s.text(r)
+		}
+	}
+	s.close()
+	return trimBreaks(s.out)
+}
+
+func (s *squeezer) text(r run) {
+	for _, c := range r.text {
+		switch {
+		case invisible(c):
+		case space(c):
+			s.gap.add(c)
+		default:
+			s.write(r, s.gap.folded(s.last, c)+string(c))
+			s.gap, s.last = gap{}, c
+		}
+	}
 }
 
 // trimBreaks drops line breaks at the ends and all but one of several in a row.
@@ -130,6 +156,7 @@ func settleLinks(runs []run) []run {
 func lines(runs []run) [][]run {
 	var out [][]run
 	var cur []run
+	start := 0 // of the last line in cur
 	for i := 0; i < len(runs); i++ {
 		if runs[i].kind != br {
 			cur = append(cur, runs[i])
@@ -145,10 +172,11 @@ func lines(runs []run) [][]run {
 				breaks++
 			}
 		}
-		if breaks > 1 || indented(runs[j:]) || endsSentence(cur) {
-			out, cur = append(out, cur), nil
+		if breaks > 1 || indented(runs[j:]) || endsSentence(cur[start:]) {
+			out, cur, start = append(out, cur), nil, 0
 		} else {
 			cur = append(cur, run{kind: br})
+			start = len(cur)
 		}
 		i = j - 1
 	}
@@ -176,13 +204,8 @@ func indented(runs []run) bool {
 	return false
 }
 
-func endsSentence(runs []run) bool {
-	start := 0
-	for i, r := range runs {
-		if r.kind == br {
-			start = i + 1
-		}
-	}
-	s := []rune(strings.TrimFunc(plain(runs[start:]), space))
+// endsSentence tells whether a line is long and ends like a sentence.
+func endsSentence(line []run) bool {
+	s := []rune(strings.TrimFunc(plain(line), space))
 	return len(s) >= 25 && strings.ContainsRune("。！？；：”）", s[len(s)-1])
 }

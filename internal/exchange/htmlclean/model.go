@@ -1,5 +1,7 @@
 package htmlclean
 
+import "strings"
+
 // The model that the input is read into and the output is written from.
 
 type blockKind int
@@ -88,14 +90,14 @@ func hasPicture(runs []run) bool {
 
 // plain is the text of runs without marks; a line break becomes a space.
 func plain(runs []run) string {
-	s := ""
+	var b strings.Builder
 	for _, r := range runs {
 		switch r.kind {
 		case text:
-			s += r.text
+			b.WriteString(r.text)
 		case br:
-			s += " "
+			b.WriteByte(' ')
 		}
 	}
-	return s
+	return b.String()
 }

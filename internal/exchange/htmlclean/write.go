@@ -256,13 +256,14 @@ func (w *writer) close(tags []string) {
 // linkRefs reports the links of a line with their whole text.
 func (w *writer) linkRefs(runs []run) {
 	for i := 0; i < len(runs); {
-		j, name := i+1, runs[i].text
+		j := i
+		var b strings.Builder
 		for j < len(runs) && runs[j].href == runs[i].href {
-			name += runs[j].text
+			b.WriteString(runs[j].text)
 			j++
 		}
 		if href := runs[i].href; href != "" {
-			name = fold(name)
+			name := fold(b.String())
 			title := w.names[href]
 			if IsFile(href, name) || IsFile(href, title) {
 				if ending(name) == "" && fileTypes[ending(title)] {
