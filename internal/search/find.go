@@ -37,8 +37,12 @@ type Facets struct {
 // candidates is how many documents the second stage ranks.
 const candidates = 200
 
-// relaxed is the part of the terms that must match when no document has all.
-const relaxed = 0.4
+// sentence is the number of terms from which a query is a question in words: then a document
+// with all of them is luck, and the best are shown even when a few have all.
+const sentence = 9
+
+// tail is the part of the best score under which a document of a relaxed query is noise.
+const tail = 0.15
 
 // Query answers q. It never fails for what the reader typed.
 func (x *Index) Query(ctx context.Context, q Query) (_ Page, err error) {
@@ -77,12 +81,16 @@ type asking struct {
 
 func (s *asking) run(ctx context.Context, page *Page) error {
 	if len(s.p.phrases) > 0 {
-		return s.runPhrases(ctx, page)
+		if done, err := s.phrases(ctx, page); done || err != nil {
+			return err
+		}
 	}
 	total, err := s.settle(ctx, page)
-	if err != nil || total == 0 {
-		page.Page = 1
+	switch {
+	case err != nil:
 		return err
+	case total == 0:
+		return s.relaxed(ctx, page)
 	}
 	page.measure(total)
 	var found []Found
@@ -105,24 +113,33 @@ func (s *asking) run(ctx context.Context, page *Page) error {
 	return err
 }
 
-// settle finds the strictest reading of the query that has results.
+// settle asks for documents with all terms: document numbers as such, else taken apart. No
+// result means that the query has to be relaxed.
 func (s *asking) settle(ctx context.Context, page *Page) (int64, error) {
-	loose := Request{Clauses: s.p.loose, Min: max(1, int(relaxed*float64(len(s.p.loose))+0.5))}
-	for i, r := range []Request{{Clauses: s.p.clauses}, {Clauses: s.p.loose}, loose} {
-		if i > 0 && len(r.Clauses) == 0 {
-			continue
+	page.Relaxed = true
+	for i, clauses := range [][][]Term{s.p.clauses, s.p.loose} {
+		if i > 0 && !s.p.split {
+			break
 		}
-		r.Filters, r.Since, r.Until = s.q.filters(""), s.q.Since, s.q.Until
+		r := s.request(clauses)
 		res, err := s.g.driver.Find(ctx, r)
 		if err != nil {
 			return 0, err
 		}
-		if res.Total > 0 {
-			s.base, page.Relaxed = r, i > 0
+		if res.Total == 0 {
+			continue
+		}
+		page.Relaxed = false
+		if len(clauses) < sentence || res.Total >= int64(s.q.Size) {
+			s.base = r
 			return res.Total, nil
 		}
 	}
 	return 0, nil
+}
+
+func (s *asking) request(clauses [][]Term) Request {
+	return Request{Clauses: clauses, Filters: s.q.filters(""), Since: s.q.Since, Until: s.q.Until}
 }
 
 // measure fills the paging figures for total results.
@@ -148,8 +165,15 @@ func (s *asking) ranked(ctx context.Context, page *Page) ([]Found, error) {
 	if offset >= candidates {
 		return s.engineOrder(ctx, page)
 	}
+	hits, err := s.best(ctx, max(candidates, offset+page.Size))
+	return hits[min(offset, len(hits)):min(offset+page.Size, len(hits))], err
+}
+
+// best returns the first limit documents of the base request, the candidates among them in
+// the order of the second stage.
+func (s *asking) best(ctx context.Context, limit int) ([]Found, error) {
 	r := s.base
-	r.Limit = max(candidates, offset+page.Size)
+	r.Limit = limit
 	weights := s.features()
 	for _, w := range weights {
 		r.Features = append(r.Features, w.term)
@@ -158,13 +182,12 @@ func (s *asking) ranked(ctx context.Context, page *Page) ([]Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := min(candidates, len(res.Hits))
 	own, err := s.own(ctx)
 	if err != nil {
 		return nil, err
 	}
-	rank(res.Hits[:n], res, weights, s.g.stats(), own)
-	return res.Hits[offset:min(offset+page.Size, len(res.Hits))], nil
+	rank(res.Hits[:min(candidates, len(res.Hits))], res, weights, s.g.stats(), own)
+	return res.Hits, nil
 }
 
 // own returns the documents that bear a number of the query themselves, best first.

@@ -13,9 +13,9 @@ import (
 // all pairs of a phrase select the candidates, the stored text decides.
 const scanned = 1000
 
-// runPhrases answers a query that has texts in quotation marks.
-func (s *asking) runPhrases(ctx context.Context, page *Page) error {
-	s.base = Request{Clauses: s.p.clauses, Filters: s.q.filters(""), Since: s.q.Since, Until: s.q.Until}
+// phrases answers a query with texts in quotation marks, when a document has all of it.
+func (s *asking) phrases(ctx context.Context, page *Page) (done bool, err error) {
+	s.base = s.request(s.p.clauses)
 	weights := s.features()
 	r := s.base
 	r.ByTime, r.Limit = s.q.ByTime, scanned
@@ -24,39 +24,97 @@ func (s *asking) runPhrases(ctx context.Context, page *Page) error {
 	}
 	res, err := s.g.driver.Find(ctx, r)
 	if err != nil {
-		return err
+		return false, err
 	}
 	recs, err := s.x.load(ctx, s.g, res.Hits)
 	if err != nil {
-		return err
+		return false, err
 	}
-	byID := map[string]*record{}
-	for _, rec := range recs {
-		if s.holds(rec) {
-			byID[rec.ID] = rec
-		}
+	recs = slices.DeleteFunc(recs, func(r *record) bool { return !s.holds(r) })
+	if len(recs) == 0 {
+		return false, nil
 	}
-	hits := slices.DeleteFunc(res.Hits, func(f Found) bool { return byID[f.ID] == nil })
+	page.Capped = res.Total > scanned
+	hits := among(res.Hits, recs)
 	if !s.q.ByTime {
 		own, err := s.own(ctx)
 		if err != nil {
-			return err
+			return false, err
 		}
 		rank(hits, res, weights, s.g.stats(), own)
 	}
+	s.fromMemory(page, hits, recs)
+	return true, nil
+}
+
+// relaxed answers a query whose terms no document has all: the candidates with most of them,
+// counted and sorted in memory, because what comes after them is noise.
+func (s *asking) relaxed(ctx context.Context, page *Page) error {
+	s.base = s.request(s.p.loose)
+	s.base.Min = 1
+	hits, err := s.best(ctx, candidates)
+	if err != nil {
+		return err
+	}
+	hits = slices.DeleteFunc(hits, func(f Found) bool { return f.Score < tail*hits[0].Score })
+	wanted := hits
+	if !s.q.ByTime && !s.q.Facets { // only the page is needed
+		page.measure(int64(len(hits)))
+		wanted = hits[(page.Page-1)*page.Size : min(page.Page*page.Size, len(hits))]
+	}
+	recs, err := s.x.load(ctx, s.g, wanted)
+	if err != nil {
+		return err
+	}
+	if len(wanted) < len(hits) {
+		page.Hits = s.hits(recs, wanted)
+		return nil
+	}
+	hits = among(hits, recs)
+	if s.q.ByTime {
+		slices.SortStableFunc(recs, func(a, b *record) int { return cmp.Compare(b.PublishedAt, a.PublishedAt) })
+		hits = sortedAs(hits, recs)
+	}
+	s.fromMemory(page, hits, recs)
+	return nil
+}
+
+// fromMemory fills the page from all found documents.
+func (s *asking) fromMemory(page *Page, hits []Found, recs []*record) {
+	byID := map[string]*record{}
+	for _, r := range recs {
+		byID[r.ID] = r
+	}
 	page.measure(int64(len(hits)))
-	page.Capped = res.Total > scanned
 	from := (page.Page - 1) * page.Size
-	shown := hits[from:min(from+page.Size, len(hits))]
+	shown := hits[min(from, len(hits)):min(from+page.Size, len(hits))]
 	var out []*record
 	for _, f := range shown {
 		out = append(out, byID[f.ID])
 	}
 	page.Hits = s.hits(out, shown)
 	if s.q.Facets {
-		page.Facets = tally(hits, byID, s.q.Site)
+		page.Facets = tally(recs, s.q.Site)
 	}
-	return nil
+}
+
+// among returns the hits whose records are there.
+func among(hits []Found, recs []*record) []Found {
+	there := map[string]bool{}
+	for _, r := range recs {
+		there[r.ID] = true
+	}
+	return slices.DeleteFunc(slices.Clone(hits), func(f Found) bool { return !there[f.ID] })
+}
+
+// sortedAs returns the hits in the order of recs.
+func sortedAs(hits []Found, recs []*record) []Found {
+	at := map[string]int{}
+	for i, r := range recs {
+		at[r.ID] = i
+	}
+	slices.SortFunc(hits, func(a, b Found) int { return at[a.ID] - at[b.ID] })
+	return hits
 }
 
 // holds reports whether a document has every phrase, white space and script aside.
@@ -79,16 +137,14 @@ func squeezeLines(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// tally counts facets of documents at hand.
-func tally(hits []Found, byID map[string]*record, site string) Facets {
+// tally counts the facets of documents at hand.
+func tally(recs []*record, site string) Facets {
 	types, sites, columns, years := map[string]int64{}, map[string]int64{}, map[string]int64{}, map[string]int64{}
-	for _, f := range hits {
-		k := byID[f.ID].keywords()
-		for counts, field := range map[*map[string]int64]string{&types: FieldType, &sites: FieldSite, &years: FieldYear} {
-			for _, v := range k[field] {
-				(*counts)[v]++
-			}
-		}
+	for _, r := range recs {
+		k := r.keywords()
+		add(types, k[FieldType])
+		add(sites, k[FieldSite])
+		add(years, k[FieldYear])
 		for _, v := range k[FieldColumn] {
 			if site != "" && strings.HasPrefix(v, site+":") {
 				columns[v]++
@@ -96,6 +152,12 @@ func tally(hits []Found, byID map[string]*record, site string) Facets {
 		}
 	}
 	return Facets{Types: ordered(types), Sites: ordered(sites), Columns: ordered(columns), Years: ordered(years)}
+}
+
+func add(counts map[string]int64, values []string) {
+	for _, v := range values {
+		counts[v]++
+	}
 }
 
 func ordered(counts map[string]int64) []Count {

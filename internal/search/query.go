@@ -39,6 +39,7 @@ const (
 type parsed struct {
 	clauses [][]Term        // what a document must hold
 	loose   [][]Term        // the same with numbers taken apart, for when nothing is found
+	split   bool            // loose differs from clauses
 	phrases []string        // folded texts in quotation marks that must occur as they are
 	numbers []string        // own numbers that rank first, best first
 	marks   map[string]bool // terms to highlight
@@ -63,6 +64,7 @@ func parse(text string) parsed {
 			p.marks[n] = true
 		}
 		p.clauses = append(p.clauses, clause)
+		p.split = true
 	}
 	plain := stripStops(rest)
 	p.loose = append(p.loose, p.terms(plain)...)
