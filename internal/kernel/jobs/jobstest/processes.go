@@ -46,12 +46,14 @@ func Main(m *testing.M) int {
 	return 0
 }
 
-// worker works jobs until it is killed. It tells "working N" in the middle of every batch.
+// worker works jobs until it is killed. It tells "open" when it has opened the database
+// and "working N" in the middle of every batch.
 func worker(dsn string) error {
 	db, err := store.Open(context.Background(), dsn)
 	if err != nil {
 		return err
 	}
+	fmt.Println("open")
 	b := jobs.New(db, jobs.Options{Poll: 10 * time.Millisecond})
 	b.Handle("k", func(ctx context.Context, batch []jobs.Job) error {
 		for i, j := range batch {
@@ -118,8 +120,8 @@ func testKill(t *testing.T, e *env) {
 	}
 }
 
-// killInTheMiddle starts a worker process and kills it in its second batch.
-func killInTheMiddle(t *testing.T, dsn string) {
+// startWorker starts a worker process and returns its output, line by line.
+func startWorker(t *testing.T, dsn string) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), workerEnv+"="+dsn)
@@ -127,15 +129,54 @@ func killInTheMiddle(t *testing.T, dsn string) {
 	out, err := cmd.StdoutPipe()
 	must(t, err)
 	must(t, cmd.Start())
-	lines := bufio.NewScanner(out)
-	for batches := 0; batches < 2 && lines.Scan(); {
+	return cmd, bufio.NewScanner(out)
+}
+
+// awaitBatches reads until the worker is in the middle of its n-th batch.
+func awaitBatches(lines *bufio.Scanner, n int) {
+	for n > 0 && lines.Scan() {
 		if strings.HasPrefix(lines.Text(), "working") {
-			batches++
+			n--
 		}
 	}
-	must(t, cmd.Process.Kill()) // SIGKILL of exactly this process
+}
+
+// killInTheMiddle starts a worker process and kills it in its second batch.
+func killInTheMiddle(t *testing.T, dsn string) {
+	t.Helper()
+	cmd, lines := startWorker(t, dsn)
+	awaitBatches(lines, 2)
+	kill(t, cmd)
+}
+
+// kill sends SIGKILL to exactly this process.
+func kill(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	must(t, cmd.Process.Kill())
 	if err := cmd.Wait(); err == nil {
 		t.Error("the worker ended by itself")
+	}
+}
+
+// testProcesses: two worker processes on one database; nobody dies, so each job runs once.
+func testProcesses(t *testing.T, e *env) {
+	const n = 400
+	for range 2 {
+		cmd, lines := startWorker(t, e.dsn)
+		defer kill(t, cmd)
+		if !lines.Scan() || lines.Text() != "open" {
+			t.Fatalf("the worker did not start: %q", lines.Text())
+		}
+	}
+	b := e.board()
+	list := make([]jobs.Job, n)
+	for i := range list {
+		list[i] = job("k", i)
+	}
+	e.enqueue(t, b, list...)
+	eventually(t, func() bool { return len(e.list(t, b, "")) == 0 })
+	if distinct, runs := e.effects(t); distinct != n || runs != n {
+		t.Errorf("%d jobs ran %d times, want %d once each", distinct, runs, n)
 	}
 }
 

@@ -57,6 +57,7 @@ func Run(t *testing.T, fresh func(testing.TB) string) {
 		{"cron/fires once", testCron},
 		{"cron/wrong spec", testCronWrong},
 		{"many/two boards, thousands of jobs", testMany},
+		{"process/two workers share the work", testProcesses},
 		{"process/kill -9", testKill},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
