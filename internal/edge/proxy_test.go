@@ -1,0 +1,209 @@
+package edge
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// echo shows what reached the portal.
+func echo(w http.ResponseWriter, r *http.Request) {
+	b, err := io.ReadAll(r.Body)
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		w.WriteHeader(http.StatusRequestEntityTooLarge)
+		return
+	}
+	w.Header().Set("X-Frame-Options", "DENY")
+	w.Header().Set("Cache-Control", "no-store")
+	fmt.Fprintf(w, "%s %s host=%s body=%d\n", r.Method, r.URL, r.Host, len(b))
+	for _, k := range []string{"X-Guiyi-Site", "X-Guiyi-User", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix", "Forwarded", "X-Real-Ip", "Cookie"} {
+		fmt.Fprintf(w, "%s=%s\n", k, strings.Join(r.Header.Values(k), "|"))
+	}
+}
+
+// portals are the two ways to reach a portal: in this process, and over the network.
+func portals(t *testing.T, h http.HandlerFunc) map[string]http.Handler {
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	remote, err := NewProxy(s.URL, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]http.Handler{"here": h, "remote": remote}
+}
+
+func TestPortalHeaders(t *testing.T) {
+	w, _ := city(t)
+	for name, portal := range portals(t, echo) {
+		e := w.edge(func(o *Options) { o.Portal = portal })
+		res := get(e, "GET", "/search?q=%E6%B8%85", "X-Guiyi-Site", "county", "X-Guiyi-User", "root", "X-Forwarded-For", "1.1.1.1", "X-Forwarded-Host", "evil",
+			"X-Forwarded-Proto", "gopher", "X-Forwarded-Prefix", "/x", "Forwarded", "for=1.1.1.1", "X-Real-IP", "1.1.1.1", "Cookie", "s=1", "Connection", "X-Guiyi-Site, X-Forwarded-For")
+		for _, want := range []string{"GET /search?q=%E6%B8%85 host=qinghe.gov.cn", "X-Guiyi-Site=qinghe\n", "X-Guiyi-User=\n", "X-Forwarded-For=192.0.2.1\n",
+			"X-Forwarded-Host=qinghe.gov.cn\n", "X-Forwarded-Proto=http\n", "X-Forwarded-Prefix=\n", "Forwarded=\n", "X-Real-Ip=\n", "Cookie=s=1\n"} {
+			if !strings.Contains(res.Body.String(), want) {
+				t.Errorf("%s: %q missing in\n%s", name, want, res.Body)
+			}
+		}
+		if v := res.Header().Values("X-Frame-Options"); len(v) != 1 || v[0] != "DENY" || len(res.Header().Values("Content-Security-Policy")) != 1 {
+			t.Errorf("%s: %v", name, res.Header())
+		}
+	}
+}
+
+func TestWhatIsDynamic(t *testing.T) {
+	w, _ := city(t)
+	reached := ""
+	e := w.edge(func(o *Options) {
+		o.Portal = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { reached = r.URL.Path })
+	})
+	for url, want := range map[string]bool{"/search": true, "/search?q=1": true, "/api/v1/search": true, "/_mode": true, "/_access": true,
+		"/searchx": false, "/api": false, "/_mode/": false, "/": false, "/_m/p.png": false, "/x/api/": false, "//api/": false,
+		"/api/../zwgk/": false, "/api/%2e%2e/x": false, "/api//x": false, "/api/%5cx": false, "/api/%0ax": false, "/api/a%2fb": false, "evil.example/api/x": false} {
+		reached = ""
+		res := get(e, "GET", url)
+		if (reached != "") != want {
+			t.Errorf("%s: reached %q, status %d", url, reached, res.Code)
+		}
+	}
+	for _, method := range []string{"POST", "PUT", "OPTIONS"} {
+		reached = ""
+		if get(e, method, "/api/x"); reached == "" {
+			t.Errorf("%s does not reach the portal", method)
+		}
+	}
+}
+
+func TestPortalFailures(t *testing.T) {
+	w, _ := city(t)
+	dead := httptest.NewServer(nil)
+	dead.Close()
+	unreachable, err := NewProxy(dead.URL, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) }))
+	defer cut.Close()
+	rude, err := NewProxy(cut.URL, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, portal := range map[string]http.Handler{
+		"none": nil, "unreachable": unreachable, "cuts": rude,
+		"panics": http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") }),
+	} {
+		e := w.edge(func(o *Options) { o.Portal = portal })
+		res := get(e, "GET", "/search")
+		if res.Code != 502 || !strings.Contains(res.Body.String(), "服务暂不可用") || strings.Contains(res.Body.String(), "boom") || res.Header().Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d %s", name, res.Code, res.Body)
+		}
+		if res := get(e, "GET", "/"); res.Code != 200 {
+			t.Errorf("%s: static page %d", name, res.Code)
+		}
+	}
+}
+
+// A portal that fails in the middle must not leave half an answer that looks whole.
+func TestPortalPanicsHalfWay(t *testing.T) {
+	w, _ := city(t)
+	e := w.edge(func(o *Options) {
+		o.Portal = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, "half")
+			w.(interface{ Unwrap() http.ResponseWriter }).Unwrap().(http.Flusher).Flush()
+			panic("boom")
+		})
+	})
+	s := httptest.NewUnstartedServer(e)
+	s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
+	s.Start()
+	defer s.Close()
+	res, err := http.Get(s.URL + "/search")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if b, err := io.ReadAll(res.Body); err == nil {
+		t.Errorf("read %q without an error", b)
+	}
+}
+
+func TestBodyLimit(t *testing.T) {
+	w, _ := city(t)
+	for name, portal := range portals(t, echo) {
+		e := w.edge(func(o *Options) { o.Portal, o.BodyLimit = portal, 1000 })
+		s := httptest.NewServer(e)
+		for size, want := range map[int]int{1000: 200, 1001: 413} {
+			for _, chunked := range []bool{false, true} {
+				var body io.Reader = strings.NewReader(strings.Repeat("x", size))
+				if chunked {
+					body = io.MultiReader(body) // hides the length
+				}
+				res, err := http.Post(s.URL+"/api/x", "text/plain", body)
+				if err != nil {
+					t.Fatal(err)
+				}
+				res.Body.Close()
+				if res.StatusCode != want {
+					t.Errorf("%s, %d bytes, chunked %v: %d", name, size, chunked, res.StatusCode)
+				}
+			}
+		}
+		s.Close()
+	}
+}
+
+func TestNewProxyRefuses(t *testing.T) {
+	for _, target := range []string{"", "localhost:80", "ftp://x/", "http://", "://"} {
+		if _, err := NewProxy(target, nil); err == nil {
+			t.Errorf("%q accepted", target)
+		}
+	}
+}
+
+// What arrives on the wire in odd shapes gets a clear answer, and never a page of another site.
+func TestHostileRequests(t *testing.T) {
+	_, e := city(t)
+	s := httptest.NewUnstartedServer(e)
+	s.Config = NewServer(e, nil)
+	s.Start()
+	defer s.Close()
+	for name, tc := range map[string]struct {
+		raw    string
+		status string
+	}{
+		"no host":           {"GET / HTTP/1.1\r\n\r\n", "400"},
+		"two hosts":         {"GET / HTTP/1.1\r\nHost: qinghe.gov.cn\r\nHost: x\r\n\r\n", "400"},
+		"absolute address":  {"GET http://evil.example/ HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "421"},
+		"asterisk":          {"OPTIONS * HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "200"},
+		"connect":           {"CONNECT qinghe.gov.cn:443 HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "400"},
+		"host with a path":  {"GET / HTTP/1.1\r\nHost: qinghe.gov.cn/x\r\n\r\n", "400"},
+		"space in header":   {"GET / HTTP/1.1\r\nHost: qinghe.gov.cn\r\nX-Guiyi-Site : a\r\n\r\n", "400"},
+		"smuggled length":   {"GET / HTTP/1.1\r\nHost: qinghe.gov.cn\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx", "400"},
+		"length and chunks": {"POST / HTTP/1.1\r\nHost: qinghe.gov.cn\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "405"},
+		"odd escape":        {"GET /%zz HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "400"},
+		"not utf-8":         {"GET /%ff%fe HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "404"},
+		"backslashes":       {"GET /..\\..\\etc/passwd HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "404"},
+		"climbing":          {"GET /../../../etc/passwd HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "404"},
+		"old protocol":      {"GET / HTTP/1.0\r\nHost: qinghe.gov.cn\r\n\r\n", "200"},
+		"odd cookie":        {"GET / HTTP/1.1\r\nHost: qinghe.gov.cn\r\nCookie: a11y=\x80\xff;;;=\r\n\r\n", "200"},
+		"many ranges":       {"GET /_m/p.png HTTP/1.1\r\nHost: qinghe.gov.cn\r\nRange: bytes=" + strings.Repeat("0-,", 1000) + "0-\r\n\r\n", "200"},
+	} {
+		conn, err := net.Dial("tcp", s.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(conn, tc.raw)
+		line, err := bufio.NewReader(conn).ReadString('\n')
+		conn.Close()
+		if err != nil || !strings.Contains(line, " "+tc.status+" ") {
+			t.Errorf("%s: %q %v", name, line, err)
+		}
+	}
+}
