@@ -38,6 +38,7 @@ func funcs(assets map[string]string) template.FuncMap {
 		"count":    count,
 		"tel":      tel,
 		"tone":     tone,
+		"phrases":  phrases,
 		"asset": func(name string) (string, error) {
 			if a := assets[name]; a != "" {
 				return a, nil
@@ -109,4 +110,18 @@ func tone(validity string) string {
 		return "red"
 	}
 	return ""
+}
+
+// phrases cuts the title of an official document where a line may best break: before a book title, else after “关于”.
+func phrases(title string) []string {
+	at := strings.Index(title, "《")
+	if at <= 0 {
+		if at = strings.Index(title, "关于"); at > 0 {
+			at += len("关于")
+		}
+	}
+	if at <= 0 || at == len(title) {
+		return []string{title}
+	}
+	return []string{title[:at], title[at:]}
 }

@@ -60,12 +60,12 @@ func Samples() []Sample {
 func Render(set *theme.Set) (map[string][]byte, error) {
 	out := map[string][]byte{}
 	for _, s := range Samples() {
-		chrome, err := set.Chrome(chromeView(s.Top))
+		v, err := Framed(set, s)
 		if err != nil {
 			return nil, err
 		}
 		var buf bytes.Buffer
-		if err := set.Render(&buf, framed(s.View, chrome)); err != nil {
+		if err := set.Render(&buf, v); err != nil {
 			return nil, fmt.Errorf("themetest.Render(%s): %w", s.Kind, err)
 		}
 		out[s.Path] = buf.Bytes()
@@ -73,7 +73,15 @@ func Render(set *theme.Set) (map[string][]byte, error) {
 	return out, nil
 }
 
-// framed puts the frame into a view.
+// Framed returns the sample's view inside the site's frame.
+func Framed(set *theme.Set, s Sample) (theme.View, error) {
+	c, err := set.Chrome(chromeView(s.Top))
+	if err != nil {
+		return nil, err
+	}
+	return framed(s.View, c), nil
+}
+
 func framed(v theme.View, c theme.Chrome) theme.View {
 	switch v := v.(type) {
 	case theme.Home:

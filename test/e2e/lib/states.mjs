@@ -1,0 +1,27 @@
+// The states in which every page must hold: width, reading settings, script on or off.
+const themes = ['yb', 'by', 'wb']
+
+export const states = [
+  { name: 'wide', width: 1440 },
+  { name: 'phone', width: 390 },
+  { name: 'elder-wide', width: 1440, cookie: 'elder=1' },
+  { name: 'elder-phone', width: 390, cookie: 'elder=1' },
+  ...themes.map((t) => ({ name: `theme-${t}`, width: 1440, cookie: `theme=${t}` })),
+  ...themes.map((t) => ({ name: `theme-${t}-phone`, width: 390, cookie: `theme=${t}` })),
+  { name: 'zoom-200', width: 1440, cookie: 'zoom=200' },
+  { name: 'zoom-200-phone', width: 390, cookie: 'zoom=200' },
+  { name: 'text-only', width: 1440, cookie: 'text=1' },
+  { name: 'no-script', width: 1440, script: false },
+]
+
+// The fast run takes each page type once and each state once or more.
+export const fastKinds = ['home', 'list', 'document', 'article', 'disclosure', 'search']
+export const fastStates = ['wide', 'elder-phone', 'theme-yb', 'zoom-200-phone']
+
+export async function open(browser, base, state) {
+  const context = await browser.newContext({
+    viewport: { width: state.width, height: 900 }, locale: 'zh-CN', javaScriptEnabled: state.script !== false,
+  })
+  if (state.cookie) await context.addCookies([{ name: 'a11y', value: state.cookie, url: base }])
+  return context
+}

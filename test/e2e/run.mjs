@@ -1,0 +1,86 @@
+// Runs the browser tests; see README.md.
+import { mkdir } from 'node:fs/promises'
+import { chromium } from 'playwright-core'
+import { checkHTML } from './checks/html.mjs'
+import { axe, overflow, targets } from './checks/state.mjs'
+import { checkTags } from './checks/tags.mjs'
+import { toolbar } from './checks/toolbar.mjs'
+import { crawl } from './lib/crawl.mjs'
+import { Report } from './lib/report.mjs'
+import { site } from './lib/server.mjs'
+import { fastKinds, fastStates, open, states } from './lib/states.mjs'
+
+const fast = process.argv.includes('--fast')
+const report = new Report()
+const { base, pages, stop } = await site()
+let browser
+try {
+  if (process.argv.includes('--crawl')) {
+    await crawl(base, report)
+  } else {
+    await bytes(pages)
+    browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
+    const chosen = fast ? pages.filter((p) => fastKinds.includes(p.kind)) : pages
+    for (const state of states.filter((s) => !fast || fastStates.includes(s.name))) await inState(state, chosen)
+    const content = pages.find((p) => p.kind === 'article')
+    if (content) await toolbar(browser, base, content.path, report)
+    if (process.env.SCREENS) await screens()
+  }
+} finally {
+  await browser?.close()
+  stop()
+}
+process.exitCode = report.end()
+
+/** bytes checks what the server sends, without a browser. */
+async function bytes(list) {
+  for (const { kind, path } of list) {
+    const html = await (await fetch(base + path)).text()
+    const problems = [...(await checkHTML(html)), ...checkTags(html, kind).errors]
+    report.check(problems.length === 0, `${kind} ${path}`, problems.join('\n  '))
+  }
+}
+
+async function inState(state, list) {
+  const context = await open(browser, base, state)
+  const page = await context.newPage()
+  const console = []
+  page.on('console', (m) => ['error', 'warning'].includes(m.type()) && console.push(m.text()))
+  page.on('pageerror', (e) => console.push(String(e)))
+  for (const { kind, path } of list) {
+    console.length = 0
+    await page.goto(base + path)
+    const problems = [...(await axe(page)), ...(await overflow(page))]
+    if (kind !== 'closed' && state.name.startsWith('elder')) problems.push(...(await targets(page, 60)))
+    if (kind !== 'closed' && state.name === 'phone') problems.push(...(await targets(page, 44)))
+    problems.push(...console.filter((text) => !/status of 4\d\d|503/.test(text)).map((text) => `console: ${text}`))
+    report.check(problems.length === 0, `${kind} [${state.name}]`, problems.join('\n  '))
+  }
+  await context.close()
+}
+
+/** screens writes one picture of each page type at both widths and in the elder mode. */
+async function screens() {
+  const dir = new URL('../../docs/screens/', import.meta.url).pathname
+  await mkdir(dir, { recursive: true })
+  const shots = [
+    ['1440', { width: 1440 }], ['390', { width: 390 }], ['elder-390', { width: 390, cookie: 'elder=1' }],
+  ]
+  for (const [suffix, state] of shots) {
+    const context = await open(browser, base, state)
+    const page = await context.newPage()
+    for (const { kind, path } of pages) {
+      await page.goto(base + path)
+      await page.screenshot({ path: `${dir}${kind}-${suffix}.png`, fullPage: true })
+    }
+    await context.close()
+  }
+  for (const [name, state] of [['elder-1440', { width: 1440, cookie: 'elder=1' }], ['theme-yb', { width: 1440, cookie: 'theme=yb' }],
+    ['theme-by', { width: 1440, cookie: 'theme=by' }], ['theme-wb', { width: 1440, cookie: 'theme=wb' }], ['zoom-200', { width: 1440, cookie: 'zoom=200' }]]) {
+    const context = await open(browser, base, state)
+    const page = await context.newPage()
+    await page.goto(base + pages[0].path)
+    await page.screenshot({ path: `${dir}${pages[0].kind}-${name}.png`, fullPage: true })
+    await context.close()
+  }
+}
