@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"html"
 	"net/url"
 	"path"
 	"strings"
@@ -48,6 +49,7 @@ func (t *intake) take(ctx context.Context, d *draft) error {
 		if m == nil {
 			moved[ref.URL] = ""
 			missing++
+			d.linkInstead(ref)
 			continue
 		}
 		moved[ref.URL] = m.Path()
@@ -76,6 +78,19 @@ func (t *intake) take(ctx context.Context, d *draft) error {
 		return err
 	}
 	return d.finishBody(moved)
+}
+
+// linkInstead leaves a link to a picture that could not be taken in, so that nothing of
+// the original is lost.
+func (d *draft) linkInstead(ref htmlclean.Ref) {
+	if baseOf(ref.URL) == "" {
+		return
+	}
+	text := "查看原图"
+	if ref.Name != "" {
+		text += "：" + ref.Name
+	}
+	d.body.HTML += `<p><a href="` + html.EscapeString(ref.URL) + `">` + html.EscapeString(text) + `</a></p>`
 }
 
 // stop passes on only what ends the run; everything else is a missing asset.

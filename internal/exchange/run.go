@@ -6,10 +6,13 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/url"
+	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,7 +78,7 @@ func (d *Desk) Run(ctx context.Context, o Order) (_ *Report, err error) {
 			return r.report, err
 		}
 	}
-	if err := r.flush(ctx); err != nil {
+	if err := errors.Join(r.flush(ctx), r.hold(ctx)); err != nil {
 		return r.report, err
 	}
 	return r.report, r.finish(ctx)
@@ -96,6 +99,7 @@ type run struct {
 	seen    map[string]int
 	batch   []resource.Incoming
 	names   []Line
+	held    []quarantineRow
 }
 
 func (d *Desk) prepare(ctx context.Context, o Order) (*run, error) {
@@ -208,14 +212,24 @@ func (r *run) incoming(ctx context.Context, in ready) (*resource.Incoming, error
 // oldPath is the path of an original address that must redirect to the new one.
 func oldPath(address string) string {
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.Path == "" || u.Path == "/" {
+	if err != nil || u.Host == "" || u.Path == "" {
 		return ""
 	}
-	if u.RawQuery != "" {
-		return u.Path + "?" + u.RawQuery
+	old := path.Clean(u.Path)
+	if strings.HasSuffix(u.Path, "/") && old != "/" {
+		old += "/"
 	}
-	return u.Path
+	if old == "/" || strings.HasPrefix(old, "/_") || slices.Contains(ownPaths, old) {
+		return "" // answers with a page of the new site
+	}
+	if u.RawQuery != "" {
+		old += "?" + u.RawQuery
+	}
+	return old
 }
+
+// ownPaths are addresses that every published site uses itself.
+var ownPaths = []string{"/index.html", "/404.html", "/closed.html", "/robots.txt", "/sitemap.xml", "/rss.xml", "/atom.xml", "/wzdt/", "/search"}
 
 func (r *run) keepRaw(ctx context.Context, in ready) (string, error) {
 	if in.Raw == nil || r.o.DryRun {
@@ -267,10 +281,24 @@ func (r *run) quarantine(ctx context.Context, in ready, problem error) error {
 	if err != nil && !fault.Is(err, fault.TooLarge) {
 		return err
 	}
-	row := quarantineRow{Owner: r.site.ID, Source: r.o.Name, ExternalID: in.ID, RunID: r.id, Name: in.Name, Reason: line.Reason, Detail: line.Detail,
-		RawHash: raw, At: r.Now().UnixMilli()}
+	r.held = append(r.held, quarantineRow{Owner: r.site.ID, Source: r.o.Name, ExternalID: in.ID, RunID: r.id, Name: in.Name, Reason: line.Reason,
+		Detail: line.Detail, RawHash: raw, At: r.Now().UnixMilli()})
+	if len(r.held) >= receiveBatch {
+		return r.hold(ctx)
+	}
+	return nil
+}
+
+// hold writes the quarantined inputs of the batch.
+func (r *run) hold(ctx context.Context) error {
+	if len(r.held) == 0 {
+		return nil
+	}
+	rows := r.held
+	r.held = nil
 	return r.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewInsert().Model(&row).On("CONFLICT (owner, source, external_id) DO UPDATE").Exec(ctx)
+		_, err := tx.NewInsert().Model(&rows).On("CONFLICT (owner, source, external_id) DO UPDATE").
+			Set("run_id = EXCLUDED.run_id, name = EXCLUDED.name, reason = EXCLUDED.reason, detail = EXCLUDED.detail, raw_hash = EXCLUDED.raw_hash, at = EXCLUDED.at").Exec(ctx)
 		return err
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/publish/manifest"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )
@@ -132,7 +133,9 @@ func (p *planner) itemPages(ctx context.Context, s *plannedSite, ids []int64, ol
 	}
 	addresses, err := p.pub.OldAddresses(ctx, s.site.ID, ids)
 	for path, id := range addresses {
-		s.add(page{path: path, kind: kindOld, ref: id})
+		if manifest.CheckPath(path) == nil && s.pages[path].path == "" { // a page of the site goes before an address of old
+			s.add(page{path: path, kind: kindOld, ref: id})
+		}
 	}
 	return err
 }
