@@ -177,3 +177,37 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
+
+// A signature is no secret: two of the same message may differ (sm2) or not (ed25519), but both hold.
+func TestSignTwice(t *testing.T) {
+	for _, suite := range Suites() {
+		s, err := newSigner(suite)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ring := NewRing()
+		for range 2 { // adding a key again changes nothing
+			if _, err := ring.Add(suite, s.Public()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if ids := ring.KeyIDs(); len(ids) != 1 || ids[0] != s.KeyID() {
+			t.Errorf("%s: keys = %v", suite, ids)
+		}
+		for _, msg := range [][]byte{nil, {}, []byte("x"), make([]byte, 1<<20)} {
+			for range 2 {
+				sig, err := s.Sign(msg)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := ring.Verify(suite, s.KeyID(), msg, sig); err != nil {
+					t.Errorf("%s: message of %d bytes: %v", suite, len(msg), err)
+				}
+			}
+		}
+		s.Public()[0] ^= 1 // a caller may do what it likes with its copy
+		if KeyID(s.Public()) != s.KeyID() || s.KeyID() != ring.KeyIDs()[0] {
+			t.Errorf("%s: the key changed through Public", suite)
+		}
+	}
+}
