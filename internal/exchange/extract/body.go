@@ -135,6 +135,9 @@ func decide(best, known *html.Node, spans map[*html.Node]span) chosen {
 	case known != nil && ((spans[known].score*10 >= spans[best].score*4 || spans[known].score >= 300) || spans[best].score < 60 && spans[known].media > 0):
 		return pick(known, "container "+own(known))
 	}
+	if best.Data == "p" && best.Parent != nil { // one paragraph: its element may hold pictures beside it
+		best = best.Parent
+	}
 	return pick(best, "text weight")
 }
 

@@ -277,6 +277,7 @@ var valueStop = regexp.MustCompile(`[|｜】\]〗）)]|\s{2,}|https?://`)
 
 // cutValue ends a value before the next label, date or bracket.
 func cutValue(s string) string {
+	s = fold(s)
 	if m := anyLabel.FindStringIndex(s); m != nil {
 		s = s[:m[0]]
 	}

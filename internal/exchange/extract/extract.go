@@ -24,6 +24,7 @@ type page struct {
 	titleLine int               // -1 = not among the lines
 	table     map[string]string // rows of the head table
 	tableEnd  int               // line after its last row
+	linked    map[string]bool   // addresses of attachments and following pages already taken
 	evidence  map[string]string
 	warnings  []string
 }
@@ -31,11 +32,14 @@ type page struct {
 // Extract reads a decoded page. It fails only when the page is over the limits of htmlclean; a page without content is a Result of Kind Empty.
 func Extract(source string, o Options) (Result, error) {
 	o.URL = pageURL(o.URL)
+	if strings.Contains(source, "<%") {
+		source = serverCode.ReplaceAllString(source, "")
+	}
 	root, err := htmlclean.Parse(source)
 	if err != nil {
 		return Result{}, err
 	}
-	p := &page{source: source, options: o, titleLine: -1, evidence: map[string]string{}}
+	p := &page{source: source, options: o, titleLine: -1, evidence: map[string]string{}, linked: map[string]bool{}}
 	p.head = readHead(source, root)
 	dropNoise(root)
 	p.lines = readLines(root)
@@ -47,6 +51,9 @@ func Extract(source string, o Options) (Result, error) {
 	}
 	return p.read(root)
 }
+
+// serverCode is what a server should have run: pages saved from the workshop of a JSP or ASP site.
+var serverCode = regexp.MustCompile(`(?s)<%.*?%>`)
 
 func (p *page) read(root *html.Node) (Result, error) {
 	p.trimTop()
@@ -172,8 +179,9 @@ func (p *page) fields(r *Result) {
 
 // person keeps what can be the names of people or a small office; numbers of accounts and sentences are dropped.
 func person(s string) string {
-	s = strings.Trim(s, " ，,、。；;（()）[]【】/")
-	if strings.Trim(s, "0123456789") == "" || length(s) > 30 || strings.ContainsAny(s, "。！？") {
+	sentence := strings.ContainsAny(s, "。！？")
+	s = strings.Trim(s, " ，,、；;（()）[]【】/")
+	if strings.Trim(s, "0123456789") == "" || length(s) > 30 || sentence {
 		return ""
 	}
 	return s
@@ -262,8 +270,11 @@ func (p *page) fileLinks(root *html.Node, r *Result) {
 const maxRefs = 300
 
 func (p *page) fileLink(n *html.Node, r *Result) {
-	name := fold(textOf(n))
 	href := strings.TrimSpace(attr(n, "href"))
+	if p.linked[href] {
+		return
+	}
+	name := fold(textOf(n))
 	if len(r.Files) >= maxRefs || len(r.Next) >= maxRefs || href == "" || strings.HasPrefix(href, "#") || strings.HasPrefix(strings.ToLower(href), "javascript:") {
 		return
 	}
@@ -271,6 +282,7 @@ func (p *page) fileLink(n *html.Node, r *Result) {
 	if !next && !htmlclean.IsFile(href, name) && !htmlclean.IsFile(href, attr(n, "title")) {
 		return
 	}
+	p.linked[href] = true
 	// the address is resolved and checked by the cleaner, as for links in the body
 	res, err := htmlclean.Clean(`<a href="`+html.EscapeString(href)+`" title="`+html.EscapeString(attr(n, "title"))+`">`+html.EscapeString(name)+`</a>`, htmlclean.Options{Base: p.options.URL})
 	if err != nil {

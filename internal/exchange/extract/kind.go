@@ -8,9 +8,10 @@ import (
 )
 
 var (
-	errorWords    = regexp.MustCompile(`(?i)^(?:.{0,12})?(?:404|403|500|502|503|not found|forbidden|bad gateway|页面不存在|页面(?:未|没有)找到|找不到(?:该|您|页面|网页)|无法(?:访问|显示|找到)|访问(?:出错|受限|被拒绝)|已被?删除|系统维护|网站维护|服务器错误|内部错误|信息不存在|文件不存在)`)
+	errorWords    = regexp.MustCompile(`(?i)^(?:http\s*)?(?:error|错误)?\s*(?:404|403|500|502|503)(?:$|[\s\-_:：]|错误|页面|error)|^.{0,12}(?:not found|forbidden|bad gateway|页面不存在|页面(?:未|没有)找到|找不到(?:该|您|页面|网页)|无法(?:访问|显示|找到)|访问(?:出错|受限|被拒绝)|已被?删除|系统维护|网站维护|服务器错误|内部错误|信息不存在|文件不存在)`)
 	placeholder   = regexp.MustCompile(`^(?:栏目名[字称]|栏目标题|标题标题.*|文章标题|新闻标题|这里是(?:标题|正文|内容).*|请输入标题|某某某|Lorem ipsum.*|(?:测试){2,}.*|(?:内容){2,}.*|(?:标题)+|示例标题|xxx+|X{3,})$`)
-	scriptMarkers = regexp.MustCompile(`\{\{[^}]{1,80}\}\}|\$\{[^}]{1,80}\}|<%=?|\[\[[^\]]{1,60}\]\]|#\{[^}]{1,60}\}`)
+	// scriptMarkers are left by templates that nobody filled.
+	scriptMarkers = regexp.MustCompile(`\{\{[^}]{1,80}\}\}|\$\{[^}]{1,80}\}|#\{[^}]{1,60}\}`)
 	moreLink      = regexp.MustCompile(`^(?:更多|more|MORE|查看更多|更多>>|更多\+|\+更多|>>更多)\W{0,4}$`)
 )
 
@@ -48,10 +49,11 @@ func (p *page) facts(title string) facts {
 		if moreLink.MatchString(l.text) {
 			f.more++
 		}
-		if placeholder.MatchString(l.text) {
+		inside := i >= p.bodyStart && i < p.bodyEnd
+		if length(l.text) < 80 && (placeholder.MatchString(l.text) || inside && scriptMarkers.MatchString(l.text)) {
 			f.placeholders++
 		}
-		if l.frame || i >= p.bodyStart && i < p.bodyEnd && l.links < l.chars {
+		if l.frame || inside && l.links < l.chars {
 			continue
 		}
 		if l.item && l.links >= 2 && l.links < 16 && !l.frame && l.chars == 0 {
@@ -59,7 +61,7 @@ func (p *page) facts(title string) facts {
 		}
 		if l.links >= 8 && (l.item || l.cell || l.links > l.chars) {
 			f.items++
-			if len(moments(narrowDigits.Replace(l.text))) > 0 || i+1 < len(p.lines) && shortDate(p.lines[i+1].text) {
+			if len(l.text) < 600 && len(moments(narrowDigits.Replace(l.text))) > 0 || i+1 < len(p.lines) && shortDate(p.lines[i+1].text) {
 				f.dated++
 			}
 		}
@@ -74,8 +76,11 @@ func (p *page) facts(title string) facts {
 	return f
 }
 
+// monthDay is the date of a list without its year.
+var monthDay = regexp.MustCompile(`^\W{0,2}\d{1,2}[-/.月]\d{1,2}\W{0,2}$`)
+
 func shortDate(s string) bool {
-	return length(s) <= 14 && (len(moments(narrowDigits.Replace(s))) > 0 || regexp.MustCompile(`^\W{0,2}\d{1,2}[-/.月]\d{1,2}\W{0,2}$`).MatchString(s))
+	return len(s) <= 40 && length(s) <= 14 && (monthDay.MatchString(s) || len(moments(narrowDigits.Replace(s))) > 0)
 }
 
 func mediaIn(n *html.Node) int {
@@ -104,7 +109,7 @@ func (p *page) kindOf(r *Result, f facts) (Kind, string) {
 			return Home, "front page"
 		}
 		return List, "dated links"
-	case placeholder.MatchString(r.Title), f.placeholders > 0 && !declared:
+	case placeholder.MatchString(r.Title), scriptMarkers.MatchString(r.Title), f.placeholders > 0 && !declared:
 		if f.pictured >= 4 && f.chars < 60 {
 			return List, "pictures with links"
 		}

@@ -71,3 +71,10 @@ const savedPage = `<!DOCTYPE html>
 <!-- saved from url=(0040)https://www.qinghe.gov.cn/xw/202610/1.html -->
 <html><head><title>市政府召开常务会议</title><script type="application/ld+json">{"@type":"NewsArticle","headline":"市政府召开常务会议","datePublished":"2026-10-12T01:30:00Z","author":{"name":"王明"}}</script></head>
 <body><h1>市政府召开常务会议</h1><div id="zoom">` + para1 + para2 + `</div></body></html>`
+
+const unfilled = `<html><head><title>{{ article.title }}</title></head><body><h1>{{ article.title }}</h1><div class="article-content">{{ article.body }}</div></body></html>`
+
+const withServerCode = `<%@ page language="java" contentType="text/html; charset=UTF-8" %>
+<html><head><title>市政府召开常务会议</title></head><body><% String id = request.getParameter("id"); %><h1>市政府召开常务会议</h1><div class="info">发布时间：2026-10-12 09:30</div><div id="zoom">` + para1 + para2 + `</div></body></html>`
+
+const oneParagraph = `<html><head><title>市政府召开常务会议_清河市人民政府</title></head><body>` + nav + `<div><h1>市政府召开常务会议</h1><div>2026-10-12 09:30</div><div><p align="center"><img src="/a.jpg"></p>` + para1 + `</div></div>` + footer + `</body></html>`

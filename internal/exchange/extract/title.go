@@ -342,7 +342,7 @@ func stripSite(title string, siteNames []string) string {
 		if cuts[i][0] == 0 || length(tail) > 30 {
 			break
 		}
-		spaced := strings.TrimSpace(title[cuts[i][0]:cuts[i][1]]) != title[cuts[i][0]:cuts[i][1]] || title[cuts[i][0]] == '_'
+		spaced := strings.TrimSpace(title[cuts[i][0]:cuts[i][1]]) != title[cuts[i][0]:cuts[i][1]] || cuts[i][1]-cuts[i][0] > 1 || title[cuts[i][0]] == '_'
 		if !siteWord.MatchString(strings.TrimSpace(tail)) && !among(tail, siteNames) && !(spaced && length(tail) <= 8) {
 			break
 		}
