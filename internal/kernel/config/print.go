@@ -70,7 +70,7 @@ func literal(o option, text string) string {
 }
 
 // plain needs no quotes, not in a list either.
-var plain = regexp.MustCompile(`^[A-Za-z0-9./]([A-Za-z0-9./:_?=&-]*[A-Za-z0-9./_])?$`)
+var plain = regexp.MustCompile(`^[A-Za-z0-9./]([A-Za-z0-9./:_=-]*[A-Za-z0-9./_])?$`)
 
 func scalar(text string) string {
 	if plain.MatchString(text) && !strings.EqualFold(text, "null") {
