@@ -118,7 +118,7 @@ func keepNames(r *Result, first Result) {
 func flat(r Result) Result {
 	var out []string
 	for _, line := range strings.Split(r.Text, "\n") {
-		if !blank(line) {
+		if line = plain(squeeze([]run{{text: line}})); line != "" {
 			out = append(out, "<p>"+escapeText.Replace(line)+"</p>")
 		}
 	}

@@ -30,8 +30,7 @@ func resolve(base *url.URL, raw string, allowed ...string) string {
 		s = strings.ReplaceAll(s, `\`, "/")
 		if base == nil && strings.HasPrefix(s, "//") {
 			s = "https:" + s
-		}
-		if i := strings.IndexByte(s, ':'); i >= 0 && !strings.ContainsAny(s[:i], "/?#") {
+		} else if i := strings.IndexByte(s, ':'); i >= 0 && !strings.ContainsAny(s[:i], "/?#") {
 			return "" // a colon in the first segment would read as a scheme
 		}
 	}
