@@ -41,6 +41,8 @@ func TestExtract(t *testing.T) {
 		{"server code", withServerCode, Article, title, minute, Minute, "visible heading in title element"},
 		{"one paragraph", oneParagraph, Article, title, minute, Minute, "visible heading in title element"},
 		{"unfilled template", unfilled, Empty, "", time.Time{}, "", ""},
+		{"tags of another article", staleTags, Article, title, minute, Minute, "visible heading in title element"},
+		{"markup in the tags", escapedTags, Article, "市政府召开 常务会议", minute, Minute, "meta articletitle"},
 		{"list", listPage, List, "", time.Time{}, "", ""},
 		{"home", homePage, Home, "", time.Time{}, "", ""},
 		{"template", template, Empty, "", time.Time{}, "", ""},

@@ -78,3 +78,9 @@ const withServerCode = `<%@ page language="java" contentType="text/html; charset
 <html><head><title>市政府召开常务会议</title></head><body><% String id = request.getParameter("id"); %><h1>市政府召开常务会议</h1><div class="info">发布时间：2026-10-12 09:30</div><div id="zoom">` + para1 + para2 + `</div></body></html>`
 
 const oneParagraph = `<html><head><title>市政府召开常务会议_清河市人民政府</title></head><body>` + nav + `<div><h1>市政府召开常务会议</h1><div>2026-10-12 09:30</div><div><p align="center"><img src="/a.jpg"></p>` + para1 + `</div></div>` + footer + `</body></html>`
+
+const staleTags = `<html><head><title>市政府召开常务会议_清河市人民政府</title><meta name="ArticleTitle" content="第二届清河文化旅游节圆满落幕"><meta name="PubDate" content="2026-10-12 09:30"></head><body>` + nav +
+	`<h1>市政府召开常务会议</h1><div class="info">发布时间：2026-10-12</div><div class="article-content">` + para1 + para2 + `</div>` + footer + `</body></html>`
+
+const escapedTags = `<html><head><title>清河市人民政府</title><meta name="ArticleTitle" content="市政府召开&amp;lt;br/&amp;gt;常务会议&amp;nbsp;"><meta name="PubDate" content="2026-10-12 09:30"></head><body>` + nav +
+	`<h1>市政府召开 常务会议</h1><div class="article-content">` + para1 + para2 + `</div>` + footer + `</body></html>`

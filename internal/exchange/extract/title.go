@@ -3,13 +3,23 @@ package extract
 import (
 	"regexp"
 	"strings"
+
+	"golang.org/x/net/html"
 )
 
 // titleOf finds the title. The meta tag is believed unless it only repeats the site's or column's name; a visible heading that the page's <title>
 // contains comes next.
 func (p *page) titleOf() (title, rule string) {
-	if v, key := p.head.first("articletitle"); v != "" && !p.isName(v) && length(v) > 1 {
-		return p.restore(v), "meta " + key
+	best := p.visibleTitle()
+	if v, key := p.head.first("articletitle"); v != "" {
+		v = withoutMarkup(v)
+		switch {
+		case p.isName(v) || length(v) < 2:
+		case best.named != "" && !p.shown(v):
+			p.warn("标签中的标题“%s”没有出现在页面上，已采用页面标题", clip(v, 60))
+		default:
+			return p.restore(v), "meta " + key
+		}
 	}
 	for label, v := range p.table {
 		if rowFields[label] == "title" && length(v) > 3 {
@@ -17,7 +27,6 @@ func (p *page) titleOf() (title, rule string) {
 		}
 	}
 	stated := stripSite(p.head.title, p.siteNames())
-	best := p.visibleTitle()
 	switch {
 	case best.named != "":
 		p.titleLine = best.line
@@ -40,6 +49,41 @@ func (p *page) titleOf() (title, rule string) {
 		return stated, "title element"
 	}
 	return "", ""
+}
+
+var markup = regexp.MustCompile(`<[^<>]{0,200}>`)
+
+// withoutMarkup undoes what editors paste into title tags: escaped entities and tags.
+func withoutMarkup(s string) string {
+	if !strings.ContainsAny(s, "<&") {
+		return s
+	}
+	return fold(markup.ReplaceAllString(html.UnescapeString(s), " "))
+}
+
+// shown tells whether a reader sees the text in a line or in the window's title.
+func (p *page) shown(v string) bool {
+	want := squash(v)
+	if strings.Contains(squash(p.head.title), want) {
+		return true
+	}
+	joined := ""
+	for i, l := range p.lines {
+		t := squash(l.text)
+		if strings.Contains(t, want) {
+			return true
+		}
+		if i > p.body.from+8 {
+			continue
+		}
+		if joined += t; len(joined) > 4000 {
+			joined = joined[len(joined)-2000:]
+		}
+		if strings.Contains(joined, want) {
+			return true
+		}
+	}
+	return false
 }
 
 // restore gives a meta title the shape of the visible heading when both are equal but for white space.
