@@ -76,6 +76,8 @@ func TestTables(t *testing.T) {
 			"<table>\n<tbody>\n<tr><th scope=\"row\">当事人名称</th><td>清河市某某商贸有限责任公司</td></tr>\n<tr><th scope=\"row\">主要违法事实</th><td>未按规定报送统计资料，经催报后在规定期限内仍未报送，情节较重</td></tr>\n</tbody>\n</table>"},
 		{"two header rows", `<table><tr><td rowspan=2>地区</td><td colspan=2>数量</td></tr><tr><td>上年</td><td>本年</td></tr><tr><td>甲县</td><td>1</td><td>2</td></tr></table>`,
 			"<table>\n<thead>\n<tr><th scope=\"col\" rowspan=\"2\">地区</th><th scope=\"col\" colspan=\"2\">数量</th></tr>\n<tr><th scope=\"col\">上年</th><th scope=\"col\">本年</th></tr>\n</thead>\n<tbody>\n<tr><td>甲县</td><td>1</td><td>2</td></tr>\n</tbody>\n</table>"},
+		{"headers of several lines", `<table><tr><td><p><b>安置</b></p><p>任务</p></td><td>Full<br>name</td></tr><tr><td>1</td><td>x</td></tr></table>`,
+			"<table>\n<thead>\n<tr><th scope=\"col\">安置任务</th><th scope=\"col\">Full name</th></tr>\n</thead>\n<tbody>\n<tr><td>1</td><td>x</td></tr>\n</tbody>\n</table>"},
 		{"numbers are no header", `<table><tr><td>甲</td><td>1</td></tr><tr><td>乙</td><td>2</td></tr></table>`,
 			"<table>\n<tbody>\n<tr><td>甲</td><td>1</td></tr>\n<tr><td>乙</td><td>2</td></tr>\n</tbody>\n</table>"},
 		{"marked headers stay", `<table><caption>表</caption><thead><tr><th>甲<th>乙</thead><tbody><tr><th>丙<td align=right>1</table>`,

@@ -44,6 +44,7 @@ func (b *builder) table(n *html.Node, s scope) {
 	}
 	captionFromFirstRow(&x)
 	findHeaders(&x)
+	tidyHeaders(x.rows)
 	b.emit(x)
 }
 
@@ -241,6 +242,29 @@ func findHeaders(x *block) {
 	}
 	if reach > 0 { // a header cell that reaches into the body: no header group
 		x.head = 0
+	}
+}
+
+// tidyHeaders sets each header cell as one line without bold: headers are bold by nature, and their line breaks only made the column narrow.
+func tidyHeaders(rows [][]cell) {
+	for _, row := range rows {
+		for i, c := range row {
+			if !c.th || len(c.blocks) == 0 || strings.Contains(cellText(c), "\x00") {
+				continue
+			}
+			var runs []run
+			for _, x := range c.blocks {
+				for _, r := range x.runs {
+					if r.kind == br {
+						r = run{text: "\n"}
+					}
+					r.marks &^= bold
+					runs = append(runs, r)
+				}
+				runs = append(runs, run{text: "\n"})
+			}
+			row[i].blocks = []block{{kind: para, align: c.blocks[0].align, runs: squeeze(runs)}}
+		}
 	}
 }
 
