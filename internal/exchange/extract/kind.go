@@ -25,24 +25,14 @@ type facts struct {
 	more                int // "更多"
 	allLinks            int // links on the page
 	placeholders        int
-	repeated            int // lines of the body that stand there more than once
 	error               bool
 }
 
 func (p *page) facts(title string) facts {
 	var f facts
-	seen := map[string]int{}
 	for i := max(p.bodyStart, 0); i < p.bodyEnd; i++ {
 		l := p.lines[i]
 		f.chars, f.punct, f.links = f.chars+l.chars, f.punct+l.punct, f.links+l.links
-		if l.chars > 8 {
-			seen[l.text]++
-		}
-	}
-	for _, n := range seen {
-		if n > 1 {
-			f.repeated += n
-		}
 	}
 	for i, l := range p.lines {
 		f.allLinks += min(l.links, 1)
