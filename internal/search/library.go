@@ -154,7 +154,8 @@ func (l *Library) All(ctx context.Context) iter.Seq2[Document, error] {
 		for id := range net.sites {
 			stop := false
 			err := l.Published.ItemsOnSite(ctx, id, func(ids []int64) error {
-				ids = slices.DeleteFunc(ids, func(i int64) bool { return seen[i] })
+				// the caller goes on from its own last number: leave its slice alone
+				ids = slices.DeleteFunc(slices.Clone(ids), func(i int64) bool { return seen[i] })
 				for _, i := range ids {
 					seen[i] = true
 				}

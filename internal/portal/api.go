@@ -1,0 +1,141 @@
+package portal
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"guiyi/internal/kernel/web"
+	"guiyi/internal/search"
+)
+
+// apiPage is the answer of GET /api/v1/search.
+type apiPage struct {
+	Query   string    `json:"query"`
+	Total   int64     `json:"total"`
+	Capped  bool      `json:"capped"`  // total is a lower bound
+	Relaxed bool      `json:"relaxed"` // no document holds all terms
+	Page    int       `json:"page"`
+	Size    int       `json:"size"`
+	Pages   int       `json:"pages"`
+	Items   []apiItem `json:"items"`
+	Facets  apiFacets `json:"facets"`
+}
+
+type apiItem struct {
+	ID             string    `json:"id"`
+	Title          string    `json:"title"`
+	TitleHTML      string    `json:"titleHtml"` // escaped, hits in <mark>
+	SnippetHTML    string    `json:"snippetHtml"`
+	URL            string    `json:"url"`
+	Site           string    `json:"site"`
+	SiteName       string    `json:"siteName"`
+	Column         string    `json:"column"`
+	ColumnName     string    `json:"columnName"`
+	Type           string    `json:"type"`
+	DocumentNumber string    `json:"documentNumber,omitempty"`
+	IndexNumber    string    `json:"indexNumber,omitempty"`
+	Source         string    `json:"source,omitempty"`
+	Validity       string    `json:"validity,omitempty"`
+	PublishedAt    time.Time `json:"publishedAt"`
+	Score          float64   `json:"score"`
+}
+
+type apiFacets struct {
+	Types   []apiCount `json:"types"`
+	Sites   []apiCount `json:"sites"`
+	Columns []apiCount `json:"columns"`
+	Years   []apiCount `json:"years"`
+}
+
+type apiCount struct {
+	Value string `json:"value"`
+	Name  string `json:"name"`
+	Count int64  `json:"count"`
+}
+
+func (p *portal) searchAPI(w http.ResponseWriter, r *http.Request) error {
+	if wait, ok := p.calls.allow(client(r), p.now()); !ok {
+		return tooMany(w, r, wait)
+	}
+	home := r.Header.Get(siteHeader)
+	in, problems := read(r.URL.Query())
+	if in.q == "" {
+		problems["q"] = "请输入搜索词。"
+	}
+	if in.page > 1 && (in.page-1)*cmp.Or(in.size, search.DefaultSize) >= search.MaxDepth {
+		problems["page"] = fmt.Sprintf("最多查看前 %d 条结果，请增加搜索词或筛选条件。", search.MaxDepth)
+	}
+	names, err := p.sites.Names(r.Context())
+	if err != nil {
+		return err
+	}
+	if _, ok := names[in.site]; in.site != "" && !ok {
+		problems["site"] = "没有这个站点。"
+	}
+	if err := invalid(problems); err != nil {
+		return err
+	}
+	found, err := p.query(r.Context(), in.query(p.now(), home))
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return web.WriteJSON(w, http.StatusOK, apiAnswer(in, found, names, addresses{names, home, r}))
+}
+
+func apiAnswer(in params, found search.Page, names map[string]Name, at addresses) apiPage {
+	out := apiPage{Query: in.q, Total: found.Total, Capped: found.Capped, Relaxed: found.Relaxed, Page: found.Page, Size: found.Size, Pages: found.Pages, Items: []apiItem{}}
+	for _, h := range found.Hits {
+		out.Items = append(out.Items, apiItem{
+			ID: h.ID, Title: h.Title, TitleHTML: search.HTML(h.TitleHit), SnippetHTML: search.HTML(h.Snippet),
+			URL: at.absolute(h.Place), Site: h.Place.Site, SiteName: names[h.Place.Site].Name, Column: h.Place.Column, ColumnName: h.Place.ColumnName,
+			Type: h.Type, DocumentNumber: h.DocNo, IndexNumber: h.IndexNo, Source: h.Source, Validity: h.Validity,
+			PublishedAt: time.UnixMilli(h.PublishedAt).In(zone()), Score: h.Score,
+		})
+	}
+	plain := func(v string) string { return v }
+	out.Facets = apiFacets{
+		Types: apiCounts(found.Facets.Types, plain, plain), Years: apiCounts(found.Facets.Years, plain, plain),
+		Sites:   apiCounts(found.Facets.Sites, plain, func(v string) string { return cmp.Or(names[v].Name, v) }),
+		Columns: apiCounts(found.Facets.Columns, columnOf, columnOf),
+	}
+	return out
+}
+
+// columnOf takes the site off a column facet.
+func columnOf(v string) string { _, path, _ := strings.Cut(v, ":"); return path }
+
+func apiCounts(in []search.Count, value, name func(string) string) []apiCount {
+	out := make([]apiCount, 0, len(in))
+	for _, c := range in {
+		out = append(out, apiCount{value(c.Value), name(c.Value), c.N})
+	}
+	return out
+}
+
+// client is the address of the reader as the edge tells it.
+func client(r *http.Request) string {
+	if a, err := netip.ParseAddr(strings.TrimSpace(r.Header.Get("X-Forwarded-For"))); err == nil {
+		if a.Is6() && !a.Is4In6() { // a household has a whole network of these
+			if net, err := a.Prefix(64); err == nil {
+				return net.String()
+			}
+		}
+		return a.String()
+	}
+	host, _, _ := net.SplitHostPort(r.RemoteAddr)
+	return host
+}
+
+func tooMany(w http.ResponseWriter, r *http.Request, wait time.Duration) error {
+	seconds := int(wait.Seconds()) + 1
+	w.Header().Set("Retry-After", fmt.Sprint(seconds))
+	w.Header().Set("Cache-Control", "no-store")
+	return writeProblem(w, web.Problem{Type: "about:blank", Title: "请求过于频繁", Status: http.StatusTooManyRequests,
+		Detail: fmt.Sprintf("请求过于频繁，请在 %d 秒后重试。", seconds), Instance: web.RequestIDFrom(r.Context())})
+}

@@ -1,0 +1,17 @@
+// Package portal (公众门户动态页面) answers the public pages that are made per request: search,
+// its API, and the accessibility settings. Everything else the public sees is published
+// beforehand and served by the edge.
+//
+//	GET  /search          results page, works without scripts
+//	GET  /api/v1/search   the same as JSON
+//	GET  /_access         accessibility settings form
+//	GET  /_mode           remembers settings in the cookie a11y, then goes back (303)
+//	POST /_mode /_access  likewise
+//
+// The portal listens for the edge only and believes its headers: X-Guiyi-Site names the site,
+// X-Forwarded-* tell about the reader. It never reaches editorial: what it cannot
+// import, a citizen cannot read.
+//
+// Settings are written into the html tag of the pages made here exactly as the edge does with
+// published ones, so that a page looks the same whoever made it.
+package portal

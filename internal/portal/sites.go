@@ -1,0 +1,111 @@
+package portal
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/publish/theme"
+	"guiyi/internal/site"
+)
+
+// Frame is what the dynamic pages of a site share with its published ones.
+type Frame struct {
+	Theme Theme
+	Page  theme.Page // head and frame of a page outside the column tree
+}
+
+// Register is a Sites over the register of sites. What it read is used again for a few seconds.
+type Register struct {
+	Sites *site.Register
+	// Frame renders the frame around pages of a site.
+	Frame func(ctx context.Context, s *site.Site) (Frame, error)
+	Now   func() time.Time // nil: time.Now
+
+	mu    sync.Mutex
+	read  time.Time
+	names map[string]Name
+	rows  map[string]*site.Site
+	sites map[string]*Site // made on demand
+}
+
+var _ Sites = (*Register)(nil)
+
+// keep is how long a change of a site may take to show on dynamic pages.
+const keep = 3 * time.Second
+
+// Names implements Sites.
+func (r *Register) Names(ctx context.Context) (map[string]Name, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	err := r.refresh(ctx)
+	return r.names, err
+}
+
+// Site implements Sites.
+func (r *Register) Site(ctx context.Context, code string) (*Site, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.refresh(ctx); err != nil {
+		return nil, err
+	}
+	if s := r.sites[code]; s != nil {
+		return s, nil
+	}
+	row := r.rows[code]
+	if row == nil {
+		return nil, fault.New(fault.NotFound, "没有对应的网站，请检查网址。")
+	}
+	s, err := r.site(ctx, row)
+	if err == nil {
+		r.sites[code] = s
+	}
+	return s, err
+}
+
+// refresh reads the register anew when it was read too long ago.
+func (r *Register) refresh(ctx context.Context) error {
+	now := time.Now()
+	if r.Now != nil {
+		now = r.Now()
+	}
+	if r.rows != nil && now.Sub(r.read) < keep {
+		return nil
+	}
+	all, err := r.Sites.Sites(ctx)
+	if err != nil {
+		return err
+	}
+	r.read, r.names, r.rows, r.sites = now, map[string]Name{}, map[string]*site.Site{}, map[string]*Site{}
+	for _, s := range all {
+		if s.State.Public() {
+			r.rows[s.Code] = s
+			r.names[s.Code] = Name{Name: s.Name, Base: base(s)}
+		}
+	}
+	return nil
+}
+
+func base(s *site.Site) string {
+	if s.MainDomain() == "" {
+		return ""
+	}
+	return s.URL("")
+}
+
+func (r *Register) site(ctx context.Context, row *site.Site) (*Site, error) {
+	f, err := r.Frame(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := r.Sites.Columns(ctx, row.ID)
+	if err != nil {
+		return nil, err
+	}
+	s := &Site{Code: row.Code, Name: row.Name, Base: base(row), Phone: row.Dossier.Phone, Hot: row.Hot, Theme: f.Theme, Page: f.Page, Columns: map[string]string{}}
+	for _, c := range tree.All() {
+		s.Columns[c.Path] = c.Name
+	}
+	return s, nil
+}
