@@ -14,6 +14,12 @@ const fast = process.argv.includes('--fast')
 const report = new Report()
 const { base, pages, stop } = await site()
 let browser
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    stop()
+    process.exit(1)
+  })
+}
 try {
   if (process.argv.includes('--crawl')) {
     await crawl(base, report)
@@ -44,19 +50,20 @@ async function bytes(list) {
 async function inState(state, list) {
   const context = await open(browser, base, state)
   const page = await context.newPage()
-  const console = []
-  page.on('console', (m) => ['error', 'warning'].includes(m.type()) && console.push(m.text()))
-  page.on('pageerror', (e) => console.push(String(e)))
+  const messages = []
+  page.on('console', (m) => ['error', 'warning'].includes(m.type()) && messages.push(m.text()))
+  page.on('pageerror', (e) => messages.push(String(e)))
   for (const { kind, path } of list) {
-    console.length = 0
+    messages.length = 0
     await page.goto(base + path)
     const problems = [...(await axe(page)), ...(await overflow(page))]
     if (kind !== 'closed' && state.name.startsWith('elder')) problems.push(...(await targets(page, 60)))
     if (kind !== 'closed' && state.name === 'phone') problems.push(...(await targets(page, 44)))
-    problems.push(...console.filter((text) => !/status of 4\d\d|503/.test(text)).map((text) => `console: ${text}`))
+    problems.push(...messages.filter((text) => !/status of 4\d\d|503/.test(text)).map((text) => `console: ${text}`))
     report.check(problems.length === 0, `${kind} [${state.name}]`, problems.join('\n  '))
   }
   await context.close()
+  console.log(`${state.name}: ${list.length} pages`)
 }
 
 /** screens writes one picture of each page type at both widths and in the elder mode. */
@@ -71,7 +78,7 @@ async function screens() {
     const page = await context.newPage()
     for (const { kind, path } of pages) {
       await page.goto(base + path)
-      await page.screenshot({ path: `${dir}${kind}-${suffix}.png`, fullPage: true })
+      await shoot(page, `${dir}${kind}-${suffix}.png`)
     }
     await context.close()
   }
@@ -80,7 +87,17 @@ async function screens() {
     const context = await open(browser, base, state)
     const page = await context.newPage()
     await page.goto(base + pages[0].path)
-    await page.screenshot({ path: `${dir}${pages[0].kind}-${name}.png`, fullPage: true })
+    await shoot(page, `${dir}${pages[0].kind}-${name}.png`)
     await context.close()
   }
+}
+
+/** shoot waits for pictures that load only when they come into view. */
+async function shoot(page, path) {
+  await page.evaluate(async () => {
+    const pictures = [...document.images]
+    for (const p of pictures) p.loading = 'eager'
+    await Promise.all(pictures.map((p) => p.decode().catch(() => {})))
+  })
+  await page.screenshot({ path, fullPage: true })
 }

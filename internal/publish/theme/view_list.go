@@ -63,7 +63,7 @@ type Disclosure struct {
 	Nodes  []DisclosureNode // 指南, 制度, 法定主动公开内容, 年报: always these four in this order
 	Apply  Link             // 依申请公开
 	Unit   UnitInfo
-	Title  string // h1: the current node
+	Title  string // the current node: h1, unless Content brings its own title
 
 	Intro     string // shown under the title
 	Content   *Content

@@ -16,9 +16,9 @@ const newsBody = `<p>11月20日上午，市政府召开第42次常务会议，�
 <table><caption>供热服务电话</caption><thead><tr><th scope="col">区域</th><th scope="col">供热单位</th><th scope="col">服务电话</th></tr></thead><tbody><tr><td>东山区</td><td>清河热力有限公司</td><td>0450-00000010</td></tr><tr><td>临江区</td><td>沿江供热公司</td><td>0450-00000011</td></tr></tbody></table>
 <p>会议还研究了其他事项。</p>`
 
-const documentBody = `<p class="noindent">各县（区）人民政府，市政府各部门，各直属单位：</p>
+const documentBody = `<p>各县（区）人民政府，市政府各部门，各直属单位：</p>
 <p>《清河市促进中小企业发展若干措施》已经市政府第42次常务会议审议通过，现印发给你们，请认真贯彻执行。</p>
-<p class="sign">清河市人民政府</p><p class="sign">2026年11月18日</p><p class="noindent">（此件公开发布）</p>
+<p class="align-right">清河市人民政府</p><p class="align-right">2026年11月18日</p><p>（此件公开发布）</p>
 <h2>一、减轻企业负担</h2>
 <p>（一）落实税费优惠政策。对符合条件的小型微利企业，按照国家规定减免相关税费，实行“免申即享”，不再要求企业重复提交材料。各级税务机关应当在政策生效之日起10个工作日内完成系统配置。</p>
 <p>（二）降低要素成本。对首次纳入规模以上统计的工业企业，给予最高20万元的一次性奖励；对用电、用气价格执行情况开展专项检查，严禁转供电环节不合理加价。</p>
@@ -81,7 +81,7 @@ func interpretationPage() theme.Interpretation {
 }
 
 func guide() theme.Content {
-	return theme.Content{Title: "政府信息公开指南", Source: "清河市人民政府办公室", PublishedAt: day(time.January, 12, 9, 0),
+	return theme.Content{Title: "清河市人民政府政府信息公开指南", Source: "清河市人民政府办公室", PublishedAt: day(time.January, 12, 9, 0),
 		Body:        "<p>为了方便公民、法人和其他组织获取本机关的政府信息，依据《中华人民共和国政府信息公开条例》编制本指南。</p><h2>一、信息分类和编排</h2><p>本机关主动公开的信息按机构职能、法规文件、规划计划、财政信息、行政执法等类别编排，每条信息有唯一的索引号。</p><h2>二、获取方式</h2><p>可通过本网站、市档案馆和市图书馆查阅，也可以依申请获取。</p>",
 		Attachments: []theme.Attachment{{Name: "政府信息公开申请表", URL: "/_m/form.docx", Ext: "DOCX", Size: 24_000}}}
 }
