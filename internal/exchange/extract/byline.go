@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"guiyi/internal/exchange/extract/notation"
 )
 
 // Labels in front of values in the line under the title.
@@ -38,9 +40,9 @@ func byline(s string) bool {
 	if !strings.ContainsAny(s, "0123456789０１２年") {
 		return false
 	}
-	n := narrowDigits.Replace(s)
-	for _, mo := range moments(n) {
-		if length(n)-(mo.end-mo.start) <= 24 && !strings.ContainsAny(n, "。，") {
+	n := notation.Narrow(s)
+	for _, mo := range notation.Moments(n) {
+		if length(n)-(mo.End-mo.Start) <= 24 && !strings.ContainsAny(n, "。，") {
 			return true
 		}
 	}
@@ -60,10 +62,10 @@ func (p *page) timeOf(now time.Time) (at time.Time, precise Precision, rule stri
 	if at, precise, rule = p.metaTime(); rule != "" {
 		if i := p.visibleTime(now); i.rule != "" {
 			switch {
-			case sameDay(at, i.at) && i.precise == Minute && (precise == Day || at.Hour() == 0 && at.Minute() == 0):
-				at, precise = i.at, Minute
-			case !sameDay(at, i.at) && i.score >= 60:
-				p.warn("页面显示的发布日期 %s 与标签中的 %s 不一致", i.at.Format("2006-01-02"), at.Format("2006-01-02"))
+			case sameDay(at, i.At) && i.Precise == Minute && (precise == Day || at.Hour() == 0 && at.Minute() == 0):
+				at, precise = i.At, Minute
+			case !sameDay(at, i.At) && i.score >= 60:
+				p.warn("页面显示的发布日期 %s 与标签中的 %s 不一致", i.At.Format("2006-01-02"), at.Format("2006-01-02"))
 			}
 		}
 		if !now.IsZero() && at.After(now.Add(24*time.Hour)) {
@@ -72,7 +74,7 @@ func (p *page) timeOf(now time.Time) (at time.Time, precise Precision, rule stri
 		return at, precise, rule
 	}
 	if v := p.visibleTime(now); v.rule != "" {
-		return v.at, v.precise, v.rule
+		return v.At, v.Precise, v.rule
 	}
 	for _, key := range []string{"publishdate", "firstpublishedtime", "article:published_time", "og:release_date", "datepublished", "apub:time", "weibo: article:create_at"} {
 		if v, _ := p.head.first(key); v != "" {
@@ -92,7 +94,7 @@ func (p *page) timeOf(now time.Time) (at time.Time, precise Precision, rule stri
 // filler turns 23:59:59 that a system wrote for "some time that day" into a mere day.
 func filler(at time.Time, precise Precision, rule string) (time.Time, Precision, string) {
 	if at.Hour() == 23 && at.Minute() == 59 {
-		return time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, zone()), Day, rule
+		return time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, notation.Zone()), Day, rule
 	}
 	return at, precise, rule
 }
@@ -107,11 +109,11 @@ func (p *page) metaTime() (time.Time, Precision, string) {
 }
 
 func sameDay(a, b time.Time) bool {
-	return a.In(zone()).Format("20060102") == b.In(zone()).Format("20060102")
+	return a.In(notation.Zone()).Format("20060102") == b.In(notation.Zone()).Format("20060102")
 }
 
 type timeFound struct {
-	moment
+	notation.Moment
 	score int
 	rule  string
 }
@@ -123,9 +125,9 @@ func (p *page) visibleTime(now time.Time) timeFound {
 		if p.body.node != nil && i >= p.bodyStart && i < p.bodyEnd || length(l.text) > 200 {
 			continue
 		}
-		text := narrowDigits.Replace(l.text)
-		for _, mo := range moments(text) {
-			f := timeFound{moment: mo, score: p.rateTime(i, text, mo, now)}
+		text := notation.Narrow(l.text)
+		for _, mo := range notation.Moments(text) {
+			f := timeFound{Moment: mo, score: p.rateTime(i, text, mo, now)}
 			if f.score > best.score {
 				f.rule = "visible date"
 				if f.score >= 60 {
@@ -141,12 +143,12 @@ func (p *page) visibleTime(now time.Time) timeFound {
 	return best
 }
 
-func (p *page) rateTime(i int, text string, mo moment, now time.Time) int {
+func (p *page) rateTime(i int, text string, mo notation.Moment, now time.Time) int {
 	l := p.lines[i]
 	score := 0
-	before := text[:mo.start]
-	if prev := max(i-1, 0); strings.TrimSpace(before) == "" && i > 0 && length(p.lines[prev].text) < 12 && (anyLabel.MatchString(p.lines[prev].text+":") || strings.HasSuffix(narrowDigits.Replace(p.lines[prev].text), ":") || otherDate.MatchString(p.lines[prev].text)) {
-		before = narrowDigits.Replace(p.lines[i-1].text)
+	before := text[:mo.Start]
+	if prev := max(i-1, 0); strings.TrimSpace(before) == "" && i > 0 && length(p.lines[prev].text) < 12 && (anyLabel.MatchString(p.lines[prev].text+":") || strings.HasSuffix(notation.Narrow(p.lines[prev].text), ":") || otherDate.MatchString(p.lines[prev].text)) {
+		before = notation.Narrow(p.lines[i-1].text)
 	}
 	switch {
 	case updateLabel.MatchString(before):
@@ -165,7 +167,7 @@ func (p *page) rateTime(i int, text string, mo moment, now time.Time) int {
 	if infoNames.MatchString(l.names) {
 		score += 8
 	}
-	if mo.precise == Minute {
+	if mo.Precise == Minute {
 		score += 8
 	}
 	score += p.placeScore(i)
@@ -175,10 +177,10 @@ func (p *page) rateTime(i int, text string, mo moment, now time.Time) int {
 	if l.item && l.links > 0 || l.links > l.chars {
 		score -= 50
 	}
-	if length(text)-(mo.end-mo.start) > 60 {
+	if length(text)-(mo.End-mo.Start) > 60 {
 		score -= 20
 	}
-	if !now.IsZero() && mo.at.After(now.Add(24*time.Hour)) {
+	if !now.IsZero() && mo.At.After(now.Add(24*time.Hour)) {
 		score -= 40
 	}
 	return score
@@ -217,17 +219,17 @@ var (
 // splitDate reads the design with a large day next to "2024年02月".
 func (p *page) splitDate() timeFound {
 	for i, l := range p.lines {
-		if !yearMonth.MatchString(narrowDigits.Replace(l.text)) || l.item || l.frame {
+		if !yearMonth.MatchString(notation.Narrow(l.text)) || l.item || l.frame {
 			continue
 		}
 		for _, j := range []int{i - 1, i + 1} {
-			if j < 0 || j >= len(p.lines) || !bareDay.MatchString(narrowDigits.Replace(p.lines[j].text)) {
+			if j < 0 || j >= len(p.lines) || !bareDay.MatchString(notation.Narrow(p.lines[j].text)) {
 				continue
 			}
-			m := yearMonth.FindStringSubmatch(narrowDigits.Replace(l.text))
-			at, precise, ok := ParseTime(m[1] + "-" + m[2] + "-" + strings.TrimSuffix(narrowDigits.Replace(p.lines[j].text), "日"))
+			m := yearMonth.FindStringSubmatch(notation.Narrow(l.text))
+			at, precise, ok := ParseTime(m[1] + "-" + m[2] + "-" + strings.TrimSuffix(notation.Narrow(p.lines[j].text), "日"))
 			if ok && p.placeScore(i) >= 0 {
-				return timeFound{moment: moment{at: at, precise: precise}, score: 20, rule: "visible split date"}
+				return timeFound{Moment: notation.Moment{At: at, Precise: precise}, score: 20, rule: "visible split date"}
 			}
 		}
 	}
@@ -284,9 +286,9 @@ func cutValue(s string) string {
 	if m := buttonWord.FindStringIndex(s); m != nil {
 		s = s[:m[0]]
 	}
-	n := narrowDigits.Replace(s)
-	if ms := moments(n); len(ms) > 0 {
-		if i := strings.Index(s, n[ms[0].start:min(ms[0].start+4, len(n))]); i >= 0 {
+	n := notation.Narrow(s)
+	if ms := notation.Moments(n); len(ms) > 0 {
+		if i := strings.Index(s, n[ms[0].Start:min(ms[0].Start+4, len(n))]); i >= 0 {
 			s = s[:i]
 		}
 	}

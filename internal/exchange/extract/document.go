@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
+
+	"guiyi/internal/exchange/extract/notation"
 )
 
 // rows of head tables: label without spaces → field.
@@ -29,6 +31,8 @@ var rowFields = map[string]string{
 	"统一登记号": "register", "规范性文件统一登记号": "register", "统一编号": "register", "有效期": "term", "公开时限": "limit", "公开期限": "limit", "公开范围": "scope", "公开程序": "procedure",
 	"服务对象": "audience", "服务对象分类": "audience", "审核程序": "procedure", "来源": "source", "信息来源": "source", "文件来源": "source", "语种": "language", "生命周期": "cycle",
 }
+
+var indexPattern = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z\-_/.:〔〕\[\]()（）]{5,60}$`)
 
 var rowSpace = regexp.MustCompile(`[\s\x{3000}\x{00a0}]+`)
 
@@ -197,7 +201,7 @@ func (p *page) fromTable(d *Document, fields map[string]string) (summary string)
 			if no, raw, ok := DocNumber(value); ok {
 				d.Number, d.NumberRaw = no, raw
 				p.evidence["number"] = "head table " + label
-			} else if length(value) <= 40 && strings.ContainsAny(narrowDigits.Replace(value), "0123456789") {
+			} else if length(value) <= 40 && strings.ContainsAny(notation.Narrow(value), "0123456789") {
 				d.Number, d.NumberRaw = value, value
 				p.evidence["number"] = "head table " + label
 			}
@@ -262,12 +266,12 @@ func (p *page) numberFromText(d *Document, title string) {
 // signature reads issuer and date from the end of the text: two short lines, the second a date alone.
 func (p *page) signature(d *Document) {
 	for i := p.bodyEnd - 1; i > p.bodyStart && i >= 0; i-- {
-		t := narrowDigits.Replace(p.lines[i].text)
-		ms := moments(t)
-		if len(ms) != 1 || ms[0].precise != Day || length(t)-length(t[ms[0].start:ms[0].end]) > 2 {
+		t := notation.Narrow(p.lines[i].text)
+		ms := notation.Moments(t)
+		if len(ms) != 1 || ms[0].Precise != Day || length(t)-length(t[ms[0].Start:ms[0].End]) > 2 {
 			continue
 		}
-		d.Signed = ms[0].at
+		d.Signed = ms[0].At
 		p.evidence["signed"] = "signature"
 		if prev := p.lines[i-1].text; d.Issuer == "" && length(prev) <= 40 && !strings.ContainsAny(prev, "。，；：") {
 			d.Issuer = prev

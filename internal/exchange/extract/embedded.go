@@ -21,8 +21,8 @@ var (
 // fromScript finds the JSON object with the longest body among the page's scripts.
 func fromScript(source string) (blob, bool) {
 	var best blob
-	for _, s := range scripts(source) {
-		for rest, tries := s.text, 0; tries < 20; tries++ {
+	for _, s := range htmlclean.Scripts(source) {
+		for rest, tries := s.Text, 0; tries < 20; tries++ {
 			i := strings.IndexByte(rest, '{')
 			if i < 0 {
 				break

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"guiyi/internal/exchange/extract/notation"
 	"guiyi/internal/exchange/htmlclean"
 )
 
@@ -193,12 +194,12 @@ func (p *page) besideDate() (name, rule string) {
 		return "", ""
 	}
 	for i := p.titleLine + 1; i < min(p.titleLine+4, p.bodyStart, len(p.lines)); i++ {
-		text := p.lines[i].text
-		ms := moments(narrowDigits.Replace(text))
-		if len(ms) == 0 || anyLabel.MatchString(text) || ms[0].start > len(text) {
+		text := notation.Narrow(p.lines[i].text)
+		ms := notation.Moments(text)
+		if len(ms) == 0 || anyLabel.MatchString(text) {
 			continue
 		}
-		for _, name := range []string{text[:ms[0].start], text[min(ms[len(ms)-1].end, len(text)):]} {
+		for _, name := range []string{text[:ms[0].Start], text[min(ms[len(ms)-1].End, len(text)):]} {
 			name = strings.Trim(name, " |｜·-")
 			if n := length(name); n >= 3 && n <= 16 && utf8.ValidString(name) && hanOnly.MatchString(name) && !furniture(name) && !buttons.MatchString(name) {
 				return name, "name beside the date"

@@ -5,12 +5,13 @@ import (
 	"testing"
 	"time"
 
+	"guiyi/internal/exchange/extract/notation"
 	"guiyi/internal/exchange/htmlclean"
 	"guiyi/internal/kernel/fault"
 )
 
 func at(s string) time.Time {
-	t, err := time.ParseInLocation("2006-01-02 15:04", s, zone())
+	t, err := time.ParseInLocation("2006-01-02 15:04", s, notation.Zone())
 	if err != nil {
 		panic(err)
 	}
@@ -222,55 +223,6 @@ func TestTooLarge(t *testing.T) {
 	}
 	if r, err := Extract(strings.Repeat("<div>", 100_000)+para1, Options{URL: "::bad"}); err != nil || !strings.Contains(r.Body.Text, "近日") {
 		t.Errorf("deep nesting: %q %v", r.Body.Text, err)
-	}
-}
-
-func TestParseTime(t *testing.T) {
-	cases := []struct {
-		in, want string
-		precise  Precision
-	}{
-		{"2024-09-10 09:24", "2024-09-10 09:24", Minute}, {"2024-09-10 09:24:31", "2024-09-10 09:24", Minute}, {"2024-9-1", "2024-09-01 00:00", Day},
-		{"2024年9月10日 9时24分", "2024-09-10 09:24", Minute}, {"2024年09月10日", "2024-09-10 00:00", Day}, {"2024年9月10日 星期二 下午3:05", "2024-09-10 15:05", Minute},
-		{"2024年9月10日（星期二）上午12:05", "2024-09-10 00:05", Minute}, {"2017——04——12 21:37", "2017-04-12 21:37", Minute}, {"2017—04—12 21：37", "2017-04-12 21:37", Minute},
-		{"２０２４－０９－１０　０９：２４", "2024-09-10 09:24", Minute}, {"2024/9/10", "2024-09-10 00:00", Day}, {"2024.09.10", "2024-09-10 00:00", Day},
-		{"2023-08-19 10∶08", "2023-08-19 10:08", Minute}, {"2019年06月15日08:18", "2019-06-15 08:18", Minute}, {"2019-09-11T02:46:57", "2019-09-11 02:46", Minute},
-		{"2026-10-12T01:30:00Z", "2026-10-12 09:30", Minute}, {"2024-01-29 12:00 PM", "2024-01-29 12:00", Minute}, {"20240910", "2024-09-10 00:00", Day}, {"20240910 0924", "2024-09-10 09:24", Minute},
-		{"二〇二四年九月十日", "2024-09-10 00:00", Day}, {"二○一九年十二月三十一日", "2019-12-31 00:00", Day}, {"二零二〇年元月廿一日", "2020-01-21 00:00", Day},
-		{"1725931440", "2024-09-10 09:24", Minute}, {"1725931440000", "2024-09-10 09:24", Minute},
-	}
-	for _, c := range cases {
-		got, precise, ok := ParseTime(c.in)
-		if !ok || got.Format("2006-01-02 15:04") != c.want || precise != c.precise {
-			t.Errorf("%s: %v %s %v, want %s %s", c.in, got, precise, ok, c.want, c.precise)
-		}
-	}
-	for _, bad := range []string{"", "abc", "2024-13-01", "2024-02-30", "12345", "2024年", "1024-01-01", "2024-06-150", "12024-06-15"} {
-		if got, _, ok := ParseTime(bad); ok {
-			t.Errorf("%q: %v, want none", bad, got)
-		}
-	}
-}
-
-func TestDocNumber(t *testing.T) {
-	cases := []struct{ in, want, raw string }{
-		{"国办发〔2019〕6号", "国办发〔2019〕6号", "国办发〔2019〕6号"}, {"国办发[2019]06号", "国办发〔2019〕6号", "国办发[2019]06号"},
-		{"清政发（2026）018 号", "清政发〔2026〕18号", "清政发（2026）018 号"}, {"清政发(2026)18号", "清政发〔2026〕18号", "清政发(2026)18号"},
-		{"清政发【2026】18号", "清政发〔2026〕18号", "清政发【2026】18号"}, {"清政发﹝2026﹞第18号", "清政发〔2026〕18号", "清政发﹝2026﹞第18号"},
-		{"清政发［2026］18号", "清政发〔2026〕18号", "清政发［2026］18号"}, {"清政发〔２０２６〕１８号", "清政发〔2026〕18号", "清政发〔２０２６〕１８号"},
-		{"文号：清政办函〔2026〕3号", "清政办函〔2026〕3号", "清政办函〔2026〕3号"}, {"国令第712号", "国令第712号", "国令第712号"},
-		{"根据《条例》（国发〔2015〕43号）", "国发〔2015〕43号", "国发〔2015〕43号"},
-	}
-	for _, c := range cases {
-		got, raw, ok := DocNumber(c.in)
-		if !ok || got != c.want || raw != c.raw {
-			t.Errorf("%s: %q %q %v, want %q %q", c.in, got, raw, ok, c.want, c.raw)
-		}
-	}
-	for _, bad := range []string{"", "清政发2026年18号", "第18号楼", "〔2026〕18号", "2026年第18号公告栏"} {
-		if got, _, ok := DocNumber(bad); ok {
-			t.Errorf("%q: %q, want none", bad, got)
-		}
 	}
 }
 

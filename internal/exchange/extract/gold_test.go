@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"guiyi/internal/exchange/charset"
+	"guiyi/internal/exchange/extract/notation"
 )
 
 // shared returns a path of the real input, or skips.
@@ -67,7 +68,7 @@ func measure(t *testing.T, dir string, stripped bool) tally {
 		if stripped {
 			source = metaTags.ReplaceAllString(source, "")
 		}
-		r, err := Extract(source, Options{Now: time.Date(2026, 11, 23, 0, 0, 0, 0, zone())})
+		r, err := Extract(source, Options{Now: time.Date(2026, 11, 23, 0, 0, 0, 0, notation.Zone())})
 		if err != nil {
 			t.Errorf("%s: %v", row[0], err)
 			continue

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"guiyi/internal/exchange/htmlclean"
 )
 
 // head is what a page says about itself.
@@ -45,9 +47,9 @@ func readHead(page string, root *html.Node) head {
 		}
 	}
 	walk(root)
-	for _, s := range scripts(page) {
-		if strings.Contains(s.attrs, "ld+json") {
-			h.addLD(s.text)
+	for _, s := range htmlclean.Scripts(page) {
+		if strings.Contains(s.Attrs, "ld+json") {
+			h.addLD(s.Text)
 		}
 	}
 	return h
@@ -115,46 +117,4 @@ func (h *head) addLD(text string) {
 		}
 	}
 	walk(v, 0)
-}
-
-type script struct{ attrs, text string }
-
-// scripts returns the inline scripts of a page, at most 200.
-func scripts(page string) []script {
-	var out []script
-	rest := page
-	for len(out) < 200 {
-		i := indexFold(rest, "<script")
-		if i < 0 {
-			break
-		}
-		rest = rest[i+len("<script"):]
-		open := strings.IndexByte(rest, '>')
-		if open < 0 {
-			break
-		}
-		end := indexFold(rest[open:], "</script")
-		if end < 0 {
-			break
-		}
-		if text := rest[open+1 : open+end]; strings.TrimSpace(text) != "" {
-			out = append(out, script{attrs: strings.ToLower(rest[:open]), text: text})
-		}
-		rest = rest[open+end:]
-	}
-	return out
-}
-
-// indexFold is strings.Index for an ASCII needle in any case.
-func indexFold(s, needle string) int {
-	for off := 0; ; {
-		i := strings.IndexByte(s[off:], needle[0])
-		if i < 0 || off+i+len(needle) > len(s) {
-			return -1
-		}
-		if strings.EqualFold(s[off+i:off+i+len(needle)], needle) {
-			return off + i
-		}
-		off += i + 1
-	}
 }

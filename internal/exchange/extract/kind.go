@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"guiyi/internal/exchange/extract/notation"
 )
 
 var (
@@ -51,7 +53,7 @@ func (p *page) facts(title string) facts {
 		}
 		if l.links >= 8 && (l.item || l.cell || l.links > l.chars) {
 			f.items++
-			if len(l.text) < 600 && len(moments(narrowDigits.Replace(l.text))) > 0 || i+1 < len(p.lines) && shortDate(p.lines[i+1].text) {
+			if len(l.text) < 600 && len(notation.Moments(notation.Narrow(l.text))) > 0 || i+1 < len(p.lines) && shortDate(p.lines[i+1].text) {
 				f.dated++
 			}
 		}
@@ -70,7 +72,7 @@ func (p *page) facts(title string) facts {
 var monthDay = regexp.MustCompile(`^\W{0,2}\d{1,2}[-/.月]\d{1,2}\W{0,2}$`)
 
 func shortDate(s string) bool {
-	return len(s) <= 40 && length(s) <= 14 && (monthDay.MatchString(s) || len(moments(narrowDigits.Replace(s))) > 0)
+	return len(s) <= 40 && length(s) <= 14 && (monthDay.MatchString(s) || len(notation.Moments(notation.Narrow(s))) > 0)
 }
 
 func mediaIn(n *html.Node) int {

@@ -182,19 +182,7 @@ func TestRows(t *testing.T) {
 	}
 }
 
-func TestChineseNumber(t *testing.T) {
-	for in, want := range map[string]int{"一": 1, "十": 10, "十二": 12, "二十": 20, "二十九": 29, "三十一": 31, "廿一": 21, "卅": 30, "元": 1, "": 0} {
-		if got := chineseNumber(in); got != want {
-			t.Errorf("%s: %d, want %d", in, got, want)
-		}
-	}
-}
-
-func TestScripts(t *testing.T) {
-	got := scripts(`<SCRIPT type="application/json">{"a":1}</SCRIPT><script src="x"></script><script>b</script><script>open`)
-	if len(got) != 2 || got[0].text != `{"a":1}` || !strings.Contains(got[0].attrs, "application/json") || got[1].text != "b" {
-		t.Errorf("scripts %+v", got)
-	}
+func TestFromScript(t *testing.T) {
 	if _, ok := fromScript(`<script>var x = {"title":"短","content":"太短"}; if (a) { b() }</script>`); ok {
 		t.Error("a short text is no article")
 	}

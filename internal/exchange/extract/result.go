@@ -3,6 +3,7 @@ package extract
 import (
 	"time"
 
+	"guiyi/internal/exchange/extract/notation"
 	"guiyi/internal/exchange/htmlclean"
 )
 
@@ -22,13 +23,19 @@ const (
 )
 
 // Precision of a time.
-type Precision string
+type Precision = notation.Precision
 
 // The precisions.
 const (
-	Minute Precision = "minute"
-	Day    Precision = "day"
+	Minute = notation.Minute
+	Day    = notation.Day
 )
+
+// ParseTime reads one date or time in any usual Chinese shape; see notation.Time.
+func ParseTime(s string) (at time.Time, p Precision, ok bool) { return notation.Time(s) }
+
+// DocNumber finds the first document number in s; see notation.DocNumber.
+func DocNumber(s string) (canonical, raw string, ok bool) { return notation.DocNumber(s) }
 
 // Options of one call.
 type Options struct {

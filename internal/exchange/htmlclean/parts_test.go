@@ -201,3 +201,10 @@ func TestFlat(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestScripts(t *testing.T) {
+	got := Scripts(`<SCRIPT type="application/json">{"a":1}</SCRIPT><script src="x"></script><script>b</script><script>open`)
+	if len(got) != 2 || got[0].Text != `{"a":1}` || !strings.Contains(got[0].Attrs, "application/json") || got[1].Text != "b" {
+		t.Errorf("scripts %+v", got)
+	}
+}

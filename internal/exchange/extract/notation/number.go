@@ -1,4 +1,4 @@
-package extract
+package notation
 
 import (
 	"regexp"
@@ -15,7 +15,7 @@ var notNumber = regexp.MustCompile(`^(?:.*(?:文号|字号|编号|根据|按照|
 
 // DocNumber finds the first document number in s. canonical has the brackets 〔〕 and no zero padding; raw is the text as written.
 func DocNumber(s string) (canonical, raw string, ok bool) {
-	n := narrowDigits.Replace(s)
+	n := narrow.Replace(s)
 	if m := numberPattern.FindStringSubmatch(n); m != nil {
 		agency := strings.TrimSpace(notNumber.ReplaceAllString(m[1], ""))
 		if agency == "" {
@@ -41,7 +41,7 @@ func written(s, agency, found string) string {
 			return found
 		}
 		rest := s[off+i:]
-		if j := strings.Index(rest, "号"); j > 0 && strings.TrimSpace(narrowDigits.Replace(rest[:j+len("号")])) == strings.TrimSpace(found) {
+		if j := strings.Index(rest, "号"); j > 0 && strings.TrimSpace(narrow.Replace(rest[:j+len("号")])) == strings.TrimSpace(found) {
 			return rest[:j+len("号")]
 		}
 		off += i + len(agency)
@@ -54,5 +54,3 @@ func trimZeros(s string) string {
 	}
 	return s
 }
-
-var indexPattern = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z\-_/.:〔〕\[\]()（）]{5,60}$`)

@@ -1,4 +1,4 @@
-package extract
+package notation
 
 import (
 	"regexp"
@@ -7,14 +7,23 @@ import (
 	"time"
 )
 
-// zone is China's standard time; it has had no other offset since 1991.
-func zone() *time.Location { return time.FixedZone("Asia/Shanghai", 8*3600) }
+// Zone is China's standard time; it has had no other offset since 1991.
+func Zone() *time.Location { return time.FixedZone("Asia/Shanghai", 8*3600) }
 
-// moment is a date found in text.
-type moment struct {
-	at         time.Time
-	precise    Precision
-	start, end int // byte offsets in the normalised text
+// Precision of a time.
+type Precision string
+
+// The precisions.
+const (
+	Minute Precision = "minute"
+	Day    Precision = "day"
+)
+
+// Moment is a date found in text.
+type Moment struct {
+	At         time.Time
+	Precise    Precision
+	Start, End int // byte offsets in the narrowed text
 }
 
 var datePattern = regexp.MustCompile(`((?:19|20)\d{2})\s*(?:[-/.年·－]|—{1,2}|-{2})\s*(\d{1,2})\s*(?:[-/.月·－]|—{1,2}|-{2})\s*(\d{1,2})\s*日?` +
@@ -25,28 +34,30 @@ var compactPattern = regexp.MustCompile(`\b((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9
 
 var chinesePattern = regexp.MustCompile(`([一二][〇○零ＯOo0一二三四五六七八九Ｏ]{3})年([元正一二三四五六七八九十]{1,3})月([一二三四五六七八九十廿卅]{1,4})日`)
 
-// narrowDigits maps full-width digits and signs to ASCII ones; byte offsets change, so it is applied before any search.
-var narrowDigits = strings.NewReplacer("０", "0", "１", "1", "２", "2", "３", "3", "４", "4", "５", "5", "６", "6", "７", "7", "８", "8", "９", "9",
+// Narrow maps full-width digits and signs to ASCII ones; byte offsets change, so it is applied before any search.
+func Narrow(s string) string { return narrow.Replace(s) }
+
+var narrow = strings.NewReplacer("０", "0", "１", "1", "２", "2", "３", "3", "４", "4", "５", "5", "６", "6", "７", "7", "８", "8", "９", "9",
 	"：", ":", "－", "-", "／", "/", "．", ".", "\u00a0", " ", "\u3000", " ", "﹕", ":", "︰", ":", "–", "-", "‐", "-", "−", "-")
 
-// moments finds all dates in normalised text.
-func moments(s string) []moment {
+// Moments finds all dates in narrowed text (see [Narrow]).
+func Moments(s string) []Moment {
 	if !strings.ContainsAny(s, "12一二") {
 		return nil
 	}
-	var out []moment
+	var out []Moment
 	for _, m := range datePattern.FindAllStringSubmatchIndex(s, -1) {
 		if m[0] > 0 && isDigit(s[m[0]-1]) {
 			continue
 		}
 		if mo, ok := build(s, m); ok {
-			mo.start, mo.end = m[0], m[1]
+			mo.Start, mo.End = m[0], m[1]
 			out = append(out, mo)
 		}
 	}
 	for _, m := range chinesePattern.FindAllStringSubmatchIndex(s, -1) {
 		if at, ok := chineseDate(s[m[2]:m[3]], s[m[4]:m[5]], s[m[6]:m[7]]); ok {
-			out = append(out, moment{at: at, precise: Day, start: m[0], end: m[1]})
+			out = append(out, Moment{At: at, Precise: Day, Start: m[0], End: m[1]})
 		}
 	}
 	return out
@@ -54,7 +65,7 @@ func moments(s string) []moment {
 
 func isDigit(b byte) bool { return b >= '0' && b <= '9' }
 
-func build(s string, m []int) (moment, bool) {
+func build(s string, m []int) (Moment, bool) {
 	part := func(i int) int {
 		if m[2*i] < 0 {
 			return -1
@@ -67,11 +78,11 @@ func build(s string, m []int) (moment, bool) {
 	}
 	y, mon, d := part(1), part(2), part(3)
 	if !validDay(y, mon, d) || m[10] < 0 && m[7] < len(s) && isDigit(s[m[7]]) { // digits go on: no date but some number
-		return moment{}, false
+		return Moment{}, false
 	}
 	h, min := part(5), part(6)
 	if h < 0 || h > 23 || min < 0 || min > 59 {
-		return moment{at: time.Date(y, time.Month(mon), d, 0, 0, 0, 0, zone()), precise: Day}, true
+		return Moment{At: time.Date(y, time.Month(mon), d, 0, 0, 0, 0, Zone()), Precise: Day}, true
 	}
 	if m[8] >= 0 {
 		switch half := strings.ToLower(s[m[8]:m[9]]); {
@@ -81,7 +92,7 @@ func build(s string, m []int) (moment, bool) {
 			h = 0
 		}
 	}
-	return moment{at: time.Date(y, time.Month(mon), d, h, min, 0, 0, zone()), precise: Minute}, true
+	return Moment{At: time.Date(y, time.Month(mon), d, h, min, 0, 0, Zone()), Precise: Minute}, true
 }
 
 func validDay(y, m, d int) bool {
@@ -91,15 +102,20 @@ func validDay(y, m, d int) bool {
 	return time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC).Day() == d
 }
 
-// ParseTime reads one date or time in any usual Chinese shape: 2024-09-10 09:24, 2024年9月10日 9时24分, 2017——04——12 21:37, 20240910,
-// 二〇二四年九月十日, ISO 8601 with zone, unix seconds or milliseconds. ok is false when there is none.
-func ParseTime(s string) (at time.Time, p Precision, ok bool) {
-	s = strings.TrimSpace(narrowDigits.Replace(s))
+// Time reads one date or time in any usual Chinese shape: 2024-09-10 09:24, 2024年9月10日 9时24分, 2017——04——12 21:37, 20240910,
+// 二〇二四年九月十日, ISO 8601 with zone, the form of feeds and HTTP headers, unix seconds or milliseconds. ok is false when there is none.
+func Time(s string) (at time.Time, p Precision, ok bool) {
+	s = strings.TrimSpace(narrow.Replace(s))
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t.In(zone()).Truncate(time.Minute), Minute, true
+		return t.In(Zone()).Truncate(time.Minute), Minute, true
 	}
-	if ms := moments(s); len(ms) > 0 {
-		return ms[0].at, ms[0].precise, true
+	for _, layout := range []string{time.RFC1123, time.RFC1123Z, "Mon, 2 Jan 2006 15:04:05 -0700", "Mon, 2 Jan 2006 15:04:05 MST"} { // feeds and HTTP headers
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.In(Zone()).Truncate(time.Minute), Minute, true
+		}
+	}
+	if ms := Moments(s); len(ms) > 0 {
+		return ms[0].At, ms[0].Precise, true
 	}
 	if m := compactPattern.FindStringSubmatch(s); m != nil {
 		y, _ := strconv.Atoi(m[1])
@@ -107,19 +123,19 @@ func ParseTime(s string) (at time.Time, p Precision, ok bool) {
 		d, _ := strconv.Atoi(m[3])
 		if validDay(y, mon, d) {
 			if m[4] == "" {
-				return time.Date(y, time.Month(mon), d, 0, 0, 0, 0, zone()), Day, true
+				return time.Date(y, time.Month(mon), d, 0, 0, 0, 0, Zone()), Day, true
 			}
 			h, _ := strconv.Atoi(m[4])
 			min, _ := strconv.Atoi(m[5])
-			return time.Date(y, time.Month(mon), d, h, min, 0, 0, zone()), Minute, true
+			return time.Date(y, time.Month(mon), d, h, min, 0, 0, Zone()), Minute, true
 		}
 	}
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		switch {
 		case n > 1e12 && n < 4e12:
-			return time.UnixMilli(n).In(zone()).Truncate(time.Minute), Minute, true
+			return time.UnixMilli(n).In(Zone()).Truncate(time.Minute), Minute, true
 		case n > 6e8 && n < 4e9:
-			return time.Unix(n, 0).In(zone()).Truncate(time.Minute), Minute, true
+			return time.Unix(n, 0).In(Zone()).Truncate(time.Minute), Minute, true
 		}
 	}
 	return time.Time{}, "", false
@@ -137,7 +153,7 @@ func chineseDate(year, month, day string) (time.Time, bool) {
 	if !validDay(y, m, d) {
 		return time.Time{}, false
 	}
-	return time.Date(y, time.Month(m), d, 0, 0, 0, 0, zone()), true
+	return time.Date(y, time.Month(m), d, 0, 0, 0, 0, Zone()), true
 }
 
 // chineseNumber reads numbers up to 39.
