@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+)
+
+// section is a column of the generated site.
+type section struct{ Slug, Name, Kind, About string }
+
+// sections are the twelve entries of the main navigation.
+func sections() []section {
+	return []section{
+		{"xwdt", "新闻动态", "工作动态", "发布全市重要会议、活动和各部门工作进展"},
+		{"tzgg", "通知公告", "工作动态", "发布面向社会的通知、公告和公示"},
+		{"zcwj", "政策文件", "政策文件", "发布市政府和市政府办公室文件"},
+		{"zcjd", "政策解读", "政策解读", "解读政策文件的背景、内容和办理方式"},
+		{"zwgk", "政务公开", "信息公开目录", "公开重点领域的政府信息"},
+		{"bsfw", "办事服务", "办事服务", "提供常办事项的办事指南"},
+		{"hdjl", "互动交流", "咨询投诉", "征集意见、回应群众关切"},
+		{"sjfb", "数据发布", "数据发布", "发布经济社会发展统计信息"},
+		{"ghjh", "规划计划", "信息公开目录", "发布发展规划和年度计划"},
+		{"xzkx", "乡镇快讯", "工作动态", "发布乡镇和社区基层工作消息"},
+		{"ztzl", "专题专栏", "工作动态", "围绕阶段性重点工作设置的专题"},
+		{"rsxx", "人事信息", "信息公开目录", "公开人事任免和招考信息"},
+	}
+}
+
+// departments are the thirty links in the footer of every page.
+func departments() []string { return organs() }
+
+// article is one generated item, the same for every competitor.
+type article struct {
+	No       int // 1-based
+	Section  section
+	Title    string
+	Source   string
+	Author   string
+	Editor   string
+	Summary  string
+	Keywords []string
+	At       time.Time
+	Body     string // HTML
+}
+
+// path is the public address in the shape of such sites.
+func (a article) path() string {
+	return fmt.Sprintf("/%s/%s/t%s_%d.html", a.Section.Slug, a.At.Format("200601"), a.At.Format("20060102"), a.No)
+}
+
+// bodyBytes is the usual length of an article's text; Chinese takes three bytes a character.
+const bodyBytes = 3 << 10
+
+// articles makes n articles, always the same ones. Their times go back from the newest in steps of 37 minutes.
+func articles(n, bytes int) []article {
+	newest := time.Date(2026, 11, 20, 9, 30, 0, 0, time.FixedZone("CST", 8*3600))
+	all, places := make([]article, n), sections()
+	for i := range all {
+		g := newWriter(uint64(i))
+		matter := g.pick(matters())
+		a := article{
+			No: i + 1, Section: places[i%len(places)], Title: fmt.Sprintf(g.pick(titleShapes()), matter), Source: g.pick(organs()),
+			Author: g.pick([]string{"韩立新", "沈佳宁", "陆文博", "唐晓雨", "郭子墨"}), Editor: g.pick([]string{"许明哲", "丁小曼", "费明远"}),
+			Summary: g.sentence(), Keywords: []string{matter, g.pick(matters()), "清河市"}, At: newest.Add(-time.Duration(i) * 37 * time.Minute),
+		}
+		if i%3 == 0 {
+			a.Title += fmt.Sprintf("（第%d期）", i/3+1)
+		}
+		a.Body = g.body(bytes)
+		all[i] = a
+	}
+	return all
+}
+
+// writer turns a random source into prose.
+type writer struct{ *rand.Rand }
+
+// newWriter is a writer that always writes the same for the same number.
+func newWriter(n uint64) *writer { return &writer{rand.New(rand.NewPCG(20261123, n))} }
+
+func (g *writer) pick(from []string) string { return from[g.IntN(len(from))] }
+
+func (g *writer) sentence() string {
+	return fmt.Sprintf("%s%s，%s。", g.pick(subjects()), g.pick(actions()), g.pick(aims()))
+}
+
+func (g *writer) paragraph() string {
+	var b strings.Builder
+	b.WriteString("<p>")
+	if g.IntN(3) == 0 {
+		fmt.Fprintf(&b, "%d月%d日，%s就%s作出部署。", g.IntN(12)+1, g.IntN(28)+1, g.pick(organs()), g.pick(matters()))
+	}
+	for range 2 + g.IntN(2) {
+		b.WriteString(g.sentence())
+	}
+	fmt.Fprintf(&b, "%s，%s，%s。</p>\n", g.pick(matters()), g.pick(actions()), g.pick(details()))
+	return b.String()
+}
+
+// body is HTML of about the given length: paragraphs, now and then a heading.
+func (g *writer) body(bytes int) string {
+	var b strings.Builder
+	heading := 0
+	for n := 0; b.Len() < bytes; n++ {
+		if n%4 == 2 {
+			fmt.Fprintf(&b, "<h2>%s、%s</h2>\n", []string{"一", "二", "三", "四", "五", "六", "七", "八"}[heading%8], g.pick(headings()))
+			heading++
+		}
+		b.WriteString(g.paragraph())
+	}
+	return b.String()
+}

@@ -1,0 +1,17 @@
+// Command bench (性能对比) measures guiyi against its peers on this machine and in the same run:
+//
+//	build    full build of a site of 20,000 real-shaped pages      against Hugo with an equivalent theme (hugo-theme)
+//	serve    one 32 KB page from the edge on one core              against nginx with gzip_static and Caddy's file server
+//	import   saved pages and JSON lines taken into the library     pages per second, peak memory
+//
+// Every figure is the median of several rounds; the competitors take turns inside each round, so that a slow moment of the
+// machine hits all of them. The results go to standard output and to DIR/bench.md and DIR/bench.json.
+//
+//	make bench                                  everything
+//	go run ./test/bench -parts serve            one part
+//	go run ./test/bench -pages 2000 -rounds 1   a quick look
+//
+// It needs Debian's hugo, nginx, caddy, wrk and util-linux: as root it installs what is missing, otherwise it says what to
+// install. A newer Hugo is built through the Go module proxy and left out if that fails. All listeners are on the loopback,
+// on free ports; all processes are its own and end with it.
+package main

@@ -1,0 +1,29 @@
+package main
+
+import "testing"
+
+func TestMedian(t *testing.T) {
+	for _, c := range []struct {
+		in   []float64
+		want float64
+	}{
+		{nil, 0}, {[]float64{7}, 7}, {[]float64{3, 1, 2}, 2}, {[]float64{4, 1, 3, 2}, 2.5}, {[]float64{1, 1, 100}, 1},
+	} {
+		if got := median(c.in); got != c.want {
+			t.Errorf("median(%v) = %v, want %v", c.in, got, c.want)
+		}
+	}
+	values := []float64{3, 1, 2}
+	if median(values); values[0] != 3 {
+		t.Error("median reordered its argument")
+	}
+}
+
+func TestRatio(t *testing.T) {
+	if got := ratio(1, 4); got != 0.25 {
+		t.Errorf("ratio(1, 4) = %v", got)
+	}
+	if got := ratio(1, 0); got != 0 {
+		t.Errorf("ratio(1, 0) = %v, want 0", got)
+	}
+}
