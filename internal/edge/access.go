@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"guiyi/internal/edge/verified"
 	"guiyi/internal/publish/manifest"
 )
 
@@ -72,8 +73,8 @@ func cookieAttributes(headers []string) string {
 		for h != "" {
 			var pair string
 			pair, h, _ = strings.Cut(h, ";")
-			if name, v, ok := strings.Cut(trim(pair), "="); ok && name == accessCookie {
-				return accessAttributes(strings.Trim(trim(v), `"`))
+			if name, v, ok := strings.Cut(strings.TrimSpace(pair), "="); ok && name == accessCookie {
+				return accessAttributes(strings.Trim(strings.TrimSpace(v), `"`))
 			}
 		}
 	}
@@ -82,28 +83,27 @@ func cookieAttributes(headers []string) string {
 
 // splice returns the page with the attributes in its html tag, gzipped when packed, false when the page does not begin
 // as it should. The result is made from verified bytes only, and kept.
-func (e *Edge) splice(ctx context.Context, from origin, entry *manifest.Entry, attributes string, packed bool) (*content, bool, error) {
-	plain, err := e.src.plain(ctx, from, entry)
+func (e *Edge) splice(ctx context.Context, from verified.Origin, entry *manifest.Entry, attributes string, packed bool) (*verified.Content, bool, error) {
+	plain, err := e.src.Plain(ctx, from, entry)
 	if err != nil {
 		return nil, false, err
 	}
-	if !bytes.HasPrefix(plain.b, []byte(pageStart)) {
+	if !bytes.HasPrefix(plain.Bytes, []byte(pageStart)) {
 		return nil, false, nil
 	}
-	name := "plain"
+	encoding := "plain"
 	if packed {
-		name = "gzip"
+		encoding = manifest.Gzip
 	}
-	k := hashKey(manifest.Sum([]byte("a11y\x00" + name + "\x00" + entry.Hash.String() + attributes)))
-	c, _, err := e.src.contents.load(ctx, k, func(context.Context) (*content, int64, error) {
+	name := manifest.Sum([]byte(entry.Hash.String() + encoding + attributes))
+	c, err := e.src.Derived(ctx, name, func() []byte {
 		at := len(pageStart) - 1
-		b := make([]byte, 0, len(plain.b)+len(attributes))
-		b = append(append(append(b, plain.b[:at]...), attributes...), plain.b[at:]...)
+		b := make([]byte, 0, len(plain.Bytes)+len(attributes))
+		b = append(append(append(b, plain.Bytes[:at]...), attributes...), plain.Bytes[at:]...)
 		if packed {
 			b = e.pack(b)
 		}
-		c := newContent(b)
-		return c, c.cost(), nil
+		return b
 	})
 	return c, err == nil, err
 }

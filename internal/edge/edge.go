@@ -16,6 +16,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"guiyi/internal/edge/verified"
 	"guiyi/internal/kernel/bus"
 	"guiyi/internal/kernel/crypto"
 	"guiyi/internal/kernel/fault"
@@ -34,7 +35,7 @@ const (
 // Options say what an edge is made of.
 type Options struct {
 	// Blobs are the places of bytes, tried in order; the first is the local one. At least one.
-	Blobs []Blobs
+	Blobs []verified.Blobs
 	// Ring holds the keys whose signatures under heads are trusted.
 	Ring *crypto.Ring
 	// HeadsDir keeps the last good heads. Empty: nothing is kept.
@@ -59,7 +60,8 @@ type Options struct {
 
 // Edge is the public handler. It may be used by many goroutines at once.
 type Edge struct {
-	src       *source
+	src       *verified.Source
+	local     verified.Blobs
 	ring      *crypto.Ring
 	dir       *headsDir
 	portal    http.Handler
@@ -94,17 +96,17 @@ func New(o Options) (*Edge, error) {
 	e := &Edge{
 		ring: o.Ring, dir: dir, fixed: newFixedHeaders(), portal: o.Portal, log: o.Log, bodyLimit: positive(o.BodyLimit, defaultBody),
 		tips: map[string]mark{}, later: map[string]manifest.Head{},
-		src: &source{
-			places: o.Blobs, contents: newCache[hashKey, *content](positive(o.CacheBytes, defaultCache)),
-			nodes: newCache[nodeKey, *manifest.Node](positive(o.NodeBytes, defaultNodes)),
-		},
+		local: o.Blobs[0],
 	}
 	e.packers.New = func() any { return gzip.NewWriter(io.Discard) }
-	if e.metrics, err = newMetrics(o.Metrics, func() float64 { return float64(e.src.contents.held.Load()) }); err != nil {
+	if e.metrics, err = newMetrics(o.Metrics, func() float64 { return float64(e.src.Held()) }); err != nil {
 		return nil, fault.Wrap(fault.Internal, err, "无法登记指标")
 	}
 	e.reporter = &reporter{log: o.Log, onEvent: o.OnEvent, now: o.Now, metrics: e.metrics}
-	e.src.metrics, e.src.report = e.metrics, e.reporter.report
+	e.src = verified.New(verified.Options{
+		Places: o.Blobs, ContentBytes: positive(o.CacheBytes, defaultCache), NodeBytes: positive(o.NodeBytes, defaultNodes),
+		Report: func(ev Event) { e.reporter.report(ev) }, Hit: e.metrics.hit, Miss: e.metrics.miss,
+	})
 	e.sites.Store(newSites(nil))
 	return e, e.loadHeads()
 }

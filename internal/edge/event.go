@@ -5,29 +5,24 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"guiyi/internal/edge/audit"
+	"guiyi/internal/edge/verified"
 )
 
 // Kinds of events.
 const (
-	Tampered  = "tampered"   // stored bytes do not have their hash
-	Missing   = "missing"    // stored bytes are not there or cannot be read
-	Refused   = "refused"    // a head was not accepted
-	HeadFile  = "head-file"  // a file of HeadsDir was edited, rolled back, removed or planted
-	Planted   = "planted"    // an object that nothing published
-	Unlinked  = "unlinked"   // a pack that no current snapshot uses; normal unless nothing ever published it
-	DiskFault = "disk-fault" // HeadsDir cannot be written
+	Tampered  = verified.Tampered // stored bytes do not have their hash
+	Missing   = verified.Missing  // stored bytes are not there or cannot be read
+	Planted   = audit.Planted     // an object that nothing published
+	Unlinked  = audit.Unlinked    // a pack that no current snapshot uses; normal unless nothing ever published it
+	Refused   = "refused"         // a head was not accepted
+	HeadFile  = "head-file"       // a file of HeadsDir was edited, rolled back, removed or planted
+	DiskFault = "disk-fault"      // HeadsDir cannot be written
 )
 
 // Event is something that an operator must know.
-type Event struct {
-	Kind     string    `json:"kind"`
-	Site     string    `json:"site,omitempty"`
-	Revision int64     `json:"revision,omitempty"`
-	Path     string    `json:"path,omitempty"`  // public path it was found by
-	Where    string    `json:"where,omitempty"` // object or file, with offset
-	Detail   string    `json:"detail"`
-	At       time.Time `json:"at"`
-}
+type Event = verified.Event
 
 const (
 	quietTime = time.Minute
@@ -45,11 +40,12 @@ type reporter struct {
 	last map[[3]string]time.Time
 }
 
-func (r *reporter) report(ev Event) {
+// report returns the event with its time.
+func (r *reporter) report(ev Event) Event {
 	ev.At = r.now()
 	r.metrics.events.WithLabelValues(ev.Kind).Inc()
 	if r.quiet(ev) {
-		return
+		return ev
 	}
 	level := slog.LevelError
 	if ev.Kind == Unlinked {
@@ -60,6 +56,7 @@ func (r *reporter) report(ev Event) {
 	if r.onEvent != nil {
 		r.onEvent(ev)
 	}
+	return ev
 }
 
 func (r *reporter) quiet(ev Event) bool {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"guiyi/internal/edge/header"
 	"guiyi/internal/publish/manifest"
 )
 
@@ -14,16 +15,16 @@ const chunkTime = 30 * time.Second
 // first chunk was found good; when a later one is not, the connection is cut, so that the client cannot take what it has
 // for the whole.
 func (e *Edge) largeFile(a *answer, rt *route, status int) {
-	x, whole := extent{0, rt.entry.Size}, true
-	if status == http.StatusOK && a.r.Method == http.MethodGet && ifRange(a.r.Header, rt.plain.etag[0], first(rt.lastMod)) {
-		part, kind := parseRange(a.r.Header["Range"], rt.entry.Size)
+	x, whole := header.Extent{Length: rt.entry.Size}, true
+	if status == http.StatusOK && a.r.Method == http.MethodGet && header.IfRange(a.r.Header, rt.plain.etag[0], first(rt.lastMod)) {
+		part, kind := header.ParseRange(a.r.Header["Range"], rt.entry.Size)
 		switch kind {
-		case unsatisfiable:
-			if conditions(a.r.Header, rt.plain.etag[0], rt.modified) == proceed {
+		case header.Unsatisfiable:
+			if header.Conditions(a.r.Header, rt.plain.etag[0], rt.modified) == header.Proceed {
 				a.unsatisfiable(rt.entry.Size)
 				return
 			}
-		case partOfFile:
+		case header.Part:
 			x, whole = part, false
 		}
 	}
@@ -31,18 +32,18 @@ func (e *Edge) largeFile(a *answer, rt *route, status int) {
 	if status == http.StatusOK && a.conditional(rt.plain.etag[0], rt) {
 		return
 	}
-	list, err := e.src.chunks(a.r.Context(), a.from, &rt.entry)
+	list, err := e.src.Chunks(a.r.Context(), a.from, &rt.entry)
 	if err != nil {
 		a.failed(err)
 		return
 	}
-	chunk, err := e.src.chunk(a.r.Context(), a.from, &rt.entry, list, x.from/manifest.ChunkSize)
+	chunk, err := e.src.Chunk(a.r.Context(), a.from, &rt.entry, list, x.From/manifest.ChunkSize)
 	if err != nil {
 		a.failed(err)
 		return
 	}
 	h := a.w.Header()
-	h["Content-Length"] = one(itoa(x.length))
+	h["Content-Length"] = one(itoa(x.Length))
 	if !whole {
 		status = http.StatusPartialContent
 		h["Content-Range"] = one(contentRange(x, rt.entry.Size))
@@ -56,13 +57,13 @@ func (e *Edge) largeFile(a *answer, rt *route, status int) {
 }
 
 // stream sends the extent, whose first chunk is given, and returns how many bytes the client took.
-func (e *Edge) stream(a *answer, rt *route, list, chunk []byte, x extent) (sent int) {
+func (e *Edge) stream(a *answer, rt *route, list, chunk []byte, x header.Extent) (sent int) {
 	control := http.NewResponseController(a.w)
-	at, end := x.from, x.from+x.length
+	at, end := x.From, x.From+x.Length
 	for i := at / manifest.ChunkSize; at < end; i++ {
 		if chunk == nil {
 			var err error
-			if chunk, err = e.src.chunk(a.r.Context(), a.from, &rt.entry, list, i); err != nil {
+			if chunk, err = e.src.Chunk(a.r.Context(), a.from, &rt.entry, list, i); err != nil {
 				panic(http.ErrAbortHandler) // net/http's way to cut the connection
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"guiyi/internal/edge/verified"
 	"guiyi/internal/publish/manifest"
 )
 
@@ -87,7 +88,7 @@ func TestLoadsOfOneHashAreOne(t *testing.T) {
 	w := newWorld(t)
 	w.publish("qinghe", nil, cityPages)
 	counted := &countingBlobs{Blobs: w.store, gate: make(chan struct{})}
-	e := w.edge(func(o *Options) { o.Blobs = []Blobs{counted} })
+	e := w.edge(func(o *Options) { o.Blobs = []verified.Blobs{counted} })
 	w.set(e, w.heads["qinghe"])
 	var all sync.WaitGroup
 	for range 20 {
@@ -105,7 +106,7 @@ func TestLoadsOfOneHashAreOne(t *testing.T) {
 }
 
 type countingBlobs struct {
-	Blobs
+	verified.Blobs
 	gate  chan struct{}
 	reads atomic.Int64
 }
@@ -114,45 +115,6 @@ func (c *countingBlobs) ReadRange(ctx context.Context, name string, off, n int64
 	<-c.gate
 	c.reads.Add(1)
 	return c.Blobs.ReadRange(ctx, name, off, n)
-}
-
-func TestCacheKeepsItsLimit(t *testing.T) {
-	c := newCache[hashKey, int](16 * 100)
-	for i := range 10000 {
-		k := hashKey(manifest.Sum([]byte(fmt.Sprint(i))))
-		c.put(k, i, int64(i%50))
-		if v, ok := c.get(k); ok && v != i {
-			t.Fatal("wrong value")
-		}
-		if held := c.held.Load(); held > 1600 || held < 0 {
-			t.Fatalf("%d bytes held", held)
-		}
-	}
-	big := hashKey(manifest.Sum([]byte("big")))
-	c.put(big, 1, 101)
-	if _, ok := c.get(big); ok {
-		t.Error("kept more than a shard holds")
-	}
-	hot := hashKey{1}
-	c.put(hot, 7, 10)
-	for i := range 1000 { // what is used stays
-		c.get(hot)
-		c.put(hashKey{1, byte(i), byte(i >> 8), 1}, i, 10)
-	}
-	if _, ok := c.get(hot); !ok {
-		t.Error("a value in use was dropped")
-	}
-}
-
-func TestFlightSurvivesPanic(t *testing.T) {
-	var f flight[int, int]
-	_, err := f.do(t.Context(), 1, func(context.Context) (int, error) { panic("boom") })
-	if err == nil {
-		t.Error("no error")
-	}
-	if v, err := f.do(t.Context(), 1, func(context.Context) (int, error) { return 5, nil }); v != 5 || err != nil {
-		t.Error(v, err)
-	}
 }
 
 func TestManyRoutesAreBounded(t *testing.T) {

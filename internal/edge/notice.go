@@ -3,6 +3,8 @@ package edge
 import (
 	"html"
 	"net/http"
+
+	"guiyi/internal/edge/verified"
 )
 
 // notice answers with a plain page of the edge's own, which needs no site and no store.
@@ -14,7 +16,7 @@ func (a *answer) notice(status int) {
 
 func (a *answer) noticeBody(status int) {
 	title, text := noticeText(status)
-	page := newContent([]byte("<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<head><meta charset=\"utf-8\"><title>" + html.EscapeString(title) +
+	page := verified.NewContent([]byte("<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<head><meta charset=\"utf-8\"><title>" + html.EscapeString(title) +
 		"</title></head>\n<body><main><h1>" + html.EscapeString(title) + "</h1><p>" + html.EscapeString(text) + "</p></main></body>\n</html>\n"))
 	a.w.Header()["Content-Type"] = one("text/html; charset=utf-8")
 	a.send(status, page)

@@ -4,9 +4,12 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
+	"guiyi/internal/edge/header"
+	"guiyi/internal/edge/verified"
 	"guiyi/internal/publish/manifest"
 )
 
@@ -21,7 +24,7 @@ const (
 
 // form is one encoding of an entry, with its headers as ready slices.
 type form struct {
-	code     coding
+	code     header.Coding
 	hash     manifest.Hash
 	loc      manifest.Loc
 	etag     []string
@@ -46,7 +49,7 @@ type route struct {
 
 func newRoute(e manifest.Entry) *route {
 	r := &route{
-		entry: e, plain: newForm(codingPlain, e.Hash, e.Loc, nil), large: e.Size > maxWhole,
+		entry: e, plain: newForm(header.Plain, e.Hash, e.Loc, nil), large: e.Size > verified.MaxWhole,
 		html:  e.Cache == manifest.CachePage && strings.HasPrefix(e.Type, "text/html"),
 		ctype: one(e.Type), cache: one(cacheControl(e.Cache)), size: one(itoa(e.Size)),
 	}
@@ -54,9 +57,9 @@ func newRoute(e manifest.Entry) *route {
 		r.modified = time.UnixMilli(e.Modified).UTC().Truncate(time.Second)
 		r.lastMod = one(r.modified.Format(http.TimeFormat))
 	}
-	for _, code := range [...]coding{codingBr, codingZstd, codingGzip} {
+	for _, code := range [...]header.Coding{header.Brotli, header.Zstd, header.Gzip} {
 		for _, v := range e.Variants {
-			if v.Encoding == code.name() {
+			if v.Encoding == code.Name() {
 				r.packed = append(r.packed, newForm(code, v.Hash, v.Loc, one(v.Encoding)))
 			}
 		}
@@ -70,9 +73,11 @@ func newRoute(e manifest.Entry) *route {
 	return r
 }
 
-func newForm(code coding, hash manifest.Hash, loc manifest.Loc, encoding []string) form {
+func newForm(code header.Coding, hash manifest.Hash, loc manifest.Loc, encoding []string) form {
 	return form{code: code, hash: hash, loc: loc, etag: one(`"` + hash.String()[:32] + `"`), encoding: encoding}
 }
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 func one(s string) []string { return []string{s} }
 
@@ -108,7 +113,7 @@ func (e *Edge) route(ctx context.Context, s *snapshot, path string) (*route, err
 	if len(path) > manifest.MaxPath {
 		return nil, nil
 	}
-	entry, ok, err := manifest.Find(ctx, e.src.loader(s.origin(path)), s.head.Root, path)
+	entry, ok, err := manifest.Find(ctx, e.src.Loader(s.origin(path)), s.head.Root, path)
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -159,4 +164,15 @@ func spellings(path string) []string {
 		out = append(out, path[:len(path)-1], path+"index.html")
 	}
 	return out
+}
+
+// choose returns the form that the client likes best.
+func (r *route) choose(w *header.Weights) *form {
+	best := &r.plain
+	for i := range r.packed {
+		if w.Better(r.packed[i].code, best.code) {
+			best = &r.packed[i]
+		}
+	}
+	return best
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 
+	"guiyi/internal/edge/header"
+	"guiyi/internal/edge/verified"
 	"guiyi/internal/publish/manifest"
 )
 
@@ -22,7 +24,7 @@ type answer struct {
 	r    *http.Request
 	snap *snapshot
 	m    *siteMetrics
-	from origin
+	from verified.Origin
 	// fixed are ready header values.
 	fixed *fixedHeaders
 }
@@ -127,12 +129,12 @@ func (e *Edge) file(a *answer, rt *route, status int) {
 	f := &rt.plain
 	if len(rt.packed) > 0 {
 		if ranged {
-			if _, kind := parseRange(a.r.Header["Range"], rt.entry.Size); kind == wholeFile {
+			if _, kind := header.ParseRange(a.r.Header["Range"], rt.entry.Size); kind == header.Whole {
 				ranged = false
 			}
 		}
 		if !ranged {
-			w := parseAccept(a.r.Header["Accept-Encoding"])
+			w := header.ParseAccept(a.r.Header["Accept-Encoding"])
 			f = rt.choose(&w)
 		}
 	}
@@ -149,8 +151,8 @@ func (e *Edge) file(a *answer, rt *route, status int) {
 		a.undescribe()
 		a.describe(rt, used, status)
 	}
-	if ranged && ifRange(a.r.Header, used.etag[0], first(rt.lastMod)) {
-		a.part(rt, c.b)
+	if ranged && header.IfRange(a.r.Header, used.etag[0], first(rt.lastMod)) {
+		a.part(rt, c.Bytes)
 		return
 	}
 	a.send(status, c)
@@ -164,17 +166,16 @@ func first(s []string) string {
 }
 
 // bytesOf returns verified bytes of the form, or of the identity form when those are damaged.
-func (e *Edge) bytesOf(a *answer, rt *route, f *form) (*content, *form, error) {
-	if f.code != codingPlain {
-		if c, ok := e.src.contents.get(hashKey(f.hash)); ok {
-			e.metrics.hit.Inc()
+func (e *Edge) bytesOf(a *answer, rt *route, f *form) (*verified.Content, *form, error) {
+	if f.code != header.Plain {
+		if c, ok := e.src.Kept(f.hash); ok {
 			return c, f, nil
 		}
-		if c, err := e.src.bytes(a.r.Context(), a.from, f.hash, f.loc); err == nil {
+		if c, err := e.src.Bytes(a.r.Context(), a.from, f.hash, f.loc); err == nil {
 			return c, f, nil
 		}
 	}
-	c, err := e.src.plain(a.r.Context(), a.from, &rt.entry)
+	c, err := e.src.Plain(a.r.Context(), a.from, &rt.entry)
 	return c, &rt.plain, err
 }
 
@@ -212,15 +213,15 @@ func (a *answer) undescribe() {
 
 // conditional answers a request whose conditions are decided, and reports whether it did.
 func (a *answer) conditional(etag string, rt *route) bool {
-	switch conditions(a.r.Header, etag, rt.modified) {
-	case notModified:
+	switch header.Conditions(a.r.Header, etag, rt.modified) {
+	case header.NotModified:
 		h := a.w.Header()
 		delete(h, "Content-Type")
 		delete(h, "Content-Encoding")
 		a.w.WriteHeader(http.StatusNotModified)
 		a.m.count(http.StatusNotModified, 0)
 		return true
-	case failedPrecondition:
+	case header.Failed:
 		a.notice(http.StatusPreconditionFailed)
 		return true
 	}
@@ -228,27 +229,27 @@ func (a *answer) conditional(etag string, rt *route) bool {
 }
 
 // send writes whole verified bytes.
-func (a *answer) send(status int, c *content) {
-	a.w.Header()["Content-Length"] = c.length
+func (a *answer) send(status int, c *verified.Content) {
+	a.w.Header()["Content-Length"] = c.Length
 	a.w.WriteHeader(status)
 	sent := 0
 	if a.r.Method != http.MethodHead {
-		sent, _ = a.w.Write(c.b) // an error means that the client went away
+		sent, _ = a.w.Write(c.Bytes) // an error means that the client went away
 	}
 	a.m.count(status, sent)
 }
 
 // part writes the range of a file that is in memory.
 func (a *answer) part(rt *route, b []byte) {
-	x, kind := parseRange(a.r.Header["Range"], int64(len(b)))
+	x, kind := header.ParseRange(a.r.Header["Range"], int64(len(b)))
 	switch kind {
-	case unsatisfiable:
+	case header.Unsatisfiable:
 		a.unsatisfiable(int64(len(b)))
-	case partOfFile:
+	case header.Part:
 		a.w.Header()["Content-Range"] = one(contentRange(x, rt.entry.Size))
-		a.send(http.StatusPartialContent, newContent(b[x.from:x.from+x.length]))
+		a.send(http.StatusPartialContent, verified.NewContent(b[x.From:x.From+x.Length]))
 	default:
-		a.send(http.StatusOK, newContent(b))
+		a.send(http.StatusOK, verified.NewContent(b))
 	}
 }
 
@@ -257,14 +258,14 @@ func (a *answer) unsatisfiable(size int64) {
 	a.notice(http.StatusRequestedRangeNotSatisfiable)
 }
 
-func contentRange(x extent, size int64) string {
-	return "bytes " + itoa(x.from) + "-" + itoa(x.from+x.length-1) + "/" + itoa(size)
+func contentRange(x header.Extent, size int64) string {
+	return "bytes " + itoa(x.From) + "-" + itoa(x.From+x.Length-1) + "/" + itoa(size)
 }
 
 // spliced answers with the page as the reader has set it, and reports whether it did.
 func (e *Edge) spliced(a *answer, rt *route, status int, attributes string) bool {
-	w := parseAccept(a.r.Header["Accept-Encoding"])
-	packed := w[codingGzip] > 0 && w[codingGzip] >= w[codingPlain]
+	w := header.ParseAccept(a.r.Header["Accept-Encoding"])
+	packed := w.Better(header.Gzip, header.Plain)
 	c, ok, err := e.splice(a.r.Context(), a.from, &rt.entry, attributes, packed)
 	if err != nil {
 		a.failed(err)
@@ -289,7 +290,7 @@ func (e *Edge) spliced(a *answer, rt *route, status int, attributes string) bool
 	h["Cache-Control"] = one(cacheOwn)
 	h["Etag"] = one(etag)
 	// no Last-Modified: the page changes with the cookie, which no date shows
-	if etags := a.r.Header["If-None-Match"]; etags != nil && etagMatches(etags, etag, false) {
+	if etags := a.r.Header["If-None-Match"]; etags != nil && header.ETagMatches(etags, etag, false) {
 		delete(h, "Content-Type")
 		delete(h, "Content-Encoding")
 		a.w.WriteHeader(http.StatusNotModified)

@@ -267,21 +267,6 @@ func checkRange(t *testing.T, name string, res *httptest.ResponseRecorder, body 
 	}
 }
 
-func FuzzParseRange(f *testing.F) {
-	for _, s := range []string{"bytes=0-1", "bytes=-5", "bytes=5-", "bytes=1-2,3-4", "bytes=99999999999999999999-1"} {
-		f.Add(s, int64(10))
-	}
-	f.Fuzz(func(t *testing.T, s string, size int64) {
-		if size < 0 {
-			return
-		}
-		x, kind := parseRange([]string{s}, size)
-		if kind == partOfFile && (x.from < 0 || x.length <= 0 || x.from+x.length > size) {
-			t.Errorf("%q of %d: %+v", s, size, x)
-		}
-	})
-}
-
 func TestClosedSite(t *testing.T) {
 	w, e := city(t)
 	w.set(e, w.publish("qinghe", func(h *manifest.Head) { h.State = "closed" }, func(*pack) []manifest.Change { return nil }))

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"guiyi/internal/edge/verified"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/manifest"
 )
@@ -103,8 +104,8 @@ func newSnapshot(head manifest.Head, m *siteMetrics) *snapshot {
 	return s
 }
 
-func (s *snapshot) origin(path string) origin {
-	return origin{site: s.head.Site, revision: s.head.Revision, path: path}
+func (s *snapshot) origin(path string) verified.Origin {
+	return verified.Origin{Site: s.head.Site, Revision: s.head.Revision, Path: path}
 }
 
 const (

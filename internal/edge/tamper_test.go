@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"guiyi/internal/edge/audit"
+	"guiyi/internal/edge/verified"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/publish/manifest"
 )
@@ -141,7 +143,7 @@ func TestSecondCopy(t *testing.T) {
 	if err := os.RemoveAll(w.file("pack")); err != nil {
 		t.Fatal(err)
 	}
-	e := w.edge(func(o *Options) { o.Blobs = []Blobs{w.store, peer} })
+	e := w.edge(func(o *Options) { o.Blobs = []verified.Blobs{w.store, peer} })
 	w.set(e, w.heads["qinghe"])
 	for _, url := range []string{"/", "/zwgk/t3.html"} {
 		if res := get(e, "GET", url); res.Code != 200 {
@@ -163,7 +165,7 @@ func TestPlantedFileHasNoRoute(t *testing.T) {
 			}
 		}
 	}
-	report, err := e.Audit(t.Context(), AuditOptions{Objects: w.store, Dir: w.blobDir, KnownPack: func(n string) bool { return n == "pack/qinghe/1" }})
+	report, err := e.Audit(t.Context(), audit.Options{Objects: w.store, Dir: w.blobDir, KnownPack: func(n string) bool { return n == "pack/qinghe/1" }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +238,7 @@ func TestChunkListDamaged(t *testing.T) {
 
 func TestAudit(t *testing.T) {
 	w, e := city(t)
-	o := AuditOptions{Objects: w.store, Dir: w.blobDir}
+	o := audit.Options{Objects: w.store, Dir: w.blobDir}
 	clean, err := e.Audit(t.Context(), o)
 	if err != nil || len(clean.Findings) != 0 || clean.Entries != 215 || clean.Sites != 1 || clean.Objects != 3 || clean.Bytes < 1<<20 {
 		t.Fatalf("clean: %s %v", asJSON(clean), err)
@@ -274,7 +276,7 @@ func TestAudit(t *testing.T) {
 func TestAuditFindsDamagedNodes(t *testing.T) {
 	w, e := city(t)
 	w.flip(w.at(w.heads["qinghe"].Root.Loc, 30))
-	report, err := e.Audit(t.Context(), AuditOptions{})
+	report, err := e.Audit(t.Context(), audit.Options{})
 	if err != nil || report.Bad() != 1 || report.Entries != 0 {
 		t.Errorf("%s %v", asJSON(report), err)
 	}
@@ -288,7 +290,7 @@ func TestAuditFindsDamagedNodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	e = w.edge(nil)
-	if report, _ = e.Audit(t.Context(), AuditOptions{}); report.Bad() != 1 || report.Findings[0].Kind != Missing {
+	if report, _ = e.Audit(t.Context(), audit.Options{}); report.Bad() != 1 || report.Findings[0].Kind != Missing {
 		t.Errorf("%s", asJSON(report))
 	}
 }
@@ -297,7 +299,7 @@ func TestAuditKeepsToItsRate(t *testing.T) {
 	_, e := city(t)
 	ctx, cancel := contextAfterBytes(t)
 	defer cancel()
-	if _, err := e.Audit(ctx, AuditOptions{Rate: 1}); err == nil {
+	if _, err := e.Audit(ctx, audit.Options{Rate: 1}); err == nil {
 		t.Error("an audit at one byte a second ended")
 	}
 }

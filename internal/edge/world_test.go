@@ -21,6 +21,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"guiyi/internal/edge/verified"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/crypto"
 	"guiyi/internal/publish/manifest"
@@ -90,7 +91,7 @@ func (p *pack) Node(ctx context.Context, r manifest.Ref) ([]byte, error) {
 // file makes an entry with bytes; text gets variants.
 func (p *pack) file(path, ctype, cache string, body []byte) manifest.Entry {
 	e := manifest.Entry{Path: path, Status: 200, Type: ctype, Cache: cache, Hash: manifest.Sum(body), Size: int64(len(body)), Modified: 1795000000500}
-	if len(body) > maxWhole {
+	if len(body) > verified.MaxWhole {
 		p.large(&e, body)
 		return e
 	}
@@ -182,7 +183,7 @@ func (w *world) sign(h *manifest.Head) {
 func (w *world) edge(edit func(*Options)) *Edge {
 	w.Helper()
 	clock := fixedNow()
-	o := Options{Now: func() time.Time { clock = clock.Add(time.Hour); return clock }, Blobs: []Blobs{w.store}, Ring: w.ring, HeadsDir: w.headsDir, Metrics: prometheus.NewRegistry(), OnEvent: func(ev Event) {
+	o := Options{Now: func() time.Time { clock = clock.Add(time.Hour); return clock }, Blobs: []verified.Blobs{w.store}, Ring: w.ring, HeadsDir: w.headsDir, Metrics: prometheus.NewRegistry(), OnEvent: func(ev Event) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.events = append(w.events, ev)

@@ -1,14 +1,13 @@
-package edge
+package audit
 
 import (
-	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"path/filepath"
 	"strings"
-	"time"
 
+	"guiyi/internal/edge/verified"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/publish/manifest"
 )
@@ -56,7 +55,7 @@ func (a *audit) strangers() error {
 		if _, err := d.Info(); errors.Is(err, fs.ErrNotExist) || a.written(name) {
 			return a.ctx.Err() // gone, or written since the listing
 		}
-		a.find(Event{Kind: Planted, Where: name, Detail: "存储目录中有不属于存储的文件，不会对外提供"})
+		a.find(verified.Event{Kind: Planted, Where: name, Detail: "存储目录中有不属于存储的文件，不会对外提供"})
 		return a.ctx.Err()
 	})
 }
@@ -80,14 +79,14 @@ func (a *audit) object(info blob.Info) error {
 		switch {
 		case a.packs[info.Name]:
 		case a.o.KnownPack == nil:
-			a.find(Event{Kind: Unlinked, Where: info.Name, Detail: "没有现行版本使用这个包；可能属于历史版本"})
+			a.find(verified.Event{Kind: Unlinked, Where: info.Name, Detail: "没有现行版本使用这个包；可能属于历史版本"})
 		case !a.o.KnownPack(info.Name):
-			a.find(Event{Kind: Planted, Where: info.Name, Detail: "这个包不是由发布产生的，不会对外提供"})
+			a.find(verified.Event{Kind: Planted, Where: info.Name, Detail: "这个包不是由发布产生的，不会对外提供"})
 		}
 	case strings.HasPrefix(info.Name, "cas/"):
 		return a.blob(info)
 	default:
-		a.find(Event{Kind: Planted, Where: info.Name, Detail: "存储中有来历不明的对象，不会对外提供"})
+		a.find(verified.Event{Kind: Planted, Where: info.Name, Detail: "存储中有来历不明的对象，不会对外提供"})
 	}
 	return a.ctx.Err()
 }
@@ -96,7 +95,7 @@ func (a *audit) object(info blob.Info) error {
 func (a *audit) blob(info blob.Info) error {
 	hash, err := manifest.ParseHash(strings.ReplaceAll(strings.TrimPrefix(info.Name, "cas/"), "/", ""))
 	if err != nil || hash.IsZero() || blob.CASName(hash.String()) != info.Name {
-		a.find(Event{Kind: Planted, Where: info.Name, Detail: "对象名称不是内容散列，不会对外提供"})
+		a.find(verified.Event{Kind: Planted, Where: info.Name, Detail: "对象名称不是内容散列，不会对外提供"})
 		return a.ctx.Err()
 	}
 	if a.seen[hash] {
@@ -108,7 +107,7 @@ func (a *audit) blob(info blob.Info) error {
 		err = errors.Join(err, r.Close())
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // removed meanwhile
-		a.bad(origin{}, hash, manifest.Loc{}, err)
+		a.bad(verified.Origin{}, hash, manifest.Loc{}, err)
 	}
 	return a.ctx.Err()
 }
@@ -117,53 +116,3 @@ func (a *audit) blob(info blob.Info) error {
 type paced struct{ a *audit }
 
 func (p paced) Write(b []byte) (int, error) { return len(b), p.a.pause(int64(len(b))) }
-
-const headsEvery = 10 * time.Second
-
-// Scrub audits now and again and looks after HeadsDir every few seconds, until ctx ends. With a directory of objects it
-// also notices at once when a pack, which nobody may change, has another date or size, and audits then.
-func (e *Edge) Scrub(ctx context.Context, every time.Duration, o AuditOptions) error {
-	quick, full := time.NewTicker(headsEvery), time.NewTicker(every)
-	defer quick.Stop()
-	defer full.Stop()
-	packs := map[string]blob.Info{}
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-full.C:
-		case <-quick.C:
-			if err := e.CheckHeads(); err != nil {
-				e.log.Error("edge: heads not checked", "err", err)
-			}
-			if o.Dir == "" || !changedPacks(ctx, o.Objects, packs) {
-				continue
-			}
-		}
-		if report, err := e.Audit(ctx, o); err == nil {
-			e.log.Info("edge: audit", "entries", report.Entries, "bytes", report.Bytes, "took", report.Took, "bad", report.Bad())
-		} else if ctx.Err() == nil {
-			e.log.Error("edge: audit not finished", "err", err)
-		}
-	}
-}
-
-// changedPacks reports whether a pack seen before has changed or vanished, and remembers what it sees.
-func changedPacks(ctx context.Context, objects Objects, known map[string]blob.Info) (changed bool) {
-	present := map[string]bool{}
-	for info, err := range objects.List(ctx, "pack/") {
-		if err != nil {
-			return changed
-		}
-		old, ok := known[info.Name]
-		changed = changed || ok && (old.Size != info.Size || !old.Modified.Equal(info.Modified))
-		known[info.Name], present[info.Name] = info, true
-	}
-	for name := range known {
-		if !present[name] {
-			changed = true
-			delete(known, name)
-		}
-	}
-	return changed
-}

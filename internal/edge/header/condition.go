@@ -1,4 +1,4 @@
-package edge
+package header
 
 import (
 	"net/http"
@@ -7,34 +7,35 @@ import (
 	"time"
 )
 
-// outcome of the conditions of a request (RFC 9110, 13.2.2).
-type outcome int
+// Outcome of the conditions of a request (RFC 9110, 13.2.2).
+type Outcome int
 
+// The outcomes.
 const (
-	proceed outcome = iota
-	notModified
-	failedPrecondition
+	Proceed Outcome = iota
+	NotModified
+	Failed
 )
 
-// conditions judges the conditional headers against the chosen form. modified is zero when the form has no such date.
-func conditions(h http.Header, etag string, modified time.Time) outcome {
+// Conditions judges the conditional headers against the chosen form. modified is zero when the form has no such date.
+func Conditions(h http.Header, etag string, modified time.Time) Outcome {
 	if list := h["If-Match"]; list != nil {
-		if !etagMatches(list, etag, true) {
-			return failedPrecondition
+		if !ETagMatches(list, etag, true) {
+			return Failed
 		}
 	} else if t, ok := date(h, "If-Unmodified-Since"); ok && modified.After(t) {
-		return failedPrecondition
+		return Failed
 	}
 	if list := h["If-None-Match"]; list != nil {
-		if etagMatches(list, etag, false) {
-			return notModified
+		if ETagMatches(list, etag, false) {
+			return NotModified
 		}
-		return proceed
+		return Proceed
 	}
 	if t, ok := date(h, "If-Modified-Since"); ok && !modified.IsZero() && !modified.After(t) {
-		return notModified
+		return NotModified
 	}
-	return proceed
+	return Proceed
 }
 
 func date(h http.Header, name string) (time.Time, bool) {
@@ -46,8 +47,8 @@ func date(h http.Header, name string) (time.Time, bool) {
 	return t, err == nil
 }
 
-// etagMatches looks for the tag in a list of tags. A strong comparison never matches a weak tag.
-func etagMatches(list []string, etag string, strong bool) bool {
+// ETagMatches looks for the tag in a list of tags. A strong comparison never matches a weak tag.
+func ETagMatches(list []string, etag string, strong bool) bool {
 	want, weak := strings.CutPrefix(etag, "W/")
 	if strong && weak {
 		return false
@@ -74,43 +75,45 @@ func etagMatches(list []string, etag string, strong bool) bool {
 	return false
 }
 
-// extent is a part of a file.
-type extent struct{ from, length int64 }
+// Extent is a part of a file, in bytes.
+type Extent struct{ From, Length int64 }
 
-type rangeKind int
+// RangeKind says what a Range header asks for.
+type RangeKind int
 
+// The kinds.
 const (
-	wholeFile rangeKind = iota // no range, or one that is to be ignored
-	partOfFile
-	unsatisfiable
+	Whole RangeKind = iota // no range, or one that is to be ignored
+	Part
+	Unsatisfiable
 )
 
-// parseRange reads a Range header for a file of the size. Several ranges, other units and malformed headers mean the whole
+// ParseRange reads a Range header for a file of the size. Several ranges, other units and malformed headers mean the whole
 // file.
-func parseRange(headers []string, size int64) (extent, rangeKind) {
+func ParseRange(headers []string, size int64) (Extent, RangeKind) {
 	if len(headers) != 1 || !strings.HasPrefix(headers[0], "bytes=") {
-		return extent{}, wholeFile
+		return Extent{}, Whole
 	}
 	first, last, ok := strings.Cut(trim(headers[0][len("bytes="):]), "-")
 	from, haveFrom := number(first)
 	to, haveTo := number(last)
 	switch {
 	case !ok || first == "" && last == "" || first != "" && !haveFrom || last != "" && !haveTo:
-		return extent{}, wholeFile
+		return Extent{}, Whole
 	case first == "": // the last n bytes
 		if to == 0 || size == 0 {
-			return extent{}, unsatisfiable
+			return Extent{}, Unsatisfiable
 		}
 		to = min(to, size)
-		return extent{size - to, to}, partOfFile
+		return Extent{size - to, to}, Part
 	case haveTo && to < from:
-		return extent{}, wholeFile
+		return Extent{}, Whole
 	case from >= size:
-		return extent{}, unsatisfiable
+		return Extent{}, Unsatisfiable
 	case !haveTo || to >= size:
 		to = size - 1
 	}
-	return extent{from, to - from + 1}, partOfFile
+	return Extent{from, to - from + 1}, Part
 }
 
 // number reads decimal digits only. A number beyond int64 counts as the largest.
@@ -125,8 +128,8 @@ func number(s string) (int64, bool) {
 	return n, true
 }
 
-// ifRange reports whether a Range header counts: there is no If-Range, or it names exactly this form.
-func ifRange(h http.Header, etag, lastModified string) bool {
+// IfRange reports whether a Range header counts: there is no If-Range, or it names exactly this form.
+func IfRange(h http.Header, etag, lastModified string) bool {
 	v := h["If-Range"]
 	switch {
 	case v == nil:

@@ -1,44 +1,43 @@
-package edge
+package header
 
 import (
-	"strconv"
 	"strings"
 
 	"guiyi/internal/publish/manifest"
 )
 
-func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+// Coding is a content encoding.
+type Coding byte
 
-// coding is a content encoding.
-type coding byte
-
+// The codings.
 const (
-	codingPlain coding = iota
-	codingBr
-	codingZstd
-	codingGzip
+	Plain Coding = iota
+	Brotli
+	Zstd
+	Gzip
 	codings
 )
 
-func (c coding) name() string {
+// Name is the name of the coding in headers and manifests.
+func (c Coding) Name() string {
 	switch c {
-	case codingBr:
+	case Brotli:
 		return manifest.Brotli
-	case codingZstd:
+	case Zstd:
 		return manifest.Zstd
-	case codingGzip:
+	case Gzip:
 		return manifest.Gzip
 	}
 	return "identity"
 }
 
-// weights holds the client's liking of each encoding in thousandths; 0 means refused.
-type weights [codings]int16
+// Weights holds the client's liking of each encoding in thousandths; 0 means refused.
+type Weights [codings]int16
 
-// parseAccept reads Accept-Encoding (RFC 9110, 12.5.3). Encodings that are not named are refused unless "*" stands in for
+// ParseAccept reads Accept-Encoding (RFC 9110, 12.5.3). Encodings that are not named are refused unless "*" stands in for
 // them; identity that is not named is the last resort. Malformed elements count as absent.
-func parseAccept(headers []string) weights {
-	w := weights{codingPlain: 1}
+func ParseAccept(headers []string) Weights {
+	w := Weights{Plain: 1}
 	named := [codings]bool{}
 	rest, star := int16(0), false
 	for _, h := range headers {
@@ -53,15 +52,15 @@ func parseAccept(headers []string) weights {
 				rest, star = q, true
 				continue
 			}
-			for c := codingPlain; c < codings; c++ {
-				if equalFold(name, c.name()) || c == codingGzip && equalFold(name, "x-gzip") {
+			for c := Plain; c < codings; c++ {
+				if equalFold(name, c.Name()) || c == Gzip && equalFold(name, "x-gzip") {
 					w[c], named[c] = q, true
 				}
 			}
 		}
 	}
-	for c := codingPlain; star && c < codings; c++ {
-		if !named[c] && (c != codingPlain || rest == 0) {
+	for c := Plain; star && c < codings; c++ {
+		if !named[c] && (c != Plain || rest == 0) {
 			w[c] = rest
 		}
 	}
@@ -120,14 +119,8 @@ func trim(s string) string {
 
 func equalFold(a, b string) bool { return len(a) == len(b) && (a == b || strings.EqualFold(a, b)) }
 
-// choose returns the form that the client likes best.
-func (r *route) choose(w *weights) *form {
-	best := &r.plain
-	for i := range r.packed {
-		f := &r.packed[i]
-		if w[f.code] > 0 && w[f.code] >= w[best.code] && (best.code == codingPlain || w[f.code] > w[best.code]) {
-			best = f
-		}
-	}
-	return best
+// Better reports whether the client likes c more than best, given that the caller names codings in its own order of
+// preference and starts with Plain.
+func (w *Weights) Better(c, best Coding) bool {
+	return w[c] > 0 && w[c] >= w[best] && (best == Plain || w[c] > w[best])
 }
