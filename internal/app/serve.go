@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"guiyi/internal/edge"
+	"guiyi/internal/edge/verified"
 	"guiyi/internal/kernel/config"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
@@ -103,7 +104,7 @@ func (s *server) openEdge() (err error) {
 			return err
 		}
 	}
-	s.edge, err = edge.New(edge.Options{Blobs: []edge.Blobs{s.engines.Blobs}, Ring: s.engines.Ring, HeadsDir: filepath.Join(s.cfg.DataDir, "heads"), Portal: portal,
+	s.edge, err = edge.New(edge.Options{Blobs: []verified.Blobs{s.engines.Blobs}, Ring: s.engines.Ring, HeadsDir: filepath.Join(s.cfg.DataDir, "heads"), Portal: portal,
 		Log: s.engines.Tel.Log, Metrics: s.engines.Tel.Registry, CacheBytes: int64(s.cfg.Edge.CacheMiB) << 20, BodyLimit: int64(s.cfg.Edge.BodyMiB) << 20})
 	return err
 }

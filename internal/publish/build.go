@@ -57,8 +57,12 @@ func (p *Publisher) buildMarked(ctx context.Context, id int64) (Result, error) {
 	}
 	b := &build{p: p, state: state, note: "更新"}
 	for i := range marks {
-		b.pages = append(b.pages, marks[i].page())
 		b.seq = max(b.seq, marks[i].Seq)
+		if err := manifest.CheckPath(marks[i].Path); err != nil { // one bad address must not hold up a site
+			p.Log.WarnContext(ctx, "address cannot be published", "site_id", id, "path", marks[i].Path, "err", err)
+			continue
+		}
+		b.pages = append(b.pages, marks[i].page())
 	}
 	return b.run(ctx)
 }

@@ -37,7 +37,7 @@ func newFrame(ctx context.Context, db *store.DB, reg *site.Register, pub *resour
 	if err != nil {
 		return nil, err
 	}
-	f := &frame{site: s, pub: pub, lists: newLists(db.Read(), pub, id), others: map[int64]*site.Site{}, chromes: map[int64]theme.Chrome{}}
+	f := &frame{site: s, pub: pub, lists: newLists(db.Read(), false, pub, id), others: map[int64]*site.Site{}, chromes: map[int64]theme.Chrome{}}
 	if f.tree, err = reg.Columns(ctx, id); err != nil {
 		return nil, err
 	}

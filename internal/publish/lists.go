@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"sync"
 
 	"github.com/uptrace/bun"
 
@@ -35,19 +36,17 @@ func (r *listRow) low() resource.Key { return resource.Key{At: r.LowAt, Item: r.
 
 // lists keeps the bounds of one site's lists inside a publishing run.
 type lists struct {
-	tx    bun.IDB
+	db    bun.IDB
+	write bool // may add the first page of a list
 	pub   *resource.Published
 	site  int64
-	cache map[int64]*bounds
+
+	mu    sync.Mutex         // rendering reads bounds from several goroutines
+	opens map[int64]*listRow // the open page of each list
 }
 
-// bounds is what a run needs of one list: the last page and, on demand, single pages.
-type bounds struct {
-	last *listRow // the open page
-}
-
-func newLists(tx bun.IDB, pub *resource.Published, site int64) *lists {
-	return &lists{tx: tx, pub: pub, site: site, cache: map[int64]*bounds{}}
+func newLists(db bun.IDB, write bool, pub *resource.Published, site int64) *lists {
+	return &lists{db: db, write: write, pub: pub, site: site, opens: map[int64]*listRow{}}
 }
 
 func size(column int64) int {
@@ -66,24 +65,28 @@ func (l *lists) keysUp(ctx context.Context, column int64, low resource.Key, limi
 
 // last returns the open page of a list, creating the first one when there is none.
 func (l *lists) last(ctx context.Context, column int64) (*listRow, error) {
-	if b := l.cache[column]; b != nil {
-		return b.last, nil
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if row := l.opens[column]; row != nil {
+		return row, nil
 	}
 	row := new(listRow)
-	err := l.tx.NewSelect().Model(row).Where("site_id = ? AND column_id = ?", l.site, column).Order("no DESC").Limit(1).Scan(ctx)
+	err := l.db.NewSelect().Model(row).Where("site_id = ? AND column_id = ?", l.site, column).Order("no DESC").Limit(1).Scan(ctx)
 	if store.NotFound(err) {
 		row = &listRow{SiteID: l.site, ColumnID: column, No: 1, LowAt: resource.Oldest.At, LowItem: resource.Oldest.Item}
-		err = l.add(ctx, row)
+		if err = nil; l.write {
+			err = l.add(ctx, row)
+		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	l.cache[column] = &bounds{last: row}
+	l.opens[column] = row
 	return row, nil
 }
 
 func (l *lists) add(ctx context.Context, row *listRow) error {
-	_, err := l.tx.NewInsert().Model(row).Exec(ctx)
+	_, err := l.db.NewInsert().Model(row).Exec(ctx)
 	return err
 }
 
@@ -94,7 +97,7 @@ func (l *lists) pageOf(ctx context.Context, column int64, k resource.Key) (*list
 		return last, err
 	}
 	row := new(listRow)
-	err = l.tx.NewSelect().Model(row).Where("site_id = ? AND column_id = ? AND (low_at, low_item) <= (?, ?)", l.site, column, k.At, k.Item).
+	err = l.db.NewSelect().Model(row).Where("site_id = ? AND column_id = ? AND (low_at, low_item) <= (?, ?)", l.site, column, k.At, k.Item).
 		OrderExpr("low_at DESC, low_item DESC").Limit(1).Scan(ctx)
 	return row, err
 }
@@ -102,7 +105,7 @@ func (l *lists) pageOf(ctx context.Context, column int64, k resource.Key) (*list
 // high returns the upper bound of a page.
 func (l *lists) high(ctx context.Context, row *listRow) (resource.Key, error) {
 	next := new(listRow)
-	err := l.tx.NewSelect().Model(next).Where("site_id = ? AND column_id = ? AND no = ?", l.site, row.ColumnID, row.No+1).Scan(ctx)
+	err := l.db.NewSelect().Model(next).Where("site_id = ? AND column_id = ? AND no = ?", l.site, row.ColumnID, row.No+1).Scan(ctx)
 	if store.NotFound(err) {
 		return resource.Newest, nil
 	}
@@ -112,7 +115,7 @@ func (l *lists) high(ctx context.Context, row *listRow) (resource.Key, error) {
 // page returns one page by number; nil when there is none.
 func (l *lists) page(ctx context.Context, column, no int64) (*listRow, error) {
 	row := new(listRow)
-	err := l.tx.NewSelect().Model(row).Where("site_id = ? AND column_id = ? AND no = ?", l.site, column, no).Scan(ctx)
+	err := l.db.NewSelect().Model(row).Where("site_id = ? AND column_id = ? AND no = ?", l.site, column, no).Scan(ctx)
 	if store.NotFound(err) {
 		return nil, nil
 	}
@@ -170,7 +173,7 @@ func (l *lists) recut(ctx context.Context, column, no int64) (touched, error) {
 	if err != nil {
 		return touched{}, err
 	}
-	if _, err := l.tx.NewDelete().Model((*listRow)(nil)).Where("site_id = ? AND column_id = ? AND no > ?", l.site, column, no).Exec(ctx); err != nil {
+	if _, err := l.db.NewDelete().Model((*listRow)(nil)).Where("site_id = ? AND column_id = ? AND no > ?", l.site, column, no).Exec(ctx); err != nil {
 		return touched{}, err
 	}
 	out := touched{pages: []int64{no}}
@@ -189,11 +192,13 @@ func (l *lists) recut(ctx context.Context, column, no int64) (touched, error) {
 		out.pages = append(out.pages, open.No)
 	}
 	if len(fresh) > 0 {
-		if _, err := l.tx.NewInsert().Model(&fresh).Exec(ctx); err != nil {
+		if _, err := l.db.NewInsert().Model(&fresh).Exec(ctx); err != nil {
 			return out, err
 		}
 	}
-	l.cache[column] = &bounds{last: open}
+	l.mu.Lock()
+	l.opens[column] = open
+	l.mu.Unlock()
 	for gone := open.No + 1; gone <= before.No; gone++ {
 		out.gone = append(out.gone, gone)
 	}

@@ -43,7 +43,7 @@ func (p *planner) of(ctx context.Context, id int64) (*plannedSite, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &plannedSite{site: st, tree: tree, lists: newLists(p.tx, p.pub, id), pages: map[string]page{}}
+	s := &plannedSite{site: st, tree: tree, lists: newLists(p.tx, true, p.pub, id), pages: map[string]page{}}
 	p.sites[id] = s
 	return s, nil
 }
