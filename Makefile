@@ -1,0 +1,77 @@
+# What to type is in README.md; "make help" lists it.
+# GO, NODE and the rest come from PATH; nothing here depends on a place of this machine.
+
+SHELL   := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X guiyi/internal/app.version=$(VERSION)
+NPM_CI  := npm ci --no-audit --no-fund --loglevel=error
+ARGS    ?=
+FUZZTIME ?= 20s
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test check check-long bench web web-verify test-go test-pages need format-check fuzz FORCE
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: bin/guiyi ## build, then serve the demo city from ./data (ARGS="--public-listen 127.0.0.1:9000")
+	@echo "Guiyi starts with its data in ./data; the first start publishes the demo city and takes a little longer."
+	@echo "Look at http://localhost:8080/ once it says 归一已启动. Ctrl-C stops it."
+	@exec ./bin/guiyi serve --demo $(ARGS)
+
+build: bin/guiyi ## build bin/guiyi
+
+# One static binary. It is built again only when a source is newer, so that a second "make run" is up at once.
+bin/guiyi: FORCE
+	@if [ ! -x $@ ] || [ -n "$$(find go.mod go.sum cmd internal web demo -name node_modules -prune -o -newer $@ -print -quit)" ]; then \
+		echo "building $@ $(VERSION)"; \
+		CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/guiyi; \
+		touch $@; \
+	fi
+
+test: need format-check ## everything that must hold before a merge
+	go vet ./...
+	$(MAKE) --no-print-directory test-go test-pages
+
+test-go: # all Go tests, on SQLite and on a real PostgreSQL
+	test/pg.sh env GUIYI_TEST_PG_REQUIRED=1 go test -p 2 ./...
+
+test-pages: web/node_modules/.package-lock.json test/e2e/node_modules/.package-lock.json # islands, tag validator, browser tests in short
+	cd web && npm run --silent typecheck && npm test --silent && npm run --silent verify
+	cd test/e2e && npm run --silent unit && node run.mjs --fast
+
+check: format-check ## quick: format, vet, rules of the repository
+	go vet ./...
+	go test .
+
+check-long: need web-verify fuzz ## hours of doubt: race detector, every page in every state, fuzzing (FUZZTIME=20s each)
+	test/pg.sh env GUIYI_TEST_PG_REQUIRED=1 CGO_ENABLED=1 go test -p 2 -race -timeout 60m ./...
+	$(MAKE) --no-print-directory test/e2e/node_modules/.package-lock.json
+	cd test/e2e && npm run --silent unit && node run.mjs
+
+fuzz: # every fuzz target for FUZZTIME
+	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9]*' internal | sed 's/:func /:/' | while IFS=: read -r file target; do \
+		echo "$$(dirname "$$file") $$target"; \
+		go test "./$$(dirname "$$file")" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME); \
+	done
+
+bench: ## measure against Hugo, nginx and Caddy; ARGS="-parts serve -rounds 1"
+	go run ./test/bench $(ARGS)
+
+web: web/node_modules/.package-lock.json ## compile the islands; commit what changes
+	cd web && npm run --silent typecheck && npm run --silent build
+
+web-verify: web/node_modules/.package-lock.json # fails when the committed island is not what its source gives
+	cd web && npm run --silent verify
+
+%/node_modules/.package-lock.json: %/package-lock.json
+	cd $* && $(NPM_CI)
+	@touch $@
+
+format-check:
+	@wrong=$$(find . -name node_modules -prune -o -name .git -prune -o -name '*.go' -print0 | xargs -0 gofmt -l); \
+	if [ -n "$$wrong" ]; then echo "not formatted; run gofmt -w on:"; echo "$$wrong"; exit 1; fi
+
+need: # what the tests need beside Go: installed as root, otherwise named
+	@test/need.sh
