@@ -24,12 +24,8 @@ try {
   if (process.argv.includes('--crawl')) {
     await crawl(base, report)
   } else {
-    await bytes(pages)
     browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
-    const chosen = fast ? pages.filter((p) => fastKinds.includes(p.kind)) : pages
-    for (const state of states.filter((s) => !fast || fastStates.includes(s.name))) await inState(state, chosen)
-    const content = pages.find((p) => p.kind === 'article')
-    if (content) await toolbar(browser, base, content.path, report)
+    if (process.env.SCREENS !== 'only') await checks()
     if (process.env.SCREENS) await screens()
   }
 } finally {
@@ -37,6 +33,14 @@ try {
   stop()
 }
 process.exitCode = report.end()
+
+async function checks() {
+  await bytes(pages)
+  const chosen = fast ? pages.filter((p) => fastKinds.includes(p.kind)) : pages
+  for (const state of states.filter((s) => !fast || fastStates.includes(s.name))) await inState(state, chosen)
+  const content = pages.find((p) => p.kind === 'article')
+  if (content) await toolbar(browser, base, content.path, report)
+}
 
 /** bytes checks what the server sends, without a browser. */
 async function bytes(list) {
@@ -66,28 +70,29 @@ async function inState(state, list) {
   console.log(`${state.name}: ${list.length} pages`)
 }
 
-/** screens writes one picture of each page type at both widths and in the elder mode. */
+/** screens writes pictures of each page type at both widths, of the main types in the elder mode and of the home page in all modes. */
 async function screens() {
   const dir = new URL('../../docs/screens/', import.meta.url).pathname
   await mkdir(dir, { recursive: true })
   const shots = [
-    ['1440', { width: 1440 }], ['390', { width: 390 }], ['elder-390', { width: 390, cookie: 'elder=1' }],
+    ['1440', { width: 1440, scale: 0.75 }, pages], ['390', { width: 390 }, pages],
+    ['elder-390', { width: 390, cookie: 'elder=1' }, pages.filter((p) => fastKinds.includes(p.kind))],
   ]
-  for (const [suffix, state] of shots) {
+  for (const [suffix, state, list] of shots) {
     const context = await open(browser, base, state)
     const page = await context.newPage()
-    for (const { kind, path } of pages) {
+    for (const { kind, path } of list) {
       await page.goto(base + path)
-      await shoot(page, `${dir}${kind}-${suffix}.png`)
+      await shoot(page, `${dir}${kind}-${suffix}.jpg`)
     }
     await context.close()
   }
-  for (const [name, state] of [['elder-1440', { width: 1440, cookie: 'elder=1' }], ['theme-yb', { width: 1440, cookie: 'theme=yb' }],
-    ['theme-by', { width: 1440, cookie: 'theme=by' }], ['theme-wb', { width: 1440, cookie: 'theme=wb' }], ['zoom-200', { width: 1440, cookie: 'zoom=200' }]]) {
+  for (const [name, state] of [['elder-1440', { width: 1440, scale: 0.75, cookie: 'elder=1' }], ['theme-yb', { width: 1440, scale: 0.75, cookie: 'theme=yb' }],
+    ['theme-by', { width: 1440, scale: 0.75, cookie: 'theme=by' }], ['theme-wb', { width: 1440, scale: 0.75, cookie: 'theme=wb' }], ['zoom-200', { width: 1440, scale: 0.5, cookie: 'zoom=200' }]]) {
     const context = await open(browser, base, state)
     const page = await context.newPage()
     await page.goto(base + pages[0].path)
-    await shoot(page, `${dir}${pages[0].kind}-${name}.png`)
+    await shoot(page, `${dir}${pages[0].kind}-${name}.jpg`)
     await context.close()
   }
 }
@@ -99,5 +104,5 @@ async function shoot(page, path) {
     for (const p of pictures) p.loading = 'eager'
     await Promise.all(pictures.map((p) => p.decode().catch(() => {})))
   })
-  await page.screenshot({ path, fullPage: true })
+  await page.screenshot({ path, fullPage: true, type: 'jpeg', quality: 68 })
 }

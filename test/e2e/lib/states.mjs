@@ -20,7 +20,7 @@ export const fastStates = ['wide', 'elder-phone', 'theme-yb', 'zoom-200-phone']
 
 export async function open(browser, base, state) {
   const context = await browser.newContext({
-    viewport: { width: state.width, height: 900 }, locale: 'zh-CN', javaScriptEnabled: state.script !== false,
+    viewport: { width: state.width, height: 900 }, deviceScaleFactor: state.scale ?? 1, locale: 'zh-CN', javaScriptEnabled: state.script !== false,
   })
   if (state.cookie) await context.addCookies([{ name: 'a11y', value: state.cookie, url: base }])
   return context
