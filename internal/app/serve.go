@@ -69,9 +69,7 @@ func (s *server) open(ctx context.Context) (err error) {
 		}
 	}
 	if s.cfg.HasRole("portal") {
-		if s.portal, err = s.newPortal(); err != nil {
-			return err
-		}
+		s.portal = s.newPortal()
 	}
 	if s.cfg.HasRole("edge") {
 		if err := s.openEdge(); err != nil {

@@ -1,0 +1,20 @@
+package publish
+
+import (
+	"context"
+
+	"guiyi/internal/publish/theme"
+	"guiyi/internal/site"
+)
+
+// Surround returns the theme of a site and the head and frame of a page outside its
+// column tree, so that dynamic pages look like the published ones.
+func (p *Publisher) Surround(ctx context.Context, s *site.Site) (*theme.Set, theme.Page, error) {
+	f, err := newFrame(ctx, p.DB, p.Sites, p.Published, p.Themes, s.ID)
+	if err != nil {
+		return nil, theme.Page{}, err
+	}
+	page, err := f.basePage("", s.Name, nil)
+	page.Canonical, page.OG = "", theme.OG{}
+	return f.set, page, err
+}
