@@ -174,21 +174,25 @@ func spans(text string, found []match) []Span {
 	}
 	var out []Span
 	var b strings.Builder
+	started := false // nothing but white space so far
 	for i := 0; i < len(text); {
 		b.Reset()
-		state := hit[i]
-		for gap := false; i < len(text) && hit[i] == state; {
+		gap, state := false, hit[i]
+		for i < len(text) && hit[i] == state {
 			r, n := utf8.DecodeRuneInString(text[i:])
 			i += n
 			if unicode.IsSpace(r) {
-				gap = true
+				gap = started
 				continue
 			}
 			if gap {
 				b.WriteByte(' ')
-				gap = false
 			}
+			gap, started = false, true
 			b.WriteRune(r)
+		}
+		if gap && i < len(text) {
+			b.WriteByte(' ')
 		}
 		if b.Len() > 0 {
 			out = append(out, Span{Text: b.String(), Hit: state})

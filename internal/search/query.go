@@ -1,7 +1,6 @@
 package search
 
 import (
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -66,13 +65,12 @@ func parse(text string) parsed {
 		p.clauses = append(p.clauses, clause)
 		p.split = true
 	}
-	plain := stripStops(rest)
-	p.loose = append(p.loose, p.terms(plain)...)
-	for _, ref := range slices.Backward(analysis.Numbers(plain)) {
-		plain = plain[:ref.Start] + "\n" + plain[ref.End:]
+	words := p.terms(strings.Join(strings.Fields(stripStops(rest)), "\n"))
+	p.loose = distinct(append(p.loose, words...))
+	if !p.split { // a number says it all: words beside it are those of the question
+		p.clauses = append(p.clauses, words...)
 	}
-	p.clauses = append(p.clauses, p.terms(plain)...)
-	p.clauses, p.loose = distinct(p.clauses), distinct(p.loose)
+	p.clauses = distinct(p.clauses)
 	return p
 }
 

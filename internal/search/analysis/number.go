@@ -97,6 +97,9 @@ func (r *backward) office() (start, end int) {
 	r.blanks()
 	end = r.i
 	for n := 0; r.i > 0 && n < maxPrefix; {
+		if r.chars[r.i-1].r == '号' {
+			break // the end of another number
+		}
 		switch r.chars[r.i-1].kind {
 		case han:
 			n++

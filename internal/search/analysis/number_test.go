@@ -73,3 +73,10 @@ func TestNormalNumberOfCodes(t *testing.T) {
 		}
 	}
 }
+
+func TestNumbersInARow(t *testing.T) {
+	refs := Numbers("清政发〔2026〕1号清政办发〔2026〕2号")
+	if len(refs) != 2 || refs[0].End > refs[1].Start || !slices.Contains(refs[1].Terms, "清政办发2026#2") {
+		t.Errorf("%+v", refs)
+	}
+}
