@@ -107,24 +107,23 @@ func TestHostMoves(t *testing.T) {
 	}
 }
 
-func TestHeadFilesEditedByHand(t *testing.T) {
-	for name, tc := range map[string]struct {
-		damage func(w *world, head, mark string, old []byte)
-	}{
-		"rolled back": {func(w *world, head, _ string, old []byte) { w.write(head, old) }},
-		"edited": {func(w *world, head, _ string, old []byte) {
+// headDamages is what somebody may do to the files of a site; old is the head file of the revision before.
+func headDamages() map[string]func(w *world, head, mark string, old []byte) {
+	return map[string]func(w *world, head, mark string, old []byte){
+		"rolled back": func(w *world, head, _ string, old []byte) { w.write(head, old) },
+		"edited": func(w *world, head, _ string, old []byte) {
 			w.write(head, []byte(strings.Replace(string(old), `"count":215`, `"count":214`, 1)))
-		}},
-		"byte flipped": {func(w *world, head, _ string, _ []byte) { w.flip(head, 100) }},
-		"removed":      {func(w *world, head, _ string, _ []byte) { _ = os.Remove(head) }},
-		"emptied":      {func(w *world, head, _ string, _ []byte) { w.write(head, nil) }},
-		"mark removed": {func(w *world, _, mark string, _ []byte) { _ = os.Remove(mark) }},
-		"mark edited": {func(w *world, head, mark string, old []byte) {
+		},
+		"byte flipped": func(w *world, head, _ string, _ []byte) { w.flip(head, 100) },
+		"removed":      func(w *world, head, _ string, _ []byte) { _ = os.Remove(head) },
+		"emptied":      func(w *world, head, _ string, _ []byte) { w.write(head, nil) },
+		"mark removed": func(w *world, _, mark string, _ []byte) { _ = os.Remove(mark) },
+		"mark edited": func(w *world, head, mark string, old []byte) {
 			w.write(head, old)
 			b, _ := os.ReadFile(mark)
 			w.write(mark, []byte(strings.Replace(string(b), `"revision":2`, `"revision":1`, 1)))
-		}},
-		"mark of another key": {func(w *world, head, mark string, old []byte) {
+		},
+		"mark of another key": func(w *world, head, mark string, old []byte) {
 			w.write(head, old)
 			h, err := manifest.ParseHead(old)
 			if err != nil {
@@ -139,17 +138,21 @@ func TestHeadFilesEditedByHand(t *testing.T) {
 			}
 			b, _ := os.ReadFile(other.path("qinghe", markSuffix))
 			w.write(mark, b)
-		}},
-		"seal replaced": {func(w *world, head, mark string, old []byte) {
+		},
+		"seal replaced": func(w *world, head, mark string, old []byte) {
 			w.write(filepath.Join(w.headsDir, sealFile), make([]byte, sealSize))
-		}},
-		"other site's head": {func(w *world, head, _ string, _ []byte) {
+		},
+		"other site's head": func(w *world, head, _ string, _ []byte) {
 			h := w.heads["qinghe"]
 			h.Site, h.Revision, h.Prev = "county", 99, h.Hash()
 			w.sign(&h)
 			w.write(head, append(h.Encode(), '\n'))
-		}},
-	} {
+		},
+	}
+}
+
+func TestHeadFilesEditedByHand(t *testing.T) {
+	for name, damage := range headDamages() {
 		t.Run(name, func(t *testing.T) {
 			w, e := city(t)
 			headFile, markFile := filepath.Join(w.headsDir, "qinghe.json"), filepath.Join(w.headsDir, "qinghe.mark")
@@ -159,7 +162,7 @@ func TestHeadFilesEditedByHand(t *testing.T) {
 			}
 			second := w.publish("qinghe", nil, func(p *pack) []manifest.Change { return []manifest.Change{manifest.Put(p.page("/", "第二版"))} })
 			w.set(e, second)
-			tc.damage(w, headFile, markFile, old)
+			damage(w, headFile, markFile, old)
 
 			// a new start: the site stays dark, with a report, until somebody brings the head
 			again := w.edge(nil)
@@ -175,7 +178,7 @@ func TestHeadFilesEditedByHand(t *testing.T) {
 			}
 
 			// the running edge never reads them again, notices and repairs
-			tc.damage(w, headFile, markFile, old)
+			damage(w, headFile, markFile, old)
 			w.events = nil
 			if err := again.CheckHeads(); err != nil {
 				t.Fatal(err)

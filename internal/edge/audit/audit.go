@@ -68,7 +68,7 @@ const maxSeen = 1 << 20
 // Run reads everything that the heads stand on and compares it with its hash. It ends with an error only when ctx does or
 // the store cannot be listed; what is wrong with stored bytes is in the report.
 func Run(ctx context.Context, o Options) (Report, error) {
-	a := &audit{o: o, ctx: ctx, place: o.Place, seen: map[manifest.Hash]bool{}, packs: map[string]bool{}, started: time.Now()}
+	a := &audit{o: o, ctx: ctx, place: o.Place, seen: map[manifest.Hash]bool{}, bad: map[manifest.Hash]bool{}, packs: map[string]bool{}, started: time.Now()}
 	a.report.Findings = []verified.Event{}
 	if o.Dir != "" {
 		f, err := openFiles(o.Dir)
@@ -90,6 +90,7 @@ type audit struct {
 	started time.Time
 	report  Report
 	seen    map[manifest.Hash]bool // content verified in this run that lies in a blob of its own
+	bad     map[manifest.Hash]bool // content found wrong by a path of a site
 	packs   map[string]bool        // packs that heads use
 }
 
@@ -125,7 +126,7 @@ func (a *audit) site(h manifest.Head) error {
 	}
 	return manifest.WalkNodes(a.ctx, load, h.Root, func(ref manifest.Ref, n *manifest.Node, failed error) error {
 		if failed != nil {
-			a.bad(from, ref.Hash, ref.Loc, failed)
+			a.wrong(from, ref.Hash, ref.Loc, failed)
 			return a.ctx.Err()
 		}
 		a.report.Nodes++
@@ -139,10 +140,11 @@ func (a *audit) site(h manifest.Head) error {
 	})
 }
 
-func (a *audit) bad(from verified.Origin, hash manifest.Hash, loc manifest.Loc, err error) {
+func (a *audit) wrong(from verified.Origin, hash manifest.Hash, loc manifest.Loc, err error) {
 	if a.ctx.Err() != nil {
 		return
 	}
+	a.bad[hash] = true
 	kind := verified.Missing
 	if verified.IsTampered(err) {
 		kind = verified.Tampered
@@ -181,7 +183,7 @@ func (a *audit) piece(from verified.Origin, hash manifest.Hash, loc manifest.Loc
 		err = verified.ErrSum
 	}
 	if err != nil {
-		a.bad(from, hash, loc, err)
+		a.wrong(from, hash, loc, err)
 	} else if loc.Pack == "" {
 		a.remember(hash)
 	}
@@ -203,7 +205,7 @@ func (a *audit) large(from verified.Origin, e *manifest.Entry) error {
 	}
 	list, err := verified.ReadChunks(a.ctx, a.place, e)
 	if err != nil {
-		a.bad(from, e.Chunks, manifest.Loc{}, err)
+		a.wrong(from, e.Chunks, manifest.Loc{}, err)
 		return a.ctx.Err()
 	}
 	a.remember(e.Chunks)
@@ -216,7 +218,7 @@ func (a *audit) large(from verified.Origin, e *manifest.Entry) error {
 		}
 		if err != nil {
 			good = false
-			a.bad(from, e.Hash, loc, err)
+			a.wrong(from, e.Hash, loc, err)
 		}
 		if err := a.pause(int64(len(b))); err != nil {
 			return err

@@ -98,7 +98,7 @@ func (a *audit) blob(info blob.Info) error {
 		a.find(verified.Event{Kind: Planted, Where: info.Name, Detail: "对象名称不是内容散列，不会对外提供"})
 		return a.ctx.Err()
 	}
-	if a.seen[hash] {
+	if a.seen[hash] || a.bad[hash] {
 		return nil
 	}
 	r, err := a.o.Objects.Get(a.ctx, hash.String())
@@ -107,7 +107,7 @@ func (a *audit) blob(info blob.Info) error {
 		err = errors.Join(err, r.Close())
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // removed meanwhile
-		a.bad(verified.Origin{}, hash, manifest.Loc{}, err)
+		a.wrong(verified.Origin{}, hash, manifest.Loc{}, err)
 	}
 	return a.ctx.Err()
 }
