@@ -2,7 +2,7 @@
 //
 //	build    full build of a site of 20,000 real-shaped pages      against Hugo with an equivalent theme (hugo-theme)
 //	serve    one 32 KB page from the edge on one core              against nginx with gzip_static and Caddy's file server
-//	import   saved pages and JSON lines taken into the library     pages per second, peak memory
+//	import   saved pages and JSON lines taken into the library     against trafilatura's extraction of the same pages
 //
 // Every figure is the median of several rounds; the competitors take turns inside each round, so that a slow moment of the
 // machine hits all of them. The results go to standard output and to DIR/bench.md and DIR/bench.json.
@@ -12,6 +12,7 @@
 //	go run ./test/bench -pages 2000 -rounds 1   a quick look
 //
 // It needs Debian's hugo, nginx, caddy, wrk and util-linux: as root it installs what is missing, otherwise it says what to
-// install. A newer Hugo is built through the Go module proxy and left out if that fails. All listeners are on the loopback,
+// install. A newer Hugo is built through the Go module proxy, trafilatura installed by pip into an environment of its own; both
+// are kept in the user's cache directory and left out if that fails. All listeners are on the loopback,
 // on free ports; all processes are its own and end with it.
 package main
