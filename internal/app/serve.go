@@ -156,6 +156,9 @@ func (s *server) run(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := s.takeHeads(ctx); err != nil {
+		return err
+	}
 	if s.o.Ready != nil {
 		s.o.Ready(s.publicURL())
 	}
@@ -164,6 +167,31 @@ func (s *server) run(ctx context.Context) error {
 		return s.stopListening()
 	})
 	return g.Wait()
+}
+
+// takeHeads hands the newest heads of the ledger to the edge of the same process, so that
+// it answers for every site from its first request on.
+func (s *server) takeHeads(ctx context.Context) error {
+	if s.edge == nil || s.p == nil {
+		return nil
+	}
+	sites, err := s.p.Sites.Sites(ctx)
+	if err != nil {
+		return err
+	}
+	for _, one := range sites {
+		st, err := s.p.Publisher.Status(ctx, one.ID)
+		if err != nil {
+			return err
+		}
+		if st.Head.Revision == 0 {
+			continue
+		}
+		if err := s.edge.SetHead(st.Head); err != nil {
+			s.engines.Tel.Log.ErrorContext(ctx, "site is not served: its newest revision was refused", "site", one.Code, "err", err)
+		}
+	}
+	return nil
 }
 
 // ended hides the error that only says that ctx ended.
