@@ -75,7 +75,7 @@ async function screens() {
   const dir = new URL('../../docs/screens/', import.meta.url).pathname
   await mkdir(dir, { recursive: true })
   const shots = [
-    ['1440', { width: 1440, scale: 0.75 }, pages], ['390', { width: 390 }, pages],
+    ['1440', { width: 1440, scale: 0.7 }, pages], ['390', { width: 390 }, pages],
     ['elder-390', { width: 390, cookie: 'elder=1' }, pages.filter((p) => fastKinds.includes(p.kind))],
   ]
   for (const [suffix, state, list] of shots) {
@@ -83,16 +83,16 @@ async function screens() {
     const page = await context.newPage()
     for (const { kind, path } of list) {
       await page.goto(base + path)
-      await shoot(page, `${dir}${kind}-${suffix}.jpg`)
+      await shoot(page, `${dir}${kind}-${suffix}.png`)
     }
     await context.close()
   }
-  for (const [name, state] of [['elder-1440', { width: 1440, scale: 0.75, cookie: 'elder=1' }], ['theme-yb', { width: 1440, scale: 0.75, cookie: 'theme=yb' }],
-    ['theme-by', { width: 1440, scale: 0.75, cookie: 'theme=by' }], ['theme-wb', { width: 1440, scale: 0.75, cookie: 'theme=wb' }], ['zoom-200', { width: 1440, scale: 0.5, cookie: 'zoom=200' }]]) {
+  for (const [name, state] of [['elder-1440', { width: 1440, scale: 0.7, cookie: 'elder=1' }], ['theme-yb', { width: 1440, scale: 0.7, cookie: 'theme=yb' }],
+    ['theme-by', { width: 1440, scale: 0.7, cookie: 'theme=by' }], ['theme-wb', { width: 1440, scale: 0.7, cookie: 'theme=wb' }], ['zoom-200', { width: 1440, scale: 0.5, cookie: 'zoom=200' }]]) {
     const context = await open(browser, base, state)
     const page = await context.newPage()
     await page.goto(base + pages[0].path)
-    await shoot(page, `${dir}${pages[0].kind}-${name}.jpg`)
+    await shoot(page, `${dir}${pages[0].kind}-${name}.png`)
     await context.close()
   }
 }
@@ -104,5 +104,5 @@ async function shoot(page, path) {
     for (const p of pictures) p.loading = 'eager'
     await Promise.all(pictures.map((p) => p.decode().catch(() => {})))
   })
-  await page.screenshot({ path, fullPage: true, type: 'jpeg', quality: 68 })
+  await page.screenshot({ path, fullPage: true })
 }

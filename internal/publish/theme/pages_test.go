@@ -167,7 +167,8 @@ func TestListForms(t *testing.T) {
 	d.is(".list li", "置顶置顶的2026-11-20|征集中征集市司法局")
 	d.is(".feeds a", "订阅要闻 RSS|订阅要闻 Atom")
 
-	d = open(t, theme.List{Name: "图片", Pictures: []theme.PictureItem{{Title: "桥", URL: "/p", Picture: theme.Image{URL: "/_m/1.jpg", Alt: "大桥", Width: 640, Height: 360}}, {Title: "无图", URL: "/q"}}})
+	d = open(t, theme.List{Name: "图片", Pictures: []theme.PictureItem{{Title: "桥", URL: "/p", Picture: theme.Image{URL: "/_m/1.jpg", Alt: "大桥", Width: 640, Height: 360}}, {Title: "无图", URL: "/q"}, {Title: "同名", URL: "/r", Picture: theme.Image{URL: "/_m/2.jpg", Alt: "同名"}}}})
+	d.count(`.pics img[src="/_m/2.jpg"][alt=""]`, 1) // the link says it already
 	d.count(`.pics img[alt="大桥"][width="640"]`, 1)
 	d.count(".pics .nopic", 1)
 

@@ -11,7 +11,7 @@ const types = new Set('首页,概况信息,机构职能,负责人信息,工作�
 /** family tells which tags a kind of page carries. */
 export function family(kind) {
   if (kind === 'home') return 'home'
-  if (/^(channel|list|sitemap|disclosure$|topic)/.test(kind)) return 'column'
+  if (/^(channel|list|disclosure$|topic)/.test(kind)) return 'column'
   if (/^(article|withdrawn|document|interpretation|page|disclosure-guide)/.test(kind)) return 'content'
   if (kind === 'closed') return 'closed'
   return 'other'

@@ -1,7 +1,8 @@
-// The site under test: BASE_URL with a PAGES file, or the theme's own sample server.
+// The site under test: BASE_URL, with a PAGES file or pages found by its sitemaps, or the theme's own sample server.
 import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
+import { discover } from './discover.mjs'
 
 const repository = new URL('../../../', import.meta.url).pathname
 
@@ -9,8 +10,8 @@ const repository = new URL('../../../', import.meta.url).pathname
 export async function site() {
   if (process.env.BASE_URL) {
     const base = process.env.BASE_URL.replace(/\/$/, '')
-    const lines = process.env.PAGES ? (await readFile(process.env.PAGES, 'utf8')).split('\n') : ['home /']
-    return { base, pages: lines.filter(Boolean).map(page), stop: () => {} }
+    const pages = process.env.PAGES ? (await readFile(process.env.PAGES, 'utf8')).split('\n').filter(Boolean).map(page) : await discover(base)
+    return { base, pages, stop: () => {} }
   }
   const child = spawn('go', ['run', './internal/publish/theme/themetest/serve', '-addr', '127.0.0.1:0'], {
     cwd: repository, stdio: ['ignore', 'pipe', 'inherit'], detached: true,

@@ -22,7 +22,7 @@ func newsSide(current string) theme.Side {
 func listItems() []theme.ListItem {
 	items := append(leadNews(), leadNews()...)
 	for i := range items {
-		items[i].Source = []string{"市政府办公室", "清河日报", "市发展和改革委员会"}[i%3]
+		items[i].Source = []string{"市政府办公室", "清河日报", "清河市人力资源和社会保障局"}[i%3]
 	}
 	items[0].Pinned = true
 	return items
