@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"html"
@@ -251,7 +252,7 @@ func fileName(ref htmlclean.Ref) string {
 
 func (t *intake) coverOf(ctx context.Context, d *draft) error {
 	if d.cover != "" {
-		m, err := t.picture(ctx, htmlclean.Ref{URL: d.cover, Name: d.edition.Title})
+		m, err := t.picture(ctx, htmlclean.Ref{URL: d.cover, Name: cmp.Or(d.coverAlt, d.edition.Title)})
 		if err := stop(ctx, err); err != nil {
 			return err
 		}

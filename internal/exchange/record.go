@@ -31,6 +31,7 @@ type draft struct {
 	body     htmlclean.Result
 	files    []htmlclean.Ref // attachments beside those in the body
 	cover    string          // address of the cover picture
+	coverAlt string          // what it shows; the title stands in
 	column   string          // path, "" unknown
 	colName  string          // name of the column the page stood in, "" unknown
 	url      string

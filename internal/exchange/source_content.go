@@ -151,7 +151,7 @@ func (f *fsAssets) Fetch(_ context.Context, address string) ([]byte, string, err
 // readContent turns a content file's document into a draft.
 func readContent(in *Input) (*draft, error) {
 	c := in.Content
-	d := &draft{class: resource.Class(cmp.Or(c.Class, string(resource.Article))), column: strings.Trim(c.Column, "/"), cover: c.Image}
+	d := &draft{class: resource.Class(cmp.Or(c.Class, string(resource.Article))), column: strings.Trim(c.Column, "/"), cover: c.Image, coverAlt: oneLine(c.ImageAlt)}
 	markup, err := markdown(c.Body)
 	if err != nil {
 		return nil, err
