@@ -8,11 +8,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"guiyi/internal/edge"
+	"guiyi/internal/edge/audit"
 	"guiyi/internal/edge/verified"
 	"guiyi/internal/kernel/config"
 	"guiyi/internal/kernel/fault"
@@ -111,7 +113,10 @@ func (s *server) openEdge() (err error) {
 // at once.
 func (s *server) listen(ctx context.Context) error {
 	if s.edge != nil {
-		handler := s.engines.Tel.HTTP("public", true)(s.edge)
+		var handler http.Handler = s.edge // counts requests itself; spans only where they go somewhere
+		if s.cfg.Otel.Endpoint != "" {
+			handler = s.engines.Tel.HTTP("public", true)(s.edge)
+		}
 		if err := s.bind(ctx, s.cfg.Public, handler); err != nil {
 			return err
 		}
@@ -150,6 +155,7 @@ func (s *server) run(ctx context.Context) error {
 	}
 	if s.edge != nil {
 		g.Go(func() error { return ended(ctx, s.edge.Watch(ctx, s.engines.Bus)) })
+		g.Go(func() error { return ended(ctx, s.edge.Scrub(ctx, scrubEvery, s.auditOptions())) })
 	}
 	if s.p != nil && s.cfg.HasRole("worker") {
 		if err := s.work(ctx, g); err != nil {
@@ -167,6 +173,22 @@ func (s *server) run(ctx context.Context) error {
 		return s.stopListening()
 	})
 	return g.Wait()
+}
+
+// scrubEvery is how often all published bytes are hashed again; scrubRate bounds how
+// fast, in bytes per second.
+const (
+	scrubEvery = 6 * time.Hour
+	scrubRate  = 32 << 20
+)
+
+// auditOptions tell the scrubber where bytes lie and which packs are ours.
+func (s *server) auditOptions() audit.Options {
+	o := audit.Options{Place: s.engines.Blobs, Objects: s.engines.Blobs, Rate: scrubRate}
+	if dir, ok := strings.CutPrefix(blobURL(s.cfg), "dir:"); ok {
+		o.Dir = dir
+	}
+	return o
 }
 
 // takeHeads hands the newest heads of the ledger to the edge of the same process, so that

@@ -28,7 +28,7 @@ func dynamic(path string) bool {
 	case 'a':
 		return strings.HasPrefix(path, "/api/")
 	case '_':
-		return path == "/_mode" || path == "/_access"
+		return path == "/_mode" || path == "/_access" || path == "/_qr"
 	}
 	return false
 }

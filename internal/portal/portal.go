@@ -100,6 +100,7 @@ func New(o Options) http.Handler {
 	handle("GET /api/v1/search", p.searchAPI)
 	handle("GET /_access", p.accessPage)
 	handle("POST /_access", p.setMode)
+	handle("GET /_qr", p.qrCode)
 	handle("GET /_mode", p.setMode)
 	handle("POST /_mode", p.setMode)
 	handle("/", func(http.ResponseWriter, *http.Request) error {
