@@ -61,6 +61,8 @@ const (
 	DisclosureRequest = "ysqgk"
 )
 
+const disclosureName = "政府信息公开"
+
 type fixedNode struct{ slug, name, columnType, update string }
 
 var disclosureNodes = []fixedNode{

@@ -2,13 +2,16 @@ package site
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -50,6 +53,10 @@ type ColumnDecl struct {
 
 var slugPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 
+// reservedSlugs are first path segments that answer with pages of the platform: the
+// site map, search and the API.
+var reservedSlugs = []string{"wzdt", "search", "api"}
+
 // maxColumnDepth bounds the tree; real sites use four levels at most.
 const maxColumnDepth = 8
 
@@ -64,47 +71,70 @@ func ReadDeclarations(dir fs.FS) ([]Declaration, error) {
 		return nil, fault.New(fault.NotFound, "文件夹里没有站点声明（*.yaml）")
 	}
 	var decls []Declaration
-	var errs []error
+	var lines []string
 	for _, name := range names {
 		text, err := fs.ReadFile(dir, name)
 		if err != nil {
-			errs = append(errs, err)
-			continue
+			return nil, fault.Wrap(fault.Invalid, err, "%s 读不出来", name)
 		}
-		d, err := ParseDeclaration(text)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", path.Base(name), err))
-			continue
+		d, faults := parse(text)
+		for _, f := range faults {
+			lines = append(lines, name+"："+f)
 		}
 		d.File = name
 		decls = append(decls, d)
 	}
-	errs = append(errs, checkTogether(decls)...)
-	if len(errs) > 0 {
-		return nil, fault.Wrap(fault.Invalid, errors.Join(errs...), "站点声明有误：\n%s", joinLines(errs))
+	lines = append(lines, checkTogether(decls)...)
+	if len(lines) > 0 {
+		return nil, fault.New(fault.Invalid, "站点声明有误：\n  %s", strings.Join(lines, "\n  "))
 	}
 	return decls, nil
 }
 
 // ParseDeclaration reads one site. Unknown keys are refused with their line.
 func ParseDeclaration(text []byte) (Declaration, error) {
+	d, faults := parse(text)
+	if len(faults) > 0 {
+		return d, fault.New(fault.Invalid, "站点声明有误：\n  %s", strings.Join(faults, "\n  "))
+	}
+	return d, nil
+}
+
+// parse reads one site and returns everything that is wrong with it.
+func parse(text []byte) (Declaration, []string) {
 	var d Declaration
+	var faults []string
+	refuse := func(format string, a ...any) { faults = append(faults, fmt.Sprintf(format, a...)) }
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	dec.KnownFields(true)
 	if err := dec.Decode(&d); err != nil {
-		return d, fault.Wrap(fault.Invalid, err, "不是正确的站点声明：%v", err)
+		wrong, ok := errors.AsType[*yaml.TypeError](err)
+		if !ok {
+			return d, []string{"不是正确的 YAML：" + err.Error()}
+		}
+		for _, e := range wrong.Errors {
+			refuse("%s", unknownKey.ReplaceAllString(lineNumber.ReplaceAllString(e, "第 $1 行："), "不认识的键 $1"))
+		}
 	}
-	if d.State == "" {
-		d.State = Applying
+	if err := dec.Decode(&yaml.Node{}); err != io.EOF {
+		refuse("一个文件只声明一个站点，“---”之后还有内容")
 	}
-	if d.Kind == "" {
-		d.Kind = "department"
-	}
-	if d.Theme == "" {
-		d.Theme = "default"
-	}
-	var errs []error
-	refuse := func(format string, a ...any) { errs = append(errs, fault.New(fault.Invalid, format, a...)) }
+	d.State = cmp.Or(d.State, Applying)
+	d.Kind = cmp.Or(d.Kind, "department")
+	d.Theme = cmp.Or(d.Theme, "default")
+	d.check(refuse)
+	return d, faults
+}
+
+// How the YAML library tells of a line, and of a key the declaration does not have.
+var (
+	lineNumber = regexp.MustCompile(`^line (\d+): `)
+	unknownKey = regexp.MustCompile(`field (\S+) not found in type \S+$`)
+)
+
+type refusal func(format string, a ...any)
+
+func (d *Declaration) check(refuse refusal) {
 	if !slugPattern.MatchString(d.Site) {
 		refuse("site 应是小写字母、数字和连字符，得到 %q", d.Site)
 	}
@@ -117,21 +147,55 @@ func ParseDeclaration(text []byte) (Declaration, error) {
 	if !slices.Contains(states, d.State) {
 		refuse("state %q 不认识", d.State)
 	}
-	checkBlocks(&d, refuse)
+	for i, h := range d.Domains {
+		if slices.Contains(d.Domains[:i], h) {
+			refuse("域名 %s 写了两次", h)
+		}
+	}
+	if day := d.Dossier.OpenedOn; day != "" {
+		if _, err := time.Parse(time.DateOnly, day); err != nil {
+			refuse("opened 应写成 2026-01-31 这样的日期，得到 %q", day)
+		}
+	}
 	checkColumnDecls(d.Columns, "", 1, refuse)
-	return d, errors.Join(errs...)
+	d.checkBlocks(refuse)
+	d.checkLinks(refuse)
 }
 
-func checkBlocks(d *Declaration, refuse func(string, ...any)) {
+// checkBlocks refuses home page blocks of unknown kind and those that would stay empty
+// because the column they show is not declared.
+func (d *Declaration) checkBlocks(refuse refusal) {
+	have := map[string]bool{"": true}
+	for _, c := range d.columns() {
+		have[c.Path] = true
+	}
 	for i, b := range d.Home {
 		if !slices.Contains(blockKinds, b.Block) {
 			refuse("home 第 %d 块的 block %q 不认识，可用：%s", i+1, b.Block, strings.Join(blockKinds, "、"))
 		}
+		for _, at := range append([]string{b.Column, b.Interpretations}, b.Columns...) {
+			if !have[at] {
+				refuse("home 第 %d 块要显示的栏目 %s 没有声明", i+1, at)
+			}
+		}
+		if b.Count < 0 {
+			refuse("home 第 %d 块的 count 不能是负数", i+1)
+		}
 	}
 }
 
-func checkColumnDecls(decls []ColumnDecl, parent string, depth int, refuse func(string, ...any)) {
-	if depth > maxColumnDepth {
+func (d *Declaration) checkLinks(refuse refusal) {
+	for _, g := range d.Links {
+		for _, l := range g.Items {
+			if l.Name == "" || !linkTarget(l.URL) {
+				refuse("友情链接“%s”里的 %q 要有名称，地址要写完整或以 / 开头，得到 %q", g.Group, l.Name, l.URL)
+			}
+		}
+	}
+}
+
+func checkColumnDecls(decls []ColumnDecl, parent string, depth int, refuse refusal) {
+	if depth > maxColumnDepth && len(decls) > 0 {
 		refuse("栏目 %s 之下超过 %d 层", parent, maxColumnDepth)
 		return
 	}
@@ -141,63 +205,74 @@ func checkColumnDecls(decls []ColumnDecl, parent string, depth int, refuse func(
 		if !slugPattern.MatchString(c.Slug) {
 			refuse("栏目 slug 应是小写字母、数字和连字符，得到 %q（在 %q 之下）", c.Slug, parent)
 		}
+		if parent == "" && slices.Contains(reservedSlugs, c.Slug) {
+			refuse("栏目不能叫 %s：这个地址由平台自己使用", c.Slug)
+		}
 		if seen[c.Slug] {
 			refuse("栏目 %s 声明了两次", at)
 		}
 		seen[c.Slug] = true
-		if c.Name == "" && !isFixed(at) {
-			refuse("栏目 %s 没有名称", at)
-		}
-		if c.Kind != "" && !slices.Contains(kinds, c.Kind) {
-			refuse("栏目 %s 的 kind %q 不认识", at, c.Kind)
-		}
-		if c.Kind == KindLink && !httpURL(c.URL) && !strings.HasPrefix(c.URL, "/") {
-			refuse("栏目 %s 是链接，url 要写完整地址或以 / 开头", at)
-		}
-		if c.Update != "" && !slices.Contains(updateClasses, c.Update) {
-			refuse("栏目 %s 的 update %q 不认识，可用：%s", at, c.Update, strings.Join(updateClasses, "、"))
-		}
+		checkColumnDecl(c, at, refuse)
 		checkColumnDecls(c.Children, at, depth+1, refuse)
 	}
 }
 
-// isFixed reports whether a path belongs to the disclosure frame every site has.
-func isFixed(at string) bool {
+func checkColumnDecl(c ColumnDecl, at string, refuse refusal) {
+	fixed, ok := fixedName(at)
+	if c.Name == "" && !ok {
+		refuse("栏目 %s 没有名称", at)
+	}
+	if ok && c.Name != "" && c.Name != fixed {
+		refuse("栏目 %s 的名称由国家统一规定为“%s”，不能改为“%s”", at, fixed, c.Name)
+	}
+	if ok && c.Kind != "" && c.Kind != KindDisclosure {
+		refuse("栏目 %s 属于政府信息公开专栏，kind 只能是 disclosure", at)
+	}
+	if c.Kind != "" && !slices.Contains(kinds, c.Kind) {
+		refuse("栏目 %s 的 kind %q 不认识", at, c.Kind)
+	}
+	if c.Kind == KindLink && !linkTarget(c.URL) {
+		refuse("栏目 %s 是链接，url 要写完整地址或以 / 开头", at)
+	}
+	if c.Update != "" && !slices.Contains(updateClasses, c.Update) {
+		refuse("栏目 %s 的 update %q 不认识，可用：%s", at, c.Update, strings.Join(updateClasses, "、"))
+	}
+}
+
+// linkTarget reports whether s is a whole web address or a path of the site itself.
+func linkTarget(s string) bool {
+	return httpURL(s) || strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//")
+}
+
+// fixedName returns the name that a column of the disclosure frame must carry.
+func fixedName(at string) (string, bool) {
 	if at == DisclosureRoot {
-		return true
+		return disclosureName, true
 	}
 	for _, n := range disclosureNodes {
 		if at == DisclosureRoot+"/"+n.slug {
-			return true
+			return n.name, true
 		}
 	}
-	return false
+	return "", false
 }
 
-func checkTogether(decls []Declaration) []error {
-	var errs []error
+func checkTogether(decls []Declaration) []string {
+	var lines []string
 	codes, hosts := map[string]string{}, map[string]string{}
 	for _, d := range decls {
-		if other, ok := codes[d.Site]; ok {
-			errs = append(errs, fault.New(fault.Invalid, "站点 %s 在 %s 和 %s 里都有声明", d.Site, other, d.File))
+		if other, ok := codes[d.Site]; ok && d.Site != "" {
+			lines = append(lines, fmt.Sprintf("站点 %s 在 %s 和 %s 里都有声明", d.Site, other, d.File))
 		}
 		codes[d.Site] = d.File
 		for _, h := range d.Domains {
-			if other, ok := hosts[h]; ok {
-				errs = append(errs, fault.New(fault.Invalid, "域名 %s 同时属于 %s 和 %s", h, other, d.Site))
+			if other, ok := hosts[h]; ok && other != d.File {
+				lines = append(lines, fmt.Sprintf("域名 %s 在 %s 和 %s 里都有", h, other, d.File))
 			}
-			hosts[h] = d.Site
+			hosts[h] = d.File
 		}
 	}
-	return errs
-}
-
-func joinLines(errs []error) string {
-	lines := make([]string, len(errs))
-	for i, err := range errs {
-		lines[i] = "  " + err.Error()
-	}
-	return strings.Join(lines, "\n")
+	return lines
 }
 
 // columns turns the declared tree into columns without ids, parents before children,
@@ -242,7 +317,7 @@ func withDisclosureFrame(cols []*Column) []*Column {
 		root = &Column{Slug: DisclosureRoot, Path: DisclosureRoot, Nav: true, Rank: last + 1, Update: "policy"}
 		cols = append(cols, root)
 	}
-	root.Name, root.Kind, root.Fixed = "政府信息公开", KindDisclosure, true
+	root.Name, root.Kind, root.Fixed = disclosureName, KindDisclosure, true
 	if root.Description == "" {
 		root.Description = "政府信息公开指南、制度、法定主动公开内容和年报"
 	}

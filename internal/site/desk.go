@@ -1,9 +1,11 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
@@ -83,7 +85,7 @@ func (d *Desk) Apply(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Pl
 		}
 		done = plan(decls, have)
 		if done.HasError() {
-			return fault.New(fault.Invalid, "站点声明没有通过检查，未作任何改动")
+			return fault.New(fault.Invalid, "站点声明没有通过检查，未作任何改动：\n  %s", strings.Join(done.refusals(), "\n  "))
 		}
 		return d.write(ctx, tx, done, have)
 	})
@@ -117,19 +119,42 @@ func (d *Desk) write(ctx context.Context, tx bun.Tx, p *Plan, have map[string]st
 		}
 		ids[t.site.Code] = t.site.ID
 	}
+	var events []jobs.Event
+	var changed []*Site
 	for _, t := range p.targets {
-		parent := ids[t.parent]
-		moved := t.site.ParentID != parent
-		t.site.ParentID = parent
-		if !t.changed && len(t.touched) == 0 && !moved {
+		if !t.changed && len(t.touched) == 0 {
 			continue
 		}
+		t.site.ParentID = ids[t.parent]
 		if err := d.writeSite(ctx, tx, t); err != nil {
 			return err
 		}
-		ev := jobs.Event{Name: Changed, Key: t.site.Code, Revision: t.site.Revision, Payload: ChangedEvent{Site: t.site.ID, Revision: t.site.Revision}}
-		if err := d.board.Emit(ctx, tx, ev); err != nil {
+		changed = append(changed, t.site)
+		events = append(events, jobs.Event{Name: Changed, Key: t.site.Code, Revision: t.site.Revision, Payload: ChangedEvent{Site: t.site.ID, Revision: t.site.Revision}})
+	}
+	if err := writeDomains(ctx, tx, changed); err != nil {
+		return err
+	}
+	return d.board.Emit(ctx, tx, events...)
+}
+
+// writeDomains frees the domains of all changed sites before it takes any, so that a
+// domain can move from one of them to another.
+func writeDomains(ctx context.Context, tx bun.Tx, changed []*Site) error {
+	for _, s := range changed {
+		if _, err := tx.NewDelete().Model((*domainRow)(nil)).Where("site_id = ?", s.ID).Exec(ctx); err != nil {
 			return err
+		}
+	}
+	for _, s := range changed {
+		for _, host := range s.Domains {
+			_, err := tx.NewInsert().Model(&domainRow{Host: host, SiteID: s.ID}).Exec(ctx)
+			if store.UniqueViolation(err) {
+				return fault.Wrap(fault.Conflict, err, "域名 %s 刚被另一个站点登记，请重新查看计划", host)
+			}
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -144,18 +169,6 @@ func (d *Desk) writeSite(ctx context.Context, tx bun.Tx, t target) error {
 	if t.isNew {
 		first := stateRow{ID: store.NewID(), SiteID: t.site.ID, To: t.site.State, Reason: "首次登记", AppliedBy: "apply", EffectiveAt: t.site.UpdatedAt}
 		if _, err := tx.NewInsert().Model(&first).Exec(ctx); err != nil {
-			return err
-		}
-	}
-	if _, err := tx.NewDelete().Model((*domainRow)(nil)).Where("site_id = ?", t.site.ID).Exec(ctx); err != nil {
-		return err
-	}
-	for _, host := range t.site.Domains {
-		_, err := tx.NewInsert().Model(&domainRow{Host: host, SiteID: t.site.ID}).Exec(ctx)
-		if store.UniqueViolation(err) {
-			return fault.Wrap(fault.Conflict, err, "域名 %s 已属于另一个站点", host)
-		}
-		if err != nil {
 			return err
 		}
 	}
@@ -231,6 +244,7 @@ func (d *Desk) ChangeState(ctx context.Context, code string, want StateChange) (
 		if err != nil {
 			return err
 		}
+		want.AppliedBy = cmp.Or(want.AppliedBy, scope.Actor)
 		c, err := s.Change(want, log, rules, d.now())
 		if err != nil {
 			return err
@@ -263,6 +277,13 @@ func (d *Desk) OverrideRules(ctx context.Context, rows []rule.Row) (err error) {
 	if !scope.All {
 		return fault.New(fault.Forbidden, "只有平台管理员可以修改规则")
 	}
+	defaults, err := rule.Parse(defaultRules)
+	if err != nil {
+		return err
+	}
+	if err := checkOverrides(rows, defaults); err != nil {
+		return err
+	}
 	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		for _, r := range rows {
 			row := ruleRow{Code: r.Code, Scope: r.Scope, From: r.From, Value: r.Value, Source: r.Source, To: r.To, Note: r.Note}
@@ -272,4 +293,20 @@ func (d *Desk) OverrideRules(ctx context.Context, rows []rule.Row) (err error) {
 		}
 		return nil
 	})
+}
+
+// checkOverrides refuses rules nobody reads and words where a number is read.
+func checkOverrides(rows, defaults []rule.Row) error {
+	book := rule.NewBook(defaults)
+	for _, r := range rows {
+		known, err := book.Find(r.Code, time.Time{})
+		if err != nil {
+			return fault.New(fault.Invalid, "没有名为 %s 的规则", r.Code)
+		}
+		_, wantNumber := strconv.Atoi(known.Value)
+		if _, err := strconv.Atoi(r.Value); wantNumber == nil && err != nil {
+			return fault.New(fault.Invalid, "规则 %s 的值应是整数，得到 %q", r.Code, r.Value)
+		}
+	}
+	return nil
 }

@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	hostPattern   = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$`)
+	hostPattern   = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,}|xn--[a-z0-9-]+)$`)
 	icpPattern    = regexp.MustCompile(`^\p{Han}ICP备\d{6,10}号(-\d+)?$`)
 	policePattern = regexp.MustCompile(`^\p{Han}公网安备\s?\d{14}号$`)
 	phonePattern  = regexp.MustCompile(`^[0-9()（）\-+ 、,，转]{5,40}$`)
@@ -57,9 +57,9 @@ func checkDossier(s *Site, add addFinding) {
 			add(rule.Warn, "dossier."+form.field, form.field, form.name+"的写法少见，请核对")
 		}
 	}
-	for field, addr := range map[string]string{"home": d.HomeURL, "conac": d.CONAC, "finderror": d.FindErrorURL} {
-		if addr != "" && !httpURL(addr) {
-			add(rule.Error, "dossier."+field, field, "地址要以 http:// 或 https:// 开头")
+	for _, link := range []struct{ field, addr string }{{"home", d.HomeURL}, {"conac", d.CONAC}, {"finderror", d.FindErrorURL}} {
+		if link.addr != "" && !httpURL(link.addr) {
+			add(rule.Error, "dossier."+link.field, link.field, "地址要以 http:// 或 https:// 开头")
 		}
 	}
 }

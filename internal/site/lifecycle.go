@@ -34,27 +34,29 @@ func (s *Site) Change(want StateChange, log []StateChange, rules *rule.Book, now
 	if want.Reason == "" {
 		return want, fault.New(fault.Invalid, "请填写变更原因")
 	}
-	want.SiteID, want.From = s.ID, s.State
-	if want.EffectiveAt == 0 {
-		want.EffectiveAt = now.UnixMilli()
-	}
+	// A change takes effect when it is made: neither a date ahead nor one long past may
+	// stand in for the days a rule asks for.
+	want.SiteID, want.From, want.EffectiveAt = s.ID, s.State, now.UnixMilli()
+	var err error
 	switch {
 	case want.To == Offline:
-		return want, checkOffline(s, &want, log, rules, now)
-	case want.To == Closing && want.NoticeURL == "":
-		return want, fault.New(fault.Invalid, "永久下线要先在首页发布公告，请填写公告地址")
+		err = checkOffline(s, &want, log, rules, now)
+	case want.PlannedRestoreAt != 0:
+		err = fault.New(fault.Invalid, "只有临时下线才填写计划恢复时间")
+	case want.To == Closing && !linkTarget(want.NoticeURL):
+		err = fault.New(fault.Invalid, "永久下线要先在首页发布公告，请填写公告地址")
 	case want.To == Closed:
-		return want, checkClosing(s, want, log, rules, now)
+		err = checkClosing(s, want, log, rules, now)
 	}
-	return want, nil
+	return want, err
 }
 
 func checkOffline(s *Site, want *StateChange, log []StateChange, rules *rule.Book, now time.Time) error {
-	perYear, err := rules.Int("site.offline.per_year", now, s.Code)
+	perYear, err := rules.Int("site.offline.per_year", now.In(shanghai), s.RuleScopes()...)
 	if err != nil {
 		return err
 	}
-	maxDays, err := rules.Int("site.offline.max_days", now, s.Code)
+	maxDays, err := rules.Int("site.offline.max_days", now.In(shanghai), s.RuleScopes()...)
 	if err != nil {
 		return err
 	}
@@ -67,7 +69,7 @@ func checkOffline(s *Site, want *StateChange, log []StateChange, rules *rule.Boo
 	if used >= perYear && want.Approval == "" {
 		return fault.New(fault.Conflict, "%d 年已临时下线 %d 次，每年不超过 %d 次；确需下线请填写批准文号", year, used, perYear)
 	}
-	limit := time.UnixMilli(want.EffectiveAt).AddDate(0, 0, maxDays).UnixMilli()
+	limit := now.In(shanghai).AddDate(0, 0, maxDays).UnixMilli()
 	if want.PlannedRestoreAt == 0 {
 		want.PlannedRestoreAt = limit
 	}
@@ -78,7 +80,7 @@ func checkOffline(s *Site, want *StateChange, log []StateChange, rules *rule.Boo
 }
 
 func checkClosing(s *Site, want StateChange, log []StateChange, rules *rule.Book, now time.Time) error {
-	days, err := rules.Int("site.closing.notice_days", now, s.Code)
+	days, err := rules.Int("site.closing.notice_days", now.In(shanghai), s.RuleScopes()...)
 	if err != nil {
 		return err
 	}
@@ -88,25 +90,33 @@ func checkClosing(s *Site, want StateChange, log []StateChange, rules *rule.Book
 			since = c.EffectiveAt
 		}
 	}
-	due := time.UnixMilli(since).AddDate(0, 0, days)
+	due := time.UnixMilli(since).In(shanghai).AddDate(0, 0, days)
 	if want.EffectiveAt < due.UnixMilli() && want.Approval == "" {
 		return fault.New(fault.Conflict, "首页公告要满 %d 天，最早 %s 才能关停；确需提前请填写批准文号",
-			days, due.In(shanghai).Format("2006-01-02 15:04"))
+			days, due.Format("2006-01-02 15:04"))
 	}
 	return nil
 }
 
-// OfflineAlarm says whether a temporary offline is near or past its limit: "" none,
-// "near" five days before, "over" from the limit on (T-LIFE-02).
-func OfflineAlarm(since int64, maxDays int, now time.Time) string {
+// Alarm tells that a temporary offline is near or past its limit (T-LIFE-02).
+type Alarm struct {
+	Site  *Site
+	Since int64 // unix milliseconds
+	Days  int   // whole days offline
+	Limit int   // days allowed
+	Over  bool  // the limit is reached; before, the alarm is a warning
+}
+
+// alarmDays is how long before the limit the warning begins.
+const alarmDays = 5
+
+// offlineAlarm returns the alarm of a site that went offline at since, or nil.
+func offlineAlarm(s *Site, since int64, limit int, now time.Time) *Alarm {
 	days := int(now.Sub(time.UnixMilli(since)) / (24 * time.Hour))
-	switch {
-	case days >= maxDays:
-		return "over"
-	case days >= maxDays-5:
-		return "near"
+	if days < limit-alarmDays {
+		return nil
 	}
-	return ""
+	return &Alarm{Site: s, Since: since, Days: days, Limit: limit, Over: days >= limit}
 }
 
 func stateName(s State) string {

@@ -2,6 +2,7 @@ package site
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -58,6 +59,19 @@ func (p *Plan) HasError() bool {
 	return false
 }
 
+// refusals are the findings that stop an apply, one a line.
+func (p *Plan) refusals() []string {
+	var lines []string
+	for _, code := range slices.Sorted(maps.Keys(p.Findings)) {
+		for _, f := range p.Findings[code] {
+			if f.Level == rule.Error {
+				lines = append(lines, code+" "+f.Field+"："+f.Text)
+			}
+		}
+	}
+	return lines
+}
+
 // target is the wanted state of one site and what must be written to reach it.
 type target struct {
 	site    *Site
@@ -77,44 +91,76 @@ type stored struct {
 // plan compares declarations with what is stored, by site code.
 func plan(decls []Declaration, have map[string]stored) *Plan {
 	p := &Plan{Findings: map[string][]rule.Finding{}}
+	n := networkOf(have)
 	for i := range decls {
-		t, steps := planSite(&decls[i], have[decls[i].Site])
+		t, steps := planSite(&decls[i], have[decls[i].Site], n.parents[decls[i].Site])
 		p.Steps = append(p.Steps, steps...)
 		p.targets = append(p.targets, t)
 	}
-	wanted := map[string]*Site{}
-	for code, s := range have {
-		wanted[code] = s.site
-	}
 	for _, t := range p.targets {
-		wanted[t.site.Code] = t.site
+		n.sites[t.site.Code], n.parents[t.site.Code] = t.site, t.parent
 	}
-	for _, t := range p.targets {
-		fs := Check(t.site, wanted[t.parent], NewTree(t.columns))
-		if t.parent != "" && wanted[t.parent] == nil {
-			fs = append(fs, rule.Finding{Code: "site.parent", Level: rule.Error, Field: "parent", Text: "上级站点 " + t.parent + " 不存在"})
-		}
-		if old := have[t.site.Code]; old.site != nil && decls != nil {
-			fs = append(fs, stateFinding(decls, old.site)...)
+	for i, t := range p.targets {
+		fs := Check(t.site, n.sites[t.parent], NewTree(t.columns))
+		fs = append(fs, n.check(t)...)
+		if t.site.State != decls[i].State { // states change through the life-cycle command, which keeps the log
+			fs = append(fs, rule.Finding{Code: "site.state", Level: rule.Warn, Field: "state", Text: fmt.Sprintf(
+				"网站现在是“%s”，声明写的是“%s”；状态变更请用 guiyi site state", stateName(t.site.State), stateName(decls[i].State))})
 		}
 		p.Findings[t.site.Code] = fs
 	}
 	return p
 }
 
-// stateFinding warns when a file says another state than the site has: states change
-// through the life-cycle command, which keeps the log.
-func stateFinding(decls []Declaration, s *Site) []rule.Finding {
-	for _, d := range decls {
-		if d.Site == s.Code && d.State != s.State {
-			return []rule.Finding{{Code: "site.state", Level: rule.Warn, Field: "state",
-				Text: fmt.Sprintf("网站现在是“%s”，声明写的是“%s”；状态变更请用 guiyi site state", stateName(s.State), stateName(d.State))}}
-		}
-	}
-	return nil
+// network is all sites by code, as they would be after an apply.
+type network struct {
+	sites   map[string]*Site
+	parents map[string]string
 }
 
-func planSite(d *Declaration, have stored) (target, []Step) {
+func networkOf(have map[string]stored) network {
+	n := network{sites: map[string]*Site{}, parents: map[string]string{}}
+	codes := map[int64]string{}
+	for code, s := range have {
+		n.sites[code], codes[s.site.ID] = s.site, code
+	}
+	for code, s := range have {
+		n.parents[code] = codes[s.site.ParentID]
+	}
+	return n
+}
+
+// check refuses what no site can see of itself: a missing parent, a circle of parents,
+// and a domain that another site has.
+func (n network) check(t target) []rule.Finding {
+	var fs []rule.Finding
+	refuse := func(code, field, text string) {
+		fs = append(fs, rule.Finding{Code: code, Level: rule.Error, Field: field, Text: text})
+	}
+	if t.parent != "" && n.sites[t.parent] == nil {
+		refuse("site.parent", "parent", "上级站点 "+t.parent+" 不存在")
+	}
+	seen := map[string]bool{}
+	for up := t.parent; up != "" && !seen[up]; up = n.parents[up] {
+		seen[up] = true
+	}
+	if seen[t.site.Code] {
+		refuse("site.parent.circle", "parent", "站点 "+t.site.Code+" 经过上级站点又回到自己，请改 parent")
+	}
+	for _, code := range slices.Sorted(maps.Keys(n.sites)) {
+		if code == t.site.Code {
+			continue
+		}
+		for _, host := range n.sites[code].Domains {
+			if slices.Contains(t.site.Domains, host) {
+				refuse("site.domain.taken", "domains", "域名 "+host+" 已属于站点 "+code)
+			}
+		}
+	}
+	return fs
+}
+
+func planSite(d *Declaration, have stored, parent string) (target, []Step) {
 	want := &Site{Code: d.Site, Name: d.Name, Title: d.Title, Kind: d.Kind, State: d.State, Theme: d.Theme, Dossier: d.Dossier,
 		Domains: nonNil(d.Domains), Links: nonNil(d.Links), Hot: nonNil(d.Hot), Home: nonNil(d.Home)}
 	if want.Title == "" {
@@ -127,7 +173,14 @@ func planSite(d *Declaration, have stored) (target, []Step) {
 		steps = append(steps, Step{Action: Create, Site: d.Site})
 	} else {
 		want.ID, want.ParentID, want.State, want.Revision = have.site.ID, have.site.ParentID, have.site.State, have.site.Revision
-		if fields := siteDiff(have.site, want); len(fields) > 0 {
+		if old := have.site.Dossier; want.Dossier.EmblemHash == "" && want.Dossier.Emblem == old.Emblem { // planned without files
+			want.Dossier.EmblemHash, want.Dossier.EmblemType = old.EmblemHash, old.EmblemType
+		}
+		fields := siteDiff(have.site, want)
+		if d.Parent != parent {
+			fields = append(fields, "上级站点")
+		}
+		if len(fields) > 0 {
 			t.changed = true
 			steps = append(steps, Step{Action: Update, Site: d.Site, Fields: fields})
 		}
@@ -179,15 +232,11 @@ func siteDiff(a, b *Site) []string {
 			fields = append(fields, name)
 		}
 	}
-	da, db := a.Dossier, b.Dossier
-	if db.EmblemHash == "" { // not yet read from the file system: compare the name only
-		da.EmblemHash, da.EmblemType = "", ""
-	}
 	note("网站名称", a.Name == b.Name)
 	note("标题", a.Title == b.Title)
 	note("类型", a.Kind == b.Kind)
 	note("主题", a.Theme == b.Theme)
-	note("网站档案", da == db)
+	note("网站档案", a.Dossier == b.Dossier)
 	note("域名", slices.Equal(a.Domains, b.Domains))
 	note("友情链接", reflect.DeepEqual(a.Links, b.Links))
 	note("热词", slices.Equal(a.Hot, b.Hot))

@@ -3,6 +3,8 @@ package site
 import (
 	"strings"
 	"time"
+
+	"guiyi/internal/org"
 )
 
 // State is where a site stands in its life cycle.
@@ -50,6 +52,17 @@ func (s *Site) MainDomain() string {
 		return ""
 	}
 	return s.Domains[0]
+}
+
+// RuleScopes are the scopes whose rules bind the site, narrowest first: the site, then
+// county, city and province by the first six, four and two digits of its
+// identification code (网站标识码).
+func (s *Site) RuleScopes() []string {
+	scopes := []string{s.Code}
+	if id := s.Dossier.SiteIDCode; org.SiteIDCodeForm(id) == "local" {
+		scopes = append(scopes, id[:6], id[:4], id[:2])
+	}
+	return scopes
 }
 
 // URL is the address of path on the site's main domain. A site without a domain gets

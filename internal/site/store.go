@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"io/fs"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -123,7 +124,7 @@ type Register struct{ db *store.DB }
 // NewRegister reads from db.
 func NewRegister(db *store.DB) *Register { return &Register{db: db} }
 
-// Sites returns all sites, parents before children among equals by age.
+// Sites returns all sites, oldest first.
 func (r *Register) Sites(ctx context.Context) ([]*Site, error) { return sites(ctx, r.db.Read()) }
 
 func sites(ctx context.Context, db bun.IDB) ([]*Site, error) {
@@ -178,6 +179,24 @@ func columns(ctx context.Context, db bun.IDB, siteID int64) ([]*Column, error) {
 	return out, nil
 }
 
+// ColumnSites returns the site of each column, by column id; unknown columns are
+// missing. Slices above check with it, in their own transaction, that a column belongs
+// to the site they were given.
+func ColumnSites(ctx context.Context, db bun.IDB, ids []int64) (map[int64]int64, error) {
+	out := map[int64]int64{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var rows []columnRow
+	if err := db.NewSelect().Model(&rows).Column("id", "site_id").Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		out[r.ID] = r.SiteID
+	}
+	return out, nil
+}
+
 // Log returns the life-cycle log of a site, oldest first.
 func (r *Register) Log(ctx context.Context, siteID int64) ([]StateChange, error) {
 	return stateLog(ctx, r.db.Read(), siteID)
@@ -196,6 +215,39 @@ func stateLog(ctx context.Context, db bun.IDB, siteID int64) ([]StateChange, err
 	return out, nil
 }
 
+// Alarms returns the temporary offlines that are near or past their limit, oldest site first.
+func (r *Register) Alarms(ctx context.Context, now time.Time) ([]Alarm, error) {
+	all, err := r.Sites(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := r.Rules(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var alarms []Alarm
+	for _, s := range all {
+		if s.State != Offline {
+			continue
+		}
+		limit, err := rules.Int("site.offline.max_days", now.In(shanghai), s.RuleScopes()...)
+		if err != nil {
+			return nil, err
+		}
+		log, err := r.Log(ctx, s.ID)
+		if err != nil {
+			return nil, err
+		}
+		if len(log) == 0 {
+			continue // declared as offline, no one knows since when
+		}
+		if a := offlineAlarm(s, log[len(log)-1].EffectiveAt, limit, now); a != nil {
+			alarms = append(alarms, *a)
+		}
+	}
+	return alarms, nil
+}
+
 //go:embed rules.yaml
 var defaultRules []byte
 
@@ -206,7 +258,8 @@ func (r *Register) Rules(ctx context.Context) (*rule.Book, error) {
 		return nil, err
 	}
 	var rows []ruleRow
-	if err := r.db.Read().NewSelect().Model(&rows).Scan(ctx); err != nil {
+	// Among rows in force together the book takes the last: the one that came into force last.
+	if err := r.db.Read().NewSelect().Model(&rows).Order("code", "scope", "valid_from").Scan(ctx); err != nil {
 		return nil, err
 	}
 	over := make([]rule.Row, len(rows))
