@@ -28,14 +28,14 @@ func generated(id int64, rng *rand.Rand) search.Document {
 		var b strings.Builder
 		for i := range n {
 			b.WriteString(all[min(rng.IntN(len(all)), rng.IntN(len(all)))])
-			b.WriteRune(rune(0x4e00 + int(rng.ExpFloat64()*900)%8000))
 			if i%9 == 8 {
+				b.WriteRune(rune(0x4e00 + int(rng.ExpFloat64()*900)%8000))
 				b.WriteString("，")
 			}
 		}
 		return b.String()
 	}
-	d := doc(id, text(8), text(330))
+	d := doc(id, text(8), text(420))
 	d.DocNo = fmt.Sprintf("清政发〔%d〕%d号", 2000+id%27, id/27+1)
 	d.PublishedAt = day(2000+int(id%27), 1, 1) + id*1000
 	d.Places[0].Site = []string{"qinghe", "linshui", "jiaotong", "jiaoyu"}[id%4]

@@ -67,7 +67,7 @@ type Request struct {
 	Filters  [][]Term // all must be satisfied, each by any of its keyword terms; no score
 	Since    int64    // unix milliseconds, inclusive; 0: open
 	Until    int64    // unix milliseconds, exclusive; 0: open
-	ByTime   bool     // newest first instead of best first; ties by ID
+	ByTime   bool     // newest first instead of best first; ties always in the same order
 	Offset   int
 	Limit    int
 	Facets   []FacetRequest

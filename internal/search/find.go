@@ -72,70 +72,96 @@ func (q Query) bounded() Query {
 
 // asking is one query on its way.
 type asking struct {
-	x    *Index
-	g    *generation
-	q    Query
-	p    parsed
-	base Request // clauses and filters
+	x       *Index
+	g       *generation
+	q       Query
+	p       parsed
+	base    Request // clauses and filters of the last attempt
+	weights []weight
 }
 
+// run answers with documents that have all terms: numbers as such, else taken apart. When there
+// are none, or the query is a sentence that few have, the query is relaxed.
 func (s *asking) run(ctx context.Context, page *Page) error {
 	if len(s.p.phrases) > 0 {
 		if done, err := s.phrases(ctx, page); done || err != nil {
 			return err
 		}
 	}
-	total, err := s.settle(ctx, page)
-	switch {
-	case err != nil:
-		return err
-	case total == 0:
-		return s.relaxed(ctx, page)
+	levels := [][][]Term{s.p.clauses}
+	if s.p.split {
+		levels = append(levels, s.p.loose)
 	}
-	page.measure(total)
-	var found []Found
-	if s.q.ByTime {
-		found, err = s.engineOrder(ctx, page)
-	} else {
-		found, err = s.ranked(ctx, page)
-	}
-	if err != nil {
-		return err
-	}
-	recs, err := s.x.load(ctx, s.g, found)
-	if err != nil {
-		return err
-	}
-	page.Hits = s.hits(recs, found)
-	if s.q.Facets {
-		page.Facets, err = s.facets(ctx)
-	}
-	return err
-}
-
-// settle asks for documents with all terms: document numbers as such, else taken apart. No
-// result means that the query has to be relaxed.
-func (s *asking) settle(ctx context.Context, page *Page) (int64, error) {
 	page.Relaxed = true
-	for i, clauses := range [][][]Term{s.p.clauses, s.p.loose} {
-		if i > 0 && !s.p.split {
-			break
-		}
-		r := s.request(clauses)
-		res, err := s.g.driver.Find(ctx, r)
+	for _, clauses := range levels {
+		res, err := s.attempt(ctx, clauses)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		if res.Total == 0 {
 			continue
 		}
 		page.Relaxed = false
 		if len(clauses) < sentence || res.Total >= int64(s.q.Size) {
-			s.base = r
-			return res.Total, nil
+			return s.strict(ctx, page, res)
 		}
 	}
-	return 0, nil
+	return s.relaxed(ctx, page)
+}
+
+// attempt asks the engine once for all that a strict answer needs.
+func (s *asking) attempt(ctx context.Context, clauses [][]Term) (Result, error) {
+	s.base = s.request(clauses)
+	r := s.base
+	r.ByTime = s.q.ByTime
+	r.Offset, r.Limit = (s.q.Page-1)*s.q.Size, s.q.Size
+	if s.staged() {
+		r.Limit, r.Offset = max(candidates, r.Offset+r.Limit), 0
+		s.weights = s.features()
+		for _, w := range s.weights {
+			r.Features = append(r.Features, w.term)
+		}
+	}
+	if s.q.Facets {
+		for _, f := range s.q.facetRequests(false) {
+			r.Facets = append(r.Facets, f.request)
+		}
+	}
+	return s.g.driver.Find(ctx, r)
+}
+
+// staged reports whether the page lies among the candidates of the second stage; beyond them
+// the engine's order goes on.
+func (s *asking) staged() bool { return !s.q.ByTime && (s.q.Page-1)*s.q.Size < candidates }
+
+// strict fills the page from the result of an attempt.
+func (s *asking) strict(ctx context.Context, page *Page, res Result) (err error) {
+	page.measure(res.Total)
+	if page.Page != s.q.Page { // there are fewer pages than asked for
+		s.q.Page = page.Page
+		if res, err = s.attempt(ctx, s.base.Clauses); err != nil {
+			return err
+		}
+	}
+	hits := res.Hits
+	if s.staged() {
+		own, err := s.own(ctx)
+		if err != nil {
+			return err
+		}
+		rank(hits[:min(candidates, len(hits))], res, s.weights, s.g.stats(), own)
+		from := (page.Page - 1) * page.Size
+		hits = hits[min(from, len(hits)):min(from+page.Size, len(hits))]
+	}
+	recs, err := s.x.load(ctx, s.g, hits)
+	if err != nil {
+		return err
+	}
+	page.Hits = s.hits(recs, hits)
+	if s.q.Facets {
+		page.Facets, err = s.facets(ctx, res)
+	}
+	return err
 }
 
 func (s *asking) request(clauses [][]Term) Request {
@@ -150,32 +176,12 @@ func (p *Page) measure(total int64) {
 	p.Page = min(p.Page, max(1, p.Pages))
 }
 
-func (s *asking) engineOrder(ctx context.Context, page *Page) ([]Found, error) {
+// best returns the candidates of the base request in the order of the second stage.
+func (s *asking) best(ctx context.Context) ([]Found, error) {
 	r := s.base
-	r.ByTime = s.q.ByTime
-	r.Offset, r.Limit = (page.Page-1)*page.Size, page.Size
-	res, err := s.g.driver.Find(ctx, r)
-	return res.Hits, err
-}
-
-// ranked returns the hits of the page in the order of the second stage; beyond the
-// candidates the engine's order goes on.
-func (s *asking) ranked(ctx context.Context, page *Page) ([]Found, error) {
-	offset := (page.Page - 1) * page.Size
-	if offset >= candidates {
-		return s.engineOrder(ctx, page)
-	}
-	hits, err := s.best(ctx, max(candidates, offset+page.Size))
-	return hits[min(offset, len(hits)):min(offset+page.Size, len(hits))], err
-}
-
-// best returns the first limit documents of the base request, the candidates among them in
-// the order of the second stage.
-func (s *asking) best(ctx context.Context, limit int) ([]Found, error) {
-	r := s.base
-	r.Limit = limit
-	weights := s.features()
-	for _, w := range weights {
+	r.Limit = candidates
+	s.weights = s.features()
+	for _, w := range s.weights {
 		r.Features = append(r.Features, w.term)
 	}
 	res, err := s.g.driver.Find(ctx, r)
@@ -186,7 +192,7 @@ func (s *asking) best(ctx context.Context, limit int) ([]Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	rank(res.Hits[:min(candidates, len(res.Hits))], res, weights, s.g.stats(), own)
+	rank(res.Hits, res, s.weights, s.g.stats(), own)
 	return res.Hits, nil
 }
 
@@ -230,54 +236,46 @@ func (q *Query) filters(except string) [][]Term {
 	return out
 }
 
-// facetSizes bounds the values shown per facet.
-var facetSizes = [...]struct {
-	field string
-	size  int
-}{{FieldType, 20}, {FieldSite, 50}, {FieldColumn, 100}, {FieldYear, 30}}
-
-// facets counts results: one engine query for all facets without an own filter, one more
-// for each facet that is filtered.
-func (s *asking) facets(ctx context.Context) (Facets, error) {
-	var f Facets
-	lists := [...]*[]Count{&f.Types, &f.Sites, &f.Columns, &f.Years}
-	set := map[string]bool{FieldType: s.q.Type != "", FieldSite: s.q.Site != "", FieldColumn: s.q.Column != "", FieldYear: s.q.Year != 0}
-	shared := s.base
-	var sharedLists []*[]Count
-	for i, want := range facetSizes {
-		fr := FacetRequest{Field: want.field, Size: want.size}
-		if want.field == FieldColumn {
-			if s.q.Site == "" {
-				continue // column paths mean something within one site only
-			}
-			fr.Prefix = s.q.Site + ":"
-		}
-		if !set[want.field] {
-			shared.Facets = append(shared.Facets, fr)
-			sharedLists = append(sharedLists, lists[i])
-			continue
-		}
-		r := s.base
-		r.Filters, r.Facets = s.q.filters(want.field), []FacetRequest{fr}
-		if err := s.count(ctx, r, lists[i]); err != nil {
-			return f, err
-		}
-	}
-	return f, s.count(ctx, shared, sharedLists...)
+// facetRequest is one facet and where its counts go.
+type facetRequest struct {
+	request FacetRequest
+	list    func(*Facets) *[]Count
 }
 
-func (s *asking) count(ctx context.Context, r Request, lists ...*[]Count) error {
-	if len(r.Facets) == 0 {
-		return nil
+// facetRequests returns the facets whose own filter is set, or those whose filter is not.
+// Column paths mean something within one site only.
+func (q *Query) facetRequests(filtered bool) []facetRequest {
+	var out []facetRequest
+	add := func(set bool, field, prefix string, size int, list func(*Facets) *[]Count) {
+		if set == filtered {
+			out = append(out, facetRequest{FacetRequest{Field: field, Prefix: prefix, Size: size}, list})
+		}
 	}
-	res, err := s.g.driver.Find(ctx, r)
-	if err != nil {
-		return err
+	add(q.Type != "", FieldType, "", 20, func(f *Facets) *[]Count { return &f.Types })
+	add(q.Site != "", FieldSite, "", 50, func(f *Facets) *[]Count { return &f.Sites })
+	add(q.Year != 0, FieldYear, "", 30, func(f *Facets) *[]Count { return &f.Years })
+	if q.Site != "" {
+		add(q.Column != "", FieldColumn, q.Site+":", 100, func(f *Facets) *[]Count { return &f.Columns })
 	}
-	for i, list := range lists {
-		*list = res.Facets[i]
+	return out
+}
+
+// facets takes the counts out of res; a facet that is filtered is counted without its filter.
+func (s *asking) facets(ctx context.Context, res Result) (Facets, error) {
+	var f Facets
+	for i, fr := range s.q.facetRequests(false) {
+		*fr.list(&f) = res.Facets[i]
 	}
-	return nil
+	for _, fr := range s.q.facetRequests(true) {
+		r := s.base
+		r.Filters, r.Facets = s.q.filters(fr.request.Field), []FacetRequest{fr.request}
+		res, err := s.g.driver.Find(ctx, r)
+		if err != nil {
+			return f, err
+		}
+		*fr.list(&f) = res.Facets[0]
+	}
+	return f, nil
 }
 
 func (s *asking) hits(recs []*record, found []Found) []Hit {

@@ -16,10 +16,10 @@ const scanned = 1000
 // phrases answers a query with texts in quotation marks, when a document has all of it.
 func (s *asking) phrases(ctx context.Context, page *Page) (done bool, err error) {
 	s.base = s.request(s.p.clauses)
-	weights := s.features()
+	s.weights = s.features()
 	r := s.base
 	r.ByTime, r.Limit = s.q.ByTime, scanned
-	for _, w := range weights {
+	for _, w := range s.weights {
 		r.Features = append(r.Features, w.term)
 	}
 	res, err := s.g.driver.Find(ctx, r)
@@ -41,7 +41,7 @@ func (s *asking) phrases(ctx context.Context, page *Page) (done bool, err error)
 		if err != nil {
 			return false, err
 		}
-		rank(hits, res, weights, s.g.stats(), own)
+		rank(hits, res, s.weights, s.g.stats(), own)
 	}
 	s.fromMemory(page, hits, recs)
 	return true, nil
@@ -52,8 +52,9 @@ func (s *asking) phrases(ctx context.Context, page *Page) (done bool, err error)
 func (s *asking) relaxed(ctx context.Context, page *Page) error {
 	s.base = s.request(s.p.loose)
 	s.base.Min = 1
-	hits, err := s.best(ctx, candidates)
-	if err != nil {
+	hits, err := s.best(ctx)
+	if err != nil || len(hits) == 0 {
+		page.measure(0)
 		return err
 	}
 	hits = slices.DeleteFunc(hits, func(f Found) bool { return f.Score < tail*hits[0].Score })
@@ -119,9 +120,15 @@ func sortedAs(hits []Found, recs []*record) []Found {
 
 // holds reports whether a document has every phrase, white space and script aside.
 func (s *asking) holds(r *record) bool {
-	text := squeezeLines(analysis.Fold(r.text()))
-	for _, p := range s.p.phrases {
-		if !strings.Contains(text, p) {
+	folded := ""
+	for i, p := range s.p.phrases {
+		if strings.Contains(r.Body, s.p.typed[i]) || strings.Contains(r.Title, s.p.typed[i]) {
+			continue // as it was typed: the usual case, without folding the text
+		}
+		if folded == "" {
+			folded = squeezeLines(analysis.Fold(r.text()))
+		}
+		if !strings.Contains(folded, p) {
 			return false
 		}
 	}

@@ -40,6 +40,7 @@ type parsed struct {
 	loose   [][]Term        // the same with numbers taken apart, for when nothing is found
 	split   bool            // loose differs from clauses
 	phrases []string        // folded texts in quotation marks that must occur as they are
+	typed   []string        // the phrases as they were typed
 	numbers []string        // own numbers that rank first, best first
 	marks   map[string]bool // terms to highlight
 }
@@ -53,6 +54,7 @@ func parse(text string) parsed {
 			p.clauses = append(p.clauses, clauses...)
 			p.loose = append(p.loose, clauses...)
 			p.phrases = append(p.phrases, squeeze(analysis.Fold(ph)))
+			p.typed = append(p.typed, ph)
 		}
 	}
 	for _, ref := range analysis.Numbers(rest) {

@@ -67,14 +67,13 @@ func (q *finding) run() (search.Result, error) {
 	return out, err
 }
 
+// order leaves ties in the order of the index, which merges keep. A tie-break by ID would read
+// the ID of every matching document.
 func (q *finding) order() engine.SortOrder {
 	if q.req.ByTime {
-		return engine.SortOrder{
-			&engine.SortField{Field: timeField, Desc: true, Type: engine.SortFieldAsNumber, Missing: engine.SortFieldMissingLast},
-			&engine.SortDocID{},
-		}
+		return engine.SortOrder{&engine.SortField{Field: timeField, Desc: true, Type: engine.SortFieldAsNumber, Missing: engine.SortFieldMissingLast}}
 	}
-	return engine.SortOrder{&engine.SortScore{Desc: true}, &engine.SortDocID{}}
+	return engine.SortOrder{&engine.SortScore{Desc: true}}
 }
 
 // searcher joins clauses and filters.
