@@ -4,6 +4,7 @@ import (
 	"context"
 	"html/template"
 	"mime"
+	"slices"
 	"sync"
 
 	"guiyi/internal/kernel/fault"
@@ -152,7 +153,8 @@ func (f *frame) linkGroups() []theme.LinkGroup {
 func (f *frame) tabs(top int64) []theme.Tab {
 	tabs := []theme.Tab{{Text: "首页", URL: pathHome, Icon: "home", Current: top == atHome}}
 	add := func(text, icon, path string) {
-		if c := f.tree.Path(path); c != nil && hasPage(c) && len(tabs) < 5 {
+		known := slices.ContainsFunc(tabs, func(t theme.Tab) bool { return t.Icon == icon })
+		if c := f.tree.Path(path); c != nil && hasPage(c) && !known {
 			tabs = append(tabs, theme.Tab{Text: text, URL: columnPath(c), Icon: icon, Current: c.ID == top})
 		}
 	}

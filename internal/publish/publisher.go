@@ -86,7 +86,7 @@ func (p *Publisher) handle(ctx context.Context, batch []jobs.Job) (err error) {
 	if err != nil {
 		return err
 	}
-	ids, err := p.plan(ctx, changes, whole)
+	ids, err := p.plan(ctx, changes, whole, true)
 	if err != nil {
 		return err
 	}
@@ -119,8 +119,9 @@ func decode(batch []jobs.Job) (changes []resource.Change, whole []int64, err err
 }
 
 // plan marks pages in one transaction and returns the sites that have marks. A site
-// that is pinned takes withdrawals at once and keeps the rest for later.
-func (p *Publisher) plan(ctx context.Context, changes []resource.Change, whole []int64) (ids []int64, err error) {
+// that is pinned takes withdrawals at once and keeps the rest for later. With network,
+// the sites whose footers name a changed one are marked too.
+func (p *Publisher) plan(ctx context.Context, changes []resource.Change, whole []int64, network bool) (ids []int64, err error) {
 	err = p.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		pl := p.planner(tx)
 		if err := pl.changed(ctx, changes); err != nil {
@@ -136,6 +137,9 @@ func (p *Publisher) plan(ctx context.Context, changes []resource.Change, whole [
 			}
 			if err := pl.whole(ctx, s); err != nil {
 				return err
+			}
+			if !network {
+				continue
 			}
 			if err := pl.network(ctx, s); err != nil {
 				return err
@@ -180,7 +184,7 @@ func (p *planner) network(ctx context.Context, changed *plannedSite) error {
 // theme needs, and what mends a site whose pages were lost.
 func (p *Publisher) Whole(ctx context.Context, id int64) (_ Result, err error) {
 	defer fault.Annotate(&err, "publish.Whole(%d)", id)
-	if _, err := p.plan(ctx, nil, []int64{id}); err != nil {
+	if _, err := p.plan(ctx, nil, []int64{id}, false); err != nil {
 		return Result{}, err
 	}
 	return p.Build(ctx, id)
