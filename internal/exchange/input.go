@@ -11,26 +11,30 @@ import (
 
 // Input is one thing to import: a page, or a record of a table.
 type Input struct {
-	ID       string // external id, unique in its source
-	Name     string // for people: "news/a.html", "list.csv:12"
-	Raw      []byte // a page's bytes; nil for records
-	Encoding string // charset from the HTTP header, if any
-	Fields   map[string]string
-	URL      string    // original address, if known
-	RawHash  string    // blob that holds the bytes when they are not Raw, e.g. the whole table
-	Modified time.Time // of the file or answer; stands in for a missing publish time
-	Assets   Assets    // finds pictures and attachments; nil finds none
+	ID       string            // external id, unique in its source
+	Name     string            // for people: "news/a.html", "list.csv:12"
+	Raw      []byte            // bytes of the page, or of the document that holds the record
+	Encoding string            // charset from the HTTP header, if any
+	Fields   map[string]string // of a record
+	URL      string            // original address, if known
+	Modified time.Time         // of the file or answer; stands in for a missing publish time
+	Assets   Assets            // finds pictures and attachments; nil finds none
 	Content  *contentFile
 	Problem  error // the input could not be read; it goes to quarantine
+
+	// Keep puts the file that holds a record into the blob store and returns its hash;
+	// nil when Raw is all there is. It may be called often and works once.
+	Keep func(ctx context.Context) (hash string, err error)
 }
 
 // Assets fetches what a page refers to, by the address as written in the page after
 // resolution against Input.URL.
 type Assets interface {
-	Fetch(ctx context.Context, address string) (body []byte, mediaType string, err error)
+	Fetch(ctx context.Context, address string) ([]byte, error)
 }
 
 // Source yields inputs. An error ends the run; a bad input is an Input with a Problem.
+// A source with a method Skipped() int tells how many files of a folder were no inputs.
 type Source interface {
 	// Label is the default name of the source in provenance.
 	Label() string

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"html"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/gabriel-vasile/mimetype"
@@ -19,87 +22,84 @@ import (
 	"guiyi/internal/resource"
 )
 
+// maxRefs bounds the pictures and files of one item; more of them stay links.
+const maxRefs = 500
+
 // intake takes the pictures and attachments of one draft into the blob store and
-// rewrites their addresses in the body.
+// rewrites their addresses in the body. What cannot be had, or is not what its name
+// says, is left as a link to the original and noted.
 type intake struct {
-	blobs  *blob.Store
+	blobs  *blob.Store // nil in a dry run: everything is checked, nothing stored
 	assets Assets
 }
 
-// Accepted media types and the extension each is published under. What is not here is
-// not published: a link to the original stays.
-var (
-	pictureTypes = map[string]string{"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp", "image/bmp": "bmp", "image/svg+xml": "svg"}
-	mediaTypes   = map[string]string{"video/mp4": "mp4", "video/webm": "webm", "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/wav": "wav", "audio/ogg": "ogg"}
-	fileTypes    = map[string]bool{"pdf": true, "doc": true, "docx": true, "xls": true, "xlsx": true, "ppt": true, "pptx": true, "wps": true, "et": true, "ofd": true,
-		"zip": true, "rar": true, "7z": true, "txt": true, "csv": true, "rtf": true, "jpg": true, "png": true, "mp3": true, "mp4": true}
-)
-
-// take fills the edition's body, media and files from the draft.
+// take fills the edition's body, media and files from the draft. Its error is one of the
+// store; missing assets are findings.
 func (t *intake) take(ctx context.Context, d *draft) error {
-	if d.media != nil {
-		return d.media(ctx, t, d)
-	}
 	moved := map[string]string{}
-	missing := 0
-	for _, ref := range d.body.Images {
-		m, err := t.picture(ctx, ref)
-		if err := stop(ctx, err); err != nil {
-			return err
-		}
-		if m == nil {
-			moved[ref.URL] = ""
-			missing++
-			d.linkInstead(ref)
-			continue
-		}
-		moved[ref.URL] = m.Path()
-		d.edition.Media = append(d.edition.Media, *m)
-	}
-	for _, ref := range d.body.Media {
-		m, err := t.medium(ctx, ref)
-		if err := stop(ctx, err); err != nil {
-			return err
-		}
-		if m == nil {
-			moved[ref.URL] = ""
-			missing++
-			continue
-		}
-		moved[ref.URL] = m.Path()
-		d.edition.Media = append(d.edition.Media, *m)
+	missing, err := t.pictures(ctx, d, moved)
+	if err != nil {
+		return err
 	}
 	if err := t.attachments(ctx, d, moved); err != nil {
 		return err
 	}
+	if d.cover != "" {
+		cover, err := t.media(ctx, htmlclean.Ref{URL: d.cover, Name: cmp.Or(d.coverAlt, d.edition.Title)}, pictureTypes)
+		if err != nil {
+			return err
+		}
+		if d.edition.Cover = cover; cover == nil {
+			missing++
+		}
+	}
 	if missing > 0 {
 		d.findings = append(d.findings, rule.Finding{Code: "import.media", Level: rule.Warn, Field: "图片", Text: "有图片或音视频没有取到，请补传"})
-	}
-	if err := t.coverOf(ctx, d); err != nil {
-		return err
 	}
 	return d.finishBody(moved)
 }
 
-// linkInstead leaves a link to a picture that could not be taken in, so that nothing of
-// the original is lost.
-func (d *draft) linkInstead(ref htmlclean.Ref) {
+func (t *intake) pictures(ctx context.Context, d *draft, moved map[string]string) (missing int, err error) {
+	for i, ref := range append(slices.Clone(d.body.Images), d.body.Media...) {
+		if _, done := moved[ref.URL]; done {
+			continue
+		}
+		accept := pictureTypes
+		if i >= len(d.body.Images) {
+			accept = playableTypes
+		}
+		var m *resource.Media
+		if i < maxRefs {
+			if m, err = t.media(ctx, ref, accept); err != nil {
+				return missing, err
+			}
+		}
+		if m == nil {
+			moved[ref.URL] = ""
+			missing++
+			d.linkInstead(ref, i >= len(d.body.Images))
+			continue
+		}
+		moved[ref.URL] = m.Path()
+		d.edition.Media = append(d.edition.Media, *m)
+	}
+	return missing, nil
+}
+
+// linkInstead leaves a link to what could not be taken in, so that nothing of the
+// original is lost.
+func (d *draft) linkInstead(ref htmlclean.Ref, playable bool) {
 	if baseOf(ref.URL) == "" {
 		return
 	}
 	text := "查看原图"
+	if playable {
+		text = "播放原音视频"
+	}
 	if ref.Name != "" {
 		text += "：" + ref.Name
 	}
 	d.body.HTML += `<p><a href="` + html.EscapeString(ref.URL) + `">` + html.EscapeString(text) + `</a></p>`
-}
-
-// stop passes on only what ends the run; everything else is a missing asset.
-func stop(ctx context.Context, err error) error {
-	if err == nil || ctx.Err() == nil && !fault.Is(err, fault.Internal) {
-		return nil
-	}
-	return err
 }
 
 // finishBody rewrites addresses and drops what points nowhere.
@@ -116,95 +116,51 @@ func (d *draft) finishBody(moved map[string]string) error {
 	return nil
 }
 
-func (t *intake) fetch(ctx context.Context, address string) ([]byte, string, error) {
-	if strings.HasPrefix(address, "data:") {
-		return dataURL(address)
+// check refuses a draft of which nothing is left after the intake.
+func (d *draft) check() error {
+	e := &d.edition
+	if strings.TrimSpace(e.Text) == "" && len(e.Media) == 0 && len(e.Files) == 0 && e.Cover == nil {
+		return refuse(ReasonBody, "正文只有取不到的图片或附件")
 	}
-	if t.assets == nil {
-		return nil, "", fault.New(fault.NotFound, "没有可取的来源")
-	}
-	return t.assets.Fetch(ctx, address)
+	return nil
 }
 
-func dataURL(address string) ([]byte, string, error) {
-	head, payload, ok := strings.Cut(strings.TrimPrefix(address, "data:"), ",")
-	mediaType, encoded := strings.CutSuffix(head, ";base64")
-	if !ok || !encoded {
-		return nil, "", fault.New(fault.Invalid, "不支持的内嵌图片")
+// media keeps the picture, sound or video that an address leads to, when its bytes, not
+// its name, are of an accepted type; nil when not.
+func (t *intake) media(ctx context.Context, ref htmlclean.Ref, accept map[string]string) (*resource.Media, error) {
+	body := t.fetch(ctx, ref.URL)
+	kind, _, _ := strings.Cut(mimetype.Detect(body).String(), ";")
+	ext, ok := accept[kind]
+	if len(body) == 0 || !ok || ext == "svg" && !safeSVG(body) {
+		return nil, ctx.Err()
 	}
-	b, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(payload), ""))
-	if err != nil {
-		return nil, "", fault.Wrap(fault.Invalid, err, "内嵌图片已损坏")
-	}
-	return b, mediaType, nil
-}
-
-func (t *intake) picture(ctx context.Context, ref htmlclean.Ref) (*resource.Media, error) {
-	return t.store(ctx, ref, pictureTypes)
-}
-
-func (t *intake) medium(ctx context.Context, ref htmlclean.Ref) (*resource.Media, error) {
-	if m, err := t.store(ctx, ref, mediaTypes); m != nil || err != nil {
-		return m, err
-	}
-	return t.picture(ctx, ref) // a poster
-}
-
-// store keeps what an address leads to when its bytes, not its name, are of an accepted
-// type. It returns nil without error when it is not.
-func (t *intake) store(ctx context.Context, ref htmlclean.Ref, accept map[string]string) (*resource.Media, error) {
-	body, _, err := t.fetch(ctx, ref.URL)
-	if err != nil || len(body) == 0 {
-		return nil, err
-	}
-	kind := mimetype.Detect(body)
-	ext, ok := accept[strings.Split(kind.String(), ";")[0]]
-	if !ok {
-		return nil, fault.New(fault.Unsupported, "不收的类型：%s", kind)
-	}
-	if ext == "svg" && !safeSVG(body) {
-		return nil, fault.New(fault.Unsupported, "含有脚本的 SVG 图片")
-	}
-	saved, err := t.blobs.Put(ctx, bytes.NewReader(body), maxAsset)
+	saved, err := t.put(ctx, body)
 	if err != nil {
 		return nil, err
 	}
-	return &resource.Media{Hash: saved.Hash, Type: strings.Split(kind.String(), ";")[0], Ext: ext, Size: saved.Size, Alt: ref.Name}, nil
-}
-
-// safeSVG refuses drawings with scripts, handlers, foreign content or outside references.
-func safeSVG(b []byte) bool {
-	s := strings.ToLower(string(b))
-	for _, bad := range []string{"<script", "<foreignobject", "javascript:", "<!entity", "<iframe", " onload", " onclick", " onerror", " onmouse", "@import"} {
-		if strings.Contains(s, bad) {
-			return false
-		}
-	}
-	for _, mark := range []string{`href="http`, `href='http`, `href="//`, "url(http", "url('http"} {
-		if strings.Contains(s, mark) {
-			return false
-		}
-	}
-	return true
+	return &resource.Media{Hash: saved.Hash, Type: kind, Ext: ext, Size: saved.Size, Alt: ref.Name}, nil
 }
 
 // attachments takes in the documents that the text links to, and those beside it.
 func (t *intake) attachments(ctx context.Context, d *draft, moved map[string]string) error {
 	seen := map[string]bool{}
-	for _, ref := range append(append([]htmlclean.Ref{}, d.body.Files...), d.files...) {
+	for _, ref := range append(slices.Clone(d.body.Files), d.files...) {
 		if seen[ref.URL] {
 			continue
 		}
 		seen[ref.URL] = true
-		file, err := t.file(ctx, ref)
-		if err := stop(ctx, err); err != nil {
-			return err
+		var file *resource.File
+		if len(seen) <= maxRefs {
+			var err error
+			if file, err = t.file(ctx, ref); err != nil {
+				return err
+			}
 		}
 		if file == nil {
 			if baseOf(ref.URL) == "" {
 				moved[ref.URL] = "" // a relative link to a file that is not there
 			}
-			d.findings = append(d.findings, rule.Finding{Code: "import.attachment", Level: rule.Warn, Field: "附件", Text: "附件没有取到：" + ref.URL})
+			d.findings = append(d.findings, rule.Finding{Code: "import.attachment", Level: rule.Warn, Field: "附件", Text: "附件没有取到：" + shorten(ref.URL)})
 			continue
 		}
 		moved[ref.URL] = file.Path()
@@ -213,24 +169,25 @@ func (t *intake) attachments(ctx context.Context, d *draft, moved map[string]str
 	return nil
 }
 
-func (t *intake) file(ctx context.Context, ref htmlclean.Ref) (*resource.File, error) {
-	body, mediaType, err := t.fetch(ctx, ref.URL)
-	if err != nil || len(body) == 0 {
-		return nil, err
+func shorten(s string) string {
+	if r := []rune(s); len(r) > 200 {
+		return string(r[:200]) + "…"
 	}
+	return s
+}
+
+func (t *intake) file(ctx context.Context, ref htmlclean.Ref) (*resource.File, error) {
+	body := t.fetch(ctx, ref.URL)
 	name := fileName(ref)
 	ext := strings.TrimPrefix(strings.ToLower(path.Ext(name)), ".")
-	if !fileTypes[ext] || strings.HasPrefix(mimetype.Detect(body).String(), "text/html") {
-		return nil, fault.New(fault.Unsupported, "不收的附件类型：%s", name)
+	if len(body) == 0 || !acceptedFile(ext, body) {
+		return nil, ctx.Err()
 	}
-	saved, err := t.blobs.Put(ctx, bytes.NewReader(body), maxAsset)
+	saved, err := t.put(ctx, body)
 	if err != nil {
 		return nil, err
 	}
-	if known := mediaTypeOf("x."+ext, body); known != "" {
-		mediaType = known
-	}
-	return &resource.File{Name: name, Hash: saved.Hash, Type: mediaType, Ext: ext, Size: saved.Size}, nil
+	return &resource.File{Name: name, Hash: saved.Hash, Type: mediaTypeOf("x."+ext, body), Ext: ext, Size: saved.Size}, nil
 }
 
 // fileName is the link's text with the extension of the address.
@@ -244,19 +201,46 @@ func fileName(ref htmlclean.Ref) string {
 	if name == "" {
 		name = strings.TrimSuffix(path.Base(base), path.Ext(base))
 	}
-	if strings.ToLower(path.Ext(name)) == ext {
+	if own := strings.ToLower(path.Ext(name)); own == ext || ext == "" {
 		return name
 	}
 	return name + ext
 }
 
-func (t *intake) coverOf(ctx context.Context, d *draft) error {
-	if d.cover != "" {
-		m, err := t.picture(ctx, htmlclean.Ref{URL: d.cover, Name: cmp.Or(d.coverAlt, d.edition.Title)})
-		if err := stop(ctx, err); err != nil {
-			return err
+// fetch returns nothing when there is nothing to be had.
+func (t *intake) fetch(ctx context.Context, address string) []byte {
+	if strings.HasPrefix(address, "data:") {
+		body, err := dataURL(address)
+		if err != nil {
+			return nil
 		}
-		d.edition.Cover = m
+		return body
 	}
-	return nil
+	if t.assets == nil {
+		return nil
+	}
+	body, err := t.assets.Fetch(ctx, address)
+	if err != nil {
+		return nil
+	}
+	return body
+}
+
+func dataURL(address string) ([]byte, error) {
+	head, payload, ok := strings.Cut(strings.TrimPrefix(address, "data:"), ",")
+	if !ok || !strings.HasSuffix(strings.ToLower(head), ";base64") {
+		return nil, fault.New(fault.Invalid, "不支持的内嵌图片")
+	}
+	if plain, err := url.PathUnescape(payload); err == nil {
+		payload = plain
+	}
+	return base64.StdEncoding.DecodeString(strings.Join(strings.Fields(payload), ""))
+}
+
+func (t *intake) put(ctx context.Context, body []byte) (blob.Ref, error) {
+	if t.blobs != nil {
+		return t.blobs.Put(ctx, bytes.NewReader(body), maxAsset)
+	}
+	sum := sha256.Sum256(body)
+	return blob.Ref{Hash: hex.EncodeToString(sum[:]), Size: int64(len(body))}, nil
 }

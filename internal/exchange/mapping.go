@@ -2,6 +2,9 @@ package exchange
 
 import (
 	"bytes"
+	"errors"
+	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,6 +27,16 @@ type Mapping struct {
 	Table    []string            `yaml:"table"`    // columns shown as a table in the body
 	Column   ColumnRule          `yaml:"column"`
 	Require  []string            `yaml:"require"` // elements without which a record is quarantined, beside title and body
+
+	Values   map[string]map[string]string `yaml:"values"` // element → value as found → value to store; others stay as they are
+	Versions VersionRule                  `yaml:"versions"`
+}
+
+// VersionRule finds records that are versions of one text, such as a law before and
+// after its revision: each newer one is linked to the one it replaced.
+type VersionRule struct {
+	By       []string `yaml:"by"`       // columns that are equal in all versions of a text
+	Validity string   `yaml:"validity"` // 有效性 of every version but the newest
 }
 
 // ColumnRule chooses the column of a site by a field of the record.
@@ -64,29 +77,68 @@ var usual = map[string][]string{
 	"disclosure": {"公开方式"},
 }
 
-// ParseMapping reads a mapping file (YAML). Unknown keys and elements are refused.
+var unknownKey = regexp.MustCompile(`line (\d+): field (\S+) not found`)
+
+// ParseMapping reads a mapping file (YAML). Unknown keys, elements and values are refused.
 func ParseMapping(text []byte) (*Mapping, error) {
 	m := &Mapping{}
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	dec.KnownFields(true)
 	if err := dec.Decode(m); err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "映射文件有误：%v", err)
+		return nil, yamlFault(err, "映射文件有误")
 	}
-	for el := range m.Fields {
+	if err := dec.Decode(&Mapping{}); !errors.Is(err, io.EOF) {
+		return nil, fault.New(fault.Invalid, "映射文件只能有一段，不要用 --- 分段")
+	}
+	return m, m.check()
+}
+
+// yamlFault says in Chinese what is wrong with a YAML text, as far as it is known.
+func yamlFault(err error, what string) error {
+	if errors.Is(err, io.EOF) {
+		return fault.Wrap(fault.Invalid, err, "%s：是空的", what)
+	}
+	if m := unknownKey.FindStringSubmatch(err.Error()); m != nil {
+		return fault.Wrap(fault.Invalid, err, "%s：第 %s 行的 %s 不是认识的名称", what, m[1], m[2])
+	}
+	return fault.Wrap(fault.Invalid, err, "%s：%s", what, strings.TrimPrefix(err.Error(), "yaml: "))
+}
+
+func (m *Mapping) check() error {
+	named := slices.Concat(slices.Collect(maps.Keys(m.Fields)), slices.Collect(maps.Keys(m.Defaults)), slices.Collect(maps.Keys(m.Values)), m.Require)
+	for _, el := range named {
 		if !slices.Contains(elements, el) {
-			return nil, fault.New(fault.Invalid, "映射文件里的 %q 不是要素名，可用：%s", el, strings.Join(elements, "、"))
+			return fault.New(fault.Invalid, "映射文件里的 %q 不是要素名，可用：%s", el, strings.Join(elements, "、"))
 		}
 	}
 	if !slices.Contains([]string{"", "auto", "html", "markdown", "text"}, m.Body) {
-		return nil, fault.New(fault.Invalid, "映射文件的 body 只能是 html、markdown、text 或 auto")
+		return fault.New(fault.Invalid, "映射文件的 body 只能是 html、markdown、text 或 auto，不能是 %q", m.Body)
 	}
-	return m, nil
+	classes := []resource.Class{"", resource.Article, resource.Notice, resource.Picture, resource.Document, resource.Interpretation, resource.Page}
+	if !slices.Contains(classes, m.Class) {
+		return fault.New(fault.Invalid, "映射文件的 class 只能是 article、notice、picture、document、interpretation 或 page，不能是 %q", m.Class)
+	}
+	if len(m.Column.Map) > 0 && len(m.Column.By) == 0 {
+		return fault.New(fault.Invalid, "映射文件的 column 有 map 但没有 by：请写明按哪些列选择栏目")
+	}
+	if m.Versions.Validity != "" && len(m.Versions.By) == 0 {
+		return fault.New(fault.Invalid, "映射文件的 versions 有 validity 但没有 by：请写明同一文件各版本相同的列")
+	}
+	return nil
 }
 
 var placeholder = regexp.MustCompile(`\{([^{}]+)\}`)
 
 // value returns the value of an element of a record.
 func (m *Mapping) value(fields map[string]string, element string) string {
+	v := m.found(fields, element)
+	if to, ok := m.Values[element][v]; ok {
+		return to
+	}
+	return v
+}
+
+func (m *Mapping) found(fields map[string]string, element string) string {
 	for _, name := range slices.Concat(m.Fields[element], usual[element]) {
 		if strings.Contains(name, "{") {
 			if s := expand(name, fields); s != "" {
@@ -94,18 +146,32 @@ func (m *Mapping) value(fields map[string]string, element string) string {
 			}
 			continue
 		}
-		if v := strings.TrimSpace(fields[name]); v != "" && v != "无" && v != "null" {
+		if v := trim(fields[name]); v != "" && v != "无" && v != "null" {
 			return v
 		}
 	}
 	return m.Defaults[element]
 }
 
+func trim(s string) string { return strings.Trim(s, " \t\r\n\u3000\u00a0\ufeff") }
+
+// joined are the values of columns as one text, "" when all are empty.
+func joined(fields map[string]string, columns []string) string {
+	parts := make([]string, len(columns))
+	for i, c := range columns {
+		parts[i] = trim(fields[c])
+	}
+	if strings.Join(parts, "") == "" {
+		return ""
+	}
+	return strings.Join(parts, "|")
+}
+
 // expand fills "{列}" from the record; a template none of whose columns has a value is empty.
 func expand(template string, fields map[string]string) string {
 	filled := false
 	s := placeholder.ReplaceAllStringFunc(template, func(p string) string {
-		v := strings.TrimSpace(fields[p[1:len(p)-1]])
+		v := trim(fields[p[1:len(p)-1]])
 		filled = filled || v != ""
 		return v
 	})
@@ -123,20 +189,13 @@ func (m *Mapping) key(fields map[string]string) string {
 		}
 		return m.value(fields, "url")
 	}
-	var parts []string
-	for _, name := range m.Key {
-		parts = append(parts, strings.TrimSpace(fields[name]))
-	}
-	if strings.Join(parts, "") == "" {
-		return ""
-	}
-	return strings.Join(parts, "|")
+	return joined(fields, m.Key)
 }
 
 // column returns the path of the column for a record, "" when the rule does not say.
 func (m *Mapping) column(fields map[string]string) string {
 	for _, name := range m.Column.By {
-		if path := m.Column.Map[strings.TrimSpace(fields[name])]; path != "" {
+		if path := m.Column.Map[trim(fields[name])]; path != "" {
 			return path
 		}
 	}

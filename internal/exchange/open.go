@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
@@ -23,7 +24,7 @@ func OpenPath(at string, blobs *blob.Store) (Source, error) {
 	}
 	if info.IsDir() {
 		if holdsContent(at) {
-			return &contentFiles{label: labelOf(at), dir: os.DirFS(at)}, nil
+			return openContentDir(at, "")
 		}
 		return openPages(at, true)
 	}
@@ -34,7 +35,7 @@ func OpenPath(at string, blobs *blob.Store) (Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	keep := func(ctx context.Context, path string) (string, error) { return keepFile(ctx, blobs, path) }
+	keep := keepOnce(blobs, at)
 	switch kind := sniff(head); kind {
 	case formatPage, formatFeed:
 		return openPages(at, false)
@@ -47,9 +48,21 @@ func OpenPath(at string, blobs *blob.Store) (Source, error) {
 	case formatLines, formatTable, formatXLSX:
 		return &table{path: at, format: kind, keep: keep}, nil
 	case formatContent:
-		return &contentFiles{label: labelOf(at), dir: onlyFile{os.DirFS(filepath.Dir(at)), filepath.Base(at)}}, nil
+		return openContentDir(filepath.Dir(at), filepath.Base(at))
 	}
 	return nil, fault.New(fault.Unsupported, "认不出 %s 的格式；可以是网页、JSON 行、CSV/TSV、XLSX、RSS/Atom 或内容 YAML", at)
+}
+
+// openContentDir reads content files below a folder; links do not lead out of it.
+func openContentDir(dir, only string) (Source, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fault.Wrap(fault.NotFound, err, "打不开文件夹 %s，请检查是否存在、有没有权限", dir)
+	}
+	if only != "" {
+		return &contentFiles{label: labelOf(dir), dir: onlyFile{root.FS(), only}}, nil
+	}
+	return &contentFiles{label: labelOf(dir), dir: root.FS()}, nil
 }
 
 // OpenContent returns the content files of a file system, e.g. the embedded demo city.
@@ -132,12 +145,23 @@ func insideGzip(at string) (format, error) {
 	return formatUnknown, fault.New(fault.Unsupported, "压缩文件里不是 JSON 行或表格：%s", at)
 }
 
-func keepFile(ctx context.Context, blobs *blob.Store, path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
+// keepOnce puts a file into the blob store when the first of its records asks for it.
+func keepOnce(blobs *blob.Store, at string) func(context.Context) (string, error) {
+	var mu sync.Mutex
+	var hash string
+	return func(ctx context.Context) (string, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if hash != "" {
+			return hash, nil
+		}
+		f, err := os.Open(at)
+		if err != nil {
+			return "", fault.Wrap(fault.NotFound, err, "打不开 %s", at)
+		}
+		defer f.Close()
+		ref, err := blobs.Put(ctx, f, maxTableBytes)
+		hash = ref.Hash
+		return hash, err
 	}
-	defer f.Close()
-	ref, err := blobs.Put(ctx, f, maxTableBytes)
-	return ref.Hash, err
 }

@@ -1,11 +1,18 @@
 package exchange
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"iter"
 	"runtime"
+	"strings"
 	"sync"
+	"unicode/utf8"
 
+	"guiyi/internal/exchange/charset"
 	"guiyi/internal/exchange/extract"
 	"guiyi/internal/kernel/fault"
 )
@@ -14,19 +21,21 @@ import (
 type ready struct {
 	Input
 	draft *draft
+	raw   string // blob that holds the original
 	err   error
+	fatal error // ends the run: the store fails, not the input
 }
 
 // extractorVersion names the code that read an input, kept as provenance.
 func extractorVersion(in ready) string {
-	if in.Raw != nil {
+	if in.Raw != nil && in.Fields == nil {
 		return "page-" + extract.Version
 	}
 	return "record-1"
 }
 
-// readAll reads inputs in parallel and yields them in their order, holding only a few
-// at a time.
+// readAll reads inputs in parallel, with their media, and yields them in their order,
+// holding only a few at a time.
 func (r *run) readAll(ctx context.Context) iter.Seq2[ready, error] {
 	return func(yield func(ready, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -68,7 +77,7 @@ func (r *run) feed(ctx context.Context, slots chan<- chan ready, wg *sync.WaitGr
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		wg.Go(func() { slot <- r.read(in) })
+		wg.Go(func() { slot <- r.complete(ctx, r.draft(in)) })
 	}
 	return nil
 }
@@ -80,10 +89,46 @@ func (r *run) name(in *Input) {
 			in.ID = hashKey(in.Fields)
 		}
 	}
-	in.ID = r.uniqueID(in.ID)
+	in.Name = cleanText(in.Name)
+	in.ID = r.uniqueID(boundedID(cleanText(in.ID)))
 }
 
-func (r *run) read(in Input) (out ready) {
+// boundedID keeps an id within what an index holds: the rest of a longer one becomes a hash.
+func boundedID(id string) string {
+	const most = 300
+	if len(id) <= most {
+		return id
+	}
+	sum := sha256.Sum256([]byte(id))
+	return strings.ToValidUTF8(id[:most-65], "") + "~" + hex.EncodeToString(sum[:])
+}
+
+// cleanText makes foreign text storable: UTF-8 without zero bytes. File names and ids of
+// old systems may be in GBK.
+func cleanText(s string) string {
+	if !utf8.ValidString(s) {
+		if text, _, err := charset.Decode([]byte(s), ""); err == nil {
+			s = text
+		}
+		s = strings.ToValidUTF8(s, "\ufffd")
+	}
+	return strings.ReplaceAll(s, "\x00", "")
+}
+
+// uniqueID numbers repeats of an id within one run, so that two records with one id do
+// not overwrite each other on every run.
+func (r *run) uniqueID(id string) string {
+	unique := id
+	for r.seen[unique] > 0 {
+		r.seen[id]++
+		unique = fmt.Sprintf("%s#%d", id, r.seen[id])
+	}
+	r.seen[unique]++
+	return unique
+}
+
+// draft turns an input into a draft item.
+func (r *run) draft(in Input) (out ready) {
 	out.Input = in
 	defer func() { // one hostile page must not end the import of all others
 		if p := recover(); p != nil {
@@ -96,10 +141,48 @@ func (r *run) read(in Input) (out ready) {
 		out.err = in.Problem
 	case in.Content != nil:
 		out.draft, out.err = readContent(&in)
-	case in.Raw != nil:
-		out.draft, out.err = readPage(&in)
-	default:
+	case in.Fields != nil:
 		out.draft, out.err = readRecord(&in, r.mapping)
+		if out.err == nil {
+			r.versions.apply(in.ID, out.draft, r.mapping.Versions.Validity)
+		}
+	default:
+		out.draft, out.err = readPage(&in)
 	}
 	return out
+}
+
+// complete takes media and the original into the blob store. A dry run only checks.
+func (r *run) complete(ctx context.Context, in ready) ready {
+	if in.draft != nil && in.err == nil {
+		t := &intake{assets: in.Assets}
+		if !r.o.DryRun {
+			t.blobs = r.Blobs
+		}
+		if in.fatal = t.take(ctx, in.draft); in.fatal != nil {
+			return in
+		}
+		in.err = in.draft.check()
+	}
+	if !r.o.DryRun {
+		in.raw, in.fatal = r.keepRaw(ctx, in.Input)
+	}
+	return in
+}
+
+// keepRaw keeps what an input was read from.
+func (r *run) keepRaw(ctx context.Context, in Input) (string, error) {
+	switch {
+	case in.Keep != nil:
+		return in.Keep(ctx)
+	case in.Raw == nil:
+		return "", nil
+	}
+	sum := sha256.Sum256(in.Raw)
+	hash := hex.EncodeToString(sum[:])
+	if has, err := r.Blobs.Has(ctx, hash); has || err != nil {
+		return hash, err
+	}
+	ref, err := r.Blobs.Put(ctx, bytes.NewReader(in.Raw), 0)
+	return ref.Hash, err
 }

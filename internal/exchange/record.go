@@ -3,7 +3,6 @@ package exchange
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"html"
@@ -13,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
@@ -38,7 +38,6 @@ type draft struct {
 	links    []resource.ExternalLink
 	findings []rule.Finding
 	extra    []placeWish
-	media    func(context.Context, *intake, *draft) error // set by formats with media of their own
 }
 
 // placeWish is one more column asked for by the content itself: "path" or "site:path".
@@ -49,7 +48,7 @@ func readRecord(in *Input, m *Mapping) (*draft, error) {
 	get := func(el string) string { return m.value(in.Fields, el) }
 	d := &draft{class: cmp.Or(m.Class, resource.Article), url: strings.TrimSpace(cmp.Or(get("url"), in.URL)), column: m.column(in.Fields)}
 	if page := get("page"); page != "" {
-		if err := d.fromPage(page, d.url, in.Modified); err != nil {
+		if err := d.fromPage(page, d.url); err != nil {
 			return nil, err
 		}
 	}
@@ -90,12 +89,21 @@ func readRecord(in *Input, m *Mapping) (*draft, error) {
 	return d, d.complete()
 }
 
+// Longest title in characters and document number in bytes that can be meant.
+const (
+	maxTitle = 500
+	maxDocNo = 300
+)
+
 // complete refuses a draft without title or body.
 func (d *draft) complete() error {
 	if d.edition.Title == "" {
 		return refuse(ReasonTitle, "没有标题")
 	}
-	if strings.TrimSpace(d.body.Text) == "" && len(d.body.Images) == 0 && len(d.body.Media) == 0 && len(d.files) == 0 && d.cover == "" && d.media == nil {
+	if utf8.RuneCountInString(d.edition.Title) > maxTitle {
+		return refuse(ReasonMalformed, "标题超过 %d 个字，可能是列对错了", maxTitle)
+	}
+	if strings.TrimSpace(d.body.Text) == "" && len(d.body.Images) == 0 && len(d.body.Media) == 0 && len(d.files) == 0 && d.cover == "" {
 		return refuse(ReasonBody, "没有正文")
 	}
 	return nil
@@ -118,8 +126,13 @@ func parseTime(s string) (time.Time, bool) {
 	if t, ok := excelDay(s); ok {
 		return t, true
 	}
-	t, _, ok := extract.ParseTime(s)
-	return t, ok
+	lines := strings.Split(s, "\n") // a history: the last line that has a date counts
+	for _, line := range slices.Backward(lines) {
+		if t, _, ok := extract.ParseTime(line); ok {
+			return t, true
+		}
+	}
+	return time.Time{}, false
 }
 
 // recordBody cleans the body of a record and adds the table of columns, if asked for.
@@ -217,6 +230,9 @@ func (d *draft) official(get func(string) string) {
 	set(&o.Validity, validityOf(get("validity")))
 	set(&o.Disclosure, oneLine(get("disclosure")))
 	set(&o.Region, oneLine(get("region")))
+	if len(o.DocNo) > maxDocNo {
+		o.DocNo = ""
+	}
 	if o != (resource.Official{}) {
 		d.edition.Document = &o
 		if d.class == resource.Article && (o.DocNo != "" || o.IndexNo != "") {
@@ -276,7 +292,7 @@ func readPage(in *Input) (*draft, error) {
 		return nil, &refusal{ReasonEncoding, err}
 	}
 	d := &draft{class: resource.Article, url: in.URL}
-	if err := d.fromPage(text, in.URL, in.Modified); err != nil {
+	if err := d.fromPage(text, in.URL); err != nil {
 		return nil, err
 	}
 	if info.Repaired > 0 {
@@ -286,7 +302,7 @@ func readPage(in *Input) (*draft, error) {
 }
 
 // fromPage extracts a decoded page.
-func (d *draft) fromPage(text, address string, _ time.Time) error {
+func (d *draft) fromPage(text, address string) error {
 	r, err := extract.Extract(text, extract.Options{URL: baseOf(address)})
 	if err != nil {
 		return err

@@ -29,6 +29,7 @@ type Report struct {
 	Started  time.Time `json:"started"`
 	Finished time.Time `json:"finished"`
 	Totals
+	Skipped  int            `json:"skipped"`  // files of a folder that are no inputs: pictures, scripts, hidden files
 	Reasons  map[string]int `json:"reasons"`  // quarantined inputs by reason
 	Findings map[string]int `json:"findings"` // findings by code
 	Lines    []Line         `json:"lines"`    // every input that is not unchanged
@@ -47,7 +48,9 @@ type Line struct {
 // maxLines bounds the detail of a report; totals are always complete.
 const maxLines = 100_000
 
+// add accounts for one input.
 func (r *Report) add(l Line) {
+	r.Inputs++
 	switch l.Status {
 	case string(resource.Imported):
 		r.Imported++

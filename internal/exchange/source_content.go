@@ -5,18 +5,19 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"iter"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"guiyi/internal/exchange/extract"
 	"guiyi/internal/exchange/htmlclean"
-	"guiyi/internal/kernel/fault"
 	"guiyi/internal/resource"
 )
 
@@ -96,56 +97,54 @@ func (c *contentFiles) Inputs(ctx context.Context) iter.Seq2[Input, error] {
 	}
 }
 
+// file yields the documents of one YAML stream. Each is read by itself, so that a
+// mistake in one does not lose the others.
 func (c *contentFiles) file(ctx context.Context, name string, yield func(Input, error) bool) bool {
-	raw, err := fs.ReadFile(c.dir, name)
+	raw, info, err := readLimited(c.dir, name, maxPageBytes)
 	if err != nil {
-		return yield(Input{}, err)
+		return yield(Input{ID: name, Name: name, Problem: err}, nil)
 	}
-	info, err := fs.Stat(c.dir, name)
-	if err != nil {
-		return yield(Input{}, err)
-	}
-	assets := &fsAssets{dir: c.dir, base: path.Dir(name)}
-	dec := yaml.NewDecoder(bytes.NewReader(raw))
-	dec.KnownFields(true)
-	for n := 1; ctx.Err() == nil; n++ {
+	assets := &folder{fs: c.dir, base: path.Dir(name)}
+	n := 0
+	for _, part := range documents(raw) {
+		if ctx.Err() != nil {
+			return yield(Input{}, ctx.Err())
+		}
 		item := &contentFile{}
+		dec := yaml.NewDecoder(bytes.NewReader(part))
+		dec.KnownFields(true)
 		err := dec.Decode(item)
 		if errors.Is(err, io.EOF) {
-			return true
+			continue // only comments
 		}
-		in := Input{ID: item.ID, Name: name + "#" + cmp.Or(item.ID, "?"), Content: item, Modified: info.ModTime(), Assets: assets}
-		if err != nil {
-			in.ID, in.Problem = name, &refusal{ReasonMalformed, fault.Wrap(fault.Invalid, err, "YAML 有误：%v", err)}
-			return yield(in, nil)
-		}
-		if item.ID == "" {
+		n++
+		in := Input{ID: item.ID, Name: name + "#" + cmp.Or(item.ID, strconv.Itoa(n)), Content: item, Modified: info.ModTime(), Assets: assets}
+		switch {
+		case err != nil:
+			in.ID, in.Problem = cmp.Or(in.ID, in.Name), &refusal{ReasonMalformed, yamlFault(err, fmt.Sprintf("第 %d 篇有误", n))}
+		case item.ID == "":
 			in.ID, in.Problem = in.Name, refuse(ReasonMalformed, "第 %d 篇没有 id", n)
 		}
 		if !yield(in, nil) {
 			return false
 		}
 	}
-	return yield(Input{}, ctx.Err())
+	return true
 }
 
-// fsAssets finds assets in a file system beside a content file.
-type fsAssets struct {
-	dir  fs.FS
-	base string
-}
-
-// Fetch implements Assets.
-func (f *fsAssets) Fetch(_ context.Context, address string) ([]byte, string, error) {
-	name := path.Join(f.base, address)
-	if !fs.ValidPath(name) {
-		return nil, "", fault.New(fault.NotFound, "文件夹里没有 %s", address)
+// documents splits a YAML stream at its separators.
+func documents(raw []byte) [][]byte {
+	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
+	var parts [][]byte
+	start, at := 0, 0
+	for line := range bytes.Lines(raw) {
+		if bytes.Equal(bytes.TrimRight(line, " \t\r\n"), []byte("---")) {
+			parts = append(parts, raw[start:at])
+			start = at + len(line)
+		}
+		at += len(line)
 	}
-	b, err := fs.ReadFile(f.dir, name)
-	if err != nil {
-		return nil, "", fault.Wrap(fault.NotFound, err, "文件夹里没有 %s", address)
-	}
-	return b, mediaTypeOf(name, b), nil
+	return append(parts, raw[start:])
 }
 
 // readContent turns a content file's document into a draft.

@@ -35,7 +35,6 @@ func feedInputs(in Input) iter.Seq[Input] {
 		}
 		for i, it := range feed.Items {
 			entry := in
-			entry.Raw = nil
 			entry.ID, entry.Name = in.ID+"#"+entryKey(it, i), in.Name+"#"+strconv.Itoa(i+1)
 			entry.URL = it.Link
 			entry.Fields = entryFields(feed, it)

@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"io/fs"
@@ -20,60 +19,69 @@ import (
 // pageFiles are saved pages: one file, or a folder searched through. Paths stay inside
 // the folder: os.Root refuses links that lead out.
 type pageFiles struct {
-	label string
-	root  *os.Root
-	only  string // the one file, or "" for all
+	label   string
+	root    *os.Root
+	only    string // the one file, or "" for all
+	skipped int
 }
 
 func openPages(at string, isDir bool) (*pageFiles, error) {
 	dir, only := at, ""
 	if !isDir {
-		dir, only = filepath.Split(at)
-		if dir == "" {
-			dir = "."
-		}
+		dir, only = filepath.Dir(at), filepath.Base(at)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, fault.Wrap(fault.NotFound, err, "打不开 %s", at)
+		return nil, fault.Wrap(fault.NotFound, err, "打不开文件夹 %s，请检查是否存在、有没有权限", dir)
 	}
-	return &pageFiles{label: labelOf(at), root: root, only: only}, nil
+	return &pageFiles{label: labelOf(dir), root: root, only: only}, nil
 }
 
+// labelOf names what lies at a path by its last two parts, so that the index.html of two
+// folders are two things.
 func labelOf(at string) string {
 	abs, err := filepath.Abs(at)
 	if err != nil {
 		abs = at
 	}
-	return filepath.Base(abs)
+	dir, name := filepath.Split(abs)
+	return cleanText(filepath.ToSlash(filepath.Join(filepath.Base(dir), name)))
 }
 
+// Label implements Source.
 func (p *pageFiles) Label() string { return p.label }
 
+// Skipped counts the files that belong to pages rather than being pages.
+func (p *pageFiles) Skipped() int { return p.skipped }
+
+// Inputs implements Source.
 func (p *pageFiles) Inputs(ctx context.Context) iter.Seq2[Input, error] {
 	return func(yield func(Input, error) bool) {
+		p.skipped = 0
 		if p.only != "" {
-			p.file(ctx, p.only, yield)
+			p.file(p.only, yield)
 			return
 		}
-		stop := false
-		err := fs.WalkDir(p.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-			if err == nil {
-				err = ctx.Err()
+		stopped := false
+		walk := func(name string, d fs.DirEntry, err error) error {
+			switch {
+			case ctx.Err() != nil:
+				return ctx.Err()
+			case err != nil: // a folder that cannot be read
+				in := Input{ID: name, Name: name, Problem: &refusal{ReasonFetch, fault.Wrap(fault.NotFound, err, "读不了 %s，请检查权限", name)}}
+				stopped = !yield(in, nil)
+			case d.IsDir():
+			case isAsset(name) || strings.HasPrefix(path.Base(name), "."):
+				p.skipped++
+			default:
+				stopped = !p.file(name, yield)
 			}
-			if err != nil {
-				return err
-			}
-			if d.IsDir() || isAsset(name) || strings.HasPrefix(path.Base(name), ".") {
-				return nil
-			}
-			if !p.file(ctx, name, yield) {
-				stop = true
+			if stopped {
 				return fs.SkipAll
 			}
 			return nil
-		})
-		if err != nil && !stop {
+		}
+		if err := fs.WalkDir(p.root.FS(), ".", walk); err != nil && !stopped {
 			yield(Input{}, err)
 		}
 	}
@@ -89,9 +97,9 @@ func isAsset(name string) bool {
 	return false
 }
 
-func (p *pageFiles) file(ctx context.Context, name string, yield func(Input, error) bool) bool {
-	in := Input{ID: filepath.ToSlash(name), Name: filepath.ToSlash(name), Assets: &folder{root: p.root, base: path.Dir(filepath.ToSlash(name))}}
-	raw, info, err := readLimited(p.root, name, maxPageBytes)
+func (p *pageFiles) file(name string, yield func(Input, error) bool) bool {
+	in := Input{ID: name, Name: name, Assets: &folder{fs: p.root.FS(), base: path.Dir(name)}}
+	raw, info, err := readLimited(p.root.FS(), name, maxPageBytes)
 	if err != nil {
 		in.Problem = err
 		return yield(in, nil)
@@ -107,14 +115,24 @@ func (p *pageFiles) file(ctx context.Context, name string, yield func(Input, err
 			}
 		}
 		return true
-	default:
+	case formatUnknown:
 		in.Problem = refuse(ReasonType, "不是网页，也不是订阅源")
-		return yield(in, nil)
+	default:
+		in.Problem = refuse(ReasonType, "不是网页；表格、压缩包和内容文件请单独导入")
 	}
+	return yield(in, nil)
 }
 
-func readLimited(root *os.Root, name string, limit int64) ([]byte, fs.FileInfo, error) {
-	f, err := root.Open(name)
+// readLimited reads a regular file. It never waits: pipes and devices are refused.
+func readLimited(dir fs.FS, name string, limit int64) ([]byte, fs.FileInfo, error) {
+	before, err := fs.Stat(dir, name)
+	if err != nil {
+		return nil, nil, fault.Wrap(fault.NotFound, err, "文件打不开，或链接指到文件夹外面：%s", name)
+	}
+	if !before.Mode().IsRegular() {
+		return nil, nil, refuse(ReasonType, "不是普通文件：%s", name)
+	}
+	f, err := dir.Open(name)
 	if err != nil {
 		return nil, nil, fault.Wrap(fault.NotFound, err, "文件打不开：%s", name)
 	}
@@ -123,34 +141,37 @@ func readLimited(root *os.Root, name string, limit int64) ([]byte, fs.FileInfo, 
 	if err != nil || !info.Mode().IsRegular() {
 		return nil, nil, refuse(ReasonType, "不是普通文件：%s", name)
 	}
-	if info.Size() > limit {
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, nil, fault.Wrap(fault.NotFound, err, "文件读不了：%s", name)
+	}
+	if int64(len(b)) > limit {
 		return nil, nil, fault.New(fault.TooLarge, "文件超过 %d MiB：%s", limit>>20, name)
 	}
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
-	return b, info, err
+	return b, info, nil
 }
 
-// folder finds assets beside a saved page.
+// folder finds assets beside a saved page or a content file.
 type folder struct {
-	root *os.Root
+	fs   fs.FS
 	base string
 }
 
 // Fetch implements Assets for relative addresses; others are not fetched.
-func (f *folder) Fetch(_ context.Context, address string) ([]byte, string, error) {
+func (f *folder) Fetch(_ context.Context, address string) ([]byte, error) {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil || u.IsAbs() || u.Host != "" || u.Path == "" {
-		return nil, "", fault.New(fault.NotFound, "不在文件夹里")
+		return nil, fault.New(fault.NotFound, "不在文件夹里：%s", address)
 	}
 	name := path.Join(f.base, u.Path)
 	if strings.HasPrefix(u.Path, "/") {
 		name = strings.TrimPrefix(path.Clean(u.Path), "/")
 	}
-	body, _, err := readLimited(f.root, filepath.FromSlash(name), maxAsset)
-	if err != nil {
-		return nil, "", err
+	if !fs.ValidPath(name) {
+		return nil, fault.New(fault.NotFound, "在文件夹外面：%s", address)
 	}
-	return body, mediaTypeOf(name, body), nil
+	body, _, err := readLimited(f.fs, name, maxAsset)
+	return body, err
 }
 
 func mediaTypeOf(name string, body []byte) string {
@@ -160,67 +181,4 @@ func mediaTypeOf(name string, body []byte) string {
 	}
 	t, _, _ := strings.Cut(http.DetectContentType(body), ";")
 	return t
-}
-
-// format is what a file is, by its content.
-type format int
-
-const (
-	formatUnknown format = iota
-	formatPage
-	formatFeed
-	formatSitemap
-	formatLines
-	formatTable
-	formatXLSX
-	formatGzip
-	formatContent
-)
-
-// sniff tells the format of bytes by their beginning.
-func sniff(b []byte) format {
-	head := b[:min(len(b), 4096)]
-	switch {
-	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
-		return formatGzip
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		return formatXLSX
-	}
-	text := strings.ToLower(sniffText(head))
-	trimmed := strings.TrimLeft(text, " \t\r\n\ufeff")
-	has := func(marks ...string) bool {
-		for _, m := range marks {
-			if strings.Contains(text, m) {
-				return true
-			}
-		}
-		return false
-	}
-	switch {
-	case has("<urlset", "<sitemapindex"):
-		return formatSitemap
-	case has("<!doctype html", "<html", "<head", "<body"):
-		return formatPage
-	case has("<rss", "<feed", "<rdf:rdf"):
-		return formatFeed
-	case strings.HasPrefix(trimmed, "{"):
-		return formatLines
-	case has("<div", "<p>", "<table", "<meta", "<title"):
-		return formatPage
-	case strings.HasPrefix(trimmed, "<"):
-		return formatUnknown
-	case strings.HasPrefix(trimmed, "---\n"), strings.HasPrefix(trimmed, "id:"), strings.HasPrefix(trimmed, "#"):
-		return formatContent
-	case strings.ContainsAny(trimmed, ",\t;，") && strings.Contains(trimmed, "\n"):
-		return formatTable
-	}
-	return formatUnknown
-}
-
-// sniffText drops the zero bytes of UTF-16, so that marks can be looked for.
-func sniffText(b []byte) string {
-	if bytes.Count(b, []byte{0}) > len(b)/4 {
-		return string(bytes.ReplaceAll(b, []byte{0}, nil))
-	}
-	return string(b)
 }

@@ -1,0 +1,124 @@
+package exchange
+
+import (
+	"bytes"
+	"encoding/xml"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/gabriel-vasile/mimetype"
+)
+
+// Accepted media types and the extension each is published under. What is not here is
+// not published: a link to the original stays.
+var (
+	pictureTypes  = map[string]string{"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp", "image/bmp": "bmp", "image/svg+xml": "svg"}
+	playableTypes = map[string]string{"video/mp4": "mp4", "video/webm": "webm", "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/x-m4a": "m4a", "audio/wav": "wav", "audio/ogg": "ogg",
+		"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"} // pictures: the poster of a video
+)
+
+// What the bytes of an attachment must be, by its extension. Office files are a
+// container of one of two kinds, whichever of its extensions they bear.
+var (
+	officeTypes = []string{"application/zip", "application/x-ole-storage", "text/rtf"}
+	fileTypes   = map[string][]string{
+		"pdf": {"application/pdf"}, "ofd": {"application/zip"},
+		"doc": officeTypes, "docx": officeTypes, "xls": officeTypes, "xlsx": officeTypes, "ppt": officeTypes, "pptx": officeTypes, "wps": officeTypes, "et": officeTypes, "dps": officeTypes,
+		"rtf": {"text/rtf"}, "zip": {"application/zip"}, "rar": {"application/x-rar-compressed"}, "7z": {"application/x-7z-compressed"},
+		"txt": {"text/plain"}, "csv": {"text/plain"},
+		"jpg": {"image/jpeg"}, "jpeg": {"image/jpeg"}, "png": {"image/png"}, "gif": {"image/gif"}, "mp3": {"audio/mpeg"}, "mp4": {"video/mp4"},
+	}
+)
+
+// acceptedFile tells whether the bytes are what the extension says. A page posing as a
+// document is none.
+func acceptedFile(ext string, body []byte) bool {
+	kinds := fileTypes[ext]
+	for m := mimetype.Detect(body); m != nil; m = m.Parent() {
+		kind, _, _ := strings.Cut(m.String(), ";")
+		if kind == "text/html" || kind == "text/xml" || kind == "image/svg+xml" {
+			return false
+		}
+		if slices.Contains(kinds, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// forbidden elements of a drawing: they run code or show other documents.
+var forbidden = []string{"script", "foreignobject", "iframe", "embed", "object", "audio", "video", "handler", "listener", "set", "animate"}
+
+// safeSVG refuses drawings with scripts, event handlers, entities, foreign content or
+// references that lead out of the drawing. What cannot be read is refused as well.
+func safeSVG(b []byte) bool {
+	dec := xml.NewDecoder(bytes.NewReader(b))
+	for depth := 0; ; {
+		token, err := dec.Token()
+		if err == io.EOF {
+			return true
+		}
+		if err != nil {
+			return false
+		}
+		switch t := token.(type) {
+		case xml.StartElement:
+			if depth++; depth > 200 || !safeElement(t) {
+				return false
+			}
+		case xml.EndElement:
+			depth--
+		case xml.CharData:
+			if leadsOut(string(t)) { // a style sheet
+				return false
+			}
+		case xml.Directive:
+			if bytes.Contains(bytes.ToUpper(t), []byte("ENTITY")) {
+				return false
+			}
+		case xml.ProcInst:
+			if t.Target != "xml" {
+				return false
+			}
+		}
+	}
+}
+
+func safeElement(t xml.StartElement) bool {
+	if slices.Contains(forbidden, strings.ToLower(t.Name.Local)) {
+		return false
+	}
+	for _, a := range t.Attr {
+		name, value := strings.ToLower(a.Name.Local), strings.ToLower(strings.TrimSpace(a.Value))
+		switch {
+		case strings.HasPrefix(name, "on"), strings.Contains(value, "javascript:"):
+			return false
+		case name == "href" || name == "src":
+			if !strings.HasPrefix(value, "#") && !strings.HasPrefix(value, "data:image/") || strings.HasPrefix(value, "data:image/svg") {
+				return false
+			}
+		case leadsOut(value):
+			return false
+		}
+	}
+	return true
+}
+
+// leadsOut finds style rules that load something from elsewhere.
+func leadsOut(style string) bool {
+	s := strings.ToLower(style)
+	if strings.Contains(s, "@import") || strings.Contains(s, "expression(") {
+		return true
+	}
+	for rest := s; ; {
+		_, after, ok := strings.Cut(rest, "url(")
+		if !ok {
+			return false
+		}
+		rest = strings.TrimLeft(after, " \t\r\n'\"")
+		if !strings.HasPrefix(rest, "#") {
+			return true
+		}
+	}
+}

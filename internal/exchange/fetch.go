@@ -1,0 +1,238 @@
+package exchange
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/temoto/robotstxt"
+
+	"guiyi/internal/exchange/extract"
+	"guiyi/internal/kernel/fault"
+)
+
+// Limits towards other sites.
+const (
+	maxRedirects = 5
+	maxDelay     = time.Minute // a robots.txt that asks for more is answered by this
+	maxRobots    = 512 << 10
+)
+
+// fetcher fetches from allowed hosts. It obeys robots.txt, keeps its pace, and never
+// follows a redirect or a name out of the allowed hosts or into the own network.
+type fetcher struct {
+	o      CrawlOptions
+	client *http.Client
+
+	mu     sync.Mutex
+	robots map[string]verdict // by scheme and host
+	next   time.Time          // when the next request may go out
+}
+
+// verdict is what robots.txt of a host says.
+type verdict struct {
+	group *robotstxt.Group // nil allows everything
+	err   error            // the file could not be had: nothing is allowed (RFC 9309)
+}
+
+func newFetcher(o CrawlOptions) *fetcher {
+	if o.Delay == 0 {
+		o.Delay = 500 * time.Millisecond
+	}
+	if o.Agent == "" {
+		o.Agent = "GuiyiBot/1.0"
+	}
+	hosts := make([]string, len(o.Hosts))
+	for i, h := range o.Hosts {
+		hosts[i] = bareHost(h)
+	}
+	o.Hosts = hosts
+	f := &fetcher{o: o, robots: map[string]verdict{}}
+	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: f.checkDial}
+	f.client = &http.Client{Timeout: time.Minute, CheckRedirect: f.checkRedirect, Transport: &http.Transport{
+		DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: 30 * time.Second, IdleConnTimeout: 30 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10, Proxy: nil}}
+	return f
+}
+
+// bareHost is a host in lower case without the port that its scheme has anyway.
+func bareHost(host string) string {
+	host = strings.ToLower(strings.TrimSpace(host))
+	return strings.TrimSuffix(strings.TrimSuffix(host, ":80"), ":443")
+}
+
+// inner are address ranges beside those that netip knows as private: they lead to the
+// own machine or network by another way, or are no public servers.
+var inner = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"), netip.MustParsePrefix("198.18.0.0/15"),
+	netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2002::/16"),
+	netip.MustParsePrefix("2001::/32"), netip.MustParsePrefix("::/96"),
+}
+
+// checkDial looks at the address that a name led to, so that no name and no redirect can
+// reach the own network.
+func (f *fetcher) checkDial(_, address string, _ syscall.RawConn) error {
+	ap, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return fault.Wrap(fault.Forbidden, err, "采集地址有误，已拒绝")
+	}
+	if !f.o.Private && !public(ap.Addr()) {
+		return fault.New(fault.Forbidden, "采集地址指向内部网络（%s），已拒绝", ap.Addr())
+	}
+	return nil
+}
+
+func public(ip netip.Addr) bool {
+	ip = ip.Unmap().WithZone("")
+	if !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() {
+		return false
+	}
+	return !slices.ContainsFunc(inner, func(p netip.Prefix) bool { return p.Contains(ip) })
+}
+
+func (f *fetcher) checkRedirect(req *http.Request, via []*http.Request) error {
+	if len(via) > maxRedirects {
+		return fault.New(fault.Invalid, "跳转超过 %d 次", maxRedirects)
+	}
+	if !f.allowed(req.URL) {
+		return fault.New(fault.Forbidden, "跳转到不允许采集的地址：%s", req.URL.Redacted())
+	}
+	return nil
+}
+
+func (f *fetcher) allowed(u *url.URL) bool {
+	return (u.Scheme == "http" || u.Scheme == "https") && u.User == nil && slices.Contains(f.o.Hosts, bareHost(u.Host))
+}
+
+// answer is what an address gave.
+type answer struct {
+	url      string // where redirects led
+	body     []byte
+	encoding string // Content-Type header, when it names a charset
+	modified time.Time
+}
+
+// get fetches one address within the limits: allowed host, robots.txt, pace, size.
+func (f *fetcher) get(ctx context.Context, address string, limit int64) (*answer, error) {
+	u, err := url.Parse(address)
+	if err != nil || !f.allowed(u) {
+		return nil, fault.New(fault.Forbidden, "不在允许采集的主机上：%s", address)
+	}
+	group, err := f.rules(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	if group != nil && !group.Test(u.RequestURI()) {
+		return nil, fault.New(fault.Forbidden, "对方 robots.txt 不允许采集：%s", address)
+	}
+	return f.fetch(ctx, u, limit, group)
+}
+
+func (f *fetcher) fetch(ctx context.Context, u *url.URL, limit int64, group *robotstxt.Group) (*answer, error) {
+	if err := f.pause(ctx, group); err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "地址有误：%s", u)
+	}
+	req.Header.Set("User-Agent", f.o.Agent)
+	resp, err := f.client.Do(req)
+	if err != nil {
+		if fault.Is(err, fault.Forbidden) || fault.Is(err, fault.Invalid) {
+			return nil, err
+		}
+		return nil, fault.Wrap(fault.Unavailable, err, "取不到 %s", u)
+	}
+	defer resp.Body.Close()
+	switch {
+	case resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests:
+		return nil, fault.New(fault.Unavailable, "%s 回答 %d", u, resp.StatusCode)
+	case resp.StatusCode != http.StatusOK:
+		return nil, fault.New(fault.NotFound, "%s 回答 %d", u, resp.StatusCode)
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "下载中断：%s", u)
+	}
+	if int64(len(body)) > limit {
+		return nil, fault.New(fault.TooLarge, "超过 %d MiB：%s", limit>>20, u)
+	}
+	a := &answer{url: resp.Request.URL.String(), body: body}
+	if ct := resp.Header.Get("Content-Type"); strings.Contains(strings.ToLower(ct), "charset") {
+		a.encoding = ct
+	}
+	if t, _, ok := extract.ParseTime(resp.Header.Get("Last-Modified")); ok {
+		a.modified = t
+	}
+	return a, nil
+}
+
+// pause keeps the pace towards the other side, also when several goroutines fetch.
+func (f *fetcher) pause(ctx context.Context, group *robotstxt.Group) error {
+	delay := f.o.Delay
+	if group != nil {
+		delay = max(delay, min(group.CrawlDelay, maxDelay))
+	}
+	f.mu.Lock()
+	now := time.Now()
+	wait := max(f.next.Sub(now), 0)
+	f.next = now.Add(wait + delay)
+	f.mu.Unlock()
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return ctx.Err()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// rules returns what robots.txt of a host says. A host without one allows everything.
+func (f *fetcher) rules(ctx context.Context, u *url.URL) (*robotstxt.Group, error) {
+	host := u.Scheme + "://" + strings.ToLower(u.Host)
+	f.mu.Lock()
+	v, ok := f.robots[host]
+	f.mu.Unlock()
+	if ok {
+		return v.group, v.err
+	}
+	at := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/robots.txt"}
+	a, err := f.fetch(ctx, at, maxRobots, nil)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case fault.Is(err, fault.NotFound):
+	case err != nil:
+		v.err = err
+	default:
+		data, err := robotstxt.FromBytes(a.body)
+		if err != nil {
+			v.err = fault.Wrap(fault.Unavailable, err, "读不懂 %s 的 robots.txt", u.Host)
+		} else {
+			v.group = data.FindGroup(f.o.Agent)
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.robots[host] = v
+	return v.group, v.err
+}
+
+// Fetch implements Assets.
+func (f *fetcher) Fetch(ctx context.Context, address string) ([]byte, error) {
+	a, err := f.get(ctx, address, maxAsset)
+	if err != nil {
+		return nil, err
+	}
+	return a.body, nil
+}

@@ -1,0 +1,81 @@
+package exchange
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+)
+
+// format is what a file is, by its content.
+type format int
+
+const (
+	formatUnknown format = iota
+	formatPage
+	formatFeed
+	formatSitemap
+	formatLines
+	formatTable
+	formatXLSX
+	formatGzip
+	formatContent
+)
+
+// rootElement is the first element of a document, after declaration, type and comments.
+var rootElement = regexp.MustCompile(`^(?:\s|<\?[^>]*>|<!--(?s:.)*?-->|<!doctype[^>]*>)*<([a-z0-9]+(?::[a-z]+)?)[\s>/]`)
+
+// sniff tells the format of bytes by their beginning.
+func sniff(b []byte) format {
+	head := b[:min(len(b), 8192)]
+	switch {
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
+		return formatGzip
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		return formatXLSX
+	}
+	text := strings.ToLower(sniffText(head))
+	trimmed := strings.TrimLeft(text, " \t\r\n\ufeff\xef\xbb\xbf\xff\xfe")
+	if m := rootElement.FindStringSubmatch(trimmed); m != nil {
+		switch m[1] {
+		case "rss", "feed", "rdf:rdf":
+			return formatFeed
+		case "urlset", "sitemapindex":
+			return formatSitemap
+		}
+	}
+	has := func(marks ...string) bool {
+		for _, m := range marks {
+			if strings.Contains(text, m) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case strings.HasPrefix(trimmed, "{"):
+		return formatLines
+	case has("<!doctype html", "<html", "<head>", "<head ", "<body"):
+		return formatPage
+	case has("<urlset", "<sitemapindex"):
+		return formatSitemap
+	case has("<rss", "<feed", "<rdf:rdf"):
+		return formatFeed
+	case has("<div", "<p>", "<table", "<meta", "<title"):
+		return formatPage
+	case strings.HasPrefix(trimmed, "<"):
+		return formatUnknown
+	case strings.HasPrefix(trimmed, "---\n"), strings.HasPrefix(trimmed, "---\r\n"), strings.HasPrefix(trimmed, "id:"), strings.HasPrefix(trimmed, "#"):
+		return formatContent
+	case strings.ContainsAny(trimmed, ",\t;|") && strings.Contains(trimmed, "\n"):
+		return formatTable
+	}
+	return formatUnknown
+}
+
+// sniffText drops the zero bytes of UTF-16, so that marks can be looked for.
+func sniffText(b []byte) string {
+	if bytes.Count(b, []byte{0}) > len(b)/8 || bytes.HasPrefix(b, []byte{0xff, 0xfe}) || bytes.HasPrefix(b, []byte{0xfe, 0xff}) {
+		return string(bytes.ReplaceAll(b, []byte{0}, nil))
+	}
+	return string(b)
+}

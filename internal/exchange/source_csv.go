@@ -1,0 +1,240 @@
+package exchange
+
+import (
+	"io"
+	"strings"
+
+	"guiyi/internal/exchange/charset"
+	"guiyi/internal/kernel/fault"
+)
+
+// separated reads CSV or TSV in any encoding. The separator is the one that the first
+// line has most of.
+func (t *table) separated(r io.Reader, send func(Input) bool) error {
+	raw, err := io.ReadAll(io.LimitReader(r, maxSeparated+1))
+	if err != nil {
+		return err
+	}
+	if len(raw) > maxSeparated {
+		return t.tooLarge(maxSeparated)
+	}
+	text, _, err := charset.Decode(raw, "")
+	if err != nil {
+		return err
+	}
+	rd := newRecords(text)
+	var names []string
+	for {
+		rec, line, ok := rd.next()
+		if !ok {
+			break
+		}
+		if names == nil {
+			if len(rec) > maxColumns {
+				return fault.New(fault.TooLarge, "表格有 %d 列，最多 %d 列：%s", len(rec), maxColumns, t.path)
+			}
+			names = cleanHeader(rec)
+			rd.width = len(rec)
+			continue
+		}
+		in := Input{Name: t.place(line)}
+		if rec == nil {
+			in.ID, in.Raw, in.Problem = t.place(line), []byte(rd.bad), refuse(ReasonMalformed, "第 %d 行的引号不成对", line)
+		} else if in.Fields = rowFields(names, rec); len(in.Fields) == 0 {
+			continue
+		}
+		if !send(in) {
+			return errStopped
+		}
+	}
+	if names == nil {
+		return fault.New(fault.Invalid, "表格是空的：%s", t.path)
+	}
+	return nil
+}
+
+// How far a quoted field may reach before its quote counts as lost.
+const (
+	maxQuotedLines = 200
+	maxQuotedBytes = 1 << 20
+)
+
+// records splits text into rows. A quoted field may hold line breaks; a quote that was
+// lost costs its own line only, never the rest of the file.
+type records struct {
+	rest  string
+	sep   byte
+	width int // columns of the header, 0 before it is known
+	line  int // number of the next line
+	spare int // bytes that may still be read in vain after lost quotes
+	bad   string
+}
+
+func newRecords(text string) *records {
+	return &records{rest: text, sep: separator(text), line: 1, spare: 8*len(text) + maxQuotedBytes}
+}
+
+// next returns a row and the number of its first line; a nil row is a line whose quotes
+// do not pair, kept in bad. ok is false at the end.
+func (r *records) next() (row []string, line int, ok bool) {
+	for r.rest != "" {
+		first := lineLen(r.rest)
+		line = r.line
+		if trim(r.rest[:first]) == "" {
+			r.skip(first)
+			continue
+		}
+		row, n := r.split(r.rest[:min(len(r.rest), r.window(first))])
+		if n == first || n > 0 && r.believable(row, first, n) {
+			r.skip(n)
+			return row, line, true
+		}
+		r.spare -= max(n, first)
+		r.bad = strings.TrimRight(r.rest[:first], "\r\n")
+		r.skip(first)
+		return nil, line, true
+	}
+	return nil, r.line, false
+}
+
+// window is how far a row that begins here may reach.
+func (r *records) window(first int) int {
+	if r.spare <= 0 || !strings.Contains(r.rest[:first], `"`) {
+		return first
+	}
+	n := first
+	for lines := 1; lines < maxQuotedLines && n < len(r.rest) && n < maxQuotedBytes; lines++ {
+		n += lineLen(r.rest[n:])
+	}
+	r.spare -= n - first
+	return n
+}
+
+// believable tells a row of several lines from one that swallowed others for want of a
+// quote: it has as many columns as the header, and no line within is such a row itself.
+func (r *records) believable(row []string, first, n int) bool {
+	if r.width == 0 {
+		return true
+	}
+	if len(row) != r.width {
+		return false
+	}
+	if r.width < 3 {
+		return true
+	}
+	for at := first; at < n; {
+		next := at + lineLen(r.rest[at:])
+		if inner, end := r.split(r.rest[at:next]); end == next-at && len(inner) == r.width {
+			return false
+		}
+		at = next
+	}
+	return true
+}
+
+func (r *records) skip(n int) {
+	r.line += strings.Count(r.rest[:n], "\n")
+	r.rest = r.rest[n:]
+}
+
+func lineLen(s string) int {
+	if i := strings.IndexByte(s, '\n'); i >= 0 {
+		return i + 1
+	}
+	return len(s)
+}
+
+// split takes the first row of s apart and returns how long it is with its line end; 0
+// when a quoted field does not end within s.
+func (r *records) split(s string) (row []string, n int) {
+	rest := s
+	for {
+		var field string
+		if trimmed := strings.TrimLeft(rest, " "); strings.HasPrefix(trimmed, `"`) {
+			var ok bool
+			if field, rest, ok = r.quoted(trimmed[1:]); !ok {
+				return nil, 0
+			}
+		} else {
+			end := strings.IndexAny(rest, string(r.sep)+"\n")
+			if end < 0 {
+				end = len(rest)
+			}
+			field, rest = strings.TrimSuffix(rest[:end], "\r"), rest[end:]
+		}
+		row = append(row, field)
+		if rest == "" {
+			return row, len(s)
+		}
+		ended := rest[0] == '\n'
+		if rest = rest[1:]; ended {
+			return row, len(s) - len(rest)
+		}
+	}
+}
+
+// quoted reads a quoted field up to the quote that a separator or the end of the line
+// follows; other quotes within are taken as they are. rest begins with what follows.
+func (r *records) quoted(s string) (field, rest string, ok bool) {
+	var b strings.Builder
+	for {
+		part, after, found := strings.Cut(s, `"`)
+		b.WriteString(part)
+		if !found {
+			return "", "", false
+		}
+		end := strings.TrimLeft(after, " \r")
+		switch {
+		case strings.HasPrefix(after, `"`):
+			b.WriteByte('"')
+			after = after[1:]
+		case end == "" || end[0] == r.sep || end[0] == '\n':
+			return b.String(), end, true
+		default:
+			b.WriteByte('"')
+		}
+		s = after
+	}
+}
+
+func separator(text string) byte {
+	first := text[:lineLen(text)]
+	best, most := byte(','), 0
+	for _, c := range []byte{',', '\t', ';', '|'} {
+		if n := strings.Count(first, string(c)); n > most {
+			best, most = c, n
+		}
+	}
+	return best
+}
+
+func cleanHeader(header []string) []string {
+	names := make([]string, len(header))
+	for i, h := range header {
+		names[i] = strings.Join(strings.Fields(trim(h)), " ")
+	}
+	return names
+}
+
+// rowFields names the cells of a row. Cells beyond the header keep their place as "列12",
+// so that nothing is lost.
+func rowFields(names, rec []string) map[string]string {
+	fields := map[string]string{}
+	for i, v := range rec {
+		if v = trim(v); v == "" {
+			continue
+		}
+		name := ""
+		if i < len(names) {
+			name = names[i]
+		}
+		if name == "" {
+			name = columnName(i)
+		}
+		if had, ok := fields[name]; ok { // two columns of one name
+			v = had + "\n" + v
+		}
+		fields[name] = v
+	}
+	return fields
+}

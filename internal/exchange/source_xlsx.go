@@ -1,0 +1,91 @@
+package exchange
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"guiyi/internal/exchange/extract/notation"
+	"guiyi/internal/kernel/fault"
+)
+
+// Limits of workbooks, in bytes. A sheet over maxSheetMemory is unpacked into a
+// temporary file.
+const (
+	maxWorkbook    = 512 << 20
+	maxSheetMemory = 16 << 20
+)
+
+// workbookOptions show dates as ISO writes them, whatever short format the cell has.
+var workbookOptions = excelize.Options{UnzipSizeLimit: maxWorkbook, UnzipXMLSizeLimit: maxSheetMemory,
+	ShortDatePattern: "yyyy-mm-dd", LongDatePattern: "yyyy-mm-dd", LongTimePattern: "hh:mm:ss", CultureInfo: excelize.CultureNameZhCN}
+
+// workbook reads the first sheet of an XLSX file that has rows.
+func (t *table) workbook(send func(Input) bool) error {
+	x, err := excelize.OpenFile(t.path, workbookOptions)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "不是能读的 XLSX 文件（已损坏、有密码，或解压后超过 %d MiB）：%s", maxWorkbook>>20, t.path)
+	}
+	defer x.Close()
+	for _, sheet := range x.GetSheetList() {
+		n, err := t.sheet(x, sheet, send)
+		if err != nil || n > 0 {
+			return err
+		}
+	}
+	return fault.New(fault.Invalid, "工作簿里没有数据：%s", t.path)
+}
+
+func (t *table) sheet(x *excelize.File, sheet string, send func(Input) bool) (n int, err error) {
+	rows, err := x.Rows(sheet)
+	if err != nil {
+		return 0, fault.Wrap(fault.Invalid, err, "工作表 %s 读不了：%s", sheet, t.path)
+	}
+	defer rows.Close()
+	var names []string
+	for line := 1; rows.Next(); line++ {
+		rec, err := rows.Columns(workbookOptions)
+		if err != nil {
+			return n, fault.Wrap(fault.Invalid, err, "工作表 %s 的第 %d 行读不了：%s", sheet, line, t.path)
+		}
+		if len(rec) > maxColumns {
+			return n, fault.New(fault.TooLarge, "第 %d 行有 %d 列，最多 %d 列：%s", line, len(rec), maxColumns, t.path)
+		}
+		if names == nil {
+			if slices.ContainsFunc(rec, func(s string) bool { return trim(s) != "" }) {
+				names = cleanHeader(rec)
+			}
+			continue
+		}
+		fields := rowFields(names, rec)
+		if len(fields) == 0 {
+			continue
+		}
+		n++
+		if !send(Input{Name: t.place(line), Fields: fields}) {
+			return n, errStopped
+		}
+	}
+	if err := rows.Error(); err != nil {
+		return n, fault.Wrap(fault.Invalid, err, "工作表 %s 读到一半出错：%s", sheet, t.path)
+	}
+	return n, nil
+}
+
+// columnName names a column without header.
+func columnName(i int) string { return "列" + strconv.Itoa(i+1) }
+
+// excelDay reads a day number of a spreadsheet (1900 system); false when s is none.
+func excelDay(s string) (time.Time, bool) {
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil || v < 20000 || v > 80000 { // 1954 to 2119
+		return time.Time{}, false
+	}
+	t, err := excelize.ExcelDateToTime(v, false)
+	if err != nil {
+		return time.Time{}, false
+	}
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), 0, 0, notation.Zone()), true
+}

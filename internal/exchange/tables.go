@@ -1,0 +1,190 @@
+package exchange
+
+import (
+	"cmp"
+	"context"
+	"embed"
+	"encoding/json"
+	"io/fs"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/kernel/tenant"
+	"guiyi/internal/resource"
+)
+
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+// Migrations are the tables of this slice.
+func Migrations() store.Migrations {
+	sub, _ := fs.Sub(migrationFiles, "migrations") // cannot fail: the folder is embedded
+	return store.Migrations{Slice: "exchange", FS: sub}
+}
+
+type runRow struct {
+	bun.BaseModel `bun:"table:exchange_run"`
+
+	ID         int64  `bun:"id,pk"`
+	Owner      int64  `bun:"owner"`
+	Source     string `bun:"source"`
+	Origin     string `bun:"origin"`
+	StartedAt  int64  `bun:"started_at"`
+	FinishedAt int64  `bun:"finished_at"`
+	Totals     string `bun:"totals"`
+}
+
+type quarantineRow struct {
+	bun.BaseModel `bun:"table:exchange_quarantine"`
+
+	Owner      int64  `bun:"owner,pk"`
+	Source     string `bun:"source,pk"`
+	ExternalID string `bun:"external_id,pk"`
+	RunID      int64  `bun:"run_id"`
+	Name       string `bun:"name"`
+	Reason     string `bun:"reason"`
+	Detail     string `bun:"detail"`
+	RawHash    string `bun:"raw_hash"`
+	At         int64  `bun:"at"`
+}
+
+// undatedRow remembers the time given to an input that has none of its own, so that the
+// next run gives it the same.
+type undatedRow struct {
+	bun.BaseModel `bun:"table:exchange_undated"`
+
+	Owner      int64  `bun:"owner,pk"`
+	Source     string `bun:"source,pk"`
+	ExternalID string `bun:"external_id,pk"`
+	At         int64  `bun:"at"`
+}
+
+func (r *run) begin(ctx context.Context) error {
+	if r.o.DryRun {
+		return nil
+	}
+	row := runRow{ID: r.id, Owner: r.site.ID, Source: r.o.Name, Origin: r.o.Source.Label(), StartedAt: r.report.Started.UnixMilli(), Totals: "{}"}
+	return r.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewInsert().Model(&row).Exec(ctx)
+		return err
+	})
+}
+
+func (r *run) finish(ctx context.Context) error {
+	r.report.Finished = r.Now()
+	if r.o.DryRun {
+		return nil
+	}
+	totals, err := json.Marshal(r.report.Totals)
+	if err != nil {
+		return err
+	}
+	return r.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*runRow)(nil)).Set("finished_at = ?, totals = ?", r.report.Finished.UnixMilli(), string(totals)).Where("id = ?", r.id).Exec(ctx)
+		return err
+	})
+}
+
+// hold writes the quarantined inputs of the batch.
+func (r *run) hold(ctx context.Context) error {
+	if len(r.held) == 0 {
+		return nil
+	}
+	rows := r.held
+	r.held = nil
+	return r.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewInsert().Model(&rows).On("CONFLICT (owner, source, external_id) DO UPDATE").
+			Set("run_id = EXCLUDED.run_id, name = EXCLUDED.name, reason = EXCLUDED.reason, detail = EXCLUDED.detail, raw_hash = EXCLUDED.raw_hash, at = EXCLUDED.at").Exec(ctx)
+		return err
+	})
+}
+
+// heldOf returns the ids of a source that are in quarantine.
+func (d *Desk) heldOf(ctx context.Context, owner int64, source string) (map[string]bool, error) {
+	var ids []string
+	err := d.DB.Read().NewSelect().Model((*quarantineRow)(nil)).Column("external_id").Where("owner = ? AND source = ?", owner, source).Scan(ctx, &ids)
+	held := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		held[id] = true
+	}
+	return held, err
+}
+
+// release takes inputs out of quarantine that have come right.
+func (r *run) release(ctx context.Context, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return r.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewDelete().Model((*quarantineRow)(nil)).Where("owner = ? AND source = ? AND external_id IN (?)", r.site.ID, r.o.Name, bun.List(ids)).Exec(ctx)
+		return err
+	})
+}
+
+// dateUndated gives inputs without a time the one they got when they were first seen:
+// that of the file or answer, else now.
+func (r *run) dateUndated(ctx context.Context, batch []resource.Incoming, notes []pending) error {
+	var rows []undatedRow
+	var ids []string
+	for i, n := range notes {
+		if n.undated {
+			p := batch[i].Provenance
+			ids = append(ids, p.ExternalID)
+			rows = append(rows, undatedRow{Owner: r.site.ID, Source: r.o.Name, ExternalID: p.ExternalID, At: cmp.Or(n.modified, p.FetchedAt)})
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	first := map[string]int64{}
+	err := r.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+			return err
+		}
+		var known []undatedRow
+		err := tx.NewSelect().Model(&known).Where("owner = ? AND source = ? AND external_id IN (?)", r.site.ID, r.o.Name, bun.List(ids)).Scan(ctx)
+		for _, k := range known {
+			first[k.ExternalID] = k.At
+		}
+		return err
+	})
+	for i, n := range notes {
+		if n.undated {
+			batch[i].Edition.PublishedAt = first[batch[i].Provenance.ExternalID]
+		}
+	}
+	return err
+}
+
+// Held is an input in quarantine.
+type Held struct {
+	Source, ExternalID, Name, Reason, Detail, RawHash string
+	At                                                int64 // unix milliseconds
+}
+
+// Quarantine lists what is held back, of one site or of all that the scope covers,
+// newest first.
+func (d *Desk) Quarantine(ctx context.Context, code string) ([]Held, error) {
+	scope, err := tenant.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var rows []quarantineRow
+	q := scope.Where(d.DB.Read().NewSelect().Model(&rows), "owner").OrderExpr("at DESC, external_id").Limit(1000)
+	if code != "" {
+		s, err := d.Sites.ByCode(ctx, code)
+		if err != nil {
+			return nil, err
+		}
+		q = q.Where("owner = ?", s.ID)
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, err
+	}
+	out := make([]Held, len(rows))
+	for i, r := range rows {
+		out[i] = Held{Source: r.Source, ExternalID: r.ExternalID, Name: r.Name, Reason: r.Reason, Detail: r.Detail, RawHash: r.RawHash, At: r.At}
+	}
+	return out, nil
+}
