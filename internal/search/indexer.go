@@ -8,6 +8,7 @@ import (
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/resource"
+	"guiyi/internal/site"
 )
 
 // Source is the library as the indexer needs it.
@@ -15,6 +16,8 @@ type Source interface {
 	// Documents returns what is to be findable of the items now, and the items that are
 	// not to be found: withdrawn, unplaced everywhere, deleted, unknown.
 	Documents(ctx context.Context, items []int64) (live []Document, gone []int64, err error)
+	// ItemsOn calls fn, in chunks, with the items that are or were shown on a site.
+	ItemsOn(ctx context.Context, site int64, fn func(items []int64) error) error
 }
 
 // Indexer brings the index in line with the library, item by item. It is idempotent: it
@@ -26,27 +29,45 @@ type Indexer struct {
 	one sync.Mutex // reading the library and writing the index are one step
 }
 
-// KindIndex is the kind of job that resource.Changed turns into; the composition root
-// subscribes it and gives it to Handle.
+// KindIndex is the kind of job that resource.Changed and site.Changed turn into; the
+// composition root subscribes it to both and gives it to Handle.
 const KindIndex = "search.index"
 
-// Handle works off a batch of jobs: all items they name in one change of the index.
+// Handle works off a batch of jobs: all items they name in one change of the index, then
+// everything on the sites they name, whose state, columns or addresses may have changed.
 func (n *Indexer) Handle(ctx context.Context, batch []jobs.Job) error {
 	failed := map[int64]error{}
-	var items []int64
+	var items, sites []int64
 	for _, j := range batch {
-		var e resource.ChangedEvent
-		if err := j.Decode(&e); err != nil {
-			failed[j.ID] = err
-			continue
+		var err error
+		if j.Event == site.Changed {
+			var e site.ChangedEvent
+			err = j.Decode(&e)
+			sites = append(sites, e.Site)
+		} else {
+			var e resource.ChangedEvent
+			err = j.Decode(&e)
+			for _, c := range e.Items {
+				items = append(items, c.Item)
+			}
 		}
-		for _, c := range e.Items {
-			items = append(items, c.Item)
+		if err != nil {
+			failed[j.ID] = err
 		}
 	}
 	slices.Sort(items)
 	if _, err := n.Refresh(ctx, slices.Compact(items)...); err != nil {
 		return err
+	}
+	slices.Sort(sites)
+	for _, s := range slices.Compact(sites) {
+		err := n.Source.ItemsOn(ctx, s, func(items []int64) error {
+			_, err := n.Refresh(ctx, items...)
+			return err
+		})
+		if err != nil {
+			return err
+		}
 	}
 	if len(failed) > 0 {
 		return &jobs.Partial{Failed: failed}

@@ -36,6 +36,11 @@ func (l *Library) Documents(ctx context.Context, items []int64) (live []Document
 	return live, gone, nil
 }
 
+// ItemsOn implements Source.
+func (l *Library) ItemsOn(ctx context.Context, site int64, fn func(items []int64) error) error {
+	return l.Published.ItemsOnSite(ctx, site, fn)
+}
+
 // network is the sites and columns that addresses are made of.
 type network struct {
 	sites map[int64]*site.Site
