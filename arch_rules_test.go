@@ -1,0 +1,82 @@
+package guiyi_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestRulesCanFail proves that each rule finds what it is there to find, and lets pass what is right.
+func TestRulesCanFail(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		rule string
+		g    graph
+		want string // part of the finding; "" = none
+	}{
+		{"levels", graph{"internal/resource": {"internal/site", "internal/kernel/store", "strings"}}, ""},
+		{"levels", graph{"internal/resource": {"internal/publish"}}, "downward only"},
+		{"levels", graph{"internal/kernel/store": {"internal/site"}}, "downward only"},
+		{"levels", graph{"internal/portal": {"internal/app"}}, "downward only"},
+		{"levels", graph{"internal/publish": {"internal/exchange"}}, "lists no reason"},
+		{"levels", graph{"internal/site": {"internal/org"}}, ""},
+		{"levels", graph{"internal/org": {"internal/site"}}, "lists no reason"},
+		{"levels", graph{"internal/publish/theme": {"internal/exchange/charset"}}, "lists no reason"},
+		{"levels", graph{"internal/publish": {"internal/publish/theme"}}, ""},
+		{"levels", graph{"internal/kernel/blob": {"internal/kernel/fault"}}, ""},
+		{"levels", graph{"internal/kernel/blob": {"internal/kernel/store"}}, "lists no reason"},
+		{"levels", graph{"internal/kernel/store/storetest": {"internal/kernel/store"}}, ""},
+		{"levels", graph{"internal/helpers": {}}, "has no level"},
+
+		{"engines", graph{"internal/kernel/store": {"github.com/uptrace/bun/dialect/pgdialect", "modernc.org/sqlite", "github.com/jackc/pgx/v5/stdlib"}}, ""},
+		{"engines", graph{"internal/resource": {"github.com/uptrace/bun"}}, ""},
+		{"engines", graph{"internal/resource": {"github.com/uptrace/bun/dialect/pgdialect"}}, "dialect branches"},
+		{"engines", graph{"internal/portal": {"github.com/uptrace/bun"}}, "owns rows"},
+		{"engines", graph{"internal/site": {"modernc.org/sqlite"}}, "drivers"},
+		{"engines", graph{"internal/publish": {"github.com/nats-io/nats.go"}}, "leaves bus"},
+		{"engines", graph{"internal/exchange": {"gocloud.dev/blob"}}, "behind blob"},
+		{"engines", graph{"internal/search": {"github.com/blevesearch/bleve/v2/search"}}, "search.Driver"},
+		{"engines", graph{"internal/site": {"github.com/prometheus/client_golang/prometheus"}}, "metrics"},
+		{"engines", graph{"internal/publish": {"github.com/xuri/excelize/v2"}}, "exchange"},
+		{"engines", graph{"internal/publish": {"github.com/emmansun/gmsm/sm2"}}, "behind crypto"},
+		{"engines", graph{"internal/site": {"example.org/new/library"}}, "docs/dependencies.md"},
+
+		{"pure", graph{"internal/publish/manifest": {"internal/kernel/fault", "internal/kernel/crypto", "crypto/sha256"}}, ""},
+		{"pure", graph{"internal/publish/manifest": {"internal/kernel/blob"}}, "pure"},
+		{"pure", graph{"internal/publish/manifest": {"golang.org/x/sync/errgroup"}}, "pure"},
+		{"pure", graph{"internal/guard/order": {"os"}}, "no disk"},
+		{"pure", graph{"internal/watch/probe": {"net/http"}}, ""},
+		{"pure", graph{"internal/watch/probe": {"internal/kernel/store"}}, "pure"},
+		{"pure", graph{"internal/exchange/htmlclean": {"net/http"}}, "no network"},
+		{"pure", graph{"internal/search/analysis": {"internal/search"}}, "pure"},
+
+		{"edge", graph{"internal/edge": {"internal/edge/header", "internal/publish/manifest", "internal/kernel/blob"}}, ""},
+		{"edge", graph{"internal/edge": {"internal/resource"}}, "no content"},
+		{"edge", graph{"internal/edge/audit": {"internal/kernel/store"}}, "no database"},
+		{"edge", graph{"internal/edge": {"internal/kernel/web"}, "internal/kernel/web": {"internal/kernel/store"}}, "reaches SQL by"},
+		{"edge", graph{"internal/edge": {"database/sql"}}, "reaches SQL by"},
+
+		{"portal", graph{"internal/portal": {"internal/search"}, "internal/search": {"internal/resource"}}, ""},
+		{"portal", graph{"internal/portal": {"internal/editorial"}}, "cannot read drafts"},
+		{"portal", graph{"internal/portal": {"internal/answer"}, "internal/answer": {"internal/editorial"}}, "internal/answer → internal/editorial"},
+
+		{"surfaces", graph{"internal/studio": {"internal/site/siteapi"}, "internal/portal": {"internal/letter/letterweb"}}, ""},
+		{"surfaces", graph{"internal/portal": {"internal/site/siteapi"}}, "only studio"},
+		{"surfaces", graph{"internal/site": {"internal/site/siteapi"}}, "only studio"},
+		{"surfaces", graph{"internal/studio": {"internal/letter/letterweb"}}, "only portal"},
+		{"surfaces", graph{"internal/edge": {"internal/kernel/web"}}, ""},
+
+		{"helpers", graph{"internal/kernel/jobs/jobstest": {"internal/kernel/store/storetest"}}, ""},
+		{"helpers", graph{"internal/app": {"internal/publish/theme/themetest"}}, "does not belong"},
+		{"helpers", graph{"internal/site": {"internal/kernel/store/storetest"}}, "does not belong"},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			found := strings.Join(rules[c.rule](c.g), "\n")
+			if c.want == "" && found != "" {
+				t.Errorf("%v is right, but: %s", c.g, found)
+			}
+			if c.want != "" && !strings.Contains(found, c.want) {
+				t.Errorf("%v: want a finding about %q, got %q", c.g, c.want, found)
+			}
+		})
+	}
+}

@@ -1,0 +1,374 @@
+// Package guiyi_test keeps the rules of the repository: which package may import which (arch_test.go), who owns which
+// table (tables_test.go), and how large, documented and tested things are (repo_test.go). A failure prints the reason.
+package guiyi_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "guiyi/"
+
+// graph is what each package imports outside its tests: paths of this module without "guiyi/".
+type graph map[string][]string
+
+// levels from the ground up. A package imports downward only.
+var levels = [][]string{
+	{"demo", "web"}, // embedded files
+	{"internal/kernel"},
+	{"internal/org", "internal/lexicon", "internal/calendar", "internal/channel", "internal/site"},
+	{"internal/resource"},
+	{"internal/search", "internal/citizen"},
+	{"internal/editorial", "internal/publish", "internal/answer", "internal/letter", "internal/matter", "internal/watch", "internal/guard", "internal/exchange"},
+	{"internal/assess", "internal/insight"},
+	{"internal/studio", "internal/portal", "internal/edge"},
+	{"internal/app"},
+	{"cmd", "test"},
+}
+
+// pairs are the imports that are allowed inside one level, each with its reason.
+var pairs = map[[2]string]string{
+	{"internal/kernel/*", "internal/kernel/fault"}:     "every error has a kind",
+	{"internal/kernel/jobs", "internal/kernel/store"}:  "a job is a row written in the caller's transaction",
+	{"internal/kernel/jobs", "internal/kernel/tenant"}: "a handler runs with the scope of the system",
+	{"internal/site", "internal/org"}:                  "a dossier holds organisation and website codes",
+	{"internal/publish/theme/themetest", "web"}:        "samples are shown in the default theme",
+	{"internal/publish/theme/themetest/serve", "web"}:  "samples are shown in the default theme",
+}
+
+// engine says which packages may import a third-party module, and why no others.
+type engine struct {
+	prefix string
+	in     []string // package or folder/...
+	reason string
+}
+
+var slicesWithRows = []string{"internal/site", "internal/resource", "internal/exchange", "internal/publish"}
+
+// engines: the first matching row decides. What is in no row may not be imported at all.
+var engines = []engine{
+	{"github.com/uptrace/bun/dialect", []string{"internal/kernel/store"}, "dialect branches are in one package"},
+	{"github.com/uptrace/bun", append(slicesWithRows, "internal/kernel/store/...", "internal/kernel/jobs/...", "internal/kernel/tenant"), "only what owns rows speaks SQL"},
+	{"modernc.org/", []string{"internal/kernel/store"}, "database drivers are behind store"},
+	{"github.com/jackc/pgx", []string{"internal/kernel/store/..."}, "database drivers are behind store"},
+	{"github.com/pressly/goose", []string{"internal/kernel/store"}, "migrations run in store"},
+	{"github.com/nats-io/", []string{"internal/kernel/bus"}, "no NATS type leaves bus"},
+	{"gocloud.dev/", []string{"internal/kernel/blob"}, "object storage is behind blob"},
+	{"github.com/emmansun/gmsm", []string{"internal/kernel/crypto"}, "GM algorithms are behind crypto"},
+	{"github.com/blevesearch/", []string{"internal/search/bleveindex"}, "the search engine is behind search.Driver"},
+	{"go.etcd.io/bbolt", []string{"internal/search/bleveindex"}, "the index checks its own root file"},
+	{"github.com/prometheus/", []string{"internal/kernel/telemetry", "internal/edge/...", "internal/app"}, "metrics are registered by telemetry, edge and app"},
+	{"go.opentelemetry.io/", []string{"internal/kernel/telemetry", "internal/kernel/jobs/..."}, "telemetry sets tracing up; jobs carry the trace of their cause"},
+	{"github.com/robfig/cron", []string{"internal/kernel/jobs"}, "schedules belong to jobs"},
+	{"github.com/xuri/excelize", []string{"internal/exchange/..."}, "foreign formats are read in exchange"},
+	{"github.com/mmcdole/gofeed", []string{"internal/exchange/..."}, "foreign formats are read in exchange"},
+	{"github.com/temoto/robotstxt", []string{"internal/exchange/..."}, "only exchange crawls"},
+	{"github.com/gabriel-vasile/mimetype", []string{"internal/exchange/..."}, "what comes in is told by content in exchange"},
+	{"github.com/yuin/goldmark", []string{"internal/exchange/..."}, "Markdown becomes library HTML where it comes in"},
+	{"golang.org/x/net/html", []string{"internal/exchange/...", "internal/publish/theme"}, "foreign HTML is parsed where it comes in; the theme checks its own"},
+	{"github.com/andybalholm/brotli", []string{"internal/publish"}, "variants are made when published"},
+	{"github.com/klauspost/compress", []string{"internal/publish", "internal/search", "internal/exchange/..."}, "variants are made when published; stored texts are small; inputs come packed"},
+	{"github.com/spf13/cobra", []string{"internal/app"}, "the command line is in app"},
+	{"github.com/spf13/pflag", []string{"internal/app", "internal/kernel/config"}, "options become flags in config"},
+	{"github.com/schollz/progressbar", []string{"internal/app"}, "the command line is in app"},
+	{"rsc.io/qr", []string{"internal/portal/..."}, "QR codes are made per request, see docs/adr/010"},
+	{"go.yaml.in/yaml", []string{"internal/kernel/config", "internal/kernel/rule", "internal/site", "internal/resource", "internal/exchange", "test/..."}, "YAML is read where files are declared"},
+	{"golang.org/x/text", []string{"internal/exchange/...", "internal/search/...", "test/..."}, "encodings and folding are in exchange and search"},
+	{"golang.org/x/sync", []string{"internal/..."}, "an extension of the standard library"},
+	{"golang.org/x/sys", []string{"internal/kernel/...", "test/..."}, "system calls stay near the ground"},
+}
+
+// pure packages compute and do nothing else.
+var pure = map[string][]string{
+	"internal/publish/manifest":          {"internal/kernel/fault", "internal/kernel/crypto"},
+	"internal/guard/order":               {"internal/kernel/fault", "internal/kernel/crypto"},
+	"internal/watch/probe":               {"internal/kernel/fault", "internal/kernel/crypto"},
+	"internal/exchange/charset":          {"internal/kernel/fault", "golang.org/x/text/..."},
+	"internal/exchange/htmlclean":        {"internal/kernel/fault", "golang.org/x/net/html/..."},
+	"internal/exchange/extract":          {"internal/kernel/fault", "golang.org/x/net/html/...", "internal/exchange/htmlclean", "internal/exchange/extract/notation"},
+	"internal/exchange/extract/notation": {"internal/kernel/fault"},
+	"internal/search/analysis":           {"internal/kernel/fault", "golang.org/x/text/..."},
+	"internal/edge/header":               {"internal/publish/manifest"},
+}
+
+// impure is what a pure package may not import of the standard library. watch/probe looks at
+// the network by trade.
+var impure = []string{"os", "os/exec", "net", "net/http", "database/sql", "syscall", "io/ioutil", "log", "log/slog", "plugin"}
+
+// httpNames are pure packages that may import net/http for its names; httpRule looks at what they use.
+var httpNames = map[string][]string{"internal/publish/manifest": {"net/http"}, "internal/edge/header": {"net/http"}}
+
+// edgeMay is all that the public listener may import of this module.
+var edgeMay = []string{"internal/edge/...", "internal/guard/order", "internal/publish/manifest", "internal/kernel/blob", "internal/kernel/bus",
+	"internal/kernel/crypto", "internal/kernel/web", "internal/kernel/config", "internal/kernel/fault"}
+
+// rules of the import graph; each returns what breaks it.
+var rules = map[string]func(graph) []string{
+	"levels": levelRule, "engines": engineRule, "pure": pureRule, "edge": edgeRule, "portal": portalRule, "surfaces": surfaceRule, "helpers": helperRule,
+}
+
+// in tells whether a package matches one of the patterns: "a/b" exactly, "a/b/..." it and below, "a/*" directly below.
+func in(pkg string, patterns ...string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool {
+		if folder, ok := strings.CutSuffix(p, "/..."); ok {
+			return pkg == folder || strings.HasPrefix(pkg, folder+"/")
+		}
+		if folder, ok := strings.CutSuffix(p, "/*"); ok {
+			return path.Dir(pkg) == folder
+		}
+		return pkg == p
+	})
+}
+
+func ours(pkg string) bool {
+	first, _, _ := strings.Cut(pkg, "/")
+	return slices.Contains([]string{"internal", "cmd", "demo", "web", "test"}, first)
+}
+
+func foreign(pkg string) bool {
+	first, _, _ := strings.Cut(pkg, "/")
+	return strings.Contains(first, ".")
+}
+
+// level returns the level of a package and the folder that has it, "internal/publish" for publish/theme.
+func level(pkg string) (int, string) {
+	for n, folders := range levels {
+		for _, f := range folders {
+			if in(pkg, f+"/...") {
+				return n, f
+			}
+		}
+	}
+	return -1, ""
+}
+
+func (g graph) each(check func(from, to string) string) []string {
+	var broken []string
+	for _, from := range slices.Sorted(maps.Keys(g)) {
+		for _, to := range g[from] {
+			if why := check(from, to); why != "" {
+				broken = append(broken, fmt.Sprintf("%s imports %s: %s", from, to, why))
+			}
+		}
+	}
+	return broken
+}
+
+func levelRule(g graph) []string {
+	var broken []string
+	for pkg := range g {
+		if n, _ := level(pkg); n < 0 {
+			broken = append(broken, pkg+" has no level: a slice is named in ARCHITECTURE.md and in the table of levels first")
+		}
+	}
+	slices.Sort(broken)
+	return append(broken, g.each(func(from, to string) string {
+		if !ours(to) {
+			return ""
+		}
+		nFrom, folderFrom := level(from)
+		nTo, folderTo := level(to)
+		switch {
+		case nFrom < 0 || nTo < 0 || nTo < nFrom:
+			return ""
+		case nTo > nFrom:
+			return "imports go downward only; news travels upward as events (docs/adr/001)"
+		case folderFrom == folderTo && folderFrom != "internal/kernel":
+			return "" // parts of one slice
+		}
+		if folderFrom == "internal/kernel" && kernelPart(from) == kernelPart(to) {
+			return ""
+		}
+		for p := range pairs {
+			if in(from, p[0]) && to == p[1] {
+				return ""
+			}
+		}
+		if folderFrom == "internal/kernel" && strings.HasSuffix(path.Base(from), "test") {
+			return "" // conformance suites bring their neighbours along; helpers below keeps them out of the program
+		}
+		return "both are on one level, and arch_test.go lists no reason for this pair"
+	})...)
+}
+
+// kernelPart is "store" for kernel/store and kernel/store/storetest.
+func kernelPart(pkg string) string {
+	part, _, _ := strings.Cut(strings.TrimPrefix(pkg, "internal/kernel/"), "/")
+	return part
+}
+
+func engineRule(g graph) []string {
+	return g.each(func(from, to string) string {
+		if !foreign(to) {
+			return ""
+		}
+		for _, e := range engines {
+			if strings.HasPrefix(to, e.prefix) {
+				if in(from, e.in...) {
+					return ""
+				}
+				return e.reason + " (allowed in " + strings.Join(e.in, ", ") + ")"
+			}
+		}
+		return "a new dependency gets a row in arch_test.go and a line in docs/dependencies.md"
+	})
+}
+
+func pureRule(g graph) []string {
+	return g.each(func(from, to string) string {
+		may, ok := pure[from]
+		if !ok {
+			return ""
+		}
+		if ours(to) || foreign(to) {
+			if in(to, may...) {
+				return ""
+			}
+			return "this package is pure: standard library and " + strings.Join(may, ", ")
+		}
+		if slices.Contains(impure, to) && from != "internal/watch/probe" && !in(to, httpNames[from]...) {
+			return "this package is pure: no disk, no network, no process"
+		}
+		return ""
+	})
+}
+
+func edgeRule(g graph) []string {
+	broken := g.each(func(from, to string) string {
+		if !in(from, "internal/edge/...") || !ours(to) || in(to, edgeMay...) {
+			return ""
+		}
+		return "the public listener knows no database and no content"
+	})
+	for _, pkg := range slices.Sorted(maps.Keys(g)) {
+		if !in(pkg, "internal/edge/...") {
+			continue
+		}
+		if way := g.way(pkg, func(to string) bool {
+			return in(to, "internal/kernel/store/...", "database/sql", "github.com/uptrace/bun/...")
+		}); way != nil {
+			broken = append(broken, "the public listener reaches SQL by "+strings.Join(way, " → "))
+		}
+	}
+	return broken
+}
+
+func portalRule(g graph) []string {
+	var broken []string
+	for _, pkg := range slices.Sorted(maps.Keys(g)) {
+		if !in(pkg, "internal/portal/...") {
+			continue
+		}
+		if way := g.way(pkg, func(to string) bool { return in(to, "internal/editorial/...") }); way != nil {
+			broken = append(broken, "a citizen's process cannot read drafts, but portal reaches editorial by "+strings.Join(way, " → "))
+		}
+	}
+	return broken
+}
+
+// surfaceRule: admin operations are mounted by studio, public pages by portal, by nobody else.
+func surfaceRule(g graph) []string {
+	return g.each(func(from, to string) string {
+		slice := path.Base(path.Dir(to))
+		switch {
+		case !in(to, "internal/...") || path.Dir(path.Dir(to)) != "internal":
+			return ""
+		case path.Base(to) == slice+"api" && !in(from, "internal/studio/..."):
+			return "only studio imports admin operations: they must not reach the public listener"
+		case path.Base(to) == slice+"web" && !in(from, "internal/portal/..."):
+			return "only portal imports public pages"
+		}
+		return ""
+	})
+}
+
+// helperRule: packages of test helpers stay out of the program.
+func helperRule(g graph) []string {
+	return g.each(func(from, to string) string {
+		if !ours(to) || !isTestHelper(to) || isTestHelper(from) {
+			return ""
+		}
+		return "a test helper does not belong into the program"
+	})
+}
+
+// isTestHelper tells whether a package serves tests only: storetest, themetest/serve, test/bench.
+func isTestHelper(pkg string) bool {
+	return slices.ContainsFunc(strings.Split(pkg, "/"), func(part string) bool { return strings.HasSuffix(part, "test") })
+}
+
+// way returns the shortest chain of imports from a package to one that matches.
+func (g graph) way(from string, match func(string) bool) []string {
+	before := map[string]string{from: ""}
+	for queue := []string{from}; len(queue) > 0; queue = queue[1:] {
+		pkg := queue[0]
+		if pkg != from && match(pkg) {
+			var chain []string
+			for ; pkg != ""; pkg = before[pkg] {
+				chain = append([]string{pkg}, chain...)
+			}
+			return chain
+		}
+		for _, to := range g[pkg] {
+			if _, seen := before[to]; !seen {
+				before[to] = pkg
+				queue = append(queue, to)
+			}
+		}
+	}
+	return nil
+}
+
+// TestArchitecture holds the import graph of the program against every rule.
+func TestArchitecture(t *testing.T) {
+	t.Parallel()
+	g := program(t)
+	for name, rule := range rules {
+		t.Run(name, func(t *testing.T) {
+			for _, b := range rule(g) {
+				t.Error(b)
+			}
+		})
+	}
+}
+
+// program reads the import graph of this module from the go command.
+func program(t *testing.T) graph {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "./...")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.Bytes())
+	}
+	g := graph{}
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if p.ImportPath+"/" == module {
+			continue // these tests
+		}
+		for i := range p.Imports {
+			p.Imports[i] = strings.TrimPrefix(p.Imports[i], module)
+		}
+		g[strings.TrimPrefix(p.ImportPath, module)] = p.Imports
+	}
+	return g
+}
