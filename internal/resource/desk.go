@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -76,13 +77,16 @@ func (c *changes) item(id int64) *Change {
 	return c.by[id]
 }
 
-// maxEventItems bounds one event; more items become several events, which the
-// publisher joins again because it claims jobs in batches.
-const maxEventItems = 500
+// maxEventItems bounds one event: what is released at one instant should reach the
+// public as one revision, and at 5,000 items the payload is about 1 MB. More items
+// become several events, which the publisher joins when it claims them together.
+const maxEventItems = 5000
+
+// queryItems bounds the list of ids in one query.
+const queryItems = 500
 
 func (d *Desk) emit(ctx context.Context, tx bun.Tx, c *changes) error {
-	for start := 0; start < len(c.order); start += maxEventItems {
-		ids := c.order[start:min(start+maxEventItems, len(c.order))]
+	for ids := range slices.Chunk(c.order, maxEventItems) {
 		payload := ChangedEvent{}
 		for _, id := range ids {
 			payload.Items = append(payload.Items, *c.by[id])
@@ -94,10 +98,21 @@ func (d *Desk) emit(ctx context.Context, tx bun.Tx, c *changes) error {
 	return nil
 }
 
+// emitItems tells that items changed which stand where they stood.
+func (d *Desk) emitItems(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
+	c := newChanges()
+	for _, r := range rows {
+		c.item(r.ID)
+	}
+	if err := c.addSpots(ctx, tx, c.order); err != nil {
+		return err
+	}
+	return d.emit(ctx, tx, c)
+}
+
 // addSpots notes where the items stand in lists now, and who shows them through links.
 func (c *changes) addSpots(ctx context.Context, tx bun.IDB, items []int64) error {
-	for start := 0; start < len(items); start += maxEventItems {
-		ids := items[start:min(start+maxEventItems, len(items))]
+	for ids := range slices.Chunk(slices.Clone(items), queryItems) {
 		var rows []placementRow
 		if err := tx.NewSelect().Model(&rows).Where("item_id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
 			return err
@@ -122,10 +137,8 @@ func (c *changes) addSpots(ctx context.Context, tx bun.IDB, items []int64) error
 }
 
 func appendNew[T comparable](s []T, v T) []T {
-	for _, have := range s {
-		if have == v {
-			return s
-		}
+	if slices.Contains(s, v) {
+		return s
 	}
 	return append(s, v)
 }
@@ -147,10 +160,14 @@ func take(ctx context.Context, tx bun.Tx, ids []int64) ([]*itemRow, error) {
 	}
 	for _, id := range ids {
 		if !found[id] {
-			return nil, fault.New(fault.NotFound, "没有编号为 %d 的信息，或您没有它的权限", id)
+			return nil, missing(id)
 		}
 	}
 	return rows, nil
+}
+
+func missing(id int64) error {
+	return fault.New(fault.NotFound, "没有编号为 %d 的信息，或您没有它的权限", id)
 }
 
 // saveItem writes an item back if nobody changed it meanwhile.

@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -10,15 +11,21 @@ import (
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/tenant"
+	"guiyi/internal/org"
 )
 
 // Receive takes a batch of incoming items into the library in one transaction and
 // makes them live at once: what is imported was public already. Outcomes come in the
 // order of the batch. Receiving the same batch again changes nothing: an item is known
-// by its owner, source and external id, and by its content hash.
+// by its owner, source and external id, and by its content hash. Of several inputs with
+// one key in a batch the last counts; the others end as merged.
 //
 // An item whose title and text the owner's library already holds is merged: its
-// provenance, placements and old addresses are added to the item that is there.
+// provenance, placements and old addresses are added to the item that is there. When
+// its source later says something else, it becomes an item of its own.
+//
+// What people decided here stands: a withdrawn item stays withdrawn and keeps the new
+// text as a draft, a column it was taken out of does not get it back.
 func (d *Desk) Receive(ctx context.Context, batch []Incoming) (out []Outcome, err error) {
 	defer fault.Annotate(&err, "resource.Receive(%d items)", len(batch))
 	scope, err := tenant.From(ctx)
@@ -26,21 +33,35 @@ func (d *Desk) Receive(ctx context.Context, batch []Incoming) (out []Outcome, er
 		return nil, err
 	}
 	for i := range batch {
-		if err := scope.Check(batch[i].Owner); err != nil {
+		if err := checkIncoming(scope, &batch[i]); err != nil {
 			return nil, err
-		}
-		for _, p := range batch[i].Places {
-			if err := scope.Check(p.SiteID); err != nil {
-				return nil, err
-			}
 		}
 	}
 	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		r := &receiver{desk: d, tx: tx, changes: newChanges(), known: map[sourceKey]*provenanceRow{}, merge: map[string]int64{}}
-		out, err = r.receive(ctx, batch)
+		out, err = newReceiver(d, tx).receive(ctx, batch)
 		return err
 	})
 	return out, err
+}
+
+func checkIncoming(scope tenant.Scope, in *Incoming) error {
+	if err := scope.Check(in.Owner); err != nil {
+		return err
+	}
+	for _, p := range in.Places {
+		if err := scope.Check(p.SiteID); err != nil {
+			return err
+		}
+	}
+	for _, o := range in.OldPaths {
+		if err := scope.Check(o.SiteID); err != nil {
+			return err
+		}
+	}
+	if o := in.IndexOrg; o != "" && !org.ValidUSCC(o) && !org.ValidOrgCode(o) {
+		return fault.New(fault.Invalid, "索引号要用的机构代码 %q 校验位不对，请在网站档案里更正", o)
+	}
+	return nil
 }
 
 type sourceKey struct {
@@ -54,29 +75,53 @@ func keyOf(in *Incoming) sourceKey {
 
 func (k sourceKey) String() string { return fmt.Sprintf("%d/%s/%s", k.owner, k.source, k.externalID) }
 
-// receiver carries the state of one Receive transaction.
+type sameText struct {
+	owner int64
+	key   string // see mergeKey
+}
+
+// receiver carries one Receive transaction: what it found in the library, and the rows
+// it will write at the end, many in one statement.
 type receiver struct {
 	desk    *Desk
 	tx      bun.Tx
 	changes *changes
-	known   map[sourceKey]*provenanceRow
-	merge   map[string]int64 // owner and merge key → item
+	present
+	added rowsToAdd
+	links []wantedLink
+}
 
+func newReceiver(d *Desk, tx bun.Tx) *receiver {
+	return &receiver{desk: d, tx: tx, changes: newChanges(), present: newPresent()}
 }
 
 func (r *receiver) receive(ctx context.Context, batch []Incoming) ([]Outcome, error) {
-	if err := r.lookUp(ctx, batch); err != nil {
+	last := map[sourceKey]int{}
+	for i := range batch {
+		last[keyOf(&batch[i])] = i
+	}
+	if err := r.lookUp(ctx, r.tx, batch); err != nil {
 		return nil, err
 	}
 	out := make([]Outcome, len(batch))
 	for i := range batch {
 		in := &batch[i]
-		in.Edition.Hash = contentHash(in.Class, &in.Edition)
-		o, err := r.one(ctx, in)
+		if last[keyOf(in)] != i {
+			continue
+		}
+		o, err := r.one(ctx, in, contentHash(in.Class, &in.Edition))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", keyOf(in), err)
 		}
 		out[i] = o
+	}
+	for i := range batch {
+		if l := last[keyOf(&batch[i])]; l != i {
+			out[i] = Outcome{Status: Merged, ItemID: out[l].ItemID}
+		}
+	}
+	if err := r.write(ctx); err != nil {
+		return nil, err
 	}
 	if err := r.changes.addSpots(ctx, r.tx, r.changes.order); err != nil {
 		return nil, err
@@ -84,250 +129,142 @@ func (r *receiver) receive(ctx context.Context, batch []Incoming) ([]Outcome, er
 	return out, r.desk.emit(ctx, r.tx, r.changes)
 }
 
-// lookUp finds in two queries what of the batch is already there.
-func (r *receiver) lookUp(ctx context.Context, batch []Incoming) error {
-	bySource := map[[2]any][]string{}
-	mergeKeys := map[int64][]string{}
-	for i := range batch {
-		in := &batch[i]
-		k := [2]any{in.Owner, in.Provenance.Source}
-		bySource[k] = append(bySource[k], in.Provenance.ExternalID)
-		if key := mergeKey(&in.Edition); key != "" {
-			mergeKeys[in.Owner] = append(mergeKeys[in.Owner], key)
-		}
-	}
-	for k, ids := range bySource {
-		var rows []*provenanceRow
-		if err := r.tx.NewSelect().Model(&rows).Where("owner = ? AND source = ? AND external_id IN (?)", k[0], k[1], bun.List(ids)).Scan(ctx); err != nil {
-			return err
-		}
-		for _, row := range rows {
-			r.known[sourceKey{row.Owner, row.Source, row.ExternalID}] = row
-		}
-	}
-	for owner, keys := range mergeKeys {
-		var rows []itemRow
-		err := r.tx.NewSelect().Model(&rows).Column("id", "merge_key").Where("owner = ? AND merge_key IN (?)", owner, bun.List(keys)).Order("id DESC").Scan(ctx)
-		if err != nil {
-			return err
-		}
-		for _, row := range rows { // oldest wins
-			r.merge[fmt.Sprint(owner, row.MergeKey)] = row.ID
-		}
-	}
-	return nil
-}
-
-func (r *receiver) one(ctx context.Context, in *Incoming) (Outcome, error) {
-	key := mergeKey(&in.Edition)
+func (r *receiver) one(ctx context.Context, in *Incoming, hash string) (Outcome, error) {
+	key := sameText{in.Owner, mergeKey(&in.Edition)}
 	if known := r.known[keyOf(in)]; known != nil {
-		if known.ContentHash == in.Edition.Hash {
-			placed, err := r.attach(ctx, known.ItemID, in)
-			if placed {
-				return Outcome{Status: Updated, ItemID: known.ItemID}, err
+		switch it := r.items[known.ItemID]; {
+		case known.ContentHash == hash:
+			if r.attach(it, in) {
+				return Outcome{Status: Updated, ItemID: it.ID}, nil
 			}
-			return Outcome{Status: Unchanged, ItemID: known.ItemID}, err
+			return Outcome{Status: Unchanged, ItemID: it.ID}, nil
+		case !known.Merged:
+			return r.update(ctx, in, hash, known, key)
+		case key.key == it.MergeKey: // still says what the item says
+			r.attach(it, in)
+			return Outcome{Status: Merged, ItemID: it.ID}, r.seenAgain(ctx, in, hash, known)
 		}
-		return r.update(ctx, in, known, key)
-	}
-	if id := r.merge[fmt.Sprint(in.Owner, key)]; key != "" && id != 0 {
-		if err := r.remember(ctx, in, id); err != nil {
+		if err := r.part(ctx, in, known); err != nil {
 			return Outcome{}, err
 		}
-		_, err := r.attach(ctx, id, in)
-		return Outcome{Status: Merged, ItemID: id}, err
 	}
-	return r.create(ctx, in, key)
+	if it := r.items[r.merge[key]]; key.key != "" && it != nil {
+		r.remember(in, hash, it.ID, true)
+		r.attach(it, in)
+		return Outcome{Status: Merged, ItemID: it.ID}, nil
+	}
+	return r.create(ctx, in, hash, key)
 }
 
-func (r *receiver) create(ctx context.Context, in *Incoming, key string) (Outcome, error) {
+func (r *receiver) create(ctx context.Context, in *Incoming, hash string, key sameText) (Outcome, error) {
 	now := r.desk.now().UnixMilli()
-	it := &itemRow{ID: store.NewID(), Owner: in.Owner, Class: in.Class, Version: 1, State: Live, Withdrawal: &Withdrawal{}, MergeKey: key, CreatedAt: now, UpdatedAt: now}
+	it := &itemRow{ID: store.NewID(), Owner: in.Owner, Class: in.Class, Version: 1, State: Live, Withdrawal: &Withdrawal{}, MergeKey: key.key, CreatedAt: now, UpdatedAt: now}
 	e := in.Edition
-	e.ID, e.ItemID, e.Owner, e.No, e.State, e.CreatedAt = store.NewID(), it.ID, in.Owner, 1, "live", now
+	e.ID, e.ItemID, e.Owner, e.No, e.State, e.Hash, e.CreatedAt = store.NewID(), it.ID, in.Owner, 1, "live", hash, now
 	it.LiveEdition = e.ID
-	if _, err := r.tx.NewInsert().Model(it).Exec(ctx); err != nil {
+	r.items[it.ID] = it
+	r.added.items = append(r.added.items, it)
+	repeated, err := r.number(ctx, in, it.ID, &e, "")
+	if err != nil {
 		return Outcome{}, err
 	}
-	if _, err := r.tx.NewInsert().Model(rowOfEdition(&e)).Exec(ctx); err != nil {
-		return Outcome{}, err
-	}
-	if err := r.remember(ctx, in, it.ID); err != nil {
-		return Outcome{}, err
-	}
-	if key != "" {
-		r.merge[fmt.Sprint(in.Owner, key)] = it.ID
+	r.added.editions = append(r.added.editions, rowOfEdition(&e))
+	r.remember(in, hash, it.ID, false)
+	if key.key != "" {
+		r.merge[key] = it.ID
 	}
 	r.changes.item(it.ID)
-	if _, err := r.attach(ctx, it.ID, in); err != nil {
-		return Outcome{}, err
-	}
-	findings, err := r.keepFindings(ctx, it.ID, in)
-	return Outcome{Status: Imported, ItemID: it.ID, Findings: findings}, err
+	r.attach(it, in)
+	findings := r.findings(in, &e, repeated)
+	r.addFindings(it, findings)
+	return Outcome{Status: Imported, ItemID: it.ID, Findings: findings}, nil
 }
 
 // update gives a known item a new live edition, unless it was withdrawn here: what the
 // city took down stays down, the new text waits as a draft.
-func (r *receiver) update(ctx context.Context, in *Incoming, known *provenanceRow, key string) (Outcome, error) {
-	it := new(itemRow)
-	if err := r.tx.NewSelect().Model(it).Where("id = ?", known.ItemID).Scan(ctx); err != nil {
-		return Outcome{}, err
-	}
+func (r *receiver) update(ctx context.Context, in *Incoming, hash string, known *provenanceRow, key sameText) (Outcome, error) {
+	it := r.items[known.ItemID]
 	last, err := latestEdition(ctx, r.tx, it.ID)
 	if err != nil {
 		return Outcome{}, err
 	}
-	if err := r.changes.addSpots(ctx, r.tx, []int64{it.ID}); err != nil {
+	e := in.Edition
+	repeated, err := r.number(ctx, in, it.ID, &e, last.IndexNo)
+	if err != nil {
 		return Outcome{}, err
 	}
-	e := in.Edition
 	if err := r.desk.addDraft(ctx, r.tx, it, &e, last.No+1); err != nil {
 		return Outcome{}, err
 	}
-	it.MergeKey = key
-	if it.State == Withdrawn {
-		err = r.desk.saveItem(ctx, r.tx, it)
-	} else {
-		err = r.desk.release(ctx, r.tx, []*itemRow{it})
+	if old := (sameText{it.Owner, it.MergeKey}); r.merge[old] == it.ID {
+		delete(r.merge, old)
 	}
-	if err != nil {
+	it.MergeKey = key.key
+	if _, taken := r.merge[key]; !taken && key.key != "" {
+		r.merge[key] = it.ID
+	}
+	// The row carries the merge key; a release then writes only what it changes.
+	if err := r.desk.saveItem(ctx, r.tx, it); err != nil {
 		return Outcome{}, err
 	}
-	known.ContentHash, known.RawHash = in.Edition.Hash, in.Provenance.RawHash
-	known.FetchedAt, known.Extractor = in.Provenance.FetchedAt, in.Provenance.Extractor
-	if _, err := r.tx.NewUpdate().Model(known).WherePK().Exec(ctx); err != nil {
+	if it.State != Withdrawn {
+		if err := r.desk.release(ctx, r.tx, []*itemRow{it}); err != nil {
+			return Outcome{}, err
+		}
+	}
+	if err := r.seenAgain(ctx, in, hash, known); err != nil {
 		return Outcome{}, err
 	}
 	r.changes.item(it.ID)
-	if _, err := r.attach(ctx, it.ID, in); err != nil {
+	r.attach(it, in)
+	findings := r.findings(in, &e, repeated)
+	if _, err := r.tx.NewDelete().Model((*findingRow)(nil)).Where("item_id = ?", it.ID).Exec(ctx); err != nil {
 		return Outcome{}, err
 	}
-	findings, err := r.keepFindings(ctx, it.ID, in)
-	return Outcome{Status: Updated, ItemID: it.ID, Findings: findings}, err
+	r.addFindings(it, findings)
+	return Outcome{Status: Updated, ItemID: it.ID, Findings: findings}, nil
 }
 
-func (r *receiver) remember(ctx context.Context, in *Incoming, id int64) error {
+func (r *receiver) remember(in *Incoming, hash string, id int64, merged bool) {
 	p := in.Provenance
 	row := &provenanceRow{Owner: in.Owner, Source: p.Source, ExternalID: p.ExternalID, ItemID: id, OriginURL: p.OriginURL,
-		FetchedAt: p.FetchedAt, RawHash: p.RawHash, Extractor: p.Extractor, ContentHash: in.Edition.Hash}
+		FetchedAt: p.FetchedAt, RawHash: p.RawHash, Extractor: p.Extractor, ContentHash: hash, Merged: merged}
 	r.known[keyOf(in)] = row
-	_, err := r.tx.NewInsert().Model(row).Exec(ctx)
+	r.added.provenance = append(r.added.provenance, row)
+}
+
+// seenAgain notes that a known source says something new.
+func (r *receiver) seenAgain(ctx context.Context, in *Incoming, hash string, known *provenanceRow) error {
+	p := in.Provenance
+	known.ContentHash, known.RawHash, known.OriginURL, known.FetchedAt, known.Extractor = hash, p.RawHash, p.OriginURL, p.FetchedAt, p.Extractor
+	_, err := r.tx.NewUpdate().Model(known).WherePK().Exec(ctx)
 	return err
 }
 
-// attach adds placements, tags, old addresses and links that are not there yet. It
-// reports whether it placed the item somewhere new.
-func (r *receiver) attach(ctx context.Context, id int64, in *Incoming) (placed bool, err error) {
-	var have []int64
-	if err := r.tx.NewSelect().Model((*placementRow)(nil)).Column("column_id").Where("item_id = ?", id).Scan(ctx, &have); err != nil {
-		return false, err
-	}
-	for _, p := range in.Places {
-		if containsID(have, p.ColumnID) {
-			continue
-		}
-		if p.At == 0 {
-			p.At = in.Edition.PublishedAt
-		}
-		it := new(itemRow)
-		if err := r.tx.NewSelect().Model(it).Where("id = ?", id).Scan(ctx); err != nil {
-			return placed, err
-		}
-		if err := place(ctx, r.tx, it, p); err != nil {
-			return placed, err
-		}
-		have = append(have, p.ColumnID)
-		placed = true
-		r.changes.item(id)
-	}
-	for _, t := range in.Tags {
-		if _, err := r.tx.NewInsert().Model(&tagRow{ItemID: id, Tag: t, Owner: in.Owner}).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
-			return placed, err
-		}
+// part ends a merge whose source no longer says what the item says: the source and its
+// old addresses leave the item. Placements stay, because the item was the same there.
+func (r *receiver) part(ctx context.Context, in *Incoming, known *provenanceRow) error {
+	delete(r.known, keyOf(in))
+	if _, err := r.tx.NewDelete().Model(known).WherePK().Exec(ctx); err != nil {
+		return err
 	}
 	for _, o := range in.OldPaths {
-		res, err := r.tx.NewInsert().Model(&oldAddressRow{SiteID: o.SiteID, Path: o.Path, ItemID: id}).On("CONFLICT DO NOTHING").Exec(ctx)
-		if err != nil {
-			return placed, err
-		}
-		if n, _ := res.RowsAffected(); n > 0 {
-			r.changes.item(id)
-		}
-	}
-	return placed, r.link(ctx, id, in)
-}
-
-func containsID(ids []int64, id int64) bool {
-	for _, have := range ids {
-		if have == id {
-			return true
-		}
-	}
-	return false
-}
-
-// link ties the item to others of its source, now where they are known, and later when
-// they arrive; and ties those that waited for it.
-func (r *receiver) link(ctx context.Context, id int64, in *Incoming) error {
-	for _, l := range in.LinksTo {
-		p := new(provenanceRow)
-		err := r.tx.NewSelect().Model(p).Where("owner = ? AND source = ? AND external_id = ?", in.Owner, in.Provenance.Source, l.ExternalID).Scan(ctx)
-		switch {
-		case store.NotFound(err):
-			row := pendingLinkRow{Owner: in.Owner, Source: in.Provenance.Source, ExternalID: l.ExternalID, From: id, Kind: l.Kind}
-			if _, err := r.tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
-				return err
-			}
-		case err != nil:
-			return err
-		default:
-			if err := r.tie(ctx, linkRow{From: id, To: p.ItemID, Kind: l.Kind, Owner: in.Owner}); err != nil {
-				return err
-			}
-		}
-	}
-	var waiting []pendingLinkRow
-	err := r.tx.NewDelete().Model(&waiting).Where("owner = ? AND source = ? AND external_id = ?", in.Owner, in.Provenance.Source, in.Provenance.ExternalID).
-		Returning("*").Scan(ctx)
-	if err != nil && !store.NotFound(err) {
-		return err
-	}
-	for _, w := range waiting {
-		if err := r.tie(ctx, linkRow{From: w.From, To: id, Kind: w.Kind, Owner: in.Owner}); err != nil {
+		delete(r.old, o)
+		if _, err := r.tx.NewDelete().Model((*oldAddressRow)(nil)).Where("site_id = ? AND path = ? AND item_id = ?", o.SiteID, o.Path, known.ItemID).Exec(ctx); err != nil {
 			return err
 		}
 	}
+	r.changes.item(known.ItemID)
 	return nil
 }
 
-func (r *receiver) tie(ctx context.Context, l linkRow) error {
-	if l.From == l.To {
-		return nil
-	}
-	res, err := r.tx.NewInsert().Model(&l).On("CONFLICT DO NOTHING").Exec(ctx)
-	if err != nil {
-		return err
-	}
-	if n, _ := res.RowsAffected(); n > 0 {
-		r.changes.item(l.From)
-		r.changes.item(l.To)
-	}
-	return nil
+// findings of the import itself, of the metadata standard, and of the index number.
+func (r *receiver) findings(in *Incoming, e *Edition, repeated []rule.Finding) []rule.Finding {
+	return slices.Concat(in.Findings, CheckMetadata(in.Class, e), repeated)
 }
 
-// keepFindings replaces the stored findings of an item by those of its new edition.
-func (r *receiver) keepFindings(ctx context.Context, id int64, in *Incoming) ([]rule.Finding, error) {
-	findings := append(in.Findings, CheckMetadata(in.Class, &in.Edition)...)
-	if _, err := r.tx.NewDelete().Model((*findingRow)(nil)).Where("item_id = ?", id).Exec(ctx); err != nil {
-		return nil, err
+func (r *receiver) addFindings(it *itemRow, findings []rule.Finding) {
+	for _, f := range findings {
+		r.added.findings = append(r.added.findings, rowOfFinding(it, f))
 	}
-	if len(findings) == 0 {
-		return nil, nil
-	}
-	rows := make([]findingRow, len(findings))
-	for i, f := range findings {
-		rows[i] = findingRow{ItemID: id, Owner: in.Owner, Code: f.Code, Level: string(f.Level), Field: f.Field, Text: f.Text}
-	}
-	_, err := r.tx.NewInsert().Model(&rows).Exec(ctx)
-	return findings, err
 }

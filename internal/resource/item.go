@@ -195,6 +195,7 @@ type Incoming struct {
 	Tags       []string
 	OldPaths   []OldPath
 	LinksTo    []ExternalLink
+	IndexOrg   string         // organ code for the index number of a document that has none; "" gives none
 	Findings   []rule.Finding // of the import itself; the metadata standard adds its own
 }
 

@@ -3,7 +3,6 @@ package resource
 import (
 	"context"
 
-	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/tenant"
@@ -25,7 +24,7 @@ func (l *Library) Item(ctx context.Context, id int64) (*Item, *Edition, error) {
 	row := new(itemRow)
 	err = scope.Where(l.db.Read().NewSelect().Model(row), "owner").Where("id = ?", id).Scan(ctx)
 	if store.NotFound(err) {
-		return nil, nil, fault.New(fault.NotFound, "没有编号为 %d 的信息，或您没有它的权限", id)
+		return nil, nil, missing(id)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -142,7 +141,7 @@ func (l *Library) Findings(ctx context.Context, id int64) ([]rule.Finding, error
 		return nil, err
 	}
 	var rows []findingRow
-	if err := scope.Where(l.db.Read().NewSelect().Model(&rows), "owner").Where("item_id = ?", id).Scan(ctx); err != nil {
+	if err := scope.Where(l.db.Read().NewSelect().Model(&rows), "owner").Where("item_id = ?", id).Order("level", "code", "field").Scan(ctx); err != nil {
 		return nil, err
 	}
 	out := make([]rule.Finding, len(rows))

@@ -10,6 +10,7 @@ import (
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/tenant"
+	"guiyi/internal/site"
 )
 
 // Place puts a live or draft item into a column, by reference. The scope must cover the
@@ -22,16 +23,19 @@ func (d *Desk) Place(ctx context.Context, id int64, p Place) (err error) {
 		return err
 	}
 	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		it := new(itemRow)
-		err := tx.NewSelect().Model(it).Where("id = ?", id).Scan(ctx)
-		if store.NotFound(err) || err == nil && !scope.Allows(it.Owner) && it.State != Live {
-			return fault.New(fault.NotFound, "没有编号为 %d 的信息，或您没有它的权限", id)
-		}
+		it, err := visible(ctx, tx, id)
 		if err != nil {
 			return err
 		}
 		if !scope.Allows(p.SiteID) {
 			return fault.New(fault.Forbidden, "您没有目标站点的权限")
+		}
+		sites, err := site.ColumnSites(ctx, tx, []int64{p.ColumnID})
+		if err != nil {
+			return err
+		}
+		if sites[p.ColumnID] != p.SiteID {
+			return noColumn(p)
 		}
 		if p.At == 0 {
 			if p.At, err = publishedAt(ctx, tx, it); err != nil {
@@ -53,6 +57,21 @@ func (d *Desk) Place(ctx context.Context, id int64, p Place) (err error) {
 	})
 }
 
+// visible loads an item that the scope may see: its own, or one that is live, because
+// live items are shared in the library. Whether others exist is not disclosed.
+func visible(ctx context.Context, tx bun.Tx, id int64) (*itemRow, error) {
+	scope, err := tenant.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	it := new(itemRow)
+	err = tx.NewSelect().Model(it).Where("id = ?", id).Scan(ctx)
+	if store.NotFound(err) || err == nil && !scope.Allows(it.Owner) && it.State != Live {
+		return nil, missing(id)
+	}
+	return it, err
+}
+
 func publishedAt(ctx context.Context, tx bun.Tx, it *itemRow) (int64, error) {
 	var at int64
 	edition := it.LiveEdition
@@ -62,26 +81,43 @@ func publishedAt(ctx context.Context, tx bun.Tx, it *itemRow) (int64, error) {
 	return at, tx.NewSelect().Model((*editionRow)(nil)).Column("published_at").Where("id = ?", edition).Scan(ctx, &at)
 }
 
+func newPlacement(it *itemRow, p Place, onSite bool) placementRow {
+	return placementRow{ID: store.NewID(), ItemID: it.ID, Owner: it.Owner, SiteID: p.SiteID, ColumnID: p.ColumnID, Headline: p.Headline,
+		At: p.At, Primary: !onSite, Live: it.State == Live}
+}
+
 func place(ctx context.Context, tx bun.Tx, it *itemRow, p Place) error {
-	var here []placementRow
-	if err := tx.NewSelect().Model(&here).Where("item_id = ? AND site_id = ?", it.ID, p.SiteID).Scan(ctx); err != nil {
+	onSite, err := tx.NewSelect().Model((*placementRow)(nil)).Where("item_id = ? AND site_id = ?", it.ID, p.SiteID).Exists(ctx)
+	if err != nil {
 		return err
 	}
-	row := placementRow{ID: store.NewID(), ItemID: it.ID, Owner: it.Owner, SiteID: p.SiteID, ColumnID: p.ColumnID, Headline: p.Headline,
-		At: p.At, Primary: len(here) == 0, Live: it.State == Live}
-	_, err := tx.NewInsert().Model(&row).On("CONFLICT (item_id, column_id) DO UPDATE").
+	row := newPlacement(it, p, onSite)
+	_, err = tx.NewInsert().Model(&row).On("CONFLICT (item_id, column_id) DO UPDATE").
 		Set("headline = EXCLUDED.headline, at = EXCLUDED.at, live = EXCLUDED.live").Exec(ctx)
-	if err != nil || len(here) > 0 || !p.OwnPage {
+	if err != nil {
 		return err
 	}
-	no, err := nextNumbers(ctx, tx, fmt.Sprintf("site-%d", p.SiteID), 1)
+	if _, err := tx.NewDelete().Model(&unplacedRow{ItemID: it.ID, ColumnID: p.ColumnID}).WherePK().Exec(ctx); err != nil {
+		return err
+	}
+	if !p.OwnPage {
+		return nil
+	}
+	has, err := tx.NewSelect().Model((*addressRow)(nil)).Where("site_id = ? AND item_id = ?", p.SiteID, it.ID).Exists(ctx)
+	if err != nil || has {
+		return err
+	}
+	no, err := nextNumbers(ctx, tx, siteCounter(p.SiteID), 1)
 	if err != nil {
 		return err
 	}
 	a := addressRow{SiteID: p.SiteID, Path: addressOf(p.ColumnPath, p.At, no), ItemID: it.ID, No: no}
-	_, err = tx.NewInsert().Model(&a).On("CONFLICT (site_id, item_id) DO NOTHING").Exec(ctx)
+	_, err = tx.NewInsert().Model(&a).Exec(ctx)
 	return err
 }
+
+// siteCounter names the running number of a site's addresses.
+func siteCounter(siteID int64) string { return fmt.Sprintf("site-%d", siteID) }
 
 // addressOf is the public address of an item's page: the column it was first placed
 // in, the month and day of its date in Shanghai, and the site's running number. It
@@ -124,6 +160,10 @@ func (d *Desk) Unplace(ctx context.Context, id, columnID int64) (err error) {
 		if _, err := tx.NewDelete().Model(row).WherePK().Exec(ctx); err != nil {
 			return err
 		}
+		mark := unplacedRow{ItemID: id, ColumnID: columnID} // the next import must not put it back
+		if _, err := tx.NewInsert().Model(&mark).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+			return err
+		}
 		if row.Primary {
 			if err := promote(ctx, tx, row); err != nil {
 				return err
@@ -149,7 +189,8 @@ func promote(ctx context.Context, tx bun.Tx, gone *placementRow) error {
 }
 
 // Link ties two items; both pages are published again. The scope must cover the item
-// the link starts from. Linking twice changes nothing.
+// the link starts from; the other must be the scope's own or live. Linking twice
+// changes nothing.
 func (d *Desk) Link(ctx context.Context, l Link) (err error) {
 	defer fault.Annotate(&err, "resource.Link(%d %s %d)", l.From, l.Kind, l.To)
 	if !slices.Contains(linkKinds, l.Kind) || l.From == l.To {
@@ -160,15 +201,15 @@ func (d *Desk) Link(ctx context.Context, l Link) (err error) {
 		if err != nil {
 			return err
 		}
-		n, err := tx.NewSelect().Model((*itemRow)(nil)).Where("id = ?", l.To).Count(ctx)
+		if _, err := visible(ctx, tx, l.To); err != nil {
+			return err
+		}
+		row := linkRow{From: l.From, To: l.To, Kind: l.Kind, Owner: from[0].Owner}
+		res, err := tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
-			return fault.New(fault.NotFound, "没有编号为 %d 的信息", l.To)
-		}
-		row := linkRow{From: l.From, To: l.To, Kind: l.Kind, Owner: from[0].Owner}
-		if _, err := tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return err
 		}
 		c := newChanges()

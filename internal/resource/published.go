@@ -134,7 +134,12 @@ func (p *Published) TopOf(ctx context.Context, columns []int64, limit int) ([]En
 		}
 		return 0
 	})
-	all = slices.CompactFunc(all, func(a, b Entry) bool { return a.Item == b.Item })
+	seen := map[int64]bool{} // the item's newest place counts
+	all = slices.DeleteFunc(all, func(e Entry) bool {
+		twice := seen[e.Item]
+		seen[e.Item] = true
+		return twice
+	})
 	return all[:min(limit, len(all))], nil
 }
 
@@ -266,7 +271,7 @@ func (p *Published) onSite(ctx context.Context, site int64, ids []int64, out map
 type Relation struct {
 	Kind    LinkKind
 	Forward bool  // the link starts from the item asked for
-	Other   Entry // Path is "" when the other item has no page on this site
+	Other   Entry // as placed on the site asked for, else on another, see Entry.Site
 }
 
 // Relations returns the links from and to items whose other end is live, by item. site
@@ -278,7 +283,7 @@ func (p *Published) Relations(ctx context.Context, site int64, items []int64) (m
 	}
 	var links []linkRow
 	err := p.db.Read().NewSelect().Model(&links).Where("from_item IN (?) OR to_item IN (?)", bun.List(items), bun.List(items)).
-		Order("from_item DESC", "to_item").Scan(ctx)
+		Order("from_item DESC", "to_item", "kind").Scan(ctx)
 	if err != nil || len(links) == 0 {
 		return out, err
 	}
@@ -349,12 +354,14 @@ func (p *Published) Count(ctx context.Context, column int64) (int64, error) {
 	return p.db.Read().NewSelect().TableExpr("resource_placement").Where("column_id = ? AND live = ?", column, true).Count(ctx)
 }
 
-// Placements returns all placements of the items, by item, oldest first.
+// Placements returns all placements of the items, by item, oldest first; none of items
+// that were never public.
 func (p *Published) Placements(ctx context.Context, ids []int64) (map[int64][]Placement, error) {
 	out := map[int64][]Placement{}
 	for chunk := range slices.Chunk(ids, 400) {
 		var rows []placementRow
-		if err := p.db.Read().NewSelect().Model(&rows).Where("item_id IN (?)", bun.List(chunk)).Order("id").Scan(ctx); err != nil {
+		if err := p.db.Read().NewSelect().Model(&rows).Where("item_id IN (?)", bun.List(chunk)).
+			Where("item_id IN (SELECT id FROM resource_item WHERE state IN (?))", bun.List([]State{Live, Withdrawn})).Order("id").Scan(ctx); err != nil {
 			return nil, err
 		}
 		for i := range rows {
@@ -381,6 +388,9 @@ func (p *Published) WithdrawnSince(ctx context.Context, site, at int64) ([]Chang
 	}
 	c := newChanges()
 	for i := range rows {
+		if w := rows[i].Withdrawal; w == nil || w.At <= at { // changed later, withdrawn before
+			continue
+		}
 		ch := c.item(rows[i].ID)
 		ch.Spots = appendNew(ch.Spots, Spot{Site: rows[i].SiteID, Column: rows[i].ColumnID, At: rows[i].At})
 	}

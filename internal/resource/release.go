@@ -3,11 +3,13 @@ package resource
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/kernel/rule"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/tenant"
 )
@@ -38,13 +40,30 @@ func (d *Desk) Revise(ctx context.Context, id, version int64, change func(*Editi
 		if err := d.addDraft(ctx, tx, it, e, base.No+1); err != nil {
 			return err
 		}
+		if err := checkDraft(ctx, tx, it, e); err != nil {
+			return err
+		}
+		err = d.saveItem(ctx, tx, it)
 		out = it.item()
-		return d.saveItem(ctx, tx, it)
+		return err
 	})
-	if out != nil {
-		out.Version++
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	return out, nil
+}
+
+// checkDraft replaces what the metadata standard found on the item by what it finds on
+// the new draft; what an import found stays.
+func checkDraft(ctx context.Context, tx bun.Tx, it *itemRow, e *Edition) error {
+	if _, err := tx.NewDelete().Model((*findingRow)(nil)).Where("item_id = ? AND code LIKE 'metadata.%'", it.ID).Exec(ctx); err != nil {
+		return err
+	}
+	var rows []findingRow
+	for _, f := range CheckMetadata(it.Class, e) {
+		rows = append(rows, rowOfFinding(it, f))
+	}
+	return insertAll(ctx, tx, rows)
 }
 
 func latestEdition(ctx context.Context, tx bun.Tx, item int64) (*editionRow, error) {
@@ -83,52 +102,86 @@ func (d *Desk) Release(ctx context.Context, at int64, ids ...int64) (err error) 
 		if err != nil {
 			return err
 		}
+		if err := checkReady(ctx, tx, rows); err != nil {
+			return err
+		}
 		if at > d.now().UnixMilli() {
 			return d.plan(ctx, tx, rows, JobRelease, at)
-		}
-		c := newChanges()
-		if err := c.addSpots(ctx, tx, ids); err != nil { // where old headlines and dates stood
-			return err
 		}
 		if err := d.release(ctx, tx, rows); err != nil {
 			return err
 		}
-		if err := c.addSpots(ctx, tx, ids); err != nil {
-			return err
-		}
-		return d.emit(ctx, tx, c)
+		return d.emitItems(ctx, tx, rows) // a release moves nothing: spots are as before
 	})
 }
 
+// release makes the drafts live, and brings withdrawn items without a draft back as
+// they were, in a fixed number of statements per 500 items.
 func (d *Desk) release(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
-	var drafts, old, ids []int64
+	for part := range slices.Chunk(rows, queryItems) {
+		var live, old, ids []int64
+		for _, r := range part {
+			ids = append(ids, r.ID)
+			if r.DraftEdition != 0 {
+				if r.LiveEdition != 0 {
+					old = append(old, r.LiveEdition)
+				}
+				r.LiveEdition, r.DraftEdition = r.DraftEdition, 0
+			}
+			live = append(live, r.LiveEdition)
+			r.State, r.ReleaseAt, r.Withdrawal = Live, 0, &Withdrawal{}
+			r.Version++
+			r.UpdatedAt = d.now().UnixMilli()
+		}
+		// The rows were read in this transaction, which is serializable: no other writer
+		// can have come between.
+		_, err := tx.NewUpdate().Model((*itemRow)(nil)).Set("live_edition = CASE WHEN draft_edition <> 0 THEN draft_edition ELSE live_edition END").
+			Set("draft_edition = 0, state = ?, release_at = 0, withdrawal = ?, version = version + 1, updated_at = ?", Live, `{"kind":"","reason":"","at":0}`, d.now().UnixMilli()).
+			Where("id IN (?)", bun.List(ids)).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if err := setEditionState(ctx, tx, "superseded", old...); err != nil {
+			return err
+		}
+		if err := setEditionState(ctx, tx, "live", live...); err != nil {
+			return err
+		}
+		if err := setListed(ctx, tx, true, ids); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func setListed(ctx context.Context, tx bun.Tx, live bool, ids []int64) error {
+	_, err := tx.NewUpdate().Model((*placementRow)(nil)).Set("live = ?", live).Where("item_id IN (?)", bun.List(ids)).Exec(ctx)
+	return err
+}
+
+// checkReady refuses items that have nothing to release, and drafts that lack what the
+// metadata standard demands without exception.
+func checkReady(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
+	var drafts []int64
 	for _, r := range rows {
 		if r.DraftEdition == 0 && r.State != Withdrawn {
 			return fault.New(fault.Conflict, "信息 %d 没有待发布的稿件", r.ID)
 		}
-		ids = append(ids, r.ID)
 		if r.DraftEdition != 0 {
-			drafts = append(drafts, r.DraftEdition)
-			if r.LiveEdition != 0 {
-				old = append(old, r.LiveEdition)
-			}
-			r.LiveEdition, r.DraftEdition = r.DraftEdition, 0
-		} else {
-			drafts = append(drafts, r.LiveEdition) // withdrawn, comes back as it was
+			drafts = append(drafts, r.ID)
 		}
-		r.State, r.ReleaseAt, r.Withdrawal = Live, 0, nil
-		if err := d.saveItem(ctx, tx, r); err != nil {
+	}
+	for ids := range slices.Chunk(drafts, queryItems) {
+		var bad []findingRow
+		err := tx.NewSelect().Model(&bad).Where("item_id IN (?) AND level = ? AND code LIKE 'metadata.%'", bun.List(ids), string(rule.Error)).Limit(1).Scan(ctx)
+		if err != nil {
 			return err
 		}
+		if len(bad) > 0 {
+			return fault.New(fault.Invalid, "信息 %d 不能发布：%s", bad[0].ItemID, bad[0].Text)
+		}
 	}
-	if err := setEditionState(ctx, tx, "superseded", old...); err != nil {
-		return err
-	}
-	if err := setEditionState(ctx, tx, "live", drafts...); err != nil {
-		return err
-	}
-	_, err := tx.NewUpdate().Model((*placementRow)(nil)).Set("live = ?", true).Where("item_id IN (?)", bun.List(ids)).Exec(ctx)
-	return err
+	return nil
 }
 
 // order is the argument of a planned release or withdrawal.
@@ -217,6 +270,22 @@ func (d *Desk) CancelRelease(ctx context.Context, id int64) (err error) {
 	})
 }
 
+// CancelWithdraw takes a planned withdrawal back.
+func (d *Desk) CancelWithdraw(ctx context.Context, id int64) (err error) {
+	defer fault.Annotate(&err, "resource.CancelWithdraw(%d)", id)
+	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		rows, err := take(ctx, tx, []int64{id})
+		if err != nil {
+			return err
+		}
+		if rows[0].OfflineAt == 0 {
+			return fault.New(fault.Conflict, "信息 %d 没有定时撤稿", id)
+		}
+		rows[0].OfflineAt = 0
+		return d.saveItem(ctx, tx, rows[0])
+	})
+}
+
 // WithdrawOrder says which items leave public view, how and why.
 type WithdrawOrder struct {
 	Items  []int64
@@ -243,8 +312,14 @@ func (d *Desk) Withdraw(ctx context.Context, o WithdrawOrder) (err error) {
 		if err != nil {
 			return err
 		}
+		if err := checkSuccessor(ctx, tx, o); err != nil {
+			return err
+		}
 		if o.At > d.now().UnixMilli() {
 			for _, r := range rows {
+				if r.State == Withdrawn {
+					return fault.New(fault.Conflict, "信息 %d 已经撤稿", r.ID)
+				}
 				r.OfflineAt = o.At
 				if err := d.saveItem(ctx, tx, r); err != nil {
 					return err
@@ -257,44 +332,38 @@ func (d *Desk) Withdraw(ctx context.Context, o WithdrawOrder) (err error) {
 }
 
 func (d *Desk) withdraw(ctx context.Context, tx bun.Tx, rows []*itemRow, o WithdrawOrder) error {
-	if o.To != 0 {
-		if err := checkSuccessor(ctx, tx, o); err != nil {
-			return err
-		}
-	}
-	c := newChanges()
-	if err := c.addSpots(ctx, tx, o.Items); err != nil {
-		return err
-	}
+	var editions, ids []int64
 	for _, r := range rows {
 		if r.State != Live {
 			return fault.New(fault.Conflict, "信息 %d 现在没有公开，不需要撤稿", r.ID)
 		}
-		c.item(r.ID)
+		editions, ids = append(editions, r.LiveEdition), append(ids, r.ID)
 		r.State, r.OfflineAt = Withdrawn, 0
 		r.Withdrawal = &Withdrawal{Kind: o.Kind, Reason: o.Reason, Successor: o.To, At: d.now().UnixMilli()}
-		if err := setEditionState(ctx, tx, "withdrawn", r.LiveEdition); err != nil {
-			return err
-		}
 		if err := d.saveItem(ctx, tx, r); err != nil {
 			return err
 		}
 	}
-	_, err := tx.NewUpdate().Model((*placementRow)(nil)).Set("live = ?", false).Where("item_id IN (?)", bun.List(o.Items)).Exec(ctx)
-	if err != nil {
+	if err := setEditionState(ctx, tx, "withdrawn", editions...); err != nil {
 		return err
 	}
-	return d.emit(ctx, tx, c)
+	if err := setListed(ctx, tx, false, ids); err != nil {
+		return err
+	}
+	return d.emitItems(ctx, tx, rows)
 }
 
+// checkSuccessor refuses an item that cannot stand in for the withdrawn ones. It may be
+// of another owner: what is live is no secret.
 func checkSuccessor(ctx context.Context, tx bun.Tx, o WithdrawOrder) error {
-	for _, id := range o.Items {
-		if id == o.To {
-			return fault.New(fault.Invalid, "信息不能并入它自己")
-		}
+	if o.To == 0 {
+		return nil
 	}
-	n, err := tx.NewSelect().Model((*itemRow)(nil)).Where("id = ? AND state = ?", o.To, Live).Count(ctx)
-	if err == nil && n == 0 {
+	if slices.Contains(o.Items, o.To) {
+		return fault.New(fault.Invalid, "信息不能并入它自己")
+	}
+	found, err := tx.NewSelect().Model((*itemRow)(nil)).Where("id = ? AND state = ?", o.To, Live).Exists(ctx)
+	if err == nil && !found {
 		err = fault.New(fault.NotFound, "要并入的信息 %d 不存在或没有公开", o.To)
 	}
 	return err

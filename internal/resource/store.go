@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/rule"
 	"guiyi/internal/kernel/store"
 )
 
@@ -158,6 +159,7 @@ type provenanceRow struct {
 	RawHash     string `bun:"raw_hash"`
 	Extractor   string `bun:"extractor"`
 	ContentHash string `bun:"content_hash"`
+	Merged      bool   `bun:"merged"` // said the same as an item that was there
 }
 
 type addressRow struct {
@@ -175,6 +177,24 @@ type oldAddressRow struct {
 	SiteID int64  `bun:"site_id,pk"`
 	Path   string `bun:"path,pk"`
 	ItemID int64  `bun:"item_id"`
+}
+
+type indexNoRow struct {
+	bun.BaseModel `bun:"table:resource_index_no"`
+
+	Number string `bun:"number,pk"`
+	ItemID int64  `bun:"item_id"`
+}
+
+type unplacedRow struct {
+	bun.BaseModel `bun:"table:resource_unplaced"`
+
+	ItemID   int64 `bun:"item_id,pk"`
+	ColumnID int64 `bun:"column_id,pk"`
+}
+
+func rowOfFinding(it *itemRow, f rule.Finding) findingRow {
+	return findingRow{ItemID: it.ID, Owner: it.Owner, Code: f.Code, Level: string(f.Level), Field: f.Field, Text: f.Text}
 }
 
 type findingRow struct {

@@ -1,0 +1,223 @@
+package resource
+
+import (
+	"context"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/store"
+)
+
+// rowsToAdd are the new rows of one Receive.
+type rowsToAdd struct {
+	items      []*itemRow
+	editions   []*editionRow
+	provenance []*provenanceRow
+	placements []placementRow
+	addresses  []newAddress
+	tags       []tagRow
+	old        []oldAddressRow
+	numbers    []indexNoRow
+	findings   []findingRow
+}
+
+// newAddress is an address that still waits for its number.
+type newAddress struct {
+	row    addressRow
+	column string // path of the column it was first placed in
+	at     int64
+}
+
+// attach adds placements, tags, old addresses and links that are not there yet. It
+// reports whether that changes a page.
+func (r *receiver) attach(it *itemRow, in *Incoming) (changed bool) {
+	for _, p := range in.Places {
+		if p.At == 0 {
+			p.At = in.Edition.PublishedAt
+		}
+		changed = r.place(it, p) || changed
+	}
+	for _, tag := range in.Tags {
+		if row := (tagRow{ItemID: it.ID, Tag: tag, Owner: it.Owner}); !r.tagged[row] {
+			r.tagged[row] = true
+			r.added.tags = append(r.added.tags, row)
+		}
+	}
+	for _, o := range in.OldPaths {
+		if !r.old[o] { // the first item that had an address keeps it
+			r.old[o] = true
+			r.added.old = append(r.added.old, oldAddressRow{SiteID: o.SiteID, Path: o.Path, ItemID: it.ID})
+			changed = true
+		}
+	}
+	for _, l := range in.LinksTo {
+		r.links = append(r.links, wantedLink{from: it.ID, kind: l.Kind, to: sourceKey{in.Owner, in.Provenance.Source, l.ExternalID}})
+	}
+	if changed {
+		r.changes.item(it.ID)
+	}
+	return changed
+}
+
+func (r *receiver) place(it *itemRow, p Place) bool {
+	here := r.placed[it.ID]
+	if r.gone[[2]int64{it.ID, p.ColumnID}] || slices.ContainsFunc(here, func(h placementRow) bool { return h.ColumnID == p.ColumnID }) {
+		return false
+	}
+	row := newPlacement(it, p, slices.ContainsFunc(here, func(h placementRow) bool { return h.SiteID == p.SiteID }))
+	r.placed[it.ID] = append(here, row)
+	r.added.placements = append(r.added.placements, row)
+	if key := [2]int64{p.SiteID, it.ID}; p.OwnPage && !r.address[key] {
+		r.address[key] = true
+		r.added.addresses = append(r.added.addresses, newAddress{row: addressRow{SiteID: p.SiteID, ItemID: it.ID}, column: p.ColumnPath, at: p.At})
+	}
+	return true
+}
+
+// write inserts the collected rows, then ties the links.
+func (r *receiver) write(ctx context.Context) error {
+	a := &r.added
+	addresses, err := r.numbered(ctx, a.addresses)
+	if err != nil {
+		return err
+	}
+	for _, insert := range []func() error{
+		func() error { return insertAll(ctx, r.tx, a.items) },
+		func() error { return insertAll(ctx, r.tx, a.editions) },
+		func() error { return insertAll(ctx, r.tx, a.provenance) },
+		func() error { return insertAll(ctx, r.tx, a.placements) },
+		func() error { return insertAll(ctx, r.tx, addresses) },
+		func() error { return insertAll(ctx, r.tx, a.tags) },
+		func() error { return insertAll(ctx, r.tx, a.old) },
+		func() error { return insertAll(ctx, r.tx, a.numbers) },
+		func() error { return insertAll(ctx, r.tx, a.findings) },
+		func() error { return r.tieAll(ctx) },
+	} {
+		if err := insert(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// numbered gives new addresses their running numbers, one reservation a site.
+func (r *receiver) numbered(ctx context.Context, added []newAddress) ([]addressRow, error) {
+	count := map[int64]int64{}
+	var sites []int64
+	for _, a := range added {
+		if count[a.row.SiteID]++; count[a.row.SiteID] == 1 {
+			sites = append(sites, a.row.SiteID)
+		}
+	}
+	slices.Sort(sites) // all transactions lock the counters in one order
+	next := map[int64]int64{}
+	for _, s := range sites {
+		first, err := nextNumbers(ctx, r.tx, siteCounter(s), count[s])
+		if err != nil {
+			return nil, err
+		}
+		next[s] = first
+	}
+	rows := make([]addressRow, len(added))
+	for i, a := range added {
+		a.row.No = next[a.row.SiteID]
+		next[a.row.SiteID]++
+		a.row.Path = addressOf(a.column, a.at, a.row.No)
+		rows[i] = a.row
+	}
+	return rows, nil
+}
+
+// insertChunk bounds the SQL text of one insert: editions carry whole articles.
+const insertChunk = 50
+
+func insertAll[T any](ctx context.Context, tx bun.Tx, rows []T) error {
+	for chunk := range slices.Chunk(rows, insertChunk) {
+		if _, err := tx.NewInsert().Model(&chunk).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wantedLink is a link whose target is named by its key in the source.
+type wantedLink struct {
+	from int64
+	kind LinkKind
+	to   sourceKey
+}
+
+// tieAll ties the links of the batch where the target is known and keeps the others
+// until it arrives; and it ties those that waited for an item of the batch.
+func (r *receiver) tieAll(ctx context.Context) error {
+	var ties []linkRow
+	var pending []pendingLinkRow
+	for _, l := range r.links {
+		if to := r.known[l.to]; to != nil {
+			ties = append(ties, linkRow{From: l.from, To: to.ItemID, Kind: l.kind, Owner: l.to.owner})
+		} else {
+			pending = append(pending, pendingLinkRow{Owner: l.to.owner, Source: l.to.source, ExternalID: l.to.externalID, From: l.from, Kind: l.kind})
+		}
+	}
+	if len(pending) > 0 {
+		if _, err := r.tx.NewInsert().Model(&pending).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+			return err
+		}
+	}
+	waiting, err := r.waiting(ctx)
+	if err != nil {
+		return err
+	}
+	return r.tie(ctx, append(ties, waiting...))
+}
+
+// waiting takes the pending links whose target has come with this batch.
+func (r *receiver) waiting(ctx context.Context) ([]linkRow, error) {
+	type source struct {
+		owner int64
+		name  string
+	}
+	came := map[source][]string{}
+	for _, p := range r.added.provenance {
+		k := source{p.Owner, p.Source}
+		came[k] = append(came[k], p.ExternalID)
+	}
+	var ties []linkRow
+	for k, ids := range came {
+		var rows []pendingLinkRow
+		err := r.tx.NewDelete().Model(&rows).Where("owner = ? AND source = ? AND external_id IN (?)", k.owner, k.name, bun.List(ids)).Returning("*").Scan(ctx)
+		if err != nil && !store.NotFound(err) {
+			return nil, err
+		}
+		for _, w := range rows {
+			ties = append(ties, linkRow{From: w.From, To: r.known[sourceKey{w.Owner, w.Source, w.ExternalID}].ItemID, Kind: w.Kind, Owner: w.Owner})
+		}
+	}
+	return ties, nil
+}
+
+// tie writes the links that are not there yet; both ends then show it.
+func (r *receiver) tie(ctx context.Context, ties []linkRow) error {
+	if len(ties) == 0 {
+		return nil
+	}
+	var from []int64
+	for _, l := range ties {
+		from = append(from, l.From)
+	}
+	var have []linkRow
+	if err := r.tx.NewSelect().Model(&have).Where("from_item IN (?)", bun.List(from)).Scan(ctx); err != nil {
+		return err
+	}
+	var missing []linkRow
+	for _, l := range ties {
+		if l.From != l.To && !slices.ContainsFunc(have, func(h linkRow) bool { return h.From == l.From && h.To == l.To && h.Kind == l.Kind }) {
+			have = append(have, l)
+			missing = append(missing, l)
+			r.changes.item(l.From)
+			r.changes.item(l.To)
+		}
+	}
+	return insertAll(ctx, r.tx, missing)
+}

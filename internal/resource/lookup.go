@@ -1,0 +1,204 @@
+package resource
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/site"
+)
+
+// present is what the library holds of a batch before it is received, found in a fixed
+// number of queries however long the batch is.
+type present struct {
+	known   map[sourceKey]*provenanceRow
+	merge   map[sameText]int64 // text → item that says it
+	items   map[int64]*itemRow
+	placed  map[int64][]placementRow // by item
+	gone    map[[2]int64]bool        // item, column: taken out by hand
+	address map[[2]int64]bool        // site, item: has an address
+	tagged  map[tagRow]bool
+	old     map[OldPath]bool
+	numbers map[string]int64 // index number → item
+	given   map[string]bool  // index numbers that the batch brings
+}
+
+func newPresent() present {
+	return present{known: map[sourceKey]*provenanceRow{}, merge: map[sameText]int64{}, items: map[int64]*itemRow{}, placed: map[int64][]placementRow{},
+		gone: map[[2]int64]bool{}, address: map[[2]int64]bool{}, tagged: map[tagRow]bool{}, old: map[OldPath]bool{}, numbers: map[string]int64{}, given: map[string]bool{}}
+}
+
+func (p *present) lookUp(ctx context.Context, tx bun.Tx, batch []Incoming) error {
+	if err := checkColumns(ctx, tx, batch); err != nil {
+		return err
+	}
+	if err := p.sources(ctx, tx, batch); err != nil {
+		return err
+	}
+	if err := p.texts(ctx, tx, batch); err != nil {
+		return err
+	}
+	if err := p.oldPaths(ctx, tx, batch); err != nil {
+		return err
+	}
+	if err := p.indexNumbers(ctx, tx, batch); err != nil {
+		return err
+	}
+	return p.details(ctx, tx)
+}
+
+// checkColumns refuses a column that is not of the site named with it: a scope over one
+// site must not reach the lists of another.
+func checkColumns(ctx context.Context, tx bun.Tx, batch []Incoming) error {
+	var ids []int64
+	for i := range batch {
+		for _, p := range batch[i].Places {
+			ids = append(ids, p.ColumnID)
+		}
+	}
+	slices.Sort(ids)
+	sites, err := site.ColumnSites(ctx, tx, slices.Compact(ids))
+	if err != nil {
+		return err
+	}
+	for i := range batch {
+		for _, p := range batch[i].Places {
+			if sites[p.ColumnID] != p.SiteID {
+				return noColumn(p)
+			}
+		}
+	}
+	return nil
+}
+
+func noColumn(p Place) error {
+	return fault.New(fault.NotFound, "站点里没有编号为 %d 的栏目", p.ColumnID)
+}
+
+func (p *present) sources(ctx context.Context, tx bun.Tx, batch []Incoming) error {
+	type source struct {
+		owner int64
+		name  string
+	}
+	ids := map[source][]string{}
+	for i := range batch {
+		in := &batch[i]
+		k := source{in.Owner, in.Provenance.Source}
+		ids[k] = append(ids[k], in.Provenance.ExternalID)
+		for _, l := range in.LinksTo {
+			ids[k] = append(ids[k], l.ExternalID)
+		}
+	}
+	for k, ids := range ids {
+		var rows []*provenanceRow
+		if err := tx.NewSelect().Model(&rows).Where("owner = ? AND source = ? AND external_id IN (?)", k.owner, k.name, bun.List(ids)).Scan(ctx); err != nil {
+			return err
+		}
+		for _, row := range rows {
+			p.known[sourceKey{row.Owner, row.Source, row.ExternalID}] = row
+			p.items[row.ItemID] = nil
+		}
+	}
+	return nil
+}
+
+func (p *present) texts(ctx context.Context, tx bun.Tx, batch []Incoming) error {
+	keys := map[int64][]string{}
+	for i := range batch {
+		if key := mergeKey(&batch[i].Edition); key != "" {
+			keys[batch[i].Owner] = append(keys[batch[i].Owner], key)
+		}
+	}
+	for owner, keys := range keys {
+		var rows []itemRow
+		err := tx.NewSelect().Model(&rows).Column("id", "merge_key").Where("owner = ? AND merge_key IN (?)", owner, bun.List(keys)).Order("id DESC").Scan(ctx)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows { // oldest wins
+			p.merge[sameText{owner, row.MergeKey}] = row.ID
+			p.items[row.ID] = nil
+		}
+	}
+	return nil
+}
+
+func (p *present) oldPaths(ctx context.Context, tx bun.Tx, batch []Incoming) error {
+	paths := map[int64][]string{}
+	for i := range batch {
+		for _, o := range batch[i].OldPaths {
+			paths[o.SiteID] = append(paths[o.SiteID], o.Path)
+		}
+	}
+	for siteID, paths := range paths {
+		var rows []oldAddressRow
+		if err := tx.NewSelect().Model(&rows).Where("site_id = ? AND path IN (?)", siteID, bun.List(paths)).Scan(ctx); err != nil {
+			return err
+		}
+		for _, row := range rows {
+			p.old[OldPath{row.SiteID, row.Path}] = true
+		}
+	}
+	return nil
+}
+
+func (p *present) indexNumbers(ctx context.Context, tx bun.Tx, batch []Incoming) error {
+	for i := range batch {
+		if d := batch[i].Edition.Document; d != nil && d.IndexNo != "" {
+			p.given[d.IndexNo] = true
+		}
+	}
+	if len(p.given) == 0 {
+		return nil
+	}
+	var rows []indexNoRow
+	if err := tx.NewSelect().Model(&rows).Where("number IN (?)", bun.List(slices.Collect(maps.Keys(p.given)))).Scan(ctx); err != nil {
+		return err
+	}
+	for _, row := range rows {
+		p.numbers[row.Number] = row.ItemID
+	}
+	return nil
+}
+
+// details loads the items found and what hangs on them.
+func (p *present) details(ctx context.Context, tx bun.Tx) error {
+	if len(p.items) == 0 {
+		return nil
+	}
+	ids := bun.List(slices.Collect(maps.Keys(p.items)))
+	var (
+		items     []*itemRow
+		placed    []placementRow
+		gone      []unplacedRow
+		addresses []addressRow
+		tags      []tagRow
+	)
+	if err := tx.NewSelect().Model(&items).Where("id IN (?)", ids).Scan(ctx); err != nil {
+		return err
+	}
+	for _, model := range []any{&placed, &gone, &addresses, &tags} {
+		if err := tx.NewSelect().Model(model).Where("item_id IN (?)", ids).Scan(ctx); err != nil {
+			return err
+		}
+	}
+	for _, it := range items {
+		p.items[it.ID] = it
+	}
+	for _, row := range placed {
+		p.placed[row.ItemID] = append(p.placed[row.ItemID], row)
+	}
+	for _, row := range gone {
+		p.gone[[2]int64{row.ItemID, row.ColumnID}] = true
+	}
+	for _, row := range addresses {
+		p.address[[2]int64{row.SiteID, row.ItemID}] = true
+	}
+	for _, row := range tags {
+		p.tagged[row] = true
+	}
+	return nil
+}
