@@ -10,7 +10,9 @@ import { Report } from './lib/report.mjs'
 import { site } from './lib/server.mjs'
 import { fastKinds, fastStates, open, states } from './lib/states.mjs'
 
+const longest = 2600 // CSS px of a page shown in a picture; the home page is shown whole
 const fast = process.argv.includes('--fast')
+const only = process.env.STATES?.split(',') // names of states, for work on one of them
 const report = new Report()
 const { base, pages, stop } = await site()
 let browser
@@ -37,7 +39,7 @@ process.exitCode = report.end()
 async function checks() {
   await bytes(pages)
   const chosen = fast ? pages.filter((p) => fastKinds.includes(p.kind)) : pages
-  for (const state of states.filter((s) => !fast || fastStates.includes(s.name))) await inState(state, chosen)
+  for (const state of states.filter((s) => (only ?? (fast ? fastStates : [s.name])).includes(s.name))) await inState(state, chosen)
   const content = pages.find((p) => p.kind === 'article')
   if (content) await toolbar(browser, base, content.path, report)
 }
@@ -75,8 +77,8 @@ async function screens() {
   const dir = new URL('../../docs/screens/', import.meta.url).pathname
   await mkdir(dir, { recursive: true })
   const shots = [
-    ['1440', { width: 1440, scale: 0.7 }, pages], ['390', { width: 390 }, pages],
-    ['elder-390', { width: 390, cookie: 'elder=1' }, pages.filter((p) => fastKinds.includes(p.kind))],
+    ['1440', { width: 1440, scale: 0.6 }, pages], ['390', { width: 390, scale: 0.8 }, pages],
+    ['elder-390', { width: 390, scale: 0.8, cookie: 'elder=1' }, pages.filter((p) => fastKinds.includes(p.kind))],
   ]
   for (const [suffix, state, list] of shots) {
     const context = await open(browser, base, state)
@@ -87,8 +89,8 @@ async function screens() {
     }
     await context.close()
   }
-  for (const [name, state] of [['elder-1440', { width: 1440, scale: 0.7, cookie: 'elder=1' }], ['theme-yb', { width: 1440, scale: 0.7, cookie: 'theme=yb' }],
-    ['theme-by', { width: 1440, scale: 0.7, cookie: 'theme=by' }], ['theme-wb', { width: 1440, scale: 0.7, cookie: 'theme=wb' }], ['zoom-200', { width: 1440, scale: 0.5, cookie: 'zoom=200' }]]) {
+  for (const [name, state] of [['elder-1440', { width: 1440, scale: 0.6, cookie: 'elder=1' }], ['theme-yb', { width: 1440, scale: 0.6, cookie: 'theme=yb' }],
+    ['theme-by', { width: 1440, scale: 0.6, cookie: 'theme=by' }], ['theme-wb', { width: 1440, scale: 0.6, cookie: 'theme=wb' }], ['zoom-200', { width: 1440, scale: 0.5, cookie: 'zoom=200' }]]) {
     const context = await open(browser, base, state)
     const page = await context.newPage()
     await page.goto(base + pages[0].path)
@@ -104,5 +106,7 @@ async function shoot(page, path) {
     for (const p of pictures) p.loading = 'eager'
     await Promise.all(pictures.map((p) => p.decode().catch(() => {})))
   })
-  await page.screenshot({ path, fullPage: true })
+  const { width, height } = await page.evaluate(() => ({ width: innerWidth, height: document.documentElement.scrollHeight }))
+  const shown = /home-(1440|theme)/.test(path) ? height : Math.min(height, longest)
+  await page.screenshot({ path, fullPage: true, clip: { x: 0, y: 0, width, height: shown } })
 }
