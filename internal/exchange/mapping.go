@@ -26,9 +26,10 @@ type Mapping struct {
 	Body     string              `yaml:"body"`     // html, markdown, text or auto
 	Table    []string            `yaml:"table"`    // columns shown as a table in the body
 	Column   ColumnRule          `yaml:"column"`
+	Ignore   []string            `yaml:"ignore"`  // columns not to be used, however usual their names are
 	Require  []string            `yaml:"require"` // elements without which a record is quarantined, beside title and body
 
-	Values   map[string]map[string]string `yaml:"values"` // element → value as found → value to store; others stay as they are
+	Values   map[string]map[string]string `yaml:"values"` // element → value as found → value to store; "*" is any other; else it stays as it is
 	Versions VersionRule                  `yaml:"versions"`
 }
 
@@ -132,8 +133,13 @@ var placeholder = regexp.MustCompile(`\{([^{}]+)\}`)
 // value returns the value of an element of a record.
 func (m *Mapping) value(fields map[string]string, element string) string {
 	v := m.found(fields, element)
-	if to, ok := m.Values[element][v]; ok {
-		return to
+	if v == "" {
+		return m.Defaults[element]
+	}
+	for _, found := range []string{v, "*"} {
+		if to, ok := m.Values[element][found]; ok {
+			return to
+		}
 	}
 	return v
 }
@@ -146,11 +152,11 @@ func (m *Mapping) found(fields map[string]string, element string) string {
 			}
 			continue
 		}
-		if v := trim(fields[name]); v != "" && v != "无" && v != "null" {
+		if v := trim(fields[name]); v != "" && v != "无" && v != "null" && !slices.Contains(m.Ignore, name) {
 			return v
 		}
 	}
-	return m.Defaults[element]
+	return ""
 }
 
 func trim(s string) string { return strings.Trim(s, " \t\r\n\u3000\u00a0\ufeff") }
