@@ -55,7 +55,7 @@ func (r *receiver) attach(it *itemRow, in *Incoming) (changed bool) {
 		r.links = append(r.links, wantedLink{from: it.ID, kind: l.Kind, to: sourceKey{in.Owner, in.Provenance.Source, l.ExternalID}})
 	}
 	if changed {
-		r.changes.item(it.ID)
+		r.touch(it)
 	}
 	return changed
 }

@@ -15,7 +15,8 @@ import (
 )
 
 // Receive takes a batch of incoming items into the library in one transaction and
-// makes them live at once: what is imported was public already. Outcomes come in the
+// makes them live at once, because what is imported was public already, unless they are
+// to be held as drafts. Outcomes come in the
 // order of the batch. Receiving the same batch again changes nothing: an item is known
 // by its owner, source and external id, and by its content hash. Of several inputs with
 // one key in a batch the last counts; the others end as merged.
@@ -162,6 +163,9 @@ func (r *receiver) create(ctx context.Context, in *Incoming, hash string, key sa
 	e := in.Edition
 	e.ID, e.ItemID, e.Owner, e.No, e.State, e.Hash, e.CreatedAt = store.NewID(), it.ID, in.Owner, 1, "live", hash, now
 	it.LiveEdition = e.ID
+	if in.Hold {
+		it.State, it.LiveEdition, it.DraftEdition, e.State = Draft, 0, e.ID, "draft"
+	}
 	r.items[it.ID] = it
 	r.added.items = append(r.added.items, it)
 	repeated, err := r.number(ctx, in, it.ID, &e, "")
@@ -170,18 +174,18 @@ func (r *receiver) create(ctx context.Context, in *Incoming, hash string, key sa
 	}
 	r.added.editions = append(r.added.editions, rowOfEdition(&e))
 	r.remember(in, hash, it.ID, false)
-	if key.key != "" {
+	if key.key != "" && !in.Hold {
 		r.merge[key] = it.ID
 	}
-	r.changes.item(it.ID)
+	r.touch(it)
 	r.attach(it, in)
 	findings := r.findings(in, &e, repeated)
 	r.addFindings(it, findings)
 	return Outcome{Status: Imported, ItemID: it.ID, Findings: findings}, nil
 }
 
-// update gives a known item a new live edition, unless it was withdrawn here: what the
-// city took down stays down, the new text waits as a draft.
+// update gives a known live item a new live edition. Of an item that waits or that the
+// city took down the new text waits too, as a draft.
 func (r *receiver) update(ctx context.Context, in *Incoming, hash string, known *provenanceRow, key sameText) (Outcome, error) {
 	it := r.items[known.ItemID]
 	last, err := latestEdition(ctx, r.tx, it.ID)
@@ -207,7 +211,7 @@ func (r *receiver) update(ctx context.Context, in *Incoming, hash string, known 
 	if err := r.desk.saveItem(ctx, r.tx, it); err != nil {
 		return Outcome{}, err
 	}
-	if it.State != Withdrawn {
+	if it.State == Live {
 		if err := r.desk.release(ctx, r.tx, []*itemRow{it}); err != nil {
 			return Outcome{}, err
 		}
@@ -215,7 +219,7 @@ func (r *receiver) update(ctx context.Context, in *Incoming, hash string, known 
 	if err := r.seenAgain(ctx, in, hash, known); err != nil {
 		return Outcome{}, err
 	}
-	r.changes.item(it.ID)
+	r.touch(it)
 	r.attach(it, in)
 	findings := r.findings(in, &e, repeated)
 	if _, err := r.tx.NewDelete().Model((*findingRow)(nil)).Where("item_id = ?", it.ID).Exec(ctx); err != nil {
@@ -231,6 +235,13 @@ func (r *receiver) remember(in *Incoming, hash string, id int64, merged bool) {
 		FetchedAt: p.FetchedAt, RawHash: p.RawHash, Extractor: p.Extractor, ContentHash: hash, Merged: merged}
 	r.known[keyOf(in)] = row
 	r.added.provenance = append(r.added.provenance, row)
+}
+
+// touch notes that pages showing the item must change. A draft is on none.
+func (r *receiver) touch(it *itemRow) {
+	if it.State == Live || it.State == Withdrawn {
+		r.changes.item(it.ID)
+	}
 }
 
 // seenAgain notes that a known source says something new.

@@ -129,7 +129,7 @@ type Official struct {
 // Reading is what an interpretation adds (解读回应类, standards reference 5.3).
 type Reading struct {
 	Form  string `json:"form,omitempty"`  // 文字、图解、视频、音频、动漫、访谈、发布会
-	Level string `json:"level,omitempty"` // 起草部门、专家、媒体
+	Level string `json:"level,omitempty"` // 政策起草单位、专家、媒体
 }
 
 // LinkKind says how one item refers to another.
@@ -195,6 +195,7 @@ type Incoming struct {
 	Tags       []string
 	OldPaths   []OldPath
 	LinksTo    []ExternalLink
+	Hold       bool           // a new item waits as a draft until it is released
 	IndexOrg   string         // organ code for the index number of a document that has none; "" gives none
 	Findings   []rule.Finding // of the import itself; the metadata standard adds its own
 }

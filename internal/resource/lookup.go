@@ -114,7 +114,8 @@ func (p *present) texts(ctx context.Context, tx bun.Tx, batch []Incoming) error 
 	}
 	for owner, keys := range keys {
 		var rows []itemRow
-		err := tx.NewSelect().Model(&rows).Column("id", "merge_key").Where("owner = ? AND merge_key IN (?)", owner, bun.List(keys)).Order("id DESC").Scan(ctx)
+		err := tx.NewSelect().Model(&rows).Column("id", "merge_key").Where("owner = ? AND merge_key IN (?)", owner, bun.List(keys)).
+			Where("state IN (?)", bun.List([]State{Live, Withdrawn})).Order("id DESC").Scan(ctx)
 		if err != nil {
 			return err
 		}

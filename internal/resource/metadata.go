@@ -134,8 +134,8 @@ func checkValue(el Element, v string) string {
 
 var docNoPattern = regexp.MustCompile(`^[\p{Han}（）()]{1,20}〔\d{4}〕[1-9]\d{0,4}号$`)
 
-// orderNoPattern is the number of an order: 国务院令第711号.
-var orderNoPattern = regexp.MustCompile(`^[\p{Han}]{0,20}令?(第\s?[0-9一二三四五六七八九十百零]{1,6}\s?号)$`)
+// orderNoPattern is the number of an order or announcement: 国务院令第711号, 公告2020年第61号.
+var orderNoPattern = regexp.MustCompile(`^\p{Han}{0,20}(\d{4}年)?第\s?([1-9]\d{0,5}|[一二三四五六七八九十百千零〇]{1,10})\s?号$`)
 
 // ValidDocNo reports whether s is a well-formed document number (发文字号): issuer code,
 // year in hexagonal brackets U+3014 and U+3015, serial without padding (党政机关公文处理工作条例,

@@ -1,0 +1,321 @@
+package resource
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"guiyi/internal/kernel/fault"
+)
+
+func TestReviseAndRelease(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		id := w.one("a")
+		w.news()
+		it := w.draft(id, "新标题")
+		if it.Version != 2 || it.DraftEdition == 0 || it.State != Live {
+			t.Errorf("item with draft %+v", it)
+		}
+		if got := w.titles("city/xwdt"); !slices.Equal(got, []string{"标题a"}) {
+			t.Errorf("the public sees the draft: %v", got)
+		}
+		w.wantNews()
+		w.draft(id, "更新的标题") // replaces the first draft
+		if err := w.Release(w.all, 0, id, id); err != nil {
+			t.Fatal(err)
+		}
+		w.wantNews(id)
+		var states []string
+		all, err := w.lib.Editions(w.all, id)
+		for _, e := range all {
+			states = append(states, e.State)
+		}
+		if err != nil || strings.Join(states, " ") != "live superseded superseded" || !slices.Equal(w.titles("city/xwdt"), []string{"更新的标题"}) {
+			t.Errorf("editions %v, titles %v, %v", states, w.titles("city/xwdt"), err)
+		}
+		if err := w.Release(w.all, 0, id); !fault.Is(err, fault.Conflict) {
+			t.Errorf("a release of nothing: %v", err)
+		}
+		refused := errors.New("no")
+		if _, err := w.Revise(w.all, id, 4, func(*Edition) error { return refused }); !errors.Is(err, refused) {
+			t.Errorf("the change refuses: %v", err)
+		}
+	})
+}
+
+// Two writers at once: one wins, the other hears Conflict, and nothing is lost.
+func TestReviseAtOnce(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		id := w.one("a")
+		const writers = 6
+		errs := make([]error, writers)
+		var wg sync.WaitGroup
+		for i := range writers {
+			wg.Go(func() {
+				_, errs[i] = w.Revise(w.all, id, 1, func(e *Edition) error { e.Title = fmt.Sprint("写者", i); return nil })
+			})
+		}
+		wg.Wait()
+		won := -1
+		for i, err := range errs {
+			switch {
+			case err == nil && won < 0:
+				won = i
+			case !fault.Is(err, fault.Conflict):
+				t.Errorf("writer %d: %v", i, err)
+			}
+		}
+		it, e := w.item(id)
+		all, err := w.lib.Editions(w.all, id)
+		if err != nil || won < 0 || e.Title != fmt.Sprint("写者", won) || it.Version != 2 || len(all) != 2 {
+			t.Errorf("winner %d, item %+v, edition %+v, %v", won, it, e, err)
+		}
+	})
+}
+
+// Many items at one instant are one event, and so one revision of each site.
+func TestReleaseManyAtOneInstant(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		var ids []int64
+		for start := 0; start < 620; start += 100 {
+			var batch []Incoming
+			for i := range 100 {
+				in := w.incoming(fmt.Sprint(start+i), "city/xwdt", "county/tzgg")
+				in.Hold = true
+				batch = append(batch, in)
+			}
+			for _, o := range w.receive(batch...) {
+				ids = append(ids, o.ItemID)
+			}
+		}
+		w.wantNews()
+		if n, err := w.pub.Count(w.all, w.columns["city/xwdt"]); err != nil || n != 0 {
+			t.Fatalf("%d drafts are public, %v", n, err)
+		}
+		if err := w.Release(w.all, 0, ids...); err != nil {
+			t.Fatal(err)
+		}
+		w.wantNews(ids...)
+		if n, err := w.pub.Count(w.all, w.columns["county/tzgg"]); err != nil || n != int64(len(ids)) {
+			t.Errorf("%d live, %v", n, err)
+		}
+		// One bad item refuses the whole call.
+		bad := w.one("bad")
+		w.news()
+		w.draft(ids[0], "改")
+		if err := w.Release(w.all, 0, ids[0], bad); !fault.Is(err, fault.Conflict) {
+			t.Errorf("one without a draft: %v", err)
+		}
+		w.wantNews()
+		if it, _ := w.item(ids[0]); it.DraftEdition == 0 {
+			t.Error("half of a refused release was done")
+		}
+	})
+}
+
+// The payload of the largest event stays small enough for a job.
+func TestLargestEvent(t *testing.T) {
+	ev := ChangedEvent{}
+	for i := range int64(maxEventItems) {
+		id := 1<<62 + i
+		ev.Items = append(ev.Items, Change{Item: id, Spots: []Spot{{id, id, 1_700_000_000_000}, {id, id, 1_700_000_000_000}}, Links: []int64{id}})
+	}
+	b, err := json.Marshal(ev)
+	if err != nil || len(b) > 2<<20 {
+		t.Errorf("%d bytes, %v", len(b), err)
+	}
+}
+
+func TestReleaseNeedsCoreMetadata(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		id := w.one("a")
+		w.draft(id, "")
+		for _, at := range []int64{0, w.now().Add(time.Hour).UnixMilli()} {
+			if err := w.Release(w.all, at, id); !fault.Is(err, fault.Invalid) || !strings.Contains(fault.Text(err), "资源名称") {
+				t.Errorf("without a title, at %d: %v", at, err)
+			}
+		}
+		w.draft(id, "有标题")
+		if err := w.Release(w.all, 0, id); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestPlannedRelease(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		in, other := w.incoming("a"), w.incoming("b")
+		in.Hold, other.Hold = true, true
+		out := w.receive(in, other)
+		a, b := out[0].ItemID, out[1].ItemID
+		at := w.now().Add(time.Hour).UnixMilli()
+		if err := w.Release(w.all, at, a, b); err != nil {
+			t.Fatal(err)
+		}
+		if it, _ := w.item(a); it.State != Scheduled || it.ReleaseAt != at {
+			t.Errorf("planned item %+v", it)
+		}
+		w.drain()
+		w.pass(59 * time.Minute)
+		w.drain()
+		w.wantNews()
+		if len(w.titles("city/xwdt")) != 0 || w.shown(w.city, a) != nil {
+			t.Error("public before its time")
+		}
+		if err := w.CancelRelease(w.all, b); err != nil {
+			t.Fatal(err)
+		}
+		if it, _ := w.item(b); it.State != Draft || it.ReleaseAt != 0 {
+			t.Errorf("after taking the plan back %+v", it)
+		}
+		w.pass(time.Minute)
+		w.drain(JobRelease)
+		w.wantNews(a)
+		if got := w.titles("city/xwdt"); !slices.Equal(got, []string{"标题a"}) {
+			t.Errorf("public at its time: %v", got)
+		}
+		if it, _ := w.item(a); it.State != Live || it.ReleaseAt != 0 {
+			t.Errorf("released %+v", it)
+		}
+		if err := w.CancelRelease(w.all, a); !fault.Is(err, fault.Conflict) {
+			t.Errorf("no plan to take back: %v", err)
+		}
+
+		// A plan moved to a later time does nothing at the earlier one.
+		early, late := w.now().Add(time.Hour).UnixMilli(), w.now().Add(2*time.Hour).UnixMilli()
+		for _, at := range []int64{early, late} {
+			if err := w.Release(w.all, at, b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.pass(time.Hour)
+		w.drain(JobRelease)
+		w.wantNews()
+		w.pass(time.Hour)
+		w.drain(JobRelease)
+		w.wantNews(b)
+		if err := w.Release(w.all, w.now().Add(time.Hour).UnixMilli(), a); !fault.Is(err, fault.Conflict) {
+			t.Errorf("a plan without a draft: %v", err)
+		}
+	})
+}
+
+func TestWithdrawKinds(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		for _, kind := range []WithdrawKind{InError, Consolidated, WithBanner} {
+			id, successor := w.one(string(kind), "city/xwdt", "county/tzgg"), w.one("successor", "city/zcwj")
+			w.news()
+			o := WithdrawOrder{Items: []int64{id}, Kind: kind, Reason: "内容有误"}
+			if kind == Consolidated {
+				o.To = successor
+			}
+			if err := w.Withdraw(w.all, o); err != nil {
+				t.Fatal(err)
+			}
+			if ev := w.wantNews(id); len(ev.Items[0].Spots) != 2 {
+				t.Errorf("%s: event %+v", kind, ev)
+			}
+			got := w.shown(w.city, id)
+			if got.Item.State != Withdrawn || got.Item.Withdrawal.Kind != kind || got.Item.Withdrawal.Successor != o.To || got.Item.Withdrawal.At != w.now().UnixMilli() || got.Path == "" || got.Edition.State != "withdrawn" {
+				t.Errorf("%s: shown %+v", kind, got)
+			}
+			if len(w.titles("city/xwdt"))+len(w.titles("county/tzgg")) != 0 {
+				t.Errorf("%s: still listed", kind)
+			}
+			if err := w.Withdraw(w.all, o); !fault.Is(err, fault.Conflict) {
+				t.Errorf("%s twice: %v", kind, err)
+			}
+			if err := w.Release(w.all, 0, id); err != nil { // comes back as it was
+				t.Fatal(err)
+			}
+			if got := w.shown(w.city, id); got.Item.State != Live || got.Item.Withdrawal != nil || got.Edition.State != "live" || len(w.titles("county/tzgg")) != 1 {
+				t.Errorf("%s: back %+v", kind, got)
+			}
+			if err := w.Withdraw(w.all, WithdrawOrder{Items: []int64{id}, Kind: InError, Reason: "x"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func TestWithdrawRefuses(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		id, gone := w.one("a"), w.one("gone")
+		held := w.incoming("held")
+		held.Hold = true
+		draft := w.receive(held)[0].ItemID
+		if err := w.Withdraw(w.all, WithdrawOrder{Items: []int64{gone}, Kind: InError, Reason: "x"}); err != nil {
+			t.Fatal(err)
+		}
+		w.news()
+		before := w.dump()
+		later := w.now().Add(time.Hour).UnixMilli()
+		for name, c := range map[string]struct {
+			o    WithdrawOrder
+			kind fault.Kind
+		}{
+			"no reason":             {WithdrawOrder{Items: []int64{id}, Kind: InError}, fault.Invalid},
+			"unknown kind":          {WithdrawOrder{Items: []int64{id}, Kind: "hide", Reason: "x"}, fault.Invalid},
+			"no successor":          {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x"}, fault.Invalid},
+			"successor for nothing": {WithdrawOrder{Items: []int64{id}, Kind: InError, Reason: "x", To: gone}, fault.Invalid},
+			"into itself":           {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x", To: id}, fault.Invalid},
+			"into a withdrawn one":  {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x", To: gone}, fault.NotFound},
+			"into a draft":          {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x", To: draft}, fault.NotFound},
+			"into nothing":          {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x", To: 42}, fault.NotFound},
+			"into nothing, later":   {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x", To: 42, At: later}, fault.NotFound},
+			"a draft":               {WithdrawOrder{Items: []int64{id, draft}, Kind: InError, Reason: "x"}, fault.Conflict},
+			"twice":                 {WithdrawOrder{Items: []int64{id, gone}, Kind: InError, Reason: "x"}, fault.Conflict},
+			"twice, later":          {WithdrawOrder{Items: []int64{id, gone}, Kind: InError, Reason: "x", At: later}, fault.Conflict},
+			"unknown item":          {WithdrawOrder{Items: []int64{42}, Kind: InError, Reason: "x"}, fault.NotFound},
+		} {
+			if err := w.Withdraw(w.all, c.o); !fault.Is(err, c.kind) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if w.dump() != before {
+			t.Error("a refused withdrawal changed something")
+		}
+		w.wantNews()
+	})
+}
+
+func TestPlannedWithdrawal(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		a, b, c := w.one("a"), w.one("b"), w.one("c")
+		w.news()
+		o := WithdrawOrder{Items: []int64{a, b, c}, Kind: WithBanner, Reason: "到期", At: w.now().Add(time.Hour).UnixMilli()}
+		if err := w.Withdraw(w.all, o); err != nil {
+			t.Fatal(err)
+		}
+		if it, _ := w.item(a); it.State != Live || it.OfflineAt != o.At {
+			t.Errorf("planned %+v", it)
+		}
+		if err := w.CancelWithdraw(w.all, b); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Withdraw(w.all, WithdrawOrder{Items: []int64{c}, Kind: InError, Reason: "错稿"}); err != nil { // somebody was faster
+			t.Fatal(err)
+		}
+		w.wantNews(c)
+		w.pass(time.Hour)
+		w.drain(JobWithdraw)
+		w.wantNews(a)
+		if got := w.titles("city/xwdt"); !slices.Equal(got, []string{"标题b"}) {
+			t.Errorf("left in the list: %v", got)
+		}
+		if it, _ := w.item(a); it.OfflineAt != 0 || it.Withdrawal.Kind != WithBanner || it.Withdrawal.Reason != "到期" {
+			t.Errorf("withdrawn %+v", it)
+		}
+		if it, _ := w.item(c); it.Withdrawal.Kind != InError {
+			t.Errorf("the plan changed what was withdrawn before: %+v", it.Withdrawal)
+		}
+		if err := w.CancelWithdraw(w.all, b); !fault.Is(err, fault.Conflict) {
+			t.Errorf("no plan to take back: %v", err)
+		}
+	})
+}
