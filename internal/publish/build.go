@@ -1,17 +1,14 @@
 package publish
 
 import (
+	"bytes"
 	"context"
 	"net/http"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/resource"
 )
 
 // Result says what one build did.
@@ -21,6 +18,7 @@ type Result struct {
 	Rendered  int           `json:"rendered"` // pages rendered
 	Changed   int           `json:"changed"`  // addresses whose answer changed
 	Unchanged int           `json:"unchanged"`
+	Failed    int           `json:"failed,omitempty"` // pages that could not be rendered and stay as they were
 	Took      time.Duration `json:"took"`
 	Waiting   int           `json:"waiting,omitempty"` // pages kept back because the site is pinned
 }
@@ -28,16 +26,21 @@ type Result struct {
 // attempts bounds how often a build starts again because another process was faster.
 const attempts = 5
 
-// Build renders the marked pages of a site and makes a revision of them. Without marks
-// it does nothing. Several processes may call it at once: one wins, the others build
-// what is left.
+// Build renders the marked pages of a site and makes a revision of them. A site never
+// published, or whose theme is another than at its last revision, is rendered whole.
+// Otherwise, without marks, it does nothing. Several processes may call it at once: one
+// wins, the others build what is left.
 func (p *Publisher) Build(ctx context.Context, id int64) (res Result, err error) {
 	defer fault.Annotate(&err, "publish.Build(%d)", id)
 	defer p.lock(id)()
+	return again(func() (Result, error) { return p.buildMarked(ctx, id) })
+}
+
+// again repeats a build that another process overtook.
+func again(build func() (Result, error)) (res Result, err error) {
 	for range attempts {
-		res, err = p.buildMarked(ctx, id)
-		if !fault.Is(err, fault.Conflict) {
-			return res, err
+		if res, err = build(); !fault.Is(err, fault.Conflict) {
+			break
 		}
 	}
 	return res, err
@@ -48,16 +51,25 @@ func (p *Publisher) buildMarked(ctx context.Context, id int64) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	f, err := newFrame(ctx, p.DB, p.Sites, p.Published, p.Themes, id)
+	if err != nil {
+		return Result{}, err
+	}
+	if state.Pinned == 0 && state.ThemeHash != f.set.Hash() {
+		if _, err := p.mark(ctx, nil, []int64{id}, false); err != nil {
+			return Result{}, err
+		}
+	}
 	var marks []dirtyRow
-	if err := p.DB.Read().NewSelect().Model(&marks).Where("site_id = ?", id).Scan(ctx); err != nil {
+	if err := p.DB.Read().NewSelect().Model(&marks).Where("site_id = ?", id).Order("path").Scan(ctx); err != nil {
 		return Result{}, err
 	}
 	if len(marks) == 0 || state.Pinned != 0 {
-		return Result{Waiting: len(marks)}, nil
+		return Result{Site: f.site.Code, Waiting: len(marks)}, nil
 	}
-	b := &build{p: p, state: state, note: "更新"}
+	b := &build{p: p, state: state, frame: f, note: "更新", seqs: map[int64]bool{}}
 	for i := range marks {
-		b.seq = max(b.seq, marks[i].Seq)
+		b.seqs[marks[i].Seq] = true
 		if err := manifest.CheckPath(marks[i].Path); err != nil { // one bad address must not hold up a site
 			p.Log.WarnContext(ctx, "address cannot be published", "site_id", id, "path", marks[i].Path, "err", err)
 			continue
@@ -71,22 +83,29 @@ func (p *Publisher) buildMarked(ctx context.Context, id int64) (Result, error) {
 type build struct {
 	p     *Publisher
 	state *siteRow
+	frame *frame
 	pages []page
-	seq   int64 // marks up to this one are done with; 0 leaves all marks
+	seqs  map[int64]bool // of the marks that are done with; nil leaves all marks
 	note  string
 	// root, when set, is the tree to start from instead of the newest one.
 	root *manifest.Head
 	pin  int64
 
-	frame   *frame
 	head    manifest.Head // newest before this build
 	base    manifest.Ref
+	before  answers
 	pack    *pack
 	changes []manifest.Change
 	done    []rendered
 	absent  []string
+	failed  []rendered
+	hidden  []resource.Media // of what was withdrawn while the site is pinned
 	result  Result
 }
+
+// overlay reports that the build lays pages over an older tree. What it reads is not
+// recorded: that describes the content, not the older tree.
+func (b *build) overlay() bool { return b.seqs == nil }
 
 func (b *build) run(ctx context.Context) (_ Result, err error) {
 	began := time.Now()
@@ -98,8 +117,8 @@ func (b *build) run(ctx context.Context) (_ Result, err error) {
 	if b.root != nil {
 		b.base = b.root.Root
 	}
-	if b.frame, err = newFrame(ctx, p.DB, p.Sites, p.Published, p.Themes, b.state.SiteID); err != nil {
-		return b.result, err
+	if b.overlay() {
+		b.frame.base = &olderTree{p.nodes, b.base}
 	}
 	b.result.Site = b.frame.site.Code
 	b.pack = newPack(ctx, p.Blobs, b.frame.site.Code, b.state.Revision+1)
@@ -107,7 +126,10 @@ func (b *build) run(ctx context.Context) (_ Result, err error) {
 	if err := b.assets(ctx); err != nil {
 		return b.result, err
 	}
-	if err := b.frame.renderAll(ctx, b.pages, b.finish, b.take); err != nil {
+	if b.before, err = newAnswers(ctx, p.nodes, b.base, b.head.Count, len(b.pages)); err != nil {
+		return b.result, err
+	}
+	if err := b.frame.renderAll(ctx, b.pages, b.finish, func(r rendered) error { return b.take(ctx, r) }); err != nil {
 		return b.result, err
 	}
 	if err := b.media(ctx); err != nil {
@@ -118,7 +140,10 @@ func (b *build) run(ctx context.Context) (_ Result, err error) {
 	}
 	b.result.Took = time.Since(began)
 	p.Log.InfoContext(ctx, "published", "site", b.result.Site, "revision", b.result.Revision, "rendered", b.result.Rendered,
-		"changed", b.result.Changed, "ms", b.result.Took.Milliseconds())
+		"changed", b.result.Changed, "failed", b.result.Failed, "ms", b.result.Took.Milliseconds())
+	if p.Observe != nil {
+		p.Observe(b.result)
+	}
 	return b.result, nil
 }
 
@@ -128,44 +153,50 @@ func (b *build) finish(ctx context.Context, r *rendered) error {
 	if r.absent {
 		return nil
 	}
-	old, found, err := manifest.Get(ctx, b.p.nodes, b.base, r.page.path)
+	same, err := b.before.equal(ctx, &r.entry)
 	if err != nil {
 		return err
 	}
-	if found && sameAnswer(&old, &r.entry) {
-		r.same = true
-		r.body = nil
+	if same {
+		r.same, r.body = true, nil
 		return nil
 	}
 	r.entry.Modified = b.p.Now().UnixMilli()
+	if len(r.body) > maxWhole { // verified piece by piece, not in compressed forms
+		r.entry.Chunks, _, err = b.p.chunkList(ctx, bytes.NewReader(r.body))
+		return err
+	}
 	r.variants, err = b.p.press.variants(r.entry.Type, r.body)
 	return err
 }
 
-// sameAnswer reports whether two entries give a visitor the same, whenever they were
-// made and wherever their bytes lie.
-func sameAnswer(a, b *manifest.Entry) bool {
-	return a.Status == b.Status && a.Type == b.Type && a.Cache == b.Cache && a.Hash == b.Hash && a.Size == b.Size && a.Location == b.Location
-}
-
 // take runs in one goroutine: it writes bytes and collects changes.
-func (b *build) take(r rendered) error {
+func (b *build) take(ctx context.Context, r rendered) error {
 	b.result.Rendered++
+	b.p.Log.DebugContext(ctx, "page rendered", "site", b.result.Site, "path", r.page.path, "same", r.same)
+	if r.fault == nil && !r.absent && !r.same {
+		e, err := b.place(r.entry, r.body, r.variants)
+		if err != nil {
+			return err
+		}
+		if r.fault = e.Validate(); r.fault == nil {
+			b.changes = append(b.changes, manifest.Put(e))
+		}
+	}
+	r.body, r.variants, r.entry = nil, nil, manifest.Entry{}
 	switch {
+	case r.fault != nil:
+		b.result.Failed++
+		b.failed = append(b.failed, r)
+		b.p.Log.ErrorContext(ctx, "page is not rendered; what was published stays", "site", b.result.Site, "path", r.page.path, "err", r.fault)
+		return nil
 	case r.absent:
 		b.absent = append(b.absent, r.page.path)
 		b.changes = append(b.changes, manifest.Remove(r.page.path))
 		return nil
 	case r.same:
 		b.result.Unchanged++
-	default:
-		e, err := b.place(r.entry, r.body, r.variants)
-		if err != nil {
-			return err
-		}
-		b.changes = append(b.changes, manifest.Put(e))
 	}
-	r.body, r.variants = nil, nil
 	b.done = append(b.done, r)
 	return nil
 }
@@ -213,95 +244,4 @@ func (b *build) assets(ctx context.Context) error {
 		b.changes = append(b.changes, manifest.Put(e))
 	}
 	return nil
-}
-
-// commit writes tree, pack, ledger and page rows, and announces the revision.
-func (b *build) commit(ctx context.Context) error {
-	p := b.p
-	root, stats, err := manifest.Apply(ctx, p.nodes, b.pack, b.base, b.changes)
-	if err != nil {
-		return err
-	}
-	b.result.Changed = stats.Added + stats.Changed + stats.Removed
-	next := manifest.Head{Site: b.frame.site.Code, Hosts: slices.Sorted(slices.Values(b.frame.site.Domains)), State: string(b.frame.site.State),
-		Default: b.isDefault(), Revision: b.state.Revision + 1, Root: root, Count: stats.Count, Prev: b.head.Hash(), At: max(p.Now().UnixMilli(), b.head.At), Note: b.note}
-	if b.state.Revision == 0 {
-		next.Prev = manifest.Hash{}
-	}
-	isNew := b.state.Revision == 0 || root.Hash != b.head.Root.Hash || !slices.Equal(next.Hosts, b.head.Hosts) ||
-		next.State != b.head.State || next.Default != b.head.Default || b.pin != b.state.Pinned
-	if isNew {
-		if err := next.Sign(p.Signer); err != nil {
-			return err
-		}
-		if err := b.pack.commit(); err != nil {
-			return err
-		}
-	}
-	err = p.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return b.save(ctx, tx, next, isNew) })
-	if err != nil || !isNew {
-		return err
-	}
-	b.result.Revision = next.Revision
-	if err := p.Announcer.Announce(ctx, next); err != nil {
-		p.Log.WarnContext(ctx, "revision is published but not announced; edges will find it themselves", "site", next.Site, "revision", next.Revision, "err", err)
-	}
-	return nil
-}
-
-// isDefault: the top of the network answers for a bare address. Of several tops it is
-// the oldest.
-func (b *build) isDefault() bool {
-	for _, o := range sortedSites(b.frame.others) {
-		if o.ParentID == 0 {
-			return o.ID == b.frame.site.ID
-		}
-	}
-	return false
-}
-
-func (b *build) save(ctx context.Context, tx bun.Tx, next manifest.Head, isNew bool) error {
-	now, err := stateOf(ctx, tx, b.state.SiteID)
-	if err != nil {
-		return err
-	}
-	if now.Revision != b.state.Revision || now.Pinned != b.state.Pinned {
-		return fault.New(fault.Conflict, "站点刚被另一个进程发布，正在重试")
-	}
-	if isNew {
-		row := ledgerRow{SiteID: b.state.SiteID, Revision: next.Revision, Head: string(next.Encode()), Hash: next.Hash().String(), At: next.At}
-		_, err := tx.NewInsert().Model(&row).Exec(ctx)
-		if store.UniqueViolation(err) {
-			return fault.Wrap(fault.Conflict, err, "站点刚被另一个进程发布，正在重试")
-		}
-		if err != nil {
-			return err
-		}
-		state := siteRow{SiteID: b.state.SiteID, Revision: next.Revision, Head: row.Head, Pinned: b.pin, ThemeHash: b.frame.set.Hash()}
-		if _, err := tx.NewInsert().Model(&state).On("CONFLICT (site_id) DO UPDATE").Exec(ctx); err != nil {
-			return err
-		}
-	}
-	if b.seq == 0 {
-		return nil // an overlay on a pinned site: what is recorded describes the content, not the pinned tree
-	}
-	if err := saveReads(ctx, tx, b.state.SiteID, b.done, next.Revision); err != nil {
-		return err
-	}
-	if err := forgetPages(ctx, tx, b.state.SiteID, b.absent); err != nil {
-		return err
-	}
-	_, err = tx.NewDelete().Model((*dirtyRow)(nil)).Where("site_id = ? AND seq <= ?", b.state.SiteID, b.seq).Exec(ctx)
-	return err
-}
-
-// mediaPaths returns the addresses among deps that name media.
-func mediaPaths(deps []string) []string {
-	var out []string
-	for _, d := range deps {
-		if path, ok := strings.CutPrefix(d, "media:"); ok {
-			out = append(out, path)
-		}
-	}
-	return out
 }

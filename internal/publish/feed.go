@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/xml"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -28,7 +29,6 @@ type rssItem struct {
 	Title       string  `xml:"title"`
 	Link        string  `xml:"link"`
 	Description string  `xml:"description,omitempty"`
-	Author      string  `xml:"source,omitempty"`
 	GUID        rssGUID `xml:"guid"`
 	PubDate     string  `xml:"pubDate"`
 }
@@ -74,12 +74,11 @@ type atomAuthor struct {
 }
 
 type atomEntry struct {
-	ID      string    `xml:"id"`
-	Title   string    `xml:"title"`
-	Updated string    `xml:"updated"`
-	Link    atomLink  `xml:"link"`
-	Summary string    `xml:"summary,omitempty"`
-	Author  *struct{} `xml:"-"`
+	ID      string   `xml:"id"`
+	Title   string   `xml:"title"`
+	Updated string   `xml:"updated"`
+	Link    atomLink `xml:"link"`
+	Summary string   `xml:"summary,omitempty"`
 }
 
 // atom is RFC 4287.
@@ -88,17 +87,23 @@ func (f *frame) atom(ctx context.Context, r *reads, column int64, self string) (
 	if err != nil {
 		return nil, err
 	}
-	feed := atomFeed{Lang: "zh-CN", ID: f.site.URL(path), Title: name, Updated: at(0).Format(time.RFC3339), Author: atomAuthor{f.site.Name},
+	feed := atomFeed{Lang: "zh-CN", ID: f.site.URL(path), Title: name, Author: atomAuthor{f.site.Name},
 		Links: []atomLink{{"alternate", f.site.URL(path)}, {"self", f.site.URL(self)}}}
 	feed.Updated = time.Unix(0, 0).UTC().Format(time.RFC3339)
 	if len(entries) > 0 {
 		feed.Updated = at(entries[0].At).Format(time.RFC3339)
 	}
 	for _, e := range entries {
-		feed.Entries = append(feed.Entries, atomEntry{ID: f.absolute(e), Title: e.Title, Updated: at(e.At).Format(time.RFC3339),
+		feed.Entries = append(feed.Entries, atomEntry{ID: f.tag(e), Title: e.Title, Updated: at(e.At).Format(time.RFC3339),
 			Link: atomLink{"alternate", f.absolute(e)}, Summary: e.Summary})
 	}
 	return marshalXML(feed)
+}
+
+// tag is the permanent name of an entry (RFC 4151). Items of a page column share an
+// address, so addresses do not do.
+func (f *frame) tag(e resource.Entry) string {
+	return fmt.Sprintf("tag:%s,2026:%d", f.domain(), e.Item)
 }
 
 type urlSet struct {
@@ -141,6 +146,9 @@ func (f *frame) sitemap(ctx context.Context, no int64) ([]byte, error) {
 	}
 	entries, err := f.pub.SiteBetween(ctx, f.site.ID, row.low(), high, 3*perSitemap)
 	if err != nil {
+		return nil, err
+	}
+	if entries, err = f.visible(ctx, entries); err != nil {
 		return nil, err
 	}
 	return marshalXML(f.urlSet(no, entries))

@@ -26,7 +26,7 @@ type frame struct {
 	pub    *resource.Published
 	lists  *lists
 	others map[int64]*site.Site // all sites of the network
-	shown  map[string]resource.Media
+	base   *olderTree           // set while an older revision is shown
 
 	mu      sync.Mutex
 	chromes map[int64]theme.Chrome // by top column; 0 for pages without one

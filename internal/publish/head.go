@@ -22,7 +22,7 @@ func sortedSites(m map[int64]*site.Site) []*site.Site {
 // pages outside the tree).
 func (f *frame) basePage(path, title string, col *site.Column) (theme.Page, error) {
 	p := theme.Page{Title: title, Canonical: f.site.URL(path), Meta: theme.Meta{Site: theme.SiteMeta{
-		Name: f.site.Name, Domain: f.site.MainDomain(), IDCode: f.site.Dossier.SiteIDCode}}}
+		Name: f.site.Name, Domain: f.domain(), IDCode: f.site.Dossier.SiteIDCode}}}
 	top := int64(0)
 	if col != nil {
 		p.Meta.Column = columnMeta(col)
@@ -33,6 +33,9 @@ func (f *frame) basePage(path, title string, col *site.Column) (theme.Page, erro
 	p.Chrome, err = f.chrome(top)
 	return p, err
 }
+
+// domain is the main domain; a site without one answers at CODE.localhost.
+func (f *frame) domain() string { return cmp.Or(f.site.MainDomain(), f.site.Code+".localhost") }
 
 // columnMeta fills the four column tags (网页标签规范); what the dossier lacks is replaced
 // by the column's name, so that no required tag is empty.
@@ -114,23 +117,22 @@ func day(s string) time.Time {
 	return t
 }
 
-// href is where an entry leads from a page of this site.
+// href is where an entry leads from a page of this site; "" when nowhere.
 func (f *frame) href(e resource.Entry) string {
-	path := e.Path
-	if path == "" {
-		s := f.others[e.Site]
-		if s != nil && s.ID == f.site.ID {
-			if c := f.tree.ID(e.Column); c != nil {
-				path = columnPath(c)
-			}
+	if e.Site == f.site.ID {
+		if e.Path != "" {
+			return e.Path
 		}
-	}
-	if e.Site != f.site.ID && path != "" {
-		if s := f.others[e.Site]; s != nil {
-			return s.URL(path)
+		if c := f.tree.ID(e.Column); c != nil {
+			return columnPath(c)
 		}
+		return ""
 	}
-	return path
+	s := f.others[e.Site]
+	if s == nil || s.MainDomain() == "" { // a path alone would lead to a page of this site
+		return ""
+	}
+	return s.URL(cmp.Or(e.Path, pathHome))
 }
 
 func (f *frame) listItem(e resource.Entry) theme.ListItem {

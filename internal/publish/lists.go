@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/uptrace/bun"
@@ -90,10 +91,10 @@ func (l *lists) add(ctx context.Context, row *listRow) error {
 	return err
 }
 
-// pageOf returns the number of the page a key belongs to.
+// pageOf returns the page a key belongs to.
 func (l *lists) pageOf(ctx context.Context, column int64, k resource.Key) (*listRow, error) {
 	last, err := l.last(ctx, column)
-	if err != nil || !k.Before(last.low()) && k != last.low() && last.No == 1 {
+	if err != nil || last.No == 1 || !last.low().Before(k) {
 		return last, err
 	}
 	row := new(listRow)
@@ -124,92 +125,180 @@ func (l *lists) page(ctx context.Context, column, no int64) (*listRow, error) {
 
 // touched are the list pages a change reaches.
 type touched struct {
-	pages   []int64 // numbers to render again; the open page is among them when it changed
-	gone    []int64 // numbers that no longer exist
-	shifted bool    // the number of pages changed
+	pages        []int64 // numbers to render again; the open page is among them when it changed
+	before, last int64   // number of the open page, then and now
 }
 
-// touch brings the bounds of a list in line after something changed at key k.
-func (l *lists) touch(ctx context.Context, column int64, k resource.Key) (touched, error) {
-	row, err := l.pageOf(ctx, column, k)
-	if err != nil {
-		return touched{}, err
+// cut is what a page holds against its bounds.
+type cut int
+
+const (
+	fits   cut = iota
+	uneven     // too many items, or none in a closed page
+	vacant     // the open page ran empty although there are older ones: the one before opens again
+)
+
+func judge(inside, n int, open bool, no int64) cut {
+	switch {
+	case open && inside >= 2*n, !open && (inside > 2*n || inside == 0):
+		return uneven
+	case open && inside == 0 && no > 1:
+		return vacant
 	}
-	n := size(column)
-	keys, err := l.keysUp(ctx, column, row.low(), 2*n+1)
-	if err != nil {
-		return touched{}, err
-	}
-	high, err := l.high(ctx, row)
-	if err != nil {
-		return touched{}, err
-	}
-	inside := 0
-	for _, key := range keys {
-		if high.Before(key) {
-			inside++
-		}
-	}
+	return fits
+}
+
+// touch brings the bounds of a list in line after something changed at keys, which
+// must ascend. Each page is looked at once, however many of the keys it holds.
+func (l *lists) touch(ctx context.Context, column int64, keys []resource.Key) (out touched, err error) {
 	last, err := l.last(ctx, column)
 	if err != nil {
-		return touched{}, err
+		return out, err
 	}
-	switch {
-	case row.No == last.No && inside >= 2*n, row.No != last.No && (inside > 2*n || inside == 0):
-		return l.recut(ctx, column, row.No)
-	case row.No == last.No && inside == 0 && row.No > 1: // the open page ran empty: its older neighbour opens again
-		return l.recut(ctx, column, row.No-1)
-	}
-	return touched{pages: []int64{row.No}}, nil
-}
-
-// recut cuts a list anew from page no on. Pages before it keep everything.
-func (l *lists) recut(ctx context.Context, column, no int64) (touched, error) {
-	start, err := l.page(ctx, column, no)
-	if err != nil || start == nil {
-		return touched{}, err
-	}
-	before, err := l.last(ctx, column)
-	if err != nil {
-		return touched{}, err
-	}
-	if _, err := l.db.NewDelete().Model((*listRow)(nil)).Where("site_id = ? AND column_id = ? AND no > ?", l.site, column, no).Exec(ctx); err != nil {
-		return touched{}, err
-	}
-	out := touched{pages: []int64{no}}
-	open, n := start, size(column)
-	var fresh []listRow
-	for {
-		keys, err := l.keysUp(ctx, column, open.low(), 2*n)
+	out.before, out.last = last.No, last.No
+	settled := resource.Oldest // what is older needs no look
+	for _, k := range keys {
+		if settled.Before(k) {
+			continue
+		}
+		row, err := l.pageOf(ctx, column, k)
 		if err != nil {
 			return out, err
 		}
-		if len(keys) < 2*n {
-			break
+		if settled, err = l.high(ctx, row); err != nil {
+			return out, err
 		}
-		open = &listRow{SiteID: l.site, ColumnID: column, No: open.No + 1, LowAt: keys[n].At, LowItem: keys[n].Item}
-		fresh = append(fresh, *open)
-		out.pages = append(out.pages, open.No)
+		inside, err := l.inside(ctx, row, settled)
+		if err != nil {
+			return out, err
+		}
+		verdict := judge(inside, size(column), row.No == last.No, row.No)
+		if verdict == fits {
+			out.pages = append(out.pages, row.No)
+			continue
+		}
+		from := row.No
+		if verdict == vacant {
+			from--
+		}
+		again, err := l.recut(ctx, column, from)
+		out.pages, out.last = append(out.pages, again...), again[len(again)-1]
+		return out, err // everything newer was cut anew
 	}
-	if len(fresh) > 0 {
-		if _, err := l.db.NewInsert().Model(&fresh).Exec(ctx); err != nil {
+	return out, nil
+}
+
+// inside counts the items of a page, up to one more than it may hold.
+func (l *lists) inside(ctx context.Context, row *listRow, high resource.Key) (int, error) {
+	keys, err := l.keysUp(ctx, row.ColumnID, row.low(), 2*size(row.ColumnID)+1)
+	n := 0
+	for _, k := range keys {
+		if high.Before(k) {
+			n++
+		}
+	}
+	return n, err
+}
+
+// slab is how many keys are read at once when whole lists are walked.
+const slab = 2000
+
+// recut cuts a list anew from page no on and returns the numbers of those pages. Pages
+// before it keep everything, unless nothing is left from no on: then the page before
+// opens again.
+func (l *lists) recut(ctx context.Context, column, no int64) ([]int64, error) {
+	start, err := l.page(ctx, column, no)
+	if err != nil {
+		return []int64{no}, err
+	}
+	if _, err := l.db.NewDelete().Model((*listRow)(nil)).Where("site_id = ? AND column_id = ? AND no > ?", l.site, column, no).Exec(ctx); err != nil {
+		return []int64{no}, err
+	}
+	out, open, n := []int64{no}, start, size(column)
+	var fresh []listRow
+	var in []resource.Key // of the open page
+	err = l.walk(ctx, column, start.low(), func(k resource.Key) {
+		if in = append(in, k); len(in) == 2*n {
+			open = &listRow{SiteID: l.site, ColumnID: column, No: open.No + 1, LowAt: in[n].At, LowItem: in[n].Item}
+			fresh, out = append(fresh, *open), append(out, open.No)
+			in = append([]resource.Key(nil), in[n:]...)
+		}
+	})
+	if err != nil {
+		return out, err
+	}
+	if len(in) == 0 && no > 1 {
+		return l.recut(ctx, column, no-1)
+	}
+	for chunk := range slices.Chunk(fresh, 400) {
+		if _, err := l.db.NewInsert().Model(&chunk).Exec(ctx); err != nil {
 			return out, err
 		}
 	}
 	l.mu.Lock()
 	l.opens[column] = open
 	l.mu.Unlock()
-	for gone := open.No + 1; gone <= before.No; gone++ {
-		out.gone = append(out.gone, gone)
-	}
-	out.shifted = open.No != before.No
 	return out, nil
 }
 
-// all cuts a list from its beginning and returns the numbers of all its pages.
-func (l *lists) all(ctx context.Context, column int64) (touched, error) {
-	if _, err := l.last(ctx, column); err != nil {
+// walk calls fn with every live key of a list from low on, ascending.
+func (l *lists) walk(ctx context.Context, column int64, low resource.Key, fn func(resource.Key)) error {
+	for {
+		keys, err := l.keysUp(ctx, column, low, slab)
+		if err != nil {
+			return err
+		}
+		for _, k := range keys {
+			fn(k)
+		}
+		if len(keys) < slab {
+			return nil
+		}
+		low = keys[len(keys)-1]
+		low.Item++
+	}
+}
+
+// settle looks at every page of a list, cuts anew from the first one that does not hold
+// what it should, and returns the numbers of all its pages. Good cuts stay as they are:
+// addresses of list pages do not change because a site is rendered again.
+func (l *lists) settle(ctx context.Context, column int64) (touched, error) {
+	last, err := l.last(ctx, column)
+	if err != nil {
 		return touched{}, err
 	}
-	return l.recut(ctx, column, 1)
+	out := touched{before: last.No, last: last.No}
+	var rows []listRow
+	if err := l.db.NewSelect().Model(&rows).Where("site_id = ? AND column_id = ?", l.site, column).Order("no").Scan(ctx); err != nil {
+		return out, err
+	}
+	held, at := make([]int, len(rows)), 0
+	err = l.walk(ctx, column, resource.Oldest, func(k resource.Key) {
+		for at+1 < len(rows) && !rows[at+1].low().Before(k) {
+			at++
+		}
+		held[at]++
+	})
+	if err != nil {
+		return out, err
+	}
+	for i := range rows {
+		out.pages = append(out.pages, rows[i].No)
+		verdict := judge(held[i], size(column), i == len(rows)-1, rows[i].No)
+		if verdict == fits {
+			continue
+		}
+		from := rows[i].No
+		if verdict == vacant {
+			from--
+		}
+		again, err := l.recut(ctx, column, from)
+		for no := int64(1); no < again[0]; no++ {
+			again = append(again, no)
+		}
+		slices.Sort(again)
+		out.pages, out.last = again, again[len(again)-1]
+		return out, err
+	}
+	return out, nil
 }

@@ -1,16 +1,17 @@
 package publish
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
-	"github.com/uptrace/bun"
-
+	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/resource"
 )
@@ -37,6 +38,8 @@ func (b *build) media(ctx context.Context) error {
 	return b.dropMedia(ctx, used, rendered)
 }
 
+// addMedia adds a file that is not public yet. A file that storage has lost must not
+// hold up the pages that name it: it is left out, and verifying finds it missing.
 func (b *build) addMedia(ctx context.Context, path string, m resource.Media) error {
 	_, found, err := manifest.Get(ctx, b.p.nodes, b.base, path)
 	if err != nil || found {
@@ -48,30 +51,39 @@ func (b *build) addMedia(ctx context.Context, path string, m resource.Media) err
 	}
 	e := manifest.Entry{Path: path, Status: http.StatusOK, Type: m.Type, Cache: manifest.CacheMedia, Hash: hash, Modified: b.p.Now().UnixMilli()}
 	f, err := b.p.Blobs.Get(ctx, m.Hash)
+	if fault.Is(err, fault.NotFound) {
+		b.p.Log.ErrorContext(ctx, "file is lost from storage and not published", "site", b.result.Site, "path", path)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	list, size, err := chunkHashes(f)
-	if err != nil {
+	if e.Chunks, e.Size, err = b.p.chunkList(ctx, f); err != nil {
 		return err
-	}
-	e.Size = size
-	if len(list) > sha256.Size*chunksInMiB {
-		ref, err := b.p.Blobs.Put(ctx, strings.NewReader(string(list)), int64(len(list)))
-		if err != nil {
-			return err
-		}
-		if e.Chunks, err = manifest.ParseHash(ref.Hash); err != nil {
-			return err
-		}
 	}
 	b.changes = append(b.changes, manifest.Put(e))
 	return nil
 }
 
-// chunksInMiB is the number of chunks up to which a file is verified whole.
-const chunksInMiB = (1 << 20) / manifest.ChunkSize
+// chunkList reads a file and stores the list of its chunk hashes, unless the file is
+// small enough to be verified whole.
+func (p *Publisher) chunkList(ctx context.Context, r io.Reader) (list manifest.Hash, size int64, err error) {
+	hashes, size, err := chunkHashes(r)
+	if err != nil || size <= maxWhole {
+		return list, size, err
+	}
+	ref, err := p.Blobs.Put(ctx, bytes.NewReader(hashes), int64(len(hashes)))
+	if err != nil {
+		return list, size, err
+	}
+	list, err = manifest.ParseHash(ref.Hash)
+	return list, size, err
+}
+
+// maxWhole is the size up to which a file is verified whole and may have compressed
+// forms, in bytes (manifest.Entry).
+const maxWhole = 1 << 20
 
 // chunkHashes reads a file and returns the concatenated hashes of its chunks.
 func chunkHashes(r io.Reader) (list []byte, size int64, err error) {
@@ -95,40 +107,42 @@ func chunkHashes(r io.Reader) (list []byte, size int64, err error) {
 // dropMedia removes files that only the pages rendered now used before, and that none
 // of them uses any more.
 func (b *build) dropMedia(ctx context.Context, used map[string]resource.Media, rendered map[string]bool) error {
-	if b.seq == 0 && b.root != nil {
-		return nil
-	}
-	var before []depRow
-	for chunk := range slices.Chunk(keys(rendered), 400) {
-		var rows []depRow
-		err := b.p.DB.Read().NewSelect().Model(&rows).Where("site_id = ? AND path IN (?) AND dep >= 'media:' AND dep < 'media;'", b.state.SiteID, bun.List(chunk)).Scan(ctx)
+	var before []string
+	if b.overlay() {
+		for _, m := range b.hidden {
+			before = append(before, m.Path())
+		}
+	} else {
+		rows, err := recorded(ctx, b.p.DB.Read(), b.state.SiteID, slices.Sorted(maps.Keys(rendered)))
 		if err != nil {
 			return err
 		}
-		before = append(before, rows...)
+		for _, row := range rows {
+			for _, d := range splitDeps(row.Deps) {
+				if path, ok := strings.CutPrefix(d, mediaDep("")); ok {
+					before = append(before, path)
+				}
+			}
+		}
 	}
-	for _, d := range before {
-		path := strings.TrimPrefix(d.Dep, "media:")
+	slices.Sort(before)
+	for _, path := range slices.Compact(before) {
 		if _, still := used[path]; still {
 			continue
 		}
-		used[path] = resource.Media{} // look once
-		var others []string
-		if err := b.p.DB.Read().NewSelect().Model((*depRow)(nil)).Column("path").Where("site_id = ? AND dep = ?", b.state.SiteID, d.Dep).Scan(ctx, &others); err != nil {
+		elsewhere, err := b.usedElsewhere(ctx, path, rendered)
+		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(others, func(p string) bool { return !rendered[p] }) {
+		if !elsewhere {
 			b.changes = append(b.changes, manifest.Remove(path))
 		}
 	}
 	return nil
 }
 
-func keys(m map[string]bool) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
+func (b *build) usedElsewhere(ctx context.Context, path string, rendered map[string]bool) (bool, error) {
+	var others []string
+	err := b.p.DB.Read().NewSelect().Model((*depRow)(nil)).Column("path").Where("site_id = ? AND dep = ?", b.state.SiteID, mediaDep(path)).Scan(ctx, &others)
+	return slices.ContainsFunc(others, func(p string) bool { return !rendered[p] }), err
 }

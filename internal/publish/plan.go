@@ -1,7 +1,9 @@
 package publish
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -26,6 +28,7 @@ type plannedSite struct {
 	tree  *site.Tree
 	lists *lists
 	pages map[string]page
+	whole bool // all pages are marked
 }
 
 func (p *planner) of(ctx context.Context, id int64) (*plannedSite, error) {
@@ -95,42 +98,69 @@ func (p *planner) onSite(ctx context.Context, s *plannedSite, changes []resource
 		return err
 	}
 	s.add(shown...)
-	own := slices.Clone(ids)
+	var linked []int64
+	spots := map[int64][]resource.Key{}
 	for _, c := range changes {
-		own = append(own, c.Links...)
-	}
-	if err := p.itemPages(ctx, s, own, true); err != nil {
-		return err
-	}
-	for _, c := range changes {
+		linked = append(linked, c.Links...)
 		for _, spot := range c.Spots {
 			if spot.Site == s.site.ID {
-				if err := p.spot(ctx, s, spot.Column, keyOf(spot, c.Item)); err != nil {
-					return err
-				}
+				spots[spot.Column] = append(spots[spot.Column], keyOf(spot, c.Item))
 			}
 		}
 	}
-	return nil
-}
-
-// itemPages marks the items' own pages on the site and the old addresses that lead to
-// them. Items that never had an address there are passed over.
-func (p *planner) itemPages(ctx context.Context, s *plannedSite, ids []int64, old bool) error {
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	shown, err := p.pub.OnSite(ctx, s.site.ID, ids)
+	pages, err := p.itemPages(ctx, s, ids, false)
 	if err != nil {
 		return err
 	}
-	for id, it := range shown {
-		if it.Path != "" {
-			s.add(page{path: it.Path, kind: kindItem, ref: id})
+	if err := p.siteMap(ctx, s, pages); err != nil {
+		return err
+	}
+	if _, err := p.itemPages(ctx, s, linked, false); err != nil {
+		return err
+	}
+	return p.spots(ctx, s, spots)
+}
+
+// itemPage is an item's own page and where it stands among all pages of its site.
+type itemPage struct {
+	page
+	column   int64
+	listedAt int64 // 0: not listed
+}
+
+// itemPages marks the items' own pages on the site and the old addresses that lead to
+// them. Items that never had an address there are passed over. A dry run only returns
+// the pages.
+func (p *planner) itemPages(ctx context.Context, s *plannedSite, ids []int64, dry bool) (out []itemPage, err error) {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	for chunk := range slices.Chunk(slices.Compact(ids), 400) {
+		shown, err := p.pub.OnSite(ctx, s.site.ID, chunk)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range chunk {
+			it := shown[id]
+			if it == nil || it.Path == "" {
+				continue
+			}
+			ip := itemPage{page: page{path: it.Path, kind: kindItem, ref: id}, column: it.Placement.ColumnID, listedAt: listedAt(it)}
+			out = append(out, ip)
+			if !dry {
+				s.add(ip.page)
+			}
+		}
+		if dry {
+			continue
+		}
+		if err := p.oldPages(ctx, s, chunk); err != nil {
+			return nil, err
 		}
 	}
-	if !old {
-		return nil
-	}
+	return out, nil
+}
+
+func (p *planner) oldPages(ctx context.Context, s *plannedSite, ids []int64) error {
 	addresses, err := p.pub.OldAddresses(ctx, s.site.ID, ids)
 	for path, id := range addresses {
 		if manifest.CheckPath(path) == nil && s.pages[path].path == "" { // a page of the site goes before an address of old
@@ -140,133 +170,208 @@ func (p *planner) itemPages(ctx context.Context, s *plannedSite, ids []int64, ol
 	return err
 }
 
-// spot marks what shows a place in a list: the list's page, feeds and blocks whose
-// window reaches it, the neighbours' pages, and the piece of the site map.
-func (p *planner) spot(ctx context.Context, s *plannedSite, column int64, k resource.Key) error {
-	c := s.tree.ID(column)
-	if c == nil {
-		return nil
+// listedAt is the place of an item's page among all pages of the site, 0 for none.
+func listedAt(it *resource.Shown) int64 {
+	if it.Path == "" || it.Placement.ID == 0 || !it.Placement.Live {
+		return 0
 	}
-	if listed(c) {
-		if err := p.listPages(ctx, s, c, k); err != nil {
-			return err
+	return it.Placement.At
+}
+
+// siteMap marks the parts of the site map that gain, lose or move one of the pages.
+func (p *planner) siteMap(ctx context.Context, s *plannedSite, pages []itemPage) error {
+	before, err := listedBefore(ctx, p.tx, s.site.ID, pages)
+	if err != nil {
+		return err
+	}
+	var keys []resource.Key
+	for _, ip := range pages {
+		was := before[ip.path]
+		if was == ip.listedAt {
+			continue
+		}
+		for _, at := range []int64{was, ip.listedAt} {
+			if at != 0 {
+				keys = append(keys, resource.Key{At: at, Item: ip.ref})
+			}
 		}
 	}
-	if c.Kind == site.KindPage {
-		s.add(columnPage(c))
+	t, err := s.lists.touch(ctx, siteWide, ascending(keys))
+	if err != nil {
+		return err
 	}
-	for _, col := range []int64{column, siteWide} {
-		over, err := windowsOver(ctx, p.tx, s.site.ID, col, k)
+	s.addSiteMap(t)
+	return nil
+}
+
+func (s *plannedSite) addSiteMap(t touched) {
+	for _, no := range t.pages {
+		s.add(sitemapPage(no))
+	}
+	for no := t.last + 1; no <= t.before; no++ {
+		s.add(sitemapPage(no))
+	}
+	if t.before != t.last {
+		s.add(page{path: pathSitemap, kind: kindSitemap})
+	}
+}
+
+func ascending(keys []resource.Key) []resource.Key {
+	slices.SortFunc(keys, func(a, b resource.Key) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Item, b.Item)) })
+	return slices.Compact(keys)
+}
+
+// spots marks what shows places in lists: the lists' pages, feeds and blocks whose
+// window reaches them, and the neighbours' pages.
+func (p *planner) spots(ctx context.Context, s *plannedSite, byColumn map[int64][]resource.Key) error {
+	newest := resource.Oldest
+	beside := map[int64][]int64{} // item → columns in which it stands beside a change
+	for _, column := range slices.Sorted(maps.Keys(byColumn)) {
+		keys := ascending(byColumn[column])
+		top := keys[len(keys)-1]
+		if top.Before(newest) {
+			newest = top
+		}
+		c := s.tree.ID(column)
+		if c == nil {
+			continue
+		}
+		if listed(c) {
+			if err := p.listPages(ctx, s, c, keys); err != nil {
+				return err
+			}
+		}
+		if err := p.windows(ctx, s, column, top); err != nil {
+			return err
+		}
+		items, err := p.neighbours(ctx, column, keys)
 		if err != nil {
 			return err
 		}
-		s.add(over...)
-	}
-	newer, older, err := p.pub.Neighbours(ctx, column, k)
-	if err != nil {
-		return err
-	}
-	for _, e := range []*resource.Entry{newer, older} {
-		if e != nil && e.Path != "" {
-			s.add(page{path: e.Path, kind: kindItem, ref: e.Item})
+		for _, id := range items {
+			beside[id] = append(beside[id], column)
 		}
 	}
-	part, err := s.lists.touch(ctx, siteWide, k)
-	if err != nil {
-		return err
+	if len(byColumn) > 0 {
+		if err := p.windows(ctx, s, siteWide, newest); err != nil {
+			return err
+		}
 	}
-	for _, no := range append(part.pages, part.gone...) {
-		s.add(sitemapPage(no))
+	pages, err := p.itemPages(ctx, s, slices.Collect(maps.Keys(beside)), true)
+	for _, ip := range pages {
+		if slices.Contains(beside[ip.ref], ip.column) { // elsewhere its page names other neighbours
+			s.add(ip.page)
+		}
 	}
-	if part.shifted {
-		s.add(page{path: pathSitemap, kind: kindSitemap})
+	return err
+}
+
+func (p *planner) windows(ctx context.Context, s *plannedSite, column int64, top resource.Key) error {
+	over, err := windowsOver(ctx, p.tx, s.site.ID, column, top)
+	s.add(over...)
+	return err
+}
+
+// fewKeys is up to how many changes in one column are looked at one by one.
+const fewKeys = 8
+
+// neighbours returns the items that stand beside the keys in a column.
+func (p *planner) neighbours(ctx context.Context, column int64, keys []resource.Key) (items []int64, err error) {
+	if len(keys) > fewKeys {
+		low, err := p.older(ctx, column, keys[0])
+		if err != nil {
+			return nil, err
+		}
+		span, err := p.pub.KeysUp(ctx, column, low, 4*len(keys))
+		if err != nil {
+			return nil, err
+		}
+		top := keys[len(keys)-1]
+		if len(span) < 4*len(keys) || span[len(span)-1].Before(top) { // the changes stand close together
+			return besides(span, keys), nil
+		}
 	}
-	return nil
+	for _, k := range keys {
+		newer, older, err := p.pub.Neighbours(ctx, column, k)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range []*resource.Entry{newer, older} {
+			if e != nil {
+				items = append(items, e.Item)
+			}
+		}
+	}
+	return items, nil
+}
+
+func (p *planner) older(ctx context.Context, column int64, k resource.Key) (resource.Key, error) {
+	below, err := p.pub.Between(ctx, column, resource.Oldest, k, 1)
+	if err != nil || len(below) == 0 {
+		return resource.Oldest, err
+	}
+	return below[0].Key, nil
+}
+
+// besides returns the items of span, ascending, right below and above each of keys.
+func besides(span, keys []resource.Key) (items []int64) {
+	for _, k := range keys {
+		i, found := slices.BinarySearchFunc(span, k, func(a, b resource.Key) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Item, b.Item)) })
+		if i > 0 {
+			items = append(items, span[i-1].Item)
+		}
+		if found {
+			i++
+		}
+		if i < len(span) {
+			items = append(items, span[i].Item)
+		}
+	}
+	return items
 }
 
 // pagerReach is how many pages around a new one show its number.
 const pagerReach = 2
 
-func (p *planner) listPages(ctx context.Context, s *plannedSite, c *site.Column, k resource.Key) error {
-	t, err := s.lists.touch(ctx, c.ID, k)
+func (p *planner) listPages(ctx context.Context, s *plannedSite, c *site.Column, keys []resource.Key) error {
+	t, err := s.lists.touch(ctx, c.ID, keys)
 	if err != nil {
 		return err
 	}
-	return s.addListPages(ctx, c, t)
+	s.addListPages(c, t)
+	return nil
 }
 
-func (s *plannedSite) addListPages(ctx context.Context, c *site.Column, t touched) error {
-	last, err := s.lists.last(ctx, c.ID)
-	if err != nil {
-		return err
-	}
-	for _, no := range append(t.pages, t.gone...) {
-		if no == last.No {
+func (s *plannedSite) addListPages(c *site.Column, t touched) {
+	mark := func(no int64) {
+		if no == t.last {
 			s.add(columnPage(c))
 		} else {
 			s.add(olderPage(c, no))
 		}
 	}
-	if t.shifted && len(t.pages) > 0 { // pagers near the end show other numbers now
-		first := t.pages[0]
-		for no := max(1, first-pagerReach); no < first; no++ {
-			s.add(olderPage(c, no))
-		}
-		s.add(columnPage(c))
+	for _, no := range t.pages {
+		mark(no)
 	}
-	return nil
+	if t.before == t.last {
+		return
+	}
+	for no := t.last; no < t.before; no++ { // addresses of closed pages that are no more
+		s.add(olderPage(c, no))
+	}
+	for no := max(1, min(t.before, t.last)-pagerReach); no <= t.last; no++ { // pagers near the end show other numbers now
+		mark(no)
+	}
 }
 
-// whole marks every page a site has or should have, cutting its lists anew.
-func (p *planner) whole(ctx context.Context, s *plannedSite) error {
-	s.add(fixedPages()...)
-	var known []pageRow
-	if err := p.tx.NewSelect().Model(&known).Column("path", "kind", "ref", "no").Where("site_id = ?", s.site.ID).Scan(ctx); err != nil {
-		return err
-	}
-	for i := range known {
-		s.add(known[i].page())
-	}
-	for _, c := range s.tree.All() {
-		if !hasPage(c) {
-			continue
-		}
-		s.add(columnPage(c))
-		if !listed(c) {
-			continue
-		}
-		s.add(feedPages(c)...)
-		t, err := s.lists.all(ctx, c.ID)
-		if err != nil {
-			return err
-		}
-		if err := s.addListPages(ctx, c, t); err != nil {
-			return err
-		}
-	}
-	t, err := s.lists.all(ctx, siteWide)
-	if err != nil {
-		return err
-	}
-	for _, no := range append(t.pages, t.gone...) {
-		s.add(sitemapPage(no))
-	}
-	return p.pub.ItemsOnSite(ctx, s.site.ID, func(ids []int64) error { return p.itemPages(ctx, s, ids, true) })
-}
-
-// save writes the marks.
+// save writes the marks and returns the sites that have some.
 func (p *planner) save(ctx context.Context) ([]int64, error) {
-	var ids []int64
-	for id, s := range p.sites {
-		pages := make([]page, 0, len(s.pages))
-		for _, pg := range s.pages {
-			pages = append(pages, pg)
-		}
+	ids := slices.Sorted(maps.Keys(p.sites))
+	for _, id := range ids {
+		pages := slices.SortedFunc(maps.Values(p.sites[id].pages), func(a, b page) int { return cmp.Compare(a.path, b.path) })
 		if err := mark(ctx, p.tx, id, pages); err != nil {
 			return nil, err
 		}
-		ids = append(ids, id)
 	}
-	slices.Sort(ids)
 	return ids, nil
 }

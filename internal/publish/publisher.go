@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -43,6 +44,7 @@ type Options struct {
 	Signer    crypto.Signer
 	Ring      *crypto.Ring // keys that signed the ledger, the signer's among them
 	Announcer Announcer
+	Observe   func(Result) // called after every build, for metrics; may be nil
 	Now       func() time.Time
 	Log       *slog.Logger
 }
@@ -78,7 +80,8 @@ func (p *Publisher) lock(site int64) func() {
 	return m.Unlock
 }
 
-// handle plans a batch of events and builds every site they touch.
+// handle plans a batch of events and builds every site they touch. A site that cannot
+// be built does not hold up the others.
 func (p *Publisher) handle(ctx context.Context, batch []jobs.Job) (err error) {
 	defer fault.Annotate(&err, "publish.plan(%d events)", len(batch))
 	ctx = tenant.With(ctx, tenant.System("publish"))
@@ -86,16 +89,21 @@ func (p *Publisher) handle(ctx context.Context, batch []jobs.Job) (err error) {
 	if err != nil {
 		return err
 	}
-	ids, err := p.plan(ctx, changes, whole, true)
+	ids, err := p.mark(ctx, changes, whole, true)
 	if err != nil {
 		return err
 	}
+	var failed []error
 	for _, id := range ids {
+		if err := p.overlay(ctx, id, changes); err != nil {
+			failed = append(failed, err)
+			continue
+		}
 		if _, err := p.Build(ctx, id); err != nil {
-			return err
+			failed = append(failed, err)
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 func decode(batch []jobs.Job) (changes []resource.Change, whole []int64, err error) {
@@ -118,73 +126,51 @@ func decode(batch []jobs.Job) (changes []resource.Change, whole []int64, err err
 	return changes, whole, nil
 }
 
-// plan marks pages in one transaction and returns the sites that have marks. A site
-// that is pinned takes withdrawals at once and keeps the rest for later. With network,
-// the sites whose footers name a changed one are marked too.
-func (p *Publisher) plan(ctx context.Context, changes []resource.Change, whole []int64, network bool) (ids []int64, err error) {
+// mark notes in one transaction the pages that changes reach, and all pages of whole
+// sites, and returns the sites concerned. With network, the sites that show something of
+// a changed one are among them.
+func (p *Publisher) mark(ctx context.Context, changes []resource.Change, whole []int64, network bool) (ids []int64, err error) {
 	err = p.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		pl := p.planner(tx)
-		if err := pl.changed(ctx, changes); err != nil {
-			return err
-		}
-		for _, id := range whole {
-			s, err := pl.of(ctx, id)
-			if err != nil {
-				return err
-			}
-			if s == nil {
-				continue
-			}
-			if err := pl.whole(ctx, s); err != nil {
-				return err
-			}
-			if !network {
-				continue
-			}
-			if err := pl.network(ctx, s); err != nil {
-				return err
-			}
-		}
-		ids, err = pl.save(ctx)
+		ids, err = p.markIn(ctx, tx, changes, whole, network)
 		return err
 	})
-	if err != nil {
+	return ids, err
+}
+
+func (p *Publisher) markIn(ctx context.Context, tx bun.Tx, changes []resource.Change, whole []int64, network bool) ([]int64, error) {
+	pl := p.planner(tx)
+	if err := pl.changed(ctx, changes); err != nil {
 		return nil, err
 	}
-	return ids, p.overlays(ctx, ids, changes)
+	for _, id := range whole {
+		s, err := pl.of(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if s == nil {
+			continue
+		}
+		if err := pl.whole(ctx, s); err != nil {
+			return nil, err
+		}
+		if network {
+			if err := pl.network(ctx, s); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return pl.save(ctx)
 }
 
 func (p *Publisher) planner(tx bun.Tx) *planner {
 	return &planner{tx: tx, pub: p.Published, reg: p.Sites, sites: map[int64]*plannedSite{}}
 }
 
-// network marks the sites whose footers list this one.
-func (p *planner) network(ctx context.Context, changed *plannedSite) error {
-	all, err := p.reg.Sites(ctx)
-	if err != nil {
-		return err
-	}
-	for _, o := range all {
-		related := o.ID == changed.site.ParentID || o.ParentID == changed.site.ID || o.ParentID != 0 && o.ParentID == changed.site.ParentID
-		if !related || p.sites[o.ID] != nil {
-			continue
-		}
-		s, err := p.of(ctx, o.ID)
-		if err != nil {
-			return err
-		}
-		if err := p.whole(ctx, s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Whole marks every page of a site for rendering and builds it. It is what a changed
 // theme needs, and what mends a site whose pages were lost.
 func (p *Publisher) Whole(ctx context.Context, id int64) (_ Result, err error) {
 	defer fault.Annotate(&err, "publish.Whole(%d)", id)
-	if _, err := p.plan(ctx, nil, []int64{id}, false); err != nil {
+	if _, err := p.mark(ctx, nil, []int64{id}, false); err != nil {
 		return Result{}, err
 	}
 	return p.Build(ctx, id)

@@ -8,55 +8,61 @@ import (
 	"guiyi/internal/resource"
 )
 
-// reads is the view of the library that builds one page. It notes everything it hands
-// out, so that the page's dependencies are recorded while it renders.
+// reads is the view of the library that builds one page. It notes what it hands out, so
+// that the page's dependencies are recorded while it renders: items it shows because of
+// a link (deps), media, and windows on the newest of a column. What stands in a list is
+// found again by its place there, not by a dependency for every line.
 type reads struct {
-	pub     *resource.Published
-	site    int64
+	f       *frame
+	batch   *batch // read ahead for several pages
 	deps    map[string]bool
 	windows map[int64]resource.Key // column → lowest key shown; Oldest when all are shown
 	media   map[string]resource.Media
 	members int64 // entries of the list page itself
 }
 
-func newReads(pub *resource.Published, site int64) *reads {
-	return &reads{pub: pub, site: site, deps: map[string]bool{}, windows: map[int64]resource.Key{}, media: map[string]resource.Media{}}
-}
+func newReads(f *frame, b *batch) *reads { return &reads{f: f, batch: b} }
 
-func (r *reads) shows(entries ...resource.Entry) {
-	for _, e := range entries {
-		r.deps[itemDep(e.Item)] = true
+// follows notes that the page changes when the item does.
+func (r *reads) follows(item int64) { r.note(itemDep(item)) }
+
+func (r *reads) note(dep string) {
+	if r.deps == nil {
+		r.deps = map[string]bool{}
 	}
+	r.deps[dep] = true
 }
 
 // usesMedia notes that the page needs a file at its public address.
 func (r *reads) usesMedia(m resource.Media) string {
-	r.deps[mediaDep(m.Path())] = true
+	if r.media == nil {
+		r.media = map[string]resource.Media{}
+	}
+	r.note(mediaDep(m.Path()))
 	r.media[m.Path()] = m
 	return m.Path()
 }
 
 // top returns the newest entries of a column and notes the window.
 func (r *reads) top(ctx context.Context, column int64, n int) ([]resource.Entry, error) {
-	entries, err := r.pub.Top(ctx, column, n)
-	if err != nil {
-		return nil, err
-	}
+	entries, err := r.f.upTo(ctx, n, func(n int) ([]resource.Entry, error) { return r.f.pub.Top(ctx, column, n) })
 	r.window(column, entries, n)
-	return entries, nil
+	return entries, err
 }
 
 // siteTop returns the newest pages of the whole site.
 func (r *reads) siteTop(ctx context.Context, n int) ([]resource.Entry, error) {
-	entries, err := r.pub.SiteBetween(ctx, r.site, resource.Oldest, resource.Newest, n)
-	if err != nil {
-		return nil, err
-	}
+	entries, err := r.f.upTo(ctx, n, func(n int) ([]resource.Entry, error) {
+		return r.f.pub.SiteBetween(ctx, r.f.site.ID, resource.Oldest, resource.Newest, n)
+	})
 	r.window(siteWide, entries, n)
-	return entries, nil
+	return entries, err
 }
 
 func (r *reads) window(column int64, entries []resource.Entry, n int) {
+	if r.windows == nil {
+		r.windows = map[int64]resource.Key{}
+	}
 	low := resource.Oldest
 	if len(entries) == n && n > 0 {
 		low = entries[n-1].Key
@@ -64,37 +70,76 @@ func (r *reads) window(column int64, entries []resource.Entry, n int) {
 	if have, ok := r.windows[column]; !ok || have.Before(low) {
 		r.windows[column] = low
 	}
-	r.shows(entries...)
 }
 
 // between returns one page of a list.
 func (r *reads) between(ctx context.Context, column int64, low, high resource.Key) ([]resource.Entry, error) {
-	entries, err := r.pub.Between(ctx, column, low, high, 2*perPage+1)
+	limit := 2*perPage + 1
+	if r.f.base != nil {
+		limit = slab // the cuts of today are not those of the tree that is shown
+	}
+	entries, err := r.f.pub.Between(ctx, column, low, high, limit)
+	if err != nil {
+		return nil, err
+	}
+	entries, err = r.f.visible(ctx, entries)
 	r.members += int64(len(entries))
-	r.shows(entries...)
 	return entries, err
 }
 
 // neighbours returns what stands above and below a key.
-func (r *reads) neighbours(ctx context.Context, column int64, k resource.Key) (newer, older *resource.Entry, err error) {
-	newer, older, err = r.pub.Neighbours(ctx, column, k)
-	for _, e := range []*resource.Entry{newer, older} {
-		if e != nil {
-			r.shows(*e)
+func (r *reads) neighbours(ctx context.Context, column int64, k resource.Key) (near, error) {
+	if r.batch != nil {
+		if n, ok := r.batch.beside[k.Item]; ok {
+			return n, nil
 		}
 	}
-	return newer, older, err
+	newer, older, err := r.f.pub.Neighbours(ctx, column, k)
+	if err != nil || r.f.base == nil {
+		return near{newer, older}, err
+	}
+	for newer != nil && err == nil {
+		seen, verr := r.f.visible(ctx, []resource.Entry{*newer})
+		if verr != nil || len(seen) > 0 {
+			err = verr
+			break
+		}
+		newer, _, err = r.f.pub.Neighbours(ctx, column, newer.Key)
+	}
+	for older != nil && err == nil {
+		seen, verr := r.f.visible(ctx, []resource.Entry{*older})
+		if verr != nil || len(seen) > 0 {
+			err = verr
+			break
+		}
+		_, older, err = r.f.pub.Neighbours(ctx, column, older.Key)
+	}
+	return near{newer, older}, err
 }
 
-// relations returns the links of items whose other end is live.
+// relations returns the links of items whose other end is live and has an address.
 func (r *reads) relations(ctx context.Context, items ...int64) (map[int64][]resource.Relation, error) {
-	all, err := r.pub.Relations(ctx, r.site, items)
-	for _, some := range all {
+	var all map[int64][]resource.Relation
+	var err error
+	if r.batch != nil && r.batch.linked && len(items) == 1 {
+		all = map[int64][]resource.Relation{items[0]: r.batch.relations[items[0]]}
+	} else if all, err = r.f.pub.Relations(ctx, r.f.site.ID, items); err != nil {
+		return nil, err
+	}
+	out := map[int64][]resource.Relation{}
+	for item, some := range all {
 		for _, rel := range some {
-			r.shows(rel.Other)
+			r.follows(rel.Other.Item)
+			seen, err := r.f.visible(ctx, []resource.Entry{rel.Other})
+			if err != nil {
+				return nil, err
+			}
+			if len(seen) > 0 && r.f.href(rel.Other) != "" {
+				out[item] = append(out[item], rel)
+			}
 		}
 	}
-	return all, err
+	return out, nil
 }
 
 func (r *reads) depList() []string { return slices.Sorted(maps.Keys(r.deps)) }

@@ -3,9 +3,11 @@ package publish
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"runtime"
+	"runtime/debug"
 
 	"golang.org/x/sync/errgroup"
 
@@ -18,42 +20,56 @@ import (
 // rendered is what a page came to: its entry without place, its bytes, and what it read.
 type rendered struct {
 	page     page
-	absent   bool // there is nothing at this address any more
-	same     bool // what is published already is the same
+	absent   bool  // there is nothing at this address any more
+	same     bool  // what is published already is the same
+	fault    error // the page alone could not be made
 	entry    manifest.Entry
 	body     []byte
 	variants []variant
 	deps     []string
+	listedAt int64 // of an item's page: its place among all pages of the site
 	members  int64 // entries of the list this page is part of
 	windows  map[int64]resource.Key
 	media    map[string]resource.Media
 }
 
+// pageFault is the error of one page: its template, its data. Other pages go on; every
+// other error (the database, a full disk) stops the build.
+type pageFault struct{ err error }
+
+func (e *pageFault) Error() string { return e.err.Error() }
+func (e *pageFault) Unwrap() error { return e.err }
+
 const htmlType = "text/html; charset=utf-8"
 
+// task is a page on its way to a rendering worker.
+type task struct {
+	page  page
+	batch *batch
+}
+
 // renderAll renders pages in parallel, calls finish on each in the same goroutine, and
-// hands them to done, one at a time, in no particular order.
+// hands them to done, one at a time, in no particular order. The next pages are read
+// while the ones before are rendered.
 func (f *frame) renderAll(ctx context.Context, pages []page, finish func(context.Context, *rendered) error, done func(rendered) error) error {
-	items, err := f.load(ctx, pages)
-	if err != nil {
-		return err
-	}
 	g, ctx := errgroup.WithContext(ctx)
-	in, out := make(chan page), make(chan rendered, 64)
+	in, out := make(chan task, batchPages/2), make(chan rendered, 64)
 	g.Go(func() error {
 		defer close(in)
-		for _, p := range pages {
-			select {
-			case in <- p:
-			case <-ctx.Done():
-				return ctx.Err()
+		return f.batches(ctx, pages, func(b *batch) error {
+			for _, p := range b.pages {
+				select {
+				case in <- task{p, b}:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
 			}
-		}
-		return nil
+			return nil
+		})
 	})
 	workers, wctx := errgroup.WithContext(ctx)
 	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() error { return f.work(wctx, items, in, out, finish) })
+		workers.Go(func() error { return f.work(wctx, in, out, finish) })
 	}
 	g.Go(func() error { defer close(out); return workers.Wait() })
 	g.Go(func() error {
@@ -68,11 +84,14 @@ func (f *frame) renderAll(ctx context.Context, pages []page, finish func(context
 	return g.Wait()
 }
 
-func (f *frame) work(ctx context.Context, items map[int64]*resource.Shown, in <-chan page, out chan<- rendered, finish func(context.Context, *rendered) error) error {
-	for p := range in {
-		r, err := f.render(ctx, p, items)
+func (f *frame) work(ctx context.Context, in <-chan task, out chan<- rendered, finish func(context.Context, *rendered) error) error {
+	for t := range in {
+		r, err := f.render(ctx, t)
 		if err == nil {
 			err = finish(ctx, &r)
+		}
+		if fault, ok := errors.AsType[*pageFault](err); ok {
+			r.fault, err = fault, nil
 		}
 		if err != nil {
 			return err
@@ -86,40 +105,21 @@ func (f *frame) work(ctx context.Context, items map[int64]*resource.Shown, in <-
 	return nil
 }
 
-// load reads the items of all pages together: one page at a time would cost a query each.
-func (f *frame) load(ctx context.Context, pages []page) (map[int64]*resource.Shown, error) {
-	var ids []int64
-	for _, p := range pages {
-		if p.kind == kindItem || p.kind == kindOld {
-			ids = append(ids, p.ref)
-		}
-	}
-	items, err := f.pub.OnSite(ctx, f.site.ID, ids)
-	if err != nil {
-		return nil, err
-	}
-	var successors []int64
-	for _, it := range items {
-		if w := it.Item.Withdrawal; w != nil && w.Successor != 0 && items[w.Successor] == nil {
-			successors = append(successors, w.Successor)
-		}
-	}
-	more, err := f.pub.OnSite(ctx, f.site.ID, successors)
-	for id, it := range more {
-		items[id] = it
-	}
-	return items, err
-}
-
-func (f *frame) render(ctx context.Context, p page, items map[int64]*resource.Shown) (out rendered, err error) {
+func (f *frame) render(ctx context.Context, t task) (out rendered, err error) {
+	p := t.page
 	defer fault.Annotate(&err, "publish: render %s%s", f.site.Code, p.path)
-	r := newReads(f.pub, f.site.ID)
+	r := newReads(f, t.batch)
 	out = rendered{page: p, entry: manifest.Entry{Path: p.path, Status: http.StatusOK}}
+	defer func() {
+		if v := recover(); v != nil { // one page must not take the others with it
+			err = &pageFault{fmt.Errorf("panic: %v\n%s", v, debug.Stack())}
+		}
+	}()
 	switch p.kind {
 	case kindItem:
-		err = f.renderItem(ctx, r, &out, items[p.ref])
+		err = f.renderItem(ctx, r, &out, t.batch.items[p.ref])
 	case kindOld:
-		f.redirectOld(&out, items)
+		err = f.redirectOld(ctx, r, &out, t.batch.items[p.ref])
 	default:
 		err = f.renderOther(ctx, r, &out)
 	}
@@ -130,17 +130,20 @@ func (f *frame) render(ctx context.Context, p page, items map[int64]*resource.Sh
 // renderItem makes what an item's address answers: its page, or what withdrawing or
 // leaving the site turned it into.
 func (f *frame) renderItem(ctx context.Context, r *reads, out *rendered, it *resource.Shown) error {
-	switch {
-	case it == nil:
+	if it == nil {
 		out.absent = true
 		return nil
-	case it.Item.Withdrawal != nil && it.Item.Withdrawal.Kind == resource.Consolidated:
-		if to := f.successor(ctx, it); to != "" {
-			redirect(out, to)
-			return nil
-		}
-		return f.gone(out)
-	case it.Placement.ID == 0, it.Item.Withdrawal != nil && it.Item.Withdrawal.Kind == resource.InError, it.Item.State != resource.Live && it.Item.State != resource.Withdrawn:
+	}
+	out.listedAt = listedAt(it)
+	to, public, err := f.answer(ctx, r, it)
+	if err != nil {
+		return err
+	}
+	if to != "" {
+		redirect(out, to)
+		return nil
+	}
+	if !public {
 		return f.gone(out)
 	}
 	v, err := f.itemView(ctx, r, it)
@@ -148,6 +151,27 @@ func (f *frame) renderItem(ctx context.Context, r *reads, out *rendered, it *res
 		return err
 	}
 	return f.html(out, v)
+}
+
+// answer decides between an item's page (public), a redirect to what replaces it, and
+// neither: gone.
+func (f *frame) answer(ctx context.Context, r *reads, it *resource.Shown) (to string, public bool, err error) {
+	w := it.Item.Withdrawal
+	if it.Item.State != resource.Withdrawn {
+		w = nil
+	}
+	switch {
+	case w != nil && w.Kind == resource.Consolidated:
+		r.follows(it.Item.ID) // may happen after it left the site
+		to, err = f.successor(ctx, r, it)
+		return to, false, err
+	case it.Placement.ID == 0:
+		r.follows(it.Item.ID)
+		return "", false, nil
+	case w != nil && w.Kind == resource.InError, it.Item.State != resource.Live && it.Item.State != resource.Withdrawn:
+		return "", false, nil
+	}
+	return "", true, nil
 }
 
 func (f *frame) gone(out *rendered) error {
@@ -163,64 +187,93 @@ func redirect(out *rendered, to string) {
 	out.entry.Status, out.entry.Location = http.StatusMovedPermanently, to
 }
 
-// successor is the address of the item that replaces it, here or on another site.
-func (f *frame) successor(ctx context.Context, it *resource.Shown) string {
+// maxSuccessors bounds a chain of replacements.
+const maxSuccessors = 16
+
+// successor is the address of the item that replaces one, here or on another site; ""
+// when nothing public is at the end of the chain.
+func (f *frame) successor(ctx context.Context, r *reads, it *resource.Shown) (string, error) {
 	id := it.Item.Withdrawal.Successor
-	for range 8 { // a chain of replacements
+	for range maxSuccessors {
+		r.follows(id)
 		own, err := f.pub.OnSite(ctx, f.site.ID, []int64{id})
 		if err != nil || own[id] == nil {
-			return ""
+			return "", err
 		}
 		next := own[id]
-		if w := next.Item.Withdrawal; w != nil && w.Kind == resource.Consolidated {
+		w := next.Item.Withdrawal
+		switch {
+		case next.Item.State != resource.Withdrawn:
+		case w != nil && w.Kind == resource.Consolidated:
 			id = w.Successor
 			continue
+		case w == nil || w.Kind == resource.InError:
+			return "", nil
 		}
-		if next.Placement.ID != 0 && next.Path != "" {
-			return next.Path
+		if next.Placement.ID == 0 {
+			return f.elsewhere(ctx, id)
 		}
-		return f.elsewhere(ctx, id)
+		return f.addressOf(next), nil
+	}
+	return "", nil
+}
+
+// addressOf is where an item placed on this site is shown.
+func (f *frame) addressOf(it *resource.Shown) string {
+	if it.Path != "" {
+		return it.Path
+	}
+	if c := f.tree.ID(it.Placement.ColumnID); c != nil {
+		return columnPath(c)
 	}
 	return ""
 }
 
 // elsewhere is the address of an item on another site of the network.
-func (f *frame) elsewhere(ctx context.Context, id int64) string {
+func (f *frame) elsewhere(ctx context.Context, id int64) (string, error) {
 	places, err := f.pub.Placements(ctx, []int64{id})
 	if err != nil {
-		return ""
+		return "", err
 	}
 	for _, p := range places[id] {
 		s := f.others[p.SiteID]
-		if s == nil || !p.Primary {
+		if s == nil || !p.Primary || s.MainDomain() == "" {
 			continue
 		}
 		there, err := f.pub.OnSite(ctx, p.SiteID, []int64{id})
-		if err == nil && there[id] != nil && there[id].Path != "" && s.MainDomain() != "" {
-			return s.URL(there[id].Path)
+		if err != nil {
+			return "", err
+		}
+		if there[id] != nil && there[id].Path != "" {
+			return s.URL(there[id].Path), nil
 		}
 	}
-	return ""
+	return "", nil
 }
 
-// redirectOld answers an address from before with a redirect to the item, or with what
-// the item's own address answers when that is 410.
-func (f *frame) redirectOld(out *rendered, items map[int64]*resource.Shown) {
-	it := items[out.page.ref]
-	switch {
-	case it == nil:
+// redirectOld answers an address from before with a redirect to where the item is now,
+// or with 410 when it is nowhere.
+func (f *frame) redirectOld(ctx context.Context, r *reads, out *rendered, it *resource.Shown) error {
+	if it == nil {
 		out.absent = true
-	case it.Item.Withdrawal != nil && it.Item.Withdrawal.Kind == resource.InError, it.Placement.ID == 0:
-		out.entry.Status = http.StatusGone
-	case it.Path != "" && it.Path != out.page.path:
-		redirect(out, it.Path)
-	case it.Path == "":
-		if c := f.tree.ID(it.Placement.ColumnID); c != nil {
-			redirect(out, columnPath(c))
-		}
-	default:
-		out.absent = true // the item's own page answers here
+		return nil
 	}
+	to, public, err := f.answer(ctx, r, it)
+	if err != nil {
+		return err
+	}
+	if public {
+		to = f.addressOf(it)
+	}
+	switch to {
+	case "":
+		out.entry.Status = http.StatusGone
+	case out.page.path:
+		out.absent = true // the item's own page answers here
+	default:
+		redirect(out, to)
+	}
+	return nil
 }
 
 func (f *frame) renderOther(ctx context.Context, r *reads, out *rendered) (err error) {
@@ -258,7 +311,7 @@ func (f *frame) renderColumn(ctx context.Context, r *reads, out *rendered) error
 		return nil
 	}
 	if out.page.kind == kindOlder {
-		last, err := f.lists.last(ctx, c.ID)
+		last, err := f.lastPage(ctx, c)
 		if err != nil {
 			return err
 		}
@@ -301,7 +354,7 @@ func (f *frame) renderData(ctx context.Context, r *reads, out *rendered) (err er
 func (f *frame) html(out *rendered, v theme.View) error {
 	var b bytes.Buffer
 	if err := f.set.Render(&b, v); err != nil {
-		return err
+		return &pageFault{err}
 	}
 	out.body = b.Bytes()
 	out.seal(htmlType, manifest.CachePage)

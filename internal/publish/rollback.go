@@ -3,6 +3,9 @@ package publish
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -29,16 +32,69 @@ func (p *Publisher) Rollback(ctx context.Context, id, revision int64, reason str
 	if err != nil {
 		return res, err
 	}
-	state, err := stateOf(ctx, p.DB.Read(), id)
+	return again(func() (Result, error) {
+		state, err := stateOf(ctx, p.DB.Read(), id)
+		if err != nil {
+			return res, err
+		}
+		changes, err := p.withdrawnAfter(ctx, id, old)
+		if err != nil {
+			return res, err
+		}
+		return p.lay(ctx, state, old, revision, noteOf(revision, reason), changes)
+	})
+}
+
+// maxReason bounds the reason kept in the signed head, in characters.
+const maxReason = 200
+
+func noteOf(revision int64, reason string) string {
+	return fmt.Sprintf("回退到第 %d 版：%s", revision, strings.TrimSuffix(excerpt(reason, maxReason), "…"))
+}
+
+// lay makes a revision of an older tree, with the pages on top that changes reach.
+func (p *Publisher) lay(ctx context.Context, state *siteRow, tree manifest.Head, pin int64, note string, changes []resource.Change) (Result, error) {
+	f, err := newFrame(ctx, p.DB, p.Sites, p.Published, p.Themes, state.SiteID)
 	if err != nil {
-		return res, err
+		return Result{}, err
 	}
-	pages, err := p.withdrawnSince(ctx, id, old.At)
-	if err != nil {
-		return res, err
+	b := &build{p: p, state: state, frame: f, root: &tree, pin: pin, note: note}
+	if len(changes) > 0 {
+		if b.pages, err = p.pagesOf(ctx, state.SiteID, changes); err != nil {
+			return Result{}, err
+		}
 	}
-	b := &build{p: p, state: state, pages: pages, root: &old, pin: revision, note: fmt.Sprintf("回退到第 %d 版：%s", revision, reason)}
+	if b.hidden, err = p.mediaOf(ctx, state.SiteID, changes); err != nil {
+		return Result{}, err
+	}
 	return b.run(ctx)
+}
+
+// mediaOf returns the files of items that are no longer shown.
+func (p *Publisher) mediaOf(ctx context.Context, id int64, changes []resource.Change) (out []resource.Media, err error) {
+	for chunk := range slices.Chunk(changes, 400) {
+		ids := make([]int64, len(chunk))
+		for i, c := range chunk {
+			ids[i] = c.Item
+		}
+		items, err := p.Published.OnSite(ctx, id, ids)
+		if err != nil {
+			return nil, err
+		}
+		for _, it := range items {
+			if it.Edition == nil || it.Item.Withdrawal == nil || it.Item.Withdrawal.Kind == resource.WithBanner {
+				continue
+			}
+			out = append(out, it.Edition.Media...)
+			if it.Edition.Cover != nil {
+				out = append(out, *it.Edition.Cover)
+			}
+			for _, file := range it.Edition.Files {
+				out = append(out, resource.Media{Hash: file.Hash, Ext: file.Ext})
+			}
+		}
+	}
+	return out, nil
 }
 
 // Resume unpins a site and publishes its content as it is now.
@@ -47,18 +103,17 @@ func (p *Publisher) Resume(ctx context.Context, id int64) (_ Result, err error) 
 	if err := allowed(ctx, id); err != nil {
 		return Result{}, err
 	}
-	_, err = p.DB.Read().NewSelect().Model((*siteRow)(nil)).Where("site_id = ?", id).Count(ctx)
-	if err != nil {
-		return Result{}, err
-	}
 	err = p.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().Model((*siteRow)(nil)).Set("pinned = 0").Where("site_id = ?", id).Exec(ctx)
+		if _, err := tx.NewUpdate().Model((*siteRow)(nil)).Set("pinned = 0").Where("site_id = ?", id).Exec(ctx); err != nil {
+			return err
+		}
+		_, err := p.markIn(ctx, tx, nil, []int64{id}, false)
 		return err
 	})
 	if err != nil {
 		return Result{}, err
 	}
-	return p.Whole(ctx, id)
+	return p.Build(ctx, id)
 }
 
 func allowed(ctx context.Context, id int64) error {
@@ -86,13 +141,41 @@ func (p *Publisher) Revision(ctx context.Context, id, revision int64) (manifest.
 	return h, h.Verify(p.Ring)
 }
 
-// withdrawnSince returns the pages that must not show what was withdrawn after a moment.
-func (p *Publisher) withdrawnSince(ctx context.Context, id, at int64) ([]page, error) {
-	changes, err := p.Published.WithdrawnSince(ctx, id, at)
-	if err != nil || len(changes) == 0 {
+// withdrawnAfter returns the withdrawn items that an older tree still shows. The tree is
+// asked, not the clock: what was withdrawn while the revision was made counts too.
+func (p *Publisher) withdrawnAfter(ctx context.Context, id int64, old manifest.Head) ([]resource.Change, error) {
+	all, err := p.Published.WithdrawnSince(ctx, id, 0)
+	if err != nil {
 		return nil, err
 	}
-	return p.pagesOf(ctx, id, changes)
+	var out []resource.Change
+	tree := &olderTree{p.nodes, old.Root}
+	for chunk := range slices.Chunk(all, 400) {
+		ids := make([]int64, len(chunk))
+		for i, c := range chunk {
+			ids[i] = c.Item
+		}
+		items, err := p.Published.OnSite(ctx, id, ids)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range chunk {
+			it := items[c.Item]
+			if it == nil {
+				continue
+			}
+			there := it.Path == "" // shown in a column page
+			if !there {
+				if there, err = tree.has(ctx, it.Path); err != nil {
+					return nil, err
+				}
+			}
+			if there {
+				out = append(out, c)
+			}
+		}
+	}
+	return out, nil
 }
 
 // pagesOf plans changes for one site without marking anything.
@@ -103,34 +186,34 @@ func (p *Publisher) pagesOf(ctx context.Context, id int64, changes []resource.Ch
 			return err
 		}
 		pages = nil
-		if s := pl.sites[id]; s != nil {
-			for _, pg := range s.pages {
-				pages = append(pages, pg)
+		s := pl.sites[id]
+		if s == nil {
+			return nil
+		}
+		for _, c := range changes { // the older tree may list in the site map what content has dropped long since
+			for _, spot := range c.Spots {
+				if spot.Site != id {
+					continue
+				}
+				part, err := s.lists.pageOf(ctx, siteWide, keyOf(spot, c.Item))
+				if err != nil {
+					return err
+				}
+				s.add(sitemapPage(part.No))
 			}
 		}
+		pages = slices.Collect(maps.Values(s.pages))
 		return nil
 	})
 	return pages, err
 }
 
-// overlays brings withdrawals to the pinned ones among the sites at once.
-func (p *Publisher) overlays(ctx context.Context, ids []int64, changes []resource.Change) error {
-	for _, id := range ids {
-		state, err := stateOf(ctx, p.DB.Read(), id)
-		if err != nil {
-			return err
-		}
-		if state.Pinned == 0 {
-			continue
-		}
-		if err := p.overlay(ctx, id, changes); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
+// overlay brings withdrawals to a pinned site at once.
 func (p *Publisher) overlay(ctx context.Context, id int64, changes []resource.Change) error {
+	state, err := stateOf(ctx, p.DB.Read(), id)
+	if err != nil || state.Pinned == 0 {
+		return err
+	}
 	defer p.lock(id)()
 	var gone []resource.Change
 	for _, c := range changes {
@@ -145,23 +228,16 @@ func (p *Publisher) overlay(ctx context.Context, id int64, changes []resource.Ch
 	if len(gone) == 0 {
 		return nil
 	}
-	pages, err := p.pagesOf(ctx, id, gone)
-	if err != nil {
-		return err
-	}
-	for range attempts {
+	_, err = again(func() (Result, error) {
 		state, err := stateOf(ctx, p.DB.Read(), id)
-		if err != nil {
-			return err
+		if err != nil || state.Pinned == 0 {
+			return Result{}, err
 		}
 		head, err := state.head()
 		if err != nil {
-			return err
+			return Result{}, err
 		}
-		b := &build{p: p, state: state, pages: pages, root: &head, pin: state.Pinned, note: "回退期间撤稿"}
-		if _, err = b.run(ctx); !fault.Is(err, fault.Conflict) {
-			return err
-		}
-	}
-	return fault.New(fault.Conflict, "站点正被其他进程发布，请稍后再试")
+		return p.lay(ctx, state, head, state.Pinned, "回退期间撤稿", gone)
+	})
+	return err
 }

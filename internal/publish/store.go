@@ -5,7 +5,6 @@ import (
 	"embed"
 	"io/fs"
 	"slices"
-	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -58,8 +57,9 @@ type pageRow struct {
 	Kind     kind   `bun:"kind"`
 	Ref      int64  `bun:"ref"`
 	No       int64  `bun:"no"`
-	Deps     string `bun:"deps"` // what publish_dep holds for the page, one a line
-	Revision int64  `bun:"revision"`
+	Deps     string `bun:"deps"`      // what publish_dep holds for the page, one a line
+	Revision int64  `bun:"revision"`  // in which it last changed
+	ListedAt int64  `bun:"listed_at"` // place among all pages of the site; 0: not listed
 }
 
 func (r *pageRow) page() page { return page{path: r.Path, kind: r.Kind, ref: r.Ref, no: r.No} }
@@ -91,6 +91,7 @@ type dirtyRow struct {
 	Ref    int64  `bun:"ref"`
 	No     int64  `bun:"no"`
 	Seq    int64  `bun:"seq"`
+	Fault  string `bun:"fault"` // why the last attempt to render it failed
 }
 
 func (r *dirtyRow) page() page { return page{path: r.Path, kind: r.Kind, ref: r.Ref, no: r.No} }
@@ -115,7 +116,7 @@ func mark(ctx context.Context, tx bun.IDB, site int64, pages []page) error {
 			rows[i] = dirtyRow{SiteID: site, Path: p.path, Kind: p.kind, Ref: p.ref, No: p.no, Seq: seq}
 		}
 		_, err := tx.NewInsert().Model(&rows).On("CONFLICT (site_id, path) DO UPDATE").
-			Set("kind = EXCLUDED.kind, ref = EXCLUDED.ref, no = EXCLUDED.no, seq = EXCLUDED.seq").Exec(ctx)
+			Set("kind = EXCLUDED.kind, ref = EXCLUDED.ref, no = EXCLUDED.no, seq = EXCLUDED.seq, fault = ''").Exec(ctx)
 		if err != nil {
 			return err
 		}
@@ -168,105 +169,4 @@ func windowsOver(ctx context.Context, db bun.IDB, site, column int64, k resource
 		out[i] = rows[i].page()
 	}
 	return out, err
-}
-
-// saveReads replaces what is recorded of a page by what it read now.
-func saveReads(ctx context.Context, tx bun.Tx, site int64, done []rendered, revision int64) error {
-	pages := make([]pageRow, 0, len(done))
-	for _, d := range done {
-		pages = append(pages, pageRow{SiteID: site, Path: d.page.path, Kind: d.page.kind, Ref: d.page.ref, No: d.page.no,
-			Deps: strings.Join(d.deps, "\n"), Revision: revision})
-	}
-	for chunk := range slices.Chunk(pages, 300) {
-		if err := savePages(ctx, tx, site, chunk); err != nil {
-			return err
-		}
-	}
-	return saveWindows(ctx, tx, site, done)
-}
-
-func savePages(ctx context.Context, tx bun.Tx, site int64, pages []pageRow) error {
-	paths := make([]string, len(pages))
-	for i := range pages {
-		paths[i] = pages[i].Path
-	}
-	var before []pageRow
-	if err := tx.NewSelect().Model(&before).Column("path", "deps").Where("site_id = ? AND path IN (?)", site, bun.List(paths)).Scan(ctx); err != nil {
-		return err
-	}
-	had := map[string]string{}
-	for _, b := range before {
-		had[b.Path] = b.Deps
-	}
-	var add []depRow
-	for _, p := range pages {
-		old, now := splitDeps(had[p.Path]), splitDeps(p.Deps)
-		for _, d := range now {
-			if _, found := slices.BinarySearch(old, d); !found {
-				add = append(add, depRow{SiteID: site, Dep: d, Path: p.Path})
-			}
-		}
-		for _, d := range old {
-			if _, found := slices.BinarySearch(now, d); found {
-				continue
-			}
-			if _, err := tx.NewDelete().Model(&depRow{SiteID: site, Dep: d, Path: p.Path}).WherePK().Exec(ctx); err != nil {
-				return err
-			}
-		}
-	}
-	for chunk := range slices.Chunk(add, 500) {
-		if _, err := tx.NewInsert().Model(&chunk).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
-			return err
-		}
-	}
-	_, err := tx.NewInsert().Model(&pages).On("CONFLICT (site_id, path) DO UPDATE").
-		Set("kind = EXCLUDED.kind, ref = EXCLUDED.ref, no = EXCLUDED.no, deps = EXCLUDED.deps, revision = EXCLUDED.revision").Exec(ctx)
-	return err
-}
-
-func splitDeps(s string) []string {
-	if s == "" {
-		return nil
-	}
-	return strings.Split(s, "\n")
-}
-
-// saveWindows replaces the windows of pages. Most pages have none and never had, so
-// only kinds of page that look at windows are touched.
-func saveWindows(ctx context.Context, tx bun.Tx, site int64, done []rendered) error {
-	var paths []string
-	var rows []windowRow
-	for _, d := range done {
-		if d.page.kind == kindItem || d.page.kind == kindOld || d.page.kind == kindOlder {
-			continue
-		}
-		paths = append(paths, d.page.path)
-		for column, low := range d.windows {
-			rows = append(rows, windowRow{SiteID: site, ColumnID: column, Path: d.page.path, LowAt: low.At, LowItem: low.Item})
-		}
-	}
-	for chunk := range slices.Chunk(paths, 400) {
-		if _, err := tx.NewDelete().Model((*windowRow)(nil)).Where("site_id = ? AND path IN (?)", site, bun.List(chunk)).Exec(ctx); err != nil {
-			return err
-		}
-	}
-	for chunk := range slices.Chunk(rows, 400) {
-		if _, err := tx.NewInsert().Model(&chunk).Exec(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// forgetPages drops what is recorded of pages that no longer exist.
-func forgetPages(ctx context.Context, tx bun.Tx, site int64, paths []string) error {
-	for chunk := range slices.Chunk(paths, 400) {
-		for _, model := range []any{(*pageRow)(nil), (*depRow)(nil), (*windowRow)(nil)} {
-			if _, err := tx.NewDelete().Model(model).Where("site_id = ? AND path IN (?)", site, bun.List(chunk)).Exec(ctx); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

@@ -1,11 +1,17 @@
 package publish
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"iter"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
+
+	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
@@ -16,7 +22,7 @@ import (
 type Problem struct {
 	Site string `json:"site"`
 	Path string `json:"path"`
-	Kind string `json:"kind"` // missing, differs, unexpected, tampered, ledger
+	Kind string `json:"kind"` // missing, differs, unexpected, tampered, failed, ledger
 	Text string `json:"text"`
 }
 
@@ -37,17 +43,30 @@ func (p *Proof) OK() bool { return len(p.Problems) == 0 }
 // maxProblems bounds a report; a broken theme would fill it with every page.
 const maxProblems = 1000
 
+// maxRounds is how often Verify looks again when the site was published meanwhile.
+const maxRounds = 3
+
 // Verify proves that every public address of a site equals content state: each page is
 // rendered again and compared with the manifest, the manifest holds nothing else, and
 // every stored byte has its hash. Pages that wait for a build are counted, not compared.
-// A pinned site is checked for its bytes and ledger only.
-func (p *Publisher) Verify(ctx context.Context, id int64) (_ *Proof, err error) {
+// A pinned site is checked for its bytes and ledger only. Problems found while the site
+// was published are looked at again, because content may have moved on in between.
+func (p *Publisher) Verify(ctx context.Context, id int64) (proof *Proof, err error) {
 	defer fault.Annotate(&err, "publish.Verify(%d)", id)
-	state, err := stateOf(ctx, p.DB.Read(), id)
-	if err != nil {
-		return nil, err
+	for range maxRounds {
+		if proof, err = p.verify(ctx, id); err != nil || proof.OK() {
+			return proof, err
+		}
+		now, err := stateOf(ctx, p.DB.Read(), id)
+		if err != nil || now.Revision == proof.Revision {
+			return proof, err
+		}
 	}
-	head, err := state.head()
+	return proof, nil
+}
+
+func (p *Publisher) verify(ctx context.Context, id int64) (*Proof, error) {
+	state, err := stateOf(ctx, p.DB.Read(), id)
 	if err != nil {
 		return nil, err
 	}
@@ -55,15 +74,23 @@ func (p *Publisher) Verify(ctx context.Context, id int64) (_ *Proof, err error) 
 	if err != nil {
 		return nil, err
 	}
-	v := &verifier{p: p, frame: f, head: head, proof: &Proof{Site: f.site.Code, Revision: state.Revision, Pinned: state.Pinned}, wanted: map[string]bool{}}
+	v := &verifier{p: p, frame: f, proof: &Proof{Site: f.site.Code, Revision: state.Revision, Pinned: state.Pinned}, wanted: map[string]bool{}}
 	if state.Revision == 0 {
 		v.problem("", "missing", "站点还没有发布过")
+		return v.proof, nil
+	}
+	if v.head, err = state.head(); err != nil {
+		v.problem("", "ledger", "当前版本读不出来："+fault.Text(err))
 		return v.proof, nil
 	}
 	if err := v.ledger(ctx, id); err != nil {
 		return nil, err
 	}
 	if state.Pinned == 0 {
+		if v.have, err = newAnswers(ctx, p.nodes, v.head.Root, v.head.Count, int(v.head.Count)); err != nil {
+			v.problem("", "tampered", "发布清单读不出来："+fault.Text(err))
+			return v.proof, ctx.Err()
+		}
 		if err := v.content(ctx, id); err != nil {
 			return nil, err
 		}
@@ -75,6 +102,7 @@ type verifier struct {
 	p      *Publisher
 	frame  *frame
 	head   manifest.Head
+	have   answers
 	proof  *Proof
 	wanted map[string]bool
 }
@@ -94,6 +122,9 @@ func (v *verifier) content(ctx context.Context, id int64) error {
 	}
 	for _, m := range marks {
 		waiting[m.Path] = true
+		if m.Fault != "" {
+			v.problem(m.Path, "failed", "页面生成失败，仍是以前的内容："+m.Fault)
+		}
 	}
 	v.proof.Waiting = len(marks)
 	pages, err := v.pages(ctx, id)
@@ -101,27 +132,42 @@ func (v *verifier) content(ctx context.Context, id int64) error {
 		return err
 	}
 	for _, a := range v.frame.set.Assets() {
-		v.wanted[a.Path] = true
+		v.want(a.Path)
 	}
 	listedItems := map[int64]int64{}
 	err = v.frame.renderAll(ctx, pages, func(context.Context, *rendered) error { return nil }, func(r rendered) error {
 		v.proof.Pages++
 		v.wanted[r.page.path] = true
-		for path := range r.media {
-			v.wanted[path] = true
-		}
 		if r.page.kind == kindColumn || r.page.kind == kindOlder {
 			listedItems[r.page.ref] += r.members
 		}
 		if waiting[r.page.path] {
+			for path := range r.media {
+				v.wanted[path] = true
+			}
 			return nil
 		}
-		return v.compare(ctx, r)
+		for path := range r.media {
+			v.want(path)
+		}
+		v.compare(r)
+		return nil
 	})
 	if err != nil {
 		return err
 	}
 	return v.complete(ctx, listedItems)
+}
+
+// want notes a file that pages need, and that it is not there.
+func (v *verifier) want(path string) {
+	if v.wanted[path] {
+		return
+	}
+	v.wanted[path] = true
+	if _, found := v.have.all[path]; !found {
+		v.problem(path, "missing", "页面用到的文件不在发布清单里")
+	}
 }
 
 // complete checks that the pages of each list together show all its items.
@@ -142,9 +188,22 @@ func (v *verifier) complete(ctx context.Context, got map[int64]int64) error {
 }
 
 // pages enumerates what content state asks for, from the content itself and the cuts
-// of the lists, not from what was published.
+// of the lists, not from what was published. Only addresses of lists and columns that
+// are no more are taken from the record: whatever it says, they can but redirect.
 func (v *verifier) pages(ctx context.Context, id int64) ([]page, error) {
 	s := &plannedSite{site: v.frame.site, tree: v.frame.tree, pages: map[string]page{}}
+	var rows []pageRow
+	err := v.p.DB.Read().NewSelect().Model(&rows).Column("path", "kind", "ref", "no").
+		Where("site_id = ? AND kind IN (?)", id, bun.List([]kind{kindColumn, kindOlder})).Scan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		pg := rows[i].page()
+		if c := v.frame.tree.ID(pg.ref); c != nil && (pg == columnPage(c) || pg == olderPage(c, pg.no)) {
+			s.add(pg)
+		}
+	}
 	s.add(fixedPages()...)
 	for _, c := range v.frame.tree.All() {
 		if !hasPage(c) {
@@ -170,46 +229,44 @@ func (v *verifier) pages(ctx context.Context, id int64) ([]page, error) {
 		s.add(sitemapPage(no))
 	}
 	pl := &planner{pub: v.p.Published}
-	if err := v.p.Published.ItemsOnSite(ctx, id, func(ids []int64) error { return pl.itemPages(ctx, s, ids, true) }); err != nil {
+	if err := pl.allItems(ctx, s, map[int64]bool{}); err != nil {
 		return nil, err
 	}
-	var out []page
-	for _, pg := range s.pages {
-		out = append(out, pg)
-	}
-	return out, nil
+	return slices.Collect(maps.Values(s.pages)), nil
 }
 
-func (v *verifier) compare(ctx context.Context, r rendered) error {
-	have, found, err := manifest.Get(ctx, v.p.nodes, v.head.Root, r.page.path)
+func (v *verifier) compare(r rendered) {
+	have, found := v.have.all[r.page.path]
 	switch {
-	case err != nil:
-		v.problem(r.page.path, "tampered", "发布清单读不出来："+fault.Text(err))
+	case r.fault != nil:
+		v.problem(r.page.path, "failed", "页面生成失败："+fault.Text(r.fault))
 	case r.absent && found:
 		v.problem(r.page.path, "unexpected", "内容里已没有，公开地址仍在")
 	case !r.absent && !found:
 		v.problem(r.page.path, "missing", "应当公开，发布清单里没有")
-	case !r.absent && !sameAnswer(&have, &r.entry):
+	case !r.absent && have != answerOf(&r.entry):
 		v.problem(r.page.path, "differs", "公开的页面与内容库不一致")
 	}
-	return nil
 }
 
 // bytes walks the manifest, hashes what is stored, and with strict finds addresses that
-// content does not ask for. List pages that were cut away answer with redirects: those
-// are content's own doing.
+// content does not ask for. Assets of earlier themes are kept on purpose; their names
+// carry the hash of their bytes.
 func (v *verifier) bytes(ctx context.Context, strict bool) error {
 	err := manifest.Walk(ctx, v.p.nodes, v.head.Root, func(e manifest.Entry) error {
 		v.proof.Files++
-		if strict && !v.wanted[e.Path] && !strings.HasPrefix(e.Path, "/_a/") && e.Status != 301 {
+		if strict && !v.wanted[e.Path] && !strings.HasPrefix(e.Path, "/_a/"+e.Hash.String()[:12]+".") {
 			v.problem(e.Path, "unexpected", "发布清单里有，内容库里没有")
 		}
 		if !e.HasBody() {
 			return nil
 		}
-		v.stored(ctx, e.Path, e.Hash, e.Loc, e.Size)
+		v.stored(ctx, e.Path, e.Hash, e.Loc)
+		if !e.Chunks.IsZero() {
+			v.stored(ctx, e.Path+" (chunks)", e.Chunks, manifest.Loc{})
+		}
 		for _, form := range e.Variants {
-			v.stored(ctx, e.Path+" ("+form.Encoding+")", form.Hash, form.Loc, form.Loc.Len)
+			v.stored(ctx, e.Path+" ("+form.Encoding+")", form.Hash, form.Loc)
 		}
 		return ctx.Err()
 	})
@@ -217,25 +274,34 @@ func (v *verifier) bytes(ctx context.Context, strict bool) error {
 		v.problem("", "tampered", "发布清单读不出来："+fault.Text(err))
 		err = nil
 	}
-	sort.Slice(v.proof.Problems, func(i, j int) bool { return v.proof.Problems[i].Path < v.proof.Problems[j].Path })
+	slices.SortFunc(v.proof.Problems, func(a, b Problem) int { return cmp.Compare(a.Path, b.Path) })
 	return err
 }
 
-func (v *verifier) stored(ctx context.Context, path string, want manifest.Hash, loc manifest.Loc, size int64) {
-	var body []byte
+func (v *verifier) stored(ctx context.Context, path string, want manifest.Hash, loc manifest.Loc) {
+	where := cmp.Or(loc.Pack, blob.CASName(want.String()))
 	var err error
 	if loc.Pack == "" {
-		body, err = v.p.Blobs.Bytes(ctx, want.String(), size)
+		err = v.readThrough(ctx, want)
 	} else {
-		body, err = v.p.Blobs.ReadRange(ctx, loc.Pack, loc.Off, loc.Len)
-	}
-	if err != nil || manifest.Sum(body) != want {
-		where := loc.Pack
-		if where == "" {
-			where = blob.CASName(want.String())
+		var body []byte
+		if body, err = v.p.Blobs.ReadRange(ctx, loc.Pack, loc.Off, loc.Len); err == nil && manifest.Sum(body) != want {
+			err = fault.New(fault.Internal, "hash differs")
 		}
+	}
+	if err != nil && ctx.Err() == nil {
 		v.problem(path, "tampered", "存储的内容与散列不符或缺失："+where)
 	}
+}
+
+// readThrough reads a file of any size to its end, which verifies it.
+func (v *verifier) readThrough(ctx context.Context, hash manifest.Hash) error {
+	f, err := v.p.Blobs.Get(ctx, hash.String())
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, f)
+	return errors.Join(err, f.Close())
 }
 
 // ledger checks the chain of heads of a site and that the newest one is in force.
@@ -245,7 +311,7 @@ func (v *verifier) ledger(ctx context.Context, id int64) error {
 		v.problem("", "ledger", fault.Text(err))
 		return nil
 	}
-	if report.Tip != v.head.Hash() {
+	if report.Tip != v.head.Hash() || report.Site != v.frame.site.Code || v.head.Verify(v.p.Ring) != nil {
 		v.problem("", "ledger", "当前版本不是账本的最后一版")
 	}
 	return nil

@@ -108,7 +108,7 @@ func (f *frame) sections(ctx context.Context, r *reads, c *site.Column) ([]theme
 
 // listPart returns the entries of one page of a list and its pager.
 func (f *frame) listPart(ctx context.Context, r *reads, c *site.Column, no int64) ([]resource.Entry, theme.Pager, error) {
-	last, err := f.lists.last(ctx, c.ID)
+	last, err := f.lastPage(ctx, c)
 	if err != nil {
 		return nil, theme.Pager{}, err
 	}
@@ -240,7 +240,6 @@ func (f *frame) disclosureView(ctx context.Context, r *reads, c *site.Column, no
 		return nil, err
 	}
 	v.Pager = pager
-	r.window(c.ID, nil, 0) // whether the node holds one item or several decides its form
 	if len(entries) == 1 && no == 0 && pager.Oldest == "" {
 		items, err := f.pub.OnSite(ctx, f.site.ID, []int64{entries[0].Item})
 		if err != nil {
@@ -259,6 +258,9 @@ func (f *frame) disclosureView(ctx context.Context, r *reads, c *site.Column, no
 
 func (f *frame) disclosureNodes(v *theme.Disclosure, c *site.Column) {
 	root := f.tree.Path(site.DisclosureRoot)
+	if root == nil {
+		return
+	}
 	trail := f.tree.Trail(c.ID)
 	for _, n := range f.tree.Children(root.ID) {
 		if n.Slug == site.DisclosureRequest {

@@ -16,7 +16,7 @@ func (f *frame) homeView(ctx context.Context, r *reads) (theme.View, error) {
 	}
 	p := theme.Page{Title: f.site.Title, Canonical: f.site.URL(pathHome), Chrome: chrome, JSONLD: theme.OrganizationLD(f.organization()),
 		OG:   theme.OG{Title: f.site.Title, Type: "website"},
-		Meta: theme.Meta{Site: theme.SiteMeta{Name: f.site.Name, Domain: f.site.MainDomain(), IDCode: f.site.Dossier.SiteIDCode}, Column: f.homeMeta(), Description: f.site.Title}}
+		Meta: theme.Meta{Site: theme.SiteMeta{Name: f.site.Name, Domain: f.domain(), IDCode: f.site.Dossier.SiteIDCode}, Column: f.homeMeta(), Description: f.site.Title}}
 	for _, feed := range feedPages(nil) {
 		p.Feeds = append(p.Feeds, feedLink(f.site.Name, feed))
 	}
@@ -63,7 +63,7 @@ func (f *frame) homeBlock(ctx context.Context, r *reads, b site.Block) (out them
 		return out, len(b.Items) > 0, nil
 	case "disclosure":
 		out.Disclosure = f.disclosureBlock(b)
-		return out, true, nil
+		return out, out.Disclosure != nil, nil
 	case "figures":
 		out.Figures = &theme.FiguresBlock{Title: b.Title}
 		for _, l := range b.Items {
@@ -114,6 +114,9 @@ func links(items []site.Link) []theme.Link {
 
 func (f *frame) disclosureBlock(b site.Block) *theme.DisclosureBlock {
 	root := f.tree.Path(site.DisclosureRoot)
+	if root == nil {
+		return nil
+	}
 	out := &theme.DisclosureBlock{Title: cmp.Or(b.Title, root.Name)}
 	for _, n := range f.tree.Children(root.ID) {
 		out.Links = append(out.Links, theme.Link{Text: n.Name, URL: columnURL(n)})

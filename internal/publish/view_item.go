@@ -16,10 +16,9 @@ import (
 
 // itemView builds the page of a live item, or of one withdrawn with a banner.
 func (f *frame) itemView(ctx context.Context, r *reads, it *resource.Shown) (theme.View, error) {
-	r.deps[itemDep(it.Item.ID)] = true
 	c := f.tree.ID(it.Placement.ColumnID)
 	if c == nil {
-		return nil, fmt.Errorf("publish: item %d stands in unknown column %d", it.Item.ID, it.Placement.ColumnID)
+		return nil, &pageFault{fmt.Errorf("item %d stands in unknown column %d", it.Item.ID, it.Placement.ColumnID)}
 	}
 	e := it.Edition
 	title := cmp.Or(it.Placement.Headline, e.Title)
@@ -110,15 +109,15 @@ func (f *frame) tail(ctx context.Context, r *reads, it *resource.Shown, c *site.
 	if !it.Placement.Live {
 		return t, nil
 	}
-	newer, older, err := r.neighbours(ctx, c.ID, resource.Key{At: it.Placement.At, Item: it.Item.ID})
+	n, err := r.neighbours(ctx, c.ID, resource.Key{At: it.Placement.At, Item: it.Item.ID})
 	if err != nil {
 		return t, err
 	}
-	if newer != nil {
-		t.Prev = theme.Link{Text: newer.Title, URL: f.href(*newer)}
+	if n.newer != nil {
+		t.Prev = theme.Link{Text: n.newer.Title, URL: f.href(*n.newer)}
 	}
-	if older != nil {
-		t.Next = theme.Link{Text: older.Title, URL: f.href(*older)}
+	if n.older != nil {
+		t.Next = theme.Link{Text: n.older.Title, URL: f.href(*n.older)}
 	}
 	return t, nil
 }

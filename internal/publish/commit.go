@@ -1,0 +1,143 @@
+package publish
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/publish/manifest"
+)
+
+// commit writes tree, pack, ledger and page rows, and announces the revision.
+func (b *build) commit(ctx context.Context) error {
+	p := b.p
+	root, stats, err := manifest.Apply(ctx, p.nodes, b.pack, b.base, b.changes)
+	if err != nil {
+		return err
+	}
+	b.result.Changed = stats.Added + stats.Changed + stats.Removed
+	next := b.next(root, stats.Count)
+	isNew := b.state.Revision == 0 || root.Hash != b.head.Root.Hash || !slices.Equal(next.Hosts, b.head.Hosts) ||
+		next.State != b.head.State || next.Default != b.head.Default || b.pin != b.state.Pinned
+	if isNew {
+		if err := next.Sign(p.Signer); err != nil {
+			return err
+		}
+		if err := b.pack.commit(); err != nil {
+			return err
+		}
+	}
+	if err := p.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return b.save(ctx, tx, next, isNew) }); err != nil {
+		return err
+	}
+	if isNew {
+		b.result.Revision = next.Revision
+	} else {
+		// Marks without a change may be those of a process that ended between its commit
+		// and its announcement: the head in force is announced again.
+		next = b.head
+	}
+	if err := p.Announcer.Announce(ctx, next); err != nil {
+		p.Log.WarnContext(ctx, "revision is published but not announced; edges will find it themselves", "site", next.Site, "revision", next.Revision, "err", err)
+	}
+	return nil
+}
+
+// next is the head of the revision. Its time never runs backwards, whatever the clock
+// does: a chain whose times fall is refused by everybody who verifies it.
+func (b *build) next(root manifest.Ref, count int64) manifest.Head {
+	h := manifest.Head{Site: b.frame.site.Code, Hosts: slices.Sorted(slices.Values(b.frame.site.Domains)), State: string(b.frame.site.State),
+		Default: b.isDefault(), Revision: b.state.Revision + 1, Root: root, Count: count, At: max(b.p.Now().UnixMilli(), b.head.At), Note: b.note}
+	if b.state.Revision != 0 {
+		h.Prev = b.head.Hash()
+	}
+	return h
+}
+
+// isDefault: the top of the network answers for a bare address. Of several tops it is
+// the oldest.
+func (b *build) isDefault() bool {
+	for _, o := range sortedSites(b.frame.others) {
+		if o.ParentID == 0 {
+			return o.ID == b.frame.site.ID
+		}
+	}
+	return false
+}
+
+// errOvertaken makes the build start again.
+func errOvertaken(cause error) error {
+	return fault.Wrap(fault.Conflict, cause, "站点正被另一个进程发布，请稍后再试")
+}
+
+func (b *build) save(ctx context.Context, tx bun.Tx, next manifest.Head, isNew bool) error {
+	now, err := stateOf(ctx, tx, b.state.SiteID)
+	if err != nil {
+		return err
+	}
+	if now.Revision != b.state.Revision || now.Pinned != b.state.Pinned {
+		return errOvertaken(nil)
+	}
+	state := siteRow{SiteID: b.state.SiteID, Revision: b.state.Revision, Head: b.state.Head, Pinned: b.pin, ThemeHash: b.frame.set.Hash()}
+	if isNew {
+		row := ledgerRow{SiteID: b.state.SiteID, Revision: next.Revision, Head: string(next.Encode()), Hash: next.Hash().String(), At: next.At}
+		_, err := tx.NewInsert().Model(&row).Exec(ctx)
+		if store.UniqueViolation(err) {
+			return errOvertaken(err)
+		}
+		if err != nil {
+			return err
+		}
+		state.Revision, state.Head = next.Revision, row.Head
+	}
+	if state != *now {
+		if _, err := tx.NewInsert().Model(&state).On("CONFLICT (site_id) DO UPDATE").Exec(ctx); err != nil {
+			return err
+		}
+	}
+	if b.overlay() {
+		return nil
+	}
+	if err := saveReads(ctx, tx, b.state.SiteID, b.done, state.Revision); err != nil {
+		return err
+	}
+	if err := forgetPages(ctx, tx, b.state.SiteID, b.absent); err != nil {
+		return err
+	}
+	return b.unmark(ctx, tx)
+}
+
+// unmark deletes exactly the marks this build has read: a mark set meanwhile has a
+// number of its own. Pages that failed stay marked, with the reason.
+func (b *build) unmark(ctx context.Context, tx bun.Tx) error {
+	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(b.seqs)), 400) {
+		q := tx.NewDelete().Model((*dirtyRow)(nil)).Where("site_id = ? AND seq IN (?)", b.state.SiteID, bun.List(chunk))
+		if _, err := q.Exec(ctx); err != nil {
+			return err
+		}
+	}
+	rows := make([]dirtyRow, len(b.failed))
+	for i, r := range b.failed {
+		rows[i] = dirtyRow{SiteID: b.state.SiteID, Path: r.page.path, Kind: r.page.kind, Ref: r.page.ref, No: r.page.no, Seq: store.NewID(), Fault: clip(r.fault.Error())}
+	}
+	for chunk := range slices.Chunk(rows, 300) {
+		if _, err := tx.NewInsert().Model(&chunk).On("CONFLICT DO NOTHING").Exec(ctx); err != nil { // marked anew: newer
+			return err
+		}
+	}
+	return nil
+}
+
+// maxFault bounds the stored reason of a failure, in bytes.
+const maxFault = 2000
+
+func clip(s string) string {
+	if len(s) > maxFault {
+		s = s[:maxFault]
+	}
+	return s
+}

@@ -1,0 +1,168 @@
+package publish
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/resource"
+	"guiyi/internal/site"
+)
+
+// whole marks every page a site has or should have. Lists keep the cuts they have.
+func (p *planner) whole(ctx context.Context, s *plannedSite) error {
+	if s.whole {
+		return nil
+	}
+	s.whole = true
+	s.add(fixedPages()...)
+	known := map[int64]bool{} // items whose page is marked
+	var rows []pageRow
+	if err := p.tx.NewSelect().Model(&rows).Column("path", "kind", "ref", "no").Where("site_id = ?", s.site.ID).Scan(ctx); err != nil {
+		return err
+	}
+	for i := range rows {
+		s.add(rows[i].page())
+		if rows[i].Kind == kindItem {
+			known[rows[i].Ref] = true
+		}
+	}
+	for _, c := range s.tree.All() {
+		if !hasPage(c) {
+			continue
+		}
+		s.add(columnPage(c))
+		if !listed(c) {
+			continue
+		}
+		s.add(feedPages(c)...)
+		t, err := s.lists.settle(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		s.addListPages(c, t)
+	}
+	t, err := s.lists.settle(ctx, siteWide)
+	if err != nil {
+		return err
+	}
+	s.addSiteMap(t)
+	return p.allItems(ctx, s, known)
+}
+
+// allItems marks the pages of all items that have or had one on the site. Those known
+// and those listed are found without reading their texts.
+func (p *planner) allItems(ctx context.Context, s *plannedSite, known map[int64]bool) error {
+	for high := resource.Newest; ; {
+		entries, err := p.pub.SiteBetween(ctx, s.site.ID, resource.Oldest, high, slab)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			known[e.Item] = true
+			if e.Path != "" {
+				s.add(page{path: e.Path, kind: kindItem, ref: e.Item})
+			}
+		}
+		if len(entries) < slab {
+			break
+		}
+		high = entries[len(entries)-1].Key
+	}
+	return p.pub.ItemsOnSite(ctx, s.site.ID, func(ids []int64) error {
+		var rest []int64
+		for _, id := range ids {
+			if !known[id] {
+				rest = append(rest, id)
+			}
+		}
+		if _, err := p.itemPages(ctx, s, rest, false); err != nil {
+			return err
+		}
+		return p.oldPages(ctx, s, ids)
+	})
+}
+
+// card is what other sites of the network show of a site.
+type card struct {
+	Name   string `json:"name"`
+	URL    string `json:"url"`
+	Public bool   `json:"public"`
+	Parent int64  `json:"parent"`
+}
+
+type cardRow struct {
+	bun.BaseModel `bun:"table:publish_card"`
+
+	SiteID int64  `bun:"site_id,pk"`
+	Card   string `bun:"card"`
+}
+
+// network marks the sites that show something of this one, when that changed: the one
+// above and those beside it list it in their footers, all below name it in their heads.
+func (p *planner) network(ctx context.Context, changed *plannedSite) error {
+	was, err := p.exchangeCard(ctx, changed.site)
+	if err != nil || was == nil {
+		return err
+	}
+	all, err := p.reg.Sites(ctx)
+	if err != nil {
+		return err
+	}
+	parents := map[int64]int64{}
+	for _, o := range all {
+		parents[o.ID] = o.ParentID
+	}
+	above := func(o int64) bool { // the changed site is above o
+		for up := parents[o]; up != 0; up = parents[up] {
+			if up == changed.site.ID {
+				return true
+			}
+		}
+		return false
+	}
+	for _, o := range all {
+		related := above(o.ID)
+		for _, parent := range []int64{was.Parent, changed.site.ParentID} {
+			related = related || parent != 0 && (o.ID == parent || o.ParentID == parent)
+		}
+		if !related || o.ID == changed.site.ID {
+			continue
+		}
+		s, err := p.of(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		if s != nil {
+			if err := p.whole(ctx, s); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// exchangeCard stores what others show of a site and returns what they showed before;
+// nil when it is the same. Of a new site nothing was shown.
+func (p *planner) exchangeCard(ctx context.Context, s *site.Site) (*card, error) {
+	now, err := json.Marshal(card{Name: s.Name, URL: s.URL(pathHome), Public: s.State.Public(), Parent: s.ParentID})
+	if err != nil {
+		return nil, err
+	}
+	row, was := &cardRow{SiteID: s.ID}, new(card)
+	err = p.tx.NewSelect().Model(row).WherePK().Scan(ctx)
+	switch {
+	case store.NotFound(err):
+	case err != nil, row.Card == string(now):
+		return nil, err
+	default:
+		if err := json.Unmarshal([]byte(row.Card), was); err != nil {
+			return nil, err
+		}
+	}
+	row.Card = string(now)
+	_, err = p.tx.NewInsert().Model(row).On("CONFLICT (site_id) DO UPDATE").Set("card = EXCLUDED.card").Exec(ctx)
+	return was, err
+}
