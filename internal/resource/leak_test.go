@@ -1,0 +1,174 @@
+package resource
+
+import (
+	"context"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+
+	"guiyi/internal/kernel/fault"
+)
+
+// call uses one method on an item. It returns what it showed, if anything.
+type call func(ctx context.Context, w *world, id int64) (shown any, err error)
+
+// The calls of every exported method that a tenant may use. A new method without a case
+// here fails TestEveryMethodHasALeakCase. The item is the city's; place and column are
+// what a clerk of the county may name.
+var (
+	deskCalls = map[string]call{
+		"CancelRelease":  func(ctx context.Context, w *world, id int64) (any, error) { return nil, w.CancelRelease(ctx, id) },
+		"CancelWithdraw": func(ctx context.Context, w *world, id int64) (any, error) { return nil, w.CancelWithdraw(ctx, id) },
+		"Link": func(ctx context.Context, w *world, id int64) (any, error) {
+			return nil, w.Link(ctx, Link{From: id, To: id + 1, Kind: Related})
+		},
+		"Place": func(ctx context.Context, w *world, id int64) (any, error) {
+			return nil, w.Place(ctx, id, w.spot("county/tzgg"))
+		},
+		"Receive": func(ctx context.Context, w *world, _ int64) (any, error) {
+			out, err := w.Receive(ctx, []Incoming{w.incoming("held")})
+			return out, err
+		},
+		"Release": func(ctx context.Context, w *world, id int64) (any, error) { return nil, w.Release(ctx, 0, id) },
+		"Revise": func(ctx context.Context, w *world, id int64) (any, error) {
+			it, err := w.Revise(ctx, id, 1, func(e *Edition) error { e.Title = "偷改"; return nil })
+			return it, err
+		},
+		"Unplace": func(ctx context.Context, w *world, id int64) (any, error) {
+			return nil, w.Unplace(ctx, id, w.columns["city/xwdt"])
+		},
+		"Withdraw": func(ctx context.Context, w *world, id int64) (any, error) {
+			return nil, w.Withdraw(ctx, WithdrawOrder{Items: []int64{id}, Kind: InError, Reason: "x"})
+		},
+	}
+	libraryCalls = map[string]call{
+		"Editions": func(ctx context.Context, w *world, id int64) (any, error) { return w.lib.Editions(ctx, id) },
+		"Findings": func(ctx context.Context, w *world, id int64) (any, error) { return w.lib.Findings(ctx, id) },
+		"Item": func(ctx context.Context, w *world, id int64) (any, error) {
+			it, e, err := w.lib.Item(ctx, id)
+			if it == nil && e == nil {
+				return nil, err
+			}
+			return []any{it, e}, err
+		},
+		"List": func(ctx context.Context, w *world, _ int64) (any, error) {
+			return w.lib.List(ctx, Filter{Owner: w.city})
+		},
+		"Provenance": func(ctx context.Context, w *world, id int64) (any, error) { return w.lib.Provenance(ctx, id) },
+	}
+)
+
+func TestEveryMethodHasALeakCase(t *testing.T) {
+	for typ, cases := range map[reflect.Type]map[string]call{reflect.TypeFor[*Desk](): deskCalls, reflect.TypeFor[*Library](): libraryCalls} {
+		for m := range typ.Methods() {
+			if cases[m.Name] == nil {
+				t.Errorf("%s.%s has no leak case: add one to leak_test.go", typ, m.Name)
+			}
+			if m.Type.NumIn() < 2 || m.Type.In(1) != reflect.TypeFor[context.Context]() {
+				t.Errorf("%s.%s takes no context and so no scope", typ, m.Name)
+			}
+		}
+		if len(cases) != typ.NumMethod() {
+			t.Errorf("%s has %d methods and %d cases", typ, typ.NumMethod(), len(cases))
+		}
+	}
+}
+
+// No method shows or changes an item of another owner, none works without a scope, and
+// none tells whether the item exists.
+func TestNothingLeaks(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		held := w.incoming("held")
+		held.Hold = true
+		out := w.receive(held, w.incoming("live"))
+		draft, live := out[0].ItemID, out[1].ItemID
+		w.news()
+		before := w.dump()
+		const nothing = int64(4242)
+		for _, cases := range []map[string]call{deskCalls, libraryCalls} {
+			for name, use := range cases {
+				for scope, ctx := range map[string]context.Context{"no scope": t.Context(), "empty scope": w.as(), "other scope": w.as(w.county, nothing)} {
+					shown, err := use(ctx, w, draft)
+					if !empty(shown) || err == nil && cases["Release"] != nil {
+						t.Errorf("%s, %s: showed %+v, err %v", name, scope, shown, err)
+					}
+					if scope == "no scope" && !fault.Is(err, fault.Forbidden) {
+						t.Errorf("%s without a scope: %v", name, err)
+					}
+					_, absent := use(ctx, w, nothing)
+					told := strings.ReplaceAll(fault.Text(err), strconv.FormatInt(draft, 10), "N")
+					if asked := strings.ReplaceAll(fault.Text(absent), strconv.FormatInt(nothing, 10), "N"); told != asked || fault.KindOf(err) != fault.KindOf(absent) {
+						t.Errorf("%s, %s tells that the item exists: %q, else %q", name, scope, told, asked)
+					}
+					if name != "Place" { // what is live may be placed by reference
+						if shown, err := use(ctx, w, live); !empty(shown) || err == nil && cases["Release"] != nil {
+							t.Errorf("%s, %s, live item: showed %+v, err %v", name, scope, shown, err)
+						}
+					}
+				}
+			}
+		}
+		if w.dump() != before {
+			t.Error("a call of another owner changed rows")
+		}
+		w.wantNews()
+		for name, use := range libraryCalls { // the cases do show what is one's own
+			if shown, err := use(w.as(w.city), w, draft); err != nil || name != "Findings" && empty(shown) {
+				t.Errorf("%s by the owner: %+v, %v", name, shown, err)
+			}
+		}
+	})
+}
+
+// One's own item must not reach another's through a second id.
+func TestSecondIDsDoNotLeak(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		held := w.incoming("held")
+		held.Hold = true
+		draft := w.receive(held)[0].ItemID
+		in := w.incoming("own", "county/xwdt")
+		in.Owner = w.county
+		own := w.receive(in)[0].ItemID
+		w.news()
+		foreignPath, foreignPlace := in, in
+		foreignPath.OldPaths = []OldPath{{w.city, "/index.html"}}
+		foreignPlace.Places = []Place{w.spot("county/xwdt"), w.spot("city/xwdt")}
+		before := w.dump()
+		ctx := w.as(w.county)
+		for name, c := range map[string]struct {
+			do   func() error
+			kind fault.Kind
+		}{
+			"link to a draft":        {func() error { return w.Link(ctx, Link{own, draft, Related}) }, fault.NotFound},
+			"successor is a draft":   {func() error { return w.Withdraw(ctx, WithdrawOrder{Items: []int64{own}, Kind: Consolidated, Reason: "x", To: draft}) }, fault.NotFound},
+			"release with another's": {func() error { return w.Release(ctx, 0, own, draft) }, fault.NotFound},
+			"old address elsewhere":  {func() error { _, err := w.Receive(ctx, []Incoming{foreignPath}); return err }, fault.Forbidden},
+			"place elsewhere":        {func() error { _, err := w.Receive(ctx, []Incoming{foreignPlace}); return err }, fault.Forbidden},
+			"place on another site":  {func() error { return w.Place(ctx, own, w.spot("city/xwdt")) }, fault.Forbidden},
+		} {
+			if err := c.do(); !fault.Is(err, c.kind) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if w.dump() != before {
+			t.Error("rows changed")
+		}
+		w.wantNews()
+	})
+}
+
+func empty(v any) bool {
+	if v == nil {
+		return true
+	}
+	r := reflect.ValueOf(v)
+	switch r.Kind() {
+	case reflect.Slice, reflect.Map:
+		return r.Len() == 0
+	case reflect.Pointer:
+		return r.IsNil()
+	default:
+		return false
+	}
+}
