@@ -1,0 +1,5 @@
+package indextest
+
+import "testing"
+
+func TestMemory(t *testing.T) { Run(t, NewMemory().Open) }
