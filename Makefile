@@ -17,7 +17,7 @@ help: ## this list
 
 run: bin/guiyi ## build, then serve the demo city from ./data (ARGS="--public-listen 127.0.0.1:9000")
 	@echo "Guiyi starts with its data in ./data; the first start publishes the demo city and takes a little longer."
-	@echo "Look at http://localhost:8080/ once it says 归一已启动. Ctrl-C stops it."
+	@echo "It prints its addresses when it is ready, http://localhost:8080/ first. Ctrl-C stops it."
 	@exec ./bin/guiyi serve --demo $(ARGS)
 
 build: bin/guiyi ## build bin/guiyi
