@@ -14,13 +14,17 @@
 // Withdrawing has three kinds: in error (its pages answer 410), consolidated into
 // another item (301), and withdrawn with a banner (page stays, lists forget it).
 //
+// An item comes in live, because what is imported was public already, or held as a
+// draft. Documents without an index number (索引号) get the next of their organ and year.
+//
 // Every row carries its owner; Desk and Library take the caller's tenant.Scope from the
 // context and refuse without one. Published reads only what is live and public and is
 // what publisher and search use.
 //
 // Tables: resource_item, resource_edition, resource_placement, resource_link,
 // resource_pending_link, resource_tag, resource_provenance, resource_address,
-// resource_old_address, resource_finding, resource_counter.
+// resource_old_address, resource_finding, resource_counter, resource_index_no,
+// resource_unplaced.
 // Event: resource.changed {items}. Neighbours: site below; exchange imports into it,
 // publish and search follow its events.
 package resource

@@ -140,8 +140,10 @@ func TestSecondIDsDoNotLeak(t *testing.T) {
 			do   func() error
 			kind fault.Kind
 		}{
-			"link to a draft":        {func() error { return w.Link(ctx, Link{own, draft, Related}) }, fault.NotFound},
-			"successor is a draft":   {func() error { return w.Withdraw(ctx, WithdrawOrder{Items: []int64{own}, Kind: Consolidated, Reason: "x", To: draft}) }, fault.NotFound},
+			"link to a draft": {func() error { return w.Link(ctx, Link{own, draft, Related}) }, fault.NotFound},
+			"successor is a draft": {func() error {
+				return w.Withdraw(ctx, WithdrawOrder{Items: []int64{own}, Kind: Consolidated, Reason: "x", To: draft})
+			}, fault.NotFound},
 			"release with another's": {func() error { return w.Release(ctx, 0, own, draft) }, fault.NotFound},
 			"old address elsewhere":  {func() error { _, err := w.Receive(ctx, []Incoming{foreignPath}); return err }, fault.Forbidden},
 			"place elsewhere":        {func() error { _, err := w.Receive(ctx, []Incoming{foreignPlace}); return err }, fault.Forbidden},

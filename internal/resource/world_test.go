@@ -259,7 +259,7 @@ func (w *world) dump() string {
 	var out []byte
 	for _, table := range []string{"item", "edition", "placement", "link", "pending_link", "tag", "provenance", "address", "old_address", "finding", "counter", "index_no", "unplaced"} {
 		var rows []map[string]any
-		if err := w.db.Read().NewSelect().Table("resource_" + table).Scan(w.all, &rows); err != nil {
+		if err := w.db.Read().NewSelect().Table("resource_"+table).Scan(w.all, &rows); err != nil {
 			w.t.Fatal(table, err)
 		}
 		lines := make([]string, len(rows))
