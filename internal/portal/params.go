@@ -113,7 +113,7 @@ func (p params) query(now time.Time, home string) search.Query {
 	case "w":
 		q.Since = today.AddDate(0, 0, -6).UnixMilli()
 	case "m":
-		q.Since = today.AddDate(0, -1, 1).UnixMilli()
+		q.Since = today.AddDate(0, 0, -30).UnixMilli()
 	case "y":
 		q.Since = today.AddDate(-1, 0, 1).UnixMilli()
 	}
