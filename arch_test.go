@@ -208,8 +208,8 @@ func kernelPart(pkg string) string {
 
 func engineRule(g graph) []string {
 	return g.each(func(from, to string) string {
-		if !foreign(to) {
-			return ""
+		if !foreign(to) || isTestHelper(from) {
+			return "" // helpers stay out of the program, see helperRule
 		}
 		for _, e := range engines {
 			if strings.HasPrefix(to, e.prefix) {
