@@ -12,6 +12,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/crypto"
 	"guiyi/internal/kernel/jobs"
@@ -45,6 +47,7 @@ type city struct {
 	heads   []manifest.Head // announced
 	results []Result
 	seq     int
+	places  map[string]resource.Place // by "site:column"
 }
 
 // testThemes is the default theme, with what a test lays over it.
@@ -101,7 +104,7 @@ func each(t *testing.T, fn func(t *testing.T, c *city)) {
 func newCity(t testing.TB, db *store.DB, dir string) *city {
 	t.Helper()
 	ctx := tenant.With(context.Background(), tenant.System("test"))
-	c := &city{t: t, ctx: ctx, dir: dir, db: db, now: start, themes: &testThemes{t: t}}
+	c := &city{t: t, ctx: ctx, dir: dir, db: db, now: start, themes: &testThemes{t: t}, places: map[string]resource.Place{}}
 	c.must(db.Migrate(ctx, jobs.Migrations(), site.Migrations(), resource.Migrations(), Migrations()))
 	var err error
 	c.blobs, err = blob.Open(ctx, "dir:"+dir)
@@ -206,8 +209,14 @@ func (c *city) column(at string) (*site.Site, *site.Column) {
 }
 
 func (c *city) place(at string, when time.Time) resource.Place {
+	if p, ok := c.places[at]; ok {
+		p.At = when.UnixMilli()
+		return p
+	}
 	s, col := c.column(at)
-	return resource.Place{SiteID: s.ID, ColumnID: col.ID, ColumnPath: col.Path, OwnPage: col.Kind != site.KindPage, At: when.UnixMilli()}
+	p := resource.Place{SiteID: s.ID, ColumnID: col.ID, ColumnPath: col.Path, OwnPage: col.Kind != site.KindPage, At: when.UnixMilli()}
+	c.places[at] = p
+	return p
 }
 
 // draft is an item to be received: its title, and where it goes ("site:column").
@@ -279,11 +288,12 @@ func (c *city) drain() {
 
 // spy is a log handler that notes which pages were rendered, by site.
 type spy struct {
+	off   bool
 	mu    sync.Mutex
 	pages map[string][]string
 }
 
-func (s *spy) Enabled(context.Context, slog.Level) bool { return true }
+func (s *spy) Enabled(context.Context, slog.Level) bool { return !s.off }
 func (s *spy) WithAttrs([]slog.Attr) slog.Handler       { return s }
 func (s *spy) WithGroup(string) slog.Handler            { return s }
 func (s *spy) Handle(_ context.Context, r slog.Record) error {
@@ -408,4 +418,12 @@ func (c *city) head(code string) manifest.Head {
 	st, err := c.pub.Status(c.ctx, c.site(code).ID)
 	c.must(err)
 	return st.Head
+}
+
+// exec changes rows behind the platform's back.
+func (c *city) exec(query string, args ...any) error {
+	return c.db.InTx(c.ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewRaw(query, args...).Exec(ctx)
+		return err
+	})
 }

@@ -53,9 +53,9 @@ func (p *planner) whole(ctx context.Context, s *plannedSite) error {
 }
 
 // allItems marks the pages of all items that have or had one on the site. Those known
-// and those listed are found without reading their texts.
+// and, on a site never published, those listed are found without reading their texts.
 func (p *planner) allItems(ctx context.Context, s *plannedSite, known map[int64]bool) error {
-	for high := resource.Newest; ; {
+	for high := resource.Newest; len(known) == 0 || high != resource.Newest; {
 		entries, err := p.pub.SiteBetween(ctx, s.site.ID, resource.Oldest, high, slab)
 		if err != nil {
 			return err
