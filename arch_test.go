@@ -81,7 +81,7 @@ var engines = []engine{
 	{"github.com/spf13/pflag", []string{"internal/app", "internal/kernel/config"}, "options become flags in config"},
 	{"github.com/schollz/progressbar", []string{"internal/app"}, "the command line is in app"},
 	{"rsc.io/qr", []string{"internal/portal/..."}, "QR codes are made per request, see docs/adr/010"},
-	{"go.yaml.in/yaml", []string{"internal/kernel/config", "internal/kernel/rule", "internal/site", "internal/resource", "internal/exchange", "test/..."}, "YAML is read where files are declared"},
+	{"go.yaml.in/yaml", []string{"internal/kernel/config", "internal/kernel/rule", "internal/site", "internal/resource/metadata", "internal/exchange", "test/..."}, "YAML is read where files are declared"},
 	{"golang.org/x/text", []string{"internal/exchange/...", "internal/search/...", "test/..."}, "encodings and folding are in exchange and search"},
 	{"golang.org/x/sync", []string{"internal/..."}, "an extension of the standard library"},
 	{"golang.org/x/sys", []string{"internal/kernel/...", "test/..."}, "system calls stay near the ground"},

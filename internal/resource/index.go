@@ -7,6 +7,7 @@ import (
 
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/kernel/store"
+	"guiyi/internal/resource/metadata"
 )
 
 // number settles the index number (索引号) of an edition that comes in. One that the
@@ -23,7 +24,7 @@ func (r *receiver) number(ctx context.Context, in *Incoming, item int64, e *Edit
 			r.added.numbers = append(r.added.numbers, indexNoRow{Number: doc.IndexNo, ItemID: item})
 		}
 		if taken && holder != item {
-			return []rule.Finding{{Code: "metadata.IndexNo.repeated", Level: rule.Warn, Field: "索引号", Text: "索引号“" + doc.IndexNo + "”已被另一条信息使用，请核对"}}, nil
+			return []rule.Finding{{Code: metadata.Prefix + "IndexNo.repeated", Level: rule.Warn, Field: "索引号", Text: "索引号“" + doc.IndexNo + "”已被另一条信息使用，请核对"}}, nil
 		}
 		return nil, nil
 	case in.Class != Document || in.IndexOrg == "" && last == "":

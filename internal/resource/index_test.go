@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"guiyi/internal/kernel/rule"
+	"guiyi/internal/resource/metadata"
 )
 
 const organ = "11441700007280420Y"
@@ -31,7 +32,7 @@ func TestIndexNumberIsGivenOnce(t *testing.T) {
 		out := w.receive(batch...)
 		for i, want := range []string{"/2026-00001", "/2026-00002", "/2025-00001", "/2023-00001"} {
 			got := w.indexNo(out[i].ItemID)
-			if got != organ+want || CheckIndexNo(got) != "" {
+			if got != organ+want || metadata.CheckIndexNo(got) != "" {
 				t.Errorf("%d: %s, want %s%s", i, got, organ, want)
 			}
 		}
@@ -108,7 +109,7 @@ func TestIndexNumbersAtOnce(t *testing.T) {
 		seen := map[string]bool{}
 		for _, s := range all {
 			number := w.indexNo(s.Item.ID)
-			if seen[number] || CheckIndexNo(number) != "" {
+			if seen[number] || metadata.CheckIndexNo(number) != "" {
 				t.Errorf("number %q", number)
 			}
 			seen[number] = true

@@ -12,6 +12,7 @@ import (
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/tenant"
+	"guiyi/internal/resource/metadata"
 )
 
 // Revise writes a new draft edition of an item. version is the item's version the
@@ -56,7 +57,7 @@ func (d *Desk) Revise(ctx context.Context, id, version int64, change func(*Editi
 // checkDraft replaces what the metadata standard found on the item by what it finds on
 // the new draft; what an import found stays.
 func checkDraft(ctx context.Context, tx bun.Tx, it *itemRow, e *Edition) error {
-	if _, err := tx.NewDelete().Model((*findingRow)(nil)).Where("item_id = ? AND code LIKE 'metadata.%'", it.ID).Exec(ctx); err != nil {
+	if _, err := tx.NewDelete().Model((*findingRow)(nil)).Where("item_id = ? AND code LIKE ?", it.ID, metadata.Prefix+"%").Exec(ctx); err != nil {
 		return err
 	}
 	var rows []findingRow
@@ -173,7 +174,7 @@ func checkReady(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
 	}
 	for ids := range slices.Chunk(drafts, queryItems) {
 		var bad []findingRow
-		err := tx.NewSelect().Model(&bad).Where("item_id IN (?) AND level = ? AND code LIKE 'metadata.%'", bun.List(ids), string(rule.Error)).Limit(1).Scan(ctx)
+		err := tx.NewSelect().Model(&bad).Where("item_id IN (?) AND level = ? AND code LIKE ?", bun.List(ids), string(rule.Error), metadata.Prefix+"%").Limit(1).Scan(ctx)
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package resource
+package metadata
 
 import (
 	_ "embed"
@@ -17,7 +17,7 @@ var themesText []byte
 var ThemeClasses = sync.OnceValue(func() map[string][]string {
 	classes := map[string][]string{}
 	if err := yaml.Unmarshal(themesText, &classes); err != nil {
-		panic("resource: embedded themes.yaml: " + err.Error()) // kept right by TestThemeClasses
+		panic("metadata: embedded themes.yaml: " + err.Error()) // kept right by TestThemeClasses
 	}
 	return classes
 })
