@@ -236,6 +236,12 @@ func TestSources(t *testing.T) {
 	if len(tables) < 20 {
 		t.Fatalf("only %d tables found: the rule does not see the migrations", len(tables))
 	}
+	model := read(t, "docs/model.md")
+	for table := range tables {
+		if !strings.Contains(model, "`"+table+"`") {
+			t.Errorf("docs/model.md does not tell of %s", table)
+		}
+	}
 	for _, s := range goFiles(t, "internal/") {
 		if !s.test() {
 			broken = append(broken, tableRule(s, tables)...)
