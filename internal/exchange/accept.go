@@ -25,7 +25,7 @@ var (
 	fileTypes   = map[string][]string{
 		"pdf": {"application/pdf"}, "ofd": {"application/zip"},
 		"doc": officeTypes, "docx": officeTypes, "xls": officeTypes, "xlsx": officeTypes, "ppt": officeTypes, "pptx": officeTypes, "wps": officeTypes, "et": officeTypes, "dps": officeTypes,
-		"rtf": {"text/rtf"}, "zip": {"application/zip"}, "rar": {"application/x-rar-compressed"}, "7z": {"application/x-7z-compressed"},
+		"rtf": {"text/rtf"}, "zip": {"application/zip"}, "rar": {"application/x-rar-compressed", "application/vnd.rar"}, "7z": {"application/x-7z-compressed"},
 		"txt": {"text/plain"}, "csv": {"text/plain"},
 		"jpg": {"image/jpeg"}, "jpeg": {"image/jpeg"}, "png": {"image/png"}, "gif": {"image/gif"}, "mp3": {"audio/mpeg"}, "mp4": {"video/mp4"},
 	}
@@ -35,6 +35,13 @@ var (
 // document is none.
 func acceptedFile(ext string, body []byte) bool {
 	kinds := fileTypes[ext]
+	start := bytes.TrimLeft(body[:min(len(body), 1024)], "\xef\xbb\xbf \t\r\n\x00")
+	switch {
+	case bytes.HasPrefix(start, []byte("<")): // markup, whatever follows further down
+		return false
+	case ext == "pdf":
+		return bytes.HasPrefix(start, []byte("%PDF-"))
+	}
 	for m := mimetype.Detect(body); m != nil; m = m.Parent() {
 		kind, _, _ := strings.Cut(m.String(), ";")
 		if kind == "text/html" || kind == "text/xml" || kind == "image/svg+xml" {

@@ -31,6 +31,7 @@ const maxRefs = 500
 type intake struct {
 	blobs  *blob.Store // nil in a dry run: everything is checked, nothing stored
 	assets Assets
+	links  strings.Builder // to what could not be had, put at the end of the body
 }
 
 // take fills the edition's body, media and files from the draft. Its error is one of the
@@ -56,7 +57,7 @@ func (t *intake) take(ctx context.Context, d *draft) error {
 	if missing > 0 {
 		d.findings = append(d.findings, rule.Finding{Code: "import.media", Level: rule.Warn, Field: "图片", Text: "有图片或音视频没有取到，请补传"})
 	}
-	return d.finishBody(moved)
+	return d.finishBody(moved, t.links.String())
 }
 
 func (t *intake) pictures(ctx context.Context, d *draft, moved map[string]string) (missing int, err error) {
@@ -77,18 +78,20 @@ func (t *intake) pictures(ctx context.Context, d *draft, moved map[string]string
 		if m == nil {
 			moved[ref.URL] = ""
 			missing++
-			d.linkInstead(ref, i >= len(d.body.Images))
+			t.linkInstead(ref, i >= len(d.body.Images))
 			continue
 		}
 		moved[ref.URL] = m.Path()
-		d.edition.Media = append(d.edition.Media, *m)
+		if !slices.ContainsFunc(d.edition.Media, func(have resource.Media) bool { return have.Hash == m.Hash }) {
+			d.edition.Media = append(d.edition.Media, *m)
+		}
 	}
 	return missing, nil
 }
 
 // linkInstead leaves a link to what could not be taken in, so that nothing of the
 // original is lost.
-func (d *draft) linkInstead(ref htmlclean.Ref, playable bool) {
+func (t *intake) linkInstead(ref htmlclean.Ref, playable bool) {
 	if baseOf(ref.URL) == "" {
 		return
 	}
@@ -99,14 +102,14 @@ func (d *draft) linkInstead(ref htmlclean.Ref, playable bool) {
 	if ref.Name != "" {
 		text += "：" + ref.Name
 	}
-	d.body.HTML += `<p><a href="` + html.EscapeString(ref.URL) + `">` + html.EscapeString(text) + `</a></p>`
+	t.links.WriteString(`<p><a href="` + html.EscapeString(ref.URL) + `">` + html.EscapeString(text) + `</a></p>`)
 }
 
-// finishBody rewrites addresses and drops what points nowhere.
-func (d *draft) finishBody(moved map[string]string) error {
+// finishBody rewrites addresses, drops what points nowhere and adds the links to it.
+func (d *draft) finishBody(moved map[string]string, links string) error {
 	body := d.body
 	if len(moved) > 0 {
-		again, err := htmlclean.Clean(htmlclean.Rewrite(body.HTML, moved), htmlclean.Options{})
+		again, err := htmlclean.Clean(htmlclean.Rewrite(body.HTML, moved)+links, htmlclean.Options{})
 		if err != nil {
 			return err
 		}

@@ -184,7 +184,6 @@ func (r *run) one(ctx context.Context, in ready) error {
 	if err != nil {
 		return r.quarantine(ctx, in, err)
 	}
-	r.report.note(item.Findings)
 	r.batch = append(r.batch, *item)
 	note := pending{line: Line{ID: in.ID, Name: in.Name}, undated: item.Edition.PublishedAt == 0}
 	if !in.Modified.IsZero() {
@@ -203,7 +202,7 @@ func (r *run) incoming(ctx context.Context, in ready) (_ *resource.Incoming, err
 	if d.edition.PublishedAt == 0 {
 		d.findings = append(d.findings, noTime)
 	}
-	item := &resource.Incoming{Owner: r.site.ID, Class: d.class, Edition: d.edition, LinksTo: d.links, Findings: d.findings,
+	item := &resource.Incoming{Owner: r.site.ID, IndexOrg: r.site.Dossier.SponsorUSCC, Class: d.class, Edition: d.edition, LinksTo: d.links, Findings: d.findings,
 		Provenance: resource.Provenance{Source: r.o.Name, ExternalID: in.ID, OriginURL: d.url, FetchedAt: r.Now().UnixMilli(), RawHash: in.raw, Extractor: extractorVersion(in)}}
 	if c := in.Content; c != nil {
 		item.Tags = c.Tags
@@ -225,9 +224,10 @@ func (r *run) flush(ctx context.Context) error {
 	batch, notes := r.batch, r.notes
 	r.batch, r.notes = nil, nil
 	if r.o.DryRun {
-		for _, n := range notes {
+		for i, n := range notes {
 			n.line.Status = string(resource.Imported)
 			r.report.add(n.line)
+			r.report.note(batch[i].Findings)
 		}
 		return nil
 	}

@@ -1,0 +1,195 @@
+package exchange_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"guiyi/internal/exchange"
+	"guiyi/internal/exchange/exchangetest"
+)
+
+// host is a small government site.
+type host struct {
+	*httptest.Server
+	mu   sync.Mutex
+	hits []string
+	at   []time.Time
+}
+
+func newHost(t *testing.T, robots string, pages map[string]string) *host {
+	t.Helper()
+	h := &host{}
+	h.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.mu.Lock()
+		h.hits = append(h.hits, r.URL.RequestURI())
+		h.at = append(h.at, time.Now())
+		h.mu.Unlock()
+		if r.URL.Path == "/robots.txt" {
+			if robots == "" {
+				http.NotFound(w, r)
+			} else if robots == "500" {
+				http.Error(w, "down", http.StatusInternalServerError)
+			} else {
+				fmt.Fprint(w, robots)
+			}
+			return
+		}
+		text, ok := pages[r.URL.RequestURI()]
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		text = strings.ReplaceAll(text, "HOST", h.URL)
+		if to, ok := strings.CutPrefix(text, "→"); ok {
+			http.Redirect(w, r, to, http.StatusFound)
+			return
+		}
+		fmt.Fprint(w, text)
+	}))
+	t.Cleanup(h.Close)
+	return h
+}
+
+func (h *host) seen(path string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, hit := range h.hits {
+		if hit == path {
+			return true
+		}
+	}
+	return false
+}
+
+func crawl(t *testing.T, w *exchangetest.World, start string, o exchange.CrawlOptions) *exchange.Report {
+	t.Helper()
+	if o.Delay == 0 {
+		o.Delay = time.Nanosecond
+	}
+	src, err := exchange.OpenCrawl(start, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.Import(exchange.Order{Source: src})
+}
+
+func TestCrawl(t *testing.T) {
+	each(t, func(t *testing.T, w *exchangetest.World) {
+		h := newHost(t, "User-agent: *\nDisallow: /private/\nDisallow: /*?print", map[string]string{
+			"/": `<html><head><title>清河市人民政府</title></head><body><a href="/a.html">甲</a><a href="b/b.html#top">乙</a><a href="/private/x.html">内部</a><a href="/gone.html">没了</a>
+				<a href="http://elsewhere.example/">外面</a><a href="/f.pdf">文件</a><a href="javascript:go()">脚本</a><a href="/a.html?print">打印</a><a href="/moved">搬了</a></body></html>`,
+			"/a.html":         exchangetest.Page("甲地召开会议部署春耕生产", body+`<p><img src="/i/p.png"><a href="/f.pdf">附件：方案</a></p>`),
+			"/b/b.html":       exchangetest.Page("乙地召开会议部署防汛工作", body+`<p><img src="http://cdn.example/q.png" alt="远处的图"></p>`),
+			"/private/x.html": exchangetest.Page("内部", body), "/i/p.png": png, "/f.pdf": "%PDF-1.4\n%âãÏÓ\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF",
+			"/moved": "→/c/c.html", "/c/c.html": exchangetest.Page("丙地召开会议部署抗旱工作", body+`<p><a href="d.html">下一篇</a></p>`), "/c/d.html": exchangetest.Page("丁地召开会议部署安全生产", body),
+		})
+		r := crawl(t, w, h.URL, exchange.CrawlOptions{Private: true})
+		if r.Imported != 4 || r.Reasons[exchange.ReasonFetch] != 3 {
+			t.Fatalf("report: %+v %v %+v", r.Totals, r.Reasons, r.Lines)
+		}
+		if h.seen("/private/x.html") || h.seen("/a.html?print") {
+			t.Error("robots.txt was not obeyed")
+		}
+		items := w.Items()
+		a := items[h.URL+"/a.html"].Edition
+		if len(a.Media) != 1 || len(a.Files) != 1 || !strings.Contains(a.Body, a.Media[0].Path()) || !strings.Contains(a.Body, a.Files[0].Path()) {
+			t.Errorf("picture and file: %s", a.Body)
+		}
+		if b := items[h.URL+"/b/b.html"].Edition.Body; !strings.Contains(b, `<a href="http://cdn.example/q.png">查看原图：远处的图</a>`) {
+			t.Errorf("a picture of another host should be a link: %s", b)
+		}
+		if !h.seen("/c/d.html") {
+			t.Error("links are resolved against the address before the redirect")
+		}
+		if again := crawl(t, w, h.URL, exchange.CrawlOptions{Private: true}); again.Unchanged != 4 || again.Imported+again.Updated+again.Merged > 0 {
+			t.Errorf("second crawl: %+v", again.Totals)
+		}
+	})
+}
+
+func TestSitemap(t *testing.T) {
+	each(t, func(t *testing.T, w *exchangetest.World) {
+		h := newHost(t, "", map[string]string{
+			"/sitemap.xml": `<?xml version="1.0" encoding="UTF-8"?><sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap><loc>HOST/s1.xml.gz</loc></sitemap><sitemap><loc>HOST/bad.xml</loc></sitemap></sitemapindex>`,
+			"/s1.xml.gz":   zipped(t, `<urlset><url><loc>/a.html</loc></url><url><loc>http://elsewhere.example/x.html</loc></url></urlset>`),
+			"/bad.xml":     `<urlset><url><loc>/a`,
+			"/a.html":      exchangetest.Page("甲地召开会议部署春耕生产", body+`<a href="/b.html">别的</a>`), "/b.html": exchangetest.Page("乙", body),
+		})
+		r := crawl(t, w, h.URL+"/sitemap.xml", exchange.CrawlOptions{Private: true})
+		if r.Imported != 1 || r.Quarantined != 2 || h.seen("/b.html") {
+			t.Errorf("report: %+v %+v", r.Totals, r.Lines)
+		}
+	})
+}
+
+// TestRefusedTargets is the list of ways into the own network.
+func TestRefusedTargets(t *testing.T) {
+	w := exchangetest.SQLite(t)
+	secret := newHost(t, "", map[string]string{"/": exchangetest.Page("内部系统", body)})
+	port := strings.TrimPrefix(secret.URL, "http://127.0.0.1")
+	for _, start := range []string{secret.URL, "http://localhost" + port, "http://169.254.169.254/latest/meta-data/", "http://[::1]" + port, "http://10.0.0.1/", "http://192.168.1.1/",
+		"http://0.0.0.0" + port, "http://[::ffff:127.0.0.1]" + port, "http://[64:ff9b::7f00:1]/", "http://100.64.0.1/"} {
+		r := crawl(t, w, start, exchange.CrawlOptions{})
+		if r.Reasons[exchange.ReasonFetch] != 1 || r.Imported != 0 || !strings.Contains(r.Lines[0].Detail, "内部网络") {
+			t.Errorf("%s: %+v", start, r.Lines)
+		}
+	}
+	if len(secret.hits) != 0 {
+		t.Errorf("the inner system was asked: %v", secret.hits)
+	}
+	outside := newHost(t, "", map[string]string{"/": "→" + secret.URL + "/", "/meta": "→http://169.254.169.254/latest/meta-data/", "/v6": "→http://[::1]/", "/ten": "→http://10.0.0.1/", "/file": "→file:///etc/passwd", "/loop": "→/loop"})
+	for _, path := range []string{"/", "/meta", "/v6", "/ten", "/file", "/loop"} {
+		r := crawl(t, w, outside.URL+path, exchange.CrawlOptions{Private: true}) // only the host list stands between
+		if r.Reasons[exchange.ReasonFetch] != 1 || r.Imported != 0 {
+			t.Errorf("%s: %+v", path, r.Lines)
+		}
+	}
+	if len(secret.hits) != 0 {
+		t.Errorf("a redirect led to the inner system: %v", secret.hits)
+	}
+	for _, bad := range []string{"ftp://x/", "file:///etc/passwd", "http://", "http://user:pw@x/", "/etc/passwd"} {
+		if _, err := exchange.OpenCrawl(bad, exchange.CrawlOptions{}); err == nil {
+			t.Errorf("%s: accepted", bad)
+		}
+	}
+}
+
+func TestCrawlDelay(t *testing.T) {
+	w := exchangetest.SQLite(t)
+	h := newHost(t, "User-agent: *\nCrawl-delay: 0.2\n", map[string]string{"/": exchangetest.Page("甲地召开会议部署春耕生产", body+`<img src="/p.png"><a href="/b.html">乙</a>`), "/p.png": png, "/b.html": exchangetest.Page("乙地召开会议部署防汛工作", body)})
+	crawl(t, w, h.URL, exchange.CrawlOptions{Private: true})
+	for i := 2; i < len(h.at); i++ { // after robots.txt has been read
+		if gap := h.at[i].Sub(h.at[i-1]); gap < 150*time.Millisecond {
+			t.Errorf("request %d came %v after the one before", i, gap)
+		}
+	}
+	if len(h.at) != 4 {
+		t.Errorf("%d requests: %v", len(h.at), h.hits)
+	}
+}
+
+func TestRobotsDown(t *testing.T) {
+	w := exchangetest.SQLite(t)
+	h := newHost(t, "500", map[string]string{"/": exchangetest.Page("甲", body)})
+	if r := crawl(t, w, h.URL, exchange.CrawlOptions{Private: true}); r.Imported != 0 || h.seen("/") {
+		t.Errorf("a host whose robots.txt fails was crawled: %+v", r.Totals)
+	}
+}
+
+func TestPageLimit(t *testing.T) {
+	w := exchangetest.SQLite(t)
+	pages := map[string]string{}
+	for i := range 20 {
+		pages["/?n="+fmt.Sprint(i)] = exchangetest.Page(fmt.Sprintf("第%d期简报发布", i), body+fmt.Sprintf(`<p>第%d期</p><a href="/?n=%d">下一期</a><a href="/?n=%d">再下一期</a>`, i, i+1, i+2))
+	}
+	h := newHost(t, "", pages)
+	r := crawl(t, w, h.URL+"/?n=0", exchange.CrawlOptions{Private: true, MaxPages: 5})
+	if r.Imported != 5 || r.Reasons[exchange.ReasonSize] != 1 || !strings.Contains(r.Lines[0].Detail+r.Lines[len(r.Lines)-1].Detail, "--max-pages") {
+		t.Errorf("report: %+v %+v", r.Totals, r.Lines)
+	}
+}

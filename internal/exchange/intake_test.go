@@ -1,0 +1,59 @@
+package exchange_test
+
+import (
+	"strings"
+	"testing"
+
+	"guiyi/internal/exchange/exchangetest"
+)
+
+// TestMedia takes pictures and attachments in, and refuses what is not what it says.
+func TestMedia(t *testing.T) {
+	const evil = `<html><script>alert(1)</script></html>`
+	each(t, func(t *testing.T, w *exchangetest.World) {
+		files := map[string]string{
+			"a/page.html": exchangetest.Page("甲地召开会议部署春耕生产", body+`<p><img src="p.png"><img src="/root.png"><img src="../up.png?v=1"><img src="../../../out.png"><img src="fake.png"><img src="bad.svg"><img src="good.svg"></p>
+				<p><a href="files/%E6%96%B9%E6%A1%88.pdf">方案</a> <a href="files/fake.pdf">假的</a> <a href="files/run.doc">宏</a> <a href="files/none.xlsx">没有的</a> <a href="http://nowhere.invalid/x.pdf">远处的</a> <a href="files/t.txt">说明</a></p>`),
+			"a/p.png": png, "root.png": png, "up.png": png + "x", "a/fake.png": evil,
+			"a/bad.svg":      `<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`,
+			"a/good.svg":     `<svg xmlns="http://www.w3.org/2000/svg"><rect width="1" height="1" fill="url(#a)"/></svg>`,
+			"a/files/方案.pdf": "%PDF-1.4\n%âãÏÓ\n", "a/files/fake.pdf": evil, "a/files/run.doc": "MZ\x90\x00\x03\x00\x00", "a/files/t.txt": "说明文字，纯文本。\n",
+		}
+		r := w.ImportPath(exchangetest.Write(t, files), nil)
+		if r.Imported != 1 {
+			t.Fatalf("report: %+v %+v", r.Totals, r.Lines)
+		}
+		e := w.Items()["a/page.html"].Edition
+		names := map[string]bool{}
+		for _, f := range e.Files {
+			names[f.Name] = true
+			if b, err := w.Blobs.Bytes(w.Ctx, f.Hash, 1<<20); err != nil || int64(len(b)) != f.Size {
+				t.Errorf("%s is not in the blob store: %v", f.Name, err)
+			}
+		}
+		if len(e.Files) != 2 || !names["方案.pdf"] || !names["说明.txt"] {
+			t.Errorf("files: %+v", e.Files)
+		}
+		kinds := map[string]int{}
+		for _, m := range e.Media {
+			kinds[m.Type]++
+			if !strings.Contains(e.Body, `src="`+m.Path()+`"`) {
+				t.Errorf("%s is not in the body", m.Path())
+			}
+		}
+		if kinds["image/png"] != 2 || kinds["image/svg+xml"] != 1 || strings.Count(e.Body, "<img") != 4 {
+			t.Errorf("media %v in\n%s", kinds, e.Body)
+		}
+		for _, left := range []string{"fake", "bad.svg", "run.doc", "none.xlsx", "out.png", "script"} {
+			if strings.Contains(e.Body, left) {
+				t.Errorf("%s is still in the body:\n%s", left, e.Body)
+			}
+		}
+		if !strings.Contains(e.Body, `href="http://nowhere.invalid/x.pdf"`) {
+			t.Error("the link to a far file is lost")
+		}
+		if r.Findings["import.attachment"] != 4 || r.Findings["import.media"] != 1 {
+			t.Errorf("findings: %v", r.Findings)
+		}
+	})
+}

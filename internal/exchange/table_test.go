@@ -1,0 +1,146 @@
+package exchange
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// rows reads a table; a line that cannot be read shows as "!" and its text.
+func rows(text string) [][]string {
+	r := newRecords(text)
+	var out [][]string
+	for {
+		row, _, ok := r.next()
+		if !ok {
+			return out
+		}
+		if row == nil {
+			row = []string{"!", r.bad}
+		} else if r.width == 0 {
+			r.width = len(row)
+		}
+		out = append(out, row)
+	}
+}
+
+func TestRecords(t *testing.T) {
+	for name, c := range map[string]struct {
+		text string
+		want [][]string
+	}{
+		"plain":              {"a,b\r\n1,2\n\n3,4", [][]string{{"a", "b"}, {"1", "2"}, {"3", "4"}}},
+		"empty cells":        {"a,b,c\n,,\n1,,", [][]string{{"a", "b", "c"}, {"", "", ""}, {"1", "", ""}}},
+		"quoted":             {"a,b\n\"1,\"\"x\"\"\" ,\"\"\n", [][]string{{"a", "b"}, {`1,"x"`, ""}}},
+		"several lines":      {"a,b\n\"1\n\n2\",3\n4,5\n", [][]string{{"a", "b"}, {"1\n\n2", "3"}, {"4", "5"}}},
+		"quotes in the text": {"a,b\n他说\"好\",2\n", [][]string{{"a", "b"}, {`他说"好"`, "2"}}},
+		"quotes in quotes":   {"a,b\n\"他说\"好\"的\",2\n", [][]string{{"a", "b"}, {`他说"好"的`, "2"}}},
+		"lost end":           {"a,b,c\n1,\"x,2\n3,y,4\n5,z,6\n", [][]string{{"a", "b", "c"}, {"!", `1,"x,2`}, {"3", "y", "4"}, {"5", "z", "6"}}},
+		"two lost ends":      {"a,b,c\n1,\"x,2\n3,y,4\n5,\"z,6\n7,u,8\n", [][]string{{"a", "b", "c"}, {"!", `1,"x,2`}, {"3", "y", "4"}, {"!", `5,"z,6`}, {"7", "u", "8"}}},
+		"swallowed rows":     {"a,b,c\n1,2,\"x\n3,4,5\n6,7,8\n9,0,y\"\n1,1,1\n", [][]string{{"a", "b", "c"}, {"!", `1,2,"x`}, {"3", "4", "5"}, {"6", "7", "8"}, {"9", "0", `y"`}, {"1", "1", "1"}}},
+		"tabs":               {"a\tb\n1,5\t2\n", [][]string{{"a", "b"}, {"1,5", "2"}}},
+		"only blank lines":   {"\n \n\r\n", nil},
+		"open at the end":    {"a,b\n1,\"", [][]string{{"a", "b"}, {"!", `1,"`}}},
+	} {
+		if got := rows(c.text); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// TestRecordsBounded reads a table all of whose lines open a quote: no line is lost, and
+// the work is bounded by the number of bytes read in vain.
+func TestRecordsBounded(t *testing.T) {
+	const n = 200_000
+	text := "a,b,c\n" + strings.Repeat("\"x,1\n", n)
+	r := newRecords(text)
+	got := 0
+	for {
+		row, _, ok := r.next()
+		if !ok {
+			break
+		}
+		if row == nil {
+			got++
+		} else {
+			r.width = len(row)
+		}
+	}
+	if got != n || r.spare < -2*len(text) {
+		t.Errorf("%d of %d lines, spare %d", got, n, r.spare)
+	}
+}
+
+func FuzzRecords(f *testing.F) {
+	f.Add("a,b\n\"1\n2\",3\n")
+	f.Add("a\tb\n\"\"\"\t\"x\n\"")
+	f.Fuzz(func(t *testing.T, text string) {
+		r := newRecords(text)
+		last := 0
+		for {
+			row, line, ok := r.next()
+			if !ok {
+				break
+			}
+			if line <= last {
+				t.Fatalf("line %d after %d", line, last)
+			}
+			last = line
+			if r.width == 0 && row != nil {
+				r.width = len(row)
+			}
+		}
+		if r.rest != "" {
+			t.Errorf("left over: %q", r.rest)
+		}
+	})
+}
+
+func TestRowFields(t *testing.T) {
+	got := rowFields(cleanHeader([]string{"\ufeff标 题 ", "", "备注", "备注"}), []string{" 甲 ", "乙", "丙", "丁", "戊"})
+	want := map[string]string{"标 题": "甲", "列2": "乙", "备注": "丙\n丁", "列5": "戊"}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+func TestJSONFields(t *testing.T) {
+	got, err := jsonFields([]byte(`{"a":"x","b":1.50,"c":null,"d":["p","q",3],"e":{"f":[1]},"g":true,"h":12345678901234567890}`))
+	want := map[string]string{"a": "x", "b": "1.50", "c": "", "d": "p\nq\n3", "e": `{"f":[1]}`, "g": "true", "h": "12345678901234567890"}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v %v", got, err)
+	}
+	for _, bad := range []string{"", "[1]", `"x"`, "{", `{"a":1}{"b":2}`, `{"a":1} x`, "{\"a\":\"\xff\xfe\x00\x01\x02\x03", strings.Repeat("[", 100000), `{"a":` + strings.Repeat("[", 100000)} {
+		if f, err := jsonFields([]byte(bad)); err == nil {
+			t.Errorf("%.20q: %v", bad, f)
+		}
+	}
+}
+
+func TestSniff(t *testing.T) {
+	for text, want := range map[string]format{
+		"":                   formatUnknown,
+		"<!DOCTYPE html><p>": formatPage,
+		"<div>片段</div>":      formatPage,
+		"<?xml version='1.0'?><!-- <html> --><rss>": formatFeed,
+		"<rss><description><html>":                  formatFeed,
+		"<feed xmlns='x'>":                          formatFeed,
+		"<rdf:RDF xmlns='x'>":                       formatFeed,
+		"\xef\xbb\xbf<urlset>":                      formatSitemap,
+		"<svg xmlns='x'>":                           formatUnknown,
+		"<header>":                                  formatUnknown,
+		"\xef\xbb\xbf {\"a\":1}":                    formatLines,
+		"{\"a\":\"<html>\"}":                        formatLines,
+		"a,b\n1,2\n":                                formatTable,
+		"a\tb\n":                                    formatTable,
+		"只有一行字":                                     formatUnknown,
+		"---\nid: a\n":                              formatContent,
+		"id: a\n":                                   formatContent,
+		"PK\x03\x04":                                formatXLSX,
+		"\x1f\x8b\x08":                              formatGzip,
+	} {
+		if got := sniff([]byte(text)); got != want {
+			t.Errorf("%q: %d, want %d", text, got, want)
+		}
+	}
+}
