@@ -427,3 +427,13 @@ func (c *city) exec(query string, args ...any) error {
 		return err
 	})
 }
+
+// reopen opens storage again, as a process that starts does.
+func (c *city) reopen() {
+	c.t.Helper()
+	c.must(c.blobs.Close())
+	var err error
+	c.blobs, err = blob.Open(c.ctx, "dir:"+c.dir)
+	c.must(err)
+	c.pub.Blobs, c.pub.nodes = c.blobs, newNodeStore(c.blobs)
+}

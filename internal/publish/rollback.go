@@ -3,7 +3,6 @@ package publish
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -60,7 +59,8 @@ func (p *Publisher) lay(ctx context.Context, state *siteRow, tree manifest.Head,
 	}
 	b := &build{p: p, state: state, frame: f, root: &tree, pin: pin, note: note}
 	if len(changes) > 0 {
-		if b.pages, err = p.pagesOf(ctx, state.SiteID, changes); err != nil {
+		l := laying{p: p, frame: f, tree: &olderTree{p.nodes, tree.Root}, pages: map[string]page{}}
+		if b.pages, err = l.pagesOf(ctx, changes); err != nil {
 			return Result{}, err
 		}
 	}
@@ -176,36 +176,6 @@ func (p *Publisher) withdrawnAfter(ctx context.Context, id int64, old manifest.H
 		}
 	}
 	return out, nil
-}
-
-// pagesOf plans changes for one site without marking anything.
-func (p *Publisher) pagesOf(ctx context.Context, id int64, changes []resource.Change) (pages []page, err error) {
-	err = p.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		pl := p.planner(tx)
-		if err := pl.changed(ctx, changes); err != nil {
-			return err
-		}
-		pages = nil
-		s := pl.sites[id]
-		if s == nil {
-			return nil
-		}
-		for _, c := range changes { // the older tree may list in the site map what content has dropped long since
-			for _, spot := range c.Spots {
-				if spot.Site != id {
-					continue
-				}
-				part, err := s.lists.pageOf(ctx, siteWide, keyOf(spot, c.Item))
-				if err != nil {
-					return err
-				}
-				s.add(sitemapPage(part.No))
-			}
-		}
-		pages = slices.Collect(maps.Values(s.pages))
-		return nil
-	})
-	return pages, err
 }
 
 // overlay brings withdrawals to a pinned site at once.
