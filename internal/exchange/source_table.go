@@ -22,7 +22,7 @@ import (
 const (
 	maxTableBytes = 512 << 20 // a file of records as it lies on disk
 	maxSeparated  = 128 << 20 // CSV and TSV, which are decoded as a whole
-	maxUnzipped   = 1 << 30   // what a compressed file may grow to
+	maxUnzipped   = 512 << 20 // what a compressed file may grow to
 	maxColumns    = 1000
 )
 

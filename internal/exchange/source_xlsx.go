@@ -1,8 +1,13 @@
 package exchange
 
 import (
+	"archive/zip"
+	"encoding/xml"
+	"errors"
+	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/xuri/excelize/v2"
@@ -14,7 +19,8 @@ import (
 // Limits of workbooks, in bytes. A sheet over maxSheetMemory is unpacked into a
 // temporary file.
 const (
-	maxWorkbook    = 512 << 20
+	maxWorkbook    = 256 << 20
+	maxXMLPiece    = 8 << 20 // between two tags
 	maxSheetMemory = 16 << 20
 )
 
@@ -24,6 +30,9 @@ var workbookOptions = excelize.Options{UnzipSizeLimit: maxWorkbook, UnzipXMLSize
 
 // workbook reads the first sheet of an XLSX file that has rows.
 func (t *table) workbook(send func(Input) bool) error {
+	if err := t.inspect(); err != nil {
+		return err
+	}
 	x, err := excelize.OpenFile(t.path, workbookOptions)
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "不是能读的 XLSX 文件（已损坏、有密码，或解压后超过 %d MiB）：%s", maxWorkbook>>20, t.path)
@@ -36,6 +45,80 @@ func (t *table) workbook(send func(Input) bool) error {
 		}
 	}
 	return fault.New(fault.Invalid, "工作簿里没有数据：%s", t.path)
+}
+
+// inspect reads the sheets once ahead without keeping anything: the library takes a
+// broken sheet for a short one, and makes room for cells before they can be counted.
+func (t *table) inspect() error {
+	z, err := zip.OpenReader(t.path)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "不是能读的 XLSX 文件：%s", t.path)
+	}
+	defer z.Close()
+	total := uint64(0)
+	for _, part := range z.File { // a part that is larger than it says fails while it is read
+		if total += part.UncompressedSize64; total > maxWorkbook {
+			return fault.New(fault.TooLarge, "解压后超过 %d MiB：%s", maxWorkbook>>20, t.path)
+		}
+	}
+	for _, part := range z.File {
+		if !strings.HasPrefix(part.Name, "xl/worksheets/sheet") {
+			continue
+		}
+		r, err := part.Open()
+		if err != nil {
+			return fault.Wrap(fault.Invalid, err, "XLSX 文件已损坏：%s", t.path)
+		}
+		err = t.inspectSheet(r)
+		r.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pieces fails when more than maxXMLPiece bytes are read without a call of next.
+type pieces struct {
+	r    io.Reader
+	left int
+}
+
+// Read implements io.Reader.
+func (p *pieces) Read(b []byte) (int, error) {
+	if p.left <= 0 {
+		return 0, errors.New("exchange: XML piece too long")
+	}
+	n, err := p.r.Read(b)
+	p.left -= n
+	return n, err
+}
+
+func (p *pieces) next() { p.left = maxXMLPiece }
+
+func (t *table) inspectSheet(r io.Reader) error {
+	in := &pieces{r: r}
+	dec := xml.NewDecoder(in)
+	row, cells := 0, 0
+	for {
+		in.next()
+		token, err := dec.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fault.Wrap(fault.Invalid, err, "XLSX 文件的第 %d 行之后已损坏：%s", row, t.path)
+		}
+		start, ok := token.(xml.StartElement)
+		switch {
+		case ok && start.Name.Local == "row":
+			row, cells = row+1, 0
+		case ok && start.Name.Local == "c":
+			if cells++; cells > excelize.MaxColumns {
+				return fault.New(fault.TooLarge, "第 %d 行的单元格超过 %d 个：%s", row, excelize.MaxColumns, t.path)
+			}
+		}
+	}
 }
 
 func (t *table) sheet(x *excelize.File, sheet string, send func(Input) bool) (n int, err error) {
