@@ -115,7 +115,7 @@ func (d *draft) finishBody(moved map[string]string, links string) error {
 		}
 		body = again
 	}
-	d.edition.Body, d.edition.Text = body.HTML, body.Text
+	d.edition.Body, d.edition.Text = setOfficial(d.class, body.HTML), body.Text
 	return nil
 }
 

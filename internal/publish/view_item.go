@@ -7,6 +7,7 @@ import (
 	"html"
 	"html/template"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"guiyi/internal/publish/theme"
@@ -55,7 +56,7 @@ func (f *frame) contentHead(p *theme.Page, it *resource.Shown, path string) {
 	e := it.Edition
 	title := cmp.Or(it.Placement.Headline, e.Title)
 	m := &theme.ContentMeta{Title: title, PubDate: at(cmp.Or(it.Placement.At, e.PublishedAt)), Source: cmp.Or(e.Source, f.site.Name), Keywords: e.Keywords,
-		Author: e.Author, Description: cmp.Or(e.Summary, excerpt(e.Text, 120)), URL: f.site.URL(path)}
+		Author: e.Author, Description: withoutMarkup(cmp.Or(e.Summary, excerpt(e.Text, 120))), URL: f.site.URL(path)}
 	for _, pic := range e.Media {
 		m.Images = append(m.Images, f.site.URL(pic.Path()))
 	}
@@ -68,6 +69,12 @@ func (f *frame) contentHead(p *theme.Page, it *resource.Shown, path string) {
 	}
 	p.JSONLD = theme.ArticleLD(*m, f.organization(), at(0))
 }
+
+var markup = regexp.MustCompile(`<[^<>]*>?`)
+
+// withoutMarkup drops what looks like tags: a text may quote some, a page tag must not
+// hold any (网页标签规范).
+func withoutMarkup(s string) string { return strings.TrimSpace(markup.ReplaceAllString(s, " ")) }
 
 // excerpt is the beginning of a text, at most n characters.
 func excerpt(text string, n int) string {
