@@ -42,13 +42,13 @@ func mapping(t testing.TB, name string) *exchange.Mapping {
 func TestPolicySets(t *testing.T) {
 	for _, set := range []struct {
 		file, mapping string
-		inputs        int
+		inputs, held  int
 	}{
-		{"gov-cn-state-council.jsonl", "state-council.yaml", 46},
-		{"ministry-sites-2026.jsonl", "ministries.yaml", 31},
-		{"hebei-departments.jsonl.gz", "hebei.yaml", 1921},
-		{"laws.jsonl.gz", "laws.yaml", 2410},
-		{"health-commission-bulletins.gb18030.csv", "health-bulletins.yaml", 27424},
+		{"gov-cn-state-council.jsonl", "state-council.yaml", 46, 0},
+		{"ministry-sites-2026.jsonl", "ministries.yaml", 31, 6},
+		{"hebei-departments.jsonl.gz", "hebei.yaml", 1921, 648},
+		{"laws.jsonl.gz", "laws.yaml", 2410, 0},
+		{"health-commission-bulletins.gb18030.csv", "health-bulletins.yaml", 27424, 0},
 	} {
 		t.Run(set.file, func(t *testing.T) {
 			at := data(t, "policy", set.file)
@@ -57,13 +57,13 @@ func TestPolicySets(t *testing.T) {
 			r := w.ImportPath(at, mapping(t, set.mapping))
 			took := time.Since(start)
 			t.Logf("%s: %+v %v findings %v in %v", set.file, r.Totals, r.Reasons, r.Findings, took)
-			if r.Inputs != set.inputs {
-				t.Errorf("%d inputs, want %d", r.Inputs, set.inputs)
+			if r.Inputs != set.inputs || r.Quarantined != set.held || r.Reasons[exchange.ReasonBody] != set.held {
+				t.Errorf("%+v %v, want %d inputs and %d without body", r.Totals, r.Reasons, set.inputs, set.held)
 			}
 			start = time.Now()
 			again := w.ImportPath(at, mapping(t, set.mapping))
 			t.Logf("again: %+v in %v", again.Totals, time.Since(start))
-			if again.Imported+again.Updated+again.Merged > 0 {
+			if again.Imported+again.Updated+again.Merged > 0 || again.Quarantined != r.Quarantined {
 				t.Errorf("second run changed: %+v", again.Totals)
 			}
 		})

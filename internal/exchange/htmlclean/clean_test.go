@@ -35,6 +35,7 @@ func TestClean(t *testing.T) {
 		{"figure", `<figure><img src="/a.jpg"><figcaption>图一</figcaption></figure>`, `<figure><img src="https://x.gov.cn/a.jpg" alt=""><figcaption>图一</figcaption></figure>`},
 		{"picture", `<p align="center"><img title="大桥" src="./W02.jpg" onerror=x style="width:1px"></p>`, `<p class="align-center"><img src="https://x.gov.cn/zw/W02.jpg" alt="大桥"></p>`},
 		{"lazy picture", `<img src="/images/loading.gif" data-original="../b.png" alt="b.png">`, `<p><img src="https://x.gov.cn/b.png" alt=""></p>`},
+		{"editor's own name of a picture", `<img src="static/p.jpg" oldsrc="W0201.jpg" _src="W0202.jpg">`, `<p><img src="https://x.gov.cn/zw/static/p.jpg" alt=""></p>`},
 		{"spacers and icons", `<p>a<img src="/i/blank.gif"><img width=1 height=1 src="/x.gif"><img src="/ewebeditor/sysimage/file/pdf.gif"><img src="file:///C:/a.png"></p>`, `<p>a</p>`},
 		{"links", `<p><a href="a.html" target=_blank>甲</a><a href="#top">顶</a><a name="x">锚</a><a href="/b.html"></a><a href="mailto:a@b.cn">邮</a></p>`,
 			`<p><a href="https://x.gov.cn/zw/a.html">甲</a>顶锚<a href="mailto:a@b.cn">邮</a></p>`},

@@ -111,4 +111,4 @@ var dataImage = regexp.MustCompile(`^data:image/(?:png|jpeg|jpg|gif|webp|bmp);ba
 var decoration = regexp.MustCompile(`(?i)(/sysimage/|/fileicon|file_?ico|/icon_(?:pdf|doc|xls|ppt|zip|rar|txt|et|wps)|icon16/|blank\.(?:gif|png)|spacer\.gif|grey\.gif|loading[^/]*\.(?:gif|png|svg)|lazyload[^/]*\.|transparent\.(?:gif|png)|pixel\.gif|placeholder)`)
 
 // lazy lists the attributes in which scripts keep the true address of a picture.
-var lazy = []string{"data-original", "data-src", "data-lazy-src", "data-actualsrc", "data-echo", "data-url", "original", "_src", "oldsrc", "src"}
+var lazy = []string{"data-original", "data-src", "data-lazy-src", "data-actualsrc", "data-echo", "data-url", "original", "src", "_src", "oldsrc"}
