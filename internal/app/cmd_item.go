@@ -24,7 +24,7 @@ import (
 
 func (c *cli) item() *cobra.Command {
 	cmd := &cobra.Command{Use: "item", Short: "信息资源：列表、查看、修改、发布、撤稿、引用、关联"}
-	cmd.AddCommand(c.itemList(), c.itemShow(), c.itemRevise(), c.itemRelease(), c.itemWithdraw(), c.itemPlace(), c.itemUnplace(), c.itemLink())
+	cmd.AddCommand(c.itemList(), c.itemShow(), c.itemRevise(), c.itemRelease(), c.itemWithdraw(), c.itemCancel(), c.itemPlace(), c.itemUnplace(), c.itemLink())
 	return cmd
 }
 
@@ -253,6 +253,24 @@ func (c *cli) itemWithdraw() *cobra.Command {
 		return p.drain(ctx)
 	})
 	return cmd
+}
+
+func (c *cli) itemCancel() *cobra.Command {
+	return &cobra.Command{Use: "cancel ITEM", Short: "取消定时发布或定时撤稿", Args: args(1, "ITEM"),
+		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+			ids, err := parseIDs(args)
+			if err != nil {
+				return err
+			}
+			it, _, err := p.Library.Item(ctx, ids[0])
+			if err != nil {
+				return err
+			}
+			if it.OfflineAt != 0 {
+				return p.Items.CancelWithdraw(ctx, it.ID)
+			}
+			return p.Items.CancelRelease(ctx, it.ID)
+		})}
 }
 
 func (c *cli) itemPlace() *cobra.Command {

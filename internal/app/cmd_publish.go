@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"text/tabwriter"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish"
 	"guiyi/internal/resource"
@@ -22,14 +24,39 @@ func publishKinds() []string {
 	return []string{resource.JobRelease, resource.JobWithdraw, publish.JobPlan}
 }
 
-// drain carries out waiting publishing work in this process. A running platform may do
-// it at the same time; each job is done once.
-func (p *Platform) drain(ctx context.Context) error { return p.Board.Drain(ctx, publishKinds()...) }
+// drain carries out waiting publishing work in this process and waits for what other
+// processes have taken: when it returns, what was asked for is public. Work that a
+// killed process held comes free after publish.PlanLease.
+func (p *Platform) drain(ctx context.Context) error {
+	kinds := publishKinds()
+	for {
+		if err := p.Board.Drain(ctx, kinds...); err != nil {
+			return err
+		}
+		depths, err := p.Board.Depths(ctx)
+		if err != nil {
+			return err
+		}
+		held := slices.ContainsFunc(depths, func(d jobs.Depth) bool { return d.Running > 0 && slices.Contains(kinds, d.Kind) })
+		if !held {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
 
 // sitesOf returns the named sites, or all.
 func (p *Platform) sitesOf(ctx context.Context, codes []string) ([]*site.Site, error) {
 	if len(codes) == 0 {
-		return p.Sites.Sites(ctx)
+		all, err := p.Sites.Sites(ctx)
+		if err == nil && len(all) == 0 {
+			err = fault.New(fault.NotFound, "还没有站点：先用 guiyi apply 文件夹 建立站点，或 guiyi serve --demo 看示范城市")
+		}
+		return all, err
 	}
 	var out []*site.Site
 	for _, code := range codes {

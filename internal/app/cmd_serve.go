@@ -23,9 +23,7 @@ func (c *cli) serve() *cobra.Command {
 						fmt.Fprintf(c.out, "  %s\n", strings.Replace(url, "127.0.0.1", s+".localhost", 1))
 					}
 				}
-				if cfg.HasRole("studio") {
-					fmt.Fprintf(c.out, "  运行状态  http://%s/readyz\n", cfg.Studio.Listen)
-				}
+				fmt.Fprintf(c.out, "  运行状态  http://%s/readyz\n", cfg.Studio.Listen)
 				fmt.Fprintln(c.out, "  按 Ctrl-C 停止")
 			}
 			return Serve(cmd.Context(), cfg.Config, ServeOptions{Demo: demo, Ready: ready, Log: c.err})

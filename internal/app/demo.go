@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"io/fs"
+	"os"
+	"path/filepath"
 
 	"guiyi/demo"
 	"guiyi/internal/exchange"
@@ -10,11 +12,19 @@ import (
 	"guiyi/internal/site"
 )
 
-// installDemo declares and imports the demo city on a platform without sites. On any
-// other platform it does nothing: it never touches a city's own content.
+// installDemo declares and imports the demo city on a platform without sites, or goes on
+// where an interrupted start left off. On any other platform it does nothing: it never
+// touches a city's own content.
 func (p *Platform) installDemo(ctx context.Context) error {
 	have, err := p.Sites.Sites(ctx)
-	if err != nil || len(have) > 0 {
+	if err != nil {
+		return err
+	}
+	begun := filepath.Join(p.Config.DataDir, "demo.begun")
+	if _, err := os.Stat(begun); err != nil && len(have) > 0 {
+		return nil
+	}
+	if err := os.WriteFile(begun, nil, 0o600); err != nil {
 		return err
 	}
 	ctx = tenant.With(ctx, tenant.System("demo"))
@@ -45,5 +55,8 @@ func (p *Platform) installDemo(ctx context.Context) error {
 			}
 		}
 	}
-	return p.Board.Drain(ctx, publishKinds()...)
+	if err := p.drain(ctx); err != nil {
+		return err
+	}
+	return os.Remove(begun)
 }

@@ -23,6 +23,7 @@ import (
 	"guiyi/internal/resource"
 	"guiyi/internal/search"
 	"guiyi/internal/search/bleveindex"
+	"guiyi/internal/site"
 )
 
 // ServeOptions are what "guiyi serve" adds to the configuration.
@@ -93,9 +94,12 @@ func (s *server) openSearch(ctx context.Context) (err error) {
 	return nil
 }
 
-// subscribeSearch makes every change of the library a job of the indexer, whichever
-// process emits it; the jobs wait until a worker with the index takes them.
-func (p *Platform) subscribeSearch() { p.Board.Subscribe(resource.Changed, search.KindIndex) }
+// subscribeSearch makes every change of the library and of a site a job of the indexer,
+// whichever process emits it; the jobs wait until a worker with the index takes them.
+func (p *Platform) subscribeSearch() {
+	p.Board.Subscribe(resource.Changed, search.KindIndex)
+	p.Board.Subscribe(site.Changed, search.KindIndex)
+}
 
 func (s *server) openEdge() (err error) {
 	portal := s.portal
@@ -121,10 +125,8 @@ func (s *server) listen(ctx context.Context) error {
 			return err
 		}
 	}
-	if s.cfg.HasRole("studio") {
-		if err := s.bind(ctx, s.cfg.Studio, s.engines.Tel.Ops()); err != nil {
-			return err
-		}
+	if err := s.bind(ctx, s.cfg.Studio, s.engines.Tel.Ops()); err != nil { // health and metrics, whatever the roles
+		return err
 	}
 	if s.portal != nil && s.edge == nil {
 		return s.bind(ctx, config.Listener{Listen: s.cfg.Portal.Listen}, s.engines.Tel.HTTP("portal", false)(s.portal))

@@ -23,6 +23,10 @@ import (
 // JobPlan is the kind of job that turns events into published revisions.
 const JobPlan = "publish.plan"
 
+// PlanLease is how long the events of a killed process stay held before another takes
+// them; a living one renews its hold.
+const PlanLease = 10 * time.Second
+
 // planBatch is how many events one job call takes together; all become one revision of
 // each site.
 const planBatch = 500
@@ -62,7 +66,7 @@ type Publisher struct {
 // New wires a publisher and subscribes it to what changes pages.
 func New(o Options) *Publisher {
 	p := &Publisher{Options: o, press: newCompressors(), nodes: newNodeStore(o.Blobs), locks: map[int64]*sync.Mutex{}}
-	o.Board.Handle(JobPlan, p.handle, jobs.HandleOptions{Queue: "publish", Batch: planBatch, Lease: 5 * time.Minute})
+	o.Board.Handle(JobPlan, p.handle, jobs.HandleOptions{Queue: "publish", Batch: planBatch, Lease: PlanLease})
 	o.Board.Subscribe(resource.Changed, JobPlan)
 	o.Board.Subscribe(site.Changed, JobPlan)
 	return p

@@ -1,11 +1,14 @@
 package search_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
+
 	"fmt"
 	"iter"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -169,18 +172,35 @@ func TestReopenKeepsEverything(t *testing.T) {
 	}
 }
 
-// TestOpenAfterKill copies the files of an open index, as a killed process leaves them.
+// TestOpenAfterKill kills a process that has the index open, right after its last write
+// was acknowledged.
 func TestOpenAfterKill(t *testing.T) {
-	dir := t.TempDir()
-	x := opened(t, dir)
-	for i := range int64(20) {
-		put(t, x, doc(i, "预算公开", ""))
+	dir := os.Getenv("GUIYI_TEST_KILL_DIR")
+	if dir != "" { // the process to be killed
+		x := opened(t, dir)
+		for i := range int64(20) {
+			put(t, x, doc(i, "预算公开", ""))
+		}
+		fmt.Println("written")
+		select {}
 	}
-	left := t.TempDir()
-	if err := os.CopyFS(left, os.DirFS(dir)); err != nil {
+	dir = t.TempDir()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestOpenAfterKill$")
+	cmd.Env = append(os.Environ(), "GUIYI_TEST_KILL_DIR="+dir)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
 		t.Fatal(err)
 	}
-	y := opened(t, left)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != "written"; {
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // it was killed
+	y := opened(t, dir)
 	if p := ask(t, y, search.Query{Text: "预算"}); p.Total != 20 {
 		t.Errorf("%d of 20 after the kill", p.Total)
 	}
