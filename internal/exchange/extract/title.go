@@ -134,7 +134,11 @@ func (p *page) titleText(i int) string {
 // titleLines also tells how many lines the title takes.
 func (p *page) titleLines(i int) (t string, count int) {
 	l := p.lines[i]
-	t = strings.TrimSpace(bylineStart.ReplaceAllString(l.text, ""))
+	t = l.text
+	if strings.ContainsAny(t, ":：") || strings.Contains(t, "字") {
+		t = bylineStart.ReplaceAllString(t, "")
+	}
+	t = strings.TrimSpace(t)
 	if l.level > 0 {
 		t = strings.TrimSpace(dateEnd.ReplaceAllString(t, ""))
 	}
