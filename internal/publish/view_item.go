@@ -22,7 +22,7 @@ func (f *frame) itemView(ctx context.Context, r *reads, it *resource.Shown) (the
 		return nil, &pageFault{fmt.Errorf("item %d stands in unknown column %d", it.Item.ID, it.Placement.ColumnID)}
 	}
 	e := it.Edition
-	title := cmp.Or(it.Placement.Headline, e.Title)
+	title := oneLine(cmp.Or(it.Placement.Headline, e.Title))
 	base, err := f.basePage(it.Path, strings.Join([]string{title, c.Name, f.site.Name}, "_"), c)
 	if err != nil {
 		return nil, err
@@ -51,12 +51,24 @@ func (f *frame) itemView(ctx context.Context, r *reads, it *resource.Shown) (the
 	return theme.Article{Page: base, Crumbs: crumbs, Content: content, Tail: tail}, nil
 }
 
+// shownAt is the time an item's page shows: of its placement, else of its edition, else
+// when it came into the library, because a page must tell a time (网页标签规范).
+func shownAt(it *resource.Shown) int64 {
+	return cmp.Or(it.Placement.At, it.Edition.PublishedAt, it.Item.CreatedAt)
+}
+
+// oneLine folds white space: tags and titles have no line breaks.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
 // contentHead fills the content tags, share card and structured data.
 func (f *frame) contentHead(p *theme.Page, it *resource.Shown, path string) {
 	e := it.Edition
-	title := cmp.Or(it.Placement.Headline, e.Title)
-	m := &theme.ContentMeta{Title: title, PubDate: at(cmp.Or(it.Placement.At, e.PublishedAt)), Source: cmp.Or(e.Source, f.site.Name), Keywords: e.Keywords,
-		Author: e.Author, Description: withoutMarkup(cmp.Or(e.Summary, excerpt(e.Text, 120))), URL: f.site.URL(path)}
+	title := oneLine(cmp.Or(it.Placement.Headline, e.Title))
+	m := &theme.ContentMeta{Title: title, PubDate: at(shownAt(it)), Source: oneLine(cmp.Or(e.Source, f.site.Name)),
+		Author: oneLine(e.Author), Description: oneLine(withoutMarkup(cmp.Or(e.Summary, excerpt(e.Text, 120)))), URL: f.site.URL(path)}
+	for _, k := range e.Keywords {
+		m.Keywords = append(m.Keywords, oneLine(k))
+	}
 	for _, pic := range e.Media {
 		m.Images = append(m.Images, f.site.URL(pic.Path()))
 	}
@@ -78,18 +90,19 @@ func withoutMarkup(s string) string { return strings.TrimSpace(markup.ReplaceAll
 
 // excerpt is the beginning of a text, at most n characters.
 func excerpt(text string, n int) string {
-	text = strings.Join(strings.Fields(text), " ")
-	runes := []rune(text)
-	if len(runes) <= n {
-		return text
+	text = oneLine(text)
+	for i := range text { // characters, not bytes
+		if n--; n < 0 {
+			return text[:i] + "…"
+		}
 	}
-	return string(runes[:n]) + "…"
+	return text
 }
 
 func (f *frame) content(r *reads, it *resource.Shown) theme.Content {
 	e := it.Edition
 	c := theme.Content{Title: cmp.Or(it.Placement.Headline, e.Title), Subtitle: e.Subtitle, Source: cmp.Or(e.Source, f.site.Name), Author: e.Author,
-		Editor: e.Editor, PublishedAt: at(cmp.Or(it.Placement.At, e.PublishedAt)), Summary: e.Summary, Body: safeHTML(e.Body)}
+		Editor: e.Editor, PublishedAt: at(shownAt(it)), Summary: e.Summary, Body: safeHTML(e.Body)}
 	for _, m := range e.Media {
 		r.usesMedia(m)
 	}
