@@ -48,7 +48,7 @@ type ColumnRule struct {
 }
 
 // elements are the names a mapping may fill.
-var elements = []string{"id", "title", "subtitle", "body", "page", "time", "source", "author", "editor", "summary", "keywords", "url", "files", "images",
+var elements = []string{"id", "title", "subtitle", "body", "page", "time", "source", "author", "editor", "summary", "keywords", "url", "files",
 	"index_no", "doc_no", "issuer", "theme", "genre", "signed", "effective", "expires", "validity", "disclosure", "region", "form", "interprets"}
 
 // usual are the column names understood without a mapping, by element.
