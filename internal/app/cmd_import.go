@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"guiyi/internal/exchange"
+	"guiyi/internal/kernel/fault"
 )
 
 func (c *cli) importCommand() *cobra.Command {
@@ -80,7 +81,7 @@ func openSource(at string, crawl exchange.CrawlOptions, p *Platform) (exchange.S
 func readMapping(name string) (*exchange.Mapping, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return nil, err
+		return nil, fault.Wrap(fault.NotFound, err, "映射文件读不了：%s", name)
 	}
 	return exchange.ParseMapping(text)
 }

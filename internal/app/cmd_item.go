@@ -9,9 +9,11 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -41,6 +43,9 @@ func (c *cli) itemList() *cobra.Command {
 	cmd.Flags().IntVar(&f.Limit, "limit", 50, "最多几条")
 	cmd.RunE = c.with(func(ctx context.Context, p *Platform, _ []string) error {
 		f.Class, f.State = resource.Class(class), resource.State(state)
+		if err := checkListFlags(f, siteCode, column); err != nil {
+			return err
+		}
 		if siteCode != "" {
 			s, err := p.Sites.ByCode(ctx, siteCode)
 			if err != nil {
@@ -64,6 +69,22 @@ func (c *cli) itemList() *cobra.Command {
 		return w.Flush()
 	})
 	return cmd
+}
+
+func checkListFlags(f resource.Filter, siteCode, column string) error {
+	classes := []resource.Class{"", resource.Article, resource.Notice, resource.Picture, resource.Document, resource.Interpretation, resource.Page}
+	states := []resource.State{"", resource.Draft, resource.Scheduled, resource.Live, resource.Withdrawn}
+	switch {
+	case !slices.Contains(classes, f.Class):
+		return &usageError{fmt.Errorf("没有类别 %s", f.Class)}
+	case !slices.Contains(states, f.State):
+		return &usageError{fmt.Errorf("没有状态 %s", f.State)}
+	case column != "" && siteCode == "":
+		return &usageError{fmt.Errorf("指定栏目时请同时用 --site 指明站点")}
+	case f.Limit < 1 || f.Limit > 500:
+		return &usageError{fmt.Errorf("--limit 应在 1 到 500 之间")}
+	}
+	return nil
 }
 
 func (p *Platform) columnID(ctx context.Context, site int64, path string) (int64, error) {
@@ -231,6 +252,9 @@ func idsAt(given []string, at string) (ids []int64, when int64, err error) {
 		return ids, 0, err
 	}
 	when, err = parseMoment(at)
+	if err == nil && when < time.Now().Add(-time.Minute).UnixMilli() {
+		err = &usageError{fmt.Errorf("时间 %s 已经过去；要立即生效请不写 --at", at)}
+	}
 	return ids, when, err
 }
 
@@ -243,6 +267,9 @@ func (c *cli) itemWithdraw() *cobra.Command {
 	cmd.Flags().Int64Var(&o.To, "to", 0, "并入的信息编号（consolidated）")
 	cmd.Flags().StringVar(&at, "at", "", "撤稿时间，如 2026-12-01 09:00")
 	cmd.RunE = c.with(func(ctx context.Context, p *Platform, args []string) (err error) {
+		if o.Reason == "" {
+			return &usageError{fmt.Errorf("请用 --reason 写明撤稿原因")}
+		}
 		if o.Items, o.At, err = idsAt(args, at); err != nil {
 			return err
 		}
@@ -279,9 +306,15 @@ func (c *cli) itemPlace() *cobra.Command {
 	cmd.Flags().StringVar(&headline, "headline", "", "在这个栏目里的标题")
 	cmd.Flags().StringVar(&at, "date", "", "在这个栏目里的日期")
 	cmd.RunE = c.with(func(ctx context.Context, p *Platform, args []string) error {
-		ids, when, err := idsAt(args[:1], at)
+		ids, err := parseIDs(args[:1])
 		if err != nil {
 			return err
+		}
+		var when int64
+		if at != "" {
+			if when, err = parseMoment(at); err != nil {
+				return err
+			}
 		}
 		s, err := p.Sites.ByCode(ctx, args[1])
 		if err != nil {
@@ -363,14 +396,18 @@ func (c *cli) search() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		at := "http://" + strings.Replace(cfg.Public.Listen, "0.0.0.0", "127.0.0.1", 1) + "/api/v1/search?" + url.Values{"q": {args[0]}, "site": {siteCode}}.Encode()
+		scheme := "http://"
+		if cfg.Public.TLSCert != "" {
+			scheme = "https://"
+		}
+		at := scheme + strings.Replace(cfg.Public.Listen, "0.0.0.0", "127.0.0.1", 1) + "/api/v1/search?" + url.Values{"q": {args[0]}, "site": {siteCode}}.Encode()
 		req, err := http.NewRequestWithContext(cmd.Context(), http.MethodGet, at, nil)
 		if err != nil {
 			return err
 		}
 		resp, err := http.DefaultClient.Do(req)
 		if err != nil {
-			return fault.Wrap(fault.Unavailable, err, "平台没有运行；先 guiyi serve")
+			return fault.Wrap(fault.Unavailable, err, "连不上平台（%v）；先 guiyi serve", err)
 		}
 		defer resp.Body.Close()
 		body, err := io.ReadAll(io.LimitReader(resp.Body, 4<<20))

@@ -130,6 +130,9 @@ func (c *cli) rollback() *cobra.Command {
 			return err
 		}
 		var r publish.Result
+		if !resume && reason == "" {
+			return &usageError{fmt.Errorf("请用 --reason 写明回退原因")}
+		}
 		if resume {
 			r, err = p.Publisher.Resume(ctx, s.ID)
 		} else {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"guiyi/internal/kernel/config"
 )
 
 func (c *cli) serve() *cobra.Command {
@@ -16,21 +18,30 @@ func (c *cli) serve() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			ready := func(url string) {
-				fmt.Fprintf(c.out, "\n归一已启动\n  门户网站  %s\n", url)
-				if demo {
-					for _, s := range []string{"linjiang", "rsj", "jtj"} {
-						fmt.Fprintf(c.out, "  %s\n", strings.Replace(url, "127.0.0.1", s+".localhost", 1))
-					}
-				}
-				fmt.Fprintf(c.out, "  运行状态  http://%s/readyz\n", cfg.Studio.Listen)
-				fmt.Fprintln(c.out, "  按 Ctrl-C 停止")
-			}
+			ready := func(url string, sites int) { c.welcome(cfg, url, sites, demo) }
 			return Serve(cmd.Context(), cfg.Config, ServeOptions{Demo: demo, Ready: ready, Log: c.err})
 		},
 	}
 	cmd.Flags().BoolVar(&demo, "demo", false, "平台上还没有站点时，装入示范城市")
 	return cmd
+}
+
+// welcome says where to look.
+func (c *cli) welcome(cfg *config.Loaded, url string, sites int, demo bool) {
+	fmt.Fprint(c.out, "\n归一已启动\n")
+	if url != "" {
+		fmt.Fprintf(c.out, "  门户网站  %s\n", url)
+		if demo {
+			for _, s := range []string{"linjiang", "rsj", "jtj"} {
+				fmt.Fprintf(c.out, "            %s\n", strings.Replace(url, "://", "://"+s+".", 1))
+			}
+		}
+	}
+	if sites == 0 {
+		fmt.Fprintln(c.out, "  还没有站点：用 guiyi apply 文件夹 建立站点，或用 guiyi serve --demo 看示范城市")
+	}
+	fmt.Fprintf(c.out, "  运行状态  http://%s/readyz\n", cfg.Studio.Listen)
+	fmt.Fprintln(c.out, "  按 Ctrl-C 停止")
 }
 
 func (c *cli) configCommand() *cobra.Command {

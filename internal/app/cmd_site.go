@@ -27,21 +27,28 @@ func (c *cli) apply() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			rules, err := readRules(args[0])
+			if err != nil {
+				return err
+			}
 			plan, err := p.SiteDesk.Plan(ctx, decls, dir)
 			if err != nil {
 				return err
 			}
 			c.showPlan(plan)
-			if dryRun || plan.Empty() {
-				return nil
-			}
 			if plan.HasError() {
 				return fault.New(fault.Invalid, "声明没有通过检查，未作任何改动")
 			}
-			if _, err := p.SiteDesk.Apply(ctx, decls, dir); err != nil {
+			if dryRun {
+				return nil
+			}
+			if err := p.SiteDesk.OverrideRules(ctx, rules); err != nil {
 				return err
 			}
-			if err := p.applyRules(ctx, args[0]); err != nil {
+			if plan.Empty() {
+				return nil
+			}
+			if _, err := p.SiteDesk.Apply(ctx, decls, dir); err != nil {
 				return err
 			}
 			fmt.Fprintln(c.out, "已应用")
@@ -71,26 +78,25 @@ func (c *cli) showPlan(p *site.Plan) {
 	}
 }
 
-// applyRules stores rules/*.yaml beside the declarations as overrides of thresholds.
-func (p *Platform) applyRules(ctx context.Context, dir string) error {
+// readRules reads rules/*.yaml beside the declarations: overrides of thresholds.
+func readRules(dir string) ([]rule.Row, error) {
 	names, err := filepath.Glob(filepath.Join(dir, "rules", "*.yaml"))
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var all []rule.Row
 	for _, name := range names {
 		text, err := os.ReadFile(name)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		rows, err := rule.Parse(text)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if err := p.SiteDesk.OverrideRules(ctx, rows); err != nil {
-			return err
-		}
+		all = append(all, rows...)
 	}
-	return nil
+	return all, nil
 }
 
 func (c *cli) site() *cobra.Command {

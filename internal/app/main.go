@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -73,7 +74,29 @@ func (c *cli) root() *cobra.Command {
 	root.AddCommand(c.serve(), c.apply(), c.importCommand(), c.publish(), c.verify(), c.rollback(), c.ledger(), c.site(), c.item(),
 		c.quarantine(), c.jobs(), c.search(), c.configCommand())
 	c.root_ = root
+	refuseUnknown(root)
 	return root
+}
+
+// refuseUnknown makes a misspelt command an error, with the ones there are; cobra would
+// print help and succeed.
+func refuseUnknown(cmd *cobra.Command) {
+	if cmd.HasSubCommands() && cmd.RunE == nil {
+		cmd.Args = cobra.ArbitraryArgs
+		cmd.RunE = func(cmd *cobra.Command, given []string) error {
+			if len(given) == 0 {
+				return cmd.Help()
+			}
+			var names []string
+			for _, sub := range cmd.Commands() {
+				names = append(names, sub.Name())
+			}
+			return &usageError{fmt.Errorf("没有命令 %s %s；可用：%s", cmd.CommandPath(), given[0], strings.Join(names, "、"))}
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		refuseUnknown(sub)
+	}
 }
 
 func (c *cli) load() (*config.Loaded, error) {

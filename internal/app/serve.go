@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -28,9 +29,11 @@ import (
 
 // ServeOptions are what "guiyi serve" adds to the configuration.
 type ServeOptions struct {
-	Demo  bool         // publish the demo city when the platform has no site yet
-	Ready func(string) // called once with the public address when everything answers
-	Log   io.Writer    // where the log goes
+	Demo bool // publish the demo city when the platform has no site yet
+	// Ready is called once when everything answers, with the public address ("" without an
+	// edge) and the number of sites (-1 when the process has no database).
+	Ready func(url string, sites int)
+	Log   io.Writer // where the log goes
 }
 
 // Serve runs the roles of cfg until ctx ends, then stops them in order.
@@ -54,6 +57,8 @@ type server struct {
 	edge    *edge.Edge
 	portal  http.Handler
 	lists   []*web.Server
+	public  *web.Server // the edge's listener
+	sites   int         // known at start; -1 without a database
 }
 
 func (s *server) open(ctx context.Context) (err error) {
@@ -124,6 +129,7 @@ func (s *server) listen(ctx context.Context) error {
 		if err := s.bind(ctx, s.cfg.Public, handler); err != nil {
 			return err
 		}
+		s.public = s.lists[len(s.lists)-1]
 	}
 	if err := s.bind(ctx, s.cfg.Studio, s.engines.Tel.Ops()); err != nil { // health and metrics, whatever the roles
 		return err
@@ -151,10 +157,25 @@ func (s *server) bind(ctx context.Context, l config.Listener, h http.Handler) er
 }
 
 func (s *server) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	g, ctx := errgroup.WithContext(ctx)
 	for _, srv := range s.lists {
 		g.Go(srv.Serve)
 	}
+	g.Go(func() error {
+		<-ctx.Done()
+		return s.stopListening()
+	})
+	if err := s.start(ctx, g); err != nil {
+		cancel() // nothing may still use the engines when they close
+		return errors.Join(err, g.Wait())
+	}
+	return g.Wait()
+}
+
+// start starts what runs beside the listeners and says when everything answers.
+func (s *server) start(ctx context.Context, g *errgroup.Group) error {
 	if s.edge != nil {
 		g.Go(func() error { return ended(ctx, s.edge.Watch(ctx, s.engines.Bus)) })
 		g.Go(func() error { return ended(ctx, s.edge.Scrub(ctx, scrubEvery, s.auditOptions())) })
@@ -168,13 +189,9 @@ func (s *server) run(ctx context.Context) error {
 		return err
 	}
 	if s.o.Ready != nil {
-		s.o.Ready(s.publicURL())
+		s.o.Ready(s.publicURL(), s.sites)
 	}
-	g.Go(func() error {
-		<-ctx.Done()
-		return s.stopListening()
-	})
-	return g.Wait()
+	return nil
 }
 
 // scrubEvery is how often all published bytes are hashed again; scrubRate bounds how
@@ -196,12 +213,17 @@ func (s *server) auditOptions() audit.Options {
 // takeHeads hands the newest heads of the ledger to the edge of the same process, so that
 // it answers for every site from its first request on.
 func (s *server) takeHeads(ctx context.Context) error {
-	if s.edge == nil || s.p == nil {
+	s.sites = -1
+	if s.p == nil {
 		return nil
 	}
 	sites, err := s.p.Sites.Sites(ctx)
 	if err != nil {
 		return err
+	}
+	s.sites = len(sites)
+	if s.edge == nil {
+		return nil
 	}
 	for _, one := range sites {
 		st, err := s.p.Publisher.Status(ctx, one.ID)
@@ -265,13 +287,23 @@ func (s *server) rebuildSearch(ctx context.Context) error {
 	return nil
 }
 
+// publicURL is where a person on this machine reaches the edge; "" without one.
 func (s *server) publicURL() string {
-	for _, srv := range s.lists {
-		if a := srv.Addr(); a != nil {
-			return "http://" + a.String() + "/"
-		}
+	if s.public == nil {
+		return ""
 	}
-	return ""
+	scheme := "http"
+	if s.cfg.Public.TLSCert != "" {
+		scheme = "https"
+	}
+	host, port, err := net.SplitHostPort(s.public.Addr().String())
+	if err != nil {
+		return ""
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() || ip.IsLoopback() {
+		host = "localhost"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port) + "/"
 }
 
 // drainTime is how long running requests may take when the process stops.
