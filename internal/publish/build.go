@@ -8,6 +8,7 @@ import (
 
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 )
 
@@ -51,11 +52,11 @@ func (p *Publisher) buildMarked(ctx context.Context, id int64) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	f, err := newFrame(ctx, p.DB, p.Sites, p.Published, p.Themes, id)
+	f, err := p.frame(ctx, id)
 	if err != nil {
 		return Result{}, err
 	}
-	if state.Pinned == 0 && state.ThemeHash != f.set.Hash() {
+	if state.Pinned == 0 && state.ThemeHash != f.Set.Hash() {
 		if _, err := p.mark(ctx, nil, []int64{id}, false); err != nil {
 			return Result{}, err
 		}
@@ -65,7 +66,7 @@ func (p *Publisher) buildMarked(ctx context.Context, id int64) (Result, error) {
 		return Result{}, err
 	}
 	if len(marks) == 0 || state.Pinned != 0 {
-		return Result{Site: f.site.Code, Waiting: len(marks)}, nil
+		return Result{Site: f.Site.Code, Waiting: len(marks)}, nil
 	}
 	b := &build{p: p, state: state, frame: f, note: "更新", seqs: map[int64]bool{}}
 	for i := range marks {
@@ -83,8 +84,8 @@ func (p *Publisher) buildMarked(ctx context.Context, id int64) (Result, error) {
 type build struct {
 	p     *Publisher
 	state *siteRow
-	frame *frame
-	pages []page
+	frame *render.Frame
+	pages []render.Page
 	seqs  map[int64]bool // of the marks that are done with; nil leaves all marks
 	note  string
 	// root, when set, is the tree to start from instead of the newest one.
@@ -96,9 +97,9 @@ type build struct {
 	before  answers
 	pack    *pack
 	changes []manifest.Change
-	done    []rendered
+	done    []render.Rendered
 	absent  []string
-	failed  []rendered
+	failed  []render.Rendered
 	hidden  []resource.Media // of what was withdrawn while the site is pinned
 	result  Result
 }
@@ -118,10 +119,10 @@ func (b *build) run(ctx context.Context) (_ Result, err error) {
 		b.base = b.root.Root
 	}
 	if b.overlay() {
-		b.frame.base = &olderTree{p.nodes, b.base}
+		b.frame.Base = &render.OlderTree{Nodes: p.nodes, Root: b.base}
 	}
-	b.result.Site = b.frame.site.Code
-	b.pack = newPack(ctx, p.Blobs, b.frame.site.Code, b.state.Revision+1)
+	b.result.Site = b.frame.Site.Code
+	b.pack = newPack(ctx, p.Blobs, b.frame.Site.Code, b.state.Revision+1)
 	defer b.pack.abort()
 	if err := b.assets(ctx); err != nil {
 		return b.result, err
@@ -129,7 +130,7 @@ func (b *build) run(ctx context.Context) (_ Result, err error) {
 	if b.before, err = newAnswers(ctx, p.nodes, b.base, b.head.Count, len(b.pages)); err != nil {
 		return b.result, err
 	}
-	if err := b.frame.renderAll(ctx, b.pages, b.finish, func(r rendered) error { return b.take(ctx, r) }); err != nil {
+	if err := b.frame.RenderAll(ctx, b.pages, b.finish, func(r render.Rendered) error { return b.take(ctx, r) }); err != nil {
 		return b.result, err
 	}
 	if err := b.media(ctx); err != nil {
@@ -149,52 +150,52 @@ func (b *build) run(ctx context.Context) (_ Result, err error) {
 
 // finish runs in the rendering workers: it compares with what is published and
 // compresses what is new.
-func (b *build) finish(ctx context.Context, r *rendered) error {
-	if r.absent {
+func (b *build) finish(ctx context.Context, r *render.Rendered) error {
+	if r.Absent {
 		return nil
 	}
-	same, err := b.before.equal(ctx, &r.entry)
+	same, err := b.before.equal(ctx, &r.Entry)
 	if err != nil {
 		return err
 	}
 	if same {
-		r.same, r.body = true, nil
+		r.Same, r.Body = true, nil
 		return nil
 	}
-	r.entry.Modified = b.p.Now().UnixMilli()
-	if len(r.body) > maxWhole { // verified piece by piece, not in compressed forms
-		r.entry.Chunks, _, err = b.p.chunkList(ctx, bytes.NewReader(r.body))
+	r.Entry.Modified = b.p.Now().UnixMilli()
+	if len(r.Body) > maxWhole { // verified piece by piece, not in compressed forms
+		r.Entry.Chunks, _, err = b.p.chunkList(ctx, bytes.NewReader(r.Body))
 		return err
 	}
-	r.variants, err = b.p.press.variants(r.entry.Type, r.body)
+	r.Variants, err = b.p.press.variants(r.Entry.Type, r.Body)
 	return err
 }
 
 // take runs in one goroutine: it writes bytes and collects changes.
-func (b *build) take(ctx context.Context, r rendered) error {
+func (b *build) take(ctx context.Context, r render.Rendered) error {
 	b.result.Rendered++
-	b.p.Log.DebugContext(ctx, "page rendered", "site", b.result.Site, "path", r.page.path, "same", r.same)
-	if r.fault == nil && !r.absent && !r.same {
-		e, err := b.place(r.entry, r.body, r.variants)
+	b.p.Log.DebugContext(ctx, "page rendered", "site", b.result.Site, "path", r.Page.Path, "same", r.Same)
+	if r.Fault == nil && !r.Absent && !r.Same {
+		e, err := b.place(r.Entry, r.Body, r.Variants)
 		if err != nil {
 			return err
 		}
-		if r.fault = e.Validate(); r.fault == nil {
+		if r.Fault = e.Validate(); r.Fault == nil {
 			b.changes = append(b.changes, manifest.Put(e))
 		}
 	}
-	r.body, r.variants, r.entry = nil, nil, manifest.Entry{}
+	r.Body, r.Variants, r.Entry = nil, nil, manifest.Entry{}
 	switch {
-	case r.fault != nil:
+	case r.Fault != nil:
 		b.result.Failed++
 		b.failed = append(b.failed, r)
-		b.p.Log.ErrorContext(ctx, "page is not rendered; what was published stays", "site", b.result.Site, "path", r.page.path, "err", r.fault)
+		b.p.Log.ErrorContext(ctx, "page is not rendered; what was published stays", "site", b.result.Site, "path", r.Page.Path, "err", r.Fault)
 		return nil
-	case r.absent:
-		b.absent = append(b.absent, r.page.path)
-		b.changes = append(b.changes, manifest.Remove(r.page.path))
+	case r.Absent:
+		b.absent = append(b.absent, r.Page.Path)
+		b.changes = append(b.changes, manifest.Remove(r.Page.Path))
 		return nil
-	case r.same:
+	case r.Same:
 		b.result.Unchanged++
 	}
 	b.done = append(b.done, r)
@@ -202,7 +203,7 @@ func (b *build) take(ctx context.Context, r rendered) error {
 }
 
 // place writes a body and its compressed forms into the pack.
-func (b *build) place(e manifest.Entry, body []byte, forms []variant) (_ manifest.Entry, err error) {
+func (b *build) place(e manifest.Entry, body []byte, forms []render.Variant) (_ manifest.Entry, err error) {
 	if !e.HasBody() {
 		return e, nil
 	}
@@ -210,11 +211,11 @@ func (b *build) place(e manifest.Entry, body []byte, forms []variant) (_ manifes
 		return e, err
 	}
 	for _, v := range forms {
-		loc, err := b.pack.add(v.body)
+		loc, err := b.pack.add(v.Body)
 		if err != nil {
 			return e, err
 		}
-		e.Variants = append(e.Variants, manifest.Variant{Encoding: v.encoding, Hash: manifest.Sum(v.body), Loc: loc})
+		e.Variants = append(e.Variants, manifest.Variant{Encoding: v.Encoding, Hash: manifest.Sum(v.Body), Loc: loc})
 	}
 	return e, nil
 }
@@ -222,10 +223,10 @@ func (b *build) place(e manifest.Entry, body []byte, forms []variant) (_ manifes
 // assets adds the theme's files when the theme is another than at the last revision.
 // Those of older themes stay: pages of an older revision may still be open somewhere.
 func (b *build) assets(ctx context.Context) error {
-	if b.state.ThemeHash == b.frame.set.Hash() && b.root == nil {
+	if b.state.ThemeHash == b.frame.Set.Hash() && b.root == nil {
 		return nil
 	}
-	for _, a := range b.frame.set.Assets() {
+	for _, a := range b.frame.Set.Assets() {
 		if _, found, err := manifest.Get(ctx, b.p.nodes, b.base, a.Path); err != nil || found {
 			if err != nil {
 				return err

@@ -10,6 +10,7 @@ import (
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/render"
 )
 
 // commit writes tree, pack, ledger and page rows, and announces the revision.
@@ -50,7 +51,7 @@ func (b *build) commit(ctx context.Context) error {
 // next is the head of the revision. Its time never runs backwards, whatever the clock
 // does: a chain whose times fall is refused by everybody who verifies it.
 func (b *build) next(root manifest.Ref, count int64) manifest.Head {
-	h := manifest.Head{Site: b.frame.site.Code, Hosts: slices.Sorted(slices.Values(b.frame.site.Domains)), State: string(b.frame.site.State),
+	h := manifest.Head{Site: b.frame.Site.Code, Hosts: slices.Sorted(slices.Values(b.frame.Site.Domains)), State: string(b.frame.Site.State),
 		Default: b.isDefault(), Revision: b.state.Revision + 1, Root: root, Count: count, At: max(b.p.Now().UnixMilli(), b.head.At), Note: b.note}
 	if b.state.Revision != 0 {
 		h.Prev = b.head.Hash()
@@ -61,9 +62,9 @@ func (b *build) next(root manifest.Ref, count int64) manifest.Head {
 // isDefault: the top of the network answers for a bare address. Of several tops it is
 // the oldest.
 func (b *build) isDefault() bool {
-	for _, o := range sortedSites(b.frame.others) {
+	for _, o := range render.SortedSites(b.frame.Others) {
 		if o.ParentID == 0 {
-			return o.ID == b.frame.site.ID
+			return o.ID == b.frame.Site.ID
 		}
 	}
 	return false
@@ -82,7 +83,7 @@ func (b *build) save(ctx context.Context, tx bun.Tx, next manifest.Head, isNew b
 	if now.Revision != b.state.Revision || now.Pinned != b.state.Pinned {
 		return errOvertaken(nil)
 	}
-	state := siteRow{SiteID: b.state.SiteID, Revision: b.state.Revision, Head: b.state.Head, Pinned: b.pin, ThemeHash: b.frame.set.Hash()}
+	state := siteRow{SiteID: b.state.SiteID, Revision: b.state.Revision, Head: b.state.Head, Pinned: b.pin, ThemeHash: b.frame.Set.Hash()}
 	if isNew {
 		row := ledgerRow{SiteID: b.state.SiteID, Revision: next.Revision, Head: string(next.Encode()), Hash: next.Hash().String(), At: next.At}
 		_, err := tx.NewInsert().Model(&row).Exec(ctx)
@@ -122,7 +123,7 @@ func (b *build) unmark(ctx context.Context, tx bun.Tx) error {
 	}
 	rows := make([]dirtyRow, len(b.failed))
 	for i, r := range b.failed {
-		rows[i] = dirtyRow{SiteID: b.state.SiteID, Path: r.page.path, Kind: r.page.kind, Ref: r.page.ref, No: r.page.no, Seq: store.NewID(), Fault: clip(r.fault.Error())}
+		rows[i] = dirtyRow{SiteID: b.state.SiteID, Path: r.Page.Path, Kind: r.Page.Kind, Ref: r.Page.Ref, No: r.Page.No, Seq: store.NewID(), Fault: clip(r.Fault.Error())}
 	}
 	for chunk := range slices.Chunk(rows, 300) {
 		if _, err := tx.NewInsert().Model(&chunk).On("CONFLICT DO NOTHING").Exec(ctx); err != nil { // marked anew: newer

@@ -3,12 +3,17 @@
 //	resource.changed ─▶ plan: mark the pages that show it dirty ─▶ build: render ─▶ pack + manifest ─▶ signed head ─▶ ledger ─▶ bus
 //
 // A page is a pure function of content state. While it renders, the builder records what
-// it read: items (dep "item:<id>"), media, and windows (the newest entries of a column).
-// A change re-renders exactly the pages that read it, plus those whose list or
-// neighbours it moved through; nothing here costs more because a site is larger.
+// it read: items shown because of a link (dep "item:<id>"), media, and windows (the newest
+// entries of a column). A change re-renders exactly the pages that read it, plus those
+// that show the places in lists it holds or held; nothing here costs more because a site
+// is larger.
 //
-// Lists are cut into pages from the oldest on, so that an older page keeps its members
-// and its address; only the newest page is open (see lists.go).
+// A page that cannot be rendered does not hold up the others: what was published of it
+// stays, its mark stays with the reason, and verifying reports it.
+//
+// Pages are made by publish/render. Lists are cut into pages from the oldest on, so that
+// an older page keeps its members and its address; only the newest page is open (see
+// lists.go).
 //
 // Each site has one chain of revisions. A revision is written in this order: pack (bytes
 // of pages and tree nodes, durable), then one transaction with the ledger row and the
@@ -22,6 +27,6 @@
 // nothing, many changes become one revision, and long work shows its progress.
 //
 // Tables: publish_site, publish_page, publish_dep, publish_window, publish_list,
-// publish_dirty, publish_ledger.
+// publish_dirty, publish_card, publish_ledger.
 // Job: publish.plan (subscribes to resource.changed and site.changed).
 package publish

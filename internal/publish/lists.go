@@ -8,20 +8,16 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/store"
+	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 )
 
 // A list is cut into pages by lower bounds: page no holds the keys from its own bound up
 // to the bound of page no+1, the newest page up to the end. Bounds are rows of
-// publish_list. The newest page takes items until it holds twice perPage; then its
+// publish_list. The newest page takes items until it holds twice render.PerPage; then its
 // older half is closed and becomes a page with an address of its own, for good.
 //
-// The site map is a list too: column 0, all pages of the site, larger pieces.
-const (
-	perPage    = 20
-	perSitemap = 500
-	siteWide   = 0 // column id of the list of all pages of a site
-)
+// The site map is a list too: column render.SiteWide, all pages of the site, larger pieces.
 
 type listRow struct {
 	bun.BaseModel `bun:"table:publish_list"`
@@ -33,7 +29,13 @@ type listRow struct {
 	LowItem  int64 `bun:"low_item"`
 }
 
-func (r *listRow) low() resource.Key { return resource.Key{At: r.LowAt, Item: r.LowItem} }
+func (r *listRow) cut() *render.Cut {
+	return &render.Cut{Column: r.ColumnID, No: r.No, Low: resource.Key{At: r.LowAt, Item: r.LowItem}}
+}
+
+func (l *lists) row(c *render.Cut) listRow {
+	return listRow{SiteID: l.site, ColumnID: c.Column, No: c.No, LowAt: c.Low.At, LowItem: c.Low.Item}
+}
 
 // lists keeps the bounds of one site's lists inside a publishing run.
 type lists struct {
@@ -42,91 +44,85 @@ type lists struct {
 	pub   *resource.Published
 	site  int64
 
-	mu    sync.Mutex         // rendering reads bounds from several goroutines
-	opens map[int64]*listRow // the open page of each list
+	mu    sync.Mutex            // rendering reads bounds from several goroutines
+	opens map[int64]*render.Cut // the open page of each list
 }
 
 func newLists(db bun.IDB, write bool, pub *resource.Published, site int64) *lists {
-	return &lists{db: db, write: write, pub: pub, site: site, opens: map[int64]*listRow{}}
+	return &lists{db: db, write: write, pub: pub, site: site, opens: map[int64]*render.Cut{}}
 }
 
 func size(column int64) int {
-	if column == siteWide {
-		return perSitemap
+	if column == render.SiteWide {
+		return render.PerSitemap
 	}
-	return perPage
+	return render.PerPage
 }
 
 func (l *lists) keysUp(ctx context.Context, column int64, low resource.Key, limit int) ([]resource.Key, error) {
-	if column == siteWide {
+	if column == render.SiteWide {
 		return l.pub.SiteKeysUp(ctx, l.site, low, limit)
 	}
 	return l.pub.KeysUp(ctx, column, low, limit)
 }
 
-// last returns the open page of a list, creating the first one when there is none.
-func (l *lists) last(ctx context.Context, column int64) (*listRow, error) {
+// Last returns the open page of a list, creating the first one when there is none.
+func (l *lists) Last(ctx context.Context, column int64) (*render.Cut, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if row := l.opens[column]; row != nil {
-		return row, nil
+	if c := l.opens[column]; c != nil {
+		return c, nil
 	}
 	row := new(listRow)
 	err := l.db.NewSelect().Model(row).Where("site_id = ? AND column_id = ?", l.site, column).Order("no DESC").Limit(1).Scan(ctx)
 	if store.NotFound(err) {
-		row = &listRow{SiteID: l.site, ColumnID: column, No: 1, LowAt: resource.Oldest.At, LowItem: resource.Oldest.Item}
-		if err = nil; l.write {
-			err = l.add(ctx, row)
+		first := l.row(&render.Cut{Column: column, No: 1, Low: resource.Oldest})
+		if row, err = &first, nil; l.write {
+			_, err = l.db.NewInsert().Model(row).Exec(ctx)
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	l.opens[column] = row
-	return row, nil
+	l.opens[column] = row.cut()
+	return l.opens[column], nil
 }
 
-func (l *lists) add(ctx context.Context, row *listRow) error {
-	_, err := l.db.NewInsert().Model(row).Exec(ctx)
-	return err
-}
-
-// pageOf returns the page a key belongs to.
-func (l *lists) pageOf(ctx context.Context, column int64, k resource.Key) (*listRow, error) {
-	last, err := l.last(ctx, column)
-	if err != nil || last.No == 1 || !last.low().Before(k) {
+// PageOf returns the page a key belongs to.
+func (l *lists) PageOf(ctx context.Context, column int64, k resource.Key) (*render.Cut, error) {
+	last, err := l.Last(ctx, column)
+	if err != nil || last.No == 1 || !last.Low.Before(k) {
 		return last, err
 	}
 	row := new(listRow)
 	err = l.db.NewSelect().Model(row).Where("site_id = ? AND column_id = ? AND (low_at, low_item) <= (?, ?)", l.site, column, k.At, k.Item).
 		OrderExpr("low_at DESC, low_item DESC").Limit(1).Scan(ctx)
-	return row, err
+	return row.cut(), err
 }
 
-// high returns the upper bound of a page.
-func (l *lists) high(ctx context.Context, row *listRow) (resource.Key, error) {
-	next := new(listRow)
-	err := l.db.NewSelect().Model(next).Where("site_id = ? AND column_id = ? AND no = ?", l.site, row.ColumnID, row.No+1).Scan(ctx)
-	if store.NotFound(err) {
-		return resource.Newest, nil
+// High returns the upper bound of a page.
+func (l *lists) High(ctx context.Context, c *render.Cut) (resource.Key, error) {
+	next, err := l.Page(ctx, c.Column, c.No+1)
+	if err != nil || next == nil {
+		return resource.Newest, err
 	}
-	return next.low(), err
+	return next.Low, nil
 }
 
-// page returns one page by number; nil when there is none.
-func (l *lists) page(ctx context.Context, column, no int64) (*listRow, error) {
+// Page returns one page by number; nil when there is none.
+func (l *lists) Page(ctx context.Context, column, no int64) (*render.Cut, error) {
 	row := new(listRow)
 	err := l.db.NewSelect().Model(row).Where("site_id = ? AND column_id = ? AND no = ?", l.site, column, no).Scan(ctx)
 	if store.NotFound(err) {
 		return nil, nil
 	}
-	return row, err
+	return row.cut(), err
 }
 
 // touched are the list pages a change reaches.
 type touched struct {
-	pages        []int64 // numbers to render again; the open page is among them when it changed
-	before, last int64   // number of the open page, then and now
+	Pages        []int64 // numbers to render again; the open page is among them when it changed
+	Before, Last int64   // number of the open page, then and now
 }
 
 // cut is what a page holds against its bounds.
@@ -148,24 +144,24 @@ func judge(inside, n int, open bool, no int64) cut {
 	return fits
 }
 
-// touch brings the bounds of a list in line after something changed at keys, which
+// Touch brings the bounds of a list in line after something changed at keys, which
 // must ascend. Each page is looked at once, however many of the keys it holds.
-func (l *lists) touch(ctx context.Context, column int64, keys []resource.Key) (out touched, err error) {
-	last, err := l.last(ctx, column)
+func (l *lists) Touch(ctx context.Context, column int64, keys []resource.Key) (out touched, err error) {
+	last, err := l.Last(ctx, column)
 	if err != nil {
 		return out, err
 	}
-	out.before, out.last = last.No, last.No
+	out.Before, out.Last = last.No, last.No
 	settled := resource.Oldest // what is older needs no look
 	for _, k := range keys {
 		if settled.Before(k) {
 			continue
 		}
-		row, err := l.pageOf(ctx, column, k)
+		row, err := l.PageOf(ctx, column, k)
 		if err != nil {
 			return out, err
 		}
-		if settled, err = l.high(ctx, row); err != nil {
+		if settled, err = l.High(ctx, row); err != nil {
 			return out, err
 		}
 		inside, err := l.inside(ctx, row, settled)
@@ -174,7 +170,7 @@ func (l *lists) touch(ctx context.Context, column int64, keys []resource.Key) (o
 		}
 		verdict := judge(inside, size(column), row.No == last.No, row.No)
 		if verdict == fits {
-			out.pages = append(out.pages, row.No)
+			out.Pages = append(out.Pages, row.No)
 			continue
 		}
 		from := row.No
@@ -182,15 +178,15 @@ func (l *lists) touch(ctx context.Context, column int64, keys []resource.Key) (o
 			from--
 		}
 		again, err := l.recut(ctx, column, from)
-		out.pages, out.last = append(out.pages, again...), again[len(again)-1]
+		out.Pages, out.Last = append(out.Pages, again...), again[len(again)-1]
 		return out, err // everything newer was cut anew
 	}
 	return out, nil
 }
 
 // inside counts the items of a page, up to one more than it may hold.
-func (l *lists) inside(ctx context.Context, row *listRow, high resource.Key) (int, error) {
-	keys, err := l.keysUp(ctx, row.ColumnID, row.low(), 2*size(row.ColumnID)+1)
+func (l *lists) inside(ctx context.Context, c *render.Cut, high resource.Key) (int, error) {
+	keys, err := l.keysUp(ctx, c.Column, c.Low, 2*size(c.Column)+1)
 	n := 0
 	for _, k := range keys {
 		if high.Before(k) {
@@ -200,14 +196,11 @@ func (l *lists) inside(ctx context.Context, row *listRow, high resource.Key) (in
 	return n, err
 }
 
-// slab is how many keys are read at once when whole lists are walked.
-const slab = 2000
-
 // recut cuts a list anew from page no on and returns the numbers of those pages. Pages
 // before it keep everything, unless nothing is left from no on: then the page before
 // opens again.
 func (l *lists) recut(ctx context.Context, column, no int64) ([]int64, error) {
-	start, err := l.page(ctx, column, no)
+	start, err := l.Page(ctx, column, no)
 	if err != nil {
 		return []int64{no}, err
 	}
@@ -217,10 +210,10 @@ func (l *lists) recut(ctx context.Context, column, no int64) ([]int64, error) {
 	out, open, n := []int64{no}, start, size(column)
 	var fresh []listRow
 	var in []resource.Key // of the open page
-	err = l.walk(ctx, column, start.low(), func(k resource.Key) {
+	err = l.walk(ctx, column, start.Low, func(k resource.Key) {
 		if in = append(in, k); len(in) == 2*n {
-			open = &listRow{SiteID: l.site, ColumnID: column, No: open.No + 1, LowAt: in[n].At, LowItem: in[n].Item}
-			fresh, out = append(fresh, *open), append(out, open.No)
+			open = &render.Cut{Column: column, No: open.No + 1, Low: in[n]}
+			fresh, out = append(fresh, l.row(open)), append(out, open.No)
 			in = append([]resource.Key(nil), in[n:]...)
 		}
 	})
@@ -244,14 +237,14 @@ func (l *lists) recut(ctx context.Context, column, no int64) ([]int64, error) {
 // walk calls fn with every live key of a list from low on, ascending.
 func (l *lists) walk(ctx context.Context, column int64, low resource.Key, fn func(resource.Key)) error {
 	for {
-		keys, err := l.keysUp(ctx, column, low, slab)
+		keys, err := l.keysUp(ctx, column, low, render.Slab)
 		if err != nil {
 			return err
 		}
 		for _, k := range keys {
 			fn(k)
 		}
-		if len(keys) < slab {
+		if len(keys) < render.Slab {
 			return nil
 		}
 		low = keys[len(keys)-1]
@@ -259,22 +252,22 @@ func (l *lists) walk(ctx context.Context, column int64, low resource.Key, fn fun
 	}
 }
 
-// settle looks at every page of a list, cuts anew from the first one that does not hold
+// Settle looks at every page of a list, cuts anew from the first one that does not hold
 // what it should, and returns the numbers of all its pages. Good cuts stay as they are:
 // addresses of list pages do not change because a site is rendered again.
-func (l *lists) settle(ctx context.Context, column int64) (touched, error) {
-	last, err := l.last(ctx, column)
+func (l *lists) Settle(ctx context.Context, column int64) (touched, error) {
+	last, err := l.Last(ctx, column)
 	if err != nil {
 		return touched{}, err
 	}
-	out := touched{before: last.No, last: last.No}
+	out := touched{Before: last.No, Last: last.No}
 	var rows []listRow
 	if err := l.db.NewSelect().Model(&rows).Where("site_id = ? AND column_id = ?", l.site, column).Order("no").Scan(ctx); err != nil {
 		return out, err
 	}
 	held, at := make([]int, len(rows)), 0
 	err = l.walk(ctx, column, resource.Oldest, func(k resource.Key) {
-		for at+1 < len(rows) && !rows[at+1].low().Before(k) {
+		for at+1 < len(rows) && !rows[at+1].cut().Low.Before(k) {
 			at++
 		}
 		held[at]++
@@ -283,7 +276,7 @@ func (l *lists) settle(ctx context.Context, column int64) (touched, error) {
 		return out, err
 	}
 	for i := range rows {
-		out.pages = append(out.pages, rows[i].No)
+		out.Pages = append(out.Pages, rows[i].No)
 		verdict := judge(held[i], size(column), i == len(rows)-1, rows[i].No)
 		if verdict == fits {
 			continue
@@ -297,7 +290,7 @@ func (l *lists) settle(ctx context.Context, column int64) (touched, error) {
 			again = append(again, no)
 		}
 		slices.Sort(again)
-		out.pages, out.last = again, again[len(again)-1]
+		out.Pages, out.Last = again, again[len(again)-1]
 		return out, err
 	}
 	return out, nil

@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 )
 
@@ -39,20 +40,20 @@ func (m *modelList) check(lowest resource.Key) {
 	c.t.Helper()
 	s := c.site("qinghe")
 	l := newLists(c.db.Read(), false, c.pub.Published, s.ID)
-	last, err := l.last(c.ctx, m.column)
+	last, err := l.Last(c.ctx, m.column)
 	c.must(err)
 	var all []int64
 	now, highs := map[int64][]int64{}, map[int64]resource.Key{}
 	for no := int64(1); no <= last.No; no++ {
-		row, err := l.page(c.ctx, m.column, no)
+		row, err := l.Page(c.ctx, m.column, no)
 		c.must(err)
-		high, err := l.high(c.ctx, row)
+		high, err := l.High(c.ctx, row)
 		c.must(err)
 		highs[no] = high
-		entries, err := c.pub.Published.Between(c.ctx, m.column, row.low(), high, 1000)
+		entries, err := c.pub.Published.Between(c.ctx, m.column, row.Low, high, 1000)
 		c.must(err)
 		slices.Reverse(entries)
-		if n := len(entries); n > 2*perPage || n == 2*perPage && no == last.No || n == 0 && last.No > 1 {
+		if n := len(entries); n > 2*render.PerPage || n == 2*render.PerPage && no == last.No || n == 0 && last.No > 1 {
 			c.t.Fatalf("page %d of %d holds %d", no, last.No, n)
 		}
 		for _, e := range entries {

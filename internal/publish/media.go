@@ -13,6 +13,7 @@ import (
 
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 )
 
@@ -22,8 +23,8 @@ func (b *build) media(ctx context.Context) error {
 	used := map[string]resource.Media{}
 	rendered := map[string]bool{}
 	for _, r := range b.done {
-		rendered[r.page.path] = true
-		for path, m := range r.media {
+		rendered[r.Page.Path] = true
+		for path, m := range r.Media {
 			used[path] = m
 		}
 	}
@@ -119,7 +120,7 @@ func (b *build) dropMedia(ctx context.Context, used map[string]resource.Media, r
 		}
 		for _, row := range rows {
 			for _, d := range splitDeps(row.Deps) {
-				if path, ok := strings.CutPrefix(d, mediaDep("")); ok {
+				if path, ok := strings.CutPrefix(d, render.MediaDep("")); ok {
 					before = append(before, path)
 				}
 			}
@@ -143,6 +144,6 @@ func (b *build) dropMedia(ctx context.Context, used map[string]resource.Media, r
 
 func (b *build) usedElsewhere(ctx context.Context, path string, rendered map[string]bool) (bool, error) {
 	var others []string
-	err := b.p.DB.Read().NewSelect().Model((*depRow)(nil)).Column("path").Where("site_id = ? AND dep = ?", b.state.SiteID, mediaDep(path)).Scan(ctx, &others)
+	err := b.p.DB.Read().NewSelect().Model((*depRow)(nil)).Column("path").Where("site_id = ? AND dep = ?", b.state.SiteID, render.MediaDep(path)).Scan(ctx, &others)
 	return slices.ContainsFunc(others, func(p string) bool { return !rendered[p] }), err
 }

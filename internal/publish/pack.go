@@ -16,6 +16,7 @@ import (
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/render"
 )
 
 // Compression levels, by measurement on pages of 14 KB: each next level costs half as
@@ -62,14 +63,8 @@ func press(pool *sync.Pool, body []byte) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// variant is a compressed form waiting for its place.
-type variant struct {
-	encoding string
-	body     []byte
-}
-
 // variants makes the compressed forms of a body that are smaller than it.
-func (c *compressors) variants(contentType string, body []byte) ([]variant, error) {
+func (c *compressors) variants(contentType string, body []byte) ([]render.Variant, error) {
 	if len(body) < minCompressed || !compressible(contentType) {
 		return nil, nil
 	}
@@ -81,9 +76,9 @@ func (c *compressors) variants(contentType string, body []byte) ([]variant, erro
 	if err != nil {
 		return nil, err
 	}
-	var out []variant
-	for _, v := range []variant{{manifest.Brotli, br}, {manifest.Gzip, gz}, {manifest.Zstd, c.zs.EncodeAll(body, nil)}} {
-		if len(v.body) < len(body) {
+	var out []render.Variant
+	for _, v := range []render.Variant{{Encoding: manifest.Brotli, Body: br}, {Encoding: manifest.Gzip, Body: gz}, {Encoding: manifest.Zstd, Body: c.zs.EncodeAll(body, nil)}} {
+		if len(v.Body) < len(body) {
 			out = append(out, v)
 		}
 	}

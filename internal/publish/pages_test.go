@@ -13,6 +13,7 @@ import (
 	"github.com/mmcdole/gofeed"
 	"golang.org/x/net/html"
 
+	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 )
 
@@ -161,7 +162,7 @@ func TestEveryPage(t *testing.T) {
 				if h.tags["ColumnType"][0] != "首页" {
 					t.Errorf("the home page is of type %q", h.tags["ColumnType"])
 				}
-			case e.Status != http.StatusOK || path == pathMap:
+			case e.Status != http.StatusOK || path == render.PathMap:
 				checkTags(t, path, h, siteTags)
 			case strings.HasPrefix(file, "t2") || strings.HasPrefix(file, "t1") || len(h.tags["ArticleTitle"]) > 0:
 				checkTags(t, path, h, slices.Concat(siteTags, columnTags, contentTags))
@@ -191,16 +192,16 @@ func TestFeeds(t *testing.T) {
 				}
 				seen[it.GUID] = true
 			}
-			if len(feed.Items) == 0 || len(feed.Items) > feedItems {
+			if len(feed.Items) == 0 || len(feed.Items) > render.FeedItems {
 				t.Errorf("%s has %d entries", path, len(feed.Items))
 			}
 		}
-		var index sitemapIndex
-		_, body := c.get("qinghe", pathSitemap)
+		var index render.SitemapIndex
+		_, body := c.get("qinghe", render.PathSitemap)
 		c.must(xml.Unmarshal([]byte(body), &index))
 		listed := map[string]int{}
 		for _, part := range index.Maps {
-			var set urlSet
+			var set render.UrlSet
 			_, body := c.get("qinghe", strings.TrimPrefix(part.Loc, "https://www.qinghe.gov.cn"))
 			c.must(xml.Unmarshal([]byte(body), &set))
 			for _, u := range set.URLs {
@@ -209,12 +210,12 @@ func TestFeeds(t *testing.T) {
 		}
 		for _, path := range c.addresses("qinghe") {
 			e, _ := c.get("qinghe", path)
-			page := e.Status == 200 && e.Cache == "page" && !strings.Contains(path, "index_") && path != pathMap
+			page := e.Status == 200 && e.Cache == "page" && !strings.Contains(path, "index_") && path != render.PathMap
 			if page != (listed[path] == 1) {
 				t.Errorf("%s is %d times in the site map", path, listed[path])
 			}
 		}
-		if _, robots := c.get("qinghe", pathRobots); !strings.Contains(robots, "Sitemap: https://www.qinghe.gov.cn/sitemap.xml") {
+		if _, robots := c.get("qinghe", render.PathRobots); !strings.Contains(robots, "Sitemap: https://www.qinghe.gov.cn/sitemap.xml") {
 			t.Errorf("robots: %s", robots)
 		}
 	})

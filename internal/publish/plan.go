@@ -10,6 +10,7 @@ import (
 
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )
@@ -27,7 +28,7 @@ type plannedSite struct {
 	site  *site.Site
 	tree  *site.Tree
 	lists *lists
-	pages map[string]page
+	pages map[string]render.Page
 	whole bool // all pages are marked
 }
 
@@ -46,14 +47,14 @@ func (p *planner) of(ctx context.Context, id int64) (*plannedSite, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &plannedSite{site: st, tree: tree, lists: newLists(p.tx, true, p.pub, id), pages: map[string]page{}}
+	s := &plannedSite{site: st, tree: tree, lists: newLists(p.tx, true, p.pub, id), pages: map[string]render.Page{}}
 	p.sites[id] = s
 	return s, nil
 }
 
-func (s *plannedSite) add(pages ...page) {
+func (s *plannedSite) add(pages ...render.Page) {
 	for _, p := range pages {
-		s.pages[p.path] = p
+		s.pages[p.Path] = p
 	}
 }
 
@@ -91,7 +92,7 @@ func (p *planner) changed(ctx context.Context, changes []resource.Change) error 
 func (p *planner) onSite(ctx context.Context, s *plannedSite, changes []resource.Change, ids []int64) error {
 	deps := make([]string, len(ids))
 	for i, id := range ids {
-		deps[i] = itemDep(id)
+		deps[i] = render.ItemDep(id)
 	}
 	shown, err := showing(ctx, p.tx, s.site.ID, deps)
 	if err != nil {
@@ -104,7 +105,7 @@ func (p *planner) onSite(ctx context.Context, s *plannedSite, changes []resource
 		linked = append(linked, c.Links...)
 		for _, spot := range c.Spots {
 			if spot.Site == s.site.ID {
-				spots[spot.Column] = append(spots[spot.Column], keyOf(spot, c.Item))
+				spots[spot.Column] = append(spots[spot.Column], render.KeyOf(spot, c.Item))
 			}
 		}
 	}
@@ -123,7 +124,7 @@ func (p *planner) onSite(ctx context.Context, s *plannedSite, changes []resource
 
 // itemPage is an item's own page and where it stands among all pages of its site.
 type itemPage struct {
-	page
+	render.Page
 	column   int64
 	listedAt int64 // 0: not listed
 }
@@ -144,10 +145,10 @@ func (p *planner) itemPages(ctx context.Context, s *plannedSite, ids []int64, dr
 			if it == nil || it.Path == "" {
 				continue
 			}
-			ip := itemPage{page: page{path: it.Path, kind: kindItem, ref: id}, column: it.Placement.ColumnID, listedAt: listedAt(it)}
+			ip := itemPage{Page: render.Page{Path: it.Path, Kind: render.KindItem, Ref: id}, column: it.Placement.ColumnID, listedAt: render.ListedAt(it)}
 			out = append(out, ip)
 			if !dry {
-				s.add(ip.page)
+				s.add(ip.Page)
 			}
 		}
 		if dry {
@@ -163,19 +164,11 @@ func (p *planner) itemPages(ctx context.Context, s *plannedSite, ids []int64, dr
 func (p *planner) oldPages(ctx context.Context, s *plannedSite, ids []int64) error {
 	addresses, err := p.pub.OldAddresses(ctx, s.site.ID, ids)
 	for path, id := range addresses {
-		if manifest.CheckPath(path) == nil && s.pages[path].path == "" { // a page of the site goes before an address of old
-			s.add(page{path: path, kind: kindOld, ref: id})
+		if manifest.CheckPath(path) == nil && s.pages[path].Path == "" { // a page of the site goes before an address of old
+			s.add(render.Page{Path: path, Kind: render.KindOld, Ref: id})
 		}
 	}
 	return err
-}
-
-// listedAt is the place of an item's page among all pages of the site, 0 for none.
-func listedAt(it *resource.Shown) int64 {
-	if it.Path == "" || it.Placement.ID == 0 || !it.Placement.Live {
-		return 0
-	}
-	return it.Placement.At
 }
 
 // siteMap marks the parts of the site map that gain, lose or move one of the pages.
@@ -186,17 +179,17 @@ func (p *planner) siteMap(ctx context.Context, s *plannedSite, pages []itemPage)
 	}
 	var keys []resource.Key
 	for _, ip := range pages {
-		was := before[ip.path]
+		was := before[ip.Path]
 		if was == ip.listedAt {
 			continue
 		}
 		for _, at := range []int64{was, ip.listedAt} {
 			if at != 0 {
-				keys = append(keys, resource.Key{At: at, Item: ip.ref})
+				keys = append(keys, resource.Key{At: at, Item: ip.Ref})
 			}
 		}
 	}
-	t, err := s.lists.touch(ctx, siteWide, ascending(keys))
+	t, err := s.lists.Touch(ctx, render.SiteWide, ascending(keys))
 	if err != nil {
 		return err
 	}
@@ -205,14 +198,14 @@ func (p *planner) siteMap(ctx context.Context, s *plannedSite, pages []itemPage)
 }
 
 func (s *plannedSite) addSiteMap(t touched) {
-	for _, no := range t.pages {
-		s.add(sitemapPage(no))
+	for _, no := range t.Pages {
+		s.add(render.SitemapPage(no))
 	}
-	for no := t.last + 1; no <= t.before; no++ {
-		s.add(sitemapPage(no))
+	for no := t.Last + 1; no <= t.Before; no++ {
+		s.add(render.SitemapPage(no))
 	}
-	if t.before != t.last {
-		s.add(page{path: pathSitemap, kind: kindSitemap})
+	if t.Before != t.Last {
+		s.add(render.Page{Path: render.PathSitemap, Kind: render.KindSitemap})
 	}
 }
 
@@ -236,7 +229,7 @@ func (p *planner) spots(ctx context.Context, s *plannedSite, byColumn map[int64]
 		if c == nil {
 			continue
 		}
-		if listed(c) {
+		if render.Listed(c) {
 			if err := p.listPages(ctx, s, c, keys); err != nil {
 				return err
 			}
@@ -253,14 +246,14 @@ func (p *planner) spots(ctx context.Context, s *plannedSite, byColumn map[int64]
 		}
 	}
 	if len(byColumn) > 0 {
-		if err := p.windows(ctx, s, siteWide, newest); err != nil {
+		if err := p.windows(ctx, s, render.SiteWide, newest); err != nil {
 			return err
 		}
 	}
 	pages, err := p.itemPages(ctx, s, slices.Collect(maps.Keys(beside)), true)
 	for _, ip := range pages {
-		if slices.Contains(beside[ip.ref], ip.column) { // elsewhere its page names other neighbours
-			s.add(ip.page)
+		if slices.Contains(beside[ip.Ref], ip.column) { // elsewhere its page names other neighbours
+			s.add(ip.Page)
 		}
 	}
 	return err
@@ -272,12 +265,9 @@ func (p *planner) windows(ctx context.Context, s *plannedSite, column int64, top
 	return err
 }
 
-// fewKeys is up to how many changes in one column are looked at one by one.
-const fewKeys = 8
-
 // neighbours returns the items that stand beside the keys in a column.
 func (p *planner) neighbours(ctx context.Context, column int64, keys []resource.Key) (items []int64, err error) {
-	if len(keys) > fewKeys {
+	if len(keys) > render.FewKeys {
 		low, err := p.older(ctx, column, keys[0])
 		if err != nil {
 			return nil, err
@@ -330,11 +320,8 @@ func besides(span, keys []resource.Key) (items []int64) {
 	return items
 }
 
-// pagerReach is how many pages around a new one show its number.
-const pagerReach = 2
-
 func (p *planner) listPages(ctx context.Context, s *plannedSite, c *site.Column, keys []resource.Key) error {
-	t, err := s.lists.touch(ctx, c.ID, keys)
+	t, err := s.lists.Touch(ctx, c.ID, keys)
 	if err != nil {
 		return err
 	}
@@ -344,22 +331,22 @@ func (p *planner) listPages(ctx context.Context, s *plannedSite, c *site.Column,
 
 func (s *plannedSite) addListPages(c *site.Column, t touched) {
 	mark := func(no int64) {
-		if no == t.last {
-			s.add(columnPage(c))
+		if no == t.Last {
+			s.add(render.ColumnPage(c))
 		} else {
-			s.add(olderPage(c, no))
+			s.add(render.OlderPage(c, no))
 		}
 	}
-	for _, no := range t.pages {
+	for _, no := range t.Pages {
 		mark(no)
 	}
-	if t.before == t.last {
+	if t.Before == t.Last {
 		return
 	}
-	for no := t.last; no < t.before; no++ { // addresses of closed pages that are no more
-		s.add(olderPage(c, no))
+	for no := t.Last; no < t.Before; no++ { // addresses of closed pages that are no more
+		s.add(render.OlderPage(c, no))
 	}
-	for no := max(1, min(t.before, t.last)-pagerReach); no <= t.last; no++ { // pagers near the end show other numbers now
+	for no := max(1, min(t.Before, t.Last)-render.PagerReach); no <= t.Last; no++ { // pagers near the end show other numbers now
 		mark(no)
 	}
 }
@@ -368,7 +355,7 @@ func (s *plannedSite) addListPages(c *site.Column, t touched) {
 func (p *planner) save(ctx context.Context) ([]int64, error) {
 	ids := slices.Sorted(maps.Keys(p.sites))
 	for _, id := range ids {
-		pages := slices.SortedFunc(maps.Values(p.sites[id].pages), func(a, b page) int { return cmp.Compare(a.path, b.path) })
+		pages := slices.SortedFunc(maps.Values(p.sites[id].pages), func(a, b render.Page) int { return cmp.Compare(a.Path, b.Path) })
 		if err := mark(ctx, p.tx, id, pages); err != nil {
 			return nil, err
 		}

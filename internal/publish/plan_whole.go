@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/store"
+	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )
@@ -17,7 +18,7 @@ func (p *planner) whole(ctx context.Context, s *plannedSite) error {
 		return nil
 	}
 	s.whole = true
-	s.add(fixedPages()...)
+	s.add(render.FixedPages()...)
 	known := map[int64]bool{} // items whose page is marked
 	var rows []pageRow
 	if err := p.tx.NewSelect().Model(&rows).Column("path", "kind", "ref", "no").Where("site_id = ?", s.site.ID).Scan(ctx); err != nil {
@@ -25,26 +26,26 @@ func (p *planner) whole(ctx context.Context, s *plannedSite) error {
 	}
 	for i := range rows {
 		s.add(rows[i].page())
-		if rows[i].Kind == kindItem {
+		if rows[i].Kind == render.KindItem {
 			known[rows[i].Ref] = true
 		}
 	}
 	for _, c := range s.tree.All() {
-		if !hasPage(c) {
+		if !render.HasPage(c) {
 			continue
 		}
-		s.add(columnPage(c))
-		if !listed(c) {
+		s.add(render.ColumnPage(c))
+		if !render.Listed(c) {
 			continue
 		}
-		s.add(feedPages(c)...)
-		t, err := s.lists.settle(ctx, c.ID)
+		s.add(render.FeedPages(c)...)
+		t, err := s.lists.Settle(ctx, c.ID)
 		if err != nil {
 			return err
 		}
 		s.addListPages(c, t)
 	}
-	t, err := s.lists.settle(ctx, siteWide)
+	t, err := s.lists.Settle(ctx, render.SiteWide)
 	if err != nil {
 		return err
 	}
@@ -56,17 +57,17 @@ func (p *planner) whole(ctx context.Context, s *plannedSite) error {
 // and, on a site never published, those listed are found without reading their texts.
 func (p *planner) allItems(ctx context.Context, s *plannedSite, known map[int64]bool) error {
 	for high := resource.Newest; len(known) == 0 || high != resource.Newest; {
-		entries, err := p.pub.SiteBetween(ctx, s.site.ID, resource.Oldest, high, slab)
+		entries, err := p.pub.SiteBetween(ctx, s.site.ID, resource.Oldest, high, render.Slab)
 		if err != nil {
 			return err
 		}
 		for _, e := range entries {
 			known[e.Item] = true
 			if e.Path != "" {
-				s.add(page{path: e.Path, kind: kindItem, ref: e.Item})
+				s.add(render.Page{Path: e.Path, Kind: render.KindItem, Ref: e.Item})
 			}
 		}
-		if len(entries) < slab {
+		if len(entries) < render.Slab {
 			break
 		}
 		high = entries[len(entries)-1].Key
@@ -147,7 +148,7 @@ func (p *planner) network(ctx context.Context, changed *plannedSite) error {
 // exchangeCard stores what others show of a site and returns what they showed before;
 // nil when it is the same. Of a new site nothing was shown.
 func (p *planner) exchangeCard(ctx context.Context, s *site.Site) (*card, error) {
-	now, err := json.Marshal(card{Name: s.Name, URL: s.URL(pathHome), Public: s.State.Public(), Parent: s.ParentID})
+	now, err := json.Marshal(card{Name: s.Name, URL: s.URL(render.PathHome), Public: s.State.Public(), Parent: s.ParentID})
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )
@@ -44,7 +45,7 @@ type Options struct {
 	Board     *jobs.Board
 	Sites     *site.Register
 	Published *resource.Published
-	Themes    Themes
+	Themes    render.Themes
 	Signer    crypto.Signer
 	Ring      *crypto.Ring // keys that signed the ledger, the signer's among them
 	Announcer Announcer
@@ -164,6 +165,11 @@ func (p *Publisher) markIn(ctx context.Context, tx bun.Tx, changes []resource.Ch
 		}
 	}
 	return pl.save(ctx)
+}
+
+// frame reads what the pages of a site share.
+func (p *Publisher) frame(ctx context.Context, id int64) (*render.Frame, error) {
+	return render.NewFrame(ctx, newLists(p.DB.Read(), false, p.Published, id), p.Sites, p.Published, p.Themes, id)
 }
 
 func (p *Publisher) planner(tx bun.Tx) *planner {

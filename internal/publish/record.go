@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/uptrace/bun"
+
+	"guiyi/internal/publish/render"
 )
 
 // listedBefore returns where pages stood among all pages of the site when they were
@@ -15,7 +17,7 @@ func listedBefore(ctx context.Context, db bun.IDB, site int64, pages []itemPage)
 	for chunk := range slices.Chunk(pages, 400) {
 		paths := make([]string, len(chunk))
 		for i, p := range chunk {
-			paths[i] = p.path
+			paths[i] = p.Path
 		}
 		var rows []pageRow
 		if err := db.NewSelect().Model(&rows).Column("path", "listed_at").Where("site_id = ? AND path IN (?)", site, bun.List(paths)).Scan(ctx); err != nil {
@@ -44,7 +46,7 @@ func recorded(ctx context.Context, db bun.IDB, site int64, paths []string) (map[
 }
 
 // saveReads replaces what is recorded of pages by what they read now.
-func saveReads(ctx context.Context, tx bun.Tx, site int64, done []rendered, revision int64) error {
+func saveReads(ctx context.Context, tx bun.Tx, site int64, done []render.Rendered, revision int64) error {
 	for chunk := range slices.Chunk(done, 300) {
 		if err := savePages(ctx, tx, site, chunk, revision); err != nil {
 			return err
@@ -53,10 +55,10 @@ func saveReads(ctx context.Context, tx bun.Tx, site int64, done []rendered, revi
 	return saveWindows(ctx, tx, site, done)
 }
 
-func savePages(ctx context.Context, tx bun.Tx, site int64, done []rendered, revision int64) error {
+func savePages(ctx context.Context, tx bun.Tx, site int64, done []render.Rendered, revision int64) error {
 	paths := make([]string, len(done))
 	for i := range done {
-		paths[i] = done[i].page.path
+		paths[i] = done[i].Page.Path
 	}
 	before, err := recorded(ctx, tx, site, paths)
 	if err != nil {
@@ -66,10 +68,10 @@ func savePages(ctx context.Context, tx bun.Tx, site int64, done []rendered, revi
 	var add, drop []depRow
 	for i := range done {
 		d := &done[i]
-		now := pageRow{SiteID: site, Path: d.page.path, Kind: d.page.kind, Ref: d.page.ref, No: d.page.no, Deps: strings.Join(d.deps, "\n"),
-			Revision: revision, ListedAt: d.listedAt}
+		now := pageRow{SiteID: site, Path: d.Page.Path, Kind: d.Page.Kind, Ref: d.Page.Ref, No: d.Page.No, Deps: strings.Join(d.Deps, "\n"),
+			Revision: revision, ListedAt: d.ListedAt}
 		old, known := before[now.Path]
-		if d.same && known {
+		if d.Same && known {
 			now.Revision = old.Revision
 		}
 		if now == old {
@@ -77,8 +79,8 @@ func savePages(ctx context.Context, tx bun.Tx, site int64, done []rendered, revi
 		}
 		rows = append(rows, now)
 		had := splitDeps(old.Deps)
-		add = append(add, depsWithout(site, now.Path, d.deps, had)...)
-		drop = append(drop, depsWithout(site, now.Path, had, d.deps)...)
+		add = append(add, depsWithout(site, now.Path, d.Deps, had)...)
+		drop = append(drop, depsWithout(site, now.Path, had, d.Deps)...)
 	}
 	if err := removeDeps(ctx, tx, drop); err != nil {
 		return err
@@ -123,20 +125,22 @@ func splitDeps(s string) []string {
 }
 
 // looksAtWindows reports whether pages of a kind show the newest of a column.
-func looksAtWindows(k kind) bool { return k != kindItem && k != kindOld && k != kindOlder }
+func looksAtWindows(k render.Kind) bool {
+	return k != render.KindItem && k != render.KindOld && k != render.KindOlder
+}
 
 // saveWindows replaces the windows of pages. Most pages have none and never had, so
 // only kinds of page that look at windows are touched.
-func saveWindows(ctx context.Context, tx bun.Tx, site int64, done []rendered) error {
+func saveWindows(ctx context.Context, tx bun.Tx, site int64, done []render.Rendered) error {
 	var paths []string
 	var rows []windowRow
 	for _, d := range done {
-		if !looksAtWindows(d.page.kind) {
+		if !looksAtWindows(d.Page.Kind) {
 			continue
 		}
-		paths = append(paths, d.page.path)
-		for column, low := range d.windows {
-			rows = append(rows, windowRow{SiteID: site, ColumnID: column, Path: d.page.path, LowAt: low.At, LowItem: low.Item})
+		paths = append(paths, d.Page.Path)
+		for column, low := range d.Windows {
+			rows = append(rows, windowRow{SiteID: site, ColumnID: column, Path: d.Page.Path, LowAt: low.At, LowItem: low.Item})
 		}
 	}
 	if err := forgetWindows(ctx, tx, site, paths); err != nil {

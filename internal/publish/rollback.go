@@ -12,6 +12,7 @@ import (
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 )
 
@@ -48,18 +49,18 @@ func (p *Publisher) Rollback(ctx context.Context, id, revision int64, reason str
 const maxReason = 200
 
 func noteOf(revision int64, reason string) string {
-	return fmt.Sprintf("回退到第 %d 版：%s", revision, strings.TrimSuffix(excerpt(reason, maxReason), "…"))
+	return fmt.Sprintf("回退到第 %d 版：%s", revision, strings.TrimSuffix(render.Excerpt(reason, maxReason), "…"))
 }
 
 // lay makes a revision of an older tree, with the pages on top that changes reach.
 func (p *Publisher) lay(ctx context.Context, state *siteRow, tree manifest.Head, pin int64, note string, changes []resource.Change) (Result, error) {
-	f, err := newFrame(ctx, p.DB, p.Sites, p.Published, p.Themes, state.SiteID)
+	f, err := p.frame(ctx, state.SiteID)
 	if err != nil {
 		return Result{}, err
 	}
 	b := &build{p: p, state: state, frame: f, root: &tree, pin: pin, note: note}
 	if len(changes) > 0 {
-		l := laying{p: p, frame: f, tree: &olderTree{p.nodes, tree.Root}, pages: map[string]page{}}
+		l := laying{p: p, frame: f, tree: &render.OlderTree{Nodes: p.nodes, Root: tree.Root}, pages: map[string]render.Page{}}
 		if b.pages, err = l.pagesOf(ctx, changes); err != nil {
 			return Result{}, err
 		}
@@ -149,7 +150,7 @@ func (p *Publisher) withdrawnAfter(ctx context.Context, id int64, old manifest.H
 		return nil, err
 	}
 	var out []resource.Change
-	tree := &olderTree{p.nodes, old.Root}
+	tree := &render.OlderTree{Nodes: p.nodes, Root: old.Root}
 	for chunk := range slices.Chunk(all, 400) {
 		ids := make([]int64, len(chunk))
 		for i, c := range chunk {
@@ -166,7 +167,7 @@ func (p *Publisher) withdrawnAfter(ctx context.Context, id int64, old manifest.H
 			}
 			there := it.Path == "" // shown in a column page
 			if !there {
-				if there, err = tree.has(ctx, it.Path); err != nil {
+				if there, err = tree.Has(ctx, it.Path); err != nil {
 					return nil, err
 				}
 			}

@@ -10,6 +10,7 @@ import (
 
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 )
 
@@ -52,17 +53,19 @@ func stateOf(ctx context.Context, db bun.IDB, site int64) (*siteRow, error) {
 type pageRow struct {
 	bun.BaseModel `bun:"table:publish_page"`
 
-	SiteID   int64  `bun:"site_id,pk"`
-	Path     string `bun:"path,pk"`
-	Kind     kind   `bun:"kind"`
-	Ref      int64  `bun:"ref"`
-	No       int64  `bun:"no"`
-	Deps     string `bun:"deps"`      // what publish_dep holds for the page, one a line
-	Revision int64  `bun:"revision"`  // in which it last changed
-	ListedAt int64  `bun:"listed_at"` // place among all pages of the site; 0: not listed
+	SiteID   int64       `bun:"site_id,pk"`
+	Path     string      `bun:"path,pk"`
+	Kind     render.Kind `bun:"kind"`
+	Ref      int64       `bun:"ref"`
+	No       int64       `bun:"no"`
+	Deps     string      `bun:"deps"`      // what publish_dep holds for the page, one a line
+	Revision int64       `bun:"revision"`  // in which it last changed
+	ListedAt int64       `bun:"listed_at"` // place among all pages of the site; 0: not listed
 }
 
-func (r *pageRow) page() page { return page{path: r.Path, kind: r.Kind, ref: r.Ref, no: r.No} }
+func (r *pageRow) page() render.Page {
+	return render.Page{Path: r.Path, Kind: r.Kind, Ref: r.Ref, No: r.No}
+}
 
 type depRow struct {
 	bun.BaseModel `bun:"table:publish_dep"`
@@ -85,16 +88,18 @@ type windowRow struct {
 type dirtyRow struct {
 	bun.BaseModel `bun:"table:publish_dirty"`
 
-	SiteID int64  `bun:"site_id,pk"`
-	Path   string `bun:"path,pk"`
-	Kind   kind   `bun:"kind"`
-	Ref    int64  `bun:"ref"`
-	No     int64  `bun:"no"`
-	Seq    int64  `bun:"seq"`
-	Fault  string `bun:"fault"` // why the last attempt to render it failed
+	SiteID int64       `bun:"site_id,pk"`
+	Path   string      `bun:"path,pk"`
+	Kind   render.Kind `bun:"kind"`
+	Ref    int64       `bun:"ref"`
+	No     int64       `bun:"no"`
+	Seq    int64       `bun:"seq"`
+	Fault  string      `bun:"fault"` // why the last attempt to render it failed
 }
 
-func (r *dirtyRow) page() page { return page{path: r.Path, kind: r.Kind, ref: r.Ref, no: r.No} }
+func (r *dirtyRow) page() render.Page {
+	return render.Page{Path: r.Path, Kind: r.Kind, Ref: r.Ref, No: r.No}
+}
 
 type ledgerRow struct {
 	bun.BaseModel `bun:"table:publish_ledger"`
@@ -108,12 +113,12 @@ type ledgerRow struct {
 
 // mark notes pages to be rendered again. Marking twice is the same as once, but the
 // newer mark survives a build that began before it.
-func mark(ctx context.Context, tx bun.IDB, site int64, pages []page) error {
+func mark(ctx context.Context, tx bun.IDB, site int64, pages []render.Page) error {
 	seq := store.NewID()
 	for chunk := range slices.Chunk(pages, 500) {
 		rows := make([]dirtyRow, len(chunk))
 		for i, p := range chunk {
-			rows[i] = dirtyRow{SiteID: site, Path: p.path, Kind: p.kind, Ref: p.ref, No: p.no, Seq: seq}
+			rows[i] = dirtyRow{SiteID: site, Path: p.Path, Kind: p.Kind, Ref: p.Ref, No: p.No, Seq: seq}
 		}
 		_, err := tx.NewInsert().Model(&rows).On("CONFLICT (site_id, path) DO UPDATE").
 			Set("kind = EXCLUDED.kind, ref = EXCLUDED.ref, no = EXCLUDED.no, seq = EXCLUDED.seq, fault = ''").Exec(ctx)
@@ -125,8 +130,8 @@ func mark(ctx context.Context, tx bun.IDB, site int64, pages []page) error {
 }
 
 // showing returns the pages of a site that read any of the deps.
-func showing(ctx context.Context, db bun.IDB, site int64, deps []string) ([]page, error) {
-	var out []page
+func showing(ctx context.Context, db bun.IDB, site int64, deps []string) ([]render.Page, error) {
+	var out []render.Page
 	for chunk := range slices.Chunk(deps, 400) {
 		var rows []pageRow
 		err := db.NewSelect().Model(&rows).Distinct().Join("JOIN publish_dep AS d ON d.site_id = page_row.site_id AND d.path = page_row.path").
@@ -147,7 +152,7 @@ func sitesShowing(ctx context.Context, db bun.IDB, items []int64) ([]int64, erro
 	for chunk := range slices.Chunk(items, 400) {
 		deps := make([]string, len(chunk))
 		for i, id := range chunk {
-			deps[i] = itemDep(id)
+			deps[i] = render.ItemDep(id)
 		}
 		var sites []int64
 		if err := db.NewSelect().Model((*depRow)(nil)).Distinct().Column("site_id").Where("dep IN (?)", bun.List(deps)).Scan(ctx, &sites); err != nil {
@@ -160,11 +165,11 @@ func sitesShowing(ctx context.Context, db bun.IDB, items []int64) ([]int64, erro
 }
 
 // windowsOver returns the pages whose window on a column reaches down to key k.
-func windowsOver(ctx context.Context, db bun.IDB, site, column int64, k resource.Key) ([]page, error) {
+func windowsOver(ctx context.Context, db bun.IDB, site, column int64, k resource.Key) ([]render.Page, error) {
 	var rows []pageRow
 	err := db.NewSelect().Model(&rows).Join("JOIN publish_window AS w ON w.site_id = page_row.site_id AND w.path = page_row.path").
 		Where("w.site_id = ? AND w.column_id = ? AND (w.low_at, w.low_item) <= (?, ?)", site, column, k.At, k.Item).Scan(ctx)
-	out := make([]page, len(rows))
+	out := make([]render.Page, len(rows))
 	for i := range rows {
 		out[i] = rows[i].page()
 	}

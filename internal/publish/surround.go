@@ -10,11 +10,11 @@ import (
 // Surround returns the theme of a site and the head and frame of a page outside its
 // column tree, so that dynamic pages look like the published ones.
 func (p *Publisher) Surround(ctx context.Context, s *site.Site) (*theme.Set, theme.Page, error) {
-	f, err := newFrame(ctx, p.DB, p.Sites, p.Published, p.Themes, s.ID)
+	f, err := p.frame(ctx, s.ID)
 	if err != nil {
 		return nil, theme.Page{}, err
 	}
-	page, err := f.basePage("", s.Name, nil)
+	page, err := f.BasePage("", s.Name, nil)
 	page.Canonical, page.OG = "", theme.OG{}
-	return f.set, page, err
+	return f.Set, page, err
 }

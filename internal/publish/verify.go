@@ -16,6 +16,7 @@ import (
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/render"
 )
 
 // Problem is one way in which what is public differs from what should be.
@@ -70,11 +71,11 @@ func (p *Publisher) verify(ctx context.Context, id int64) (*Proof, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := newFrame(ctx, p.DB, p.Sites, p.Published, p.Themes, id)
+	f, err := p.frame(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	v := &verifier{p: p, frame: f, proof: &Proof{Site: f.site.Code, Revision: state.Revision, Pinned: state.Pinned}, wanted: map[string]bool{}}
+	v := &verifier{p: p, frame: f, proof: &Proof{Site: f.Site.Code, Revision: state.Revision, Pinned: state.Pinned}, wanted: map[string]bool{}}
 	if state.Revision == 0 {
 		v.problem("", "missing", "站点还没有发布过")
 		return v.proof, nil
@@ -100,7 +101,7 @@ func (p *Publisher) verify(ctx context.Context, id int64) (*Proof, error) {
 
 type verifier struct {
 	p      *Publisher
-	frame  *frame
+	frame  *render.Frame
 	head   manifest.Head
 	have   answers
 	proof  *Proof
@@ -131,23 +132,23 @@ func (v *verifier) content(ctx context.Context, id int64) error {
 	if err != nil {
 		return err
 	}
-	for _, a := range v.frame.set.Assets() {
+	for _, a := range v.frame.Set.Assets() {
 		v.want(a.Path)
 	}
 	listedItems := map[int64]int64{}
-	err = v.frame.renderAll(ctx, pages, func(context.Context, *rendered) error { return nil }, func(r rendered) error {
+	err = v.frame.RenderAll(ctx, pages, func(context.Context, *render.Rendered) error { return nil }, func(r render.Rendered) error {
 		v.proof.Pages++
-		v.wanted[r.page.path] = true
-		if r.page.kind == kindColumn || r.page.kind == kindOlder {
-			listedItems[r.page.ref] += r.members
+		v.wanted[r.Page.Path] = true
+		if r.Page.Kind == render.KindColumn || r.Page.Kind == render.KindOlder {
+			listedItems[r.Page.Ref] += r.Members
 		}
-		if waiting[r.page.path] {
-			for path := range r.media {
+		if waiting[r.Page.Path] {
+			for path := range r.Media {
 				v.wanted[path] = true
 			}
 			return nil
 		}
-		for path := range r.media {
+		for path := range r.Media {
 			v.want(path)
 		}
 		v.compare(r)
@@ -172,8 +173,8 @@ func (v *verifier) want(path string) {
 
 // complete checks that the pages of each list together show all its items.
 func (v *verifier) complete(ctx context.Context, got map[int64]int64) error {
-	for _, c := range v.frame.tree.All() {
-		if !hasPage(c) || !listed(c) {
+	for _, c := range v.frame.Tree.All() {
+		if !render.HasPage(c) || !render.Listed(c) {
 			continue
 		}
 		want, err := v.p.Published.Count(ctx, c.ID)
@@ -181,7 +182,7 @@ func (v *verifier) complete(ctx context.Context, got map[int64]int64) error {
 			return err
 		}
 		if got[c.ID] != want && v.proof.Waiting == 0 {
-			v.problem(columnPath(c), "differs", fmt.Sprintf("栏目有 %d 条信息，列表页合计列出 %d 条", want, got[c.ID]))
+			v.problem(render.ColumnPath(c), "differs", fmt.Sprintf("栏目有 %d 条信息，列表页合计列出 %d 条", want, got[c.ID]))
 		}
 	}
 	return nil
@@ -190,43 +191,43 @@ func (v *verifier) complete(ctx context.Context, got map[int64]int64) error {
 // pages enumerates what content state asks for, from the content itself and the cuts
 // of the lists, not from what was published. Only addresses of lists and columns that
 // are no more are taken from the record: whatever it says, they can but redirect.
-func (v *verifier) pages(ctx context.Context, id int64) ([]page, error) {
-	s := &plannedSite{site: v.frame.site, tree: v.frame.tree, pages: map[string]page{}}
+func (v *verifier) pages(ctx context.Context, id int64) ([]render.Page, error) {
+	s := &plannedSite{site: v.frame.Site, tree: v.frame.Tree, pages: map[string]render.Page{}}
 	var rows []pageRow
 	err := v.p.DB.Read().NewSelect().Model(&rows).Column("path", "kind", "ref", "no").
-		Where("site_id = ? AND kind IN (?)", id, bun.List([]kind{kindColumn, kindOlder})).Scan(ctx)
+		Where("site_id = ? AND kind IN (?)", id, bun.List([]render.Kind{render.KindColumn, render.KindOlder})).Scan(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for i := range rows {
 		pg := rows[i].page()
-		if c := v.frame.tree.ID(pg.ref); c != nil && (pg == columnPage(c) || pg == olderPage(c, pg.no)) {
+		if c := v.frame.Tree.ID(pg.Ref); c != nil && (pg == render.ColumnPage(c) || pg == render.OlderPage(c, pg.No)) {
 			s.add(pg)
 		}
 	}
-	s.add(fixedPages()...)
-	for _, c := range v.frame.tree.All() {
-		if !hasPage(c) {
+	s.add(render.FixedPages()...)
+	for _, c := range v.frame.Tree.All() {
+		if !render.HasPage(c) {
 			continue
 		}
-		s.add(columnPage(c))
-		if listed(c) {
-			s.add(feedPages(c)...)
-			last, err := v.frame.lists.last(ctx, c.ID)
+		s.add(render.ColumnPage(c))
+		if render.Listed(c) {
+			s.add(render.FeedPages(c)...)
+			last, err := v.frame.Lists.Last(ctx, c.ID)
 			if err != nil {
 				return nil, err
 			}
 			for no := int64(1); no < last.No; no++ {
-				s.add(olderPage(c, no))
+				s.add(render.OlderPage(c, no))
 			}
 		}
 	}
-	last, err := v.frame.lists.last(ctx, siteWide)
+	last, err := v.frame.Lists.Last(ctx, render.SiteWide)
 	if err != nil {
 		return nil, err
 	}
 	for no := int64(1); no <= last.No; no++ {
-		s.add(sitemapPage(no))
+		s.add(render.SitemapPage(no))
 	}
 	pl := &planner{pub: v.p.Published}
 	if err := pl.allItems(ctx, s, map[int64]bool{}); err != nil {
@@ -235,17 +236,17 @@ func (v *verifier) pages(ctx context.Context, id int64) ([]page, error) {
 	return slices.Collect(maps.Values(s.pages)), nil
 }
 
-func (v *verifier) compare(r rendered) {
-	have, found := v.have.all[r.page.path]
+func (v *verifier) compare(r render.Rendered) {
+	have, found := v.have.all[r.Page.Path]
 	switch {
-	case r.fault != nil:
-		v.problem(r.page.path, "failed", "页面生成失败："+fault.Text(r.fault))
-	case r.absent && found:
-		v.problem(r.page.path, "unexpected", "内容里已没有，公开地址仍在")
-	case !r.absent && !found:
-		v.problem(r.page.path, "missing", "应当公开，发布清单里没有")
-	case !r.absent && have != answerOf(&r.entry):
-		v.problem(r.page.path, "differs", "公开的页面与内容库不一致")
+	case r.Fault != nil:
+		v.problem(r.Page.Path, "failed", "页面生成失败："+fault.Text(r.Fault))
+	case r.Absent && found:
+		v.problem(r.Page.Path, "unexpected", "内容里已没有，公开地址仍在")
+	case !r.Absent && !found:
+		v.problem(r.Page.Path, "missing", "应当公开，发布清单里没有")
+	case !r.Absent && have != answerOf(&r.Entry):
+		v.problem(r.Page.Path, "differs", "公开的页面与内容库不一致")
 	}
 }
 
@@ -311,7 +312,7 @@ func (v *verifier) ledger(ctx context.Context, id int64) error {
 		v.problem("", "ledger", fault.Text(err))
 		return nil
 	}
-	if report.Tip != v.head.Hash() || report.Site != v.frame.site.Code || v.head.Verify(v.p.Ring) != nil {
+	if report.Tip != v.head.Hash() || report.Site != v.frame.Site.Code || v.head.Verify(v.p.Ring) != nil {
 		v.problem("", "ledger", "当前版本不是账本的最后一版")
 	}
 	return nil

@@ -1,0 +1,38 @@
+package render
+
+import (
+	"context"
+
+	"guiyi/internal/resource"
+)
+
+const (
+	// PerPage is how many items a closed page of a list holds when it is cut; the open
+	// page grows to less than twice as many.
+	PerPage = 20
+	// PerSitemap is the same for parts of the site map.
+	PerSitemap = 500
+	// Slab is how many entries are read at once when whole lists are walked.
+	Slab = 2000
+	// SiteWide is the column id of the list of all pages of a site.
+	SiteWide = 0
+)
+
+// Cut is one page of a list: its number, counted from the oldest, and its lower bound.
+type Cut struct {
+	Column int64
+	No     int64
+	Low    resource.Key
+}
+
+// Cuts tells how the lists of a site are cut into pages.
+type Cuts interface {
+	// Last returns the open page.
+	Last(ctx context.Context, column int64) (*Cut, error)
+	// Page returns a page by number; nil when there is none.
+	Page(ctx context.Context, column, no int64) (*Cut, error)
+	// PageOf returns the page a key belongs to.
+	PageOf(ctx context.Context, column int64, k resource.Key) (*Cut, error)
+	// High returns the upper bound of a page, which is not part of it.
+	High(ctx context.Context, c *Cut) (resource.Key, error)
+}

@@ -1,0 +1,185 @@
+package render
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"fmt"
+	"strconv"
+	"time"
+
+	"guiyi/internal/resource"
+)
+
+type rssFeed struct {
+	XMLName xml.Name   `xml:"rss"`
+	Version string     `xml:"version,attr"`
+	Channel rssChannel `xml:"channel"`
+}
+
+type rssChannel struct {
+	Title       string    `xml:"title"`
+	Link        string    `xml:"link"`
+	Description string    `xml:"description"`
+	Language    string    `xml:"language"`
+	Items       []rssItem `xml:"item"`
+}
+
+type rssItem struct {
+	Title       string  `xml:"title"`
+	Link        string  `xml:"link"`
+	Description string  `xml:"description,omitempty"`
+	GUID        rssGUID `xml:"guid"`
+	PubDate     string  `xml:"pubDate"`
+}
+
+type rssGUID struct {
+	IsPermaLink bool   `xml:"isPermaLink,attr"`
+	Value       string `xml:",chardata"`
+}
+
+// rss is RSS 2.0. Times are those of the items, never of the build: the same content
+// gives the same bytes.
+func (f *Frame) rss(ctx context.Context, r *reads, column int64) ([]byte, error) {
+	name, path, entries, err := f.feedEntries(ctx, r, column)
+	if err != nil {
+		return nil, err
+	}
+	feed := rssFeed{Version: "2.0", Channel: rssChannel{Title: name, Link: f.Site.URL(path), Description: name, Language: "zh-cn"}}
+	for _, e := range entries {
+		feed.Channel.Items = append(feed.Channel.Items, rssItem{Title: e.Title, Link: f.absolute(e), Description: e.Summary,
+			GUID: rssGUID{Value: f.Site.Code + "-" + strconv.FormatInt(e.Item, 10)}, PubDate: at(e.At).Format(time.RFC1123Z)})
+	}
+	return marshalXML(feed)
+}
+
+type atomFeed struct {
+	XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
+	Lang    string      `xml:"xml:lang,attr"`
+	ID      string      `xml:"id"`
+	Title   string      `xml:"title"`
+	Updated string      `xml:"updated"`
+	Links   []atomLink  `xml:"link"`
+	Author  atomAuthor  `xml:"author"`
+	Entries []atomEntry `xml:"entry"`
+}
+
+type atomLink struct {
+	Rel  string `xml:"rel,attr"`
+	Href string `xml:"href,attr"`
+}
+
+type atomAuthor struct {
+	Name string `xml:"name"`
+}
+
+type atomEntry struct {
+	ID      string   `xml:"id"`
+	Title   string   `xml:"title"`
+	Updated string   `xml:"updated"`
+	Link    atomLink `xml:"link"`
+	Summary string   `xml:"summary,omitempty"`
+}
+
+// atom is RFC 4287.
+func (f *Frame) atom(ctx context.Context, r *reads, column int64, self string) ([]byte, error) {
+	name, path, entries, err := f.feedEntries(ctx, r, column)
+	if err != nil {
+		return nil, err
+	}
+	feed := atomFeed{Lang: "zh-CN", ID: f.Site.URL(path), Title: name, Author: atomAuthor{f.Site.Name},
+		Links: []atomLink{{"alternate", f.Site.URL(path)}, {"self", f.Site.URL(self)}}}
+	feed.Updated = time.Unix(0, 0).UTC().Format(time.RFC3339)
+	if len(entries) > 0 {
+		feed.Updated = at(entries[0].At).Format(time.RFC3339)
+	}
+	for _, e := range entries {
+		feed.Entries = append(feed.Entries, atomEntry{ID: f.tag(e), Title: e.Title, Updated: at(e.At).Format(time.RFC3339),
+			Link: atomLink{"alternate", f.absolute(e)}, Summary: e.Summary})
+	}
+	return marshalXML(feed)
+}
+
+// tag is the permanent name of an entry (RFC 4151). Items of a page column share an
+// address, so addresses do not do.
+func (f *Frame) tag(e resource.Entry) string {
+	return fmt.Sprintf("tag:%s,2026:%d", f.domain(), e.Item)
+}
+
+type UrlSet struct {
+	XMLName xml.Name     `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 urlset"`
+	URLs    []sitemapURL `xml:"url"`
+}
+
+type sitemapURL struct {
+	Loc     string `xml:"loc"`
+	LastMod string `xml:"lastmod,omitempty"`
+}
+
+type SitemapIndex struct {
+	XMLName xml.Name     `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 sitemapindex"`
+	Maps    []sitemapURL `xml:"sitemap"`
+}
+
+// sitemap is one part of the site map, or the index for part 0. The index names the
+// parts only: it changes when a part is added, not with every item. Part 1 also lists
+// the columns.
+func (f *Frame) sitemap(ctx context.Context, no int64) ([]byte, error) {
+	last, err := f.Lists.Last(ctx, SiteWide)
+	if err != nil {
+		return nil, err
+	}
+	if no == 0 {
+		var index SitemapIndex
+		for n := int64(1); n <= last.No; n++ {
+			index.Maps = append(index.Maps, sitemapURL{Loc: f.Site.URL(sitemapPath(n))})
+		}
+		return marshalXML(index)
+	}
+	row, err := f.Lists.Page(ctx, SiteWide, no)
+	if err != nil || row == nil {
+		return nil, err
+	}
+	high, err := f.Lists.High(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := f.Pub.SiteBetween(ctx, f.Site.ID, row.Low, high, 3*PerSitemap)
+	if err != nil {
+		return nil, err
+	}
+	if entries, err = f.visible(ctx, entries); err != nil {
+		return nil, err
+	}
+	return marshalXML(f.urlSet(no, entries))
+}
+
+func (f *Frame) urlSet(no int64, entries []resource.Entry) UrlSet {
+	var set UrlSet
+	if no == 1 {
+		set.URLs = append(set.URLs, sitemapURL{Loc: f.Site.URL(PathHome)})
+		for _, c := range f.Tree.All() {
+			if HasPage(c) {
+				set.URLs = append(set.URLs, sitemapURL{Loc: f.Site.URL(ColumnPath(c))})
+			}
+		}
+	}
+	for _, e := range entries {
+		if e.Path != "" {
+			set.URLs = append(set.URLs, sitemapURL{Loc: f.Site.URL(e.Path), LastMod: at(e.At).Format(time.DateOnly)})
+		}
+	}
+	return set
+}
+
+func marshalXML(v any) ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteString(xml.Header)
+	enc := xml.NewEncoder(&b)
+	enc.Indent("", " ")
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	b.WriteByte('\n')
+	return b.Bytes(), nil
+}

@@ -1,0 +1,170 @@
+package render
+
+import (
+	"cmp"
+	"html/template"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/publish/theme"
+	"guiyi/internal/resource"
+	"guiyi/internal/site"
+)
+
+func SortedSites(m map[int64]*site.Site) []*site.Site {
+	return slices.SortedFunc(maps.Values(m), func(a, b *site.Site) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// BasePage is the head and frame of a page at a path, below the column col (nil for
+// pages outside the tree).
+func (f *Frame) BasePage(path, title string, col *site.Column) (theme.Page, error) {
+	p := theme.Page{Title: title, Canonical: f.Site.URL(path), Meta: theme.Meta{Site: theme.SiteMeta{
+		Name: f.Site.Name, Domain: f.domain(), IDCode: f.Site.Dossier.SiteIDCode}}}
+	top := int64(0)
+	if col != nil {
+		p.Meta.Column = columnMeta(col)
+		top = f.Tree.Trail(col.ID)[0].ID
+	}
+	p.OG = theme.OG{Title: title, Type: "website"}
+	var err error
+	p.Chrome, err = f.chrome(top)
+	return p, err
+}
+
+// domain is the main domain; a site without one answers at CODE.localhost.
+func (f *Frame) domain() string { return cmp.Or(f.Site.MainDomain(), f.Site.Code+".localhost") }
+
+// columnMeta fills the four column tags (网页标签规范); what the dossier lacks is replaced
+// by the column's name, so that no required tag is empty.
+func columnMeta(c *site.Column) *theme.ColumnMeta {
+	m := &theme.ColumnMeta{Name: c.Name, Description: c.Description, Keywords: c.Keywords, Types: c.Types}
+	if m.Description == "" {
+		m.Description = c.Name
+	}
+	if len(m.Keywords) == 0 {
+		m.Keywords = []string{c.Name}
+	}
+	if len(m.Types) == 0 {
+		m.Types = []string{"工作动态"}
+	}
+	return m
+}
+
+func (f *Frame) homeMeta() *theme.ColumnMeta {
+	return &theme.ColumnMeta{Name: "首页", Description: f.Site.Title, Keywords: append([]string{f.Site.Name}, f.Site.Hot...), Types: []string{"首页"}}
+}
+
+func (f *Frame) organization() theme.Organization {
+	d := f.Site.Dossier
+	return theme.Organization{Name: cmp.Or(d.Sponsor, f.Site.Name), URL: f.Site.URL(PathHome), Phone: d.Phone, Email: d.Email, Address: d.Address}
+}
+
+// columnTitle is "栏目_上级栏目_网站".
+func (f *Frame) columnTitle(c *site.Column) string {
+	names := []string{f.Site.Name}
+	for _, t := range f.Tree.Trail(c.ID) {
+		names = append(names, t.Name)
+	}
+	slices.Reverse(names)
+	return strings.Join(names, "_")
+}
+
+func (f *Frame) crumbs(c *site.Column) []theme.Link {
+	out := []theme.Link{{Text: "首页", URL: PathHome}}
+	for _, t := range f.Tree.Trail(c.ID) {
+		out = append(out, theme.Link{Text: t.Name, URL: columnURL(t)})
+	}
+	return out
+}
+
+// side is the column tree beside a list or page.
+func (f *Frame) side(c *site.Column) theme.Side {
+	trail := f.Tree.Trail(c.ID)
+	top := trail[0]
+	if len(f.Tree.Children(top.ID)) == 0 {
+		return theme.Side{}
+	}
+	return theme.Side{Title: top.Name, URL: columnURL(top), Nodes: f.nodes(top.ID, c, trail)}
+}
+
+func (f *Frame) nodes(parent int64, current *site.Column, trail []*site.Column) []theme.TreeNode {
+	var out []theme.TreeNode
+	for _, c := range f.Tree.Children(parent) {
+		n := theme.TreeNode{Text: c.Name, URL: columnURL(c), Current: current != nil && c.ID == current.ID, Open: slices.Contains(trail, c)}
+		if n.Open || current == nil {
+			n.Children = f.nodes(c.ID, current, trail)
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+func at(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return store.FromMilli(ms)
+}
+
+func day(s string) time.Time {
+	t, err := time.ParseInLocation(time.DateOnly, s, store.FromMilli(0).Location())
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// href is where an entry leads from a page of this site; "" when nowhere.
+func (f *Frame) href(e resource.Entry) string {
+	if e.Site == f.Site.ID {
+		if e.Path != "" {
+			return e.Path
+		}
+		if c := f.Tree.ID(e.Column); c != nil {
+			return ColumnPath(c)
+		}
+		return ""
+	}
+	s := f.Others[e.Site]
+	if s == nil || s.MainDomain() == "" { // a path alone would lead to a page of this site
+		return ""
+	}
+	return s.URL(cmp.Or(e.Path, PathHome))
+}
+
+func (f *Frame) listItem(e resource.Entry) theme.ListItem {
+	it := theme.ListItem{Title: e.Title, URL: f.href(e), Source: e.Source, At: at(e.At)}
+	switch {
+	case e.Reading != nil:
+		it.Tag = e.Reading.Form
+	case e.Official != nil && (e.Official.Validity == "废止" || e.Official.Validity == "失效"):
+		it.Tag, it.Tone = e.Official.Validity, "red"
+	}
+	return it
+}
+
+func (f *Frame) listItems(entries []resource.Entry) []theme.ListItem {
+	out := make([]theme.ListItem, len(entries))
+	for i, e := range entries {
+		out[i] = f.listItem(e)
+	}
+	return out
+}
+
+func (f *Frame) pictureItems(r *reads, entries []resource.Entry) []theme.PictureItem {
+	var out []theme.PictureItem
+	for _, e := range entries {
+		if e.Cover != nil {
+			out = append(out, theme.PictureItem{Title: e.Title, URL: f.href(e), At: at(e.At),
+				Picture: theme.Image{URL: r.usesMedia(*e.Cover), Alt: e.Cover.Alt}})
+		}
+	}
+	return out
+}
+
+// safeHTML marks a body as HTML. It was sanitised when it entered the library
+// (exchange/htmlclean); this is the one place where stored text becomes markup.
+func safeHTML(body string) template.HTML { return template.HTML(body) } //nolint:gosec // sanitised on the way in

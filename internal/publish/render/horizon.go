@@ -1,0 +1,77 @@
+package render
+
+import (
+	"context"
+	"net/http"
+
+	"guiyi/internal/publish/manifest"
+	"guiyi/internal/resource"
+	"guiyi/internal/site"
+)
+
+// While a site shows an older tree, pages rendered into it may name only what that tree
+// holds: nothing may lead to a page that is not there.
+
+// OlderTree is the tree that pages are rendered into on top of an older revision.
+type OlderTree struct {
+	Nodes manifest.NodeReader
+	Root  manifest.Ref
+}
+
+func (t *OlderTree) Has(ctx context.Context, path string) (bool, error) {
+	e, found, err := manifest.Get(ctx, t.Nodes, t.Root, path)
+	return found && e.Status == http.StatusOK, err
+}
+
+// visible leaves out what the older tree does not hold. Without one all is visible.
+func (f *Frame) visible(ctx context.Context, entries []resource.Entry) ([]resource.Entry, error) {
+	if f.Base == nil {
+		return entries, nil
+	}
+	var out []resource.Entry
+	for _, e := range entries {
+		if e.Path != "" && e.Site == f.Site.ID {
+			if there, err := f.Base.Has(ctx, e.Path); err != nil {
+				return nil, err
+			} else if !there {
+				continue
+			}
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// upTo returns the first n visible entries of a list.
+func (f *Frame) upTo(ctx context.Context, n int, first func(n int) ([]resource.Entry, error)) ([]resource.Entry, error) {
+	for ask := n; ; ask *= 4 {
+		entries, err := first(ask)
+		if err != nil || f.Base == nil {
+			return entries, err
+		}
+		seen, err := f.visible(ctx, entries)
+		if err != nil || len(seen) >= n || len(entries) < ask || ask > Slab {
+			return seen[:min(n, len(seen))], err
+		}
+	}
+}
+
+// lastPage is the number of the open page of a list: of the list as it is now, or as
+// the older tree cut it.
+func (f *Frame) lastPage(ctx context.Context, c *site.Column) (*Cut, error) {
+	last, err := f.Lists.Last(ctx, c.ID)
+	if err != nil || f.Base == nil {
+		return last, err
+	}
+	no := last.No
+	for ; no > 1; no-- {
+		there, err := f.Base.Has(ctx, olderPath(c, no-1))
+		if err != nil {
+			return nil, err
+		}
+		if there {
+			break
+		}
+	}
+	return f.Lists.Page(ctx, c.ID, no)
+}

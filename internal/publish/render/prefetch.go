@@ -1,0 +1,158 @@
+package render
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"guiyi/internal/resource"
+)
+
+// batchPages is how many pages are read ahead together: enough to make queries rare,
+// few enough that memory does not depend on the size of the build.
+const batchPages = 400
+
+// FewKeys is up to how many changes in one column are looked at one by one.
+const FewKeys = 8
+
+// batch is a run of pages with what was read for them together.
+type batch struct {
+	pages     []Page
+	items     map[int64]*resource.Shown
+	beside    map[int64]near // by item, in its own column
+	linked    bool           // relations are complete for items
+	relations map[int64][]resource.Relation
+}
+
+// near are the entries that stand right above and below one in a list.
+type near struct{ Newer, Older *resource.Entry }
+
+// located is an item's page and where it stands in its own column.
+type located struct {
+	Page
+	column int64
+	key    resource.Key
+}
+
+func (l located) compare(o located) int {
+	return cmp.Or(cmp.Compare(l.Kind, o.Kind), cmp.Compare(l.column, o.column), cmp.Compare(l.key.At, o.key.At), cmp.Compare(l.key.Item, o.key.Item), cmp.Compare(l.Path, o.Path))
+}
+
+// batches hands out the pages in batches, those of items in the order of their columns.
+func (f *Frame) batches(ctx context.Context, pages []Page, each func(*batch) error) error {
+	var items []located
+	var others []Page
+	for _, p := range pages {
+		if p.Kind == KindItem || p.Kind == KindOld {
+			items = append(items, located{Page: p, key: resource.Key{Item: p.Ref}})
+		} else {
+			others = append(others, p)
+		}
+	}
+	for chunk := range slices.Chunk(others, batchPages) {
+		if err := each(&batch{pages: chunk}); err != nil {
+			return err
+		}
+	}
+	if err := f.locate(ctx, items); err != nil {
+		return err
+	}
+	slices.SortFunc(items, located.compare)
+	for chunk := range slices.Chunk(items, batchPages) {
+		b, err := f.readAhead(ctx, chunk)
+		if err == nil {
+			err = each(b)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// locate finds where items stand, without reading their texts.
+func (f *Frame) locate(ctx context.Context, items []located) error {
+	if len(items) < 2 { // one page needs no order
+		return nil
+	}
+	for chunk := range slices.Chunk(items, batchPages) {
+		ids := make([]int64, len(chunk))
+		for i, it := range chunk {
+			ids[i] = it.Ref
+		}
+		places, err := f.Pub.Placements(ctx, ids)
+		if err != nil {
+			return err
+		}
+		for i := range chunk {
+			for _, p := range places[chunk[i].Ref] {
+				if p.SiteID == f.Site.ID && p.Primary {
+					chunk[i].column, chunk[i].key.At = p.ColumnID, p.At
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (f *Frame) readAhead(ctx context.Context, items []located) (*batch, error) {
+	b := &batch{beside: map[int64]near{}, linked: true}
+	ids := make([]int64, len(items))
+	for i, it := range items {
+		ids[i] = it.Ref
+		b.pages = append(b.pages, it.Page)
+	}
+	var err error
+	if b.items, err = f.Pub.OnSite(ctx, f.Site.ID, ids); err != nil {
+		return nil, err
+	}
+	if b.relations, err = f.Pub.Relations(ctx, f.Site.ID, ids); err != nil {
+		return nil, err
+	}
+	if f.Base != nil {
+		return b, nil // neighbours must be looked for in the older tree
+	}
+	for first := 0; first < len(items); {
+		end := first + 1
+		for end < len(items) && items[end].column == items[first].column && items[end].Kind == items[first].Kind {
+			end++
+		}
+		if run := items[first:end]; run[0].Kind == KindItem && run[0].column != 0 && len(run) > 2 {
+			if err := f.besides(ctx, run, b.beside); err != nil {
+				return nil, err
+			}
+		}
+		first = end
+	}
+	return b, nil
+}
+
+// besides finds the neighbours of a run of items of one column, unless they stand so
+// far apart that reading all between them would cost more.
+func (f *Frame) besides(ctx context.Context, run []located, out map[int64]near) error {
+	column, low, high := run[0].column, run[0].key, run[len(run)-1].key
+	limit := 2*len(run) + FewKeys
+	entries, err := f.Pub.Between(ctx, column, low, resource.Key{At: high.At, Item: high.Item + 1}, limit)
+	if err != nil || len(entries) == limit || len(entries) == 0 {
+		return err
+	}
+	newer, _, err := f.Pub.Neighbours(ctx, column, high)
+	if err != nil {
+		return err
+	}
+	_, older, err := f.Pub.Neighbours(ctx, column, low)
+	if err != nil {
+		return err
+	}
+	for i := range entries {
+		n := near{newer, older}
+		if i > 0 {
+			n.Newer = &entries[i-1]
+		}
+		if i+1 < len(entries) {
+			n.Older = &entries[i+1]
+		}
+		out[entries[i].Item] = n
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package render
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"guiyi/internal/resource"
+)
+
+// reads is the view of the library that builds one page. It notes what it hands out, so
+// that the page's dependencies are recorded while it renders: items it shows because of
+// a link (deps), media, and windows on the newest of a column. What stands in a list is
+// found again by its place there, not by a dependency for every line.
+type reads struct {
+	f       *Frame
+	batch   *batch // read ahead for several pages
+	deps    map[string]bool
+	windows map[int64]resource.Key // column → lowest key shown; Oldest when all are shown
+	media   map[string]resource.Media
+	members int64 // entries of the list page itself
+}
+
+func NewReads(f *Frame, b *batch) *reads { return &reads{f: f, batch: b} }
+
+// follows notes that the page changes when the item does.
+func (r *reads) follows(item int64) { r.note(ItemDep(item)) }
+
+func (r *reads) note(dep string) {
+	if r.deps == nil {
+		r.deps = map[string]bool{}
+	}
+	r.deps[dep] = true
+}
+
+// usesMedia notes that the page needs a file at its public address.
+func (r *reads) usesMedia(m resource.Media) string {
+	if r.media == nil {
+		r.media = map[string]resource.Media{}
+	}
+	r.note(MediaDep(m.Path()))
+	r.media[m.Path()] = m
+	return m.Path()
+}
+
+// top returns the newest entries of a column and notes the window.
+func (r *reads) top(ctx context.Context, column int64, n int) ([]resource.Entry, error) {
+	entries, err := r.f.upTo(ctx, n, func(n int) ([]resource.Entry, error) { return r.f.Pub.Top(ctx, column, n) })
+	r.window(column, entries, n)
+	return entries, err
+}
+
+// siteTop returns the newest pages of the whole site.
+func (r *reads) siteTop(ctx context.Context, n int) ([]resource.Entry, error) {
+	entries, err := r.f.upTo(ctx, n, func(n int) ([]resource.Entry, error) {
+		return r.f.Pub.SiteBetween(ctx, r.f.Site.ID, resource.Oldest, resource.Newest, n)
+	})
+	r.window(SiteWide, entries, n)
+	return entries, err
+}
+
+func (r *reads) window(column int64, entries []resource.Entry, n int) {
+	if r.windows == nil {
+		r.windows = map[int64]resource.Key{}
+	}
+	low := resource.Oldest
+	if len(entries) == n && n > 0 {
+		low = entries[n-1].Key
+	}
+	if have, ok := r.windows[column]; !ok || have.Before(low) {
+		r.windows[column] = low
+	}
+}
+
+// between returns one page of a list.
+func (r *reads) between(ctx context.Context, column int64, low, high resource.Key) ([]resource.Entry, error) {
+	limit := 2*PerPage + 1
+	if r.f.Base != nil {
+		limit = Slab // the cuts of today are not those of the tree that is shown
+	}
+	entries, err := r.f.Pub.Between(ctx, column, low, high, limit)
+	if err != nil {
+		return nil, err
+	}
+	entries, err = r.f.visible(ctx, entries)
+	r.members += int64(len(entries))
+	return entries, err
+}
+
+// Neighbours returns what stands above and below a key.
+func (r *reads) Neighbours(ctx context.Context, column int64, k resource.Key) (near, error) {
+	if r.batch != nil {
+		if n, ok := r.batch.beside[k.Item]; ok {
+			return n, nil
+		}
+	}
+	newer, older, err := r.f.Pub.Neighbours(ctx, column, k)
+	if err != nil || r.f.Base == nil {
+		return near{newer, older}, err
+	}
+	for newer != nil && err == nil {
+		seen, verr := r.f.visible(ctx, []resource.Entry{*newer})
+		if verr != nil || len(seen) > 0 {
+			err = verr
+			break
+		}
+		newer, _, err = r.f.Pub.Neighbours(ctx, column, newer.Key)
+	}
+	for older != nil && err == nil {
+		seen, verr := r.f.visible(ctx, []resource.Entry{*older})
+		if verr != nil || len(seen) > 0 {
+			err = verr
+			break
+		}
+		_, older, err = r.f.Pub.Neighbours(ctx, column, older.Key)
+	}
+	return near{newer, older}, err
+}
+
+// relations returns the links of items whose other end is live and has an address.
+func (r *reads) relations(ctx context.Context, items ...int64) (map[int64][]resource.Relation, error) {
+	var all map[int64][]resource.Relation
+	var err error
+	if r.batch != nil && r.batch.linked && len(items) == 1 {
+		all = map[int64][]resource.Relation{items[0]: r.batch.relations[items[0]]}
+	} else if all, err = r.f.Pub.Relations(ctx, r.f.Site.ID, items); err != nil {
+		return nil, err
+	}
+	out := map[int64][]resource.Relation{}
+	for item, some := range all {
+		for _, rel := range some {
+			r.follows(rel.Other.Item)
+			seen, err := r.f.visible(ctx, []resource.Entry{rel.Other})
+			if err != nil {
+				return nil, err
+			}
+			if len(seen) > 0 && r.f.href(rel.Other) != "" {
+				out[item] = append(out[item], rel)
+			}
+		}
+	}
+	return out, nil
+}
+
+func (r *reads) depList() []string { return slices.Sorted(maps.Keys(r.deps)) }

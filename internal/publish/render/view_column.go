@@ -1,0 +1,294 @@
+package render
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"guiyi/internal/publish/theme"
+	"guiyi/internal/resource"
+	"guiyi/internal/site"
+)
+
+// sectionItems is how many entries a channel shows of each column below it.
+const sectionItems = 6
+
+// columnView builds the newest page of a column, or an older one when no is not 0.
+func (f *Frame) columnView(ctx context.Context, r *reads, c *site.Column, no int64) (theme.View, error) {
+	switch c.Kind {
+	case site.KindPage:
+		return f.singleView(ctx, r, c)
+	case site.KindDisclosure:
+		return f.disclosureView(ctx, r, c, no)
+	}
+	title := f.columnTitle(c)
+	path := ColumnPath(c)
+	if no != 0 {
+		title, path = fmt.Sprintf("%s_第%d页", title, no), olderPath(c, no)
+	}
+	base, err := f.BasePage(path, title, c)
+	if err != nil {
+		return nil, err
+	}
+	v := theme.List{Page: base, Crumbs: f.crumbs(c), Name: c.Name, Description: c.Description, Side: f.side(c),
+		Filter: &theme.Filter{Action: "/search", Site: f.Site.Code, Column: c.Path}}
+	if Listed(c) {
+		for _, p := range FeedPages(c) {
+			v.Feeds = append(v.Feeds, feedLink(c.Name, p))
+		}
+		v.Page.Feeds = v.Feeds
+	}
+	if no == 0 {
+		if v.Sections, v.Children, err = f.sections(ctx, r, c); err != nil {
+			return nil, err
+		}
+	}
+	entries, pager, err := f.listPart(ctx, r, c, no)
+	if err != nil {
+		return nil, err
+	}
+	v.Pager = pager
+	err = f.fillList(ctx, r, &v, entries)
+	return v, err
+}
+
+func feedLink(name string, p Page) theme.Feed {
+	if p.Kind == kindAtom {
+		return theme.Feed{Title: name + "（Atom）", URL: p.Path, Type: "application/atom+xml"}
+	}
+	return theme.Feed{Title: name, URL: p.Path, Type: "application/rss+xml"}
+}
+
+// fillList shows entries as documents, pictures or lines, by what most of them are.
+func (f *Frame) fillList(ctx context.Context, r *reads, v *theme.List, entries []resource.Entry) (err error) {
+	if len(entries) > 0 {
+		v.UpdatedAt = at(entries[0].At)
+	}
+	documents, pictures := 0, 0
+	for _, e := range entries {
+		if e.Class == resource.Document {
+			documents++
+		}
+		if e.Class == resource.Picture && e.Cover != nil {
+			pictures++
+		}
+	}
+	switch {
+	case documents*2 > len(entries):
+		v.Documents, err = f.documentRows(ctx, r, entries)
+	case pictures == len(entries) && pictures > 0:
+		v.Pictures = f.pictureItems(r, entries)
+	default:
+		v.Items = f.listItems(entries)
+	}
+	return err
+}
+
+// sections are the newest entries of the columns below a channel; columns without
+// entries of their own are plain links.
+func (f *Frame) sections(ctx context.Context, r *reads, c *site.Column) ([]theme.ListBlock, []theme.Link, error) {
+	if c.Kind != site.KindChannel {
+		return nil, nil, nil
+	}
+	var blocks []theme.ListBlock
+	var links []theme.Link
+	for _, child := range f.Tree.Children(c.ID) {
+		if child.Kind != site.KindList {
+			links = append(links, theme.Link{Text: child.Name, URL: columnURL(child), Note: child.Description})
+			continue
+		}
+		entries, err := r.top(ctx, child.ID, sectionItems)
+		if err != nil {
+			return nil, nil, err
+		}
+		blocks = append(blocks, theme.ListBlock{Title: child.Name, MoreURL: ColumnPath(child), Items: f.listItems(entries)})
+	}
+	return blocks, links, nil
+}
+
+// listPart returns the entries of one page of a list and its pager.
+func (f *Frame) listPart(ctx context.Context, r *reads, c *site.Column, no int64) ([]resource.Entry, theme.Pager, error) {
+	last, err := f.lastPage(ctx, c)
+	if err != nil {
+		return nil, theme.Pager{}, err
+	}
+	row, high := last, resource.Newest
+	if no != 0 {
+		if row, err = f.Lists.Page(ctx, c.ID, no); err != nil || row == nil {
+			return nil, theme.Pager{}, err
+		}
+		if high, err = f.Lists.High(ctx, row); err != nil {
+			return nil, theme.Pager{}, err
+		}
+	}
+	entries, err := r.between(ctx, c.ID, row.Low, high)
+	return entries, pagerOf(c, row.No, last.No), err
+}
+
+// PagerReach is how many pages around a new one show its number.
+const PagerReach = 2
+
+// pagerOf never names a total: an older page must not change when the list grows. The
+// number of the newest page is shown only on pages within reach of it.
+func pagerOf(c *site.Column, no, last int64) theme.Pager {
+	if last == 1 {
+		return theme.Pager{}
+	}
+	address := func(n int64) string {
+		if n == last {
+			return ColumnPath(c)
+		}
+		return olderPath(c, n)
+	}
+	p := theme.Pager{Number: int(no)}
+	if no == last {
+		p.Number = 0
+	}
+	for n := min(no+PagerReach, last); n >= max(1, no-PagerReach); n-- {
+		p.Pages = append(p.Pages, theme.PagerPage{Number: int(n), URL: address(n), Current: n == no})
+	}
+	if no < last {
+		p.Newest, p.Newer = ColumnPath(c), address(no+1)
+	}
+	if no > 1 {
+		p.Older, p.Oldest = address(no-1), address(1)
+	}
+	return p
+}
+
+func (f *Frame) documentRows(ctx context.Context, r *reads, entries []resource.Entry) ([]theme.DocumentRow, error) {
+	ids := make([]int64, len(entries))
+	for i, e := range entries {
+		ids[i] = e.Item
+	}
+	relations, err := r.relations(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]theme.DocumentRow, len(entries))
+	for i, e := range entries {
+		row := theme.DocumentRow{Title: e.Title, URL: f.href(e), At: at(e.At)}
+		if e.Official != nil {
+			row.Number, row.Validity = e.Official.DocNo, e.Official.Validity
+		}
+		for _, rel := range relations[e.Item] {
+			if rel.Kind == resource.Interprets && !rel.Forward {
+				row.Interpretations = append(row.Interpretations, theme.Link{Text: formOf(rel.Other), URL: f.href(rel.Other), Note: rel.Other.Title})
+			}
+		}
+		rows[i] = row
+	}
+	return rows, nil
+}
+
+func formOf(e resource.Entry) string {
+	if e.Reading != nil && e.Reading.Form != "" {
+		return e.Reading.Form
+	}
+	return "解读"
+}
+
+// singleView shows the newest item of a page column as the column itself.
+func (f *Frame) singleView(ctx context.Context, r *reads, c *site.Column) (theme.View, error) {
+	base, err := f.BasePage(ColumnPath(c), f.columnTitle(c), c)
+	if err != nil {
+		return nil, err
+	}
+	v := theme.PageView{Page: base, Crumbs: f.crumbs(c), Side: f.side(c), Content: theme.Content{Title: c.Name}}
+	shown, err := f.newest(ctx, r, c)
+	if err != nil || shown == nil {
+		return v, err
+	}
+	v.Content = f.content(r, shown)
+	f.contentHead(&v.Page, shown, ColumnPath(c))
+	return v, nil
+}
+
+func (f *Frame) newest(ctx context.Context, r *reads, c *site.Column) (*resource.Shown, error) {
+	entries, err := r.top(ctx, c.ID, 1)
+	if err != nil || len(entries) == 0 {
+		return nil, err
+	}
+	items, err := f.Pub.OnSite(ctx, f.Site.ID, []int64{entries[0].Item})
+	if err != nil {
+		return nil, err
+	}
+	return items[entries[0].Item], nil
+}
+
+// disclosureView is the 政府信息公开 frame (国办公开办函〔2019〕61号): the same four nodes for
+// every organ. A node with one item shows it; with more it lists them.
+func (f *Frame) disclosureView(ctx context.Context, r *reads, c *site.Column, no int64) (theme.View, error) {
+	path := ColumnPath(c)
+	if no != 0 {
+		path = olderPath(c, no)
+	}
+	base, err := f.BasePage(path, f.columnTitle(c), c)
+	if err != nil {
+		return nil, err
+	}
+	d := f.Site.Dossier
+	v := theme.Disclosure{Page: base, Crumbs: f.crumbs(c), Organ: d.Sponsor, Title: c.Name, Intro: c.Description,
+		Unit: theme.UnitInfo{Name: d.Organizer, Address: d.Address, Phone: d.Phone, Email: d.Email}}
+	if v.Organ == "" {
+		v.Organ = f.Site.Name
+	}
+	f.disclosureNodes(&v, c)
+	if c.Path == site.DisclosureRoot {
+		err := f.disclosureRoot(ctx, r, &v, c)
+		return v, err
+	}
+	entries, pager, err := f.listPart(ctx, r, c, no)
+	if err != nil {
+		return nil, err
+	}
+	v.Pager = pager
+	if len(entries) == 1 && no == 0 && pager.Oldest == "" {
+		items, err := f.Pub.OnSite(ctx, f.Site.ID, []int64{entries[0].Item})
+		if err != nil {
+			return nil, err
+		}
+		if shown := items[entries[0].Item]; shown != nil {
+			content := f.content(r, shown)
+			v.Content = &content
+			f.contentHead(&v.Page, shown, path)
+			return v, nil
+		}
+	}
+	v.Items = f.listItems(entries)
+	return v, nil
+}
+
+func (f *Frame) disclosureNodes(v *theme.Disclosure, c *site.Column) {
+	root := f.Tree.Path(site.DisclosureRoot)
+	if root == nil {
+		return
+	}
+	trail := f.Tree.Trail(c.ID)
+	for _, n := range f.Tree.Children(root.ID) {
+		if n.Slug == site.DisclosureRequest {
+			v.Apply = theme.Link{Text: n.Name, URL: columnURL(n), Current: n.ID == c.ID}
+			continue
+		}
+		node := theme.DisclosureNode{Text: n.Name, URL: columnURL(n), Current: n.ID == c.ID, Open: slices.Contains(trail, n)}
+		node.Children = f.nodes(n.ID, c, trail)
+		v.Nodes = append(v.Nodes, node)
+	}
+}
+
+// disclosureRoot shows the newest of every node.
+func (f *Frame) disclosureRoot(ctx context.Context, r *reads, v *theme.Disclosure, root *site.Column) error {
+	for _, n := range f.Tree.Children(root.ID) {
+		if n.Kind == site.KindLink {
+			continue
+		}
+		entries, err := r.top(ctx, n.ID, sectionItems)
+		if err != nil {
+			return err
+		}
+		if len(entries) > 0 {
+			v.Sections = append(v.Sections, theme.ListBlock{Title: n.Name, MoreURL: ColumnPath(n), Items: f.listItems(entries)})
+		}
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package render
+
+import (
+	"cmp"
+	"context"
+	"strings"
+
+	"guiyi/internal/publish/theme"
+	"guiyi/internal/resource"
+	"guiyi/internal/site"
+)
+
+func (f *Frame) mapView() (theme.View, error) {
+	base, err := f.BasePage(PathMap, "网站地图_"+f.Site.Name, nil)
+	if err != nil {
+		return nil, err
+	}
+	v := theme.SiteMap{Page: base, Crumbs: []theme.Link{{Text: "首页", URL: PathHome}, {Text: "网站地图", URL: PathMap}},
+		Columns: f.nodes(0, nil, nil), Sites: f.linkGroups()}
+	for _, p := range FeedPages(nil) {
+		v.Feeds = append(v.Feeds, feedLink(f.Site.Name, p))
+	}
+	return v, nil
+}
+
+// waysOn are the links that a dead end offers.
+func (f *Frame) waysOn() []theme.Link {
+	out := []theme.Link{{Text: "首页", URL: PathHome}, {Text: "网站地图", URL: PathMap}}
+	for _, c := range f.Tree.Children(0) {
+		if c.Nav {
+			out = append(out, theme.Link{Text: c.Name, URL: columnURL(c)})
+		}
+	}
+	return out
+}
+
+func (f *Frame) notFoundView() (theme.View, error) {
+	base, err := f.BasePage(pathNotFound, "页面不存在_"+f.Site.Name, nil)
+	base.NoIndex, base.Canonical = true, ""
+	return theme.NotFound{Page: base, Links: f.waysOn(), Phone: f.Site.Dossier.Phone}, err
+}
+
+// goneView answers for items withdrawn in error. It is the same for all of them: the
+// reason is in the record, not on the page, and nothing of the item is repeated.
+func (f *Frame) goneView() (theme.View, error) {
+	base, err := f.BasePage(pathNotFound, "页面已撤下_"+f.Site.Name, nil)
+	base.NoIndex, base.Canonical = true, ""
+	return theme.Gone{Page: base, Links: f.waysOn(), Phone: f.Site.Dossier.Phone}, err
+}
+
+func (f *Frame) closedView() theme.View {
+	v := theme.Closed{SiteName: f.Site.Name, IDCode: f.Site.Dossier.SiteIDCode, Sponsor: f.Site.Dossier.Sponsor, Phone: f.Site.Dossier.Phone,
+		Heading: "网站暂停服务", Reason: "网站正在维护，暂时无法访问。给您带来不便，敬请谅解。"}
+	switch f.Site.State {
+	case site.Closed, site.Archived:
+		v.Heading, v.Reason = "网站已关停", "本网站已永久下线。"
+	case site.Offline:
+		v.Heading, v.Reason = "网站临时下线公告", "本网站临时下线，恢复后可继续访问。"
+	}
+	if up := f.Others[f.Site.ParentID]; up != nil && up.MainDomain() != "" {
+		v.Elsewhere = theme.Link{Text: up.Name, URL: up.URL(PathHome)}
+	}
+	return v
+}
+
+func (f *Frame) robots() string {
+	var b strings.Builder
+	b.WriteString("User-agent: *\nDisallow: /search\nDisallow: /api/\nDisallow: /_mode\nDisallow: /_access\n")
+	if f.Site.MainDomain() != "" {
+		b.WriteString("\nSitemap: " + f.Site.URL(PathSitemap) + "\n")
+	}
+	return b.String()
+}
+
+// FeedItems is how many entries a feed carries.
+const FeedItems = 20
+
+func (f *Frame) feedEntries(ctx context.Context, r *reads, column int64) (name, path string, entries []resource.Entry, err error) {
+	if column == 0 {
+		entries, err = r.siteTop(ctx, FeedItems)
+		return f.Site.Name, PathHome, entries, err
+	}
+	c := f.Tree.ID(column)
+	entries, err = r.top(ctx, column, FeedItems)
+	return c.Name + "_" + f.Site.Name, ColumnPath(c), entries, err
+}
+
+// absolute is the address of an entry for readers outside the site.
+func (f *Frame) absolute(e resource.Entry) string {
+	href := f.href(e)
+	if strings.HasPrefix(href, "/") {
+		return f.Site.URL(href)
+	}
+	return cmp.Or(href, f.Site.URL(PathHome))
+}
