@@ -41,7 +41,6 @@ var testFloor = map[string]float64{
 	"internal/portal":   0.47,
 	"internal/publish":  0.35,
 	"internal/resource": 0,
-	"internal/search":   0.58,
 	"internal/site":     0.58,
 }
 

@@ -62,6 +62,9 @@ type server struct {
 }
 
 func (s *server) open(ctx context.Context) (err error) {
+	if s.cfg.HasRole("portal") && !s.cfg.HasRole("worker") {
+		return fault.New(fault.Invalid, "portal 目前要和 worker 在同一个进程里（roles）：搜索索引只能由一个进程打开")
+	}
 	needsDB := s.cfg.HasRole("worker") || s.cfg.HasRole("portal") || s.cfg.HasRole("studio")
 	if needsDB {
 		if s.p, err = Open(ctx, s.cfg, true, s.o.Log); err != nil {
