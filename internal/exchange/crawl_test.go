@@ -127,6 +127,32 @@ func TestSitemap(t *testing.T) {
 	})
 }
 
+// TestCrawlGzip: what a host keeps packed is read like the rest; what cannot be unpacked says why.
+func TestCrawlGzip(t *testing.T) {
+	each(t, func(t *testing.T, w *exchangetest.World) {
+		page := exchangetest.Page("甲地召开会议部署春耕生产", body+`<p><a href="/b.html">别的</a></p>`)
+		h := newHost(t, "", map[string]string{
+			"/sitemap.xml.gz": zipped(t, `<urlset><url><loc>/a.html.gz</loc></url><url><loc>/rss.xml.gz</loc></url><url><loc>/cut.gz</loc></url><url><loc>/bad.gz</loc></url>`+
+				`<url><loc>/bomb.gz</loc></url><url><loc>/large.html</loc></url></urlset>`),
+			"/a.html.gz": zipped(t, page), "/b.html": exchangetest.Page("乙地召开会议部署防汛工作", body),
+			"/rss.xml.gz": zipped(t, `<rss version="2.0"><channel><title>清河要闻</title><item><title>丙地召开会议部署抗旱工作</title><link>http://x.gov.cn/c.html</link><description><![CDATA[`+body+`]]></description></item></channel></rss>`),
+			"/cut.gz":     zipped(t, page)[:40], "/bad.gz": "\x1f\x8b这不是压缩文件",
+			"/bomb.gz": zipped(t, page+strings.Repeat(" ", 17<<20)), "/large.html": page + strings.Repeat(" ", 17<<20),
+		})
+		r := crawl(t, w, h.URL+"/sitemap.xml.gz", exchange.CrawlOptions{Private: true})
+		if r.Imported != 2 || r.Quarantined != 4 || r.Reasons[exchange.ReasonMalformed] != 2 || r.Reasons[exchange.ReasonSize] != 2 {
+			t.Fatalf("report: %+v %v %+v", r.Totals, r.Reasons, r.Lines)
+		}
+		if a := w.Items()[h.URL+"/a.html.gz"]; a.Edition == nil || a.Edition.Title != "甲地召开会议部署春耕生产" {
+			t.Errorf("the packed page: %+v", a)
+		}
+		crawl(t, w, h.URL+"/a.html.gz", exchange.CrawlOptions{Private: true})
+		if !h.seen("/b.html") {
+			t.Error("the links of a packed page were not followed")
+		}
+	})
+}
+
 // TestRefusedTargets is the list of ways into the own network.
 func TestRefusedTargets(t *testing.T) {
 	w := exchangetest.SQLite(t)

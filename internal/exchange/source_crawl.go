@@ -110,19 +110,25 @@ func (w *walk) visit(ctx context.Context, address string, yield func(Input, erro
 			yield(Input{}, ctx.Err())
 			return false
 		}
-		return yield(problem(address, &refusal{ReasonFetch, err}), nil)
+		if !fault.Is(err, fault.TooLarge) {
+			err = &refusal{ReasonFetch, err}
+		}
+		return yield(problem(address, err), nil)
 	}
 	in := Input{ID: address, Name: address, URL: page.url, Raw: page.body, Encoding: page.encoding, Modified: page.modified, Assets: w.f}
-	kind := sniff(page.body)
+	kind := sniff(in.Raw)
 	if kind == formatGzip {
-		if page.body, err = gunzip(page.body); err == nil {
-			kind = sniff(page.body)
+		plain, err := gunzip(in.Raw)
+		if err != nil {
+			in.Problem = err
+			return yield(in, nil)
 		}
+		in.Raw, kind = plain, sniff(plain)
 	}
 	switch kind {
 	case formatSitemap:
 		w.links = w.links && len(w.seen) > 1 // a site map to start with lists all that is wanted
-		return w.sitemap(address, page.body, yield)
+		return w.sitemap(address, in.Raw, yield)
 	case formatFeed:
 		for entry := range feedInputs(in) {
 			if !yield(entry, nil) {
@@ -157,13 +163,16 @@ func (w *walk) enqueue(u *url.URL) (allowed bool) {
 func gunzip(b []byte) ([]byte, error) {
 	z, err := gzip.NewReader(bytes.NewReader(b))
 	if err != nil {
-		return nil, err
+		return nil, fault.Wrap(fault.Invalid, err, "压缩内容已损坏")
 	}
 	out, err := io.ReadAll(io.LimitReader(z, maxPageBytes+1))
-	if err == nil && len(out) > maxPageBytes {
-		err = fault.New(fault.TooLarge, "解压后超过 %d MiB", maxPageBytes>>20)
+	switch {
+	case err != nil:
+		return nil, fault.Wrap(fault.Invalid, err, "压缩内容已损坏")
+	case len(out) > maxPageBytes:
+		return nil, fault.New(fault.TooLarge, "解压后超过 %d MiB", maxPageBytes>>20)
 	}
-	return out, err
+	return out, nil
 }
 
 // sitemap enqueues what a site map lists; what cannot be followed is a bad input.
