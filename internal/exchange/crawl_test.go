@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -34,6 +35,8 @@ func newHost(t *testing.T, robots string, pages map[string]string) *host {
 				http.NotFound(w, r)
 			} else if robots == "500" {
 				http.Error(w, "down", http.StatusInternalServerError)
+			} else if to, ok := strings.CutPrefix(robots, "→"); ok {
+				http.Redirect(w, r, to, http.StatusFound)
 			} else {
 				fmt.Fprint(w, robots)
 			}
@@ -196,6 +199,41 @@ func TestCrawlDelay(t *testing.T) {
 	}
 	if len(h.at) != 4 {
 		t.Errorf("%d requests: %v", len(h.at), h.hits)
+	}
+}
+
+// TestRedirectGate: where a redirect leads is asked for like any other address.
+func TestRedirectGate(t *testing.T) {
+	w := exchangetest.SQLite(t)
+	page := exchangetest.Page("甲地召开会议部署春耕生产", body)
+	other := newHost(t, "User-agent: *\nDisallow: /inner/\nCrawl-delay: 0.2\n", map[string]string{"/inner/a.html": page, "/open.html": page, "/hop": "→/open.html"})
+	h := newHost(t, "User-agent: *\nDisallow: /private/\n", map[string]string{
+		"/private/a.html": page, "/here": "→/private/a.html", "/there": "→" + other.URL + "/inner/a.html", "/twice": "→/here", "/good": "→" + other.URL + "/hop",
+	})
+	o := exchange.CrawlOptions{Private: true, Hosts: []string{strings.TrimPrefix(h.URL, "http://"), strings.TrimPrefix(other.URL, "http://")}}
+	for _, path := range []string{"/here", "/there", "/twice"} {
+		r := crawl(t, w, h.URL+path, o)
+		if r.Imported != 0 || r.Reasons[exchange.ReasonFetch] != 1 || !strings.Contains(r.Lines[0].Detail, "robots.txt") {
+			t.Errorf("%s: %+v %+v", path, r.Totals, r.Lines)
+		}
+	}
+	if h.seen("/private/a.html") || other.seen("/inner/a.html") {
+		t.Error("a redirect went past robots.txt")
+	}
+	from := len(other.at)
+	if r := crawl(t, w, h.URL+"/good", o); r.Imported != 1 {
+		t.Errorf("two good redirects: %+v %+v", r.Totals, r.Lines)
+	}
+	hits := other.hits[from:]
+	if want := []string{"/robots.txt", "/hop", "/open.html"}; !slices.Equal(hits, want) {
+		t.Fatalf("the other host was asked for %v, want %v", hits, want)
+	}
+	if gap := other.at[from+2].Sub(other.at[from+1]); gap < 150*time.Millisecond {
+		t.Errorf("a redirect was followed after %v", gap)
+	}
+	moved := newHost(t, "→/rules.txt", map[string]string{"/rules.txt": "User-agent: *\nDisallow: /a.html\nDisallow: /rules.txt\n", "/a.html": page})
+	if r := crawl(t, w, moved.URL+"/a.html", exchange.CrawlOptions{Private: true}); r.Imported != 0 || !moved.seen("/rules.txt") || moved.seen("/a.html") {
+		t.Errorf("a robots.txt that moved: %+v %v", r.Totals, moved.hits)
 	}
 }
 

@@ -27,7 +27,8 @@ const (
 )
 
 // fetcher fetches from allowed hosts. It obeys robots.txt, keeps its pace, and never
-// follows a redirect or a name out of the allowed hosts or into the own network.
+// follows a redirect or a name out of the allowed hosts or into the own network. A
+// redirect is followed as a request of its own, through the same gate (request).
 type fetcher struct {
 	o      CrawlOptions
 	client *http.Client
@@ -57,7 +58,8 @@ func newFetcher(o CrawlOptions) *fetcher {
 	o.Hosts = hosts
 	f := &fetcher{o: o, robots: map[string]verdict{}}
 	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: f.checkDial}
-	f.client = &http.Client{Timeout: time.Minute, CheckRedirect: f.checkRedirect, Transport: &http.Transport{
+	byHand := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	f.client = &http.Client{Timeout: time.Minute, CheckRedirect: byHand, Transport: &http.Transport{
 		DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: 30 * time.Second, IdleConnTimeout: 30 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10, Proxy: nil}}
 	return f
@@ -98,16 +100,6 @@ func public(ip netip.Addr) bool {
 	return !slices.ContainsFunc(inner, func(p netip.Prefix) bool { return p.Contains(ip) })
 }
 
-func (f *fetcher) checkRedirect(req *http.Request, via []*http.Request) error {
-	if len(via) > maxRedirects {
-		return fault.New(fault.Invalid, "跳转超过 %d 次", maxRedirects)
-	}
-	if !f.allowed(req.URL) {
-		return fault.New(fault.Forbidden, "跳转到不允许采集的地址：%s", req.URL.Redacted())
-	}
-	return nil
-}
-
 func (f *fetcher) allowed(u *url.URL) bool {
 	return (u.Scheme == "http" || u.Scheme == "https") && u.User == nil && slices.Contains(f.o.Hosts, bareHost(u.Host))
 }
@@ -123,20 +115,58 @@ type answer struct {
 // get fetches one address within the limits: allowed host, robots.txt, pace, size.
 func (f *fetcher) get(ctx context.Context, address string, limit int64) (*answer, error) {
 	u, err := url.Parse(address)
-	if err != nil || !f.allowed(u) {
-		return nil, fault.New(fault.Forbidden, "不在允许采集的主机上：%s", address)
-	}
-	group, err := f.rules(ctx, u)
 	if err != nil {
-		return nil, err
+		return nil, fault.Wrap(fault.Forbidden, err, "地址有误：%s", address)
 	}
-	if group != nil && !group.Test(u.RequestURI()) {
-		return nil, fault.New(fault.Forbidden, "对方 robots.txt 不允许采集：%s", address)
-	}
-	return f.fetch(ctx, u, limit, group)
+	return f.fetch(ctx, u, limit, true)
 }
 
-func (f *fetcher) fetch(ctx context.Context, u *url.URL, limit int64, group *robotstxt.Group) (*answer, error) {
+// fetch asks for an address and for those that redirects lead to. Only robots.txt itself
+// is asked for without its own leave.
+func (f *fetcher) fetch(ctx context.Context, u *url.URL, limit int64, obey bool) (*answer, error) {
+	for range maxRedirects + 1 {
+		resp, err := f.request(ctx, u, obey)
+		if err != nil {
+			return nil, err
+		}
+		if !redirects(resp) {
+			defer resp.Body.Close()
+			return read(resp, limit)
+		}
+		to, err := resp.Location()
+		_, _ = io.CopyN(io.Discard, resp.Body, 2<<10) // lets the connection be used again
+		resp.Body.Close()
+		if err != nil {
+			return nil, fault.Wrap(fault.Invalid, err, "%s 跳转的地址有误", u)
+		}
+		u = to
+	}
+	return nil, fault.New(fault.Invalid, "跳转超过 %d 次", maxRedirects)
+}
+
+func redirects(resp *http.Response) bool {
+	switch resp.StatusCode {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return resp.Header.Get("Location") != ""
+	}
+	return false
+}
+
+// request is the gate that every request passes: allowed host, robots.txt, pace.
+func (f *fetcher) request(ctx context.Context, u *url.URL, obey bool) (*http.Response, error) {
+	if !f.allowed(u) {
+		return nil, fault.New(fault.Forbidden, "不在允许采集的主机上：%s", u.Redacted())
+	}
+	var group *robotstxt.Group
+	if obey {
+		var err error
+		if group, err = f.rules(ctx, u); err != nil {
+			return nil, err
+		}
+		if group != nil && !group.Test(u.RequestURI()) {
+			return nil, fault.New(fault.Forbidden, "对方 robots.txt 不允许采集：%s", u)
+		}
+	}
 	if err := f.pause(ctx, group); err != nil {
 		return nil, err
 	}
@@ -146,13 +176,15 @@ func (f *fetcher) fetch(ctx context.Context, u *url.URL, limit int64, group *rob
 	}
 	req.Header.Set("User-Agent", f.o.Agent)
 	resp, err := f.client.Do(req)
-	if err != nil {
-		if fault.Is(err, fault.Forbidden) || fault.Is(err, fault.Invalid) {
-			return nil, err
-		}
-		return nil, fault.Wrap(fault.Unavailable, err, "取不到 %s", u)
+	if err != nil && !fault.Is(err, fault.Forbidden) && !fault.Is(err, fault.Invalid) {
+		err = fault.Wrap(fault.Unavailable, err, "取不到 %s", u)
 	}
-	defer resp.Body.Close()
+	return resp, err
+}
+
+// read takes the body of a good answer.
+func read(resp *http.Response, limit int64) (*answer, error) {
+	u := resp.Request.URL
 	switch {
 	case resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests:
 		return nil, fault.New(fault.Unavailable, "%s 回答 %d", u, resp.StatusCode)
@@ -166,7 +198,7 @@ func (f *fetcher) fetch(ctx context.Context, u *url.URL, limit int64, group *rob
 	if int64(len(body)) > limit {
 		return nil, fault.New(fault.TooLarge, "超过 %d MiB：%s", limit>>20, u)
 	}
-	a := &answer{url: resp.Request.URL.String(), body: body}
+	a := &answer{url: u.String(), body: body}
 	if ct := resp.Header.Get("Content-Type"); strings.Contains(strings.ToLower(ct), "charset") {
 		a.encoding = ct
 	}
@@ -207,7 +239,7 @@ func (f *fetcher) rules(ctx context.Context, u *url.URL) (*robotstxt.Group, erro
 		return v.group, v.err
 	}
 	at := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/robots.txt"}
-	a, err := f.fetch(ctx, at, maxRobots, nil)
+	a, err := f.fetch(ctx, at, maxRobots, false)
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
