@@ -19,11 +19,12 @@ import (
 	"guiyi/internal/publish/render"
 )
 
-// Compression levels, by measurement on pages of 14 KB: each next level costs half as
-// much again for one or two percent.
+// Compression levels, by measurement on pages of 14 KB: br 4.4 KB in 93 µs, gzip 4.5 KB in
+// 64 µs, zstd 4.7 KB in 41 µs. Nearly every browser takes br; for the others speed of
+// publishing goes before the last few percent.
 const (
 	brotliLevel = 3
-	gzipLevel   = 5
+	gzipLevel   = 4
 	// minCompressed is the size below which a compressed form is not worth a round of
 	// negotiation, in bytes.
 	minCompressed = 256
@@ -39,7 +40,7 @@ func newCompressors() *compressors {
 	c := &compressors{}
 	c.br.New = func() any { return brotli.NewWriterV2(io.Discard, brotliLevel) }
 	c.gz.New = func() any { w, _ := gzip.NewWriterLevel(io.Discard, gzipLevel); return w }
-	c.zs, _ = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault)) // cannot fail: the options are constant
+	c.zs, _ = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest)) // cannot fail: the options are constant
 	return c
 }
 
