@@ -257,3 +257,17 @@ func TestPageLimit(t *testing.T) {
 		t.Errorf("report: %+v %+v", r.Totals, r.Lines)
 	}
 }
+
+// TestPageLimitCounts: addresses beyond what the crawl remembers are counted too, each once.
+func TestPageLimitCounts(t *testing.T) {
+	w := exchangetest.SQLite(t)
+	var list strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&list, "<url><loc>/%d.html</loc></url><url><loc>/%d.html#again</loc></url>", i, i)
+	}
+	h := newHost(t, "", map[string]string{"/sitemap.xml": "<urlset>" + list.String() + list.String() + "</urlset>", "/0.html": exchangetest.Page("甲地召开会议部署春耕生产", body)})
+	r := crawl(t, w, h.URL+"/sitemap.xml", exchange.CrawlOptions{Private: true, MaxPages: 2})
+	if r.Imported != 1 || r.Quarantined != 1 || !strings.Contains(r.Lines[0].Detail, "还有 99 个地址没有采") {
+		t.Errorf("report: %+v %+v", r.Totals, r.Lines)
+	}
+}

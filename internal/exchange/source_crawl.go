@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/xml"
+	"hash/maphash"
 	"io"
 	"iter"
 	"net/url"
@@ -58,11 +59,11 @@ func (c *crawl) Label() string { return c.start.Host }
 // Inputs implements Source.
 func (c *crawl) Inputs(ctx context.Context) iter.Seq2[Input, error] {
 	return func(yield func(Input, error) bool) {
-		w := &walk{crawl: c, queue: []string{canonical(c.start)}, seen: map[string]bool{canonical(c.start): true}, links: true}
+		first := canonical(c.start)
+		w := &walk{crawl: c, queue: []string{first}, seen: map[string]bool{first: true}, links: true, dropped: map[uint64]bool{}, hash: maphash.MakeSeed()}
 		for n := 0; len(w.queue) > 0; n++ {
 			if n == c.max {
-				in := problem(c.start.String()+"#rest", refuse(ReasonSize, "已到采集上限 %d 页，还有 %d 个地址没有采，可用 --max-pages 提高上限", c.max, len(w.queue)))
-				yield(in, nil)
+				yield(problem(c.start.String()+"#rest", w.rest()), nil)
 				return
 			}
 			address := w.queue[0]
@@ -100,6 +101,25 @@ type walk struct {
 	queue []string
 	seen  map[string]bool
 	links bool // follow links; not when the start lists its pages
+
+	dropped map[uint64]bool // hashes of addresses that were too many to queue
+	hash    maphash.Seed
+}
+
+// Bounds of what a walk remembers: addresses for each page it may fetch, and hashes of
+// those beyond, which are only counted.
+const (
+	maxSeen    = 20
+	maxDropped = 1 << 20
+)
+
+// rest says how many addresses are left at the limit.
+func (w *walk) rest() error {
+	least := ""
+	if len(w.dropped) == maxDropped {
+		least = "至少 "
+	}
+	return refuse(ReasonSize, "已到采集上限 %d 页，还有 %s%d 个地址没有采，可用 --max-pages 提高上限", w.max, least, len(w.queue)+len(w.dropped))
 }
 
 // visit fetches an address and yields what it is; false ends the walk.
@@ -153,9 +173,13 @@ func (w *walk) enqueue(u *url.URL) (allowed bool) {
 		return false
 	}
 	address := canonical(u)
-	if !w.seen[address] && len(w.seen) < 20*w.max {
+	switch {
+	case w.seen[address]:
+	case len(w.seen) < maxSeen*w.max:
 		w.seen[address] = true
 		w.queue = append(w.queue, address)
+	case len(w.dropped) < maxDropped:
+		w.dropped[maphash.String(w.hash, address)] = true
 	}
 	return true
 }
