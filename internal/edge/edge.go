@@ -20,6 +20,7 @@ import (
 	"guiyi/internal/kernel/bus"
 	"guiyi/internal/kernel/crypto"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/web"
 	"guiyi/internal/publish/manifest"
 )
 
@@ -44,6 +45,8 @@ type Options struct {
 	Seal []byte
 	// Portal answers dynamic paths; nil while there is none. See NewProxy for one in another process.
 	Portal http.Handler
+	// Proxies are the networks in front of the edge whose X-Forwarded-For and -Proto the portal may learn; zero is none.
+	Proxies web.Proxies
 	// Log may be nil.
 	Log *slog.Logger
 	// Metrics may be nil.
@@ -65,6 +68,7 @@ type Edge struct {
 	ring      *crypto.Ring
 	dir       *headsDir
 	portal    http.Handler
+	proxies   web.Proxies
 	log       *slog.Logger
 	metrics   *metrics
 	reporter  *reporter
@@ -94,7 +98,7 @@ func New(o Options) (*Edge, error) {
 		return nil, err
 	}
 	e := &Edge{
-		ring: o.Ring, dir: dir, fixed: newFixedHeaders(), portal: o.Portal, log: o.Log, bodyLimit: positive(o.BodyLimit, defaultBody),
+		ring: o.Ring, dir: dir, fixed: newFixedHeaders(), portal: o.Portal, proxies: o.Proxies, log: o.Log, bodyLimit: positive(o.BodyLimit, defaultBody),
 		tips: map[string]mark{}, later: map[string]manifest.Head{},
 		local: o.Blobs[0],
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/web"
 	"guiyi/internal/publish/manifest"
 )
 
@@ -50,7 +51,7 @@ func (e *Edge) proxy(a *answer) {
 	ctx, cancel := context.WithTimeout(a.r.Context(), portalTime)
 	defer cancel()
 	r := a.r.Clone(ctx)
-	forwardHeaders(r, a.snap.head.Site)
+	forwardHeaders(r, a.snap.head.Site, e.proxies)
 	r.Body = http.MaxBytesReader(a.w, r.Body, e.bodyLimit)
 	w := &portalWriter{ResponseWriter: a.w}
 	defer func() {
@@ -69,20 +70,20 @@ func (e *Edge) proxy(a *answer) {
 	e.portal.ServeHTTP(w, r)
 }
 
-// forwardHeaders replaces what a client may have claimed by what the edge knows.
-func forwardHeaders(r *http.Request, site string) {
+// forwardHeaders replaces what a client may have claimed by what the edge knows. Of what came in, only the word of a
+// trusted proxy on client and protocol counts.
+func forwardHeaders(r *http.Request, site string, proxies web.Proxies) {
+	client, proto := r.RemoteAddr, "http"
+	if ip := proxies.ClientIP(r); ip.IsValid() {
+		client = ip.String()
+	}
+	if proxies.HTTPS(r) {
+		proto = "https"
+	}
 	for name := range r.Header {
 		if strings.HasPrefix(name, "X-Guiyi-") || strings.HasPrefix(name, "X-Forwarded-") || name == "Forwarded" || name == "X-Real-Ip" {
 			delete(r.Header, name)
 		}
-	}
-	client := r.RemoteAddr
-	if host, _, err := net.SplitHostPort(client); err == nil {
-		client = host
-	}
-	proto := "http"
-	if r.TLS != nil {
-		proto = "https"
 	}
 	r.Header["X-Guiyi-Site"] = one(site)
 	r.Header["X-Forwarded-For"] = one(client)

@@ -9,8 +9,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
+
+	"guiyi/internal/kernel/web"
 )
 
 // echo shows what reached the portal.
@@ -54,6 +57,40 @@ func TestPortalHeaders(t *testing.T) {
 		}
 		if v := res.Header().Values("X-Frame-Options"); len(v) != 1 || v[0] != "DENY" || len(res.Header().Values("Content-Security-Policy")) != 1 {
 			t.Errorf("%s: %v", name, res.Header())
+		}
+	}
+}
+
+// Behind a trusted proxy the portal learns the client and protocol that the proxy names; nobody else is believed.
+func TestPortalBehindProxy(t *testing.T) {
+	w, _ := city(t)
+	for name, portal := range portals(t, echo) {
+		e := w.edge(func(o *Options) {
+			o.Portal = portal
+			o.Proxies = web.NewProxies([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")})
+		})
+		for _, tc := range []struct{ from, claims, proto, client, want string }{
+			{"10.0.0.1:999", "203.0.113.9", "https", "203.0.113.9", "https"},
+			{"10.0.0.1:999", "1.1.1.1, 203.0.113.9, 10.0.0.7", "http", "203.0.113.9", "http"}, // left of the client is hearsay
+			{"[fd00::1]:999", "2001:db8::9", "https", "2001:db8::9", "https"},
+			{"10.0.0.1:999", "", "", "10.0.0.1", "http"},
+			{"10.0.0.1:999", "unknown", "gopher", "10.0.0.1", "http"},
+			{"192.0.2.1:999", "203.0.113.9", "https", "192.0.2.1", "http"}, // not ours
+			{"@", "203.0.113.9", "https", "@", "http"},
+		} {
+			r := httptest.NewRequest("GET", "http://qinghe.gov.cn/search", nil)
+			r.RemoteAddr = tc.from
+			r.Header.Set("X-Forwarded-For", tc.claims)
+			r.Header.Set("X-Forwarded-Proto", tc.proto)
+			r.Header.Set("X-Forwarded-Host", "evil")
+			r.Header.Set("X-Guiyi-Site", "county")
+			res := httptest.NewRecorder()
+			e.ServeHTTP(res, r)
+			for _, want := range []string{"X-Forwarded-For=" + tc.client + "\n", "X-Forwarded-Proto=" + tc.want + "\n", "X-Forwarded-Host=qinghe.gov.cn\n", "X-Guiyi-Site=qinghe\n"} {
+				if !strings.Contains(res.Body.String(), want) {
+					t.Errorf("%s, %+v: %q missing in\n%s", name, tc, want, res.Body)
+				}
+			}
 		}
 	}
 }
