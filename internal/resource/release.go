@@ -95,7 +95,8 @@ func setEditionState(ctx context.Context, tx bun.Tx, state string, ids ...int64)
 
 // Release makes the draft editions of items live, all at the same instant: now, or at
 // the given future time (unix milliseconds). Items without a draft are refused, and so
-// is the whole call.
+// is the whole call. What was withdrawn comes back by a release now, never by a plan:
+// somebody must stand by it.
 func (d *Desk) Release(ctx context.Context, at int64, ids ...int64) (err error) {
 	defer fault.Annotate(&err, "resource.Release(%d items)", len(ids))
 	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -107,6 +108,9 @@ func (d *Desk) Release(ctx context.Context, at int64, ids ...int64) (err error) 
 			return err
 		}
 		if at > d.now().UnixMilli() {
+			if i := slices.IndexFunc(rows, func(r *itemRow) bool { return r.State == Withdrawn }); i >= 0 {
+				return fault.New(fault.Conflict, "信息 %d 已经撤稿，不能定时发布；请核对后直接发布", rows[i].ID)
+			}
 			return d.plan(ctx, tx, rows, JobRelease, at)
 		}
 		if err := d.release(ctx, tx, rows); err != nil {
@@ -218,13 +222,14 @@ func (d *Desk) enqueue(ctx context.Context, tx bun.Tx, kind string, o order) err
 }
 
 // releaseDue carries out planned releases. An item whose plan was changed or taken
-// back meanwhile is left alone.
+// back meanwhile, or that was withdrawn, is left alone.
 func (d *Desk) releaseDue(ctx context.Context, batch []jobs.Job) error {
 	ctx = tenant.With(ctx, tenant.System("schedule"))
 	return eachOrder(batch, func(o order) error {
 		return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 			var due []int64
-			err := tx.NewSelect().Model((*itemRow)(nil)).Column("id").Where("id IN (?) AND release_at = ?", bun.List(o.Items), o.At).Scan(ctx, &due)
+			err := tx.NewSelect().Model((*itemRow)(nil)).Column("id").
+				Where("id IN (?) AND release_at = ? AND state <> ?", bun.List(o.Items), o.At, Withdrawn).Scan(ctx, &due)
 			if err != nil || len(due) == 0 {
 				return err
 			}
@@ -339,7 +344,7 @@ func (d *Desk) withdraw(ctx context.Context, tx bun.Tx, rows []*itemRow, o Withd
 			return fault.New(fault.Conflict, "信息 %d 现在没有公开，不需要撤稿", r.ID)
 		}
 		editions, ids = append(editions, r.LiveEdition), append(ids, r.ID)
-		r.State, r.OfflineAt = Withdrawn, 0
+		r.State, r.OfflineAt, r.ReleaseAt = Withdrawn, 0, 0 // it must not come back by itself
 		r.Withdrawal = &Withdrawal{Kind: o.Kind, Reason: o.Reason, Successor: o.To, At: d.now().UnixMilli()}
 		if err := d.saveItem(ctx, tx, r); err != nil {
 			return err

@@ -1,0 +1,58 @@
+package resource
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/fault"
+)
+
+// in an hour, as the moment of a plan.
+func (w *world) inAnHour() int64 { return w.now().Add(time.Hour).UnixMilli() }
+
+// must fails the test on an error.
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// What was withdrawn in error must not come back because its next edition was planned.
+func TestWithdrawnStaysAwayFromItsPlan(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		id := w.one("a")
+		w.draft(id, "下一版")
+		w.must(w.Release(w.all, w.inAnHour(), id))
+		if it, _ := w.item(id); it.State != Live || it.ReleaseAt == 0 {
+			t.Fatalf("planned %+v", it)
+		}
+		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{id}, Kind: InError, Reason: "错稿"}))
+		if it, _ := w.item(id); it.ReleaseAt != 0 || it.DraftEdition == 0 {
+			t.Errorf("withdrawn %+v", it)
+		}
+		if err := w.Release(w.all, w.inAnHour(), id); !fault.Is(err, fault.Conflict) {
+			t.Errorf("a plan for what is withdrawn: %v", err)
+		}
+		// A plan that an older version of the library left on a withdrawn item.
+		w.inTx(func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.NewUpdate().Model((*itemRow)(nil)).Set("release_at = ?", w.inAnHour()).Where("id = ?", id).Exec(ctx)
+			return err
+		})
+		w.news()
+		w.pass(time.Hour)
+		w.drain(JobRelease)
+		w.wantNews()
+		if it, _ := w.item(id); it.State != Withdrawn || len(w.titles("city/xwdt")) != 0 {
+			t.Errorf("it came back by itself: %+v", it)
+		}
+		w.must(w.Release(w.all, 0, id))
+		if got := w.titles("city/xwdt"); !slices.Equal(got, []string{"下一版"}) {
+			t.Errorf("released by hand: %v", got)
+		}
+	})
+}
