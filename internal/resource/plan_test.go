@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/jobs"
 )
 
 // in an hour, as the moment of a plan.
@@ -53,6 +55,31 @@ func TestWithdrawnStaysAwayFromItsPlan(t *testing.T) {
 		w.must(w.Release(w.all, 0, id))
 		if got := w.titles("city/xwdt"); !slices.Equal(got, []string{"下一版"}) {
 			t.Errorf("released by hand: %v", got)
+		}
+	})
+}
+
+// The item to put in its place is gone at the moment: the withdrawal is done all the same.
+func TestPlannedWithdrawalWithoutSuccessor(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		id, to, both := w.one("a"), w.one("to"), w.one("b")
+		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{id, both}, Kind: Consolidated, Reason: "合并", To: to, At: w.inAnHour()}))
+		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{to}, Kind: InError, Reason: "错稿"}))
+		w.news()
+		w.pass(time.Hour)
+		w.drain(JobWithdraw)
+		w.wantNews(id, both)
+		it, _ := w.item(id)
+		if it.State != Withdrawn || it.OfflineAt != 0 || it.Withdrawal.Kind != Consolidated || it.Withdrawal.Successor != to || len(w.titles("city/xwdt")) != 0 {
+			t.Errorf("after its time %+v, %v", it, w.titles("city/xwdt"))
+		}
+		// Done again, as after a crash, it changes nothing.
+		before := w.dump()
+		args, err := json.Marshal(order{Items: []int64{id, both}, At: w.now().UnixMilli(), Kind: InError, Reason: "合并"})
+		w.must(err)
+		w.must(w.withdrawDue(w.all, []jobs.Job{{ID: 1, Args: args}}))
+		if w.dump() != before {
+			t.Error("a withdrawal done twice changed rows")
 		}
 	})
 }
