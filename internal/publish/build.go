@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
+	"guiyi/internal/site"
 )
 
 // Result says what one build did.
@@ -56,7 +58,7 @@ func (p *Publisher) buildMarked(ctx context.Context, id int64) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if state.Pinned == 0 && state.ThemeHash != f.Set.Hash() {
+	if state.Pinned <= 0 && state.ThemeHash != f.Set.Hash() {
 		if _, err := p.mark(ctx, nil, []int64{id}, false); err != nil {
 			return Result{}, err
 		}
@@ -65,8 +67,13 @@ func (p *Publisher) buildMarked(ctx context.Context, id int64) (Result, error) {
 	if err := p.DB.Read().NewSelect().Model(&marks).Where("site_id = ?", id).Order("path").Scan(ctx); err != nil {
 		return Result{}, err
 	}
-	if len(marks) == 0 || state.Pinned != 0 {
-		return Result{Site: f.Site.Code, Waiting: len(marks)}, nil
+	if state.Pinned > 0 {
+		res, err := p.face(ctx, state, f)
+		res.Site, res.Waiting = f.Site.Code, len(marks)
+		return res, err
+	}
+	if len(marks) == 0 {
+		return Result{Site: f.Site.Code}, nil
 	}
 	b := &build{p: p, state: state, frame: f, note: "更新", seqs: map[int64]bool{}}
 	for i := range marks {
@@ -79,6 +86,30 @@ func (p *Publisher) buildMarked(ctx context.Context, id int64) (Result, error) {
 	}
 	return b.run(ctx)
 }
+
+// resuming in siteRow.Pinned says that a site has left its older tree but was not built
+// since: the next build renders it whole and sweeps out what only the older tree had.
+const resuming = -1
+
+// face makes a revision of a pinned site whose state or hosts changed: closing a site
+// works whatever it shows.
+func (p *Publisher) face(ctx context.Context, state *siteRow, f *render.Frame) (Result, error) {
+	head, err := state.head()
+	if err != nil {
+		return Result{}, err
+	}
+	if sameFace(head, f) {
+		return Result{}, nil
+	}
+	return p.lay(ctx, state, head, state.Pinned, "回退期间网站状态或域名变更", nil)
+}
+
+// sameFace reports whether a head says of state, hosts and default what the register says.
+func sameFace(h manifest.Head, f *render.Frame) bool {
+	return h.State == string(f.Site.State) && slices.Equal(h.Hosts, hostsOf(f.Site)) && h.Default == isDefault(f)
+}
+
+func hostsOf(s *site.Site) []string { return slices.Sorted(slices.Values(s.Domains)) }
 
 // build is one revision in the making.
 type build struct {

@@ -51,8 +51,8 @@ func (b *build) commit(ctx context.Context) error {
 // next is the head of the revision. Its time never runs backwards, whatever the clock
 // does: a chain whose times fall is refused by everybody who verifies it.
 func (b *build) next(root manifest.Ref, count int64) manifest.Head {
-	h := manifest.Head{Site: b.frame.Site.Code, Hosts: slices.Sorted(slices.Values(b.frame.Site.Domains)), State: string(b.frame.Site.State),
-		Default: b.isDefault(), Revision: b.state.Revision + 1, Root: root, Count: count, At: max(b.p.Now().UnixMilli(), b.head.At), Note: b.note}
+	h := manifest.Head{Site: b.frame.Site.Code, Hosts: hostsOf(b.frame.Site), State: string(b.frame.Site.State),
+		Default: isDefault(b.frame), Revision: b.state.Revision + 1, Root: root, Count: count, At: max(b.p.Now().UnixMilli(), b.head.At), Note: b.note}
 	if b.state.Revision != 0 {
 		h.Prev = b.head.Hash()
 	}
@@ -61,10 +61,10 @@ func (b *build) next(root manifest.Ref, count int64) manifest.Head {
 
 // isDefault: the top of the network answers for a bare address. Of several tops it is
 // the oldest.
-func (b *build) isDefault() bool {
-	for _, o := range render.SortedSites(b.frame.Others) {
+func isDefault(f *render.Frame) bool {
+	for _, o := range render.SortedSites(f.Others) {
 		if o.ParentID == 0 {
-			return o.ID == b.frame.Site.ID
+			return o.ID == f.Site.ID
 		}
 	}
 	return false

@@ -36,7 +36,26 @@ func (b *build) media(ctx context.Context) error {
 			return err
 		}
 	}
+	if b.state.Pinned == resuming && !b.overlay() {
+		return b.sweep(ctx, used, rendered)
+	}
 	return b.dropMedia(ctx, used, rendered)
+}
+
+// sweep removes from the tree what the older one left there and today's content does not
+// ask for. All pages of the site were rendered in this build, so what they used is all
+// that is used. The theme's files stay, as always; so do pages that failed.
+func (b *build) sweep(ctx context.Context, used map[string]resource.Media, rendered map[string]bool) error {
+	for _, r := range b.failed {
+		rendered[r.Page.Path] = true
+	}
+	return manifest.Walk(ctx, b.p.nodes, b.base, func(e manifest.Entry) error {
+		_, wanted := used[e.Path]
+		if !wanted && !rendered[e.Path] && !strings.HasPrefix(e.Path, "/_a/") && !(len(b.failed) > 0 && strings.HasPrefix(e.Path, "/_m/")) {
+			b.changes = append(b.changes, manifest.Remove(e.Path))
+		}
+		return nil
+	})
 }
 
 // addMedia adds a file that is not public yet. A file that storage has lost must not

@@ -163,8 +163,13 @@ func (p *planner) itemPages(ctx context.Context, s *plannedSite, ids []int64, dr
 
 func (p *planner) oldPages(ctx context.Context, s *plannedSite, ids []int64) error {
 	addresses, err := p.pub.OldAddresses(ctx, s.site.ID, ids)
+	if err != nil || len(addresses) == 0 {
+		return err
+	}
+	own, err := p.pub.OwnAddresses(ctx, s.site.ID, slices.Collect(maps.Keys(addresses)))
 	for path, id := range addresses {
-		if manifest.CheckPath(path) == nil && s.pages[path].Path == "" { // a page of the site goes before an address of old
+		// A page of the site goes before an address of old.
+		if manifest.CheckPath(path) == nil && s.pages[path].Path == "" && !own[path] && !render.Owns(s.tree, path) {
 			s.add(render.Page{Path: path, Kind: render.KindOld, Ref: id})
 		}
 	}

@@ -71,7 +71,8 @@ func (p *Publisher) lay(ctx context.Context, state *siteRow, tree manifest.Head,
 	return b.run(ctx)
 }
 
-// mediaOf returns the files of items that are no longer shown.
+// mediaOf returns the files of items that are no longer shown, of all their editions: the
+// older tree may show another one than the last.
 func (p *Publisher) mediaOf(ctx context.Context, id int64, changes []resource.Change) (out []resource.Media, err error) {
 	for chunk := range slices.Chunk(changes, 400) {
 		ids := make([]int64, len(chunk))
@@ -82,18 +83,17 @@ func (p *Publisher) mediaOf(ctx context.Context, id int64, changes []resource.Ch
 		if err != nil {
 			return nil, err
 		}
+		var gone []int64
 		for _, it := range items {
-			if it.Edition == nil || it.Item.Withdrawal == nil || it.Item.Withdrawal.Kind == resource.WithBanner {
-				continue
-			}
-			out = append(out, it.Edition.Media...)
-			if it.Edition.Cover != nil {
-				out = append(out, *it.Edition.Cover)
-			}
-			for _, file := range it.Edition.Files {
-				out = append(out, resource.Media{Hash: file.Hash, Ext: file.Ext})
+			if it.Item.Withdrawal != nil && it.Item.Withdrawal.Kind != resource.WithBanner {
+				gone = append(gone, it.Item.ID)
 			}
 		}
+		files, err := p.Published.EveryFile(ctx, gone)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, files...)
 	}
 	return out, nil
 }
@@ -105,7 +105,7 @@ func (p *Publisher) Resume(ctx context.Context, id int64) (_ Result, err error) 
 		return Result{}, err
 	}
 	err = p.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.NewUpdate().Model((*siteRow)(nil)).Set("pinned = 0").Where("site_id = ?", id).Exec(ctx); err != nil {
+		if _, err := tx.NewUpdate().Model((*siteRow)(nil)).Set("pinned = ?", resuming).Where("site_id = ? AND pinned <> 0", id).Exec(ctx); err != nil {
 			return err
 		}
 		_, err := p.markIn(ctx, tx, nil, []int64{id}, false)
@@ -182,7 +182,7 @@ func (p *Publisher) withdrawnAfter(ctx context.Context, id int64, old manifest.H
 // overlay brings withdrawals to a pinned site at once.
 func (p *Publisher) overlay(ctx context.Context, id int64, changes []resource.Change) error {
 	state, err := stateOf(ctx, p.DB.Read(), id)
-	if err != nil || state.Pinned == 0 {
+	if err != nil || state.Pinned <= 0 {
 		return err
 	}
 	defer p.lock(id)()
@@ -201,7 +201,7 @@ func (p *Publisher) overlay(ctx context.Context, id int64, changes []resource.Ch
 	}
 	_, err = again(func() (Result, error) {
 		state, err := stateOf(ctx, p.DB.Read(), id)
-		if err != nil || state.Pinned == 0 {
+		if err != nil || state.Pinned <= 0 {
 			return Result{}, err
 		}
 		head, err := state.head()

@@ -29,7 +29,7 @@ type siteRow struct {
 	SiteID    int64  `bun:"site_id,pk"`
 	Revision  int64  `bun:"revision"`
 	Head      string `bun:"head"`   // canonical JSON of the newest head; "" before the first
-	Pinned    int64  `bun:"pinned"` // revision rolled back to; 0 follows content
+	Pinned    int64  `bun:"pinned"` // revision rolled back to; 0 follows content; resuming
 	ThemeHash string `bun:"theme_hash"`
 }
 

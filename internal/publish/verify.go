@@ -75,7 +75,7 @@ func (p *Publisher) verify(ctx context.Context, id int64) (*Proof, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &verifier{p: p, frame: f, proof: &Proof{Site: f.Site.Code, Revision: state.Revision, Pinned: state.Pinned}, wanted: map[string]bool{}}
+	v := &verifier{p: p, frame: f, proof: &Proof{Site: f.Site.Code, Revision: state.Revision, Pinned: max(state.Pinned, 0)}, wanted: map[string]bool{}}
 	if state.Revision == 0 {
 		v.problem("", "missing", "站点还没有发布过")
 		return v.proof, nil
@@ -87,7 +87,10 @@ func (p *Publisher) verify(ctx context.Context, id int64) (*Proof, error) {
 	if err := v.ledger(ctx, id); err != nil {
 		return nil, err
 	}
-	if state.Pinned == 0 {
+	if !sameFace(v.head, f) {
+		v.problem("", "differs", "公开的网站状态或域名与登记不一致")
+	}
+	if state.Pinned <= 0 {
 		if v.have, err = newAnswers(ctx, p.nodes, v.head.Root, v.head.Count, int(v.head.Count)); err != nil {
 			v.problem("", "tampered", "发布清单读不出来："+fault.Text(err))
 			return v.proof, ctx.Err()
@@ -96,7 +99,7 @@ func (p *Publisher) verify(ctx context.Context, id int64) (*Proof, error) {
 			return nil, err
 		}
 	}
-	return v.proof, v.bytes(ctx, state.Pinned == 0)
+	return v.proof, v.bytes(ctx, state.Pinned <= 0)
 }
 
 type verifier struct {
@@ -369,7 +372,7 @@ func (p *Publisher) Status(ctx context.Context, id int64) (Status, error) {
 		return Status{}, err
 	}
 	n, err := p.DB.Read().NewSelect().Model((*dirtyRow)(nil)).Where("site_id = ?", id).Count(ctx)
-	return Status{Head: head, Pinned: state.Pinned, Waiting: n}, err
+	return Status{Head: head, Pinned: max(state.Pinned, 0), Waiting: n}, err
 }
 
 // Addresses returns the public addresses of items, by item and site.

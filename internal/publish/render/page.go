@@ -2,7 +2,9 @@ package render
 
 import (
 	"fmt"
+	pathpkg "path"
 	"strconv"
+	"strings"
 
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
@@ -73,6 +75,25 @@ func FixedPages() []Page {
 		{Path: PathHome, Kind: kindHome}, {Path: PathMap, Kind: kindMap}, {Path: pathNotFound, Kind: kindNotFound},
 		{Path: pathClosed, Kind: kindClosed}, {Path: PathRobots, Kind: kindRobots}, {Path: PathSitemap, Kind: KindSitemap},
 	}, FeedPages(nil)...)
+}
+
+// Owns reports whether a path is one that a site with these columns uses itself, so that
+// no address from before may answer there.
+func Owns(tree *site.Tree, path string) bool {
+	if strings.HasPrefix(path, "/_") || strings.HasPrefix(path, "/sitemap-") || strings.HasPrefix(path, "/api/") || path == "/search" || path == "/410.html" {
+		return true
+	}
+	for _, p := range FixedPages() {
+		if p.Path == path {
+			return true
+		}
+	}
+	dir, name := pathpkg.Split(path)
+	c := tree.Path(dir)
+	if c == nil || dir == "/" {
+		return false
+	}
+	return name == "" || name == "rss.xml" || name == "atom.xml" || strings.HasPrefix(name, "index_")
 }
 
 // Dependency keys.
