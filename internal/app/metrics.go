@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/publish"
 )
 
 // jobMetrics shows the job board to Prometheus.
@@ -38,4 +39,17 @@ func (m *jobMetrics) Depth(d jobs.Depth) {
 	m.depth.WithLabelValues(d.Kind, "waiting").Set(float64(d.Waiting))
 	m.depth.WithLabelValues(d.Kind, "running").Set(float64(d.Running))
 	m.depth.WithLabelValues(d.Kind, "dead").Set(float64(d.Dead))
+}
+
+// publishMetrics shows what publishing does to Prometheus.
+func publishMetrics(reg prometheus.Registerer) func(publish.Result) {
+	pages := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guiyi_published_pages_total", Help: "Pages rendered, by site and outcome."}, []string{"site", "outcome"})
+	took := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "guiyi_publish_seconds", Help: "Duration of a revision.", Buckets: prometheus.ExponentialBuckets(0.01, 4, 9)}, []string{"site"})
+	reg.MustRegister(pages, took)
+	return func(r publish.Result) {
+		pages.WithLabelValues(r.Site, "changed").Add(float64(r.Rendered - r.Unchanged - r.Failed))
+		pages.WithLabelValues(r.Site, "unchanged").Add(float64(r.Unchanged))
+		pages.WithLabelValues(r.Site, "failed").Add(float64(r.Failed))
+		took.WithLabelValues(r.Site).Observe(r.Took.Seconds())
+	}
 }

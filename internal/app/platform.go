@@ -181,7 +181,7 @@ func (p *Platform) wire(ctx context.Context) error {
 		return err
 	}
 	p.Publisher = publish.New(publish.Options{DB: p.DB, Blobs: p.Blobs, Board: p.Board, Sites: p.Sites, Published: p.Published, Themes: themes.find,
-		Signer: signer, Ring: p.Ring, Announcer: announcer{p.Bus}, Now: time.Now, Log: log})
+		Signer: signer, Ring: p.Ring, Announcer: announcer{p.Bus}, Observe: publishMetrics(p.Tel.Registry), Now: time.Now, Log: log})
 	p.subscribeSearch()
 	p.Tel.Health.Add("database", p.DB.Health)
 	p.Tel.Health.Add("blobs", p.Blobs.Check)

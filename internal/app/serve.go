@@ -116,7 +116,7 @@ func (s *server) openEdge() (err error) {
 			return err
 		}
 	}
-	s.edge, err = edge.New(edge.Options{Blobs: []verified.Blobs{s.engines.Blobs}, Ring: s.engines.Ring, HeadsDir: filepath.Join(s.cfg.DataDir, "heads"), Portal: portal,
+	s.edge, err = edge.New(edge.Options{Blobs: []verified.Blobs{s.engines.Blobs}, Ring: s.engines.Ring, HeadsDir: filepath.Join(s.cfg.DataDir, "heads"), Portal: portal, Proxies: web.NewProxies(s.cfg.TrustedProxies),
 		Log: s.engines.Tel.Log, Metrics: s.engines.Tel.Registry, CacheBytes: int64(s.cfg.Edge.CacheMiB) << 20, BodyLimit: int64(s.cfg.Edge.BodyMiB) << 20})
 	return err
 }
@@ -274,10 +274,25 @@ func (s *server) work(ctx context.Context, g *errgroup.Group) error {
 		defer stop()
 		return ended(ctx, s.p.Board.Run(ctx))
 	})
+	g.Go(func() error { s.catchUp(ctx); return nil })
 	if s.index.NeedsRebuild() {
 		g.Go(func() error { return ended(ctx, s.rebuildSearch(ctx)) })
 	}
 	return nil
+}
+
+// catchUp builds what waits, and every site whose theme is another than at its last
+// revision, as after an upgrade. A site that fails does not keep the others.
+func (s *server) catchUp(ctx context.Context) {
+	sites, err := s.p.Sites.Sites(ctx)
+	for _, one := range sites {
+		if _, berr := s.p.Publisher.Build(ctx, one.ID); berr != nil {
+			err = errors.Join(err, berr)
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		s.engines.Tel.Log.ErrorContext(ctx, "not everything could be published at start", "err", err)
+	}
 }
 
 func (s *server) rebuildSearch(ctx context.Context) error {
