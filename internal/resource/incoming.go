@@ -26,7 +26,8 @@ import (
 // its source later says something else, it becomes an item of its own.
 //
 // What people decided here stands: a withdrawn item stays withdrawn and keeps the new
-// text as a draft, a column it was taken out of does not get it back.
+// text as a draft, a column it was taken out of does not get it back, and an edition
+// that people wrote or planned is not written over (finding import.kept).
 func (d *Desk) Receive(ctx context.Context, batch []Incoming) (out []Outcome, err error) {
 	defer fault.Annotate(&err, "resource.Receive(%d items)", len(batch))
 	scope, err := tenant.From(ctx)
@@ -192,12 +193,15 @@ func (r *receiver) update(ctx context.Context, in *Incoming, hash string, known 
 	if err != nil {
 		return Outcome{}, err
 	}
+	if it.ReleaseAt != 0 || !brought(it, last, known) {
+		return r.keep(ctx, in, hash, known)
+	}
 	e := in.Edition
 	repeated, err := r.number(ctx, in, it.ID, &e, last.IndexNo)
 	if err != nil {
 		return Outcome{}, err
 	}
-	if err := r.desk.addDraft(ctx, r.tx, it, &e, last.No+1); err != nil {
+	if err := r.desk.addDraft(ctx, r.tx, it, &e, last.No+1, hash); err != nil {
 		return Outcome{}, err
 	}
 	if old := (sameText{it.Owner, it.MergeKey}); r.merge[old] == it.ID {
@@ -225,6 +229,41 @@ func (r *receiver) update(ctx context.Context, in *Incoming, hash string, known 
 	if _, err := r.tx.NewDelete().Model((*findingRow)(nil)).Where("item_id = ?", it.ID).Exec(ctx); err != nil {
 		return Outcome{}, err
 	}
+	r.addFindings(it, findings)
+	return Outcome{Status: Updated, ItemID: it.ID, Findings: findings}, nil
+}
+
+// kept reports that a source says something new of an item that people have worked on.
+var kept = rule.Finding{Code: "import.kept", Level: rule.Warn, Field: "正文", Text: "来源有新内容，本站已有人工修改，未覆盖，请核对"}
+
+// brought reports whether an item's last edition is what the source brought last, and so
+// the source's to replace. The index number that the library gave it is not of the source.
+func brought(it *itemRow, last *editionRow, known *provenanceRow) bool {
+	if last.Hash == known.ContentHash {
+		return true
+	}
+	e := last.edition()
+	if e.Document == nil {
+		return false
+	}
+	e.Document.IndexNo = ""
+	return contentHash(it.Class, e) == known.ContentHash
+}
+
+// keep leaves live edition, draft and plan of an item as they are, because people wrote
+// them. The new content is remembered only by its hash, so that the next run is
+// unchanged; its bytes stay in the archive (Provenance.RawHash). Places, tags, links and
+// old addresses are added as ever: they take nothing away.
+func (r *receiver) keep(ctx context.Context, in *Incoming, hash string, known *provenanceRow) (Outcome, error) {
+	it := r.items[known.ItemID]
+	if err := r.seenAgain(ctx, in, hash, known); err != nil {
+		return Outcome{}, err
+	}
+	r.attach(it, in)
+	if _, err := r.tx.NewDelete().Model((*findingRow)(nil)).Where("item_id = ? AND code = ?", it.ID, kept.Code).Exec(ctx); err != nil {
+		return Outcome{}, err
+	}
+	findings := []rule.Finding{kept}
 	r.addFindings(it, findings)
 	return Outcome{Status: Updated, ItemID: it.ID, Findings: findings}, nil
 }

@@ -38,7 +38,7 @@ func (d *Desk) Revise(ctx context.Context, id, version int64, change func(*Editi
 		if err := change(e); err != nil {
 			return err
 		}
-		if err := d.addDraft(ctx, tx, it, e, base.No+1); err != nil {
+		if err := d.addDraft(ctx, tx, it, e, base.No+1, contentHash(it.Class, e)); err != nil {
 			return err
 		}
 		if err := checkDraft(ctx, tx, it, e); err != nil {
@@ -72,14 +72,14 @@ func latestEdition(ctx context.Context, tx bun.Tx, item int64) (*editionRow, err
 	return row, tx.NewSelect().Model(row).Where("item_id = ?", item).Order("no DESC").Limit(1).Scan(ctx)
 }
 
-func (d *Desk) addDraft(ctx context.Context, tx bun.Tx, it *itemRow, e *Edition, no int) error {
+func (d *Desk) addDraft(ctx context.Context, tx bun.Tx, it *itemRow, e *Edition, no int, hash string) error {
 	if it.DraftEdition != 0 {
 		if err := setEditionState(ctx, tx, "superseded", it.DraftEdition); err != nil {
 			return err
 		}
 	}
 	e.ID, e.ItemID, e.Owner, e.No, e.State, e.CreatedAt = store.NewID(), it.ID, it.Owner, no, "draft", d.now().UnixMilli()
-	e.Hash = contentHash(it.Class, e)
+	e.Hash = hash
 	it.DraftEdition = e.ID
 	_, err := tx.NewInsert().Model(rowOfEdition(e)).Exec(ctx)
 	return err
