@@ -83,3 +83,34 @@ func TestPlannedWithdrawalWithoutSuccessor(t *testing.T) {
 		}
 	})
 }
+
+// A plan is for the text that was planned: a new draft does not go out on it.
+func TestReviseCancelsThePlan(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		held, live := w.held("a"), w.one("b")
+		w.draft(live, "下一版")
+		w.must(w.Release(w.all, w.inAnHour(), held, live))
+		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{live}, Kind: WithBanner, Reason: "到期", At: w.inAnHour() + 1}))
+		w.news()
+		if it := w.draft(held, "没有审过"); it.State != Draft || it.ReleaseAt != 0 {
+			t.Errorf("revised %+v", it)
+		}
+		if it := w.draft(live, "没有审过"); it.State != Live || it.ReleaseAt != 0 || it.OfflineAt == 0 {
+			t.Errorf("revised %+v", it)
+		}
+		if err := w.CancelRelease(w.all, held); !fault.Is(err, fault.Conflict) {
+			t.Errorf("no plan is left: %v", err)
+		}
+		w.pass(time.Hour)
+		w.drain(JobRelease)
+		w.wantNews()
+		if got := w.titles("city/xwdt"); !slices.Equal(got, []string{"标题b"}) {
+			t.Errorf("titles %v", got)
+		}
+		// Planned again, at a time of its own, it goes out.
+		w.must(w.Release(w.all, w.inAnHour(), held))
+		w.pass(time.Hour)
+		w.drain(JobRelease)
+		w.wantNews(held)
+	})
+}

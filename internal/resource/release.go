@@ -17,7 +17,9 @@ import (
 
 // Revise writes a new draft edition of an item. version is the item's version the
 // caller has seen; when somebody changed the item since, the answer is Conflict and
-// nothing is lost. A draft that was never released is replaced by the new one.
+// nothing is lost. A draft that was never released is replaced by the new one. A planned
+// release was given to the draft that it replaces: the plan is cancelled, and whoever
+// answers for the new text plans again. A planned withdrawal stands.
 func (d *Desk) Revise(ctx context.Context, id, version int64, change func(*Edition) error) (_ *Item, err error) {
 	defer fault.Annotate(&err, "resource.Revise(%d)", id)
 	var out *Item
@@ -44,6 +46,7 @@ func (d *Desk) Revise(ctx context.Context, id, version int64, change func(*Editi
 		if err := checkDraft(ctx, tx, it, e); err != nil {
 			return err
 		}
+		it.unplan()
 		err = d.saveItem(ctx, tx, it)
 		out = it.item()
 		return err
@@ -268,12 +271,17 @@ func (d *Desk) CancelRelease(ctx context.Context, id int64) (err error) {
 		if it.ReleaseAt == 0 {
 			return fault.New(fault.Conflict, "信息 %d 没有定时发布", id)
 		}
-		it.ReleaseAt = 0
-		if it.State == Scheduled {
-			it.State = Draft
-		}
+		it.unplan()
 		return d.saveItem(ctx, tx, it)
 	})
+}
+
+// unplan takes the planned release of an item back.
+func (r *itemRow) unplan() {
+	r.ReleaseAt = 0
+	if r.State == Scheduled {
+		r.State = Draft
+	}
 }
 
 // CancelWithdraw takes a planned withdrawal back.
