@@ -114,3 +114,77 @@ func TestReviseCancelsThePlan(t *testing.T) {
 		w.wantNews(held)
 	})
 }
+
+// A release keeps a planned withdrawal that is still to come.
+func TestReleaseKeepsPlannedWithdrawal(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		held, live, late := w.held("a"), w.one("b"), w.one("c")
+		off := w.now().Add(2 * time.Hour).UnixMilli()
+		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{held, live, late}, Kind: WithBanner, Reason: "到期", At: off}))
+		w.draft(live, "下一版")
+		w.must(w.Release(w.all, 0, held, live))
+		for _, id := range []int64{held, live} {
+			if it, _ := w.item(id); it.State != Live || it.OfflineAt != off {
+				t.Errorf("released %+v", it)
+			}
+		}
+		w.pass(2 * time.Hour)
+		w.draft(late, "下一版") // released by hand before the worker comes to the withdrawal
+		w.must(w.Release(w.all, 0, late))
+		w.drain(JobWithdraw)
+		for _, id := range []int64{held, live, late} {
+			if it, _ := w.item(id); it.State != Withdrawn || it.OfflineAt != 0 {
+				t.Errorf("after its time %+v", it)
+			}
+		}
+	})
+}
+
+// A withdrawal that comes due while the item is not live is dropped: a later release is
+// a new decision.
+func TestPlannedWithdrawalLapses(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		first, second := w.held("a"), w.held("b")
+		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{first, second}, Kind: WithBanner, Reason: "到期", At: w.inAnHour()}))
+		w.must(w.Release(w.all, w.inAnHour()+1, second)) // planned for after the withdrawal
+		w.pass(time.Hour)
+		w.must(w.Release(w.all, 0, first)) // before the worker comes to it
+		w.drain(JobWithdraw)
+		if it, _ := w.item(first); it.State != Live || it.OfflineAt != 0 {
+			t.Errorf("released after the moment %+v", it)
+		}
+		if it, _ := w.item(second); it.State != Scheduled || it.OfflineAt != 0 || it.ReleaseAt == 0 {
+			t.Errorf("not live at the moment %+v", it)
+		}
+		if err := w.CancelWithdraw(w.all, second); !fault.Is(err, fault.Conflict) {
+			t.Errorf("no plan is left: %v", err)
+		}
+		w.pass(time.Millisecond)
+		w.drain(JobRelease)
+		if got := w.titles("city/xwdt"); len(got) != 2 {
+			t.Errorf("titles %v", got)
+		}
+	})
+}
+
+// The worker was down from before the release to after the withdrawal: in whichever
+// order it takes the two, the item is not public at the end.
+func TestPlansOfAnOutage(t *testing.T) {
+	for name, kinds := range map[string][]string{"release first": {JobRelease, JobWithdraw}, "withdrawal first": {JobWithdraw, JobRelease}} {
+		t.Run(name, func(t *testing.T) {
+			eachWorld(t, func(t *testing.T, w *world) {
+				id := w.held("a")
+				w.must(w.Release(w.all, w.inAnHour(), id))
+				w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{id}, Kind: InError, Reason: "到期", At: w.now().Add(2 * time.Hour).UnixMilli()}))
+				w.pass(3 * time.Hour)
+				for _, kind := range kinds {
+					w.drain(kind)
+				}
+				it, _ := w.item(id)
+				if it.State == Live || it.State == Scheduled || it.ReleaseAt != 0 || it.OfflineAt != 0 || len(w.titles("city/xwdt")) != 0 {
+					t.Errorf("after the outage %+v", it)
+				}
+			})
+		})
+	}
+}

@@ -124,11 +124,16 @@ func (d *Desk) Release(ctx context.Context, at int64, ids ...int64) (err error) 
 }
 
 // release makes the drafts live, and brings withdrawn items without a draft back as
-// they were, in a fixed number of statements per 500 items.
+// they were, in a fixed number of statements per 500 items. A planned withdrawal stands,
+// unless its moment passed while the item was not public.
 func (d *Desk) release(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
 	for part := range slices.Chunk(rows, queryItems) {
-		var live, old, ids []int64
+		var live, old, ids, lapsed []int64
 		for _, r := range part {
+			if r.lapsed(d.now().UnixMilli()) {
+				r.OfflineAt = 0
+				lapsed = append(lapsed, r.ID)
+			}
 			ids = append(ids, r.ID)
 			if r.DraftEdition != 0 {
 				if r.LiveEdition != 0 {
@@ -149,6 +154,9 @@ func (d *Desk) release(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
 		if err != nil {
 			return err
 		}
+		if err := forgetOffline(ctx, tx, lapsed); err != nil {
+			return err
+		}
 		if err := setEditionState(ctx, tx, "superseded", old...); err != nil {
 			return err
 		}
@@ -160,6 +168,24 @@ func (d *Desk) release(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
 		}
 	}
 	return nil
+}
+
+// lapsed reports whether the planned withdrawal of an item that is to be released came
+// due while the item was not public. Where the item is live, or its release was planned
+// for before then and is only carried out late, the withdrawal is due and follows.
+func (r *itemRow) lapsed(now int64) bool {
+	return r.OfflineAt != 0 && r.OfflineAt <= now && r.State != Live && !r.inBefore(r.OfflineAt)
+}
+
+// inBefore reports whether a release is planned that should have come before a moment.
+func (r *itemRow) inBefore(at int64) bool { return r.ReleaseAt != 0 && r.ReleaseAt <= at }
+
+func forgetOffline(ctx context.Context, tx bun.Tx, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	_, err := tx.NewUpdate().Model((*itemRow)(nil)).Set("offline_at = 0").Where("id IN (?)", bun.List(ids)).Exec(ctx)
+	return err
 }
 
 func setListed(ctx context.Context, tx bun.Tx, live bool, ids []int64) error {
@@ -386,13 +412,31 @@ func checkSuccessor(ctx context.Context, tx bun.Tx, o WithdrawOrder) error {
 // withdrawDue carries out planned withdrawals whose plan still stands. The successor was
 // checked when the plan was made; if it is gone by now the items leave all the same, and
 // their addresses answer 410 like those of any chain with a dead end.
+//
+// The plan of an item that is not live at the moment is dropped, and with it a release
+// planned for before then that was not carried out in time (the worker was down): the
+// item was to be in and out by now.
 func (d *Desk) withdrawDue(ctx context.Context, batch []jobs.Job) error {
 	return eachOrder(batch, func(o order) error {
 		return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-			var due []*itemRow
-			err := tx.NewSelect().Model(&due).Where("id IN (?) AND offline_at = ? AND state = ?", bun.List(o.Items), o.At, Live).Scan(ctx)
-			if err != nil || len(due) == 0 {
+			var rows, due []*itemRow
+			if err := tx.NewSelect().Model(&rows).Where("id IN (?) AND offline_at = ?", bun.List(o.Items), o.At).Scan(ctx); err != nil {
 				return err
+			}
+			for _, r := range rows {
+				if r.State == Live {
+					due = append(due, r)
+					continue
+				}
+				if r.OfflineAt = 0; r.inBefore(o.At) {
+					r.unplan()
+				}
+				if err := d.saveItem(ctx, tx, r); err != nil {
+					return err
+				}
+			}
+			if len(due) == 0 {
+				return nil
 			}
 			return d.withdraw(ctx, tx, due, WithdrawOrder{Kind: o.Kind, Reason: o.Reason, To: o.To})
 		})
