@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -114,17 +115,23 @@ func (p *present) texts(ctx context.Context, tx bun.Tx, batch []Incoming) error 
 	}
 	for owner, keys := range keys {
 		var rows []itemRow
-		err := tx.NewSelect().Model(&rows).Column("id", "merge_key").Where("owner = ? AND merge_key IN (?)", owner, bun.List(keys)).
-			Where("state IN (?)", bun.List([]State{Live, Withdrawn})).Order("id DESC").Scan(ctx)
-		if err != nil {
+		if err := textsQuery(tx, owner, keys).Scan(ctx, &rows); err != nil {
 			return err
 		}
+		slices.SortFunc(rows, func(a, b itemRow) int { return cmp.Compare(b.ID, a.ID) })
 		for _, row := range rows { // oldest wins
 			p.merge[sameText{owner, row.MergeKey}] = row.ID
 			p.items[row.ID] = nil
 		}
 	}
 	return nil
+}
+
+// textsQuery finds public items by their merge keys. It does not sort: for an order by id
+// SQLite walks the owner's whole library instead of looking the keys up.
+func textsQuery(tx bun.IDB, owner int64, keys []string) *bun.SelectQuery {
+	return tx.NewSelect().Model((*itemRow)(nil)).Column("id", "merge_key").Where("owner = ? AND merge_key IN (?)", owner, bun.List(keys)).
+		Where("state IN (?)", bun.List([]State{Live, Withdrawn}))
 }
 
 func (p *present) oldPaths(ctx context.Context, tx bun.Tx, batch []Incoming) error {
