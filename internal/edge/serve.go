@@ -32,7 +32,7 @@ type answer struct {
 // ServeHTTP answers one request of the public.
 func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := answer{w: w, r: r, m: e.metrics.unknown, fixed: e.fixed}
-	e.fixed.secure(w.Header(), r.TLS != nil)
+	e.fixed.secure(w.Header(), r.TLS != nil || e.proxies.HTTPS(r))
 	a.snap = e.sites.Load().find(r.Host)
 	if a.snap == nil {
 		a.notice(http.StatusMisdirectedRequest)
