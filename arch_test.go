@@ -39,6 +39,7 @@ var levels = [][]string{
 var pairs = map[[2]string]string{
 	{"internal/kernel/*", "internal/kernel/fault"}:     "every error has a kind",
 	{"internal/kernel/jobs", "internal/kernel/store"}:  "a job is a row written in the caller's transaction",
+	{"internal/kernel/hold", "internal/kernel/store"}:  "a hold is a row that the decision to remove bytes reads",
 	{"internal/kernel/jobs", "internal/kernel/tenant"}: "a handler runs with the scope of the system",
 	{"internal/site", "internal/org"}:                  "a dossier holds organisation and website codes",
 	{"internal/publish/theme/themetest", "web"}:        "samples are shown in the default theme",
@@ -57,7 +58,7 @@ var slicesWithRows = []string{"internal/site", "internal/resource", "internal/ex
 // engines: the first matching row decides. What is in no row may not be imported at all.
 var engines = []engine{
 	{"github.com/uptrace/bun/dialect", []string{"internal/kernel/store"}, "dialect branches are in one package"},
-	{"github.com/uptrace/bun", append(slicesWithRows, "internal/kernel/store/...", "internal/kernel/jobs/...", "internal/kernel/tenant"), "only what owns rows speaks SQL"},
+	{"github.com/uptrace/bun", append(slicesWithRows, "internal/kernel/store/...", "internal/kernel/jobs/...", "internal/kernel/hold", "internal/kernel/tenant"), "only what owns rows speaks SQL"},
 	{"modernc.org/", []string{"internal/kernel/store"}, "database drivers are behind store"},
 	{"github.com/jackc/pgx", []string{"internal/kernel/store/..."}, "database drivers are behind store"},
 	{"github.com/pressly/goose", []string{"internal/kernel/store"}, "migrations run in store"},

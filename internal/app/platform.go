@@ -15,6 +15,7 @@ import (
 	"guiyi/internal/kernel/config"
 	"guiyi/internal/kernel/crypto"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/hold"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/telemetry"
@@ -152,7 +153,7 @@ func Open(ctx context.Context, cfg config.Config, server bool, logTo io.Writer) 
 		return nil, err
 	}
 	p.onClose(p.DB.Close)
-	err = p.DB.Migrate(ctx, jobs.Migrations(), site.Migrations(), resource.Migrations(), exchange.Migrations(), publish.Migrations())
+	err = p.DB.Migrate(ctx, jobs.Migrations(), hold.Migrations(), site.Migrations(), resource.Migrations(), exchange.Migrations(), publish.Migrations())
 	if err != nil {
 		return nil, err
 	}
