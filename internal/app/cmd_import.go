@@ -14,6 +14,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"guiyi/internal/exchange"
+	"guiyi/internal/exchange/source"
+	"guiyi/internal/exchange/source/crawl"
 	"guiyi/internal/kernel/fault"
 )
 
@@ -21,7 +23,7 @@ func (c *cli) importCommand() *cobra.Command {
 	var o exchange.Order
 	var mapFile, report string
 	var noPublish bool
-	var crawl exchange.CrawlOptions
+	var from crawl.Options
 	cmd := &cobra.Command{
 		Use:   "import PATH --site CODE",
 		Short: "把网页、表格、订阅源或一个网站导入资源库并发布",
@@ -37,15 +39,15 @@ func (c *cli) importCommand() *cobra.Command {
 	f.BoolVar(&o.DryRun, "dry-run", false, "只读取和检查，不写入")
 	f.StringVar(&report, "report", "", "把结果写成 JSON（- 为标准输出）")
 	f.BoolVar(&noPublish, "no-publish", false, "只入库，发布留给运行中的平台或 guiyi publish")
-	f.StringSliceVar(&crawl.Hosts, "host", nil, "允许采集的主机，默认只有起始地址的主机")
-	f.IntVar(&crawl.MaxPages, "max-pages", 0, "最多采集多少页，默认 5000")
-	f.DurationVar(&crawl.Delay, "delay", 500*time.Millisecond, "两次请求之间的间隔")
-	f.BoolVar(&crawl.Private, "private", false, "允许采集内网地址")
+	f.StringSliceVar(&from.Hosts, "host", nil, "允许采集的主机，默认只有起始地址的主机")
+	f.IntVar(&from.MaxPages, "max-pages", 0, "最多采集多少页，默认 5000")
+	f.DurationVar(&from.Delay, "delay", 500*time.Millisecond, "两次请求之间的间隔")
+	f.BoolVar(&from.Private, "private", false, "允许采集内网地址")
 	cmd.RunE = c.with(func(ctx context.Context, p *Platform, args []string) (err error) {
 		if o.Site == "" {
 			return &usageError{fmt.Errorf("请用 --site 指明站点")}
 		}
-		if o.Source, err = openSource(args[0], crawl, p); err != nil {
+		if o.Source, err = openSource(args[0], from, p); err != nil {
 			return err
 		}
 		if mapFile != "" {
@@ -71,9 +73,9 @@ func (c *cli) importCommand() *cobra.Command {
 	return cmd
 }
 
-func openSource(at string, crawl exchange.CrawlOptions, p *Platform) (exchange.Source, error) {
+func openSource(at string, o crawl.Options, p *Platform) (source.Source, error) {
 	if strings.HasPrefix(at, "http://") || strings.HasPrefix(at, "https://") {
-		return exchange.OpenCrawl(at, crawl)
+		return crawl.Open(at, o)
 	}
 	return exchange.OpenPath(at, p.Blobs)
 }

@@ -8,6 +8,7 @@ import (
 
 	"guiyi/demo"
 	"guiyi/internal/exchange"
+	"guiyi/internal/exchange/source/files"
 	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/site"
 )
@@ -44,7 +45,7 @@ func (p *Platform) installDemo(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r, err := p.Exchange.Run(ctx, exchange.Order{Source: exchange.OpenContent("demo-"+d.Site, content), Site: d.Site})
+		r, err := p.Exchange.Run(ctx, exchange.Order{Source: files.OpenContent("demo-"+d.Site, content), Site: d.Site})
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,8 @@ import (
 
 	"guiyi/internal/exchange"
 	"guiyi/internal/exchange/exchangetest"
+	"guiyi/internal/exchange/source"
+	"guiyi/internal/exchange/source/crawl"
 )
 
 // host is a small government site.
@@ -69,12 +71,12 @@ func (h *host) seen(path string) bool {
 	return false
 }
 
-func crawl(t *testing.T, w *exchangetest.World, start string, o exchange.CrawlOptions) *exchange.Report {
+func collect(t *testing.T, w *exchangetest.World, start string, o crawl.Options) *exchange.Report {
 	t.Helper()
 	if o.Delay == 0 {
 		o.Delay = time.Nanosecond
 	}
-	src, err := exchange.OpenCrawl(start, o)
+	src, err := crawl.Open(start, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,8 +93,8 @@ func TestCrawl(t *testing.T) {
 			"/private/x.html": exchangetest.Page("内部", body), "/i/p.png": png, "/f.pdf": "%PDF-1.4\n%âãÏÓ\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF",
 			"/moved": "→/c/c.html", "/c/c.html": exchangetest.Page("丙地召开会议部署抗旱工作", body+`<p><a href="d.html">下一篇</a></p>`), "/c/d.html": exchangetest.Page("丁地召开会议部署安全生产", body),
 		})
-		r := crawl(t, w, h.URL, exchange.CrawlOptions{Private: true})
-		if r.Imported != 4 || r.Reasons[exchange.ReasonFetch] != 3 {
+		r := collect(t, w, h.URL, crawl.Options{Private: true})
+		if r.Imported != 4 || r.Reasons[source.ReasonFetch] != 3 {
 			t.Fatalf("report: %+v %v %+v", r.Totals, r.Reasons, r.Lines)
 		}
 		if h.seen("/private/x.html") || h.seen("/a.html?print") {
@@ -109,7 +111,7 @@ func TestCrawl(t *testing.T) {
 		if !h.seen("/c/d.html") {
 			t.Error("links are resolved against the address before the redirect")
 		}
-		if again := crawl(t, w, h.URL, exchange.CrawlOptions{Private: true}); again.Unchanged != 4 || again.Imported+again.Updated+again.Merged > 0 {
+		if again := collect(t, w, h.URL, crawl.Options{Private: true}); again.Unchanged != 4 || again.Imported+again.Updated+again.Merged > 0 {
 			t.Errorf("second crawl: %+v", again.Totals)
 		}
 	})
@@ -123,7 +125,7 @@ func TestSitemap(t *testing.T) {
 			"/bad.xml":     `<urlset><url><loc>/a`,
 			"/a.html":      exchangetest.Page("甲地召开会议部署春耕生产", body+`<a href="/b.html">别的</a>`), "/b.html": exchangetest.Page("乙", body),
 		})
-		r := crawl(t, w, h.URL+"/sitemap.xml", exchange.CrawlOptions{Private: true})
+		r := collect(t, w, h.URL+"/sitemap.xml", crawl.Options{Private: true})
 		if r.Imported != 1 || r.Quarantined != 2 || h.seen("/b.html") {
 			t.Errorf("report: %+v %+v", r.Totals, r.Lines)
 		}
@@ -142,14 +144,14 @@ func TestCrawlGzip(t *testing.T) {
 			"/cut.gz":     zipped(t, page)[:40], "/bad.gz": "\x1f\x8b这不是压缩文件",
 			"/bomb.gz": zipped(t, page+strings.Repeat(" ", 17<<20)), "/large.html": page + strings.Repeat(" ", 17<<20),
 		})
-		r := crawl(t, w, h.URL+"/sitemap.xml.gz", exchange.CrawlOptions{Private: true})
-		if r.Imported != 2 || r.Quarantined != 4 || r.Reasons[exchange.ReasonMalformed] != 2 || r.Reasons[exchange.ReasonSize] != 2 {
+		r := collect(t, w, h.URL+"/sitemap.xml.gz", crawl.Options{Private: true})
+		if r.Imported != 2 || r.Quarantined != 4 || r.Reasons[source.ReasonMalformed] != 2 || r.Reasons[source.ReasonSize] != 2 {
 			t.Fatalf("report: %+v %v %+v", r.Totals, r.Reasons, r.Lines)
 		}
 		if a := w.Items()[h.URL+"/a.html.gz"]; a.Edition == nil || a.Edition.Title != "甲地召开会议部署春耕生产" {
 			t.Errorf("the packed page: %+v", a)
 		}
-		crawl(t, w, h.URL+"/a.html.gz", exchange.CrawlOptions{Private: true})
+		collect(t, w, h.URL+"/a.html.gz", crawl.Options{Private: true})
 		if !h.seen("/b.html") {
 			t.Error("the links of a packed page were not followed")
 		}
@@ -163,8 +165,8 @@ func TestRefusedTargets(t *testing.T) {
 	port := strings.TrimPrefix(secret.URL, "http://127.0.0.1")
 	for _, start := range []string{secret.URL, "http://localhost" + port, "http://169.254.169.254/latest/meta-data/", "http://[::1]" + port, "http://10.0.0.1/", "http://192.168.1.1/",
 		"http://0.0.0.0" + port, "http://[::ffff:127.0.0.1]" + port, "http://[64:ff9b::7f00:1]/", "http://100.64.0.1/"} {
-		r := crawl(t, w, start, exchange.CrawlOptions{})
-		if r.Reasons[exchange.ReasonFetch] != 1 || r.Imported != 0 || !strings.Contains(r.Lines[0].Detail, "内部网络") {
+		r := collect(t, w, start, crawl.Options{})
+		if r.Reasons[source.ReasonFetch] != 1 || r.Imported != 0 || !strings.Contains(r.Lines[0].Detail, "内部网络") {
 			t.Errorf("%s: %+v", start, r.Lines)
 		}
 	}
@@ -173,8 +175,8 @@ func TestRefusedTargets(t *testing.T) {
 	}
 	outside := newHost(t, "", map[string]string{"/": "→" + secret.URL + "/", "/meta": "→http://169.254.169.254/latest/meta-data/", "/v6": "→http://[::1]/", "/ten": "→http://10.0.0.1/", "/file": "→file:///etc/passwd", "/loop": "→/loop"})
 	for _, path := range []string{"/", "/meta", "/v6", "/ten", "/file", "/loop"} {
-		r := crawl(t, w, outside.URL+path, exchange.CrawlOptions{Private: true}) // only the host list stands between
-		if r.Reasons[exchange.ReasonFetch] != 1 || r.Imported != 0 {
+		r := collect(t, w, outside.URL+path, crawl.Options{Private: true}) // only the host list stands between
+		if r.Reasons[source.ReasonFetch] != 1 || r.Imported != 0 {
 			t.Errorf("%s: %+v", path, r.Lines)
 		}
 	}
@@ -182,7 +184,7 @@ func TestRefusedTargets(t *testing.T) {
 		t.Errorf("a redirect led to the inner system: %v", secret.hits)
 	}
 	for _, bad := range []string{"ftp://x/", "file:///etc/passwd", "http://", "http://user:pw@x/", "/etc/passwd"} {
-		if _, err := exchange.OpenCrawl(bad, exchange.CrawlOptions{}); err == nil {
+		if _, err := crawl.Open(bad, crawl.Options{}); err == nil {
 			t.Errorf("%s: accepted", bad)
 		}
 	}
@@ -191,7 +193,7 @@ func TestRefusedTargets(t *testing.T) {
 func TestCrawlDelay(t *testing.T) {
 	w := exchangetest.SQLite(t)
 	h := newHost(t, "User-agent: *\nCrawl-delay: 0.2\n", map[string]string{"/": exchangetest.Page("甲地召开会议部署春耕生产", body+`<img src="/p.png"><a href="/b.html">乙</a>`), "/p.png": png, "/b.html": exchangetest.Page("乙地召开会议部署防汛工作", body)})
-	crawl(t, w, h.URL, exchange.CrawlOptions{Private: true})
+	collect(t, w, h.URL, crawl.Options{Private: true})
 	for i := 2; i < len(h.at); i++ { // after robots.txt has been read
 		if gap := h.at[i].Sub(h.at[i-1]); gap < 150*time.Millisecond {
 			t.Errorf("request %d came %v after the one before", i, gap)
@@ -210,10 +212,10 @@ func TestRedirectGate(t *testing.T) {
 	h := newHost(t, "User-agent: *\nDisallow: /private/\n", map[string]string{
 		"/private/a.html": page, "/here": "→/private/a.html", "/there": "→" + other.URL + "/inner/a.html", "/twice": "→/here", "/good": "→" + other.URL + "/hop",
 	})
-	o := exchange.CrawlOptions{Private: true, Hosts: []string{strings.TrimPrefix(h.URL, "http://"), strings.TrimPrefix(other.URL, "http://")}}
+	o := crawl.Options{Private: true, Hosts: []string{strings.TrimPrefix(h.URL, "http://"), strings.TrimPrefix(other.URL, "http://")}}
 	for _, path := range []string{"/here", "/there", "/twice"} {
-		r := crawl(t, w, h.URL+path, o)
-		if r.Imported != 0 || r.Reasons[exchange.ReasonFetch] != 1 || !strings.Contains(r.Lines[0].Detail, "robots.txt") {
+		r := collect(t, w, h.URL+path, o)
+		if r.Imported != 0 || r.Reasons[source.ReasonFetch] != 1 || !strings.Contains(r.Lines[0].Detail, "robots.txt") {
 			t.Errorf("%s: %+v %+v", path, r.Totals, r.Lines)
 		}
 	}
@@ -221,7 +223,7 @@ func TestRedirectGate(t *testing.T) {
 		t.Error("a redirect went past robots.txt")
 	}
 	from := len(other.at)
-	if r := crawl(t, w, h.URL+"/good", o); r.Imported != 1 {
+	if r := collect(t, w, h.URL+"/good", o); r.Imported != 1 {
 		t.Errorf("two good redirects: %+v %+v", r.Totals, r.Lines)
 	}
 	hits := other.hits[from:]
@@ -232,7 +234,7 @@ func TestRedirectGate(t *testing.T) {
 		t.Errorf("a redirect was followed after %v", gap)
 	}
 	moved := newHost(t, "→/rules.txt", map[string]string{"/rules.txt": "User-agent: *\nDisallow: /a.html\nDisallow: /rules.txt\n", "/a.html": page})
-	if r := crawl(t, w, moved.URL+"/a.html", exchange.CrawlOptions{Private: true}); r.Imported != 0 || !moved.seen("/rules.txt") || moved.seen("/a.html") {
+	if r := collect(t, w, moved.URL+"/a.html", crawl.Options{Private: true}); r.Imported != 0 || !moved.seen("/rules.txt") || moved.seen("/a.html") {
 		t.Errorf("a robots.txt that moved: %+v %v", r.Totals, moved.hits)
 	}
 }
@@ -240,7 +242,7 @@ func TestRedirectGate(t *testing.T) {
 func TestRobotsDown(t *testing.T) {
 	w := exchangetest.SQLite(t)
 	h := newHost(t, "500", map[string]string{"/": exchangetest.Page("甲", body)})
-	if r := crawl(t, w, h.URL, exchange.CrawlOptions{Private: true}); r.Imported != 0 || h.seen("/") {
+	if r := collect(t, w, h.URL, crawl.Options{Private: true}); r.Imported != 0 || h.seen("/") {
 		t.Errorf("a host whose robots.txt fails was crawled: %+v", r.Totals)
 	}
 }
@@ -252,8 +254,8 @@ func TestPageLimit(t *testing.T) {
 		pages["/?n="+fmt.Sprint(i)] = exchangetest.Page(fmt.Sprintf("第%d期简报发布", i), body+fmt.Sprintf(`<p>第%d期</p><a href="/?n=%d">下一期</a><a href="/?n=%d">再下一期</a>`, i, i+1, i+2))
 	}
 	h := newHost(t, "", pages)
-	r := crawl(t, w, h.URL+"/?n=0", exchange.CrawlOptions{Private: true, MaxPages: 5})
-	if r.Imported != 5 || r.Reasons[exchange.ReasonSize] != 1 || !strings.Contains(r.Lines[0].Detail+r.Lines[len(r.Lines)-1].Detail, "--max-pages") {
+	r := collect(t, w, h.URL+"/?n=0", crawl.Options{Private: true, MaxPages: 5})
+	if r.Imported != 5 || r.Reasons[source.ReasonSize] != 1 || !strings.Contains(r.Lines[0].Detail+r.Lines[len(r.Lines)-1].Detail, "--max-pages") {
 		t.Errorf("report: %+v %+v", r.Totals, r.Lines)
 	}
 }
@@ -266,7 +268,7 @@ func TestPageLimitCounts(t *testing.T) {
 		fmt.Fprintf(&list, "<url><loc>/%d.html</loc></url><url><loc>/%d.html#again</loc></url>", i, i)
 	}
 	h := newHost(t, "", map[string]string{"/sitemap.xml": "<urlset>" + list.String() + list.String() + "</urlset>", "/0.html": exchangetest.Page("甲地召开会议部署春耕生产", body)})
-	r := crawl(t, w, h.URL+"/sitemap.xml", exchange.CrawlOptions{Private: true, MaxPages: 2})
+	r := collect(t, w, h.URL+"/sitemap.xml", crawl.Options{Private: true, MaxPages: 2})
 	if r.Imported != 1 || r.Quarantined != 1 || !strings.Contains(r.Lines[0].Detail, "还有 99 个地址没有采") {
 		t.Errorf("report: %+v %+v", r.Totals, r.Lines)
 	}

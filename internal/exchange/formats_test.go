@@ -16,6 +16,7 @@ import (
 
 	"guiyi/internal/exchange"
 	"guiyi/internal/exchange/exchangetest"
+	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
 	"guiyi/internal/resource"
@@ -166,7 +167,7 @@ func TestContentFiles(t *testing.T) {
 			"p.png": png, "f/x.csv": "a,b\n1,2\n",
 		})
 		r := w.ImportPath(dir, nil)
-		if r.Imported != 2 || r.Quarantined != 5 || r.Reasons[exchange.ReasonMalformed] != 5 {
+		if r.Imported != 2 || r.Quarantined != 5 || r.Reasons[source.ReasonMalformed] != 5 {
 			t.Fatalf("report: %+v %v %+v", r.Totals, r.Reasons, r.Lines)
 		}
 		a := w.Items()["a"].Edition

@@ -16,6 +16,7 @@ import (
 
 	"guiyi/internal/exchange"
 	"guiyi/internal/exchange/exchangetest"
+	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/fault"
 )
 
@@ -73,7 +74,7 @@ func TestEndlessLine(t *testing.T) {
 	pour(t, f, lines(1)+`{"id":"long","title":"长","body":"`, "长", 100<<20)
 	pour(t, f, "\"}\n"+`{"id":"after","title":"后面的","body":"没有丢"}`+"\n", "\n", 1)
 	r, err := attempt(t, w, at)
-	if err != nil || r.Imported != 2 || r.Reasons[exchange.ReasonSize] != 1 {
+	if err != nil || r.Imported != 2 || r.Reasons[source.ReasonSize] != 1 {
 		t.Errorf("%v %+v", err, r)
 	}
 }
@@ -229,7 +230,7 @@ func TestUnbalancedQuotes(t *testing.T) {
 	}
 	at := filepath.Join(exchangetest.Write(t, map[string]string{"a.csv": b.String()}), "a.csv")
 	r, err := attempt(t, w, at)
-	if err != nil || r.Imported != 2997 || r.Reasons[exchange.ReasonMalformed] != 3 {
+	if err != nil || r.Imported != 2997 || r.Reasons[source.ReasonMalformed] != 3 {
 		t.Fatalf("%v %+v %v", err, r.Totals, r.Reasons)
 	}
 	held, err := w.Quarantine(w.Ctx, exchangetest.Site)

@@ -8,6 +8,8 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"html"
+	"mime"
+	"net/http"
 	"net/url"
 	"path"
 	"slices"
@@ -15,7 +17,9 @@ import (
 
 	"github.com/gabriel-vasile/mimetype"
 
+	"guiyi/internal/exchange/accept"
 	"guiyi/internal/exchange/htmlclean"
+	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/rule"
@@ -30,7 +34,7 @@ const maxRefs = 500
 // says, is left as a link to the original and noted.
 type intake struct {
 	blobs  *blob.Store // nil in a dry run: everything is checked, nothing stored
-	assets Assets
+	assets source.Assets
 	links  strings.Builder // to what could not be had, put at the end of the body
 }
 
@@ -46,7 +50,7 @@ func (t *intake) take(ctx context.Context, d *draft) error {
 		return err
 	}
 	if d.cover != "" {
-		cover, err := t.media(ctx, htmlclean.Ref{URL: d.cover, Name: cmp.Or(d.coverAlt, d.edition.Title)}, pictureTypes)
+		cover, err := t.media(ctx, htmlclean.Ref{URL: d.cover, Name: cmp.Or(d.coverAlt, d.edition.Title)}, accept.Pictures)
 		if err != nil {
 			return err
 		}
@@ -65,13 +69,13 @@ func (t *intake) pictures(ctx context.Context, d *draft, moved map[string]string
 		if _, done := moved[ref.URL]; done {
 			continue
 		}
-		accept := pictureTypes
+		kinds := accept.Pictures
 		if i >= len(d.body.Images) {
-			accept = playableTypes
+			kinds = accept.Playable
 		}
 		var m *resource.Media
 		if i < maxRefs {
-			if m, err = t.media(ctx, ref, accept); err != nil {
+			if m, err = t.media(ctx, ref, kinds); err != nil {
 				return missing, err
 			}
 		}
@@ -123,18 +127,18 @@ func (d *draft) finishBody(moved map[string]string, links string) error {
 func (d *draft) check() error {
 	e := &d.edition
 	if strings.TrimSpace(e.Text) == "" && len(e.Media) == 0 && len(e.Files) == 0 && e.Cover == nil {
-		return refuse(ReasonBody, "正文只有取不到的图片或附件")
+		return source.Refuse(source.ReasonBody, "正文只有取不到的图片或附件")
 	}
 	return nil
 }
 
 // media keeps the picture, sound or video that an address leads to, when its bytes, not
 // its name, are of an accepted type; nil when not.
-func (t *intake) media(ctx context.Context, ref htmlclean.Ref, accept map[string]string) (*resource.Media, error) {
+func (t *intake) media(ctx context.Context, ref htmlclean.Ref, kinds map[string]string) (*resource.Media, error) {
 	body := t.fetch(ctx, ref.URL)
 	kind, _, _ := strings.Cut(mimetype.Detect(body).String(), ";")
-	ext, ok := accept[kind]
-	if len(body) == 0 || !ok || ext == "svg" && !safeSVG(body) {
+	ext, ok := kinds[kind]
+	if len(body) == 0 || !ok || ext == "svg" && !accept.SVG(body) {
 		return nil, ctx.Err()
 	}
 	saved, err := t.put(ctx, body)
@@ -183,7 +187,7 @@ func (t *intake) file(ctx context.Context, ref htmlclean.Ref) (*resource.File, e
 	body := t.fetch(ctx, ref.URL)
 	name := fileName(ref)
 	ext := strings.TrimPrefix(strings.ToLower(path.Ext(name)), ".")
-	if len(body) == 0 || !acceptedFile(ext, body) {
+	if len(body) == 0 || !accept.File(ext, body) {
 		return nil, ctx.Err()
 	}
 	saved, err := t.put(ctx, body)
@@ -242,8 +246,18 @@ func dataURL(address string) ([]byte, error) {
 
 func (t *intake) put(ctx context.Context, body []byte) (blob.Ref, error) {
 	if t.blobs != nil {
-		return t.blobs.Put(ctx, bytes.NewReader(body), maxAsset)
+		return t.blobs.Put(ctx, bytes.NewReader(body), source.MaxAsset)
 	}
 	sum := sha256.Sum256(body)
 	return blob.Ref{Hash: hex.EncodeToString(sum[:]), Size: int64(len(body))}, nil
+}
+
+// mediaTypeOf names the type of a file by its name, else by its bytes.
+func mediaTypeOf(name string, body []byte) string {
+	if t := mime.TypeByExtension(strings.ToLower(path.Ext(name))); t != "" {
+		t, _, _ = strings.Cut(t, ";")
+		return t
+	}
+	t, _, _ := strings.Cut(http.DetectContentType(body), ";")
+	return t
 }

@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/resource"
 )
@@ -78,31 +79,18 @@ var usual = map[string][]string{
 	"disclosure": {"公开方式"},
 }
 
-var unknownKey = regexp.MustCompile(`line (\d+): field (\S+) not found`)
-
 // ParseMapping reads a mapping file (YAML). Unknown keys, elements and values are refused.
 func ParseMapping(text []byte) (*Mapping, error) {
 	m := &Mapping{}
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	dec.KnownFields(true)
 	if err := dec.Decode(m); err != nil {
-		return nil, yamlFault(err, "映射文件有误")
+		return nil, source.YAMLFault(err, "映射文件有误")
 	}
 	if err := dec.Decode(&Mapping{}); !errors.Is(err, io.EOF) {
 		return nil, fault.New(fault.Invalid, "映射文件只能有一段，不要用 --- 分段")
 	}
 	return m, m.check()
-}
-
-// yamlFault says in Chinese what is wrong with a YAML text, as far as it is known.
-func yamlFault(err error, what string) error {
-	if errors.Is(err, io.EOF) {
-		return fault.Wrap(fault.Invalid, err, "%s：是空的", what)
-	}
-	if m := unknownKey.FindStringSubmatch(err.Error()); m != nil {
-		return fault.Wrap(fault.Invalid, err, "%s：第 %s 行的 %s 不是认识的名称", what, m[1], m[2])
-	}
-	return fault.Wrap(fault.Invalid, err, "%s：%s", what, strings.TrimPrefix(err.Error(), "yaml: "))
 }
 
 func (m *Mapping) check() error {
@@ -152,20 +140,18 @@ func (m *Mapping) found(fields map[string]string, element string) string {
 			}
 			continue
 		}
-		if v := trim(fields[name]); v != "" && v != "无" && v != "null" && !slices.Contains(m.Ignore, name) {
+		if v := source.Trim(fields[name]); v != "" && v != "无" && v != "null" && !slices.Contains(m.Ignore, name) {
 			return v
 		}
 	}
 	return ""
 }
 
-func trim(s string) string { return strings.Trim(s, " \t\r\n\u3000\u00a0\ufeff") }
-
 // joined are the values of columns as one text, "" when all are empty.
 func joined(fields map[string]string, columns []string) string {
 	parts := make([]string, len(columns))
 	for i, c := range columns {
-		parts[i] = trim(fields[c])
+		parts[i] = source.Trim(fields[c])
 	}
 	if strings.Join(parts, "") == "" {
 		return ""
@@ -177,7 +163,7 @@ func joined(fields map[string]string, columns []string) string {
 func expand(template string, fields map[string]string) string {
 	filled := false
 	s := placeholder.ReplaceAllStringFunc(template, func(p string) string {
-		v := trim(fields[p[1:len(p)-1]])
+		v := source.Trim(fields[p[1:len(p)-1]])
 		filled = filled || v != ""
 		return v
 	})
@@ -201,7 +187,7 @@ func (m *Mapping) key(fields map[string]string) string {
 // column returns the path of the column for a record, "" when the rule does not say.
 func (m *Mapping) column(fields map[string]string) string {
 	for _, name := range m.Column.By {
-		if path := m.Column.Map[trim(fields[name])]; path != "" {
+		if path := m.Column.Map[source.Trim(fields[name])]; path != "" {
 			return path
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"guiyi/internal/exchange/source"
 )
 
 // maxOldPath bounds an old address; no site system wrote longer ones.
@@ -44,5 +46,5 @@ func oldPath(address string) string {
 	if len(old) > maxOldPath {
 		return ""
 	}
-	return cleanText(old)
+	return source.CleanText(old)
 }

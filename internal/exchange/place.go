@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
@@ -21,7 +22,7 @@ func (r *run) places(ctx context.Context, d *draft) ([]resource.Place, error) {
 	var c *site.Column
 	if path != "" {
 		if c = r.tree.Path(path); c == nil {
-			return nil, refuse(ReasonMalformed, "站点 %s 没有栏目 %s", r.site.Code, path)
+			return nil, source.Refuse(source.ReasonMalformed, "站点 %s 没有栏目 %s", r.site.Code, path)
 		}
 	} else {
 		c = r.columnNamed(d.colName)
@@ -84,7 +85,7 @@ func (r *run) wished(ctx context.Context, wish string) (resource.Place, error) {
 	}
 	s := r.others[code]
 	if s == nil {
-		return resource.Place{}, refuse(ReasonMalformed, "没有站点 %s", code)
+		return resource.Place{}, source.Refuse(source.ReasonMalformed, "没有站点 %s", code)
 	}
 	if err := r.scope.Check(s.ID); err != nil {
 		return resource.Place{}, err
@@ -99,7 +100,7 @@ func (r *run) wished(ctx context.Context, wish string) (resource.Place, error) {
 	}
 	c := tree.Path(path)
 	if c == nil {
-		return resource.Place{}, refuse(ReasonMalformed, "站点 %s 没有栏目 %s", code, path)
+		return resource.Place{}, source.Refuse(source.ReasonMalformed, "站点 %s 没有栏目 %s", code, path)
 	}
 	return placeOf(s.ID, c), nil
 }

@@ -10,16 +10,15 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
-	"guiyi/internal/exchange/charset"
 	"guiyi/internal/exchange/extract"
+	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/fault"
 )
 
 // ready is an input with its draft, or with the error that sends it to quarantine.
 type ready struct {
-	Input
+	source.Input
 	draft *draft
 	raw   string // blob that holds the original
 	err   error
@@ -83,14 +82,14 @@ func (r *run) feed(ctx context.Context, slots chan<- chan ready, wg *sync.WaitGr
 }
 
 // name gives an input its external id, unique within the run.
-func (r *run) name(in *Input) {
+func (r *run) name(in *source.Input) {
 	if in.ID == "" && in.Fields != nil {
 		if in.ID = r.mapping.key(in.Fields); in.ID == "" {
 			in.ID = hashKey(in.Fields)
 		}
 	}
-	in.Name = cleanText(in.Name)
-	in.ID = r.uniqueID(boundedID(cleanText(in.ID)))
+	in.Name = source.CleanText(in.Name)
+	in.ID = r.uniqueID(boundedID(source.CleanText(in.ID)))
 }
 
 // boundedID keeps an id within what an index holds: the rest of a longer one becomes a hash.
@@ -101,18 +100,6 @@ func boundedID(id string) string {
 	}
 	sum := sha256.Sum256([]byte(id))
 	return strings.ToValidUTF8(id[:most-65], "") + "~" + hex.EncodeToString(sum[:])
-}
-
-// cleanText makes foreign text storable: UTF-8 without zero bytes. File names and ids of
-// old systems may be in GBK.
-func cleanText(s string) string {
-	if !utf8.ValidString(s) {
-		if text, _, err := charset.Decode([]byte(s), ""); err == nil {
-			s = text
-		}
-		s = strings.ToValidUTF8(s, "\ufffd")
-	}
-	return strings.ReplaceAll(s, "\x00", "")
 }
 
 // uniqueID numbers repeats of an id within one run, so that two records with one id do
@@ -128,7 +115,7 @@ func (r *run) uniqueID(id string) string {
 }
 
 // draft turns an input into a draft item.
-func (r *run) draft(in Input) (out ready) {
+func (r *run) draft(in source.Input) (out ready) {
 	out.Input = in
 	defer func() { // one hostile page must not end the import of all others
 		if p := recover(); p != nil {
@@ -171,7 +158,7 @@ func (r *run) complete(ctx context.Context, in ready) ready {
 }
 
 // keepRaw keeps what an input was read from.
-func (r *run) keepRaw(ctx context.Context, in Input) (string, error) {
+func (r *run) keepRaw(ctx context.Context, in source.Input) (string, error) {
 	switch {
 	case in.Keep != nil:
 		return in.Keep(ctx)

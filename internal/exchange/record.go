@@ -20,6 +20,8 @@ import (
 	"guiyi/internal/exchange/charset"
 	"guiyi/internal/exchange/extract"
 	"guiyi/internal/exchange/htmlclean"
+	"guiyi/internal/exchange/source"
+	"guiyi/internal/exchange/source/table"
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/resource"
 )
@@ -44,7 +46,7 @@ type draft struct {
 type placeWish string
 
 // readRecord turns the fields of a record into a draft.
-func readRecord(in *Input, m *Mapping) (*draft, error) {
+func readRecord(in *source.Input, m *Mapping) (*draft, error) {
 	get := func(el string) string { return m.value(in.Fields, el) }
 	d := &draft{class: cmp.Or(m.Class, resource.Article), url: strings.TrimSpace(cmp.Or(get("url"), in.URL)), column: m.column(in.Fields)}
 	if page := get("page"); page != "" {
@@ -83,7 +85,7 @@ func readRecord(in *Input, m *Mapping) (*draft, error) {
 	}
 	for _, el := range m.Require {
 		if get(el) == "" {
-			return nil, refuse(ReasonMalformed, "缺少 %s", el)
+			return nil, source.Refuse(source.ReasonMalformed, "缺少 %s", el)
 		}
 	}
 	return d, d.complete()
@@ -98,13 +100,13 @@ const (
 // complete refuses a draft without title or body.
 func (d *draft) complete() error {
 	if d.edition.Title == "" {
-		return refuse(ReasonTitle, "没有标题")
+		return source.Refuse(source.ReasonTitle, "没有标题")
 	}
 	if utf8.RuneCountInString(d.edition.Title) > maxTitle {
-		return refuse(ReasonMalformed, "标题超过 %d 个字，可能是列对错了", maxTitle)
+		return source.Refuse(source.ReasonMalformed, "标题超过 %d 个字，可能是列对错了", maxTitle)
 	}
 	if strings.TrimSpace(d.body.Text) == "" && len(d.body.Images) == 0 && len(d.body.Media) == 0 && len(d.files) == 0 && d.cover == "" {
-		return refuse(ReasonBody, "没有正文")
+		return source.Refuse(source.ReasonBody, "没有正文")
 	}
 	return nil
 }
@@ -123,7 +125,7 @@ func parseTime(s string) (time.Time, bool) {
 	if s == "" {
 		return time.Time{}, false
 	}
-	if t, ok := excelDay(s); ok {
+	if t, ok := table.Day(s); ok {
 		return t, true
 	}
 	lines := strings.Split(s, "\n") // a history: the last line that has a date counts
@@ -136,12 +138,12 @@ func parseTime(s string) (time.Time, bool) {
 }
 
 // recordBody cleans the body of a record and adds the table of columns, if asked for.
-func (d *draft) recordBody(in *Input, m *Mapping) error {
-	source := m.value(in.Fields, "body")
-	if source == "" && len(m.Table) == 0 {
+func (d *draft) recordBody(in *source.Input, m *Mapping) error {
+	text := m.value(in.Fields, "body")
+	if text == "" && len(m.Table) == 0 {
 		return nil // the page may have brought one
 	}
-	markup, err := toHTML(source, m.Body)
+	markup, err := toHTML(text, m.Body)
 	if err != nil {
 		return err
 	}
@@ -166,15 +168,15 @@ func baseOf(address string) string {
 var looksLikeHTML = regexp.MustCompile(`(?i)<(p|div|br|table|span|img|ul|ol|h[1-6]|tbody|section|a)[\s>/]`)
 var looksLikeMarkdown = regexp.MustCompile(`(?m)^(#{1,6} |\* |- |\|.*\|)`)
 
-func toHTML(source, kind string) (string, error) {
+func toHTML(text, kind string) (string, error) {
 	switch {
-	case kind == "html", kind != "markdown" && kind != "text" && looksLikeHTML.MatchString(source):
-		return source, nil
-	case kind == "markdown", kind != "text" && looksLikeMarkdown.MatchString(source):
-		return markdown(source)
+	case kind == "html", kind != "markdown" && kind != "text" && looksLikeHTML.MatchString(text):
+		return text, nil
+	case kind == "markdown", kind != "text" && looksLikeMarkdown.MatchString(text):
+		return markdown(text)
 	}
 	var b strings.Builder
-	for line := range strings.Lines(source) {
+	for line := range strings.Lines(text) {
 		if line = strings.Trim(line, " \t\r\n\u3000"); line != "" {
 			b.WriteString("<p>" + html.EscapeString(line) + "</p>\n")
 		}
@@ -182,9 +184,9 @@ func toHTML(source, kind string) (string, error) {
 	return b.String(), nil
 }
 
-func markdown(source string) (string, error) {
+func markdown(text string) (string, error) {
 	var b bytes.Buffer
-	err := goldmark.New(goldmark.WithExtensions(extension.Table)).Convert([]byte(source), &b)
+	err := goldmark.New(goldmark.WithExtensions(extension.Table)).Convert([]byte(text), &b)
 	return b.String(), err
 }
 
@@ -286,10 +288,10 @@ func (d *draft) attachmentsFrom(s string) {
 }
 
 // readPage turns a saved page into a draft.
-func readPage(in *Input) (*draft, error) {
+func readPage(in *source.Input) (*draft, error) {
 	text, info, err := charset.Decode(in.Raw, in.Encoding)
 	if err != nil {
-		return nil, &refusal{ReasonEncoding, err}
+		return nil, source.Because(source.ReasonEncoding, err)
 	}
 	d := &draft{class: resource.Article, url: in.URL}
 	if err := d.fromPage(text, in.URL); err != nil {
@@ -311,7 +313,7 @@ func (d *draft) fromPage(text, address string) error {
 	case extract.Article:
 	case extract.Error, extract.Empty, extract.Home, extract.List:
 		names := map[extract.Kind]string{extract.Error: "出错页", extract.Empty: "空模板", extract.Home: "首页", extract.List: "列表页"}
-		return refuse(ReasonNotItem, "这是%s，不是文章", names[r.Kind])
+		return source.Refuse(source.ReasonNotItem, "这是%s，不是文章", names[r.Kind])
 	}
 	d.edition.Title, d.edition.Subtitle, d.edition.Source = r.Title, r.Subtitle, r.Source
 	d.edition.Author, d.edition.Editor, d.edition.Summary, d.edition.Keywords = r.Author, r.Editor, r.Summary, r.Keywords

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
@@ -33,7 +34,7 @@ type Desk struct {
 
 // Order says what to import where.
 type Order struct {
-	Source   Source
+	Source   source.Source
 	Name     string // source name in provenance; default: the mapping's, else the source's label
 	Site     string // code
 	Column   string // path; default: what mapping or page say, else see defaultColumn
@@ -252,7 +253,7 @@ func (r *run) flush(ctx context.Context) error {
 }
 
 func (r *run) quarantine(ctx context.Context, in ready, problem error) error {
-	line := Line{ID: in.ID, Name: in.Name, Status: Quarantined, Reason: reasonOf(problem), Detail: fault.Text(problem)}
+	line := Line{ID: in.ID, Name: in.Name, Status: Quarantined, Reason: source.ReasonOf(problem), Detail: fault.Text(problem)}
 	r.report.add(line)
 	if r.o.DryRun {
 		return nil

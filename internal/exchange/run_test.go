@@ -15,6 +15,7 @@ import (
 
 	"guiyi/internal/exchange"
 	"guiyi/internal/exchange/exchangetest"
+	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/tenant"
@@ -184,7 +185,7 @@ func TestQuarantine(t *testing.T) {
 			"empty.html":  "", "tool.exe": "MZ\x90\x00\x03", "data.jsonl": lines(2),
 		})
 		r := w.ImportPath(dir, nil)
-		want := map[string]int{exchange.ReasonNotItem: 1, exchange.ReasonEncoding: 1, exchange.ReasonSize: 1, exchange.ReasonType: 3}
+		want := map[string]int{source.ReasonNotItem: 1, source.ReasonEncoding: 1, source.ReasonSize: 1, source.ReasonType: 3}
 		if !maps.Equal(r.Reasons, want) {
 			t.Errorf("reasons: %v, want %v: %+v", r.Reasons, want, r.Lines)
 		}
@@ -198,7 +199,7 @@ func TestQuarantine(t *testing.T) {
 {"id":"9","title":"好","body":"正文\u0000"}
 `}), "a.jsonl")
 		r = w.ImportPath(table, nil)
-		want = map[string]int{exchange.ReasonTitle: 1, exchange.ReasonBody: 2, exchange.ReasonMalformed: 3}
+		want = map[string]int{source.ReasonTitle: 1, source.ReasonBody: 2, source.ReasonMalformed: 3}
 		if !maps.Equal(r.Reasons, want) || r.Imported != 2 {
 			t.Errorf("reasons: %v, want %v: %+v", r.Reasons, want, r.Lines)
 		}
@@ -207,7 +208,7 @@ func TestQuarantine(t *testing.T) {
 			t.Fatalf("%d held: %v", len(held), err)
 		}
 		for _, h := range held {
-			if h.Reason == "" || h.Detail == "" || h.Name == "" || (h.RawHash == "" && h.Reason != exchange.ReasonSize && h.Name != "empty.html") {
+			if h.Reason == "" || h.Detail == "" || h.Name == "" || (h.RawHash == "" && h.Reason != source.ReasonSize && h.Name != "empty.html") {
 				t.Errorf("held without what a person needs: %+v", h)
 			}
 		}
@@ -224,7 +225,7 @@ func TestRequiredAndColumns(t *testing.T) {
 		at := filepath.Join(exchangetest.Write(t, map[string]string{"a.csv": "标题,类,内容,文号\n甲,公告,正文,\n乙,文件,正文,清政发〔2026〕1号\n丙,别的,正文,清政发〔2026〕2号\n"}), "a.csv")
 		m := parse(t, "name: 表\nkey: [标题]\nrequire: [doc_no]\ncolumn: {by: [类], map: {公告: xwdt/tzgg, 文件: zwgk/zcwj}, default: xwdt/szyw}\n")
 		r := w.ImportPath(at, m)
-		if r.Source != "表" || r.Imported != 2 || r.Reasons[exchange.ReasonMalformed] != 1 {
+		if r.Source != "表" || r.Imported != 2 || r.Reasons[source.ReasonMalformed] != 1 {
 			t.Fatalf("report: %+v %v", r.Totals, r.Lines)
 		}
 		src, _ := exchange.OpenPath(at, w.Blobs)
@@ -261,14 +262,14 @@ type broken struct{ n int }
 
 func (broken) Label() string { return "broken" }
 
-func (b broken) Inputs(context.Context) iter.Seq2[exchange.Input, error] {
-	return func(yield func(exchange.Input, error) bool) {
+func (b broken) Inputs(context.Context) iter.Seq2[source.Input, error] {
+	return func(yield func(source.Input, error) bool) {
 		for i := range b.n {
-			if !yield(exchange.Input{ID: fmt.Sprint(i), Fields: map[string]string{"title": fmt.Sprint("第", i, "号"), "body": "正文"}}, nil) {
+			if !yield(source.Input{ID: fmt.Sprint(i), Fields: map[string]string{"title": fmt.Sprint("第", i, "号"), "body": "正文"}}, nil) {
 				return
 			}
 		}
-		yield(exchange.Input{}, fault.New(fault.Unavailable, "来源断了"))
+		yield(source.Input{}, fault.New(fault.Unavailable, "来源断了"))
 	}
 }
 

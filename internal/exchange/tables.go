@@ -101,9 +101,9 @@ func (r *run) hold(ctx context.Context) error {
 }
 
 // heldOf returns the ids of a source that are in quarantine.
-func (d *Desk) heldOf(ctx context.Context, owner int64, source string) (map[string]bool, error) {
+func (d *Desk) heldOf(ctx context.Context, owner int64, name string) (map[string]bool, error) {
 	var ids []string
-	err := d.DB.Read().NewSelect().Model((*quarantineRow)(nil)).Column("external_id").Where("owner = ? AND source = ?", owner, source).Scan(ctx, &ids)
+	err := d.DB.Read().NewSelect().Model((*quarantineRow)(nil)).Column("external_id").Where("owner = ? AND source = ?", owner, name).Scan(ctx, &ids)
 	held := make(map[string]bool, len(ids))
 	for _, id := range ids {
 		held[id] = true

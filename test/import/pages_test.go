@@ -11,6 +11,7 @@ import (
 
 	"guiyi/internal/exchange"
 	"guiyi/internal/exchange/exchangetest"
+	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
 )
@@ -91,9 +92,9 @@ func TestSavedPages(t *testing.T) {
 		}
 		for _, k := range rows(t, "../gold/html-gov-kinds.tsv") {
 			line := lines[k[0]]
-			if article := k[1] == "article"; !article && line.Reason != exchange.ReasonNotItem {
+			if article := k[1] == "article"; !article && line.Reason != source.ReasonNotItem {
 				t.Errorf("%s is a page of kind %s, but ended as %+v", k[0], k[1], line)
-			} else if article && line.Status == exchange.Quarantined && line.Reason != exchange.ReasonBody { // one holds only pictures that were not saved with it
+			} else if article && line.Status == exchange.Quarantined && line.Reason != source.ReasonBody { // one holds only pictures that were not saved with it
 				t.Errorf("%s is an article, but: %+v", k[0], line)
 			}
 		}
@@ -138,7 +139,7 @@ func TestEncodings(t *testing.T) {
 			}
 		}
 		t.Logf("%s: %+v %v; %d as the original, %d not", set, r.Totals, r.Reasons, same, differ)
-		if differ > 0 || r.Reasons[exchange.ReasonEncoding] > 0 {
+		if differ > 0 || r.Reasons[source.ReasonEncoding] > 0 {
 			t.Errorf("%s: %d differ from their originals, %v", set, differ, r.Reasons)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"guiyi/internal/exchange"
 	"guiyi/internal/exchange/exchangetest"
+	"guiyi/internal/exchange/source"
 )
 
 // data returns the folder of real input, or skips the test.
@@ -57,7 +58,7 @@ func TestPolicySets(t *testing.T) {
 			r := w.ImportPath(at, mapping(t, set.mapping))
 			took := time.Since(start)
 			t.Logf("%s: %+v %v findings %v in %v", set.file, r.Totals, r.Reasons, r.Findings, took)
-			if r.Inputs != set.inputs || r.Quarantined != set.held || r.Reasons[exchange.ReasonBody] != set.held {
+			if r.Inputs != set.inputs || r.Quarantined != set.held || r.Reasons[source.ReasonBody] != set.held {
 				t.Errorf("%+v %v, want %d inputs and %d without body", r.Totals, r.Reasons, set.inputs, set.held)
 			}
 			start = time.Now()

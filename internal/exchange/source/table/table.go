@@ -1,4 +1,4 @@
-package exchange
+package table
 
 import (
 	"bufio"
@@ -15,55 +15,63 @@ import (
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
+	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/fault"
 )
 
 // Limits of tables.
 const (
-	maxTableBytes = 512 << 20 // a file of records as it lies on disk
-	maxSeparated  = 128 << 20 // CSV and TSV, which are decoded as a whole
-	maxUnzipped   = 512 << 20 // what a compressed file may grow to
-	maxColumns    = 1000
+	MaxFile      = 512 << 20 // a file of records as it lies on disk
+	maxSeparated = 128 << 20 // CSV and TSV, which are decoded as a whole
+	maxLine      = 32 << 20  // a line of JSON
+	maxUnzipped  = 512 << 20 // what a compressed file may grow to
+	maxColumns   = 1000
 )
 
 // table is a file of records: JSON lines, CSV, TSV or XLSX.
 type table struct {
 	path   string
-	format format
+	format source.Format
 	gzip   bool
 	keep   func(ctx context.Context) (hash string, err error)
 }
 
+// Open returns the records of a file in one of the formats Lines, Separated and Workbook,
+// the first two also inside gzip. keep puts the file into the blob store, see Input.Keep.
+func Open(at string, kind source.Format, gzip bool, keep func(ctx context.Context) (hash string, err error)) source.Source {
+	return &table{path: at, format: kind, gzip: gzip, keep: keep}
+}
+
 // Label implements Source.
-func (t *table) Label() string { return labelOf(t.path) }
+func (t *table) Label() string { return source.Label(t.path) }
 
 // Inputs implements Source.
-func (t *table) Inputs(ctx context.Context) iter.Seq2[Input, error] {
-	return func(yield func(Input, error) bool) {
+func (t *table) Inputs(ctx context.Context) iter.Seq2[source.Input, error] {
+	return func(yield func(source.Input, error) bool) {
 		f, err := os.Open(t.path)
 		if err != nil {
-			yield(Input{}, fault.Wrap(fault.NotFound, err, "打不开 %s", t.path))
+			yield(source.Input{}, fault.Wrap(fault.NotFound, err, "打不开 %s", t.path))
 			return
 		}
 		defer f.Close()
 		info, err := f.Stat()
 		if err != nil {
-			yield(Input{}, err)
+			yield(source.Input{}, err)
 			return
 		}
-		if info.Size() > maxTableBytes {
-			yield(Input{}, t.tooLarge(maxTableBytes))
+		if info.Size() > MaxFile {
+			yield(source.Input{}, t.tooLarge(MaxFile))
 			return
 		}
-		send := func(in Input) bool {
+		send := func(in source.Input) bool {
 			in.Keep, in.Modified = t.keep, info.ModTime()
 			for k, v := range in.Fields {
-				in.Fields[k] = cleanText(v)
+				in.Fields[k] = source.CleanText(v)
 			}
 			return yield(in, nil) && ctx.Err() == nil
 		}
 		if err := t.read(f, send); err != nil && !errors.Is(err, errStopped) {
-			yield(Input{}, err)
+			yield(source.Input{}, err)
 		}
 	}
 }
@@ -74,7 +82,7 @@ func (t *table) tooLarge(limit int64) error {
 
 var errStopped = errors.New("exchange: consumer stopped")
 
-func (t *table) read(f *os.File, send func(Input) bool) error {
+func (t *table) read(f *os.File, send func(source.Input) bool) error {
 	var r io.Reader = f
 	if t.gzip {
 		z, err := gzip.NewReader(f)
@@ -85,9 +93,9 @@ func (t *table) read(f *os.File, send func(Input) bool) error {
 		r = &unzipped{r: z, left: maxUnzipped, table: t}
 	}
 	switch t.format {
-	case formatLines:
+	case source.Lines:
 		return t.lines(r, send)
-	case formatXLSX:
+	case source.Workbook:
 		return t.workbook(send)
 	default:
 		return t.separated(r, send)
@@ -122,14 +130,14 @@ func (t *table) place(n int) string { return filepath.Base(t.path) + ":" + strco
 
 // lines reads JSON lines. A line that is no object, or longer than the limit, is one bad
 // input; the rest goes on.
-func (t *table) lines(r io.Reader, send func(Input) bool) error {
+func (t *table) lines(r io.Reader, send func(source.Input) bool) error {
 	br := bufio.NewReaderSize(transform.NewReader(r, unicode.BOMOverride(transform.Nop)), 1<<20)
 	for n := 1; ; n++ {
-		line, long, err := readLine(br, maxLineBytes)
+		line, long, err := readLine(br, maxLine)
 		if len(bytes.TrimSpace(line)) > 0 || long {
-			in := Input{Name: t.place(n)}
+			in := source.Input{Name: t.place(n)}
 			if long {
-				in.ID, in.Problem = t.place(n), fault.New(fault.TooLarge, "第 %d 行超过 %d MiB", n, maxLineBytes>>20)
+				in.ID, in.Problem = t.place(n), fault.New(fault.TooLarge, "第 %d 行超过 %d MiB", n, maxLine>>20)
 			} else if in.Fields, in.Problem = jsonFields(line); in.Problem != nil {
 				in.ID, in.Raw = t.place(n), bytes.Clone(line)
 			}

@@ -1,16 +1,17 @@
-package exchange
+package table
 
 import (
 	"io"
 	"strings"
 
 	"guiyi/internal/exchange/charset"
+	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/fault"
 )
 
 // separated reads CSV or TSV in any encoding. The separator is the one that the first
 // line has most of.
-func (t *table) separated(r io.Reader, send func(Input) bool) error {
+func (t *table) separated(r io.Reader, send func(source.Input) bool) error {
 	raw, err := io.ReadAll(io.LimitReader(r, maxSeparated+1))
 	if err != nil {
 		return err
@@ -37,9 +38,9 @@ func (t *table) separated(r io.Reader, send func(Input) bool) error {
 			rd.width = len(rec)
 			continue
 		}
-		in := Input{Name: t.place(line)}
+		in := source.Input{Name: t.place(line)}
 		if rec == nil {
-			in.ID, in.Raw, in.Problem = t.place(line), []byte(rd.bad), refuse(ReasonMalformed, "第 %d 行的引号不成对", line)
+			in.ID, in.Raw, in.Problem = t.place(line), []byte(rd.bad), source.Refuse(source.ReasonMalformed, "第 %d 行的引号不成对", line)
 		} else if in.Fields = rowFields(names, rec); len(in.Fields) == 0 {
 			continue
 		}
@@ -80,7 +81,7 @@ func (r *records) next() (row []string, line int, ok bool) {
 	for r.rest != "" {
 		first := lineLen(r.rest)
 		line = r.line
-		if trim(r.rest[:first]) == "" {
+		if source.Trim(r.rest[:first]) == "" {
 			r.skip(first)
 			continue
 		}
@@ -211,7 +212,7 @@ func separator(text string) byte {
 func cleanHeader(header []string) []string {
 	names := make([]string, len(header))
 	for i, h := range header {
-		names[i] = strings.Join(strings.Fields(trim(h)), " ")
+		names[i] = strings.Join(strings.Fields(source.Trim(h)), " ")
 	}
 	return names
 }
@@ -221,7 +222,7 @@ func cleanHeader(header []string) []string {
 func rowFields(names, rec []string) map[string]string {
 	fields := map[string]string{}
 	for i, v := range rec {
-		if v = trim(v); v == "" {
+		if v = source.Trim(v); v == "" {
 			continue
 		}
 		name := ""

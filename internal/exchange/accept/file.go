@@ -1,4 +1,4 @@
-package exchange
+package accept
 
 import (
 	"bytes"
@@ -13,8 +13,8 @@ import (
 // Accepted media types and the extension each is published under. What is not here is
 // not published: a link to the original stays.
 var (
-	pictureTypes  = map[string]string{"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp", "image/bmp": "bmp", "image/svg+xml": "svg"}
-	playableTypes = map[string]string{"video/mp4": "mp4", "video/webm": "webm", "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/x-m4a": "m4a", "audio/wav": "wav", "audio/ogg": "ogg",
+	Pictures = map[string]string{"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp", "image/bmp": "bmp", "image/svg+xml": "svg"}
+	Playable = map[string]string{"video/mp4": "mp4", "video/webm": "webm", "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/x-m4a": "m4a", "audio/wav": "wav", "audio/ogg": "ogg",
 		"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"} // pictures: the poster of a video
 )
 
@@ -31,9 +31,9 @@ var (
 	}
 )
 
-// acceptedFile tells whether the bytes are what the extension says. A page posing as a
+// File tells whether the bytes are what the extension says. A page posing as a
 // document is none.
-func acceptedFile(ext string, body []byte) bool {
+func File(ext string, body []byte) bool {
 	kinds := fileTypes[ext]
 	start := bytes.TrimLeft(body[:min(len(body), 1024)], "\xef\xbb\xbf \t\r\n\x00")
 	switch {
@@ -57,9 +57,9 @@ func acceptedFile(ext string, body []byte) bool {
 // forbidden elements of a drawing: they run code or show other documents.
 var forbidden = []string{"script", "foreignobject", "iframe", "embed", "object", "audio", "video", "handler", "listener", "set", "animate"}
 
-// safeSVG refuses drawings with scripts, event handlers, entities, foreign content or
+// SVG refuses drawings with scripts, event handlers, entities, foreign content or
 // references that lead out of the drawing. What cannot be read is refused as well.
-func safeSVG(b []byte) bool {
+func SVG(b []byte) bool {
 	dec := xml.NewDecoder(bytes.NewReader(b))
 	for depth := 0; ; {
 		token, err := dec.Token()

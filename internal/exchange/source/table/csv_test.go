@@ -1,4 +1,4 @@
-package exchange
+package table
 
 import (
 	"reflect"
@@ -113,34 +113,6 @@ func TestJSONFields(t *testing.T) {
 	for _, bad := range []string{"", "[1]", `"x"`, "{", `{"a":1}{"b":2}`, `{"a":1} x`, "{\"a\":\"\xff\xfe\x00\x01\x02\x03", strings.Repeat("[", 100000), `{"a":` + strings.Repeat("[", 100000)} {
 		if f, err := jsonFields([]byte(bad)); err == nil {
 			t.Errorf("%.20q: %v", bad, f)
-		}
-	}
-}
-
-func TestSniff(t *testing.T) {
-	for text, want := range map[string]format{
-		"":                   formatUnknown,
-		"<!DOCTYPE html><p>": formatPage,
-		"<div>片段</div>":      formatPage,
-		"<?xml version='1.0'?><!-- <html> --><rss>": formatFeed,
-		"<rss><description><html>":                  formatFeed,
-		"<feed xmlns='x'>":                          formatFeed,
-		"<rdf:RDF xmlns='x'>":                       formatFeed,
-		"\xef\xbb\xbf<urlset>":                      formatSitemap,
-		"<svg xmlns='x'>":                           formatUnknown,
-		"<header>":                                  formatUnknown,
-		"\xef\xbb\xbf {\"a\":1}":                    formatLines,
-		"{\"a\":\"<html>\"}":                        formatLines,
-		"a,b\n1,2\n":                                formatTable,
-		"a\tb\n":                                    formatTable,
-		"只有一行字":                                     formatUnknown,
-		"---\nid: a\n":                              formatContent,
-		"id: a\n":                                   formatContent,
-		"PK\x03\x04":                                formatXLSX,
-		"\x1f\x8b\x08":                              formatGzip,
-	} {
-		if got := sniff([]byte(text)); got != want {
-			t.Errorf("%q: %d, want %d", text, got, want)
 		}
 	}
 }

@@ -1,18 +1,17 @@
-package exchange
+package files
 
 import (
 	"context"
 	"io"
 	"io/fs"
 	"iter"
-	"mime"
-	"net/http"
 	"net/url"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
 
+	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/fault"
 )
 
@@ -25,7 +24,8 @@ type pageFiles struct {
 	skipped int
 }
 
-func openPages(at string, isDir bool) (*pageFiles, error) {
+// OpenPages returns the saved pages at a path: a folder, searched through, or one file.
+func OpenPages(at string, isDir bool) (*pageFiles, error) {
 	dir, only := at, ""
 	if !isDir {
 		dir, only = filepath.Dir(at), filepath.Base(at)
@@ -34,18 +34,7 @@ func openPages(at string, isDir bool) (*pageFiles, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.NotFound, err, "打不开文件夹 %s，请检查是否存在、有没有权限", dir)
 	}
-	return &pageFiles{label: labelOf(dir), root: root, only: only}, nil
-}
-
-// labelOf names what lies at a path by its last two parts, so that the index.html of two
-// folders are two things.
-func labelOf(at string) string {
-	abs, err := filepath.Abs(at)
-	if err != nil {
-		abs = at
-	}
-	dir, name := filepath.Split(abs)
-	return cleanText(filepath.ToSlash(filepath.Join(filepath.Base(dir), name)))
+	return &pageFiles{label: source.Label(dir), root: root, only: only}, nil
 }
 
 // Label implements Source.
@@ -55,8 +44,8 @@ func (p *pageFiles) Label() string { return p.label }
 func (p *pageFiles) Skipped() int { return p.skipped }
 
 // Inputs implements Source.
-func (p *pageFiles) Inputs(ctx context.Context) iter.Seq2[Input, error] {
-	return func(yield func(Input, error) bool) {
+func (p *pageFiles) Inputs(ctx context.Context) iter.Seq2[source.Input, error] {
+	return func(yield func(source.Input, error) bool) {
 		p.skipped = 0
 		if p.only != "" {
 			p.file(p.only, yield)
@@ -68,10 +57,10 @@ func (p *pageFiles) Inputs(ctx context.Context) iter.Seq2[Input, error] {
 			case ctx.Err() != nil:
 				return ctx.Err()
 			case err != nil: // a folder that cannot be read
-				in := Input{ID: name, Name: name, Problem: &refusal{ReasonFetch, fault.Wrap(fault.NotFound, err, "读不了 %s，请检查权限", name)}}
+				in := source.Input{ID: name, Name: name, Problem: source.Because(source.ReasonFetch, fault.Wrap(fault.NotFound, err, "读不了 %s，请检查权限", name))}
 				stopped = !yield(in, nil)
 			case d.IsDir():
-			case isAsset(name) || strings.HasPrefix(path.Base(name), "."):
+			case source.IsAsset(name) || strings.HasPrefix(path.Base(name), "."):
 				p.skipped++
 			default:
 				stopped = !p.file(name, yield)
@@ -82,43 +71,33 @@ func (p *pageFiles) Inputs(ctx context.Context) iter.Seq2[Input, error] {
 			return nil
 		}
 		if err := fs.WalkDir(p.root.FS(), ".", walk); err != nil && !stopped {
-			yield(Input{}, err)
+			yield(source.Input{}, err)
 		}
 	}
 }
 
-// isAsset tells files that belong to pages rather than being pages.
-func isAsset(name string) bool {
-	switch strings.ToLower(path.Ext(name)) {
-	case ".css", ".js", ".mjs", ".map", ".json", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".svg", ".ico", ".woff", ".woff2", ".ttf", ".eot", ".otf",
-		".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".wps", ".et", ".ofd", ".zip", ".rar", ".7z", ".mp3", ".mp4", ".flv", ".swf", ".txt", ".md", ".tsv", ".csv":
-		return true
-	}
-	return false
-}
-
-func (p *pageFiles) file(name string, yield func(Input, error) bool) bool {
-	in := Input{ID: name, Name: name, Assets: &folder{fs: p.root.FS(), base: path.Dir(name)}}
-	raw, info, err := readLimited(p.root.FS(), name, maxPageBytes)
+func (p *pageFiles) file(name string, yield func(source.Input, error) bool) bool {
+	in := source.Input{ID: name, Name: name, Assets: &folder{fs: p.root.FS(), base: path.Dir(name)}}
+	raw, info, err := readLimited(p.root.FS(), name, source.MaxPage)
 	if err != nil {
 		in.Problem = err
 		return yield(in, nil)
 	}
 	in.Raw, in.Modified = raw, info.ModTime()
-	switch kind := sniff(raw); kind {
-	case formatPage:
+	switch kind := source.Sniff(raw); kind {
+	case source.Page:
 		return yield(in, nil)
-	case formatFeed:
-		for entry := range feedInputs(in) {
+	case source.Feed:
+		for entry := range source.FeedEntries(in) {
 			if !yield(entry, nil) {
 				return false
 			}
 		}
 		return true
-	case formatUnknown:
-		in.Problem = refuse(ReasonType, "不是网页，也不是订阅源")
+	case source.Unknown:
+		in.Problem = source.Refuse(source.ReasonType, "不是网页，也不是订阅源")
 	default:
-		in.Problem = refuse(ReasonType, "不是网页；表格、压缩包和内容文件请单独导入")
+		in.Problem = source.Refuse(source.ReasonType, "不是网页；表格、压缩包和内容文件请单独导入")
 	}
 	return yield(in, nil)
 }
@@ -130,7 +109,7 @@ func readLimited(dir fs.FS, name string, limit int64) ([]byte, fs.FileInfo, erro
 		return nil, nil, fault.Wrap(fault.NotFound, err, "文件打不开，或链接指到文件夹外面：%s", name)
 	}
 	if !before.Mode().IsRegular() {
-		return nil, nil, refuse(ReasonType, "不是普通文件：%s", name)
+		return nil, nil, source.Refuse(source.ReasonType, "不是普通文件：%s", name)
 	}
 	f, err := dir.Open(name)
 	if err != nil {
@@ -139,7 +118,7 @@ func readLimited(dir fs.FS, name string, limit int64) ([]byte, fs.FileInfo, erro
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
-		return nil, nil, refuse(ReasonType, "不是普通文件：%s", name)
+		return nil, nil, source.Refuse(source.ReasonType, "不是普通文件：%s", name)
 	}
 	b, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
@@ -170,15 +149,6 @@ func (f *folder) Fetch(_ context.Context, address string) ([]byte, error) {
 	if !fs.ValidPath(name) {
 		return nil, fault.New(fault.NotFound, "在文件夹外面：%s", address)
 	}
-	body, _, err := readLimited(f.fs, name, maxAsset)
+	body, _, err := readLimited(f.fs, name, source.MaxAsset)
 	return body, err
-}
-
-func mediaTypeOf(name string, body []byte) string {
-	if t := mime.TypeByExtension(strings.ToLower(path.Ext(name))); t != "" {
-		t, _, _ = strings.Cut(t, ";")
-		return t
-	}
-	t, _, _ := strings.Cut(http.DetectContentType(body), ";")
-	return t
 }

@@ -1,4 +1,4 @@
-package exchange
+package table
 
 import (
 	"archive/zip"
@@ -13,6 +13,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guiyi/internal/exchange/extract/notation"
+	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/fault"
 )
 
@@ -29,7 +30,7 @@ var workbookOptions = excelize.Options{UnzipSizeLimit: maxWorkbook, UnzipXMLSize
 	ShortDatePattern: "yyyy-mm-dd", LongDatePattern: "yyyy-mm-dd", LongTimePattern: "hh:mm:ss", CultureInfo: excelize.CultureNameZhCN}
 
 // workbook reads the first sheet of an XLSX file that has rows.
-func (t *table) workbook(send func(Input) bool) error {
+func (t *table) workbook(send func(source.Input) bool) error {
 	if err := t.inspect(); err != nil {
 		return err
 	}
@@ -121,7 +122,7 @@ func (t *table) inspectSheet(r io.Reader) error {
 	}
 }
 
-func (t *table) sheet(x *excelize.File, sheet string, send func(Input) bool) (n int, err error) {
+func (t *table) sheet(x *excelize.File, sheet string, send func(source.Input) bool) (n int, err error) {
 	rows, err := x.Rows(sheet)
 	if err != nil {
 		return 0, fault.Wrap(fault.Invalid, err, "工作表 %s 读不了：%s", sheet, t.path)
@@ -137,7 +138,7 @@ func (t *table) sheet(x *excelize.File, sheet string, send func(Input) bool) (n 
 			return n, fault.New(fault.TooLarge, "第 %d 行有 %d 列，最多 %d 列：%s", line, len(rec), maxColumns, t.path)
 		}
 		if names == nil {
-			if slices.ContainsFunc(rec, func(s string) bool { return trim(s) != "" }) {
+			if slices.ContainsFunc(rec, func(s string) bool { return source.Trim(s) != "" }) {
 				names = cleanHeader(rec)
 			}
 			continue
@@ -147,7 +148,7 @@ func (t *table) sheet(x *excelize.File, sheet string, send func(Input) bool) (n 
 			continue
 		}
 		n++
-		if !send(Input{Name: t.place(line), Fields: fields}) {
+		if !send(source.Input{Name: t.place(line), Fields: fields}) {
 			return n, errStopped
 		}
 	}
@@ -160,8 +161,8 @@ func (t *table) sheet(x *excelize.File, sheet string, send func(Input) bool) (n 
 // columnName names a column without header.
 func columnName(i int) string { return "列" + strconv.Itoa(i+1) }
 
-// excelDay reads a day number of a spreadsheet (1900 system); false when s is none.
-func excelDay(s string) (time.Time, bool) {
+// Day reads a day number of a spreadsheet (1900 system); false when s is none.
+func Day(s string) (time.Time, bool) {
 	v, err := strconv.ParseFloat(s, 64)
 	if err != nil || v < 20000 || v > 80000 { // 1954 to 2119
 		return time.Time{}, false

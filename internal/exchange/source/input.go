@@ -1,4 +1,4 @@
-package exchange
+package source
 
 import (
 	"context"
@@ -19,7 +19,7 @@ type Input struct {
 	URL      string            // original address, if known
 	Modified time.Time         // of the file or answer; stands in for a missing publish time
 	Assets   Assets            // finds pictures and attachments; nil finds none
-	Content  *contentFile
+	Content  *Content
 	Problem  error // the input could not be read; it goes to quarantine
 
 	// Keep puts the file that holds a record into the blob store and returns its hash;
@@ -63,12 +63,16 @@ type refusal struct {
 func (r *refusal) Error() string { return r.err.Error() }
 func (r *refusal) Unwrap() error { return r.err }
 
-func refuse(reason, format string, a ...any) error {
+// Because gives an error its reason for quarantine.
+func Because(reason string, err error) error { return &refusal{reason, err} }
+
+// Refuse is a new error with a reason for quarantine; its text is Chinese and safe to show.
+func Refuse(reason, format string, a ...any) error {
 	return &refusal{reason, fault.New(fault.Invalid, format, a...)}
 }
 
-// reasonOf sorts an error into a reason for quarantine.
-func reasonOf(err error) string {
+// ReasonOf sorts an error into a reason for quarantine.
+func ReasonOf(err error) string {
 	var r *refusal
 	if errors.As(err, &r) {
 		return r.reason
@@ -86,7 +90,6 @@ func reasonOf(err error) string {
 
 // Limits of one input, in bytes.
 const (
-	maxPageBytes = 16 << 20
-	maxLineBytes = 32 << 20
-	maxAsset     = 64 << 20
+	MaxPage  = 16 << 20 // a page or document
+	MaxAsset = 64 << 20 // a picture or attachment
 )

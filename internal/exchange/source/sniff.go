@@ -1,4 +1,4 @@
-package exchange
+package source
 
 import (
 	"bytes"
@@ -6,41 +6,41 @@ import (
 	"strings"
 )
 
-// format is what a file is, by its content.
-type format int
+// Format is what a file is, by its content.
+type Format int
 
 const (
-	formatUnknown format = iota
-	formatPage
-	formatFeed
-	formatSitemap
-	formatLines
-	formatTable
-	formatXLSX
-	formatGzip
-	formatContent
+	Unknown Format = iota
+	Page
+	Feed
+	Sitemap
+	Lines
+	Separated
+	Workbook
+	Gzip
+	Documents
 )
 
 // rootElement is the first element of a document, after declaration, type and comments.
 var rootElement = regexp.MustCompile(`^(?:\s|<\?[^>]*>|<!--(?s:.)*?-->|<!doctype[^>]*>)*<([a-z0-9]+(?::[a-z]+)?)[\s>/]`)
 
-// sniff tells the format of bytes by their beginning.
-func sniff(b []byte) format {
+// Sniff tells the format of bytes by their beginning.
+func Sniff(b []byte) Format {
 	head := b[:min(len(b), 8192)]
 	switch {
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
-		return formatGzip
+		return Gzip
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		return formatXLSX
+		return Workbook
 	}
 	text := strings.ToLower(sniffText(head))
 	trimmed := strings.TrimLeft(text, " \t\r\n\ufeff\xef\xbb\xbf\xff\xfe")
 	if m := rootElement.FindStringSubmatch(trimmed); m != nil {
 		switch m[1] {
 		case "rss", "feed", "rdf:rdf":
-			return formatFeed
+			return Feed
 		case "urlset", "sitemapindex":
-			return formatSitemap
+			return Sitemap
 		}
 	}
 	has := func(marks ...string) bool {
@@ -53,23 +53,23 @@ func sniff(b []byte) format {
 	}
 	switch {
 	case strings.HasPrefix(trimmed, "{"):
-		return formatLines
+		return Lines
 	case has("<!doctype html", "<html", "<head>", "<head ", "<body"):
-		return formatPage
+		return Page
 	case has("<urlset", "<sitemapindex"):
-		return formatSitemap
+		return Sitemap
 	case has("<rss", "<feed", "<rdf:rdf"):
-		return formatFeed
+		return Feed
 	case has("<div", "<p>", "<table", "<meta", "<title"):
-		return formatPage
+		return Page
 	case strings.HasPrefix(trimmed, "<"):
-		return formatUnknown
+		return Unknown
 	case strings.HasPrefix(trimmed, "---\n"), strings.HasPrefix(trimmed, "---\r\n"), strings.HasPrefix(trimmed, "id:"), strings.HasPrefix(trimmed, "#"):
-		return formatContent
+		return Documents
 	case strings.ContainsAny(trimmed, ",\t;|") && strings.Contains(trimmed, "\n"):
-		return formatTable
+		return Separated
 	}
-	return formatUnknown
+	return Unknown
 }
 
 // sniffText drops the zero bytes of UTF-16, so that marks can be looked for.

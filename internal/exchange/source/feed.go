@@ -1,4 +1,4 @@
-package exchange
+package source
 
 import (
 	"iter"
@@ -12,9 +12,9 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// feedInputs turns an RSS or Atom document into records, one an entry. A feed that
+// FeedEntries turns an RSS or Atom document into records, one an entry. A feed that
 // cannot be read is one input with a problem.
-func feedInputs(in Input) iter.Seq[Input] {
+func FeedEntries(in Input) iter.Seq[Input] {
 	return func(yield func(Input) bool) {
 		text, _, err := charset.Decode(in.Raw, in.Encoding)
 		if err != nil {
@@ -22,14 +22,14 @@ func feedInputs(in Input) iter.Seq[Input] {
 			yield(in)
 			return
 		}
-		feed, err := gofeed.NewParser().ParseString(withoutDeclaration(text))
+		feed, err := gofeed.NewParser().ParseString(WithoutDeclaration(text))
 		if err != nil {
 			in.Problem = fault.Wrap(fault.Invalid, err, "订阅源的格式有误")
 			yield(in)
 			return
 		}
 		if len(feed.Items) == 0 {
-			in.Problem = refuse(ReasonNotItem, "订阅源里没有条目")
+			in.Problem = Refuse(ReasonNotItem, "订阅源里没有条目")
 			yield(in)
 			return
 		}
@@ -45,8 +45,8 @@ func feedInputs(in Input) iter.Seq[Input] {
 	}
 }
 
-// withoutDeclaration drops the XML declaration: the text is UTF-8 now, whatever it says.
-func withoutDeclaration(text string) string {
+// WithoutDeclaration drops the XML declaration: the text is UTF-8 now, whatever it says.
+func WithoutDeclaration(text string) string {
 	text = strings.TrimLeft(text, "\ufeff \t\r\n")
 	if strings.HasPrefix(text, "<?xml") {
 		if _, rest, ok := strings.Cut(text, "?>"); ok {

@@ -1,4 +1,4 @@
-package exchange
+package table
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"guiyi/internal/exchange/charset"
+	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/fault"
 )
 
@@ -18,7 +19,7 @@ func jsonFields(line []byte) (map[string]string, error) {
 	if !utf8.Valid(line) {
 		text, _, err := charset.Decode(line, "")
 		if err != nil {
-			return nil, &refusal{ReasonEncoding, err}
+			return nil, source.Because(source.ReasonEncoding, err)
 		}
 		line = []byte(text)
 	}
@@ -26,10 +27,10 @@ func jsonFields(line []byte) (map[string]string, error) {
 	dec := json.NewDecoder(bytes.NewReader(line))
 	dec.UseNumber()
 	if err := dec.Decode(&raw); err != nil {
-		return nil, &refusal{ReasonMalformed, fault.Wrap(fault.Invalid, err, "不是正确的 JSON 对象")}
+		return nil, source.Because(source.ReasonMalformed, fault.Wrap(fault.Invalid, err, "不是正确的 JSON 对象"))
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, refuse(ReasonMalformed, "一行里不止一个 JSON 对象")
+		return nil, source.Refuse(source.ReasonMalformed, "一行里不止一个 JSON 对象")
 	}
 	fields := make(map[string]string, len(raw))
 	for k, v := range raw {

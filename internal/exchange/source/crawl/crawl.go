@@ -1,4 +1,4 @@
-package exchange
+package crawl
 
 import (
 	"bytes"
@@ -15,11 +15,12 @@ import (
 	"golang.org/x/net/html"
 
 	"guiyi/internal/exchange/charset"
+	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/fault"
 )
 
-// CrawlOptions bound a crawl. Zero values are replaced by the defaults named.
-type CrawlOptions struct {
+// Options bound a crawl. Zero values are replaced by the defaults named.
+type Options struct {
 	Hosts    []string      // hosts that may be fetched; default: the start address's
 	MaxPages int           // default 5,000
 	Delay    time.Duration // between two requests; default 500 ms, robots.txt may ask for more
@@ -35,8 +36,8 @@ type crawl struct {
 	f     *fetcher
 }
 
-// OpenCrawl returns a source that fetches from an http or https address.
-func OpenCrawl(start string, o CrawlOptions) (Source, error) {
+// Open returns a source that fetches from an http or https address.
+func Open(start string, o Options) (source.Source, error) {
 	u, err := url.Parse(strings.TrimSpace(start))
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fault.New(fault.Invalid, "采集地址应以 http:// 或 https:// 开头：%s", start)
@@ -57,8 +58,8 @@ func OpenCrawl(start string, o CrawlOptions) (Source, error) {
 func (c *crawl) Label() string { return c.start.Host }
 
 // Inputs implements Source.
-func (c *crawl) Inputs(ctx context.Context) iter.Seq2[Input, error] {
-	return func(yield func(Input, error) bool) {
+func (c *crawl) Inputs(ctx context.Context) iter.Seq2[source.Input, error] {
+	return func(yield func(source.Input, error) bool) {
 		first := canonical(c.start)
 		w := &walk{crawl: c, queue: []string{first}, seen: map[string]bool{first: true}, links: true, dropped: map[uint64]bool{}, hash: maphash.MakeSeed()}
 		for n := 0; len(w.queue) > 0; n++ {
@@ -72,15 +73,15 @@ func (c *crawl) Inputs(ctx context.Context) iter.Seq2[Input, error] {
 				return
 			}
 			if ctx.Err() != nil {
-				yield(Input{}, ctx.Err())
+				yield(source.Input{}, ctx.Err())
 				return
 			}
 		}
 	}
 }
 
-func problem(address string, err error) Input {
-	return Input{ID: address, Name: address, URL: address, Problem: err}
+func problem(address string, err error) source.Input {
+	return source.Input{ID: address, Name: address, URL: address, Problem: err}
 }
 
 // canonical writes an address so that one page has one: lower-case host, no fragment,
@@ -119,50 +120,50 @@ func (w *walk) rest() error {
 	if len(w.dropped) == maxDropped {
 		least = "至少 "
 	}
-	return refuse(ReasonSize, "已到采集上限 %d 页，还有 %s%d 个地址没有采，可用 --max-pages 提高上限", w.max, least, len(w.queue)+len(w.dropped))
+	return source.Refuse(source.ReasonSize, "已到采集上限 %d 页，还有 %s%d 个地址没有采，可用 --max-pages 提高上限", w.max, least, len(w.queue)+len(w.dropped))
 }
 
 // visit fetches an address and yields what it is; false ends the walk.
-func (w *walk) visit(ctx context.Context, address string, yield func(Input, error) bool) bool {
-	page, err := w.f.get(ctx, address, maxPageBytes)
+func (w *walk) visit(ctx context.Context, address string, yield func(source.Input, error) bool) bool {
+	page, err := w.f.get(ctx, address, source.MaxPage)
 	if err != nil {
 		if ctx.Err() != nil {
-			yield(Input{}, ctx.Err())
+			yield(source.Input{}, ctx.Err())
 			return false
 		}
 		if !fault.Is(err, fault.TooLarge) {
-			err = &refusal{ReasonFetch, err}
+			err = source.Because(source.ReasonFetch, err)
 		}
 		return yield(problem(address, err), nil)
 	}
-	in := Input{ID: address, Name: address, URL: page.url, Raw: page.body, Encoding: page.encoding, Modified: page.modified, Assets: w.f}
-	kind := sniff(in.Raw)
-	if kind == formatGzip {
+	in := source.Input{ID: address, Name: address, URL: page.url, Raw: page.body, Encoding: page.encoding, Modified: page.modified, Assets: w.f}
+	kind := source.Sniff(in.Raw)
+	if kind == source.Gzip {
 		plain, err := gunzip(in.Raw)
 		if err != nil {
 			in.Problem = err
 			return yield(in, nil)
 		}
-		in.Raw, kind = plain, sniff(plain)
+		in.Raw, kind = plain, source.Sniff(plain)
 	}
 	switch kind {
-	case formatSitemap:
+	case source.Sitemap:
 		w.links = w.links && len(w.seen) > 1 // a site map to start with lists all that is wanted
 		return w.sitemap(address, in.Raw, yield)
-	case formatFeed:
-		for entry := range feedInputs(in) {
+	case source.Feed:
+		for entry := range source.FeedEntries(in) {
 			if !yield(entry, nil) {
 				return false
 			}
 		}
 		return true
-	case formatPage:
+	case source.Page:
 		if w.links {
 			w.follow(in)
 		}
 		return yield(in, nil)
 	}
-	in.Problem = refuse(ReasonType, "不是网页")
+	in.Problem = source.Refuse(source.ReasonType, "不是网页")
 	return yield(in, nil)
 }
 
@@ -189,18 +190,18 @@ func gunzip(b []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "压缩内容已损坏")
 	}
-	out, err := io.ReadAll(io.LimitReader(z, maxPageBytes+1))
+	out, err := io.ReadAll(io.LimitReader(z, source.MaxPage+1))
 	switch {
 	case err != nil:
 		return nil, fault.Wrap(fault.Invalid, err, "压缩内容已损坏")
-	case len(out) > maxPageBytes:
-		return nil, fault.New(fault.TooLarge, "解压后超过 %d MiB", maxPageBytes>>20)
+	case len(out) > source.MaxPage:
+		return nil, fault.New(fault.TooLarge, "解压后超过 %d MiB", source.MaxPage>>20)
 	}
 	return out, nil
 }
 
 // sitemap enqueues what a site map lists; what cannot be followed is a bad input.
-func (w *walk) sitemap(address string, raw []byte, yield func(Input, error) bool) bool {
+func (w *walk) sitemap(address string, raw []byte, yield func(source.Input, error) bool) bool {
 	type entry struct {
 		Loc string `xml:"loc"`
 	}
@@ -210,10 +211,10 @@ func (w *walk) sitemap(address string, raw []byte, yield func(Input, error) bool
 	}
 	text, _, err := charset.Decode(raw, "")
 	if err == nil {
-		err = xml.Unmarshal([]byte(withoutDeclaration(text)), &doc)
+		err = xml.Unmarshal([]byte(source.WithoutDeclaration(text)), &doc)
 	}
 	if err != nil {
-		return yield(problem(address, &refusal{ReasonMalformed, fault.Wrap(fault.Invalid, err, "站点地图的格式有误")}), nil)
+		return yield(problem(address, source.Because(source.ReasonMalformed, fault.Wrap(fault.Invalid, err, "站点地图的格式有误"))), nil)
 	}
 	outside := 0
 	for _, e := range append(doc.Maps, doc.URLs...) {
@@ -222,13 +223,13 @@ func (w *walk) sitemap(address string, raw []byte, yield func(Input, error) bool
 		}
 	}
 	if outside > 0 {
-		return yield(problem(address, refuse(ReasonFetch, "站点地图里有 %d 个地址不在允许采集的主机上，可用 --host 允许", outside)), nil)
+		return yield(problem(address, source.Refuse(source.ReasonFetch, "站点地图里有 %d 个地址不在允许采集的主机上，可用 --host 允许", outside)), nil)
 	}
 	return true
 }
 
 // follow enqueues the pages a page leads to.
-func (w *walk) follow(in Input) {
+func (w *walk) follow(in source.Input) {
 	base, err := url.Parse(in.URL)
 	if err != nil {
 		return
@@ -256,7 +257,7 @@ func (w *walk) follow(in Input) {
 			}
 			if tag == "base" {
 				base = u
-			} else if !isAsset(u.Path) {
+			} else if !source.IsAsset(u.Path) {
 				w.enqueue(u)
 			}
 		}

@@ -1,21 +1,20 @@
-package exchange
+package crawl
 
 import (
 	"context"
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/temoto/robotstxt"
 
 	"guiyi/internal/exchange/extract"
+	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/fault"
 )
 
@@ -30,7 +29,7 @@ const (
 // follows a redirect or a name out of the allowed hosts or into the own network. A
 // redirect is followed as a request of its own, through the same gate (request).
 type fetcher struct {
-	o      CrawlOptions
+	o      Options
 	client *http.Client
 
 	mu     sync.Mutex
@@ -44,7 +43,7 @@ type verdict struct {
 	err   error            // the file could not be had: nothing is allowed (RFC 9309)
 }
 
-func newFetcher(o CrawlOptions) *fetcher {
+func newFetcher(o Options) *fetcher {
 	if o.Delay == 0 {
 		o.Delay = 500 * time.Millisecond
 	}
@@ -69,35 +68,6 @@ func newFetcher(o CrawlOptions) *fetcher {
 func bareHost(host string) string {
 	host = strings.ToLower(strings.TrimSpace(host))
 	return strings.TrimSuffix(strings.TrimSuffix(host, ":80"), ":443")
-}
-
-// inner are address ranges beside those that netip knows as private: they lead to the
-// own machine or network by another way, or are no public servers.
-var inner = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"), netip.MustParsePrefix("198.18.0.0/15"),
-	netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2002::/16"),
-	netip.MustParsePrefix("2001::/32"), netip.MustParsePrefix("::/96"),
-}
-
-// checkDial looks at the address that a name led to, so that no name and no redirect can
-// reach the own network.
-func (f *fetcher) checkDial(_, address string, _ syscall.RawConn) error {
-	ap, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return fault.Wrap(fault.Forbidden, err, "采集地址有误，已拒绝")
-	}
-	if !f.o.Private && !public(ap.Addr()) {
-		return fault.New(fault.Forbidden, "采集地址指向内部网络（%s），已拒绝", ap.Addr())
-	}
-	return nil
-}
-
-func public(ip netip.Addr) bool {
-	ip = ip.Unmap().WithZone("")
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() {
-		return false
-	}
-	return !slices.ContainsFunc(inner, func(p netip.Prefix) bool { return p.Contains(ip) })
 }
 
 func (f *fetcher) allowed(u *url.URL) bool {
@@ -262,7 +232,7 @@ func (f *fetcher) rules(ctx context.Context, u *url.URL) (*robotstxt.Group, erro
 
 // Fetch implements Assets.
 func (f *fetcher) Fetch(ctx context.Context, address string) ([]byte, error) {
-	a, err := f.get(ctx, address, maxAsset)
+	a, err := f.get(ctx, address, source.MaxAsset)
 	if err != nil {
 		return nil, err
 	}

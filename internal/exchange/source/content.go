@@ -1,0 +1,47 @@
+package source
+
+// Content is one item of our own content format: a YAML document with a Markdown body.
+type Content struct {
+	ID          string        `yaml:"id"`
+	Column      string        `yaml:"column"`
+	Also        []string      `yaml:"also"`
+	Title       string        `yaml:"title"`
+	Subtitle    string        `yaml:"subtitle"`
+	Class       string        `yaml:"class"`
+	Date        string        `yaml:"date"`
+	Source      string        `yaml:"source"`
+	Author      string        `yaml:"author"`
+	Editor      string        `yaml:"editor"`
+	Keywords    []string      `yaml:"keywords"`
+	Tags        []string      `yaml:"tags"`
+	Summary     string        `yaml:"summary"`
+	Image       string        `yaml:"image"`
+	ImageAlt    string        `yaml:"image_alt"`
+	Attachments []ContentPart `yaml:"attachments"`
+	Doc         *ContentDoc   `yaml:"doc"`
+	Interprets  string        `yaml:"interprets"`
+	Amends      string        `yaml:"amends"`
+	Repeals     string        `yaml:"repeals"`
+	Form        string        `yaml:"form"`
+	Level       string        `yaml:"level"`
+	Body        string        `yaml:"body"`
+}
+
+type ContentPart struct {
+	Name string `yaml:"name"`
+	File string `yaml:"file"`
+}
+
+type ContentDoc struct {
+	Index      string `yaml:"index"`
+	Number     string `yaml:"number"`
+	Issuer     string `yaml:"issuer"`
+	Theme      string `yaml:"theme"`
+	Genre      string `yaml:"genre"`
+	Signed     string `yaml:"signed"`
+	Effective  string `yaml:"effective"`
+	Expires    string `yaml:"expires"`
+	Validity   string `yaml:"validity"`
+	Disclosure string `yaml:"disclosure"`
+	Region     string `yaml:"region"`
+}

@@ -1,0 +1,158 @@
+package files
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"guiyi/internal/exchange/source"
+	"guiyi/internal/kernel/fault"
+)
+
+// contents are the YAML content files of a folder.
+type contents struct {
+	label string
+	dir   fs.FS
+}
+
+func (c *contents) Label() string { return c.label }
+
+func (c *contents) Inputs(ctx context.Context) iter.Seq2[source.Input, error] {
+	return func(yield func(source.Input, error) bool) {
+		var names []string
+		err := fs.WalkDir(c.dir, ".", func(name string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() && (path.Ext(name) == ".yaml" || path.Ext(name) == ".yml") {
+				names = append(names, name)
+			}
+			return err
+		})
+		if err != nil {
+			yield(source.Input{}, err)
+			return
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			if !c.file(ctx, name, yield) {
+				return
+			}
+		}
+	}
+}
+
+// file yields the documents of one YAML stream. Each is read by itself, so that a
+// mistake in one does not lose the others.
+func (c *contents) file(ctx context.Context, name string, yield func(source.Input, error) bool) bool {
+	raw, info, err := readLimited(c.dir, name, source.MaxPage)
+	if err != nil {
+		return yield(source.Input{ID: name, Name: name, Problem: err}, nil)
+	}
+	assets := &folder{fs: c.dir, base: path.Dir(name)}
+	n := 0
+	for _, part := range documents(raw) {
+		if ctx.Err() != nil {
+			return yield(source.Input{}, ctx.Err())
+		}
+		item := &source.Content{}
+		dec := yaml.NewDecoder(bytes.NewReader(part))
+		dec.KnownFields(true)
+		err := dec.Decode(item)
+		if errors.Is(err, io.EOF) {
+			continue // only comments
+		}
+		n++
+		in := source.Input{ID: item.ID, Name: name + "#" + cmp.Or(item.ID, strconv.Itoa(n)), Content: item, Modified: info.ModTime(), Assets: assets}
+		switch {
+		case err != nil:
+			in.ID, in.Problem = cmp.Or(in.ID, in.Name), source.Because(source.ReasonMalformed, source.YAMLFault(err, fmt.Sprintf("第 %d 篇有误", n)))
+		case item.ID == "":
+			in.ID, in.Problem = in.Name, source.Refuse(source.ReasonMalformed, "第 %d 篇没有 id", n)
+		}
+		if !yield(in, nil) {
+			return false
+		}
+	}
+	return true
+}
+
+// documents splits a YAML stream at its separators.
+func documents(raw []byte) [][]byte {
+	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
+	var parts [][]byte
+	start, at := 0, 0
+	for line := range bytes.Lines(raw) {
+		if bytes.Equal(bytes.TrimRight(line, " \t\r\n"), []byte("---")) {
+			parts = append(parts, raw[start:at])
+			start = at + len(line)
+		}
+		at += len(line)
+	}
+	return append(parts, raw[start:])
+}
+
+// OpenContentDir reads content files below a folder; links do not lead out of it.
+func OpenContentDir(dir, only string) (source.Source, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fault.Wrap(fault.NotFound, err, "打不开文件夹 %s，请检查是否存在、有没有权限", dir)
+	}
+	if only != "" {
+		return &contents{label: source.Label(dir), dir: onlyFile{root.FS(), only}}, nil
+	}
+	return &contents{label: source.Label(dir), dir: root.FS()}, nil
+}
+
+// OpenContent returns the content files of a file system, e.g. the embedded demo city.
+func OpenContent(label string, dir fs.FS) source.Source { return &contents{label: label, dir: dir} }
+
+// HoldsContent tells whether a folder holds content files and no pages.
+func HoldsContent(dir string) bool {
+	found := false
+	_ = filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		switch strings.ToLower(filepath.Ext(name)) {
+		case ".yaml", ".yml":
+			found = true
+		case ".html", ".htm", ".shtml":
+			found = false
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return found
+}
+
+// onlyFile hides all content files but one.
+type onlyFile struct {
+	fs.FS
+	name string
+}
+
+// ReadDir implements fs.ReadDirFS.
+func (o onlyFile) ReadDir(name string) ([]fs.DirEntry, error) {
+	entries, err := fs.ReadDir(o.FS, name)
+	if name != "." {
+		return entries, err
+	}
+	var out []fs.DirEntry
+	for _, e := range entries {
+		if e.Name() == o.name {
+			out = append(out, e)
+		}
+	}
+	return out, err
+}

@@ -1,0 +1,63 @@
+package source
+
+import (
+	"errors"
+	"io"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"guiyi/internal/exchange/charset"
+	"guiyi/internal/kernel/fault"
+)
+
+var unknownKey = regexp.MustCompile(`line (\d+): field (\S+) not found`)
+
+// YAMLFault says in Chinese what is wrong with a YAML text, as far as it is known.
+func YAMLFault(err error, what string) error {
+	if errors.Is(err, io.EOF) {
+		return fault.Wrap(fault.Invalid, err, "%s：是空的", what)
+	}
+	if m := unknownKey.FindStringSubmatch(err.Error()); m != nil {
+		return fault.Wrap(fault.Invalid, err, "%s：第 %s 行的 %s 不是认识的名称", what, m[1], m[2])
+	}
+	return fault.Wrap(fault.Invalid, err, "%s：%s", what, strings.TrimPrefix(err.Error(), "yaml: "))
+}
+
+// Trim drops the white space that tables pad their cells with.
+func Trim(s string) string { return strings.Trim(s, " \t\r\n\u3000\u00a0\ufeff") }
+
+// CleanText makes foreign text storable: UTF-8 without zero bytes. File names and ids of
+// old systems may be in GBK.
+func CleanText(s string) string {
+	if !utf8.ValidString(s) {
+		if text, _, err := charset.Decode([]byte(s), ""); err == nil {
+			s = text
+		}
+		s = strings.ToValidUTF8(s, "\ufffd")
+	}
+	return strings.ReplaceAll(s, "\x00", "")
+}
+
+// Label names what lies at a path by its last two parts, so that the index.html of two
+// folders are two things.
+func Label(at string) string {
+	abs, err := filepath.Abs(at)
+	if err != nil {
+		abs = at
+	}
+	dir, name := filepath.Split(abs)
+	return CleanText(filepath.ToSlash(filepath.Join(filepath.Base(dir), name)))
+}
+
+// IsAsset tells files that belong to pages rather than being pages.
+func IsAsset(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".css", ".js", ".mjs", ".map", ".json", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".svg", ".ico", ".woff", ".woff2", ".ttf", ".eot", ".otf",
+		".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".wps", ".et", ".ofd", ".zip", ".rar", ".7z", ".mp3", ".mp4", ".flv", ".swf", ".txt", ".md", ".tsv", ".csv":
+		return true
+	}
+	return false
+}
