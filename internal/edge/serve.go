@@ -8,6 +8,7 @@ import (
 
 	"guiyi/internal/edge/header"
 	"guiyi/internal/edge/verified"
+	"guiyi/internal/kernel/web"
 	"guiyi/internal/publish/manifest"
 )
 
@@ -234,7 +235,7 @@ func (a *answer) send(status int, c *verified.Content) {
 	a.w.WriteHeader(status)
 	sent := 0
 	if a.r.Method != http.MethodHead {
-		sent, _ = a.w.Write(c.Bytes) // an error means that the client went away
+		sent, _ = web.WriteWhole(a.w, a.r, c.Bytes) // an error means that the client went away
 	}
 	a.m.count(status, sent)
 }

@@ -41,6 +41,7 @@ func NewServer(o ServerOptions) *Server {
 		Handler:           o.Handler,
 		TLSConfig:         o.TLS,
 		Protocols:         &protocols,
+		ConnContext:       withGather,
 		MaxHeaderBytes:    orElse(o.HeaderBytes, 64<<10),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       orElse(o.ReadTime, time.Minute),
@@ -65,7 +66,7 @@ func (s *Server) Listen(ctx context.Context) error {
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, err, "无法监听 %s，端口可能已被占用", s.address)
 	}
-	s.listener = l
+	s.listener = newGatherListener(l)
 	return nil
 }
 

@@ -1,0 +1,123 @@
+package web
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"sync"
+)
+
+const (
+	// gatherRoom is how much a connection holds back while an answer is gathered: net/http sends in pieces of 4 KiB.
+	gatherRoom = 16 << 10
+	// gatherMost is the piece that is not copied but sent at once, together with what was held back.
+	gatherMost = 8 << 10
+)
+
+// gatherConn can hold back small writes, so that the head of an answer and its body leave in one system call. net/http
+// itself makes two or more of them, and each costs about as much as everything else that it does for a page from memory.
+type gatherConn struct {
+	*net.TCPConn
+	rooms *sync.Pool // of *[gatherRoom]byte
+
+	mu     sync.Mutex        // over TLS a reader may write too, for instance an alert
+	room   *[gatherRoom]byte // nil while nothing is gathered
+	held   int
+	pieces [2][]byte
+	vector net.Buffers
+}
+
+// gatherListener makes connections that can gather.
+type gatherListener struct {
+	net.Listener
+	rooms *sync.Pool
+}
+
+func newGatherListener(l net.Listener) net.Listener {
+	return gatherListener{l, &sync.Pool{New: func() any { return new([gatherRoom]byte) }}}
+}
+
+func (l gatherListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if t, ok := c.(*net.TCPConn); ok {
+		return &gatherConn{TCPConn: t, rooms: l.rooms}, err
+	}
+	return c, err
+}
+
+type gatherKey struct{}
+
+// withGather remembers the connection in the context of its requests.
+func withGather(ctx context.Context, c net.Conn) context.Context {
+	if t, ok := c.(*tls.Conn); ok {
+		c = t.NetConn()
+	}
+	if g, ok := c.(*gatherConn); ok {
+		return context.WithValue(ctx, gatherKey{}, g)
+	}
+	return ctx
+}
+
+// Write sends p, or holds it back while an answer is gathered.
+func (c *gatherConn) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.room == nil:
+		return c.TCPConn.Write(p)
+	case len(p) < gatherMost && c.held+len(p) <= gatherRoom:
+		c.held += copy(c.room[c.held:], p)
+		return len(p), nil
+	}
+	return len(p), c.send(p) // after an error nobody may count on how much was sent
+}
+
+// send sends what is held back, then p. It needs the lock and a room.
+func (c *gatherConn) send(p []byte) error {
+	if c.held == 0 && len(p) == 0 {
+		return nil
+	}
+	c.pieces = [2][]byte{c.room[:c.held], p}
+	c.vector = c.pieces[:]
+	_, err := c.vector.WriteTo(c.TCPConn)
+	c.held, c.pieces, c.vector = 0, [2][]byte{}, nil
+	return err
+}
+
+// begin holds back from now on.
+func (c *gatherConn) begin() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.room = c.rooms.Get().(*[gatherRoom]byte)
+}
+
+// end sends the rest and holds nothing back any more.
+func (c *gatherConn) end() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	err := c.send(nil)
+	c.rooms.Put(c.room)
+	c.room = nil
+	return err
+}
+
+// WriteWhole writes the whole body of an answer, whose Content-Length the caller has set, so that it leaves together with
+// its head: over HTTP/1.1 in one system call. It returns how many bytes of the body were taken; an error means that the
+// client is gone.
+func WriteWhole(w http.ResponseWriter, r *http.Request, body []byte) (int, error) {
+	c, _ := r.Context().Value(gatherKey{}).(*gatherConn)
+	f, _ := w.(http.Flusher)
+	if c == nil || f == nil || r.ProtoMajor != 1 { // streams of HTTP/2 share their connection
+		return w.Write(body)
+	}
+	c.begin()
+	n, err := w.Write(body)
+	if err == nil {
+		f.Flush()
+	}
+	if e := c.end(); err == nil {
+		err = e
+	}
+	return n, err
+}
