@@ -219,12 +219,17 @@ func (c *cli) ledger() *cobra.Command {
 			return err
 		}
 		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
-		fmt.Fprintln(w, "版本\t时间\t地址数\t说明\t散列")
+		oldest, err := p.Publisher.Oldest(ctx, s.ID)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(w, "版本\t时间\t地址数\t可回退\t说明\t散列")
 		for h, err := range p.Publisher.Ledger(ctx, s.ID) {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\n", h.Revision, store.FromMilli(h.At).Format("2006-01-02 15:04:05"), h.Count, h.Note, h.Hash().String()[:16])
+			target := map[bool]string{true: "是", false: "已清理"}[h.Revision >= oldest]
+			fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\t%s\n", h.Revision, store.FromMilli(h.At).Format("2006-01-02 15:04:05"), h.Count, target, h.Note, h.Hash().String()[:16])
 		}
 		return w.Flush()
 	})}

@@ -71,7 +71,7 @@ func (c *cli) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&c.file, "config", os.Getenv("GUIYI_CONFIG"), "配置文件（YAML）")
 	config.RegisterFlags(root.PersistentFlags())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(c.serve(), c.apply(), c.importCommand(), c.publish(), c.verify(), c.rollback(), c.ledger(), c.site(), c.item(),
+	root.AddCommand(c.serve(), c.apply(), c.importCommand(), c.publish(), c.verify(), c.rollback(), c.ledger(), c.compact(), c.site(), c.item(),
 		c.quarantine(), c.jobs(), c.search(), c.configCommand())
 	c.root_ = root
 	refuseUnknown(root)

@@ -98,6 +98,7 @@ func (s *server) openSearch(ctx context.Context) (err error) {
 	s.indexer = &search.Indexer{Index: s.index, Source: &search.Library{Published: s.p.Published, Sites: s.p.Sites}}
 	if s.cfg.HasRole("worker") {
 		s.p.Board.Handle(search.KindIndex, s.indexer.Handle, jobs.HandleOptions{Queue: "search", Batch: 200})
+		s.p.Publisher.Keeper(s.p.keepPolicy()).Schedule(s.p.Board, s.cfg.Keep.Schedule)
 	}
 	return nil
 }

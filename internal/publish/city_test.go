@@ -16,6 +16,7 @@ import (
 
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/crypto"
+	"guiyi/internal/kernel/hold"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
@@ -105,7 +106,7 @@ func newCity(t testing.TB, db *store.DB, dir string) *city {
 	t.Helper()
 	ctx := tenant.With(context.Background(), tenant.System("test"))
 	c := &city{t: t, ctx: ctx, dir: dir, db: db, now: start, themes: &testThemes{t: t}, places: map[string]resource.Place{}}
-	c.must(db.Migrate(ctx, jobs.Migrations(), site.Migrations(), resource.Migrations(), Migrations()))
+	c.must(db.Migrate(ctx, jobs.Migrations(), hold.Migrations(), site.Migrations(), resource.Migrations(), Migrations()))
 	var err error
 	c.blobs, err = blob.Open(ctx, "dir:"+dir)
 	c.must(err)

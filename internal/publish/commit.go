@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
+	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/render"
 )
@@ -82,6 +84,11 @@ func (b *build) save(ctx context.Context, tx bun.Tx, next manifest.Head, isNew b
 	}
 	if now.Revision != b.state.Revision || now.Pinned != b.state.Pinned {
 		return errOvertaken(nil)
+	}
+	if b.root != nil { // in the same transaction, so that no keeper takes the tree away meanwhile
+		if oldest, err := keep.Oldest(ctx, tx, b.state.SiteID); err != nil || b.root.Revision < oldest {
+			return cmp.Or(err, keep.Gone(b.root.Revision, oldest))
+		}
 	}
 	state := siteRow{SiteID: b.state.SiteID, Revision: b.state.Revision, Head: b.state.Head, Pinned: b.pin, ThemeHash: b.frame.Set.Hash()}
 	if isNew {

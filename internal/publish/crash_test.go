@@ -72,12 +72,13 @@ func TestProcess(t *testing.T) {
 		t.Skip("runs only as the second process of other tests")
 	}
 	c := newCity(t, storetest.Open(t, os.Getenv(urlEnv)), os.Getenv(dirEnv))
+	if at, ok := strings.CutPrefix(role, "compact:"); ok {
+		c.dieCompacting(at)
+		return
+	}
 	switch role {
 	case "ledger":
-		c.must(c.db.InTx(c.ctx, func(_ context.Context, tx bun.Tx) error {
-			tx.NewSelect().DB().AddQueryHook(ledgerHook{})
-			return nil
-		}))
+		c.hook(ledgerHook{})
 	case "announce":
 		c.pub.Announcer = dyingAnnouncer{}
 	case "render":

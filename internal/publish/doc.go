@@ -26,7 +26,9 @@
 // short transaction), a build takes all marks of a site. A crash between the two loses
 // nothing, many changes become one revision, and long work shows its progress.
 //
+// Packs of revisions that are no longer kept are removed by publish/keep.
+//
 // Tables: publish_site, publish_page, publish_dep, publish_window, publish_list,
-// publish_dirty, publish_card, publish_ledger.
-// Job: publish.plan (subscribes to resource.changed and site.changed).
+// publish_dirty, publish_card, publish_ledger, publish_keep.
+// Jobs: publish.plan (subscribes to resource.changed and site.changed), publish.compact (daily).
 package publish

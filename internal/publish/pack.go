@@ -3,7 +3,6 @@ package publish
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"strings"
 	"sync"
@@ -15,6 +14,7 @@ import (
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
+	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/render"
 )
@@ -101,7 +101,7 @@ type pack struct {
 }
 
 func newPack(ctx context.Context, blobs *blob.Store, site string, revision int64) *pack {
-	return &pack{ctx: ctx, blobs: blobs, name: fmt.Sprintf("pack/%s/%08d-%x", site, revision, store.NewID())}
+	return &pack{ctx: ctx, blobs: blobs, name: keep.PackName(site, revision, store.NewID())}
 }
 
 func (p *pack) add(b []byte) (loc manifest.Loc, err error) {
@@ -137,20 +137,20 @@ type nodeStore struct {
 	blobs *blob.Store
 
 	mu    sync.Mutex
-	cache map[manifest.Hash][]byte
+	cache map[manifest.Ref][]byte // by place too: a node that was stored anew names other places
 }
 
 // maxCachedNodes bounds nodeStore; the upper levels of a large site are a few hundred.
 const maxCachedNodes = 4096
 
 func newNodeStore(blobs *blob.Store) *nodeStore {
-	return &nodeStore{blobs: blobs, cache: map[manifest.Hash][]byte{}}
+	return &nodeStore{blobs: blobs, cache: map[manifest.Ref][]byte{}}
 }
 
 // Node implements manifest.NodeReader.
 func (n *nodeStore) Node(ctx context.Context, ref manifest.Ref) ([]byte, error) {
 	n.mu.Lock()
-	b, ok := n.cache[ref.Hash]
+	b, ok := n.cache[ref]
 	n.mu.Unlock()
 	if ok {
 		return b, nil
@@ -164,6 +164,6 @@ func (n *nodeStore) Node(ctx context.Context, ref manifest.Ref) ([]byte, error) 
 	if len(n.cache) >= maxCachedNodes {
 		clear(n.cache)
 	}
-	n.cache[ref.Hash] = b
+	n.cache[ref] = b
 	return b, nil
 }

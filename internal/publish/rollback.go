@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/tenant"
+	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
@@ -31,6 +33,9 @@ func (p *Publisher) Rollback(ctx context.Context, id, revision int64, reason str
 	old, err := p.Revision(ctx, id, revision)
 	if err != nil {
 		return res, err
+	}
+	if oldest, err := p.Oldest(ctx, id); err != nil || revision < oldest {
+		return res, cmp.Or(err, keep.Gone(revision, oldest))
 	}
 	return again(func() (Result, error) {
 		state, err := stateOf(ctx, p.DB.Read(), id)

@@ -25,6 +25,7 @@ type Config struct {
 	Crypto         Crypto
 	Worker         Worker
 	Edge           Edge
+	Keep           Keep
 }
 
 // Bus is the message bus: embedded when URL is empty.
@@ -59,6 +60,13 @@ type Edge struct {
 	RequestTimeout time.Duration
 }
 
+// Keep is which published revisions keep their bytes, and when the others lose them.
+type Keep struct {
+	For       time.Duration
+	Revisions int
+	Schedule  string // cron spec, Asia/Shanghai
+}
+
 // Roles lists the roles a process can take.
 func Roles() []string { return []string{"studio", "portal", "edge", "worker"} }
 
@@ -80,6 +88,7 @@ func Default() Config {
 		Crypto:  Crypto{Suite: "ed25519"},
 		Worker:  Worker{Concurrency: runtime.NumCPU()},
 		Edge:    Edge{CacheMiB: 256, BodyMiB: 10, HeaderKiB: 64, RequestTimeout: 30 * time.Second},
+		Keep:    Keep{For: 30 * 24 * time.Hour, Revisions: 20, Schedule: "17 3 * * *"},
 	}
 }
 

@@ -40,11 +40,12 @@ func section(name string) string {
 		"crypto": "签名",
 		"worker": "后台任务",
 		"edge":   "边缘节点",
+		"keep":   "留存：哪些版本的页面保留在存储中；账本中的签名记录始终保留",
 	}[name]
 }
 
 func options() []option {
-	return slices.Concat(basicOptions(), networkOptions(), runOptions())
+	return slices.Concat(basicOptions(), networkOptions(), runOptions(), keepOptions())
 }
 
 func basicOptions() []option {
@@ -126,6 +127,17 @@ func runOptions() []option {
 			check: func(c *Config) bool {
 				return c.Edge.RequestTimeout >= time.Second && c.Edge.RequestTimeout <= 10*time.Minute
 			}},
+	}
+}
+
+func keepOptions() []option {
+	return []option{
+		{key: "keep.for", usage: "这段时间内公开过的版本都可以回退；边缘节点落后不超过它时不缺内容", allow: "不小于 1s 的时长，如 720h",
+			field: func(c *Config) any { return &c.Keep.For }, check: func(c *Config) bool { return c.Keep.For >= time.Second }},
+		{key: "keep.revisions", usage: "无论多久，最近这么多版都可以回退", allow: "1 到 1000000 的整数",
+			field: func(c *Config) any { return &c.Keep.Revisions }, check: func(c *Config) bool { return within(c.Keep.Revisions, 1, 1000000) }},
+		{key: "keep.schedule", usage: "清理存储的时间（北京时间）", allow: "cron 的五个字段，如 17 3 * * *，或 @daily、@every 1h",
+			field: func(c *Config) any { return &c.Keep.Schedule }, check: func(c *Config) bool { return c.Keep.Schedule != "" }},
 	}
 }
 

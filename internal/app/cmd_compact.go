@@ -1,0 +1,72 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"guiyi/internal/publish/keep"
+)
+
+// keepPolicy is what the configuration says of revisions.
+func (e *Engines) keepPolicy() keep.Policy {
+	return keep.Policy{For: e.Config.Keep.For, Revisions: e.Config.Keep.Revisions}
+}
+
+func (c *cli) compact() *cobra.Command {
+	var dry, asJSON bool
+	cmd := &cobra.Command{
+		Use: "compact [SITE…]", Short: "清理存储：移除不再保留的版本的页面（账本记录始终保留）",
+		Long: "清理存储。keep.for 以内公开过的版本和最近 keep.revisions 版仍可回退；更早的版本只留账本中的签名记录。\n平台每天按 keep.schedule 自动清理，本命令立即清理。备份进行时不移除任何内容。",
+		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+			var ids []int64
+			if len(args) > 0 {
+				sites, err := p.sitesOf(ctx, args)
+				if err != nil {
+					return err
+				}
+				for _, s := range sites {
+					ids = append(ids, s.ID)
+				}
+			}
+			reports, err := p.Publisher.Keeper(p.keepPolicy()).Run(ctx, dry, ids...)
+			for _, r := range reports {
+				if asJSON {
+					if err := json.NewEncoder(c.out).Encode(r); err != nil {
+						return err
+					}
+					continue
+				}
+				c.showCompacted(r, dry)
+			}
+			return err
+		}),
+	}
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "只说明会清理什么")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "输出 JSON")
+	return cmd
+}
+
+func (c *cli) showCompacted(r keep.Report, dry bool) {
+	fmt.Fprintf(c.out, "%s：第 %d 版，可回退到第 %d 版起；%d 个包共 %s", r.Site, r.Newest, r.Oldest, r.Packs, megabytes(r.Size))
+	switch {
+	case r.Held != "":
+		fmt.Fprintf(c.out, "；正在复制存储内容（%s），没有移除，请稍后再试\n", r.Held)
+		return
+	case dry:
+		fmt.Fprintf(c.out, "；将移除 %d 个，释放 %s", r.Removed, megabytes(r.Freed))
+		if r.Emptied > 0 {
+			fmt.Fprintf(c.out, "；将整理 %d 个旧包，搬移 %s", r.Emptied, megabytes(r.Moved))
+		}
+	default:
+		fmt.Fprintf(c.out, "；已移除 %d 个，释放 %s", r.Removed, megabytes(r.Freed))
+		if r.Repacked > 0 {
+			fmt.Fprintf(c.out, "；整理了 %d 个旧包，成为第 %d 版，内容不变", r.Emptied, r.Repacked)
+		}
+	}
+	fmt.Fprintln(c.out)
+}
+
+func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

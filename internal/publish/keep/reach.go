@@ -1,0 +1,97 @@
+package keep
+
+import (
+	"context"
+	"errors"
+
+	"guiyi/internal/publish/manifest"
+)
+
+// errSeen cuts a walk off where it has been before.
+var errSeen = errors.New("seen")
+
+// load reads nodes straight from storage.
+func (k *Keeper) load() manifest.Load {
+	return manifest.FromReader(reader{k})
+}
+
+type reader struct{ k *Keeper }
+
+// Node implements manifest.NodeReader.
+func (r reader) Node(ctx context.Context, ref manifest.Ref) ([]byte, error) {
+	return r.k.Blobs.ReadRange(ctx, ref.Loc.Pack, ref.Loc.Off, ref.Loc.Len)
+}
+
+// reached returns the packs that the trees of the revisions from oldest to newest reach into. Parts that
+// revisions share are read once. A tree that cannot be read is an error: what it needs is not known, so
+// nothing may be removed.
+func (k *Keeper) reached(ctx context.Context, site, oldest, newest int64) (map[string]bool, error) {
+	packs, seen := map[string]bool{}, map[manifest.Ref]bool{}
+	load := k.load()
+	once := func(ctx context.Context, ref manifest.Ref) (*manifest.Node, error) {
+		if seen[ref] {
+			return nil, errSeen
+		}
+		n, err := load(ctx, ref)
+		seen[ref] = err == nil
+		return n, err
+	}
+	for last := oldest - 1; last < newest; {
+		var rows []ledgerRow
+		err := k.DB.Read().NewSelect().Model(&rows).Where("site_id = ? AND revision > ? AND revision <= ?", site, last, newest).
+			Order("revision").Limit(200).Scan(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if len(rows) == 0 {
+			break
+		}
+		for i := range rows {
+			head, err := manifest.ParseHead([]byte(rows[i].Head))
+			if err == nil {
+				err = manifest.WalkNodes(ctx, once, head.Root, func(ref manifest.Ref, n *manifest.Node, failed error) error {
+					if errors.Is(failed, errSeen) {
+						return nil
+					}
+					if failed == nil {
+						places(ref, n, func(at manifest.Loc) { packs[at.Pack] = true })
+					}
+					return failed
+				})
+			}
+			if err != nil {
+				return nil, err
+			}
+			last = rows[i].Revision
+		}
+	}
+	return packs, nil
+}
+
+// alive returns how many bytes of each pack a tree uses.
+func (k *Keeper) alive(ctx context.Context, root manifest.Ref) (map[string]int64, error) {
+	out := map[string]int64{}
+	err := manifest.WalkNodes(ctx, k.load(), root, func(ref manifest.Ref, n *manifest.Node, failed error) error {
+		if failed == nil {
+			places(ref, n, func(at manifest.Loc) { out[at.Pack] += at.Len })
+		}
+		return failed
+	})
+	return out, err
+}
+
+// places tells where a node and the bytes that it names lie, if in packs.
+func places(ref manifest.Ref, n *manifest.Node, tell func(manifest.Loc)) {
+	some := func(at manifest.Loc) {
+		if at.Pack != "" {
+			tell(at)
+		}
+	}
+	some(ref.Loc)
+	for i := range n.Entries {
+		some(n.Entries[i].Loc)
+		for _, v := range n.Entries[i].Variants {
+			some(v.Loc)
+		}
+	}
+}
