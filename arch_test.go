@@ -76,8 +76,8 @@ var engines = []engine{
 	{"github.com/gabriel-vasile/mimetype", []string{"internal/exchange/..."}, "what comes in is told by content in exchange"},
 	{"github.com/yuin/goldmark", []string{"internal/exchange/..."}, "Markdown becomes library HTML where it comes in"},
 	{"golang.org/x/net/html", []string{"internal/exchange/...", "internal/publish/theme"}, "foreign HTML is parsed where it comes in; the theme checks its own"},
-	{"github.com/andybalholm/brotli", []string{"internal/publish"}, "variants are made when published"},
-	{"github.com/klauspost/compress", []string{"internal/publish", "internal/search", "internal/exchange/..."}, "variants are made when published; stored texts are small; inputs come packed"},
+	{"github.com/andybalholm/brotli", []string{"internal/publish/press"}, "variants are made when published"},
+	{"github.com/klauspost/compress", []string{"internal/publish/press", "internal/search", "internal/exchange/..."}, "variants are made when published; stored texts are small; inputs come packed"},
 	{"github.com/spf13/cobra", []string{"internal/app"}, "the command line is in app"},
 	{"github.com/spf13/pflag", []string{"internal/app", "internal/kernel/config"}, "options become flags in config"},
 	{"github.com/schollz/progressbar", []string{"internal/app"}, "the command line is in app"},
@@ -91,6 +91,7 @@ var engines = []engine{
 // pure packages compute and do nothing else.
 var pure = map[string][]string{
 	"internal/publish/manifest":          {"internal/kernel/fault", "internal/kernel/crypto"},
+	"internal/publish/press":             {"internal/publish/manifest", "github.com/andybalholm/brotli", "github.com/klauspost/compress/gzip"},
 	"internal/guard/order":               {"internal/kernel/fault", "internal/kernel/crypto"},
 	"internal/watch/probe":               {"internal/kernel/fault", "internal/kernel/crypto"},
 	"internal/exchange/accept":           {"internal/kernel/fault", "github.com/gabriel-vasile/mimetype"},

@@ -9,6 +9,7 @@ import (
 
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/press"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
@@ -198,7 +199,11 @@ func (b *build) finish(ctx context.Context, r *render.Rendered) error {
 		r.Entry.Chunks, _, err = b.p.chunkList(ctx, bytes.NewReader(r.Body))
 		return err
 	}
-	r.Variants, err = b.p.press.variants(r.Entry.Type, r.Body)
+	compress := b.p.press.Light
+	if r.Page.Kind.Entrance() {
+		compress = b.p.press.Dense
+	}
+	r.Forms, err = compress(r.Entry.Type, r.Body)
 	return err
 }
 
@@ -207,7 +212,7 @@ func (b *build) take(ctx context.Context, r render.Rendered) error {
 	b.result.Rendered++
 	b.p.Log.DebugContext(ctx, "page rendered", "site", b.result.Site, "path", r.Page.Path, "same", r.Same)
 	if r.Fault == nil && !r.Absent && !r.Same {
-		e, err := b.place(r.Entry, r.Body, r.Variants)
+		e, err := b.place(r.Entry, r.Body, r.Forms)
 		if err != nil {
 			return err
 		}
@@ -215,7 +220,7 @@ func (b *build) take(ctx context.Context, r render.Rendered) error {
 			b.changes = append(b.changes, manifest.Put(e))
 		}
 	}
-	r.Body, r.Variants, r.Entry = nil, nil, manifest.Entry{}
+	r.Body, r.Forms, r.Entry = nil, nil, manifest.Entry{}
 	switch {
 	case r.Fault != nil:
 		b.result.Failed++
@@ -234,7 +239,7 @@ func (b *build) take(ctx context.Context, r render.Rendered) error {
 }
 
 // place writes a body and its compressed forms into the pack.
-func (b *build) place(e manifest.Entry, body []byte, forms []render.Variant) (_ manifest.Entry, err error) {
+func (b *build) place(e manifest.Entry, body []byte, forms []press.Form) (_ manifest.Entry, err error) {
 	if !e.HasBody() {
 		return e, nil
 	}
@@ -264,7 +269,7 @@ func (b *build) assets(ctx context.Context) error {
 			}
 			continue
 		}
-		forms, err := b.p.press.variants(a.Type, a.Bytes)
+		forms, err := b.p.press.Dense(a.Type, a.Bytes)
 		if err != nil {
 			return err
 		}

@@ -16,6 +16,7 @@ import (
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/press"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
@@ -57,7 +58,7 @@ type Options struct {
 // Publisher makes revisions of sites.
 type Publisher struct {
 	Options
-	press *compressors
+	press *press.Press
 	nodes *nodeStore
 
 	mu    sync.Mutex
@@ -66,7 +67,7 @@ type Publisher struct {
 
 // New wires a publisher and subscribes it to what changes pages.
 func New(o Options) *Publisher {
-	p := &Publisher{Options: o, press: newCompressors(), nodes: newNodeStore(o.Blobs), locks: map[int64]*sync.Mutex{}}
+	p := &Publisher{Options: o, press: press.New(), nodes: newNodeStore(o.Blobs), locks: map[int64]*sync.Mutex{}}
 	o.Board.Handle(JobPlan, p.handle, jobs.HandleOptions{Queue: "publish", Batch: planBatch, Lease: PlanLease})
 	o.Board.Subscribe(resource.Changed, JobPlan)
 	o.Board.Subscribe(site.Changed, JobPlan)

@@ -103,7 +103,7 @@ func TestVerifyFindsTampering(t *testing.T) {
 		name := filepath.Join(c.dir, filepath.FromSlash(e.Loc.Pack))
 		good, err := os.ReadFile(name)
 		c.must(err)
-		for what, at := range map[string]int64{e.Path: e.Loc.Off + 5, e.Path + " (br)": e.Variants[0].Loc.Off + 3} {
+		for what, at := range map[string]int64{e.Path: e.Loc.Off + 5, e.Path + " (gzip)": e.Variants[0].Loc.Off + 3} {
 			bad := slices.Clone(good)
 			bad[at] ^= 1
 			c.replaceFile(name, bad)

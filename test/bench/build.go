@@ -11,7 +11,7 @@ import (
 func (b *bench) build(ctx context.Context, t *table) error {
 	t.Title = fmt.Sprintf("Full build of %d pages", b.pages)
 	t.Method = "The same articles (3 KB of Chinese text each), columns and links; lists of 20, feeds, sitemap. Ours: something in the frame of every page " +
-		"changes; each is rendered from the library, compared, compressed (br, gzip, zstd), hashed, written and covered by a new signed revision. " +
+		"changes; each is rendered from the library, compared, compressed (gzip), hashed, written and covered by a new signed revision. " +
 		"Hugo: reads HTML files, with the frame of the pages cached by partialCached, and writes plain files."
 	t.Measures = []measure{{"wall", "wall s", 2}, {"cpu", "CPU s", 2}, {"rate", "pages/s", 0}, {"peak", "peak MiB", 0}}
 	if err := need(ctx, os.Stderr, "hugo"); err != nil {

@@ -28,6 +28,10 @@ const (
 	kindClosed   Kind = "closed"
 )
 
+// Entrance reports whether readers come in through pages of this kind: the home page and
+// the newest page of a column, which are asked for far more often than all others.
+func (k Kind) Entrance() bool { return k == kindHome || k == KindColumn }
+
 // Page names one public address of a site and how to make it.
 type Page struct {
 	Path string

@@ -13,6 +13,7 @@ import (
 
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/press"
 	"guiyi/internal/publish/theme"
 	"guiyi/internal/resource"
 )
@@ -25,18 +26,12 @@ type Rendered struct {
 	Fault    error // the page alone could not be made
 	Entry    manifest.Entry
 	Body     []byte
-	Variants []Variant
+	Forms    []press.Form // compressed; made by the caller
 	Deps     []string
 	ListedAt int64 // of an item's page: its place among all pages of the site
 	Members  int64 // entries of the list this page is part of
 	Windows  map[int64]resource.Key
 	Media    map[string]resource.Media
-}
-
-// Variant is a compressed form waiting for its place.
-type Variant struct {
-	Encoding string
-	Body     []byte
 }
 
 // pageFault is the error of one page: its template, its data. Other pages go on; every
