@@ -37,13 +37,19 @@ var levels = [][]string{
 
 // pairs are the imports that are allowed inside one level, each with its reason.
 var pairs = map[[2]string]string{
-	{"internal/kernel/*", "internal/kernel/fault"}:     "every error has a kind",
-	{"internal/kernel/jobs", "internal/kernel/store"}:  "a job is a row written in the caller's transaction",
-	{"internal/kernel/hold", "internal/kernel/store"}:  "a hold is a row that the decision to remove bytes reads",
-	{"internal/kernel/jobs", "internal/kernel/tenant"}: "a handler runs with the scope of the system",
-	{"internal/site", "internal/org"}:                  "a dossier holds organisation and website codes",
-	{"internal/publish/theme/themetest", "web"}:        "samples are shown in the default theme",
-	{"internal/publish/theme/themetest/serve", "web"}:  "samples are shown in the default theme",
+	{"internal/kernel/*", "internal/kernel/fault"}:      "every error has a kind",
+	{"internal/kernel/jobs", "internal/kernel/store"}:   "a job is a row written in the caller's transaction",
+	{"internal/kernel/hold", "internal/kernel/store"}:   "a hold is a row that the decision to remove bytes reads",
+	{"internal/kernel/jobs", "internal/kernel/tenant"}:  "a handler runs with the scope of the system",
+	{"internal/kernel/token", "internal/kernel/store"}:  "tokens are rows",
+	{"internal/kernel/token", "internal/kernel/tenant"}: "a token stands for a scope",
+	{"internal/kernel/api", "internal/kernel/store"}:    "the answer of an idempotency key is kept with what it did",
+	{"internal/kernel/api", "internal/kernel/jobs"}:     "old answers are forgotten by a job",
+	{"internal/kernel/api", "internal/kernel/token"}:    "every operation is called by a token",
+	{"internal/kernel/api", "internal/kernel/web"}:      "problems, request ids and security headers are those of every listener",
+	{"internal/site", "internal/org"}:                   "a dossier holds organisation and website codes",
+	{"internal/publish/theme/themetest", "web"}:         "samples are shown in the default theme",
+	{"internal/publish/theme/themetest/serve", "web"}:   "samples are shown in the default theme",
 }
 
 // engine says which packages may import a third-party module, and why no others.
@@ -58,7 +64,7 @@ var slicesWithRows = []string{"internal/site", "internal/resource", "internal/ex
 // engines: the first matching row decides. What is in no row may not be imported at all.
 var engines = []engine{
 	{"github.com/uptrace/bun/dialect", []string{"internal/kernel/store"}, "dialect branches are in one package"},
-	{"github.com/uptrace/bun", append(slicesWithRows, "internal/publish/keep", "internal/kernel/store/...", "internal/kernel/jobs/...", "internal/kernel/hold", "internal/kernel/tenant"), "only what owns rows speaks SQL"},
+	{"github.com/uptrace/bun", append(slicesWithRows, "internal/publish/keep", "internal/kernel/store/...", "internal/kernel/jobs/...", "internal/kernel/hold", "internal/kernel/tenant", "internal/kernel/token", "internal/kernel/api"), "only what owns rows speaks SQL"},
 	{"modernc.org/", []string{"internal/kernel/store"}, "database drivers are behind store"},
 	{"github.com/jackc/pgx", []string{"internal/kernel/store/..."}, "database drivers are behind store"},
 	{"github.com/pressly/goose", []string{"internal/kernel/store"}, "migrations run in store"},
@@ -75,6 +81,7 @@ var engines = []engine{
 	{"github.com/temoto/robotstxt", []string{"internal/exchange/..."}, "only exchange crawls"},
 	{"github.com/gabriel-vasile/mimetype", []string{"internal/exchange/..."}, "what comes in is told by content in exchange"},
 	{"github.com/yuin/goldmark", []string{"internal/exchange/..."}, "Markdown becomes library HTML where it comes in"},
+	{"github.com/danielgtaylor/huma", []string{"internal/kernel/api", "internal/studio", "internal/site/siteapi", "internal/resource/resourceapi", "internal/exchange/exchangeapi", "internal/publish/publishapi"}, "operations of the API are registered by kernel/api and its callers"},
 	{"golang.org/x/net/html", []string{"internal/exchange/...", "internal/publish/theme"}, "foreign HTML is parsed where it comes in; the theme checks its own"},
 	{"github.com/andybalholm/brotli", []string{"internal/publish/press"}, "variants are made when published"},
 	{"github.com/klauspost/compress", []string{"internal/publish/press", "internal/search", "internal/exchange/..."}, "variants are made when published; stored texts are small; inputs come packed"},

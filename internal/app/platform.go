@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"guiyi/internal/exchange"
+	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/bus"
 	"guiyi/internal/kernel/config"
@@ -19,10 +20,12 @@ import (
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/telemetry"
+	"guiyi/internal/kernel/token"
 	"guiyi/internal/publish"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
+	"guiyi/internal/studio"
 )
 
 // Engines are what a process stands on: telemetry, files, bus and keys. An edge needs
@@ -49,6 +52,7 @@ type Platform struct {
 	Published *resource.Published
 	Exchange  *exchange.Desk
 	Publisher *publish.Publisher
+	Tokens    *token.Desk
 }
 
 // version is set at build time with -ldflags "-X guiyi/internal/app.version=…".
@@ -153,7 +157,7 @@ func Open(ctx context.Context, cfg config.Config, server bool, logTo io.Writer) 
 		return nil, err
 	}
 	p.onClose(p.DB.Close)
-	err = p.DB.Migrate(ctx, jobs.Migrations(), hold.Migrations(), site.Migrations(), resource.Migrations(), exchange.Migrations(), publish.Migrations())
+	err = p.DB.Migrate(ctx, jobs.Migrations(), hold.Migrations(), site.Migrations(), resource.Migrations(), exchange.Migrations(), publish.Migrations(), token.Migrations(), api.Migrations())
 	if err != nil {
 		return nil, err
 	}
@@ -183,6 +187,8 @@ func (p *Platform) wire(ctx context.Context) error {
 	}
 	p.Publisher = publish.New(publish.Options{DB: p.DB, Blobs: p.Blobs, Board: p.Board, Sites: p.Sites, Published: p.Published, Themes: themes.find,
 		Signer: signer, Ring: p.Ring, Announcer: announcer{p.Bus}, Observe: publishMetrics(p.Tel.Registry), Now: time.Now, Log: log})
+	p.Tokens = &token.Desk{DB: p.DB, Known: studio.Permissions(), Now: time.Now, Log: log}
+	api.Sweep(p.Board, p.DB, time.Now)
 	p.subscribeSearch()
 	p.Tel.Health.Add("database", p.DB.Health)
 	p.Tel.Health.Add("blobs", p.Blobs.Check)

@@ -135,7 +135,14 @@ func (s *server) listen(ctx context.Context) error {
 		}
 		s.public = s.lists[len(s.lists)-1]
 	}
-	if err := s.bind(ctx, s.cfg.Studio, s.engines.Tel.Ops()); err != nil { // health and metrics, whatever the roles
+	inner := s.engines.Tel.Ops() // health and metrics, whatever the roles
+	if s.cfg.HasRole("studio") {
+		var err error
+		if inner, err = s.newStudio(inner); err != nil {
+			return err
+		}
+	}
+	if err := s.bind(ctx, s.cfg.Studio, inner); err != nil {
 		return err
 	}
 	if s.portal != nil && s.edge == nil {

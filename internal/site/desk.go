@@ -97,13 +97,16 @@ func load(ctx context.Context, db bun.IDB) (map[string]stored, error) {
 	if err != nil {
 		return nil, err
 	}
-	have := map[string]stored{}
+	have, codes := map[string]stored{}, map[int64]string{}
+	for _, s := range all {
+		codes[s.ID] = s.Code
+	}
 	for _, s := range all {
 		cols, err := columns(ctx, db, s.ID)
 		if err != nil {
 			return nil, err
 		}
-		have[s.Code] = stored{site: s, columns: cols}
+		have[s.Code] = stored{site: s, parent: codes[s.ParentID], columns: cols}
 	}
 	return have, nil
 }

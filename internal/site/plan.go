@@ -85,6 +85,7 @@ type target struct {
 // stored is what the database holds of one site.
 type stored struct {
 	site    *Site
+	parent  string // code
 	columns []*Column
 }
 

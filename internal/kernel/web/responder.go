@@ -88,7 +88,7 @@ func (rs *Responder) Recover(next http.Handler) http.Handler {
 			if rec.status != 0 {
 				panic(http.ErrAbortHandler)
 			}
-			rs.answer(rec, r, problemOf(r, errors.New("panic")))
+			rs.answer(rec, r, NewProblem(r.Context(), errors.New("panic")))
 		}()
 		next.ServeHTTP(rec, r)
 	})
@@ -99,7 +99,7 @@ func (rs *Responder) fail(rec *recorder, r *http.Request, err error) {
 		rec.status = statusClientGone
 		return
 	}
-	p := problemOf(r, err)
+	p := NewProblem(r.Context(), err)
 	rs.Log.LogAttrs(r.Context(), levelOf(p.Status), "request failed",
 		slog.String("kind", fault.KindOf(err).String()), slog.Int("status", p.Status), slog.String("err", err.Error()),
 		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("request_id", p.Instance))
@@ -159,10 +159,11 @@ func wantsHTML(r *http.Request) bool {
 	return false
 }
 
-func problemOf(r *http.Request, err error) Problem {
+// NewProblem is what the client sees of an error.
+func NewProblem(ctx context.Context, err error) Problem {
 	status := StatusOf(err)
 	p := Problem{
-		Type: "about:blank", Title: title(status), Status: status, Detail: fault.Text(err), Instance: RequestIDFrom(r.Context()),
+		Type: "about:blank", Title: StatusTitle(status), Status: status, Detail: fault.Text(err), Instance: RequestIDFrom(ctx),
 	}
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		p.Detail = fmt.Sprintf("提交的内容超过上限 %d 字节。", tooLarge.Limit)
@@ -204,15 +205,20 @@ func StatusOf(err error) int {
 	return http.StatusInternalServerError
 }
 
-func title(status int) string {
+// StatusTitle is the title of the problems of a status.
+func StatusTitle(status int) string {
 	if t, ok := map[int]string{
 		http.StatusBadRequest:            "请求有误",
 		http.StatusUnauthorized:          "需要登录",
 		http.StatusForbidden:             "没有权限",
 		http.StatusNotFound:              "没有找到",
+		http.StatusMethodNotAllowed:      "不支持的方法",
+		http.StatusRequestTimeout:        "接收超时",
 		http.StatusConflict:              "状态冲突",
 		http.StatusRequestEntityTooLarge: "内容过大",
 		http.StatusUnsupportedMediaType:  "不支持的类型",
+		http.StatusUnprocessableEntity:   "内容有误",
+		http.StatusTooManyRequests:       "请求过于频繁",
 		http.StatusServiceUnavailable:    "暂时无法服务",
 	}[status]; ok {
 		return t

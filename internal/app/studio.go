@@ -1,0 +1,19 @@
+package app
+
+import (
+	"net/http"
+	"time"
+
+	"guiyi/internal/kernel/web"
+	"guiyi/internal/studio"
+)
+
+// newStudio is what the inner listener answers with in a process of role studio.
+func (s *server) newStudio(ops http.Handler) (http.Handler, error) {
+	h, err := studio.New(studio.Options{Version: version, DB: s.p.DB, Tokens: s.p.Tokens, Sites: s.p.Sites, SiteDesk: s.p.SiteDesk,
+		Ops: ops, Proxies: web.NewProxies(s.cfg.TrustedProxies), Now: time.Now, Log: s.engines.Tel.Log})
+	if err != nil {
+		return nil, err
+	}
+	return s.engines.Tel.HTTP("studio", false)(h), nil
+}

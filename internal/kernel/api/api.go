@@ -1,0 +1,163 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/kernel/token"
+	"guiyi/internal/kernel/web"
+)
+
+// Base is where all operations are.
+const Base = "/api/v1"
+
+// Options wire an API.
+type Options struct {
+	Title, Version, Description string
+	DB                          *store.DB
+	Tokens                      *token.Desk
+	Now                         func() time.Time
+	Log                         *slog.Logger
+}
+
+// API is a set of operations and the document that describes them.
+type API struct {
+	Options
+	huma huma.API
+	mux  *http.ServeMux
+	resp *web.Responder
+}
+
+// New makes an API without operations.
+func New(o Options) *API {
+	a := &API{Options: o, mux: http.NewServeMux(), resp: &web.Responder{Log: o.Log}}
+	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	config := huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info:    &huma.Info{Title: o.Title, Version: o.Version, Description: o.Description, License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}},
+			Servers: []*huma.Server{{URL: "/"}},
+			Components: &huma.Components{Schemas: registry, SecuritySchemes: map[string]*huma.SecurityScheme{
+				"token": {Type: "http", Scheme: "bearer", Description: "访问令牌，由 guiyi token create 或本接口签发"}}},
+			Security: []map[string][]string{{"token": {}}},
+		},
+		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+		Transformers:                 []huma.Transformer{translate},
+	}
+	a.huma = humago.New(a.mux, config)
+	a.huma.UseMiddleware(a.admit, a.once)
+	return a
+}
+
+// Operation describes one operation. Path is below Base.
+type Operation struct {
+	ID          string // lower-case words joined by hyphens
+	Method      string
+	Path        string
+	Tag         string
+	Summary     string // one line, Chinese
+	Description string
+	Permission  string // what the caller's token must have; without one nobody may
+	Status      int    // of success; 0 = 200, or 204 without a body
+	// Outside marks an operation that does more than SQL, so that it cannot run inside the
+	// transaction of an idempotency key. It must bear being run again after a crash.
+	Outside bool
+	// Secret marks an answer that must not be kept: repeated with its idempotency key the
+	// request is not carried out again, and the answer says that it was.
+	Secret bool
+	// BodyType is the type of a body that the handler reads itself, such as an upload;
+	// "" for JSON and none.
+	BodyType  string
+	BodyLimit int64 // bytes; 0 = DefaultBody
+}
+
+// DefaultBody bounds JSON bodies, in bytes: the longest article of a real library has 1.1 MB.
+const DefaultBody = 4 << 20
+
+const (
+	permissionKey = "x-permission"
+	outsideKey    = "outside"
+	secretKey     = "secret"
+	limitKey      = "limit"
+)
+
+// Register adds an operation. What the handler returns as error becomes a problem.
+func Register[I, O any](a *API, op Operation, handle func(context.Context, *I) (*O, error)) {
+	h := huma.Operation{OperationID: op.ID, Method: op.Method, Path: Base + op.Path, Summary: op.Summary, Description: op.Description, Tags: []string{op.Tag},
+		DefaultStatus: op.Status, MaxBodyBytes: cmp.Or(op.BodyLimit, DefaultBody), Responses: a.refusals(),
+		Metadata:   map[string]any{permissionKey: op.Permission, outsideKey: op.Outside, secretKey: op.Secret, limitKey: cmp.Or(op.BodyLimit, DefaultBody)},
+		Extensions: map[string]any{permissionKey: op.Permission}}
+	if op.BodyType != "" {
+		h.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{op.BodyType: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
+	}
+	if op.Method != http.MethodGet {
+		h.Parameters = append(h.Parameters, &huma.Param{Name: keyHeader, In: "header", Schema: &huma.Schema{Type: huma.TypeString, MinLength: ptr(1), MaxLength: ptr(maxKey)},
+			Description: "幂等键：24 小时内以同一键重发同一请求，只执行一次，应答相同"})
+	}
+	huma.Register(a.huma, h, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, a.refusal(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// refusals describe the problems that every operation may answer with.
+func (a *API) refusals() map[string]*huma.Response {
+	out := map[string]*huma.Response{}
+	schema := a.huma.OpenAPI().Components.Schemas.Schema(problemType, true, "Problem")
+	for _, status := range []int{400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503} {
+		out[strconv.Itoa(status)] = &huma.Response{Description: web.StatusTitle(status), Content: map[string]*huma.MediaType{"application/problem+json": {Schema: schema}}}
+	}
+	return out
+}
+
+// Document returns the OpenAPI document; do not change it.
+func (a *API) Document() *huma.OpenAPI {
+	doc := a.huma.OpenAPI()
+	schemas := doc.Components.Schemas.Map()
+	delete(schemas, "ErrorModel") // huma's own form of errors, which no answer has
+	delete(schemas, "ErrorDetail")
+	return doc
+}
+
+// Permissionless lists the operations that declare no permission; nobody may call them.
+func (a *API) Permissionless() (out []string) {
+	a.Each(func(method, path string, op *huma.Operation) {
+		if p, _ := op.Metadata[permissionKey].(string); p == "" {
+			out = append(out, op.OperationID)
+		}
+	})
+	return out
+}
+
+// Each visits all operations.
+func (a *API) Each(visit func(method, path string, op *huma.Operation)) {
+	for path, item := range a.huma.OpenAPI().Paths {
+		for method, op := range map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put,
+			http.MethodPatch: item.Patch, http.MethodDelete: item.Delete} {
+			if op != nil {
+				visit(method, path, op)
+			}
+		}
+	}
+}
+
+// PermissionOf is the permission that an operation declares.
+func PermissionOf(op *huma.Operation) string {
+	p, _ := op.Metadata[permissionKey].(string)
+	return p
+}

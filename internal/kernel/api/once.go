@@ -1,0 +1,326 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"regexp"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/token"
+)
+
+// Idempotency keys.
+const (
+	keyHeader    = "Idempotency-Key"
+	replayHeader = "Idempotency-Replayed"
+	maxKey       = 255
+	keepAnswers  = 24 * time.Hour
+	answerLease  = 30 * time.Second // how long a killed process holds the key of an outside operation
+	inMemory     = 1 << 20          // bodies above go through a file, in bytes
+)
+
+var keyShape = regexp.MustCompile(`^[\x21-\x7e]{1,255}$`)
+
+// outcome carries the error of a handler past its answer, so that a transaction that the
+// database wants again is run again.
+type outcome struct{ err error }
+
+type outcomeKey struct{}
+
+// once answers a request with an idempotency key that was answered before, and keeps
+// the answer of one that was not.
+func (a *API) once(ctx huma.Context, next func(huma.Context)) {
+	r, w := humago.Unwrap(ctx)
+	key := r.Header.Get(keyHeader)
+	if r.Method == http.MethodGet || key == "" {
+		next(ctx)
+		return
+	}
+	if !keyShape.MatchString(key) {
+		a.fail(w, r, fault.InvalidFields(map[string]string{"header." + keyHeader: "应为 1 到 255 个可见的 ASCII 字符，如一个 UUID"}, "请求头 %s 应为 1 到 255 个可见的 ASCII 字符，请改用一个 UUID。", keyHeader))
+		return
+	}
+	body, sum, err := spool(r)
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	defer body.Close()
+	call := &call{api: a, op: ctx.Operation(), r: r, body: body, next: next,
+		row: answerRow{Token: token.From(r.Context()).ID, Key: key, Request: sum}}
+	run := call.inside
+	if outside, _ := ctx.Operation().Metadata[outsideKey].(bool); outside {
+		run = call.outside
+	}
+	if err := run(); err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	call.rec.writeTo(w)
+}
+
+// call is one request with a key.
+type call struct {
+	api  *API
+	op   *huma.Operation
+	r    *http.Request
+	body *spooled
+	next func(huma.Context)
+	row  answerRow
+	rec  *recording
+}
+
+// errUndone rolls back what an operation did that ended with a problem: nothing is kept,
+// and the key may be used again.
+var errUndone = errors.New("operation ended with a problem")
+
+// inside runs the operation in the transaction that keeps its answer. Of two at once the
+// second waits for the first, by the primary key, and finds its answer.
+func (c *call) inside() error {
+	err := c.api.DB.InTx(c.r.Context(), func(ctx context.Context, tx bun.Tx) error {
+		row := c.row
+		row.CreatedAt = c.api.Now().UnixMilli()
+		mine, err := insert(ctx, tx, &row)
+		if err != nil {
+			return err
+		}
+		if !mine {
+			return c.replay(ctx, tx)
+		}
+		failed := c.do(ctx)
+		if c.rec.status >= http.StatusMultipleChoices {
+			return errors.Join(errUndone, failed)
+		}
+		return c.keep(ctx, tx)
+	})
+	if errors.Is(err, errUndone) {
+		return nil // the answer says why
+	}
+	return err
+}
+
+// outside runs an operation that no transaction can hold: its key is leased meanwhile.
+func (c *call) outside() error {
+	ctx := c.r.Context()
+	mine, err := c.lease(ctx)
+	if err != nil || !mine {
+		return err
+	}
+	done := make(chan struct{})
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		c.renew(context.WithoutCancel(ctx), done)
+	}()
+	c.do(ctx)
+	close(done)
+	<-stopped
+	return c.api.DB.InTx(context.WithoutCancel(ctx), func(ctx context.Context, tx bun.Tx) error {
+		if c.rec.status < http.StatusMultipleChoices {
+			return c.keep(ctx, tx)
+		}
+		_, err := tx.NewDelete().Model(&c.row).WherePK().Exec(ctx)
+		return err
+	})
+}
+
+// lease takes the key, or finds the answer that is there.
+func (c *call) lease(ctx context.Context) (mine bool, err error) {
+	err = c.api.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		now := c.api.Now()
+		row := c.row
+		row.CreatedAt, row.LeaseUntil = now.UnixMilli(), now.Add(answerLease).UnixMilli()
+		if mine, err = insert(ctx, tx, &row); err != nil || mine {
+			return err
+		}
+		have, err := c.have(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if have.Status == 0 && have.LeaseUntil <= now.UnixMilli() { // its process was killed
+			mine = true
+			_, err := tx.NewUpdate().Model(&row).Column("lease_until").WherePK().Exec(ctx)
+			return err
+		}
+		return c.replay(ctx, tx)
+	})
+	return mine, err
+}
+
+func (c *call) renew(ctx context.Context, done <-chan struct{}) {
+	tick := time.NewTicker(answerLease / 3)
+	defer tick.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-tick.C:
+			err := c.api.DB.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
+				_, err := tx.NewUpdate().Model(&c.row).Set("lease_until = ?", c.api.Now().Add(answerLease).UnixMilli()).WherePK().Exec(ctx)
+				return err
+			})
+			if err != nil {
+				c.api.Log.WarnContext(ctx, "lease of an idempotency key not renewed", "err", err)
+			}
+		}
+	}
+}
+
+// do runs the operation and returns the error of its handler.
+func (c *call) do(ctx context.Context) error {
+	o := &outcome{}
+	c.rec = &recording{header: http.Header{}}
+	in := c.r.WithContext(context.WithValue(ctx, outcomeKey{}, o))
+	in.Body = io.NopCloser(c.body.reader())
+	c.next(humago.NewContext(c.op, in, c.rec))
+	return o.err
+}
+
+func (c *call) have(ctx context.Context, tx bun.Tx) (*answerRow, error) {
+	have := &answerRow{Token: c.row.Token, Key: c.row.Key}
+	if err := tx.NewSelect().Model(have).WherePK().Scan(ctx); err != nil {
+		return nil, err
+	}
+	if have.Request != c.row.Request {
+		return nil, &Problem{Status: http.StatusUnprocessableEntity, Detail: "这个幂等键已用于另一个请求。新的请求请换一个键，重发请保持地址和内容不变。"}
+	}
+	return have, nil
+}
+
+// replay gives the answer that is kept.
+func (c *call) replay(ctx context.Context, tx bun.Tx) error {
+	have, err := c.have(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if have.Status == 0 {
+		return retryLater(http.StatusConflict, "同一幂等键的请求正在处理，请稍后以同一键重发，取得它的结果。")
+	}
+	if c.secret() {
+		return &Problem{Status: http.StatusConflict, Detail: "这个请求已经执行过，应答里的密文只显示一次，不能再取得。如果没有收到，请作废它，再换一个幂等键重做。"}
+	}
+	c.rec = &recording{header: http.Header{}, status: have.Status}
+	c.rec.body.WriteString(have.Body)
+	if err := json.Unmarshal([]byte(have.Header), &c.rec.header); err != nil {
+		return err
+	}
+	c.rec.header.Set(replayHeader, "true")
+	return nil
+}
+
+func (c *call) keep(ctx context.Context, tx bun.Tx) error {
+	header, err := json.Marshal(c.rec.header)
+	if err != nil {
+		return err
+	}
+	row := c.row
+	row.Status, row.Header, row.Body = c.rec.status, string(header), c.rec.body.String()
+	if c.secret() {
+		row.Body = ""
+	}
+	_, err = tx.NewUpdate().Model(&row).Column("status", "header", "body").WherePK().Exec(ctx)
+	return err
+}
+
+func (c *call) secret() bool {
+	secret, _ := c.op.Metadata[secretKey].(bool)
+	return secret
+}
+
+// recording is an answer that waits for the commit.
+type recording struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+// Header implements http.ResponseWriter.
+func (r *recording) Header() http.Header { return r.header }
+
+// WriteHeader implements http.ResponseWriter.
+func (r *recording) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
+	}
+}
+
+// Write implements http.ResponseWriter.
+func (r *recording) Write(b []byte) (int, error) {
+	r.WriteHeader(http.StatusOK)
+	return r.body.Write(b)
+}
+
+func (r *recording) writeTo(w http.ResponseWriter) {
+	for name, values := range r.header {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(r.status)
+	_, _ = w.Write(r.body.Bytes()) // a client that is gone asks again by its key
+}
+
+// spooled is a body that can be read again.
+type spooled struct {
+	memory []byte
+	file   *os.File
+	size   int64
+}
+
+// spool reads the body of a request and sums everything that makes it this request.
+func spool(r *http.Request) (_ *spooled, sum string, err error) {
+	s := &spooled{}
+	defer func() {
+		if err != nil {
+			s.Close()
+		}
+	}()
+	h := sha256.New()
+	for _, part := range []string{r.Method, r.URL.RequestURI(), r.Header.Get("Content-Type"), ""} {
+		h.Write([]byte(part + "\n"))
+	}
+	var memory bytes.Buffer
+	n, err := io.Copy(io.MultiWriter(h, &memory), io.LimitReader(r.Body, inMemory))
+	if err != nil {
+		return nil, "", err
+	}
+	s.memory, s.size = memory.Bytes(), n
+	if n == inMemory {
+		if s.file, err = os.CreateTemp("", "guiyi-body-*"); err != nil {
+			return nil, "", err
+		}
+		if err := os.Remove(s.file.Name()); err != nil { // it goes with the last handle, also by kill -9
+			return nil, "", err
+		}
+		more, err := io.Copy(io.MultiWriter(h, s.file), r.Body)
+		if err != nil {
+			return nil, "", err
+		}
+		s.size += more
+	}
+	return s, hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func (s *spooled) reader() io.Reader {
+	if s.file == nil {
+		return bytes.NewReader(s.memory)
+	}
+	return io.MultiReader(bytes.NewReader(s.memory), io.NewSectionReader(s.file, 0, s.size-int64(len(s.memory))))
+}
+
+// Close frees the body.
+func (s *spooled) Close() {
+	if s.file != nil {
+		s.file.Close()
+	}
+}

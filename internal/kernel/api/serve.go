@@ -1,0 +1,152 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/token"
+	"guiyi/internal/kernel/web"
+)
+
+// ServeHTTP answers the operations, and everything else below Base with a problem.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	if _, pattern := a.mux.Handler(r); pattern != "" {
+		a.mux.ServeHTTP(w, r)
+		return
+	}
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		other := r.Clone(r.Context())
+		other.Method = method
+		if _, pattern := a.mux.Handler(other); pattern != "" {
+			w.Header().Add("Allow", method)
+		}
+	}
+	if allowed := w.Header().Values("Allow"); len(allowed) > 0 {
+		a.fail(w, r, &Problem{Status: http.StatusMethodNotAllowed, Detail: "这个地址不支持 " + r.Method + "，可用：" + strings.Join(allowed, "、") + "。"})
+		return
+	}
+	a.fail(w, r, fault.New(fault.NotFound, "没有这个接口地址，请对照 %s/docs 检查路径。", Base))
+}
+
+// fail answers with a problem, outside of a handler.
+func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
+	p := a.refusal(r.Context(), err)
+	if p.Status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="guiyi"`)
+	}
+	if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests || p.retry {
+		w.Header().Set("Retry-After", "1")
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	if err := huma.DefaultJSONFormat.Marshal(w, p); err != nil {
+		a.Log.DebugContext(r.Context(), "problem not written", "err", err)
+	}
+}
+
+// admit finds out who calls, and lets him in when his token has the permission of the
+// operation. It writes the line of the log that says who did what.
+func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
+	r, w := humago.Unwrap(ctx)
+	op := ctx.Operation()
+	t, err := a.caller(r)
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	start := a.Now()
+	rec := &statusWriter{ResponseWriter: w}
+	defer func() {
+		a.Log.LogAttrs(r.Context(), slog.LevelInfo, "api", slog.String("operation", op.OperationID), slog.String("path", r.URL.Path),
+			slog.Int64("token", t.ID), slog.Int("status", rec.status), slog.Float64("ms", float64(a.Now().Sub(start).Microseconds())/1000),
+			slog.String("request_id", web.RequestIDFrom(r.Context())))
+	}()
+	permission := PermissionOf(op)
+	if !t.May(permission) {
+		a.fail(rec, r, fault.New(fault.Forbidden, "令牌没有权限 %s，不能“%s”。请向平台管理员申请带这项权限的令牌。", permission, op.Summary))
+		return
+	}
+	c := context.WithValue(token.With(r.Context(), t), addressKey{}, r.URL)
+	limit, _ := op.Metadata[limitKey].(int64)
+	in := r.WithContext(c)
+	if r.ContentLength > limit {
+		a.fail(rec, r, fault.Wrap(fault.TooLarge, &http.MaxBytesError{Limit: limit}, "提交的内容过大"))
+		return
+	}
+	in.Body = http.MaxBytesReader(w, r.Body, limit+1) // one more, so that the reader of JSON sees it
+	if err := a.readable(op, in, w); err != nil {
+		a.fail(rec, r, err)
+		return
+	}
+	next(humago.NewContext(op, in, rec))
+}
+
+func (a *API) caller(r *http.Request) (*token.Token, error) {
+	scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") || secret == "" {
+		return nil, fault.New(fault.Unauthenticated, "请在请求头 Authorization 里带上令牌：Bearer 令牌。令牌由平台管理员用 guiyi token create 签发。")
+	}
+	return a.Tokens.Authenticate(r.Context(), strings.TrimSpace(secret))
+}
+
+// longTime bounds an upload, and an operation that does more than SQL; others have the
+// times of the listener.
+const longTime = time.Hour
+
+// readable refuses a body of another type than the operation takes, and gives what takes
+// long its time.
+func (a *API) readable(op *huma.Operation, r *http.Request, w http.ResponseWriter) error {
+	if outside, _ := op.Metadata[outsideKey].(bool); outside {
+		control, until := http.NewResponseController(w), time.Now().Add(longTime)
+		if err := errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return err
+		}
+	}
+	if op.RequestBody == nil {
+		return nil
+	}
+	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	kind = strings.ToLower(strings.TrimSpace(kind))
+	if kind == "" || op.RequestBody.Content[kind] == nil {
+		var want []string
+		for k := range op.RequestBody.Content {
+			want = append(want, k)
+		}
+		return fault.New(fault.Unsupported, "请求头 Content-Type 应为 %s", strings.Join(want, "、"))
+	}
+	return nil
+}
+
+// statusWriter remembers the status for the log.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (s *statusWriter) WriteHeader(code int) {
+	if s.status == 0 {
+		s.status = code
+	}
+	s.ResponseWriter.WriteHeader(code)
+}
+
+// Write implements http.ResponseWriter.
+func (s *statusWriter) Write(b []byte) (int, error) {
+	if s.status == 0 {
+		s.status = http.StatusOK
+	}
+	return s.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (s *statusWriter) Unwrap() http.ResponseWriter { return s.ResponseWriter }

@@ -1,0 +1,59 @@
+package api
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/kernel/store"
+)
+
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+// Migrations are the tables of this package.
+func Migrations() store.Migrations {
+	sub, _ := fs.Sub(migrationFiles, "migrations") // cannot fail: the folder is embedded
+	return store.Migrations{Slice: "api", FS: sub}
+}
+
+type answerRow struct {
+	bun.BaseModel `bun:"table:api_answer"`
+
+	Token      int64  `bun:"token,pk"`
+	Key        string `bun:"key,pk"`
+	Request    string `bun:"request"`
+	Status     int    `bun:"status"`
+	Header     string `bun:"header"`
+	Body       string `bun:"body"`
+	LeaseUntil int64  `bun:"lease_until"`
+	CreatedAt  int64  `bun:"created_at"`
+}
+
+// insert takes a key that nobody has.
+func insert(ctx context.Context, tx bun.Tx, row *answerRow) (mine bool, err error) {
+	res, err := tx.NewInsert().Model(row).On("CONFLICT (token, key) DO NOTHING").Exec(ctx)
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n == 1, err
+}
+
+// JobSweep is the kind of job that forgets old answers.
+const JobSweep = "api.sweep"
+
+// Sweep forgets, every hour, answers that are older than a day.
+func Sweep(board *jobs.Board, db *store.DB, now func() time.Time) {
+	board.Handle(JobSweep, func(ctx context.Context, _ []jobs.Job) error {
+		return db.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.NewDelete().Model((*answerRow)(nil)).Where("created_at < ?", now().Add(-keepAnswers).UnixMilli()).Exec(ctx)
+			return err
+		})
+	}, jobs.HandleOptions{})
+	board.Cron(JobSweep, "17 * * * *", "", JobSweep)
+}

@@ -1,0 +1,8 @@
+// Package studio (管理端) is the inner listener: the JSON API /api/v1 with its document
+// and reference, beside health and metrics. It mounts the <slice>api packages; nobody
+// else may import them, so that no operation of an editor reaches the public listener.
+//
+// The reference (/api/v1/docs) is rendered here from the OpenAPI document, needs no
+// script and nothing from elsewhere, and like the document is open to whoever reaches
+// the listener: it says nothing about the city's data.
+package studio

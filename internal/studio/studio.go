@@ -1,0 +1,61 @@
+package studio
+
+import (
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+
+	"guiyi/internal/kernel/api"
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/kernel/token"
+	"guiyi/internal/kernel/web"
+	"guiyi/internal/site"
+	"guiyi/internal/site/siteapi"
+)
+
+// Options are what the studio works on.
+type Options struct {
+	Version  string
+	DB       *store.DB
+	Tokens   *token.Desk
+	Sites    *site.Register
+	SiteDesk *site.Desk
+	Ops      http.Handler // health and metrics
+	Proxies  web.Proxies
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Permissions are all that a token may be given, in order.
+func Permissions() []string {
+	return slices.Sorted(slices.Values(slices.Concat(siteapi.Permissions(), tokenPermissions())))
+}
+
+const about = "一座城市全部政府网站的统一接口：站点、栏目、信息、引用、发布、账本和导入任务。\n\n" +
+	"每个请求在 Authorization 请求头里带令牌；令牌只能触及它的站点，别的站点如同不存在（404）。编号是字符串，时间带时区。" +
+	"修改类请求可带 Idempotency-Key，断线后以同一键重发不会重复执行。出错时应答为 application/problem+json，detail 说明应当怎么做。"
+
+// NewAPI makes the API with all its operations.
+func NewAPI(o Options) *api.API {
+	a := api.New(api.Options{Title: "归一平台接口", Version: o.Version, Description: about, DB: o.DB, Tokens: o.Tokens, Now: o.Now, Log: o.Log})
+	siteapi.Mount(a, siteapi.Options{Sites: o.Sites, Desk: o.SiteDesk})
+	mountTokens(a, o)
+	return a
+}
+
+// New returns what answers on the inner listener.
+func New(o Options) (http.Handler, error) {
+	a := NewAPI(o)
+	open, err := newReference(a.Document())
+	if err != nil {
+		return nil, err
+	}
+	resp := &web.Responder{Log: o.Log}
+	mux := http.NewServeMux()
+	mux.Handle(api.Base+"/", a)
+	open.mount(mux)
+	mux.Handle("/", o.Ops)
+	log := web.AccessLog{Log: o.Log, Proxies: o.Proxies, ShowQuery: []string{"limit", "dry_run", "state"}}
+	return web.Chain(mux, web.RequestID, log.Middleware, resp.Recover, web.SecurityHeaders(o.Proxies), resp.CheckPath), nil
+}
