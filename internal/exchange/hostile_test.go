@@ -17,6 +17,7 @@ import (
 	"guiyi/internal/exchange"
 	"guiyi/internal/exchange/exchangetest"
 	"guiyi/internal/exchange/source"
+	"guiyi/internal/exchange/source/table"
 	"guiyi/internal/kernel/fault"
 )
 
@@ -118,11 +119,11 @@ func TestHugeTable(t *testing.T) {
 	w := exchangetest.SQLite(t)
 	f, at := create(t, "a.csv")
 	pour(t, f, "标题,内容\n", "甲,乙\n", 1)
-	if err := f.Truncate(600 << 20); err != nil {
+	if err := f.Truncate(table.MaxFile + 1); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := attempt(t, w, at); !fault.Is(err, fault.TooLarge) || !strings.Contains(fault.Text(err), "拆成几个文件") {
-		t.Errorf("600 MiB: %v", err)
+		t.Errorf("a file over the limit: %v", err)
 	}
 }
 

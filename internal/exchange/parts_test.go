@@ -35,7 +35,7 @@ func TestOldPath(t *testing.T) {
 }
 
 func TestIDs(t *testing.T) {
-	r := &run{seen: map[string]int{}}
+	r := &run{seen: seen{}}
 	var got []string
 	for _, id := range []string{"a", "a", "a#2", "a", "b"} {
 		got = append(got, r.uniqueID(id))

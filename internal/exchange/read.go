@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"iter"
@@ -102,15 +103,26 @@ func boundedID(id string) string {
 	return strings.ToValidUTF8(id[:most-65], "") + "~" + hex.EncodeToString(sum[:])
 }
 
+// seen counts the external ids given in a run, by a hash of each: eight bytes an id. Two ids
+// of one hash would get a number that they need not have, and get it again in every run.
+type seen map[uint64]uint32
+
+func (s seen) at(id string) uint64 {
+	sum := sha256.Sum256([]byte(id))
+	return binary.LittleEndian.Uint64(sum[:])
+}
+
 // uniqueID numbers repeats of an id within one run, so that two records with one id do
 // not overwrite each other on every run.
 func (r *run) uniqueID(id string) string {
-	unique := id
-	for r.seen[unique] > 0 {
-		r.seen[id]++
-		unique = fmt.Sprintf("%s#%d", id, r.seen[id])
+	unique, first := id, r.seen.at(id)
+	at := first
+	for r.seen[at] > 0 {
+		r.seen[first]++
+		unique = fmt.Sprintf("%s#%d", id, r.seen[first])
+		at = r.seen.at(unique)
 	}
-	r.seen[unique]++
+	r.seen[at]++
 	return unique
 }
 

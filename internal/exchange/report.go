@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"strings"
 	"time"
 
 	"guiyi/internal/kernel/rule"
@@ -32,7 +33,8 @@ type Report struct {
 	Skipped  int            `json:"skipped"`  // files of a folder that are no inputs: pictures, scripts, hidden files
 	Reasons  map[string]int `json:"reasons"`  // quarantined inputs by reason
 	Findings map[string]int `json:"findings"` // findings by code
-	Lines    []Line         `json:"lines"`    // every input that is not unchanged
+	Lines    []Line         `json:"lines"`    // inputs that are not unchanged: the first maxLines in quarantine and as many others
+	LeftOut  int            `json:"left_out"` // lines beyond these
 }
 
 // Line is how one input ended.
@@ -45,8 +47,9 @@ type Line struct {
 	Detail string `json:"detail,omitempty"`
 }
 
-// maxLines bounds the detail of a report; totals are always complete.
-const maxLines = 100_000
+// maxLines bounds the detail of a report, so that its size does not grow with the run;
+// totals are always complete, and what is in quarantine is in the table of that name.
+const maxLines = 10_000
 
 // add accounts for one input.
 func (r *Report) add(l Line) {
@@ -68,9 +71,16 @@ func (r *Report) add(l Line) {
 		r.Unchanged++
 		return
 	}
-	if len(r.Lines) < maxLines {
-		r.Lines = append(r.Lines, l)
+	n := r.Inputs - r.Unchanged - r.Quarantined
+	if l.Status == Quarantined {
+		n = r.Quarantined
 	}
+	if n > maxLines {
+		r.LeftOut++
+		return
+	}
+	l.ID, l.Name = strings.Clone(l.ID), strings.Clone(l.Name) // not a part of the text it was cut from
+	r.Lines = append(r.Lines, l)
 }
 
 func (r *Report) note(fs []rule.Finding) {

@@ -104,9 +104,9 @@ type run struct {
 	mapping  *Mapping
 	versions versions
 	report   *Report
-	read     int            // inputs seen
-	seen     map[string]int // external ids given in this run
-	heldNow  map[string]bool
+	read     int  // inputs seen
+	seen     seen // external ids given in this run
+	held0    bool // something of this source was in quarantine before
 	batch    []resource.Incoming
 	notes    []pending // one for each item of the batch
 	held     []quarantineRow
@@ -124,7 +124,7 @@ func (d *Desk) prepare(ctx context.Context, o Order) (*run, error) {
 	if err := scope.Check(s.ID); err != nil {
 		return nil, err
 	}
-	r := &run{Desk: d, o: o, id: store.NewID(), scope: scope, site: s, mapping: o.Mapping, seen: map[string]int{},
+	r := &run{Desk: d, o: o, id: store.NewID(), scope: scope, site: s, mapping: o.Mapping, seen: seen{},
 		others: map[string]*site.Site{}, trees: map[string]*site.Tree{}}
 	if r.mapping == nil {
 		r.mapping = &Mapping{}
@@ -143,7 +143,7 @@ func (d *Desk) prepare(ctx context.Context, o Order) (*run, error) {
 	if err := r.checkColumns(); err != nil {
 		return nil, err
 	}
-	if r.heldNow, err = d.heldOf(ctx, s.ID, r.o.Name); err != nil {
+	if r.held0, err = d.holds(ctx, s.ID, r.o.Name); err != nil {
 		return nil, err
 	}
 	if r.versions, err = r.findVersions(ctx); err != nil {
@@ -245,9 +245,10 @@ func (r *run) flush(ctx context.Context) error {
 		line.Status, line.Item = string(o.Status), o.ItemID
 		r.report.add(line)
 		r.report.note(o.Findings)
-		if r.heldNow[line.ID] {
-			released = append(released, line.ID)
-		}
+		released = append(released, line.ID)
+	}
+	if !r.held0 {
+		return nil
 	}
 	return r.release(ctx, released)
 }

@@ -100,15 +100,9 @@ func (r *run) hold(ctx context.Context) error {
 	})
 }
 
-// heldOf returns the ids of a source that are in quarantine.
-func (d *Desk) heldOf(ctx context.Context, owner int64, name string) (map[string]bool, error) {
-	var ids []string
-	err := d.DB.Read().NewSelect().Model((*quarantineRow)(nil)).Column("external_id").Where("owner = ? AND source = ?", owner, name).Scan(ctx, &ids)
-	held := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		held[id] = true
-	}
-	return held, err
+// holds tells whether something of a source is in quarantine.
+func (d *Desk) holds(ctx context.Context, owner int64, name string) (bool, error) {
+	return d.DB.Read().NewSelect().Model((*quarantineRow)(nil)).Where("owner = ? AND source = ?", owner, name).Exists(ctx)
 }
 
 // release takes inputs out of quarantine that have come right.

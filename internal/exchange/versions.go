@@ -26,7 +26,7 @@ func (r *run) findVersions(ctx context.Context) (versions, error) {
 	if len(r.mapping.Versions.By) == 0 {
 		return nil, nil
 	}
-	ahead := &run{o: r.o, mapping: r.mapping, seen: map[string]int{}} // names records as the run itself will
+	ahead := &run{o: r.o, mapping: r.mapping, seen: seen{}} // names records as the run itself will
 	groups := map[string][]*version{}
 	for in, err := range r.o.Source.Inputs(ctx) {
 		if err != nil {

@@ -54,6 +54,28 @@ func Decode(raw []byte, fromHTTP string) (string, Info, error) {
 	return finish(text, info)
 }
 
+// Continue decodes a later piece of a text whose beginning was in the encoding like
+// (Info.Encoding of the piece before, "" for the first). A piece ends between two
+// characters, e.g. at a line end; UTF-16 and UTF-32 are not read in pieces.
+func Continue(raw []byte, like string) (string, Info, error) {
+	if like == "" {
+		return Decode(raw, "")
+	}
+	valid, broken, long := utf8Shape(raw)
+	if broken == 0 && (valid == 0 || long > 0 || like == utf8Name.name) && !isBinary(raw) {
+		return finish(string(raw), Info{Encoding: like, Confidence: 1})
+	}
+	for _, c := range []candidate{gb18030, big5} {
+		if c.name != like {
+			continue
+		}
+		if text := run(c.enc, raw); count(text).bad == 0 {
+			return finish(text, Info{Encoding: like, Confidence: 0.97})
+		}
+	}
+	return Decode(raw, like)
+}
+
 // finish mends text that had been encoded twice and refuses what still is not readable.
 func finish(text string, info Info) (string, Info, error) {
 	text, mended := undouble(text)

@@ -24,6 +24,9 @@ const (
 // rootElement is the first element of a document, after declaration, type and comments.
 var rootElement = regexp.MustCompile(`^(?:\s|<\?[^>]*>|<!--(?s:.)*?-->|<!doctype[^>]*>)*<([a-z0-9]+(?::[a-z]+)?)[\s>/]`)
 
+// tableHead is a first line of column names without markup; the cells below it may hold whole pages.
+var tableHead = regexp.MustCompile(`^[^<>\r\n]*[^<>\r\n:,;|\t][,;|\t][^<>\r\n]*\r?\n.*[,;|\t]`)
+
 // Sniff tells the format of bytes by their beginning.
 func Sniff(b []byte) Format {
 	head := b[:min(len(b), 8192)]
@@ -54,6 +57,8 @@ func Sniff(b []byte) Format {
 	switch {
 	case strings.HasPrefix(trimmed, "{"):
 		return Lines
+	case tableHead.MatchString(trimmed):
+		return Separated
 	case has("<!doctype html", "<html", "<head>", "<head ", "<body"):
 		return Page
 	case has("<urlset", "<sitemapindex"):

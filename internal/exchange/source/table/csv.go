@@ -1,10 +1,10 @@
 package table
 
 import (
+	"errors"
 	"io"
 	"strings"
 
-	"guiyi/internal/exchange/charset"
 	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/fault"
 )
@@ -12,43 +12,39 @@ import (
 // separated reads CSV or TSV in any encoding. The separator is the one that the first
 // line has most of.
 func (t *table) separated(r io.Reader, send func(source.Input) bool) error {
-	raw, err := io.ReadAll(io.LimitReader(r, maxSeparated+1))
-	if err != nil {
-		return err
-	}
-	if len(raw) > maxSeparated {
-		return t.tooLarge(maxSeparated)
-	}
-	text, _, err := charset.Decode(raw, "")
-	if err != nil {
-		return err
-	}
-	rd := newRecords(text)
+	rd := newRecords(newPieces(r))
 	var names []string
 	for {
 		rec, line, ok := rd.next()
 		if !ok {
 			break
 		}
-		if names == nil {
+		in := source.Input{Name: t.place(line)}
+		switch {
+		case rec == nil && names == nil: // nothing can be read without the names of the columns
+			return rd.problem(line)
+		case rec == nil:
+			in.ID, in.Raw, in.Problem = t.place(line), []byte(rd.bad), rd.problem(line)
+		case names == nil:
 			if len(rec) > maxColumns {
 				return fault.New(fault.TooLarge, "表格有 %d 列，最多 %d 列：%s", len(rec), maxColumns, t.path)
 			}
 			names = cleanHeader(rec)
 			rd.width = len(rec)
 			continue
-		}
-		in := source.Input{Name: t.place(line)}
-		if rec == nil {
-			in.ID, in.Raw, in.Problem = t.place(line), []byte(rd.bad), source.Refuse(source.ReasonMalformed, "第 %d 行的引号不成对", line)
-		} else if in.Fields = rowFields(names, rec); len(in.Fields) == 0 {
-			continue
+		default:
+			if in.Fields = rowFields(names, rec); len(in.Fields) == 0 {
+				continue
+			}
 		}
 		if !send(in) {
 			return errStopped
 		}
 	}
-	if names == nil {
+	switch {
+	case !errors.Is(rd.err, io.EOF):
+		return rd.err
+	case names == nil:
 		return fault.New(fault.Invalid, "表格是空的：%s", t.path)
 	}
 	return nil
@@ -61,26 +57,67 @@ const (
 )
 
 // records splits text into rows. A quoted field may hold line breaks; a quote that was
-// lost costs its own line only, never the rest of the file.
+// lost costs its own line only, never the rest of the file. Only what a quoted field may
+// reach is in memory.
 type records struct {
+	in    *pieces
 	rest  string
+	piece piece // a line that cannot be read, waiting for rest to be used up
 	sep   byte
-	width int // columns of the header, 0 before it is known
-	line  int // number of the next line
-	spare int // bytes that may still be read in vain after lost quotes
-	bad   string
+	width int    // columns of the header, 0 before it is known
+	line  int    // number of the next line
+	spare int    // bytes that may still be read in vain after lost quotes
+	bad   string // the line that next could not read
+	why   error  // why, when it was not for its quotes
+	err   error  // why the text ended: io.EOF, or what broke it off
 }
 
-func newRecords(text string) *records {
-	return &records{rest: text, sep: separator(text), line: 1, spare: 8*len(text) + maxQuotedBytes}
+func newRecords(in *pieces) *records {
+	r := &records{in: in, line: 1, spare: maxQuotedBytes}
+	r.fill()
+	r.sep = separator(r.rest)
+	return r
 }
 
-// next returns a row and the number of its first line; a nil row is a line whose quotes
-// do not pair, kept in bad. ok is false at the end.
+// fill reads on until there is as much text as a row may have.
+func (r *records) fill() {
+	for r.err == nil && r.piece.problem == nil && len(r.rest) < 2*maxQuotedBytes {
+		p, err := r.in.next()
+		if err != nil {
+			r.err = err
+			return
+		}
+		if p.problem != nil {
+			r.piece = p
+			return // its turn comes after the rest
+		}
+		r.rest += p.text
+		r.spare += 8 * len(p.text)
+	}
+}
+
+func (r *records) problem(line int) error {
+	if r.why != nil {
+		return r.why
+	}
+	return source.Refuse(source.ReasonMalformed, "第 %d 行的引号不成对", line)
+}
+
+// next returns a row and the number of its first line; a nil row is a line that cannot be
+// read, kept in bad. ok is false at the end.
 func (r *records) next() (row []string, line int, ok bool) {
-	for r.rest != "" {
-		first := lineLen(r.rest)
+	for {
+		r.fill()
 		line = r.line
+		if r.rest == "" {
+			if r.piece.problem == nil {
+				return nil, line, false
+			}
+			r.bad, r.why, r.piece = r.piece.text, r.piece.problem, piece{}
+			r.line++
+			return nil, line, true
+		}
+		first := lineLen(r.rest)
 		if source.Trim(r.rest[:first]) == "" {
 			r.skip(first)
 			continue
@@ -91,11 +128,10 @@ func (r *records) next() (row []string, line int, ok bool) {
 			return row, line, true
 		}
 		r.spare -= max(n, first)
-		r.bad = strings.TrimRight(r.rest[:first], "\r\n")
+		r.bad, r.why = strings.TrimRight(r.rest[:first], "\r\n"), nil
 		r.skip(first)
 		return nil, line, true
 	}
-	return nil, r.line, false
 }
 
 // window is how far a row that begins here may reach.

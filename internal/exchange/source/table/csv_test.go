@@ -8,7 +8,7 @@ import (
 
 // rows reads a table; a line that cannot be read shows as "!" and its text.
 func rows(text string) [][]string {
-	r := newRecords(text)
+	r := newRecords(newPieces(strings.NewReader(text)))
 	var out [][]string
 	for {
 		row, _, ok := r.next()
@@ -53,7 +53,7 @@ func TestRecords(t *testing.T) {
 func TestRecordsBounded(t *testing.T) {
 	const n = 200_000
 	text := "a,b,c\n" + strings.Repeat("\"x,1\n", n)
-	r := newRecords(text)
+	r := newRecords(newPieces(strings.NewReader(text)))
 	got := 0
 	for {
 		row, _, ok := r.next()
@@ -75,7 +75,7 @@ func FuzzRecords(f *testing.F) {
 	f.Add("a,b\n\"1\n2\",3\n")
 	f.Add("a\tb\n\"\"\"\t\"x\n\"")
 	f.Fuzz(func(t *testing.T, text string) {
-		r := newRecords(text)
+		r := newRecords(newPieces(strings.NewReader(text)))
 		last := 0
 		for {
 			row, line, ok := r.next()

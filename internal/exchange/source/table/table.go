@@ -19,13 +19,20 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Limits of tables.
+// Limits of tables. Tables are read as a stream, so these do not bound memory but what one
+// file may cost in time and place.
 const (
-	MaxFile      = 512 << 20 // a file of records as it lies on disk
-	maxSeparated = 128 << 20 // CSV and TSV, which are decoded as a whole
-	maxLine      = 32 << 20  // a line of JSON
-	maxUnzipped  = 512 << 20 // what a compressed file may grow to
-	maxColumns   = 1000
+	MaxFile    = 2 << 30  // bytes of a file as it lies on disk
+	maxLine    = 32 << 20 // bytes of a line
+	maxColumns = 1000
+
+	maxRecords = 1_000_000 // of a file
+
+	// A compressed file may grow to maxUnzipped, and beyond freeUnzipped by no more than
+	// maxRatio: text never does, bombs always do.
+	maxUnzipped  = 4 << 30
+	freeUnzipped = 16 << 20
+	maxRatio     = 100
 )
 
 // table is a file of records: JSON lines, CSV, TSV or XLSX.
@@ -63,7 +70,12 @@ func (t *table) Inputs(ctx context.Context) iter.Seq2[source.Input, error] {
 			yield(source.Input{}, t.tooLarge(MaxFile))
 			return
 		}
+		n := 0
 		send := func(in source.Input) bool {
+			if n++; n > maxRecords {
+				yield(source.Input{}, fault.New(fault.TooLarge, "一个文件最多 %d 条，%s 从 %s 起没有导入，请拆成几个文件", maxRecords, t.path, in.Name))
+				return false
+			}
 			in.Keep, in.Modified = t.keep, info.ModTime()
 			for k, v := range in.Fields {
 				in.Fields[k] = source.CleanText(v)
@@ -85,12 +97,10 @@ var errStopped = errors.New("exchange: consumer stopped")
 func (t *table) read(f *os.File, send func(source.Input) bool) error {
 	var r io.Reader = f
 	if t.gzip {
-		z, err := gzip.NewReader(f)
-		if err != nil {
-			return t.damaged(err)
+		var err error
+		if r, err = t.unzip(f); err != nil {
+			return err
 		}
-		defer z.Close()
-		r = &unzipped{r: z, left: maxUnzipped, table: t}
 	}
 	switch t.format {
 	case source.Lines:
@@ -106,20 +116,61 @@ func (t *table) damaged(err error) error {
 	return fault.Wrap(fault.Invalid, err, "压缩文件已损坏，只读到损坏处：%s", t.path)
 }
 
+// unzip reads a compressed file once ahead, so that a bomb is refused before the first of
+// its records is imported. Damage shows only when the records before it have been read.
+func (t *table) unzip(f io.ReadSeeker) (io.Reader, error) {
+	open := func() (*unzipped, error) {
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return nil, err
+		}
+		packed := &counted{r: f}
+		z, err := gzip.NewReader(packed)
+		if err != nil {
+			return nil, t.damaged(err)
+		}
+		return &unzipped{r: z, packed: packed, table: t}, nil
+	}
+	ahead, err := open()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := io.Copy(io.Discard, ahead); fault.Is(err, fault.TooLarge) {
+		return nil, err
+	}
+	return open()
+}
+
+// counted counts what is read through it.
+type counted struct {
+	r io.Reader
+	n int64
+}
+
+// Read implements io.Reader.
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
 // unzipped fails with TooLarge instead of reading on for ever.
 type unzipped struct {
-	r     io.Reader
-	left  int64
-	table *table
+	r      io.Reader
+	packed *counted
+	n      int64
+	table  *table
 }
 
 // Read implements io.Reader.
 func (u *unzipped) Read(p []byte) (int, error) {
-	if u.left <= 0 {
-		return 0, fault.New(fault.TooLarge, "解压后超过 %d MiB，已停止：%s", maxUnzipped>>20, u.table.path)
+	switch {
+	case u.n > maxUnzipped:
+		return 0, fault.New(fault.TooLarge, "解压后超过 %d MiB，已停止，请拆成几个文件再导入：%s", maxUnzipped>>20, u.table.path)
+	case u.n > freeUnzipped && u.n > maxRatio*u.packed.n:
+		return 0, fault.New(fault.TooLarge, "解压后是原来的 %d 倍以上，不像正常的数据，已停止：%s", maxRatio, u.table.path)
 	}
-	n, err := u.r.Read(p[:min(int64(len(p)), u.left)])
-	u.left -= int64(n)
+	n, err := u.r.Read(p)
+	u.n += int64(n)
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = u.table.damaged(err)
 	}

@@ -79,14 +79,14 @@ func (t *table) inspect() error {
 	return nil
 }
 
-// pieces fails when more than maxXMLPiece bytes are read without a call of next.
-type pieces struct {
+// tagged fails when more than maxXMLPiece bytes are read without a call of next.
+type tagged struct {
 	r    io.Reader
 	left int
 }
 
 // Read implements io.Reader.
-func (p *pieces) Read(b []byte) (int, error) {
+func (p *tagged) Read(b []byte) (int, error) {
 	if p.left <= 0 {
 		return 0, errors.New("exchange: XML piece too long")
 	}
@@ -95,10 +95,10 @@ func (p *pieces) Read(b []byte) (int, error) {
 	return n, err
 }
 
-func (p *pieces) next() { p.left = maxXMLPiece }
+func (p *tagged) next() { p.left = maxXMLPiece }
 
 func (t *table) inspectSheet(r io.Reader) error {
-	in := &pieces{r: r}
+	in := &tagged{r: r}
 	dec := xml.NewDecoder(in)
 	row, cells := 0, 0
 	for {

@@ -1,0 +1,110 @@
+package table
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"slices"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
+	"golang.org/x/text/transform"
+
+	"guiyi/internal/exchange/charset"
+	"guiyi/internal/exchange/source"
+	"guiyi/internal/kernel/fault"
+)
+
+// pieceBytes is how much of a text is decoded at once.
+const pieceBytes = 1 << 20
+
+// pieces decodes a text of any length piece by piece, each of whole lines. A line that
+// cannot be decoded, or is longer than the limit, costs nothing but itself.
+type pieces struct {
+	br   *bufio.Reader
+	like string   // encoding of the piece before
+	line int      // lines given so far
+	one  [][]byte // lines still to be given one by one; nil stands for one that was too long
+	err  error    // io.EOF after the last line
+}
+
+// piece is decoded text, or one line that cannot be read.
+type piece struct {
+	text    string
+	problem error
+}
+
+func newPieces(r io.Reader) *pieces {
+	br := bufio.NewReaderSize(r, pieceBytes)
+	head, _ := br.Peek(64 << 10) // an error comes back with the first read
+	if end := bytes.LastIndexByte(head, '\n'); end >= 0 && len(head) == 64<<10 {
+		head = head[:(end+1)&^3]
+	}
+	_, info, err := charset.Decode(head, "")
+	if err != nil { // no text at all
+		return &pieces{err: err}
+	}
+	if e := wideEncoding(info.Encoding); e != nil {
+		br = bufio.NewReaderSize(transform.NewReader(br, e.NewDecoder()), pieceBytes)
+	}
+	return &pieces{br: br}
+}
+
+// wideEncoding is the one of a text in UTF-16 or UTF-32, nil for all others.
+func wideEncoding(name string) encoding.Encoding {
+	switch name {
+	case "utf-16le":
+		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
+	case "utf-16be":
+		return unicode.UTF16(unicode.BigEndian, unicode.UseBOM)
+	case "utf-32le":
+		return utf32.UTF32(utf32.LittleEndian, utf32.UseBOM)
+	case "utf-32be":
+		return utf32.UTF32(utf32.BigEndian, utf32.UseBOM)
+	}
+	return nil
+}
+
+// next returns the next piece; io.EOF after the last.
+func (p *pieces) next() (piece, error) {
+	if len(p.one) > 0 {
+		return p.single(), nil
+	}
+	if p.err != nil {
+		return piece{}, p.err
+	}
+	var raw []byte
+	for len(raw) < pieceBytes && p.err == nil {
+		line, long, err := readLine(p.br, maxLine)
+		p.err = err
+		if long {
+			p.one = append(slices.Collect(bytes.Lines(raw)), nil)
+			return p.single(), nil
+		}
+		raw = append(raw, line...)
+	}
+	text, info, err := charset.Continue(raw, p.like)
+	if err != nil {
+		p.one = slices.Collect(bytes.Lines(raw))
+		return p.next()
+	}
+	p.like = info.Encoding
+	p.line += bytes.Count(raw, []byte("\n"))
+	return piece{text: text}, nil
+}
+
+// single gives one line by itself.
+func (p *pieces) single() piece {
+	line := p.one[0]
+	p.one = p.one[1:]
+	p.line++
+	if line == nil {
+		return piece{problem: fault.New(fault.TooLarge, "第 %d 行超过 %d MiB", p.line, maxLine>>20)}
+	}
+	text, _, err := charset.Continue(line, p.like)
+	if err != nil {
+		return piece{text: string(line), problem: source.Because(source.ReasonEncoding, fault.Wrap(fault.Unsupported, err, "第 %d 行不是可识别编码的文本", p.line))}
+	}
+	return piece{text: text}
+}
