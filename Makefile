@@ -10,7 +10,7 @@ ARGS    ?=
 FUZZTIME ?= 20s
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check check-long bench web web-verify test-go test-pages need format-check fuzz FORCE
+.PHONY: help run build test check check-long bench life web web-verify test-go test-pages need format-check fuzz FORCE
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -58,6 +58,9 @@ fuzz: # every fuzz target for FUZZTIME
 
 bench: ## measure against Hugo, nginx and Caddy; ARGS="-parts serve -rounds 1"
 	go run ./test/bench $(ARGS)
+
+life: bin/guiyi ## replay a city's day in ten minutes and judge what grows; ARGS="-duration 2m"
+	go run ./test/life -binary bin/guiyi $(ARGS)
 
 web: web/node_modules/.package-lock.json ## compile the islands; commit what changes
 	cd web && npm run --silent typecheck && npm run --silent build

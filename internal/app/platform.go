@@ -75,6 +75,9 @@ func openEngines(ctx context.Context, cfg config.Config, server bool, logTo io.W
 		return e, err
 	}
 	e.onClose(func() error { return e.Tel.Shutdown(context.WithoutCancel(ctx)) })
+	if server {
+		e.Tel.Registry.MustRegister(newDiskMetrics(cfg.DataDir))
+	}
 	if e.Blobs, err = blob.Open(ctx, blobURL(cfg)); err != nil {
 		return e, err
 	}

@@ -1,0 +1,83 @@
+package app
+
+import (
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// diskEvery is how old a measurement of the disk may be; a large store, which takes long to walk, is measured
+// so much more seldom that walking takes at most one part in diskShare of the time.
+const (
+	diskEvery = 15 * time.Second
+	diskShare = 100
+)
+
+// diskMetrics shows what the data folder takes, by what it is for.
+type diskMetrics struct {
+	dir  string
+	desc *prometheus.Desc
+
+	mu   sync.Mutex
+	next time.Time
+	size map[string]int64 // bytes
+}
+
+func newDiskMetrics(dir string) *diskMetrics {
+	return &diskMetrics{dir: dir, desc: prometheus.NewDesc("guiyi_disk_bytes", "Bytes of the data folder on this machine, by part.", []string{"part"}, nil)}
+}
+
+// Describe implements prometheus.Collector.
+func (d *diskMetrics) Describe(out chan<- *prometheus.Desc) { out <- d.desc }
+
+// Collect implements prometheus.Collector.
+func (d *diskMetrics) Collect(out chan<- prometheus.Metric) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if began := time.Now(); began.After(d.next) {
+		d.size = diskUse(d.dir)
+		d.next = time.Now().Add(max(diskEvery, diskShare*time.Since(began)))
+	}
+	for part, n := range d.size {
+		out <- prometheus.MustNewConstMetric(d.desc, prometheus.GaugeValue, float64(n), part)
+	}
+}
+
+// diskParts are the parts told apart, by how paths below the data folder begin; the first that fits counts.
+var diskParts = []struct{ prefix, part string }{
+	{"guiyi.db-wal", "wal"}, {"guiyi.db", "database"}, {"blob/pack/", "pack"}, {"blob/cas/", "cas"}, {"blob/.tmp/", "unfinished"},
+	{"search/", "search"}, {"bus/", "bus"}, {"heads/", "heads"}, {"", "other"},
+}
+
+// diskUse measures a data folder. Files that go away meanwhile are left out.
+func diskUse(dir string) map[string]int64 {
+	out := map[string]int64{}
+	for _, p := range diskParts {
+		out[p.part] = 0
+	}
+	_ = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			return nil
+		}
+		info, err := e.Info()
+		if err != nil {
+			return nil
+		}
+		rel, err := filepath.Rel(dir, path)
+		if err != nil {
+			return nil
+		}
+		for _, p := range diskParts {
+			if strings.HasPrefix(filepath.ToSlash(rel), p.prefix) {
+				out[p.part] += info.Size()
+				break
+			}
+		}
+		return nil
+	})
+	return out
+}
