@@ -1,13 +1,13 @@
 package render
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"runtime"
 	"runtime/debug"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -51,7 +51,8 @@ type task struct {
 
 // RenderAll renders pages in parallel, calls finish on each in the same goroutine, and
 // hands them to done, one at a time, in no particular order. The next pages are read
-// while the ones before are rendered.
+// while the ones before are rendered. A body is used again after done: neither function may
+// keep it.
 func (f *Frame) RenderAll(ctx context.Context, pages []Page, finish func(context.Context, *Rendered) error, done func(Rendered) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	in, out := make(chan task, batchPages/2), make(chan Rendered, 64)
@@ -76,9 +77,11 @@ func (f *Frame) RenderAll(ctx context.Context, pages []Page, finish func(context
 	g.Go(func() error {
 		var failed error
 		for r := range out { // always drained, so that no worker waits for ever
+			body := r.Body
 			if failed == nil {
 				failed = done(r)
 			}
+			returnBody(body)
 		}
 		return failed
 	})
@@ -88,8 +91,12 @@ func (f *Frame) RenderAll(ctx context.Context, pages []Page, finish func(context
 func (f *Frame) work(ctx context.Context, in <-chan task, out chan<- Rendered, finish func(context.Context, *Rendered) error) error {
 	for t := range in {
 		r, err := f.render(ctx, t)
+		body := r.Body
 		if err == nil {
 			err = finish(ctx, &r)
+		}
+		if r.Body == nil {
+			returnBody(body)
 		}
 		if fault, ok := errors.AsType[*pageFault](err); ok {
 			r.Fault, err = fault, nil
@@ -352,12 +359,31 @@ func (f *Frame) renderData(ctx context.Context, r *reads, out *Rendered) (err er
 	return err
 }
 
+// bodies are the buffers of pages that are done with: a build makes thousands of pages of
+// about one size.
+var bodies sync.Pool
+
+func takeBody() []byte {
+	if b, ok := bodies.Get().(*[]byte); ok {
+		return (*b)[:0]
+	}
+	return make([]byte, 0, 32<<10)
+}
+
+func returnBody(b []byte) {
+	if cap(b) > 0 && cap(b) <= maxPooled {
+		bodies.Put(&b)
+	}
+}
+
+// maxPooled is the largest buffer that is kept, in bytes.
+const maxPooled = 1 << 20
+
 func (f *Frame) html(out *Rendered, v theme.View) error {
-	var b bytes.Buffer
-	if err := f.Set.Render(&b, v); err != nil {
+	var err error
+	if out.Body, err = f.Set.Append(takeBody(), v); err != nil {
 		return &pageFault{err}
 	}
-	out.Body = b.Bytes()
 	out.seal(htmlType, manifest.CachePage)
 	return nil
 }

@@ -42,6 +42,7 @@ func Load(base fs.FS, overlays ...fs.FS) (*Set, error) {
 	if err := set.check(); err != nil {
 		return nil, fmt.Errorf("theme.Load: %w", err)
 	}
+	set.compile()
 	return set, nil
 }
 

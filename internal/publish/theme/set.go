@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"reflect"
+
+	"guiyi/internal/publish/theme/compiled"
 )
 
 // Set is a loaded theme: immutable, safe for concurrent use.
@@ -13,6 +16,8 @@ type Set struct {
 	assets    []Asset
 	addresses map[string]string // asset name → address
 	hash      string
+	programs  map[string]*compiled.Program // by template; those that are not here are left to html/template
+	slow      []error                      // why
 }
 
 // Asset is a file of the theme at its immutable address.
@@ -34,21 +39,69 @@ func chromeParts() [3]string { return [3]string{"chrome-top", "chrome-foot", "ch
 
 // Render writes the page. The view is passed by value or by pointer.
 func (s *Set) Render(w io.Writer, v View) error {
-	if err := s.templates.ExecuteTemplate(w, v.file(), v); err != nil {
-		return fmt.Errorf("theme.Render(%s): %w", v.file(), err)
+	b, err := s.Append(nil, v)
+	if err != nil {
+		return err
 	}
-	return nil
+	_, err = w.Write(b)
+	return err
 }
+
+// Append appends the page to dst and returns it. The view is passed by value or by pointer.
+func (s *Set) Append(dst []byte, v View) ([]byte, error) {
+	out, err := s.execute(dst, v.file(), v)
+	if err != nil {
+		return dst, fmt.Errorf("theme.Render(%s): %w", v.file(), err)
+	}
+	return out, nil
+}
+
+// execute appends what a template makes of a value: by its program when there is one. What
+// fails there is left to html/template, which knows the better error.
+func (s *Set) execute(dst []byte, name string, v any) ([]byte, error) {
+	if p := s.programs[name]; p != nil {
+		if out, err := p.Append(dst, reflect.Indirect(reflect.ValueOf(v))); err == nil {
+			return out, nil
+		}
+	}
+	buf := bytes.NewBuffer(dst)
+	err := s.templates.ExecuteTemplate(buf, name, v)
+	return buf.Bytes(), err
+}
+
+// compile makes programs of the templates. One that cannot be compiled stays with
+// html/template: it is slower, and the page is the same.
+func (s *Set) compile() {
+	s.programs = map[string]*compiled.Program{}
+	add := func(name string, dot reflect.Type) {
+		p, err := compiled.Compile(s.templates, funcs(s.addresses), name, dot)
+		if err != nil {
+			s.slow = append(s.slow, err)
+			return
+		}
+		s.programs[name] = p
+	}
+	for _, v := range pageViews() {
+		add(v.file(), reflect.TypeOf(v))
+	}
+	for _, name := range chromeParts() {
+		add(name, reflect.TypeFor[ChromeView]())
+	}
+}
+
+// Slow says which pages are left to html/template and why: their templates use what
+// package compiled does not know. Themes that build fast have none.
+func (s *Set) Slow() []error { return s.slow }
 
 // Chrome renders the site's frame. Call it once per (site, top column) and keep the result.
 func (s *Set) Chrome(v ChromeView) (Chrome, error) {
 	var out [3]template.HTML
 	for i, name := range chromeParts() {
-		var buf bytes.Buffer
-		if err := s.templates.ExecuteTemplate(&buf, name, v); err != nil {
+		b, err := s.execute(nil, name, v)
+		if err != nil {
 			return Chrome{}, fmt.Errorf("theme.Chrome(%s): %w", v.Site.Name, err)
 		}
-		out[i] = template.HTML(buf.String()) //nolint:gosec // bytes made by html/template itself
+		out[i] = template.HTML(b) //nolint:gosec // bytes made by the theme's templates, which html/template made safe
 	}
 	return Chrome{Top: out[0], Foot: out[1], Tabs: out[2]}, nil
 }
