@@ -56,7 +56,7 @@ fuzz: # every fuzz target for FUZZTIME
 		go test "./$$(dirname "$$file")" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME); \
 	done
 
-bench: ## measure against Hugo, nginx and Caddy; ARGS="-parts serve -rounds 1"
+bench: ## measure against Hugo, nginx and Caddy, about 25 minutes (docs/bench.md); ARGS="-parts serve -rounds 1"
 	go run ./test/bench $(ARGS)
 
 life: bin/guiyi ## replay a city's day in ten minutes and judge what grows; ARGS="-duration 2m"

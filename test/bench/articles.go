@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"iter"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 )
@@ -53,25 +55,37 @@ func (a article) path() string {
 // bodyBytes is the usual length of an article's text; Chinese takes three bytes a character.
 const bodyBytes = 3 << 10
 
-// articles makes n articles, always the same ones. Their times go back from the newest in steps of 37 minutes.
+// articles makes n articles, always the same ones.
 func articles(n, bytes int) []article {
-	newest := time.Date(2026, 11, 20, 9, 30, 0, 0, time.FixedZone("CST", 8*3600))
-	all, places := make([]article, n), sections()
-	for i := range all {
-		g := newWriter(uint64(i))
-		matter := g.pick(matters())
-		a := article{
-			No: i + 1, Section: places[i%len(places)], Title: fmt.Sprintf(g.pick(titleShapes()), matter), Source: g.pick(organs()),
-			Author: g.pick([]string{"韩立新", "沈佳宁", "陆文博", "唐晓雨", "郭子墨"}), Editor: g.pick([]string{"许明哲", "丁小曼", "费明远"}),
-			Summary: g.sentence(), Keywords: []string{matter, g.pick(matters()), "清河市"}, At: newest.Add(-time.Duration(i) * 37 * time.Minute),
+	return slices.Collect(generated(n, bytes))
+}
+
+// generated makes n articles one after the other, for runs so large that they are not held in memory.
+func generated(n, bytes int) iter.Seq[article] {
+	return func(yield func(article) bool) {
+		for i := range n {
+			if !yield(newArticle(i, bytes)) {
+				return
+			}
 		}
-		if i%3 == 0 {
-			a.Title += fmt.Sprintf("（第%d期）", i/3+1)
-		}
-		a.Body = g.body(bytes)
-		all[i] = a
 	}
-	return all
+}
+
+// newArticle makes the article with an index, always the same one. Times go back from the newest in steps of 37 minutes.
+func newArticle(i, bytes int) article {
+	newest := time.Date(2026, 11, 20, 9, 30, 0, 0, time.FixedZone("CST", 8*3600))
+	g, places := newWriter(uint64(i)), sections()
+	matter := g.pick(matters())
+	a := article{
+		No: i + 1, Section: places[i%len(places)], Title: fmt.Sprintf(g.pick(titleShapes()), matter), Source: g.pick(organs()),
+		Author: g.pick([]string{"韩立新", "沈佳宁", "陆文博", "唐晓雨", "郭子墨"}), Editor: g.pick([]string{"许明哲", "丁小曼", "费明远"}),
+		Summary: g.sentence(), Keywords: []string{matter, g.pick(matters()), "清河市"}, At: newest.Add(-time.Duration(i) * 37 * time.Minute),
+	}
+	if i%3 == 0 {
+		a.Title += fmt.Sprintf("（第%d期）", i/3+1)
+	}
+	a.Body = g.body(bytes)
+	return a
 }
 
 // writer turns a random source into prose.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -42,7 +43,7 @@ func TestArticlesAreAlwaysTheSame(t *testing.T) {
 func TestGuiyiSite(t *testing.T) {
 	dir := t.TempDir()
 	all := articles(30, 300)
-	if err := writeGuiyiSite(dir, all); err != nil {
+	if err := writeGuiyiSite(dir, slices.Values(all)); err != nil {
 		t.Fatal(err)
 	}
 	var decl struct {
@@ -64,7 +65,7 @@ func TestGuiyiSite(t *testing.T) {
 	if len(decl.Columns) != 12 || links != 30 || len(decl.Hot) != 4 {
 		t.Errorf("%d columns, %d links, %d search words; want 12, 30, 4", len(decl.Columns), links, len(decl.Hot))
 	}
-	if declaration("甲") == declaration("乙") {
+	if declaration(siteCode, "甲") == declaration(siteCode, "乙") {
 		t.Error("another search word gives the same declaration")
 	}
 	lines, err := os.ReadFile(filepath.Join(dir, "articles.jsonl"))
@@ -124,7 +125,7 @@ func TestHugoSite(t *testing.T) {
 func TestSavedPages(t *testing.T) {
 	dir := t.TempDir()
 	all := articles(8, 300)
-	if err := writeSavedPages(dir, all); err != nil {
+	if err := writeSavedPages(dir, slices.Values(all)); err != nil {
 		t.Fatal(err)
 	}
 	for _, a := range all {

@@ -18,11 +18,19 @@ func (h hugo) build(ctx context.Context) (usage, error) {
 	if err := os.RemoveAll(h.out); err != nil {
 		return usage{}, err
 	}
+	return h.rebuild(ctx)
+}
+
+// rebuild runs Hugo over its last result.
+func (h hugo) rebuild(ctx context.Context) (usage, error) {
 	cache := filepath.Join(filepath.Dir(h.out), "cache")
 	env := []string{"HUGO_CACHEDIR=" + cache, "HUGO_SECURITY_ALLOWCONTENT=.*"} // newer ones refuse HTML content otherwise
 	u, _, err := timed(command(ctx, h.src, env, h.bin, "--quiet", "--destination", h.out))
 	return u, err
 }
+
+// again is the row of rebuilds.
+func (h hugo) again() string { return h.name + ", nothing changed" }
 
 // hugoVersion is the bare version number of a Hugo binary.
 func hugoVersion(ctx context.Context, bin string) (string, error) {

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +16,9 @@ import (
 type report struct {
 	At       string   `json:"at"` // RFC 3339
 	Machine  string   `json:"machine"`
+	Took     string   `json:"took"`
 	Rounds   int      `json:"rounds"`
+	Quick    bool     `json:"quick,omitempty"` // sizes so small that the figures mean nothing
 	Sections []*table `json:"sections"`
 }
 
@@ -47,6 +51,17 @@ type row struct {
 type compare struct {
 	Text  string  `json:"text"`
 	Value float64 `json:"value"`
+	Bound float64 `json:"bound,omitempty"` // what we set ourselves: not above it; 0 is none
+}
+
+func (c compare) String() string {
+	switch {
+	case c.Bound == 0:
+		return fmt.Sprintf("%s: **%.2f**", c.Text, c.Value)
+	case c.Value <= c.Bound:
+		return fmt.Sprintf("%s: **%.2f** (bound %.2f: kept)", c.Text, c.Value, c.Bound)
+	}
+	return fmt.Sprintf("%s: **%.2f** (bound %.2f: **missed**)", c.Text, c.Value, c.Bound)
 }
 
 func (t *table) row(name string) *row {
@@ -65,18 +80,36 @@ func (r *row) add(key string, value float64) {
 	r.Medians[key] = median(r.Runs[key])
 }
 
-// relate notes the ratio of one measure between two rows that both exist.
-func (t *table) relate(ours, peer, key, what string) {
-	a, b := t.row(ours).Medians[key], t.row(peer).Medians[key]
+// relate notes the ratio of one measure between two rows that were both measured, against a bound when it is not 0.
+func (t *table) relate(ours, peer, key, what string, bound float64) {
+	a, b := t.median(ours, key), t.median(peer, key)
 	if a > 0 && b > 0 {
-		t.Ratios = append(t.Ratios, compare{fmt.Sprintf("%s, %s / %s", what, ours, peer), ratio(a, b)})
+		t.Ratios = append(t.Ratios, compare{fmt.Sprintf("%s, %s / %s", what, ours, peer), ratio(a, b), bound})
 	}
+}
+
+// median is that of a row, 0 when there is no such row or nothing was measured.
+func (t *table) median(name, key string) float64 {
+	for _, r := range t.Rows {
+		if r.Name == name {
+			return r.Medians[key]
+		}
+	}
+	return 0
+}
+
+// best is the one of the rows with the lowest median.
+func (t *table) best(key string, names ...string) string {
+	return slices.MinFunc(names, func(a, b string) int { return cmp.Compare(t.median(a, key), t.median(b, key)) })
 }
 
 // markdown is the report as people read it.
 func (r *report) markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Benchmark\n\n%s · %s · medians of %d rounds, competitors in turns\n", r.At, r.Machine, r.Rounds)
+	fmt.Fprintf(&b, "# Benchmark\n\n%s · %s · took %s · medians of %d rounds, competitors in turns\n", r.At, r.Machine, r.Took, r.Rounds)
+	if r.Quick {
+		b.WriteString("\n**A quick run: it shows that the benchmark works; its figures mean nothing.**\n")
+	}
 	for _, t := range r.Sections {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n", t.Title, t.Method)
 		if t.Failed != "" {
@@ -86,7 +119,10 @@ func (r *report) markdown() string {
 			t.writeRows(&b)
 		}
 		for _, c := range t.Ratios {
-			fmt.Fprintf(&b, "- %s: **%.2f**\n", c.Text, c.Value)
+			if r.Quick {
+				c.Bound = 0
+			}
+			fmt.Fprintf(&b, "- %s\n", c)
 		}
 		for _, n := range t.Notes {
 			fmt.Fprintf(&b, "- %s\n", n)

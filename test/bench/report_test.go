@@ -15,8 +15,9 @@ func sampleReport() *report {
 		t.row("peer").add("cpu", v*2)
 	}
 	t.row("ours").add("p99", 1.234)
-	t.relate("ours", "peer", "cpu", "CPU per request")
-	t.relate("ours", "peer", "p99", "p99") // the peer has none: no ratio
+	t.relate("ours", "peer", "cpu", "CPU per request", 0.6)
+	t.relate("ours", "peer", "cpu", "CPU again", 0.4)
+	t.relate("ours", "peer", "p99", "p99", 0) // the peer has none: no ratio
 	t.Notes = []string{"a note"}
 	return &report{At: "2026-11-23T09:00:00+08:00", Machine: "a machine", Rounds: 3, Sections: []*table{t, {Title: "Other", Method: "How.", Failed: "no wrk"}}}
 }
@@ -24,13 +25,17 @@ func sampleReport() *report {
 func TestMarkdown(t *testing.T) {
 	got := sampleReport().markdown()
 	for _, want := range []string{"| | CPU µs | p99 ms |\n| --- | ---: | ---: |\n", "| ours | 20.0 | 1.23 |\n", "| peer | 40.0 | – |\n",
-		"- CPU per request, ours / peer: **0.50**\n", "- a note\n", "**Not measured:** no wrk"} {
+		"- CPU per request, ours / peer: **0.50** (bound 0.60: kept)\n",
+		"- CPU again, ours / peer: **0.50** (bound 0.40: **missed**)\n", "- a note\n", "**Not measured:** no wrk"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("lacks %q in:\n%s", want, got)
 		}
 	}
 	if strings.Contains(got, "p99, ours") {
 		t.Error("a ratio against a missing figure")
+	}
+	if got := sampleReport().Sections[0].best("cpu", "peer", "ours"); got != "ours" {
+		t.Errorf("best is %s", got)
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"html"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,11 +13,11 @@ import (
 
 // writeSavedPages writes articles as an old site would have left them: tables and scripts around the text, one page in four
 // in GBK. Half of the pages carry the national meta tags, the others have to be found by their containers.
-func writeSavedPages(dir string, all []article) error {
+func writeSavedPages(dir string, all iter.Seq[article]) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
 	}
-	for _, a := range all {
+	for a := range all {
 		charset := "utf-8"
 		if a.No%4 == 0 {
 			charset = "gb2312" // as such pages say of themselves

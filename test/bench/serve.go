@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -23,13 +24,36 @@ type page struct {
 	plain, gzip []byte
 }
 
+// The bounds that we set ourselves for the CPU time of a request, as shares of the peer's.
+const (
+	boundNginx = 2.8
+	boundCaddy = 0.6
+)
+
+// mode is one way of asking for the page.
+type mode struct {
+	name     string
+	encoding string
+	secure   bool
+	http2    bool
+}
+
+func modes() []mode {
+	return []mode{
+		{name: "identity", encoding: "identity"}, {name: "gzip", encoding: "gzip"},
+		{name: "gzip over TLS", encoding: "gzip", secure: true}, {name: "gzip over HTTP/2", encoding: "gzip", secure: true, http2: true},
+	}
+}
+
 // serve is part (b): one page of 32 KB from one core, plain and compressed.
 func (b *bench) serve(ctx context.Context, t *table) error {
 	t.Title = "Serving a page of 32 KB on one core"
-	t.Method = fmt.Sprintf("The same bytes from every server, kept on one CPU (GOMAXPROCS=1, one worker); wrk on another CPU with %d connections, %d s a load, loopback. "+
-		"Latency is that of a saturated server. CPU is read from /proc.", connections, b.seconds)
+	t.Method = fmt.Sprintf("The same bytes from every server, kept on one CPU (GOMAXPROCS=1, one worker); the load on another CPU: wrk, over HTTP/2 h2load, with %d "+
+		"connections, %d s a load, loopback. Ours: guiyi with the role edge, every answer verified against the signed manifest, its security headers and counters. "+
+		"nginx: sendfile, open_file_cache, gzip_static. Caddy: file_server with precompressed files, Debian's version. "+
+		"Latency is that of a saturated server (h2load tells none). CPU is read from /proc. TLS 1.3 with a P-256 certificate.", connections, b.seconds)
 	t.Measures = []measure{{"cpu", "CPU µs/request", 1}, {"rps", "requests/s", 0}, {"p50", "p50 ms", 2}, {"p99", "p99 ms", 2}}
-	if err := need(ctx, os.Stderr, "nginx", "caddy", "wrk", "taskset"); err != nil {
+	if ok, err := b.have(ctx, t, "wrk", "taskset"); !ok {
 		return err
 	}
 	cpus, err := allowedCPUs()
@@ -41,92 +65,171 @@ func (b *bench) serve(ctx context.Context, t *table) error {
 	}
 	dir := filepath.Join(b.work, "serve")
 	g := newGuiyi(b.bin, filepath.Join(dir, "data"))
-	ours, p, err := b.preparePage(ctx, g, dir, cpus[0])
+	p, err := b.preparePage(ctx, g, dir, cpus[0])
 	if err != nil {
 		return err
 	}
-	defer ours.stop()
-	servers := []*server{ours}
-	if err := writeRoot(filepath.Join(dir, "root"), p); err != nil {
+	t.Notes = append(t.Notes, fmt.Sprintf("page: %d bytes, %d with gzip", len(p.plain), len(p.gzip)))
+	cert, err := newCertificate(dir)
+	if err != nil {
 		return err
 	}
-	for _, start := range []func(context.Context, string, string, int) (*server, error){startNginx, startCaddy} {
-		s, err := start(ctx, dir, p.path, cpus[0])
-		if err != nil {
+	for _, secure := range []bool{false, true} {
+		at := spot{dir: dir, cpu: cpus[0]}
+		if secure {
+			at.tls = cert
+		}
+		if err := b.contest(ctx, t, g, p, at, cpus[1]); err != nil {
 			return err
-		}
-		defer s.stop()
-		servers = append(servers, s)
-	}
-	for _, s := range servers {
-		if err := s.check(ctx, p); err != nil {
-			return err
-		}
-	}
-	t.Notes = append(t.Notes, fmt.Sprintf("page: %d bytes, %d with gzip", len(p.plain), len(p.gzip)))
-	return b.load(ctx, t, servers, p, cpus[1])
-}
-
-// load runs all rounds; in each one the servers take turns, and each round begins with another server.
-func (b *bench) load(ctx context.Context, t *table, servers []*server, p page, cpu int) error {
-	for _, encoding := range []string{"identity", "gzip"} {
-		for _, s := range servers { // warm caches and connections, not counted
-			if _, _, err := s.hit(ctx, p.path, encoding, cpu, 1); err != nil {
-				return err
-			}
-		}
-		for n := range b.rounds {
-			progress("serve %s, round %d", encoding, n+1)
-			for i := range servers {
-				s := servers[(i+n)%len(servers)]
-				l, spent, err := s.hit(ctx, p.path, encoding, cpu, b.seconds)
-				if err != nil {
-					return err
-				}
-				r := t.row(s.name + ", " + encoding)
-				r.add("cpu", float64(spent.Microseconds())/float64(l.Requests))
-				r.add("rps", l.PerSec)
-				r.add("p50", float64(l.P50)/float64(time.Millisecond))
-				r.add("p99", float64(l.P99)/float64(time.Millisecond))
-			}
-		}
-		for _, s := range servers[1:] {
-			t.relate(servers[0].name+", "+encoding, s.name+", "+encoding, "cpu", "CPU per request")
-			t.relate(servers[0].name+", "+encoding, s.name+", "+encoding, "p99", "p99")
 		}
 	}
 	return nil
 }
 
-// preparePage publishes a site whose first article makes a page of the wanted size, and starts the edge with it.
-func (b *bench) preparePage(ctx context.Context, g guiyi, dir string, cpu int) (*server, page, error) {
-	var s *server
-	var p page
+// contest starts ours and the peers at a spot and lets them answer in all modes that fit it.
+func (b *bench) contest(ctx context.Context, t *table, g guiyi, p page, at spot, cpu int) error {
+	var servers []*server
+	defer func() {
+		for _, s := range servers {
+			s.stop()
+		}
+	}()
+	add := func(s *server, err error) error {
+		if err == nil {
+			servers = append(servers, s)
+			err = s.check(ctx, p)
+		}
+		return err
+	}
+	if err := add(startGuiyi(ctx, g, at)); err != nil {
+		return err
+	}
+	for _, peer := range []struct {
+		program string
+		start   func(context.Context, string, spot) (*server, error)
+	}{{"nginx", startNginx}, {"caddy", startCaddy}} {
+		ok, err := b.have(ctx, t, peer.program)
+		if err == nil && ok {
+			err = add(peer.start(ctx, p.path, at))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, m := range modes() {
+		if m.secure != (at.tls != nil) {
+			continue
+		}
+		if m.http2 {
+			if ok, err := b.have(ctx, t, "h2load"); err != nil {
+				return err
+			} else if !ok {
+				continue
+			}
+		}
+		if err := b.load(ctx, t, servers, p, m, cpu); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// load runs all rounds of one mode; in each round the servers take turns, and each begins with another one.
+func (b *bench) load(ctx context.Context, t *table, servers []*server, p page, m mode, cpu int) error {
+	for _, s := range servers { // warm caches and connections, not counted
+		if b.quick {
+			break
+		}
+		if _, _, err := s.hit(ctx, p.path, m, cpu, 1); err != nil {
+			return err
+		}
+	}
+	for n := range b.rounds {
+		progress("serve %s, round %d", m.name, n+1)
+		for i := range servers {
+			s := servers[(i+n)%len(servers)]
+			l, spent, err := s.hit(ctx, p.path, m, cpu, b.seconds)
+			if err != nil {
+				return err
+			}
+			r := t.row(s.name + ", " + m.name)
+			r.add("cpu", float64(spent.Microseconds())/float64(l.Requests))
+			r.add("rps", l.PerSec)
+			if l.P99 > 0 {
+				r.add("p50", millis(l.P50))
+				r.add("p99", millis(l.P99))
+			}
+		}
+	}
+	for _, s := range servers[1:] {
+		bound := map[string]float64{"nginx": boundNginx}[s.name]
+		if bound == 0 {
+			bound = boundCaddy
+		}
+		if m.secure { // stated, without a bound
+			bound = 0
+		}
+		t.relate(servers[0].name+", "+m.name, s.name+", "+m.name, "cpu", "CPU per request", bound)
+		t.relate(servers[0].name+", "+m.name, s.name+", "+m.name, "p99", "p99", 0)
+	}
+	return nil
+}
+
+// hit loads the server for some seconds and tells what the load saw and what the server spent.
+func (s *server) hit(ctx context.Context, path string, m mode, cpu, seconds int) (load, time.Duration, error) {
+	before, err := treeCPU(s.cmd.Process.Pid)
+	if err != nil {
+		return load{}, 0, fmt.Errorf("%s: %w", s.name, err)
+	}
+	args := []string{"-c", fmt.Sprint(cpu), "wrk", "-t1", fmt.Sprintf("-c%d", connections), fmt.Sprintf("-d%ds", seconds), "--latency", "-H", "Host: " + benchHost}
+	parse := parseWrk
+	if m.http2 {
+		args = []string{"-c", fmt.Sprint(cpu), "h2load", "-t1", "-m1", fmt.Sprintf("-c%d", connections), fmt.Sprintf("-D%d", seconds), "-H", ":authority: " + benchHost}
+		parse = parseH2load
+	}
+	args = append(args, "-H", "Accept-Encoding: "+m.encoding, s.scheme+"://"+s.addr+path)
+	_, out, err := timed(command(ctx, "", nil, "taskset", args...))
+	if err != nil {
+		return load{}, 0, err
+	}
+	after, err := treeCPU(s.cmd.Process.Pid)
+	if err != nil {
+		return load{}, 0, fmt.Errorf("%s: %w", s.name, err)
+	}
+	l, err := parse(out)
+	if err == nil && (l.Bad > 0 || l.Socket > 0 || l.Requests == 0) {
+		err = fmt.Errorf("%s under load: %d requests, %d bad answers, %d socket errors", s.name, l.Requests, l.Bad, l.Socket)
+	}
+	return l, after - before, err
+}
+
+// preparePage publishes a site whose first article makes a page of the wanted size.
+func (b *bench) preparePage(ctx context.Context, g guiyi, dir string, cpu int) (p page, err error) {
 	body := pageBytes - 11<<10 // the frame around the text is about as large
 	for range 3 {
 		all := articles(200, bodyBytes)
 		all[0].Body = newWriter(1).body(body)
-		if err := writeGuiyiSite(dir, all); err != nil {
-			return nil, p, err
+		if err := writeGuiyiSite(dir, slices.Values(all)); err != nil {
+			return p, err
 		}
-		_, _, err := guiyiBuild(ctx, g, dir)
+		if _, err := g.firstBuild(ctx, dir); err != nil {
+			return p, err
+		}
+		s, err := startGuiyi(ctx, g, spot{dir: dir, cpu: cpu})
 		if err != nil {
-			return nil, p, err
+			return p, err
 		}
-		if s, err = startGuiyi(ctx, g, dir, cpu); err != nil {
-			return nil, p, err
-		}
-		if p, err = s.firstArticle(ctx); err != nil {
-			s.stop()
-			return nil, p, err
+		p, err = s.firstArticle(ctx)
+		s.stop()
+		if err != nil {
+			return p, err
 		}
 		if off := pageBytes - len(p.plain); off < 1<<10 && off > -1<<10 {
-			return s, p, nil
+			return p, writeRoot(filepath.Join(dir, "root"), p)
 		}
-		s.stop()
 		body += pageBytes - len(p.plain)
 	}
-	return nil, p, fmt.Errorf("the page has %d bytes, wanted %d", len(p.plain), pageBytes)
+	return p, fmt.Errorf("the page has %d bytes, wanted %d", len(p.plain), pageBytes)
 }
 
 // writeRoot leaves the page and its compressed form in the folder that the peers serve.

@@ -8,11 +8,9 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
-	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -24,11 +22,32 @@ var articleLink = regexp.MustCompile(`/[a-z]+/\d{6}/t\d{8}_\d+\.html`)
 
 // server is one competitor, running.
 type server struct {
-	name string
-	addr string // 127.0.0.1:port
-	cmd  *exec.Cmd
-	out  *bytes.Buffer
-	done chan error
+	name   string
+	addr   string // 127.0.0.1:port
+	scheme string // http or https
+	studio string // of guiyi: where its metrics are
+	cmd    *exec.Cmd
+	out    *bytes.Buffer
+	done   chan error
+	client *http.Client
+	asked  atomic.Uint32
+}
+
+// anyCPU leaves a server on all processors.
+const anyCPU = -1
+
+// spot is where and how a competitor serves.
+type spot struct {
+	dir string // its files, with the folder root to be served
+	cpu int
+	tls *certificate // nil: plain HTTP
+}
+
+func (s spot) scheme() string {
+	if s.tls != nil {
+		return "https"
+	}
+	return "http"
 }
 
 // allowedCPUs are the processors this process may run on.
@@ -55,16 +74,26 @@ func freeAddr() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// start runs a program on one CPU and waits until ready answers 200.
-func start(ctx context.Context, name, addr, ready, dir string, cpu int, env []string, args ...string) (*server, error) {
-	s := &server{name: name, addr: addr, out: &bytes.Buffer{}, done: make(chan error, 1)}
-	s.cmd = command(ctx, dir, env, "taskset", append([]string{"-c", fmt.Sprint(cpu)}, args...)...)
+// readyTime is how long a server may take until it answers; guiyi with a large library looks through it at its first start.
+const readyTime = time.Minute
+
+// start runs a program at a spot and waits until ready answers 200.
+func start(ctx context.Context, name, addr, ready string, at spot, env []string, args ...string) (*server, error) {
+	s := &server{name: name, addr: addr, scheme: at.scheme(), out: &bytes.Buffer{}, done: make(chan error, 1)}
+	s.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections, DisableCompression: true}}
+	if at.tls != nil {
+		s.client.Transport.(*http.Transport).TLSClientConfig = at.tls.trust()
+	}
+	if at.cpu != anyCPU {
+		args = append([]string{"taskset", "-c", fmt.Sprint(at.cpu)}, args...)
+	}
+	s.cmd = command(ctx, at.dir, env, args[0], args[1:]...)
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
 	go func() { s.done <- s.cmd.Wait() }()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(readyTime)
 	for time.Now().Before(deadline) {
 		if res, _, err := s.get(ctx, ready, "identity"); err == nil && res.StatusCode == http.StatusOK {
 			return s, nil
@@ -79,7 +108,7 @@ func start(ctx context.Context, name, addr, ready, dir string, cpu int, env []st
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-	s.stop()
+	s.stop() // before its output is read: it may still write
 	return nil, fmt.Errorf("%s does not answer at %s%s\n%s", name, addr, ready, lastLines(s.out.String(), 12))
 }
 
@@ -95,13 +124,15 @@ func (s *server) stop() {
 }
 
 func (s *server) get(ctx context.Context, path, encoding string) (*http.Response, []byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.addr+path, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.scheme+"://"+s.addr+path, nil)
 	if err != nil {
 		return nil, nil, err
 	}
 	req.Host = benchHost
 	req.Header.Set("Accept-Encoding", encoding)
-	res, err := http.DefaultClient.Do(req)
+	n := s.asked.Add(1) // each request is another reader's: guiyi bounds what one may ask
+	req.Header.Set("X-Forwarded-For", fmt.Sprintf("10.%d.%d.%d", n>>16&255, n>>8&255, n&255))
+	res, err := s.client.Do(req)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -144,93 +175,4 @@ func (s *server) check(ctx context.Context, p page) error {
 		return fmt.Errorf("%s: the compressed page is another one (%w)", s.name, err)
 	}
 	return nil
-}
-
-// hit loads the server for some seconds and tells what wrk saw and what the server spent.
-func (s *server) hit(ctx context.Context, path, encoding string, cpu, seconds int) (load, time.Duration, error) {
-	before, err := treeCPU(s.cmd.Process.Pid)
-	if err != nil {
-		return load{}, 0, fmt.Errorf("%s: %w", s.name, err)
-	}
-	wrk := command(ctx, "", nil, "taskset", "-c", fmt.Sprint(cpu), "wrk", "-t1", fmt.Sprintf("-c%d", connections), fmt.Sprintf("-d%ds", seconds),
-		"--latency", "-H", "Host: "+benchHost, "-H", "Accept-Encoding: "+encoding, "http://"+s.addr+path)
-	_, out, err := timed(wrk)
-	if err != nil {
-		return load{}, 0, err
-	}
-	after, err := treeCPU(s.cmd.Process.Pid)
-	if err != nil {
-		return load{}, 0, fmt.Errorf("%s: %w", s.name, err)
-	}
-	l, err := parseWrk(out)
-	if err == nil && (l.Bad > 0 || l.Socket > 0 || l.Requests == 0) {
-		err = fmt.Errorf("%s under load: %d requests, %d bad answers, %d socket errors", s.name, l.Requests, l.Bad, l.Socket)
-	}
-	return l, after - before, err
-}
-
-// startGuiyi runs the edge alone, on what was published. Before that a run with a worker brings it the newest head, which it
-// keeps on disk as any edge does.
-func startGuiyi(ctx context.Context, g guiyi, dir string, cpu int) (*server, error) {
-	var s *server
-	for _, roles := range []string{"worker,edge", "edge"} {
-		addr, err := freeAddr()
-		if err != nil {
-			return nil, err
-		}
-		if s != nil {
-			s.stop()
-		}
-		env := append([]string{"GOMAXPROCS=1", "GUIYI_ROLES=" + roles, "GUIYI_PUBLIC_LISTEN=" + addr}, g.env...)
-		if s, err = start(ctx, "guiyi edge", addr, "/", dir, cpu, env, g.bin, "serve"); err != nil {
-			return nil, err
-		}
-	}
-	return s, nil
-}
-
-// startNginx runs nginx as one would for static files: sendfile, descriptors kept open, gzip_static.
-func startNginx(ctx context.Context, dir, ready string, cpu int) (*server, error) {
-	addr, err := freeAddr()
-	if err != nil {
-		return nil, err
-	}
-	home := filepath.Join(dir, "nginx")
-	if err := os.MkdirAll(home, 0o750); err != nil {
-		return nil, err
-	}
-	user := ""
-	if os.Geteuid() == 0 {
-		user = "user root;\n"
-	}
-	conf := user + fmt.Sprintf(`daemon off; worker_processes 1; pid %[1]s/pid; error_log %[1]s/error.log warn;
-events { worker_connections 1024; }
-http {
-  types { text/html html; } charset utf-8; access_log off; sendfile on; tcp_nopush on; tcp_nodelay on; gzip_static on; gzip_vary on;
-  keepalive_requests 1000000000; open_file_cache max=1000; open_file_cache_valid 60s; server_tokens off;
-  client_body_temp_path %[1]s/body; proxy_temp_path %[1]s/proxy; fastcgi_temp_path %[1]s/fastcgi; uwsgi_temp_path %[1]s/uwsgi; scgi_temp_path %[1]s/scgi;
-  server { listen %[2]s; root %[3]s; }
-}
-`, home, addr, filepath.Join(dir, "root"))
-	file := filepath.Join(home, "nginx.conf")
-	if err := os.WriteFile(file, []byte(conf), 0o600); err != nil {
-		return nil, err
-	}
-	return start(ctx, "nginx", addr, ready, dir, cpu, nil, program("nginx"), "-p", home, "-c", file, "-e", filepath.Join(home, "error.log"))
-}
-
-// startCaddy runs Caddy's file server with the same compressed files.
-func startCaddy(ctx context.Context, dir, ready string, cpu int) (*server, error) {
-	addr, err := freeAddr()
-	if err != nil {
-		return nil, err
-	}
-	conf := fmt.Sprintf("{\n\tadmin off\n\tauto_https off\n}\nhttp://:%s {\n\tbind 127.0.0.1\n\troot * %s\n\tfile_server {\n\t\tprecompressed gzip\n\t}\n}\n",
-		addr[strings.LastIndexByte(addr, ':')+1:], filepath.Join(dir, "root"))
-	file := filepath.Join(dir, "Caddyfile")
-	if err := os.WriteFile(file, []byte(conf), 0o600); err != nil {
-		return nil, err
-	}
-	env := []string{"GOMAXPROCS=1", "XDG_CONFIG_HOME=" + filepath.Join(dir, "caddy"), "XDG_DATA_HOME=" + filepath.Join(dir, "caddy")}
-	return start(ctx, "caddy file_server", addr, ready, dir, cpu, env, "caddy", "run", "--config", file, "--adapter", "caddyfile")
 }

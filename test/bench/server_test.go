@@ -20,7 +20,7 @@ func TestTimed(t *testing.T) {
 }
 
 // peer starts one of the peers on a page and checks that it serves it byte for byte.
-func peer(t *testing.T, name string, begin func(context.Context, string, string, int) (*server, error)) {
+func peer(t *testing.T, name string, begin func(context.Context, string, spot) (*server, error)) {
 	t.Helper()
 	for _, p := range []string{name, "taskset"} {
 		if program(p) == "" {
@@ -37,21 +37,27 @@ func peer(t *testing.T, name string, begin func(context.Context, string, string,
 	if err := writeRoot(dir+"/root", p); err != nil {
 		t.Fatal(err)
 	}
-	s, err := begin(t.Context(), dir, p.path, cpus[0])
+	cert, err := newCertificate(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.stop()
-	if err := s.check(t.Context(), p); err != nil {
-		t.Error(err)
-	}
-	if _, err := treeCPU(s.cmd.Process.Pid); err != nil {
-		t.Error(err)
-	}
-	other := p
-	other.plain = []byte("something else")
-	if err := s.check(t.Context(), other); err == nil {
-		t.Error("other bytes are not noticed")
+	for _, at := range []spot{{dir: dir, cpu: cpus[0]}, {dir: dir, cpu: cpus[0], tls: cert}} {
+		s, err := begin(t.Context(), p.path, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.stop()
+		if err := s.check(t.Context(), p); err != nil {
+			t.Error(err)
+		}
+		if _, err := treeCPU(s.cmd.Process.Pid); err != nil {
+			t.Error(err)
+		}
+		other := p
+		other.plain = []byte("something else")
+		if err := s.check(t.Context(), other); err == nil {
+			t.Error("other bytes are not noticed")
+		}
 	}
 }
 
@@ -67,7 +73,7 @@ func TestStartFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = start(t.Context(), "broken", "127.0.0.1:1", "/", t.TempDir(), cpus[0], nil, "sh", "-c", "echo no such option; exit 2")
+	_, err = start(t.Context(), "broken", "127.0.0.1:1", "/", spot{dir: t.TempDir(), cpu: cpus[0]}, nil, "sh", "-c", "echo no such option; exit 2")
 	if err == nil || !strings.Contains(err.Error(), "no such option") {
 		t.Errorf("error %v does not say why the server ended", err)
 	}

@@ -1,6 +1,10 @@
 package main
 
-import "slices"
+import (
+	"math"
+	"slices"
+	"time"
+)
 
 // median is the middle of the values, or the mean of the two in the middle; 0 for none.
 func median(values []float64) float64 {
@@ -22,3 +26,15 @@ func ratio(a, b float64) float64 {
 	}
 	return a / b
 }
+
+// percentile is the smallest of the times that at least p percent of them do not exceed; 0 for none.
+func percentile(times []time.Duration, p float64) time.Duration {
+	if len(times) == 0 {
+		return 0
+	}
+	s := slices.Sorted(slices.Values(times))
+	return s[max(0, int(math.Ceil(p/100*float64(len(s))))-1)]
+}
+
+// millis is a time in milliseconds.
+func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -1,6 +1,9 @@
 package main
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 func TestMedian(t *testing.T) {
 	for _, c := range []struct {
@@ -25,5 +28,23 @@ func TestRatio(t *testing.T) {
 	}
 	if got := ratio(1, 0); got != 0 {
 		t.Errorf("ratio(1, 0) = %v, want 0", got)
+	}
+}
+
+func TestPercentile(t *testing.T) {
+	if percentile(nil, 50) != 0 {
+		t.Error("none")
+	}
+	var times []time.Duration
+	for i := 100; i > 0; i-- {
+		times = append(times, time.Duration(i))
+	}
+	for p, want := range map[float64]time.Duration{0: 1, 50: 50, 95: 95, 99: 99, 99.5: 100, 100: 100} {
+		if got := percentile(times, p); got != want {
+			t.Errorf("p%v is %d, want %d", p, got, want)
+		}
+	}
+	if got := percentile(times[:1], 99); got != 100 {
+		t.Errorf("of one: %d", got)
 	}
 }

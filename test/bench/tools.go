@@ -14,10 +14,27 @@ import (
 // newerHugo is the newest Hugo this was tried with; Debian's is older.
 const newerHugo = "v0.163.3"
 
+// have tells whether a peer can take part: it is installed first where it is missing, but never in a quick run, where a note
+// says that it is left out.
+func (b *bench) have(ctx context.Context, t *table, programs ...string) (bool, error) {
+	missing := absent(programs)
+	if b.quick && len(missing) > 0 {
+		t.Notes = append(t.Notes, strings.Join(missing, ", ")+" not installed: left out")
+		return false, nil
+	}
+	err := need(ctx, os.Stderr, programs...)
+	return err == nil, err
+}
+
 // need makes sure that programs are there. Each is the name of a program and of its Debian package. Missing ones are
 // installed when we are root; otherwise the error says what to install.
 func need(ctx context.Context, log io.Writer, programs ...string) error {
 	missing := absent(programs)
+	for i, p := range missing {
+		if p == "h2load" {
+			missing[i] = "nghttp2-client"
+		}
+	}
 	if len(missing) == 0 {
 		return nil
 	}
@@ -39,7 +56,7 @@ func need(ctx context.Context, log io.Writer, programs ...string) error {
 			return err
 		}
 	}
-	if missing = absent(missing); len(missing) > 0 {
+	if missing = absent(programs); len(missing) > 0 {
 		return fmt.Errorf("still missing after installation: %s", strings.Join(missing, ", "))
 	}
 	return nil
@@ -68,7 +85,7 @@ func program(name string) string {
 }
 
 // buildHugo builds the newer Hugo once and keeps it in the user's cache directory.
-func buildHugo(ctx context.Context, log io.Writer) (string, error) {
+func buildHugo(ctx context.Context) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", err
@@ -81,7 +98,7 @@ func buildHugo(ctx context.Context, log io.Writer) (string, error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return "", err
 	}
-	fmt.Fprintf(log, "building Hugo %s (some minutes, once)\n", newerHugo)
+	progress("building Hugo %s (some minutes, once)", newerHugo)
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Minute)
 	defer cancel()
 	env := []string{"GOBIN=" + dir, "CGO_ENABLED=0", "GOFLAGS=-mod=mod"}

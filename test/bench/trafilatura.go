@@ -39,6 +39,10 @@ func trafilatura(ctx context.Context) (string, error) {
 // extraction is the peer's way through the saved pages: reading and extracting, without keeping anything. It is nil, and a
 // note says why, where the library cannot be had.
 func (b *bench) extraction(ctx context.Context, t *table, pages string, want int) func() (usage, error) {
+	if b.quick {
+		t.Notes = append(t.Notes, "trafilatura is not run in a quick run")
+		return nil
+	}
 	python, err := trafilatura(ctx)
 	if err != nil {
 		t.Notes = append(t.Notes, "trafilatura could not be installed here and is left out")
