@@ -12,23 +12,25 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"guiyi/test/bench/content"
 )
 
 func TestArticlesAreAlwaysTheSame(t *testing.T) {
-	a, b := articles(50, bodyBytes), articles(50, bodyBytes)
+	a, b := content.Articles(50, content.BodyBytes), content.Articles(50, content.BodyBytes)
 	if !reflect.DeepEqual(a, b) {
 		t.Fatal("two runs made different articles")
 	}
 	seen := map[string]bool{}
 	for i, x := range a {
-		if seen[x.path()] {
-			t.Errorf("address %s twice", x.path())
+		if seen[x.Path()] {
+			t.Errorf("address %s twice", x.Path())
 		}
-		seen[x.path()] = true
-		if !articleLink.MatchString(x.path()) {
-			t.Errorf("address %s is not recognised in lists", x.path())
+		seen[x.Path()] = true
+		if !articleLink.MatchString(x.Path()) {
+			t.Errorf("address %s is not recognised in lists", x.Path())
 		}
-		if n := len(x.Body); n < bodyBytes || n > bodyBytes+2<<10 {
+		if n := len(x.Body); n < content.BodyBytes || n > content.BodyBytes+2<<10 {
 			t.Errorf("article %d has a text of %d bytes", i, n)
 		}
 		if x.Title == "" || x.Source == "" || x.Summary == "" || !utf8.ValidString(x.Body) {
@@ -42,7 +44,7 @@ func TestArticlesAreAlwaysTheSame(t *testing.T) {
 
 func TestGuiyiSite(t *testing.T) {
 	dir := t.TempDir()
-	all := articles(30, 300)
+	all := content.Articles(30, 300)
 	if err := writeGuiyiSite(dir, slices.Values(all)); err != nil {
 		t.Fatal(err)
 	}
@@ -91,13 +93,13 @@ func TestHugoSite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := articles(24, 300)
+	all := content.Articles(24, 300)
 	if err := writeHugoSite(dir, root, all); err != nil {
 		t.Fatal(err)
 	}
 	pages, _, err := countPages(filepath.Join(dir, "content"))
-	if err != nil || pages != len(all)+len(sections()) {
-		t.Errorf("%d content files, %v; want %d", pages, err, len(all)+len(sections()))
+	if err != nil || pages != len(all)+len(content.Sections()) {
+		t.Errorf("%d content files, %v; want %d", pages, err, len(all)+len(content.Sections()))
 	}
 	if program("hugo") == "" {
 		t.Skip("hugo is not installed: the theme is not tried")
@@ -107,13 +109,13 @@ func TestHugoSite(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, a := range all {
-		text, err := os.ReadFile(filepath.Join(h.out, filepath.FromSlash(a.path())))
+		text, err := os.ReadFile(filepath.Join(h.out, filepath.FromSlash(a.Path())))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"<!DOCTYPE html>\n<html lang=\"zh-CN\">", a.Title, a.Body, `<meta name="ContentSource" content="` + a.Source, `aria-current="true">` + a.Section.Name, departments()[29]} {
+		for _, want := range []string{"<!DOCTYPE html>\n<html lang=\"zh-CN\">", a.Title, a.Body, `<meta name="ContentSource" content="` + a.Source, `aria-current="true">` + a.Section.Name, content.Departments()[29]} {
 			if !strings.Contains(string(text), want) {
-				t.Fatalf("%s lacks %q", a.path(), want)
+				t.Fatalf("%s lacks %q", a.Path(), want)
 			}
 		}
 	}
@@ -124,14 +126,14 @@ func TestHugoSite(t *testing.T) {
 
 func TestSavedPages(t *testing.T) {
 	dir := t.TempDir()
-	all := articles(8, 300)
-	if err := writeSavedPages(dir, slices.Values(all)); err != nil {
+	all := content.Articles(8, 300)
+	if err := content.WriteSavedPages(dir, slices.Values(all)); err != nil {
 		t.Fatal(err)
 	}
 	for _, a := range all {
-		files, err := filepath.Glob(filepath.Join(dir, "*_"+strings.TrimPrefix(a.path()[strings.LastIndexByte(a.path(), '_'):], "_")))
+		files, err := filepath.Glob(filepath.Join(dir, "*_"+strings.TrimPrefix(a.Path()[strings.LastIndexByte(a.Path(), '_'):], "_")))
 		if err != nil || len(files) != 1 {
-			t.Fatalf("%s: %v %v", a.path(), files, err)
+			t.Fatalf("%s: %v %v", a.Path(), files, err)
 		}
 		text, err := os.ReadFile(files[0])
 		if err != nil {

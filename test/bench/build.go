@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+
+	"guiyi/test/bench/content"
 )
 
 // The bounds that we set ourselves, as shares of the faster Hugo's wall time.
@@ -30,7 +32,7 @@ func (b *bench) build(ctx context.Context, t *table) error {
 		"or finds that there is nothing to do (`publish`), which is what one does. The rows count the start of the program."
 	t.Measures = []measure{{"wall", "wall s", 2}, {"cpu", "CPU s", 2}, {"rate", "pages/s", 0}, {"peak", "peak MiB", 0}}
 	dir := filepath.Join(b.work, "build")
-	all := articles(b.pages, bodyBytes)
+	all := content.Articles(b.pages, content.BodyBytes)
 	hugos, err := b.hugos(ctx, t, dir, all)
 	if err != nil {
 		return err
@@ -110,7 +112,7 @@ func relateBuilds(t *table, hugos []hugo) error {
 }
 
 // hugos are Debian's Hugo and, where it builds, the newer one. All build from one copy of the site.
-func (b *bench) hugos(ctx context.Context, t *table, dir string, all []article) ([]hugo, error) {
+func (b *bench) hugos(ctx context.Context, t *table, dir string, all []content.Article) ([]hugo, error) {
 	if ok, err := b.have(ctx, t, "hugo"); !ok {
 		return nil, err
 	}

@@ -7,20 +7,22 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"guiyi/test/bench/content"
 )
 
 func TestMadeCorpus(t *testing.T) {
 	b := &bench{items: 20}
-	c, err := b.newCorpus()
+	c, err := content.NewCorpus(b.data, b.items)
 	if err != nil {
 		t.Fatal(err)
 	}
-	texts := slices.Collect(c.texts)
-	if len(texts) != 20 || texts[3].Title != newArticle(3, bodyBytes).Title || len(c.queries) < 100 || slices.Contains(c.queries, "") {
-		t.Errorf("%d texts, %d queries", len(texts), len(c.queries))
+	texts := slices.Collect(c.Texts)
+	if len(texts) != 20 || texts[3].Title != content.New(3, content.BodyBytes).Title || len(c.Queries) < 100 || slices.Contains(c.Queries, "") {
+		t.Errorf("%d texts, %d queries", len(texts), len(c.Queries))
 	}
 	b.data = t.TempDir() // nothing in it
-	if c, err = b.newCorpus(); err != nil || len(slices.Collect(c.texts)) != 20 {
+	if c, err = content.NewCorpus(b.data, b.items); err != nil || len(slices.Collect(c.Texts)) != 20 {
 		t.Error(err)
 	}
 }
@@ -45,11 +47,11 @@ func TestRealCorpus(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	c, err := b.newCorpus()
+	c, err := content.NewCorpus(b.data, b.items)
 	if err != nil {
 		t.Fatal(err)
 	}
-	texts := slices.Collect(c.texts)
+	texts := slices.Collect(c.Texts)
 	real := 0
 	for _, a := range texts {
 		if strings.Contains(a.Body, "第二段") {
@@ -63,14 +65,14 @@ func TestRealCorpus(t *testing.T) {
 		t.Errorf("%d texts, %d real", len(texts), real)
 	}
 	for _, want := range []string{"问题letters", "甲 乙", "甲"} {
-		if !slices.Contains(c.queries, want) {
-			t.Errorf("no query %q in %v", want, c.queries)
+		if !slices.Contains(c.Queries, want) {
+			t.Errorf("no query %q in %v", want, c.Queries)
 		}
 	}
 	if err := os.WriteFile(filepath.Join(b.data, "search", "passages", "queries.dev.jsonl"), []byte("{broken"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.newCorpus(); err == nil || !strings.Contains(err.Error(), "passages") {
+	if _, err := content.NewCorpus(b.data, b.items); err == nil || !strings.Contains(err.Error(), "passages") {
 		t.Errorf("error %v does not name the broken file", err)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"guiyi/test/bench/content"
 )
 
 // findTime bounds the wait for one new item.
@@ -22,12 +24,12 @@ func (b *bench) findable(ctx context.Context, t *table, g guiyi, s *server, dir 
 		if n%5 == 0 {
 			progress("search: publication %d of %d", n+1, b.shown)
 		}
-		a := newArticle(0, bodyBytes) // as new as the newest, so that it is on the first page of its list
+		a := content.New(0, content.BodyBytes) // as new as the newest, so that it is on the first page of its list
 		a.No, a.At = b.items+n+1, a.At.Add(time.Duration(n+1)*time.Minute)
 		word := fmt.Sprint("bz", a.No)
 		a.Title = "关于" + word + "号事项的公告"
 		file := fmt.Sprintf("new%d.jsonl", n)
-		if err := writeLines(filepath.Join(dir, file), slices.Values([]article{a})); err != nil {
+		if err := writeLines(filepath.Join(dir, file), slices.Values([]content.Article{a})); err != nil {
 			return err
 		}
 		times, err := s.publication(ctx, func(ctx context.Context) error {

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"guiyi/test/bench/content"
 )
 
 // siteCode is the code of the site that is generated; the search has more of them, bench2 and so on.
@@ -67,11 +69,11 @@ func (g guiyi) importFile(ctx context.Context, dir, file, site string) (usage, e
 }
 
 func (g guiyi) importPages(ctx context.Context, pages string) (usage, error) {
-	return g.run(ctx, "import", pages, "--site", siteCode, "--column", sections()[0].Slug, "--no-publish")
+	return g.run(ctx, "import", pages, "--site", siteCode, "--column", content.Sections()[0].Slug, "--no-publish")
 }
 
 // writeGuiyiSite writes the declaration of the site and its articles as JSON lines with a mapping file.
-func writeGuiyiSite(dir string, all iter.Seq[article]) error {
+func writeGuiyiSite(dir string, all iter.Seq[content.Article]) error {
 	if err := writeDeclaration(dir, siteCode, "政策解读"); err != nil {
 		return err
 	}
@@ -84,7 +86,7 @@ func writeGuiyiSite(dir string, all iter.Seq[article]) error {
 func writeMapping(dir string) error {
 	var m strings.Builder
 	m.WriteString("name: bench\nkey: [id]\nbody: html\ncolumn:\n  by: [column]\n  map:\n")
-	for _, s := range sections() {
+	for _, s := range content.Sections() {
 		fmt.Fprintf(&m, "    %s: %s\n", s.Slug, s.Slug)
 	}
 	return os.WriteFile(filepath.Join(dir, "map.yaml"), []byte(m.String()), 0o600)
@@ -98,7 +100,7 @@ func writeDeclaration(dir, code, hot string) error {
 	return os.WriteFile(filepath.Join(dir, "sites", code+".yaml"), []byte(declaration(code, hot)), 0o600)
 }
 
-func writeLines(name string, all iter.Seq[article]) (err error) {
+func writeLines(name string, all iter.Seq[content.Article]) (err error) {
 	f, err := os.Create(name)
 	if err != nil {
 		return err
@@ -137,19 +139,19 @@ domains: [%[1]s.qinghe.gov.cn]
 dossier: { idcode: "2301990099", sponsor: 清河市人民政府, organizer: 清河市人民政府办公室, icp: 黑ICP备00000000号-99, police: 黑公网安备 23019900000099号, phone: 0450-00000000, address: 清河市东山区政通路1号, postcode: "150000", conac: "https://bszs.conac.cn/", finderror: "https://zfwzgl.www.gov.cn/exposure/jiucuo.html", home: "https://%[1]s.qinghe.gov.cn/", opened: 2026-01-01, ipv6: true }
 `, code)
 	fmt.Fprintf(&b, "hot: [公积金提取, 入学报名, 医保转移, %s]\nlinks:\n", hot)
-	for i, name := range departments() {
+	for i, name := range content.Departments() {
 		if i%10 == 0 {
 			fmt.Fprintf(&b, "  - group: 市政府部门（%d）\n    items:\n", i/10+1)
 		}
 		fmt.Fprintf(&b, "      - { name: %s, url: \"https://d%d.qinghe.gov.cn/\" }\n", name, i+1)
 	}
 	b.WriteString("columns:\n")
-	for _, s := range sections() {
+	for _, s := range content.Sections() {
 		fmt.Fprintf(&b, "  - { slug: %s, name: %s, types: [%s], update: notice, nav: true, description: %s, keywords: [%s, 清河市] }\n",
 			s.Slug, s.Name, s.Kind, s.About, s.Name)
 	}
 	b.WriteString("home:\n  - { block: headline, column: xwdt }\n")
-	for _, s := range sections() {
+	for _, s := range content.Sections() {
 		fmt.Fprintf(&b, "  - { block: list, column: %s, count: 6 }\n", s.Slug)
 	}
 	return b.String()

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"guiyi/test/bench/content"
 )
 
 // hugo is one Hugo with a copy of the site.
@@ -49,7 +51,7 @@ func hugoVersion(ctx context.Context, bin string) (string, error) {
 }
 
 // writeHugoSite writes the same site for Hugo. Bodies are HTML files, so that Hugo has no Markdown to parse, as we have none.
-func writeHugoSite(dir, root string, all []article) error {
+func writeHugoSite(dir, root string, all []content.Article) error {
 	theme := filepath.Join(dir, "themes", "guiyi-bench")
 	if err := os.CopyFS(theme, os.DirFS(filepath.Join(root, "test", "bench", "hugo-theme"))); err != nil {
 		return err
@@ -61,7 +63,7 @@ func writeHugoSite(dir, root string, all []article) error {
 	if err := writeJSON(filepath.Join(dir, "config.json"), hugoConfig()); err != nil {
 		return err
 	}
-	for _, s := range sections() {
+	for _, s := range content.Sections() {
 		front := map[string]any{"title": s.Name, "description": s.About, "coltype": s.Kind, "words": []string{s.Name, "清河市"}}
 		if err := writePage(filepath.Join(dir, "content", s.Slug, "_index.html"), front, ""); err != nil {
 			return err
@@ -69,7 +71,7 @@ func writeHugoSite(dir, root string, all []article) error {
 	}
 	for _, a := range all {
 		front := map[string]any{"title": a.Title, "date": a.At.Format("2006-01-02T15:04:05Z07:00"), "description": a.Summary, "source": a.Source,
-			"author": a.Author, "editor": a.Editor, "words": a.Keywords, "url": a.path(), "no": a.No}
+			"author": a.Author, "editor": a.Editor, "words": a.Keywords, "url": a.Path(), "no": a.No}
 		name := filepath.Join(dir, "content", a.Section.Slug, fmt.Sprintf("t%d.html", a.No))
 		if err := writePage(name, front, a.Body); err != nil {
 			return err
@@ -103,10 +105,10 @@ func writeJSON(name string, v any) error {
 func hugoConfig() map[string]any {
 	type m = map[string]any
 	var nav, groups []m
-	for _, s := range sections() {
+	for _, s := range content.Sections() {
 		nav = append(nav, m{"slug": s.Slug, "name": s.Name})
 	}
-	for i, name := range departments() {
+	for i, name := range content.Departments() {
 		if i%10 == 0 {
 			groups = append(groups, m{"title": fmt.Sprintf("市政府部门（%d）", i/10+1), "items": []m{}})
 		}

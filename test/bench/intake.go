@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"guiyi/test/bench/content"
 )
 
 const (
@@ -33,7 +35,7 @@ func (b *bench) intake(ctx context.Context, t *table) error {
 		"trafilatura: reads and extracts the same pages and keeps nothing. Memory is the largest resident set of the command."
 	t.Measures = []measure{{"rate", "items/s", 0}, {"wall", "wall s", 2}, {"cpu", "CPU s", 2}, {"peak", "peak MiB", 0}}
 	dir := filepath.Join(b.work, "import")
-	if err := writeGuiyiSite(dir, generated(0, bodyBytes)); err != nil {
+	if err := writeGuiyiSite(dir, content.Generated(0, content.BodyBytes)); err != nil {
 		return err
 	}
 	few := min(compared, slices.Min(b.imports))
@@ -88,7 +90,7 @@ func (b *bench) pagesTaker(ctx context.Context, dir string, n int) taker {
 		if _, err := os.Stat(pages); err == nil {
 			return nil
 		}
-		return writeSavedPages(pages, generated(n, bodyBytes))
+		return content.WriteSavedPages(pages, content.Generated(n, content.BodyBytes))
 	}, func(g guiyi) (usage, error) {
 		u, err := g.importPages(ctx, pages)
 		if n > repeated {
@@ -105,7 +107,7 @@ func (b *bench) linesTaker(ctx context.Context, dir string, n int) taker {
 		if _, err := os.Stat(filepath.Join(dir, file)); err == nil {
 			return nil
 		}
-		return writeLines(filepath.Join(dir, file), generated(n, bodyBytes))
+		return writeLines(filepath.Join(dir, file), content.Generated(n, content.BodyBytes))
 	}, func(g guiyi) (usage, error) { return g.importFile(ctx, dir, file, siteCode) })}
 }
 

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"guiyi/test/bench/content"
 )
 
 // searchSites are the sites of the searched library; the first holds two items in five.
@@ -38,11 +40,11 @@ func (b *bench) search(ctx context.Context, t *table) error {
 		"and stops with the first answer that has it, asked every 10 ms. No peer: none of the databases at hand answers such queries with facets in comparable time.",
 		len(searchSites()), manyClients, b.seconds)
 	t.Measures = []measure{{"rate", "queries/s", 0}, {"p50", "p50 ms", 1}, {"p95", "p95 ms", 1}, {"p99", "p99 ms", 1}, {"max", "max ms", 1}}
-	c, err := b.newCorpus()
+	c, err := content.NewCorpus(b.data, b.items)
 	if err != nil {
 		return err
 	}
-	t.Notes = append(t.Notes, c.about)
+	t.Notes = append(t.Notes, c.About)
 	dir := filepath.Join(b.work, "search")
 	g := newGuiyi(b.bin, filepath.Join(dir, "data"))
 	s, err := b.searchLibrary(ctx, t, g, dir, c)
@@ -50,7 +52,7 @@ func (b *bench) search(ctx context.Context, t *table) error {
 		return err
 	}
 	defer s.stop()
-	if err := b.searchLoads(ctx, t, s, c.queries); err != nil {
+	if err := b.searchLoads(ctx, t, s, c.Queries); err != nil {
 		return err
 	}
 	if err := b.findable(ctx, t, g, s, dir); err != nil {
@@ -63,7 +65,7 @@ func (b *bench) search(ctx context.Context, t *table) error {
 }
 
 // searchLibrary imports and publishes the corpus and starts the platform; it returns when everything is indexed.
-func (b *bench) searchLibrary(ctx context.Context, t *table, g guiyi, dir string, c corpus) (*server, error) {
+func (b *bench) searchLibrary(ctx context.Context, t *table, g guiyi, dir string, c content.Corpus) (*server, error) {
 	for _, code := range searchSites() {
 		if err := writeDeclaration(dir, code, "政策解读"); err != nil {
 			return nil, err
@@ -79,8 +81,8 @@ func (b *bench) searchLibrary(ctx context.Context, t *table, g guiyi, dir string
 	for _, code := range searchSites() {
 		progress("search: importing into %s", code)
 		file := code + ".jsonl"
-		mine := func(yield func(article) bool) {
-			for a := range c.texts {
+		mine := func(yield func(content.Article) bool) {
+			for a := range c.Texts {
 				if siteOf(a.No) == code && !yield(a) {
 					return
 				}

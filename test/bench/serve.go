@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"guiyi/test/bench/content"
 )
 
 const (
@@ -207,8 +209,8 @@ func (s *server) hit(ctx context.Context, path string, m mode, cpu, seconds int)
 func (b *bench) preparePage(ctx context.Context, g guiyi, dir string, cpu int) (p page, err error) {
 	body := pageBytes - 11<<10 // the frame around the text is about as large
 	for range 3 {
-		all := articles(200, bodyBytes)
-		all[0].Body = newWriter(1).body(body)
+		all := content.Articles(200, content.BodyBytes)
+		all[0].Body = content.Body(1, body)
 		if err := writeGuiyiSite(dir, slices.Values(all)); err != nil {
 			return p, err
 		}

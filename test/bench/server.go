@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"guiyi/test/bench/content"
 )
 
 // articleLink is the address of an article in a list.
@@ -142,7 +144,7 @@ func (s *server) get(ctx context.Context, path, encoding string) (*http.Response
 
 // firstArticle is the newest article as the edge serves it.
 func (s *server) firstArticle(ctx context.Context) (page, error) {
-	_, list, err := s.get(ctx, "/"+sections()[0].Slug+"/", "identity")
+	_, list, err := s.get(ctx, "/"+content.Sections()[0].Slug+"/", "identity")
 	if err != nil {
 		return page{}, err
 	}

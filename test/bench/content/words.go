@@ -1,4 +1,4 @@
-package main
+package content
 
 // The stock of which generated articles are made: office prose as it is really written, without a fact in it.
 func organs() []string {

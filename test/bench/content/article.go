@@ -1,4 +1,4 @@
-package main
+package content
 
 import (
 	"fmt"
@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// section is a column of the generated site.
-type section struct{ Slug, Name, Kind, About string }
+// Section is a column of the generated site.
+type Section struct{ Slug, Name, Kind, About string }
 
-// sections are the twelve entries of the main navigation.
-func sections() []section {
-	return []section{
+// Sections are the twelve entries of the main navigation.
+func Sections() []Section {
+	return []Section{
 		{"xwdt", "新闻动态", "工作动态", "发布全市重要会议、活动和各部门工作进展"},
 		{"tzgg", "通知公告", "工作动态", "发布面向社会的通知、公告和公示"},
 		{"zcwj", "政策文件", "政策文件", "发布市政府和市政府办公室文件"},
@@ -30,13 +30,13 @@ func sections() []section {
 	}
 }
 
-// departments are the thirty links in the footer of every page.
-func departments() []string { return organs() }
+// Departments are the thirty links in the footer of every page.
+func Departments() []string { return organs() }
 
-// article is one generated item, the same for every competitor.
-type article struct {
+// Article is one generated item, the same for every competitor.
+type Article struct {
 	No       int // 1-based
-	Section  section
+	Section  Section
 	Title    string
 	Source   string
 	Author   string
@@ -47,36 +47,36 @@ type article struct {
 	Body     string // HTML
 }
 
-// path is the public address in the shape of such sites.
-func (a article) path() string {
+// Path is the public address in the shape of such sites.
+func (a Article) Path() string {
 	return fmt.Sprintf("/%s/%s/t%s_%d.html", a.Section.Slug, a.At.Format("200601"), a.At.Format("20060102"), a.No)
 }
 
-// bodyBytes is the usual length of an article's text; Chinese takes three bytes a character.
-const bodyBytes = 3 << 10
+// BodyBytes is the usual length of an article's text; Chinese takes three bytes a character.
+const BodyBytes = 3 << 10
 
-// articles makes n articles, always the same ones.
-func articles(n, bytes int) []article {
-	return slices.Collect(generated(n, bytes))
+// Articles makes n articles, always the same ones.
+func Articles(n, bytes int) []Article {
+	return slices.Collect(Generated(n, bytes))
 }
 
-// generated makes n articles one after the other, for runs so large that they are not held in memory.
-func generated(n, bytes int) iter.Seq[article] {
-	return func(yield func(article) bool) {
+// Generated makes n articles one after the other, for runs so large that they are not held in memory.
+func Generated(n, bytes int) iter.Seq[Article] {
+	return func(yield func(Article) bool) {
 		for i := range n {
-			if !yield(newArticle(i, bytes)) {
+			if !yield(New(i, bytes)) {
 				return
 			}
 		}
 	}
 }
 
-// newArticle makes the article with an index, always the same one. Times go back from the newest in steps of 37 minutes.
-func newArticle(i, bytes int) article {
+// New makes the article with an index, always the same one. Times go back from the newest in steps of 37 minutes.
+func New(i, bytes int) Article {
 	newest := time.Date(2026, 11, 20, 9, 30, 0, 0, time.FixedZone("CST", 8*3600))
-	g, places := newWriter(uint64(i)), sections()
+	g, places := newWriter(uint64(i)), Sections()
 	matter := g.pick(matters())
-	a := article{
+	a := Article{
 		No: i + 1, Section: places[i%len(places)], Title: fmt.Sprintf(g.pick(titleShapes()), matter), Source: g.pick(organs()),
 		Author: g.pick([]string{"韩立新", "沈佳宁", "陆文博", "唐晓雨", "郭子墨"}), Editor: g.pick([]string{"许明哲", "丁小曼", "费明远"}),
 		Summary: g.sentence(), Keywords: []string{matter, g.pick(matters()), "清河市"}, At: newest.Add(-time.Duration(i) * 37 * time.Minute),
@@ -87,6 +87,9 @@ func newArticle(i, bytes int) article {
 	a.Body = g.body(bytes)
 	return a
 }
+
+// Body is HTML of about the given length, always the same for a number.
+func Body(n uint64, bytes int) string { return newWriter(n).body(bytes) }
 
 // writer turns a random source into prose.
 type writer struct{ *rand.Rand }

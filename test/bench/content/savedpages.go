@@ -1,4 +1,4 @@
-package main
+package content
 
 import (
 	"fmt"
@@ -11,9 +11,9 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// writeSavedPages writes articles as an old site would have left them: tables and scripts around the text, one page in four
+// WriteSavedPages writes articles as an old site would have left them: tables and scripts around the text, one page in four
 // in GBK. Half of the pages carry the national meta tags, the others have to be found by their containers.
-func writeSavedPages(dir string, all iter.Seq[article]) error {
+func WriteSavedPages(dir string, all iter.Seq[Article]) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func writeSavedPages(dir string, all iter.Seq[article]) error {
 	return nil
 }
 
-func savedPage(a article, charset string) string {
+func savedPage(a Article, charset string) string {
 	var b strings.Builder
 	title, at := html.EscapeString(a.Title), a.At.Format("2006-01-02 15:04")
 	fmt.Fprintf(&b, "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Transitional//EN\" \"http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd\">\r\n"+
@@ -48,7 +48,7 @@ func savedPage(a article, charset string) string {
 	}
 	b.WriteString("<link href=\"/css/common.css\" rel=\"stylesheet\" type=\"text/css\" />\n<script type=\"text/javascript\" src=\"/js/jquery-1.8.3.min.js\"></script>\n</head><body>\n")
 	b.WriteString("<div class=\"header\"><div class=\"w1200\"><div class=\"top\"><a href=\"/\">设为首页</a> | <a href=\"/\">加入收藏</a></div><div class=\"nav\"><ul>\n")
-	for _, s := range sections() {
+	for _, s := range Sections() {
 		fmt.Fprintf(&b, "<li><a href=\"/%s/\" target=\"_blank\">%s</a></li>\n", s.Slug, s.Name)
 	}
 	fmt.Fprintf(&b, "</ul></div></div></div>\n<div class=\"w1200 main\"><div class=\"position\">当前位置：<a href=\"/\">首页</a> &gt; <a href=\"/%s/\">%s</a></div>\n", a.Section.Slug, a.Section.Name)
@@ -60,7 +60,7 @@ func savedPage(a article, charset string) string {
 		fmt.Fprintf(&b, "<li><a href=\"/%s/%s/t%s_%d.html\">%s</a></li>\n", a.Section.Slug, a.At.Format("200601"), a.At.Format("20060102"), a.No+i+1, matters()[(a.No+i)%len(matters())])
 	}
 	b.WriteString("</ul></div></div>\n<div class=\"footer\"><table width=\"100%\"><tr><td>")
-	for i, name := range departments() {
+	for i, name := range Departments() {
 		fmt.Fprintf(&b, "<a href=\"http://d%d.qinghe.gov.cn/\">%s</a> ", i+1, name)
 	}
 	b.WriteString("</td></tr></table><p>主办：清河市人民政府　承办：清河市人民政府办公室　黑ICP备00000000号-99　网站标识码：2301990099</p></div>\n<script>var _hmt=_hmt||[];(function(){var h=document.createElement('script');})();</script>\n</body></html>\n")

@@ -1,4 +1,4 @@
-package main
+package content
 
 import (
 	"bufio"
@@ -15,23 +15,24 @@ import (
 	"strings"
 )
 
-// corpus is what is searched and what is asked.
-type corpus struct {
-	about   string // where it is from
-	texts   iter.Seq[article]
-	queries []string
+// Corpus is what is searched and what is asked.
+type Corpus struct {
+	About   string // where it is from
+	Texts   iter.Seq[Article]
+	Queries []string
 }
 
-// newCorpus takes real texts and questions where they are at hand, and fills up with generated ones.
-func (b *bench) newCorpus() (corpus, error) {
-	made := corpus{about: fmt.Sprintf("%d generated items, generated queries", b.items), texts: generated(b.items, bodyBytes), queries: madeQueries()}
-	if b.data == "" {
+// NewCorpus makes so many items: real texts and questions where they are at hand in the folder data, filled up with generated
+// ones. data may be empty.
+func NewCorpus(data string, items int) (Corpus, error) {
+	made := Corpus{About: fmt.Sprintf("%d generated items, generated queries", items), Texts: Generated(items, BodyBytes), Queries: madeQueries()}
+	if data == "" {
 		return made, nil
 	}
 	var real []realText
 	var asked []string
 	for _, set := range []string{"statutes", "letters", "covidgov", "passages"} {
-		dir := filepath.Join(b.data, "search", set)
+		dir := filepath.Join(data, "search", set)
 		texts, err := readLines[realText](filepath.Join(dir, "corpus.jsonl.gz"))
 		if errors.Is(err, os.ErrNotExist) {
 			return made, nil
@@ -52,10 +53,10 @@ func (b *bench) newCorpus() (corpus, error) {
 	r := rand.New(rand.NewPCG(20261123, 7))
 	r.Shuffle(len(real), func(i, j int) { real[i], real[j] = real[j], real[i] })
 	r.Shuffle(len(asked), func(i, j int) { asked[i], asked[j] = asked[j], asked[i] })
-	real = real[:min(len(real), b.items)]
-	texts := func(yield func(article) bool) {
-		for i := range b.items {
-			a := newArticle(i, bodyBytes)
+	real = real[:min(len(real), items)]
+	texts := func(yield func(Article) bool) {
+		for i := range items {
+			a := New(i, BodyBytes)
 			if i < len(real) {
 				a.Title, a.Body = real[i].title(), real[i].html()
 			}
@@ -65,8 +66,8 @@ func (b *bench) newCorpus() (corpus, error) {
 		}
 	}
 	about := fmt.Sprintf("%d real texts (statutes, agencies' replies, policy passages, encyclopedia) and %d generated items; %d real queries: questions and key words",
-		len(real), b.items-len(real), len(asked))
-	return corpus{about, texts, asked}, nil
+		len(real), items-len(real), len(asked))
+	return Corpus{about, texts, asked}, nil
 }
 
 // realText is a line of a corpus.
