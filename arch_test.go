@@ -59,7 +59,7 @@ type engine struct {
 	reason string
 }
 
-var slicesWithRows = []string{"internal/site", "internal/resource", "internal/exchange", "internal/publish"}
+var slicesWithRows = []string{"internal/site", "internal/resource", "internal/exchange", "internal/publish", "internal/search/feed"}
 
 // engines: the first matching row decides. What is in no row may not be imported at all.
 var engines = []engine{

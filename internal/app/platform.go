@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"guiyi/internal/app/heads"
 	"guiyi/internal/exchange"
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/blob"
@@ -22,8 +23,8 @@ import (
 	"guiyi/internal/kernel/telemetry"
 	"guiyi/internal/kernel/token"
 	"guiyi/internal/publish"
-	"guiyi/internal/publish/manifest"
 	"guiyi/internal/resource"
+	"guiyi/internal/search/feed"
 	"guiyi/internal/site"
 	"guiyi/internal/studio"
 )
@@ -53,6 +54,7 @@ type Platform struct {
 	Exchange  *exchange.Desk
 	Publisher *publish.Publisher
 	Tokens    *token.Desk
+	Feed      *feed.Feed
 }
 
 // version is set at build time with -ldflags "-X guiyi/internal/app.version=…".
@@ -78,7 +80,7 @@ func openEngines(ctx context.Context, cfg config.Config, server bool, logTo io.W
 	if server {
 		e.Tel.Registry.MustRegister(newDiskMetrics(cfg.DataDir))
 	}
-	if e.Blobs, err = blob.Open(ctx, blobURL(cfg)); err != nil {
+	if e.Blobs, err = openBlobs(ctx, cfg, server); err != nil {
 		return e, err
 	}
 	e.onClose(e.Blobs.Close)
@@ -88,8 +90,31 @@ func openEngines(ctx context.Context, cfg config.Config, server bool, logTo io.W
 	if e.Bus != nil {
 		e.onClose(e.Bus.Close)
 	}
+	e.watchHealth()
 	e.Ring, err = loadRing(cfg)
 	return e, err
+}
+
+// watchHealth adds what was opened to /readyz. What a process can do without is shown
+// there, but does not make it unready: an edge that is taken out of service because the
+// bus is away would be an outage of our own making.
+func (e *Engines) watchHealth() {
+	add := e.Tel.Health.Note
+	if e.Config.HasRole("worker") || e.Config.HasRole("studio") {
+		add = e.Tel.Health.Add
+	}
+	add("blobs", e.Blobs.Check)
+	if e.Bus != nil {
+		add("bus", e.Bus.Health)
+	}
+}
+
+// openBlobs opens the store. An edge also starts while it cannot be reached.
+func openBlobs(ctx context.Context, cfg config.Config, server bool) (*blob.Store, error) {
+	if server && len(cfg.Roles) == 1 && cfg.HasRole("edge") {
+		return blob.OpenUnchecked(ctx, blobURL(cfg))
+	}
+	return blob.Open(ctx, blobURL(cfg))
 }
 
 func (e *Engines) onClose(f func() error) { e.closers = append(e.closers, f) }
@@ -160,68 +185,56 @@ func Open(ctx context.Context, cfg config.Config, server bool, logTo io.Writer) 
 		return nil, err
 	}
 	p.onClose(p.DB.Close)
-	err = p.DB.Migrate(ctx, jobs.Migrations(), hold.Migrations(), site.Migrations(), resource.Migrations(), exchange.Migrations(), publish.Migrations(), token.Migrations(), api.Migrations())
+	err = p.DB.Migrate(ctx, jobs.Migrations(), hold.Migrations(), site.Migrations(), resource.Migrations(), exchange.Migrations(), publish.Migrations(), feed.Migrations(), token.Migrations(), api.Migrations())
 	if err != nil {
 		return nil, err
 	}
-	return p, p.wire(ctx)
+	return p, p.wire(ctx, !server || cfg.HasRole("worker") || cfg.HasRole("studio"))
 }
 
-func (p *Platform) wire(ctx context.Context) error {
+// wire makes the slices. Only a process that publishes holds the private key.
+func (p *Platform) wire(ctx context.Context, publishes bool) error {
 	log := p.Tel.Log
 	host, _ := os.Hostname()
-	p.Board = jobs.New(p.DB, jobs.Options{Worker: fmt.Sprintf("%s-%d", host, os.Getpid()), Wake: p.wake, Observer: newJobMetrics(p.Tel.Registry), Log: log})
+	p.Board = jobs.New(p.DB, jobs.Options{Worker: fmt.Sprintf("%s-%d", host, os.Getpid()), Wake: func(string) { p.wake(queuesTopic) }, Observer: newJobMetrics(p.Tel.Registry), Log: log})
 	p.Sites = site.NewRegister(p.DB)
 	p.SiteDesk = site.NewDesk(p.DB, p.Board, p.Blobs, time.Now)
 	p.Items = resource.NewDesk(p.DB, p.Board, time.Now)
 	p.Library = resource.NewLibrary(p.DB)
 	p.Published = resource.NewPublished(p.DB)
 	p.Exchange = &exchange.Desk{DB: p.DB, Blobs: p.Blobs, Items: p.Items, Sites: p.Sites, Now: time.Now, Log: log}
-	signer, err := crypto.LoadOrCreateSigner(keysDir(p.Config), p.Config.Crypto.Suite)
-	if err != nil {
-		return err
-	}
-	if _, err := p.Ring.Add(signer.Suite(), signer.Public()); err != nil {
-		return err
+	var signer crypto.Signer
+	if publishes {
+		var err error
+		if signer, err = heads.Signer(ctx, keysDir(p.Config), p.Config.Crypto.Suite, p.Ring, publish.Ledger{DB: p.DB}); err != nil {
+			return err
+		}
 	}
 	themes, err := newThemes(p.Config.DataDir)
 	if err != nil {
 		return err
 	}
 	p.Publisher = publish.New(publish.Options{DB: p.DB, Blobs: p.Blobs, Board: p.Board, Sites: p.Sites, Published: p.Published, Themes: themes.find,
-		Signer: signer, Ring: p.Ring, Announcer: announcer{p.Bus}, Observe: publishMetrics(p.Tel.Registry), Now: time.Now, Log: log})
+		Signer: signer, Ring: p.Ring, Announcer: heads.Announcer{Bus: p.Bus, Ring: p.Ring}, Observe: publishMetrics(p.Tel.Registry), Now: time.Now, Log: log})
 	p.Tokens = &token.Desk{DB: p.DB, Known: studio.Permissions(), Now: time.Now, Log: log}
 	api.Sweep(p.Board, p.DB, time.Now)
-	p.subscribeSearch()
+	p.Feed = feed.New(p.DB, p.Board, time.Now, func() { p.wake(feedTopic) })
 	p.Tel.Health.Add("database", p.DB.Health)
-	p.Tel.Health.Add("blobs", p.Blobs.Check)
-	if p.Bus != nil {
-		p.Tel.Health.Add("bus", p.Bus.Health)
-	}
 	return nil
 }
 
-// queuesTopic is where wake-ups for job queues go.
-const queuesTopic = "jobs"
+// Topics of wake-ups: more jobs; more in the feed of the search index.
+const (
+	queuesTopic = "jobs"
+	feedTopic   = "search"
+)
 
-// wake tells workers in other processes to look at their queues.
-func (p *Platform) wake(string) {
+// wake tells all processes to look for more. A wake-up that is lost costs a second.
+func (p *Platform) wake(topic string) {
 	if p.Bus == nil {
 		return
 	}
-	if err := p.Bus.Wake(queuesTopic); err != nil {
-		p.Tel.Log.Debug("wake-up not sent; workers will poll", "err", err)
+	if err := p.Bus.Wake(topic); err != nil {
+		p.Tel.Log.Debug("wake-up not sent; others will look by themselves", "topic", topic, "err", err)
 	}
-}
-
-// announcer puts heads into the bus, where edges watch for them.
-type announcer struct{ bus *bus.Bus }
-
-// Announce implements publish.Announcer.
-func (a announcer) Announce(ctx context.Context, h manifest.Head) error {
-	if a.bus == nil {
-		return nil
-	}
-	_, err := a.bus.Put(ctx, "manifest", h.Site, h.Encode())
-	return err
 }

@@ -2,17 +2,45 @@ package app
 
 import (
 	"context"
-	"net/http"
+	"path/filepath"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
 
 	"guiyi/internal/portal"
+	"guiyi/internal/search"
+	"guiyi/internal/search/bleveindex"
 	"guiyi/internal/site"
 )
 
-// newPortal makes the handler of dynamic pages.
-func (s *server) newPortal() http.Handler {
+// openPortal opens the index of this process and makes the handler of dynamic pages.
+func (s *server) openPortal(ctx context.Context) (err error) {
+	log := s.engines.Tel.Log
+	s.index, err = search.Open(ctx, search.Options{Dir: filepath.Join(s.cfg.DataDir, "search"), Driver: bleveindex.Open, Log: log})
+	if err != nil {
+		return err
+	}
+	s.reader = search.NewFollower(s.index, s.p.Feed, &search.Library{Published: s.p.Published, Sites: s.p.Sites}, log)
+	s.engines.Tel.Registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "guiyi_search_behind", Help: "Changes that the search index of this process has not taken in.",
+	}, func() float64 { return float64(s.reader.Behind()) }))
 	frame := func(ctx context.Context, st *site.Site) (portal.Frame, error) {
 		set, page, err := s.p.Publisher.Surround(ctx, st)
 		return portal.Frame{Theme: set, Page: page}, err
 	}
-	return portal.New(portal.Options{Search: s.index, Sites: &portal.Register{Sites: s.p.Sites, Frame: frame}, Log: s.engines.Tel.Log})
+	s.portal = portal.New(portal.Options{Search: s.index, Sites: &portal.Register{Sites: s.p.Sites, Frame: frame}, Log: log})
+	return nil
+}
+
+// followFeed keeps the index in line with the library until ctx ends.
+func (s *server) followFeed(ctx context.Context, g *errgroup.Group) error {
+	stop, err := s.p.Bus.OnWake(feedTopic, s.reader.Wake)
+	if err != nil {
+		return err
+	}
+	g.Go(func() error {
+		defer stop()
+		return ended(ctx, s.reader.Run(ctx))
+	})
+	return nil
 }

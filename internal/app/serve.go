@@ -14,17 +14,14 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"guiyi/internal/app/heads"
 	"guiyi/internal/edge"
 	"guiyi/internal/edge/audit"
 	"guiyi/internal/edge/verified"
 	"guiyi/internal/kernel/config"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/web"
-	"guiyi/internal/resource"
 	"guiyi/internal/search"
-	"guiyi/internal/search/bleveindex"
-	"guiyi/internal/site"
 )
 
 // ServeOptions are what "guiyi serve" adds to the configuration.
@@ -53,8 +50,9 @@ type server struct {
 	engines *Engines
 	p       *Platform // nil when the process is an edge only
 	index   *search.Index
-	indexer *search.Indexer
+	reader  *search.Follower // keeps index in line with the library
 	edge    *edge.Edge
+	taker   *heads.Taker // nil without both edge and database
 	portal  http.Handler
 	lists   []*web.Server
 	public  *web.Server // the edge's listener
@@ -62,9 +60,6 @@ type server struct {
 }
 
 func (s *server) open(ctx context.Context) (err error) {
-	if s.cfg.HasRole("portal") && !s.cfg.HasRole("worker") {
-		return fault.New(fault.Invalid, "portal 目前要和 worker 在同一个进程里（roles）：搜索索引只能由一个进程打开")
-	}
 	needsDB := s.cfg.HasRole("worker") || s.cfg.HasRole("portal") || s.cfg.HasRole("studio")
 	if needsDB {
 		if s.p, err = Open(ctx, s.cfg, true, s.o.Log); err != nil {
@@ -74,13 +69,13 @@ func (s *server) open(ctx context.Context) (err error) {
 	} else if s.engines, err = openEngines(ctx, s.cfg, true, s.o.Log); err != nil {
 		return err
 	}
-	if s.cfg.HasRole("worker") || s.cfg.HasRole("portal") {
-		if err := s.openSearch(ctx); err != nil {
-			return err
-		}
+	if s.cfg.HasRole("worker") {
+		s.p.Publisher.Keeper(s.p.keepPolicy()).Schedule(s.p.Board, s.cfg.Keep.Schedule)
 	}
 	if s.cfg.HasRole("portal") {
-		s.portal = s.newPortal()
+		if err := s.openPortal(ctx); err != nil {
+			return err
+		}
 	}
 	if s.cfg.HasRole("edge") {
 		if err := s.openEdge(); err != nil {
@@ -88,26 +83,6 @@ func (s *server) open(ctx context.Context) (err error) {
 		}
 	}
 	return s.listen(ctx)
-}
-
-func (s *server) openSearch(ctx context.Context) (err error) {
-	s.index, err = search.Open(ctx, search.Options{Dir: filepath.Join(s.cfg.DataDir, "search"), Driver: bleveindex.Open, Log: s.engines.Tel.Log})
-	if err != nil {
-		return err
-	}
-	s.indexer = &search.Indexer{Index: s.index, Source: &search.Library{Published: s.p.Published, Sites: s.p.Sites}}
-	if s.cfg.HasRole("worker") {
-		s.p.Board.Handle(search.KindIndex, s.indexer.Handle, jobs.HandleOptions{Queue: "search", Batch: 200})
-		s.p.Publisher.Keeper(s.p.keepPolicy()).Schedule(s.p.Board, s.cfg.Keep.Schedule)
-	}
-	return nil
-}
-
-// subscribeSearch makes every change of the library and of a site a job of the indexer,
-// whichever process emits it; the jobs wait until a worker with the index takes them.
-func (p *Platform) subscribeSearch() {
-	p.Board.Subscribe(resource.Changed, search.KindIndex)
-	p.Board.Subscribe(site.Changed, search.KindIndex)
 }
 
 func (s *server) openEdge() (err error) {
@@ -119,7 +94,18 @@ func (s *server) openEdge() (err error) {
 	}
 	s.edge, err = edge.New(edge.Options{Blobs: []verified.Blobs{s.engines.Blobs}, Ring: s.engines.Ring, HeadsDir: filepath.Join(s.cfg.DataDir, "heads"), Portal: portal, Proxies: web.NewProxies(s.cfg.TrustedProxies),
 		Log: s.engines.Tel.Log, Metrics: s.engines.Tel.Registry, CacheBytes: int64(s.cfg.Edge.CacheMiB) << 20, BodyLimit: int64(s.cfg.Edge.BodyMiB) << 20})
+	if err == nil && s.p == nil {
+		s.engines.Tel.Health.Add("sites", s.hasSites)
+	}
 	return err
+}
+
+// hasSites keeps visitors from an edge that knows no site yet.
+func (s *server) hasSites(context.Context) error {
+	if len(s.edge.Heads()) == 0 {
+		return fault.New(fault.Unavailable, "还没有收到任何站点的发布清单")
+	}
+	return nil
 }
 
 // listen binds all addresses before anything answers, so that a taken port is known
@@ -191,13 +177,21 @@ func (s *server) start(ctx context.Context, g *errgroup.Group) error {
 		g.Go(func() error { return ended(ctx, s.edge.Watch(ctx, s.engines.Bus)) })
 		g.Go(func() error { return ended(ctx, s.edge.Scrub(ctx, scrubEvery, s.auditOptions())) })
 	}
+	if s.reader != nil {
+		if err := s.followFeed(ctx, g); err != nil {
+			return err
+		}
+	}
 	if s.p != nil && s.cfg.HasRole("worker") {
 		if err := s.work(ctx, g); err != nil {
 			return err
 		}
 	}
-	if err := s.takeHeads(ctx); err != nil {
+	if err := s.countSites(ctx); err != nil {
 		return err
+	}
+	if s.taker != nil {
+		g.Go(func() error { return ended(ctx, s.taker.Follow(ctx)) })
 	}
 	if s.o.Ready != nil {
 		s.o.Ready(s.publicURL(), s.sites)
@@ -221,34 +215,20 @@ func (s *server) auditOptions() audit.Options {
 	return o
 }
 
-// takeHeads hands the newest heads of the ledger to the edge of the same process, so that
-// it answers for every site from its first request on.
-func (s *server) takeHeads(ctx context.Context) error {
+// countSites notes how many sites there are, and hands what is published to the edge of the
+// same process, so that it answers for every site from its first request on.
+func (s *server) countSites(ctx context.Context) error {
 	s.sites = -1
 	if s.p == nil {
 		return nil
 	}
 	sites, err := s.p.Sites.Sites(ctx)
-	if err != nil {
+	s.sites = len(sites)
+	if err != nil || s.edge == nil {
 		return err
 	}
-	s.sites = len(sites)
-	if s.edge == nil {
-		return nil
-	}
-	for _, one := range sites {
-		st, err := s.p.Publisher.Status(ctx, one.ID)
-		if err != nil {
-			return err
-		}
-		if st.Head.Revision == 0 {
-			continue
-		}
-		if err := s.edge.SetHead(st.Head); err != nil {
-			s.engines.Tel.Log.ErrorContext(ctx, "site is not served: its newest revision was refused", "site", one.Code, "err", err)
-		}
-	}
-	return nil
+	s.taker = &heads.Taker{Ledger: s.p.Publisher, Edge: s.edge, Log: s.engines.Tel.Log}
+	return s.taker.Take(ctx)
 }
 
 // ended hides the error that only says that ctx ended.
@@ -259,12 +239,8 @@ func ended(ctx context.Context, err error) error {
 	return err
 }
 
-// work starts the workers. Heads are announced again first: what was committed but not
-// announced when the process last ended is caught up here.
+// work starts the workers.
 func (s *server) work(ctx context.Context, g *errgroup.Group) error {
-	if err := s.p.Publisher.Announce(ctx); err != nil {
-		return err
-	}
 	if s.o.Demo {
 		if err := s.p.installDemo(ctx); err != nil {
 			return err
@@ -282,10 +258,9 @@ func (s *server) work(ctx context.Context, g *errgroup.Group) error {
 		defer stop()
 		return ended(ctx, s.p.Board.Run(ctx))
 	})
+	announcer := heads.Announcer{Bus: s.p.Bus, Ring: s.p.Ring}
+	g.Go(func() error { return ended(ctx, announcer.Keep(ctx, s.p.Publisher, s.p.Tel.Log)) })
 	g.Go(func() error { s.catchUp(ctx); return nil })
-	if s.index.NeedsRebuild() {
-		g.Go(func() error { return ended(ctx, s.rebuildSearch(ctx)) })
-	}
 	return nil
 }
 
@@ -301,16 +276,6 @@ func (s *server) catchUp(ctx context.Context) {
 	if err != nil && ctx.Err() == nil {
 		s.engines.Tel.Log.ErrorContext(ctx, "not everything could be published at start", "err", err)
 	}
-}
-
-func (s *server) rebuildSearch(ctx context.Context) error {
-	log := s.engines.Tel.Log
-	log.InfoContext(ctx, "search index is rebuilt")
-	err := s.index.Rebuild(ctx, (&search.Library{Published: s.p.Published, Sites: s.p.Sites}).All(ctx), nil)
-	if err != nil && ctx.Err() == nil {
-		log.ErrorContext(ctx, "search index could not be rebuilt; results are incomplete", "err", err)
-	}
-	return nil
 }
 
 // publicURL is where a person on this machine reaches the edge; "" without one.

@@ -27,6 +27,9 @@ func (b *build) commit(ctx context.Context) error {
 	isNew := b.state.Revision == 0 || root.Hash != b.head.Root.Hash || !slices.Equal(next.Hosts, b.head.Hosts) ||
 		next.State != b.head.State || next.Default != b.head.Default || b.pin != b.state.Pinned
 	if isNew {
+		if p.Signer == nil {
+			return fault.New(fault.Unavailable, "这个进程没有签名私钥，不能发布；请由带 worker 角色的进程发布")
+		}
 		if err := next.Sign(p.Signer); err != nil {
 			return err
 		}

@@ -33,8 +33,8 @@ const PlanLease = 10 * time.Second
 // each site.
 const planBatch = 500
 
-// Announcer tells edges about a new head. It must not block for long; edges that miss
-// an announcement read the newest head when they come back.
+// Announcer tells edges about a new head. It must not block for long; what fails is
+// announced again from Heads.
 type Announcer interface {
 	Announce(ctx context.Context, h manifest.Head) error
 }
@@ -47,8 +47,8 @@ type Options struct {
 	Sites     *site.Register
 	Published *resource.Published
 	Themes    render.Themes
-	Signer    crypto.Signer
-	Ring      *crypto.Ring // keys that signed the ledger, the signer's among them
+	Signer    crypto.Signer // nil in a process that makes no revisions
+	Ring      *crypto.Ring  // keys that signed the ledger, the signer's among them
 	Announcer Announcer
 	Observe   func(Result) // called after every build, for metrics; may be nil
 	Now       func() time.Time
@@ -187,21 +187,26 @@ func (p *Publisher) Whole(ctx context.Context, id int64) (_ Result, err error) {
 	return p.Build(ctx, id)
 }
 
-// Announce sends the newest head of every site again. A process that takes over calls
-// it, so that nothing is lost between a commit and its announcement.
-func (p *Publisher) Announce(ctx context.Context) error {
+// Heads returns the newest head of every site that was published.
+func (p *Publisher) Heads(ctx context.Context) ([]manifest.Head, error) {
+	return Ledger{DB: p.DB}.Heads(ctx)
+}
+
+// Ledger is what was published, for a process that is not wired to publish.
+type Ledger struct{ DB *store.DB }
+
+// Heads returns the newest head of every site that was published.
+func (l Ledger) Heads(ctx context.Context) ([]manifest.Head, error) {
 	var rows []siteRow
-	if err := p.DB.Read().NewSelect().Model(&rows).Where("revision > 0").Scan(ctx); err != nil {
-		return err
+	if err := l.DB.Read().NewSelect().Model(&rows).Where("revision > 0").Order("site_id").Scan(ctx); err != nil {
+		return nil, err
 	}
+	out := make([]manifest.Head, len(rows))
 	for i := range rows {
-		h, err := rows[i].head()
-		if err != nil {
-			return err
-		}
-		if err := p.Announcer.Announce(ctx, h); err != nil {
-			return err
+		var err error
+		if out[i], err = rows[i].head(); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return out, nil
 }

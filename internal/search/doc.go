@@ -4,9 +4,9 @@
 // here and the same for every engine: the analyser (package analysis), what a query means,
 // the ranking, the highlighting. An engine keeps terms and answers which documents hold them.
 //
-//	resource.released, withdrawn, placed … ─job search.index─► Indexer ─► Source (what is live now?)
-//	        │                                                                  │
-//	        └──────────────── Index.Apply ◄── documents / gone items ◄─────────┘
+//	feed ─► Follower ─► Source (what is live now?)
+//	            │                   │
+//	            └── Index.Apply ◄───┘ documents / gone items
 //
 //	q ─► parse: stop phrases off, “phrases”, document numbers, terms
 //	  ─► engine: all terms; nothing found → most terms; 200 best candidates with term counts
@@ -18,6 +18,6 @@
 // is damaged or of another analyser version is reported by NeedsRebuild; a damaged one is
 // thrown away at Open so that new releases are findable at once.
 //
-// Tables: none; the index is a copy that can always be rebuilt from the library.
-// Neighbours: resource (the source, through the Source interface), portal (asks), app (wires).
+// The index is a copy that can always be rebuilt from the library; its position in the feed lies in it.
+// Neighbours: feed (what changed), resource (the source, through the Source interface), portal (asks), app (wires).
 package search

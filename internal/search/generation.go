@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"guiyi/internal/search/analysis"
+	"guiyi/internal/search/feed"
 )
 
 // layout is the version of entries and records; together with analysis.Version it says
@@ -34,7 +35,8 @@ type meta struct {
 	Analysis  int                    `json:"analysis"`
 	Complete  bool                   `json:"complete"` // filled by a rebuild
 	Documents int64                  `json:"documents"`
-	Lengths   [len(textFields)]int64 `json:"lengths"` // terms of each text field
+	Lengths   [len(textFields)]int64 `json:"lengths"`  // terms of each text field
+	Position  feed.Position          `json:"position"` // of the feed
 }
 
 // current reports that nothing is missing and the terms are those of this program.

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/search/feed"
 )
 
 // Options of Open.
@@ -21,13 +22,14 @@ type Options struct {
 }
 
 // Index is the search index of all sites. It is safe for concurrent use. One process
-// at a time may have it open.
+// at a time may have its folder open; each process that searches has a folder of its own.
 type Index struct {
 	o     Options
 	codec *codec
 
 	write    sync.Mutex     // one change at a time
 	building *generation    // guarded by write: the generation being rebuilt, nil when none
+	spoilt   bool           // guarded by write: building will not be complete
 	touched  map[int64]bool // guarded by write: items changed while building
 
 	swap sync.RWMutex // readers hold it while they use live
@@ -128,7 +130,49 @@ func (x *Index) Delete(ctx context.Context, items ...int64) (Applied, error) {
 }
 
 // Apply does both in one step that is never half visible.
-func (x *Index) Apply(ctx context.Context, live []Document, gone []int64) (_ Applied, err error) {
+func (x *Index) Apply(ctx context.Context, live []Document, gone []int64) (Applied, error) {
+	return x.apply(ctx, live, gone, feed.Position{})
+}
+
+// Position is how far the feed has been followed. It is kept in the same step as the
+// changes up to it.
+func (x *Index) Position() feed.Position {
+	x.swap.RLock()
+	defer x.swap.RUnlock()
+	if x.live == nil {
+		return feed.Position{}
+	}
+	return x.live.stats().Position
+}
+
+// restart makes the index follow from at on and be incomplete until it is rebuilt, also
+// by a rebuild that is under way: that may have read what lay before at too early.
+func (x *Index) restart(ctx context.Context, at feed.Position) (err error) {
+	defer fault.Annotate(&err, "search.restart")
+	x.write.Lock()
+	defer x.write.Unlock()
+	x.swap.RLock()
+	defer x.swap.RUnlock()
+	if x.live == nil {
+		return errClosed()
+	}
+	x.spoilt = x.building != nil
+	for _, g := range []*generation{x.live, x.building} {
+		if g == nil {
+			continue
+		}
+		m := g.stats()
+		m.Position, m.Complete = at, false
+		if err := g.apply(ctx, Batch{}, m); err != nil {
+			return x.check(err)
+		}
+	}
+	x.needsRebuild.Store(true)
+	return nil
+}
+
+// apply is Apply; to, when it is not zero, becomes the position.
+func (x *Index) apply(ctx context.Context, live []Document, gone []int64, to feed.Position) (_ Applied, err error) {
 	defer fault.Annotate(&err, "search.Apply(%d live, %d gone)", len(live), len(gone))
 	x.write.Lock()
 	defer x.write.Unlock()
@@ -137,7 +181,7 @@ func (x *Index) Apply(ctx context.Context, live []Document, gone []int64) (_ App
 	if x.live == nil {
 		return Applied{}, errClosed()
 	}
-	a, err := x.change(ctx, x.live, live, gone)
+	a, err := x.change(ctx, x.live, live, gone, to)
 	if err != nil || x.building == nil {
 		return a, x.check(err)
 	}
@@ -147,12 +191,12 @@ func (x *Index) Apply(ctx context.Context, live []Document, gone []int64) (_ App
 	for _, item := range gone {
 		x.touched[item] = true
 	}
-	_, err = x.change(ctx, x.building, live, gone)
+	_, err = x.change(ctx, x.building, live, gone, to)
 	return a, err
 }
 
 // change applies to one generation. The caller holds x.write.
-func (x *Index) change(ctx context.Context, g *generation, live []Document, gone []int64) (Applied, error) {
+func (x *Index) change(ctx context.Context, g *generation, live []Document, gone []int64, to feed.Position) (Applied, error) {
 	items := slices.Clone(gone)
 	for _, d := range live {
 		items = append(items, d.ItemID)
@@ -196,7 +240,10 @@ func (x *Index) change(ctx context.Context, g *generation, live []Document, gone
 			b.Drop = append(b.Drop, id)
 		}
 	}
-	if len(b.Put) == 0 && len(b.Drop) == 0 {
+	if to != (feed.Position{}) {
+		meta.Position = to
+	}
+	if len(b.Put) == 0 && len(b.Drop) == 0 && to == (feed.Position{}) {
 		return done, nil
 	}
 	done.Put, done.Dropped = len(b.Put), len(b.Drop)

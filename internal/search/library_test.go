@@ -13,6 +13,7 @@ import (
 	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/resource"
 	"guiyi/internal/search"
+	"guiyi/internal/search/feed"
 	"guiyi/internal/site"
 )
 
@@ -40,20 +41,20 @@ columns:
 
 // town is a real library with two sites, an index that follows it, and the jobs between.
 type town struct {
-	t       *testing.T
-	ctx     context.Context
-	board   *jobs.Board
-	sites   *site.Desk
-	reg     *site.Register
-	desk    *resource.Desk
-	lib     *search.Library
-	index   *search.Index
-	indexer *search.Indexer
+	t      *testing.T
+	ctx    context.Context
+	board  *jobs.Board
+	sites  *site.Desk
+	reg    *site.Register
+	desk   *resource.Desk
+	lib    *search.Library
+	index  *search.Index
+	reader *search.Follower
 }
 
 func newTown(t *testing.T, db *store.DB) *town {
 	t.Helper()
-	if err := db.Migrate(t.Context(), jobs.Migrations(), site.Migrations(), resource.Migrations()); err != nil {
+	if err := db.Migrate(t.Context(), jobs.Migrations(), site.Migrations(), resource.Migrations(), feed.Migrations()); err != nil {
 		t.Fatal(err)
 	}
 	blobs, err := blob.Open(t.Context(), "dir:"+t.TempDir())
@@ -66,10 +67,9 @@ func newTown(t *testing.T, db *store.DB) *town {
 	w.desk = resource.NewDesk(db, w.board, time.Now)
 	w.lib = &search.Library{Published: resource.NewPublished(db), Sites: w.reg}
 	w.index = opened(t, t.TempDir())
-	w.indexer = &search.Indexer{Index: w.index, Source: w.lib}
-	w.board.Handle(search.KindIndex, w.indexer.Handle, jobs.HandleOptions{Batch: 100})
-	w.board.Subscribe(resource.Changed, search.KindIndex)
-	w.board.Subscribe(site.Changed, search.KindIndex)
+	w.reader = search.NewFollower(w.index, feed.New(db, w.board, time.Now, nil), w.lib, nil)
+	w.must(w.reader.CatchUp(w.ctx))
+	w.must(w.reader.Rebuild(w.ctx))
 	w.apply(citySite, countySite)
 	return w
 }
@@ -122,7 +122,8 @@ func (w *town) receive(title string, class resource.Class, places ...resource.Pl
 
 func (w *town) settle() {
 	w.t.Helper()
-	w.must(w.board.Drain(w.ctx, search.KindIndex))
+	w.must(w.board.Drain(w.ctx, feed.KindIndex))
+	w.must(w.reader.CatchUp(w.ctx))
 }
 
 func TestLibraryToIndex(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/search/feed"
 )
 
 // rebuildBatch is how many documents go into one batch of a rebuild.
@@ -48,7 +49,10 @@ func (x *Index) startBuilding(ctx context.Context) (*generation, error) {
 	if err != nil {
 		return nil, err
 	}
-	x.building, x.touched = g, map[int64]bool{}
+	m := g.stats()
+	m.Position = x.live.stats().Position // what lies behind it comes through the feed; the library is read from now on
+	g.meta.Store(&m)
+	x.building, x.touched, x.spoilt = g, map[int64]bool{}, false
 	return g, nil
 }
 
@@ -64,7 +68,7 @@ func (x *Index) fill(ctx context.Context, g *generation, docs iter.Seq2[Document
 				kept = append(kept, d)
 			}
 		}
-		_, err := x.change(ctx, g, kept, nil)
+		_, err := x.change(ctx, g, kept, nil, feed.Position{})
 		done += len(batch)
 		batch = batch[:0]
 		if err == nil && progress != nil {
@@ -101,7 +105,7 @@ func (x *Index) finishBuilding(ctx context.Context) error {
 	defer x.write.Unlock()
 	g := x.building
 	m := g.stats()
-	m.Complete = true
+	m.Complete = !x.spoilt
 	err := g.apply(ctx, Batch{}, m)
 	if err == nil {
 		err = writeCurrent(x.o.Dir, g.name)
@@ -114,7 +118,7 @@ func (x *Index) finishBuilding(ctx context.Context) error {
 	old := x.live
 	x.live = g
 	x.swap.Unlock()
-	x.needsRebuild.Store(false)
+	x.needsRebuild.Store(!m.Complete)
 	if old == nil { // closed meanwhile
 		return g.driver.Close()
 	}

@@ -63,6 +63,19 @@ type stage interface {
 // Open opens the store at an address: "dir:PATH" (made when missing) or "s3://BUCKET?endpoint=URL". S3 credentials come
 // from the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), never from the address.
 func Open(ctx context.Context, url string) (*Store, error) {
+	s, err := OpenUnchecked(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.d.check(ctx); err != nil {
+		s.d.close()
+		return nil, fault.Wrap(fault.Unavailable, err, "无法访问文件存储，请检查地址、凭据和网络")
+	}
+	return s, nil
+}
+
+// OpenUnchecked is Open for those that can do without for a while: the store need not be reachable yet.
+func OpenUnchecked(ctx context.Context, url string) (*Store, error) {
 	var d driver
 	var err error
 	switch {

@@ -42,12 +42,7 @@ func openS3(ctx context.Context, address string) (*s3, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "无法打开 S3 存储桶 %s，请检查地址参数", u.Host)
 	}
-	s := &s3{bucket}
-	if err := s.check(ctx); err != nil {
-		bucket.Close()
-		return nil, fault.Wrap(fault.Unavailable, err, "无法访问 S3 存储桶 %s，请检查地址、凭据和网络", u.Host)
-	}
-	return s, nil
+	return &s3{bucket}, nil
 }
 
 // withDefaults sets what servers other than Amazon's need. The checksums of the newer protocol are left out: many servers

@@ -30,7 +30,7 @@ func (b *Bus) Put(ctx context.Context, bucket, key string, v []byte) (uint64, er
 		return 0, err
 	}
 	rev, err := kv.Put(ctx, key, v)
-	if errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, nats.ErrNoResponders) { // the server lost the bucket
+	if lostBucket(err) {
 		b.forget(bucket)
 		if kv, err = b.bucket(ctx, bucket); err != nil {
 			return 0, err
@@ -38,6 +38,69 @@ func (b *Bus) Put(ctx context.Context, bucket, key string, v []byte) (uint64, er
 		rev, err = kv.Put(ctx, key, v)
 	}
 	return rev, stateFault(err)
+}
+
+// Swap sets the value of a key that has the revision old, 0 when it has none yet. Another revision is a Conflict: somebody
+// else was faster.
+func (b *Bus) Swap(ctx context.Context, bucket, key string, v []byte, old uint64) (uint64, error) {
+	if err := checkKey(key); err != nil {
+		return 0, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, opTimeout)
+	defer cancel()
+	kv, err := b.bucket(ctx, bucket)
+	if err != nil {
+		return 0, err
+	}
+	var rev uint64
+	if old == 0 {
+		rev, err = kv.Create(ctx, key, v)
+	} else {
+		rev, err = kv.Update(ctx, key, v, old)
+	}
+	if lostBucket(err) {
+		b.forget(bucket)
+	}
+	return rev, stateFault(err)
+}
+
+// lostBucket tells an answer of a server that lost its files since the bucket was opened.
+func lostBucket(err error) bool {
+	return errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, nats.ErrNoResponders)
+}
+
+// All returns the current values of a bucket, in no order.
+func (b *Bus) All(ctx context.Context, bucket string) ([]Entry, error) {
+	ctx, cancel := context.WithTimeout(ctx, opTimeout)
+	defer cancel()
+	kv, err := b.bucket(ctx, bucket)
+	if err != nil {
+		return nil, err
+	}
+	kw, err := kv.WatchAll(ctx, jetstream.IgnoreDeletes())
+	if err != nil {
+		b.forget(bucket) // perhaps the server lost it: the next call makes it anew
+		return nil, stateFault(err)
+	}
+	defer func() {
+		kw.Stop() //nolint:errcheck // fails only on a closed connection
+		go drain(kw.Updates())
+	}()
+	var out []Entry
+	for {
+		select {
+		case <-ctx.Done():
+			return nil, stateFault(ctx.Err())
+		case e, ok := <-kw.Updates():
+			switch {
+			case !ok:
+				return nil, stateFault(nats.ErrConnectionClosed)
+			case e == nil: // the end of the current values
+				return out, nil
+			}
+			out = append(out, Entry{Key: e.Key(), Value: e.Value(), Revision: e.Revision()})
+		}
+	}
 }
 
 // Get returns the value of a key, NotFound when it has none.
@@ -229,8 +292,15 @@ func stateFault(err error) error {
 		return nil
 	case errors.Is(err, jetstream.ErrKeyNotFound), errors.Is(err, jetstream.ErrKeyDeleted):
 		return fault.Wrap(fault.NotFound, err, "消息总线中没有该状态")
+	case wrongRevision(err):
+		return fault.Wrap(fault.Conflict, err, "消息总线中的状态已被其他进程更新")
 	case errors.Is(err, nats.ErrMaxPayload):
 		return fault.Wrap(fault.TooLarge, err, "状态值超过消息总线的上限（1 MiB）")
 	}
 	return fault.Wrap(fault.Unavailable, err, "消息总线暂不可用，请稍后重试")
+}
+
+func wrongRevision(err error) bool {
+	var api *jetstream.APIError
+	return errors.Is(err, jetstream.ErrKeyExists) || errors.As(err, &api) && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence
 }

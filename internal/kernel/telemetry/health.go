@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -22,17 +23,27 @@ type Check func(ctx context.Context) error
 type Health struct {
 	mu       sync.Mutex
 	checks   map[string]Check
+	notes    map[string]bool // checks that are shown and do not count
 	stopping atomic.Bool
 }
 
 // NewHealth has no checks, so it is ready.
-func NewHealth() *Health { return &Health{checks: map[string]Check{}} }
+func NewHealth() *Health { return &Health{checks: map[string]Check{}, notes: map[string]bool{}} }
 
 // Add names a check; a second one of the same name takes its place.
 func (h *Health) Add(name string, c Check) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.checks[name] = c
+	delete(h.notes, name)
+}
+
+// Note is Add for what the process can do without: the report shows it, and readiness does not depend on it.
+func (h *Health) Note(name string, c Check) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.checks[name] = c
+	h.notes[name] = true
 }
 
 // Stop makes the process not ready for good, so that a balancer sends no more requests while the last ones finish.
@@ -40,9 +51,10 @@ func (h *Health) Stop() { h.stopping.Store(true) }
 
 // State is the outcome of a check.
 type State struct {
-	OK    bool    `json:"ok"`
-	Error string  `json:"error,omitempty"` // safe text
-	MS    float64 `json:"ms"`              // how long it took, in milliseconds
+	OK       bool    `json:"ok"`
+	Optional bool    `json:"optional,omitempty"` // the process is ready without it
+	Error    string  `json:"error,omitempty"`    // safe text
+	MS       float64 `json:"ms"`                 // how long it took, in milliseconds
 }
 
 // Report is the answer of /readyz.
@@ -54,7 +66,7 @@ type Report struct {
 // Report runs all checks side by side.
 func (h *Health) Report(ctx context.Context) Report {
 	h.mu.Lock()
-	results := make(map[string]<-chan State, len(h.checks))
+	results, notes := make(map[string]<-chan State, len(h.checks)), maps.Clone(h.notes)
 	for name, c := range h.checks {
 		results[name] = run(ctx, c)
 	}
@@ -62,8 +74,9 @@ func (h *Health) Report(ctx context.Context) Report {
 	r := Report{Status: "ready", Checks: map[string]State{}}
 	for name, result := range results {
 		s := <-result
+		s.Optional = notes[name]
 		r.Checks[name] = s
-		if !s.OK {
+		if !s.OK && !s.Optional {
 			r.Status = "not ready"
 		}
 	}

@@ -52,6 +52,21 @@ func TestHealthAddReplaces(t *testing.T) {
 	}
 }
 
+// What a process can do without is shown and does not take it out of service.
+func TestHealthNotes(t *testing.T) {
+	h := NewHealth()
+	away := func(context.Context) error { return fault.New(fault.Unavailable, "消息总线未连接") }
+	h.Note("bus", away)
+	r := h.Report(t.Context())
+	if r.Status != "ready" || r.Checks["bus"].OK || !r.Checks["bus"].Optional || r.Checks["bus"].Error == "" {
+		t.Errorf("Report = %+v", r)
+	}
+	h.Add("bus", away)
+	if r := h.Report(t.Context()); r.Status != "not ready" || r.Checks["bus"].Optional {
+		t.Errorf("a check that counts: %+v", r)
+	}
+}
+
 func TestHealthTellsNothingOfUnknownErrors(t *testing.T) {
 	h := NewHealth()
 	h.Add("store", func(context.Context) error { return errors.New("dial tcp 10.0.0.5:5432: refused") })

@@ -24,6 +24,8 @@ const Patience = 30 * time.Second
 func Run(t *testing.T, e Engine) {
 	for name, test := range map[string]func(*testing.T, Engine){
 		"PutGet":       testPutGet,
+		"Swap":         testSwap,
+		"All":          testAll,
 		"Refused":      testRefused,
 		"WatchCurrent": testWatchCurrent,
 		"WatchMany":    testWatchMany,
@@ -84,6 +86,73 @@ func testPutGet(t *testing.T, e Engine) {
 	Put(t, a, "manifest", "empty", "")
 	if got, err := a.Get(t.Context(), "manifest", "empty"); err != nil || len(got.Value) != 0 {
 		t.Errorf("empty value = %q, %v", got.Value, err)
+	}
+}
+
+// testSwap: of many that saw the same revision one wins, and what it wrote is there.
+func testSwap(t *testing.T, e Engine) {
+	open := e(t)
+	a, b := open(), open()
+	first, err := a.Swap(t.Context(), "manifest", "qinghe", []byte("1"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Swap(t.Context(), "manifest", "qinghe", []byte("x"), 0); !fault.Is(err, fault.Conflict) {
+		t.Errorf("Swap of a key that exists by now = %v", err)
+	}
+	if _, err := b.Swap(t.Context(), "manifest", "none", []byte("x"), 7); !fault.Is(err, fault.Conflict) {
+		t.Errorf("Swap of a key that is not there = %v", err)
+	}
+	if _, err := b.Swap(t.Context(), "manifest", "a b", nil, 0); !fault.Is(err, fault.Invalid) {
+		t.Errorf("Swap(key \"a b\") = %v", err)
+	}
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	won := map[string]uint64{}
+	for i := range 8 {
+		c := []*bus.Bus{a, b}[i%2]
+		wg.Go(func() {
+			value := fmt.Sprint("by ", i)
+			rev, err := c.Swap(t.Context(), "manifest", "qinghe", []byte(value), first)
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				won[value] = rev
+			} else if !fault.Is(err, fault.Conflict) {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	got, err := a.Get(t.Context(), "manifest", "qinghe")
+	if err != nil || len(won) != 1 || won[string(got.Value)] != got.Revision {
+		t.Errorf("%v won; the value is %+v, %v", won, got, err)
+	}
+}
+
+func testAll(t *testing.T, e Engine) {
+	open := e(t)
+	a, b := open(), open()
+	if all, err := a.All(t.Context(), "manifest"); err != nil || len(all) != 0 {
+		t.Errorf("All of a new bucket = %v, %v", all, err)
+	}
+	want := map[string]string{}
+	for i := range 50 {
+		key := fmt.Sprint("site-", i%25)
+		want[key] = fmt.Sprint(i)
+		Put(t, a, "manifest", key, want[key])
+	}
+	all, err := b.All(t.Context(), "manifest")
+	if err != nil || len(all) != len(want) {
+		t.Fatalf("All = %d values, %v", len(all), err)
+	}
+	for _, e := range all {
+		if now, err := a.Get(t.Context(), "manifest", e.Key); want[e.Key] != string(e.Value) || err != nil || now.Revision != e.Revision {
+			t.Errorf("%+v, want %q, revision %d, %v", e, want[e.Key], now.Revision, err)
+		}
+	}
+	if _, err := a.All(t.Context(), "a b"); !fault.Is(err, fault.Invalid) {
+		t.Errorf("All of a bad name = %v", err)
 	}
 }
 

@@ -1,0 +1,191 @@
+package feed
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/resource"
+	"guiyi/internal/site"
+)
+
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+// Migrations are the tables of this slice.
+func Migrations() store.Migrations {
+	sub, _ := fs.Sub(migrationFiles, "migrations") // cannot fail: the folder is embedded
+	return store.Migrations{Slice: "search", FS: sub}
+}
+
+const (
+	// KindIndex is the kind of job that resource.Changed and site.Changed turn into.
+	KindIndex = "search.index"
+	// KindTrim is the kind of job that forgets the oldest rows of the feed.
+	KindTrim = "search.trim"
+
+	batch  = 200                // jobs that become rows in one transaction
+	insert = 500                // rows of one statement
+	kept   = 7 * 24 * time.Hour // a copy of the index that was away for longer is rebuilt
+)
+
+// Feed is the list in the database.
+type Feed struct {
+	db   *store.DB
+	now  func() time.Time
+	wake func()
+}
+
+// Position is a place in a feed: everything up to it has been looked at.
+type Position struct {
+	Feed int64 `json:"feed"` // which feed
+	Seq  int64 `json:"seq"`
+}
+
+// Row names an item or a site to look at.
+type Row struct {
+	bun.BaseModel `bun:"table:search_feed"`
+
+	Seq  int64 `bun:"seq,pk"`
+	Item int64 `bun:"item"` // 0 when it names a site
+	Site int64 `bun:"site"` // 0 when it names an item
+	At   int64 `bun:"at"`   // unix milliseconds
+}
+
+type endRow struct {
+	bun.BaseModel `bun:"table:search_feed_end,alias:search_feed_end"`
+
+	ID   int   `bun:"id,pk"`
+	Feed int64 `bun:"feed"`
+	Seq  int64 `bun:"seq"`
+}
+
+// New wires the feed and subscribes it to what changes search results. wake tells
+// every reader, in all processes, that there is more; it may be nil.
+func New(db *store.DB, board *jobs.Board, now func() time.Time, wake func()) *Feed {
+	f := &Feed{db: db, now: now, wake: wake}
+	if f.wake == nil {
+		f.wake = func() {}
+	}
+	board.Handle(KindIndex, f.handle, jobs.HandleOptions{Queue: "search", Batch: batch})
+	board.Subscribe(resource.Changed, KindIndex)
+	board.Subscribe(site.Changed, KindIndex)
+	board.Handle(KindTrim, f.trim, jobs.HandleOptions{Queue: "search"})
+	board.Cron(KindTrim, "17 * * * *", "", KindTrim)
+	return f
+}
+
+// handle turns a batch of events into rows: every item and site once.
+func (f *Feed) handle(ctx context.Context, events []jobs.Job) error {
+	failed := map[int64]error{}
+	var items, sites []int64
+	for _, j := range events {
+		var err error
+		if j.Event == site.Changed {
+			var e site.ChangedEvent
+			err = j.Decode(&e)
+			sites = append(sites, e.Site)
+		} else {
+			var e resource.ChangedEvent
+			err = j.Decode(&e)
+			for _, c := range e.Items {
+				items = append(items, c.Item)
+			}
+		}
+		if err != nil {
+			failed[j.ID] = err
+		}
+	}
+	slices.Sort(items)
+	slices.Sort(sites)
+	if err := f.Append(ctx, slices.Compact(items), slices.Compact(sites)); err != nil {
+		return err
+	}
+	if len(failed) > 0 {
+		return &jobs.Partial{Failed: failed}
+	}
+	return nil
+}
+
+// Append writes rows behind all others. It takes the row of the end first and keeps it
+// until the commit, so that no reader ever sees a number before a smaller one.
+func (f *Feed) Append(ctx context.Context, items, sites []int64) (err error) {
+	defer fault.Annotate(&err, "feed.Append(%d items, %d sites)", len(items), len(sites))
+	n := int64(len(items) + len(sites))
+	if n == 0 {
+		return nil
+	}
+	return f.db.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
+		end := endRow{ID: 1, Feed: store.NewID(), Seq: n}
+		_, err := tx.NewInsert().Model(&end).On("CONFLICT (id) DO UPDATE").Set("seq = search_feed_end.seq + EXCLUDED.seq").Returning("seq").Exec(ctx)
+		if err != nil {
+			return err
+		}
+		rows, seq, at := make([]Row, 0, n), end.Seq-n, f.now().UnixMilli()
+		add := func(item, site int64) {
+			seq++
+			rows = append(rows, Row{Seq: seq, Item: item, Site: site, At: at})
+		}
+		for _, id := range items {
+			add(id, 0)
+		}
+		for _, id := range sites {
+			add(0, id)
+		}
+		for chunk := range slices.Chunk(rows, insert) {
+			if _, err := tx.NewInsert().Model(&chunk).Exec(ctx); err != nil {
+				return err
+			}
+		}
+		store.AfterCommit(ctx, f.wake)
+		return nil
+	})
+}
+
+// End returns the place behind the newest row.
+func (f *Feed) End(ctx context.Context) (Position, error) {
+	var end endRow
+	err := f.db.Read().NewSelect().Model(&end).Where("id = 1").Scan(ctx)
+	if !store.NotFound(err) {
+		return Position{end.Feed, end.Seq}, err
+	}
+	end = endRow{ID: 1, Feed: store.NewID()} // the first look at a new feed gives it its name
+	err = f.db.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.NewInsert().Model(&end).On("CONFLICT (id) DO NOTHING").Exec(ctx); err != nil {
+			return err
+		}
+		return tx.NewSelect().Model(&end).WherePK().Scan(ctx)
+	})
+	return Position{end.Feed, end.Seq}, err
+}
+
+// After returns up to limit rows behind p. ok is false when they do not follow on p: it
+// belongs to another feed, lies ahead of this one, or what followed is forgotten.
+func (f *Feed) After(ctx context.Context, p Position, limit int64) (rows []Row, ok bool, err error) {
+	end, err := f.End(ctx)
+	if err != nil || end == p {
+		return nil, true, err
+	}
+	if end.Feed != p.Feed || end.Seq < p.Seq {
+		return nil, false, nil
+	}
+	err = f.db.Read().NewSelect().Model(&rows).Where("seq > ?", p.Seq).Order("seq").Limit(limit).Scan(ctx)
+	return rows, err != nil || len(rows) > 0 && rows[0].Seq == p.Seq+1, err
+}
+
+// trim forgets what is older than kept.
+func (f *Feed) trim(ctx context.Context, _ []jobs.Job) error {
+	return f.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		// Up to the last of the old ones: clocks of workers differ, and numbers must keep their order.
+		_, err := tx.NewDelete().Model((*Row)(nil)).
+			Where("seq <= (SELECT COALESCE(MAX(seq), 0) FROM search_feed WHERE at < ?)", f.now().Add(-kept).UnixMilli()).Exec(ctx)
+		return err
+	})
+}
