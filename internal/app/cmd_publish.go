@@ -15,13 +15,14 @@ import (
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish"
+	"guiyi/internal/publish/control"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )
 
 // publishKinds are the jobs that bring content to the public pages.
 func publishKinds() []string {
-	return []string{resource.JobRelease, resource.JobWithdraw, publish.JobPlan}
+	return []string{resource.JobRelease, resource.JobWithdraw, publish.JobPlan, control.JobBuild}
 }
 
 // drainPatience is how long a command waits for publishing that another process holds or

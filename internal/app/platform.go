@@ -11,6 +11,7 @@ import (
 
 	"guiyi/internal/app/heads"
 	"guiyi/internal/exchange"
+	"guiyi/internal/exchange/order"
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/bus"
@@ -23,7 +24,9 @@ import (
 	"guiyi/internal/kernel/telemetry"
 	"guiyi/internal/kernel/token"
 	"guiyi/internal/publish"
+	"guiyi/internal/publish/control"
 	"guiyi/internal/resource"
+	"guiyi/internal/resource/edit"
 	"guiyi/internal/search/feed"
 	"guiyi/internal/site"
 	"guiyi/internal/studio"
@@ -55,6 +58,9 @@ type Platform struct {
 	Publisher *publish.Publisher
 	Tokens    *token.Desk
 	Feed      *feed.Feed
+	Edit      *edit.Desk
+	Control   *control.Desk
+	Imports   *order.Desk
 }
 
 // version is set at build time with -ldflags "-X guiyi/internal/app.version=…".
@@ -216,6 +222,9 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 	}
 	p.Publisher = publish.New(publish.Options{DB: p.DB, Blobs: p.Blobs, Board: p.Board, Sites: p.Sites, Published: p.Published, Themes: themes.find,
 		Signer: signer, Ring: p.Ring, Announcer: heads.Announcer{Bus: p.Bus, Ring: p.Ring}, Observe: publishMetrics(p.Tel.Registry), Now: time.Now, Log: log})
+	p.Edit = &edit.Desk{DB: p.DB, Items: p.Items, Now: time.Now}
+	p.Control = control.New(p.DB, p.Board, p.Publisher)
+	p.Imports = order.New(order.Options{DB: p.DB, Board: p.Board, Blobs: p.Blobs, Import: p.Exchange, Sites: p.Sites, Items: p.Edit, Now: time.Now, Log: log})
 	p.Tokens = &token.Desk{DB: p.DB, Known: studio.Permissions(), Now: time.Now, Log: log}
 	api.Sweep(p.Board, p.DB, time.Now)
 	p.Feed = feed.New(p.DB, p.Board, time.Now, func() { p.wake(feedTopic) })

@@ -247,7 +247,7 @@ func (s *server) work(ctx context.Context, g *errgroup.Group) error {
 		}
 	}
 	stop, err := s.p.Bus.OnWake(queuesTopic, func() {
-		for _, q := range []string{"resource", "publish", "search"} {
+		for _, q := range []string{"resource", "publish", "search", "exchange"} {
 			s.p.Board.Poke(q)
 		}
 	})

@@ -11,6 +11,7 @@ import (
 // newStudio is what the inner listener answers with in a process of role studio.
 func (s *server) newStudio(ops http.Handler) (http.Handler, error) {
 	h, err := studio.New(studio.Options{Version: version, DB: s.p.DB, Tokens: s.p.Tokens, Sites: s.p.Sites, SiteDesk: s.p.SiteDesk,
+		Items: s.p.Items, Library: s.p.Library, Edit: s.p.Edit, Publish: s.p.Control, Imports: s.p.Imports, Board: s.p.Board,
 		Ops: ops, Proxies: web.NewProxies(s.cfg.TrustedProxies), Now: time.Now, Log: s.engines.Tel.Log})
 	if err != nil {
 		return nil, err

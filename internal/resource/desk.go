@@ -100,14 +100,11 @@ func (d *Desk) emit(ctx context.Context, tx bun.Tx, c *changes) error {
 
 // emitItems tells that items changed which stand where they stood.
 func (d *Desk) emitItems(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
-	c := newChanges()
-	for _, r := range rows {
-		c.item(r.ID)
+	ids := make([]int64, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
 	}
-	if err := c.addSpots(ctx, tx, c.order); err != nil {
-		return err
-	}
-	return d.emit(ctx, tx, c)
+	return d.Touch(ctx, tx, ids...)
 }
 
 // addSpots notes where the items stand in lists now, and who shows them through links.
@@ -188,4 +185,16 @@ func (d *Desk) saveItem(ctx context.Context, tx bun.Tx, r *itemRow) error {
 
 func conflict(id int64) error {
 	return fault.New(fault.Conflict, "信息 %d 已被别人修改，请刷新后再试", id)
+}
+
+// Touch tells, in the caller's transaction, that pages which show the items must change.
+func (d *Desk) Touch(ctx context.Context, tx bun.Tx, items ...int64) error {
+	c := newChanges()
+	for _, id := range items {
+		c.item(id)
+	}
+	if err := c.addSpots(ctx, tx, c.order); err != nil {
+		return err
+	}
+	return d.emit(ctx, tx, c)
 }

@@ -150,7 +150,7 @@ func (r *receiver) one(ctx context.Context, in *Incoming, hash string) (Outcome,
 			return Outcome{}, err
 		}
 	}
-	if it := r.items[r.merge[key]]; key.key != "" && it != nil {
+	if it := r.items[r.merge[key]]; key.key != "" && it != nil && !in.Apart {
 		r.remember(in, hash, it.ID, true)
 		r.attach(it, in)
 		return Outcome{Status: Merged, ItemID: it.ID}, nil

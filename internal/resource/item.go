@@ -195,6 +195,7 @@ type Incoming struct {
 	Tags       []string
 	OldPaths   []OldPath
 	LinksTo    []ExternalLink
+	Apart      bool           // written here: never merged with an item that says the same
 	Hold       bool           // a new item waits as a draft until it is released
 	IndexOrg   string         // organ code for the index number of a document that has none; "" gives none
 	Findings   []rule.Finding // of the import itself; the metadata standard adds its own

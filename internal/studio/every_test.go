@@ -219,7 +219,7 @@ func TestEveryOperationRefusesWrongParameters(t *testing.T) {
 							w.refused(what+"="+value, w.send(w.all, n), 404, 422)
 						}
 					case p.In == "query" && p.Name == "cursor":
-						for _, value := range []string{"x", "eyJsIjoieCIsImEiOlsxXX0", strings.Repeat("A", 401)} {
+						for _, value := range []string{"x", "eyJsIjoieCIsImEiOlsxXX0", strings.Repeat("A", 4001)} {
 							w.refused(what+"="+value, w.send(w.all, with("cursor="+value)), 422)
 						}
 					case p.In == "query" && p.Schema.kind() == "integer":
@@ -280,7 +280,7 @@ func (w *world) fields(r request) {
 		}
 		if p.kind() == "string" {
 			wrong["a number"], wrong["very long"] = 7, strings.Repeat("长", max(p.MaxLength+1, 100))
-			if p.MaxLength == 0 && p.Format == "" && len(p.Enum) == 0 && !strings.HasSuffix(name, "html") {
+			if name == "html" { // bounded by the body alone
 				delete(wrong, "very long")
 			}
 		}

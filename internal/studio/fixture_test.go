@@ -5,23 +5,68 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/exchange"
+	"guiyi/internal/exchange/order"
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/blob"
+	"guiyi/internal/kernel/crypto"
+	"guiyi/internal/kernel/hold"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/token"
+	"guiyi/internal/publish"
+	"guiyi/internal/publish/control"
+	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/theme"
+	"guiyi/internal/resource"
+	"guiyi/internal/resource/edit"
 	"guiyi/internal/site"
+	"guiyi/web"
 )
 
 func migrations() []store.Migrations {
-	return []store.Migrations{jobs.Migrations(), token.Migrations(), api.Migrations(), site.Migrations()}
+	return []store.Migrations{jobs.Migrations(), hold.Migrations(), token.Migrations(), api.Migrations(), site.Migrations(), resource.Migrations(), exchange.Migrations(), publish.Migrations()}
 }
 
+var defaultTheme = sync.OnceValues(func() (*theme.Set, error) {
+	base, err := web.Theme("default")
+	if err != nil {
+		return nil, err
+	}
+	return theme.Load(base)
+})
+
+// deaf announces to nobody.
+type deaf struct{}
+
+func (deaf) Announce(context.Context, manifest.Head) error { return nil }
+
 func (w *world) options(db *store.DB, blobs *blob.Store, log *slog.Logger) Options {
-	return Options{Version: "test", DB: db, Tokens: &token.Desk{DB: db, Known: Permissions(), Now: time.Now, Log: log}, Sites: site.NewRegister(db),
-		SiteDesk: site.NewDesk(db, w.board, blobs, time.Now), Ops: http.NotFoundHandler(), Now: time.Now, Log: log}
+	sites, items := site.NewRegister(db), resource.NewDesk(db, w.board, time.Now)
+	editing := &edit.Desk{DB: db, Items: items, Now: time.Now}
+	signer, err := crypto.LoadOrCreateSigner(w.t.TempDir(), crypto.Ed25519)
+	w.must(err)
+	ring := crypto.NewRing()
+	_, err = ring.Add(signer.Suite(), signer.Public())
+	w.must(err)
+	pub := publish.New(publish.Options{DB: db, Blobs: blobs, Board: w.board, Sites: sites, Published: resource.NewPublished(db),
+		Themes: func(*site.Site) (*theme.Set, error) { return defaultTheme() }, Signer: signer, Ring: ring, Announcer: deaf{}, Now: time.Now, Log: log})
+	imports := order.New(order.Options{DB: db, Board: w.board, Blobs: blobs, Sites: sites, Items: editing, Now: time.Now, Log: log, Watch: 20 * time.Millisecond,
+		Import: &exchange.Desk{DB: db, Blobs: blobs, Items: items, Sites: sites, Now: time.Now, Log: log}})
+	return Options{Version: "test", DB: db, Tokens: &token.Desk{DB: db, Known: Permissions(), Now: time.Now, Log: log}, Sites: sites,
+		SiteDesk: site.NewDesk(db, w.board, blobs, time.Now), Items: items, Library: resource.NewLibrary(db), Edit: editing, Publish: control.New(db, w.board, pub),
+		Imports: imports, Board: w.board, Ops: http.NotFoundHandler(), Now: time.Now, Log: log}
+}
+
+// drain does all background work that is due.
+func (w *world) drain() {
+	w.t.Helper()
+	w.must(w.board.Drain(w.t.Context(), resource.JobRelease, resource.JobWithdraw, publish.JobPlan, control.JobBuild, order.JobImport))
 }
 
 // fill gives a site one thing of everything that a path parameter can name.
@@ -30,14 +75,47 @@ func (w *world) fill(to *tenancy) {
 	tree, err := w.o.Sites.Columns(context.Background(), to.site.ID)
 	w.must(err)
 	to.params["column"] = string(api.NewID(tree.Path("xwdt/tzgg").ID))
+	to.params["kind"] = "related"
 	var made Token
 	w.ask(to.secret, "POST", "/tokens", map[string]any{"name": "下级 " + to.site.Code, "permissions": []string{"site.read"}, "sites": []string{to.site.Code},
 		"expires_at": time.Now().Add(time.Hour)}, 201, &made)
 	to.params["token"] = string(made.ID)
+	to.params["to"], to.params["item"] = w.item(to, "第一条"), w.item(to, "第二条")
+	w.ask(to.secret, "POST", "/items/"+to.params["item"]+"/links", map[string]any{"kind": "related", "to": to.params["to"]}, 201, nil)
+	var up, job struct{ ID string }
+	w.must(jsonOf(w.call(to.secret, "POST", api.Base+"/sites/"+to.site.Code+"/uploads?name=a.csv", "标题,正文\n甲,乙\n", "Content-Type", "application/octet-stream"), &up))
+	to.params["upload"] = up.ID
+	w.ask(to.secret, "POST", "/imports", map[string]any{"site": to.site.Code, "upload": up.ID}, 202, &job)
+	to.params["import"] = job.ID
+	to.params["job"] = w.deadJob()
+}
+
+// item makes a live item in the column of a site.
+func (w *world) item(of *tenancy, title string) string {
+	w.t.Helper()
+	var made struct {
+		ID      string
+		Version int64
+	}
+	w.ask(of.secret, "POST", "/items", map[string]any{"site": of.site.Code, "class": "article", "title": title + of.site.Code, "source": "本站", "html": "<p>正文。</p>",
+		"columns": []any{map[string]any{"column": of.params["column"]}}}, 201, &made)
+	w.ask(of.secret, "POST", "/items/"+made.ID+"/release", map[string]any{"version": made.Version}, 200, nil)
+	return made.ID
+}
+
+// deadJob is work that has failed for good.
+func (w *world) deadJob() string {
+	w.t.Helper()
+	id := store.NewID()
+	w.must(w.o.DB.InTx(w.t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		return w.board.Enqueue(ctx, tx, jobs.Job{ID: id, Kind: "test.broken"})
+	}))
+	_ = w.board.Drain(w.t.Context(), "test.broken") // tells of the failure
+	return string(api.NewID(id))
 }
 
 // platform are operations of the platform, which no token of one site may use.
-var platform = []string{"create-site", "put-declaration"}
+var platform = []string{"create-site", "put-declaration", "list-jobs", "retry-job", "discard-job"}
 
 // bodies are requests that are carried out, where a sample of the schema would not be.
 // SITE stands for the site.
@@ -47,12 +125,25 @@ var bodies = map[string]string{
 	"change-site-state": `{"to":"offline","reason":"检修"}`,
 	"create-column":     `{"slug":"xqdt","name":"县区动态","parent":"xwdt"}`,
 	"change-column":     `{"version":1,"name":"公告"}`,
+	"create-item":       `{"site":"SITE","class":"article","title":"新的"}`,
+	"revise-item":       `{"version":2,"title":"改过"}`,
+	"release-item":      `{"version":3}`,
+	"withdraw-item":     `{"version":4,"kind":"error","reason":"有误"}`,
+	"cancel-plan":       `{"version":3}`,
+	"create-link":       `{"kind":"source","to":"TO"}`,
+	"move-placement":    `{"column":"COLUMN"}`,
+	"put-placement":     `{"headline":"另一个标题"}`,
+	"roll-back":         `{"revision":1,"reason":"有误"}`,
+	"publish-site":      `{}`,
+	"create-import":     `{"site":"SITE","upload":"UPLOAD"}`,
+	"upload-media":      "%PDF-1.7 aaa",
+	"upload-file":       "标题,正文\n丙,丁\n",
 	"create-token":      `{"name":"n","permissions":["site.read"],"sites":["SITE"],"expires_at":"` + time.Now().Add(time.Hour).Format(time.RFC3339) + `"}`,
 }
 
 // queries are parameters that an operation must have.
-var queries = map[string]string{"retire-column": "version=1"}
+var queries = map[string]string{"retire-column": "version=1", "upload-media": "name=a.pdf", "upload-file": "name=b.csv"}
 
 func (w *world) bodyOf(op operation, of *tenancy) string {
-	return strings.ReplaceAll(bodies[op.OperationID], "SITE", of.site.Code)
+	return strings.NewReplacer("SITE", of.site.Code, "TO", of.params["to"], "COLUMN", of.params["column"], "UPLOAD", of.params["upload"]).Replace(bodies[op.OperationID])
 }

@@ -6,10 +6,19 @@ import (
 	"slices"
 	"time"
 
+	"guiyi/internal/exchange"
+	"guiyi/internal/exchange/exchangeapi"
+	"guiyi/internal/exchange/order"
 	"guiyi/internal/kernel/api"
+	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/token"
 	"guiyi/internal/kernel/web"
+	"guiyi/internal/publish/control"
+	"guiyi/internal/publish/publishapi"
+	"guiyi/internal/resource"
+	"guiyi/internal/resource/edit"
+	"guiyi/internal/resource/resourceapi"
 	"guiyi/internal/site"
 	"guiyi/internal/site/siteapi"
 )
@@ -21,6 +30,12 @@ type Options struct {
 	Tokens   *token.Desk
 	Sites    *site.Register
 	SiteDesk *site.Desk
+	Items    *resource.Desk
+	Library  *resource.Library
+	Edit     *edit.Desk
+	Publish  *control.Desk
+	Imports  *order.Desk
+	Board    *jobs.Board
 	Ops      http.Handler // health and metrics
 	Proxies  web.Proxies
 	Now      func() time.Time
@@ -29,7 +44,8 @@ type Options struct {
 
 // Permissions are all that a token may be given, in order.
 func Permissions() []string {
-	return slices.Sorted(slices.Values(slices.Concat(siteapi.Permissions(), tokenPermissions())))
+	return slices.Sorted(slices.Values(slices.Concat(siteapi.Permissions(), resourceapi.Permissions(), publishapi.Permissions(),
+		exchangeapi.Permissions(), tokenPermissions(), jobPermissions())))
 }
 
 const about = "一座城市全部政府网站的统一接口：站点、栏目、信息、引用、发布、账本和导入任务。\n\n" +
@@ -40,8 +56,18 @@ const about = "一座城市全部政府网站的统一接口：站点、栏目�
 func NewAPI(o Options) *api.API {
 	a := api.New(api.Options{Title: "归一平台接口", Version: o.Version, Description: about, DB: o.DB, Tokens: o.Tokens, Now: o.Now, Log: o.Log})
 	siteapi.Mount(a, siteapi.Options{Sites: o.Sites, Desk: o.SiteDesk})
+	resourceapi.Mount(a, resourceapi.Options{Desk: o.Edit, Items: o.Items, Library: o.Library, Sites: o.Sites, Clean: clean})
+	publishapi.Mount(a, publishapi.Options{Desk: o.Publish, Sites: o.Sites})
+	exchangeapi.Mount(a, exchangeapi.Options{Desk: o.Imports, Sites: o.Sites})
 	mountTokens(a, o)
+	mountJobs(a, o)
 	return a
+}
+
+// clean makes the library's HTML of a body; the reader of foreign HTML is above resource.
+func clean(class resource.Class, markup string) (b resourceapi.Body, err error) {
+	b.HTML, b.Text, b.Pictures, err = exchange.CleanBody(class, markup)
+	return b, err
 }
 
 // New returns what answers on the inner listener.

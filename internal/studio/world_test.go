@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -81,6 +82,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	t.Cleanup(func() { _ = blobs.Close() })
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	w.board = jobs.New(db, jobs.Options{Log: log})
+	w.board.Handle("test.broken", func(context.Context, []jobs.Job) error { return errors.New("broken") }, jobs.HandleOptions{MaxAttempts: 1})
 	w.o = w.options(db, blobs, log)
 	w.handler, err = New(w.o)
 	w.must(err)
@@ -246,4 +248,11 @@ func (d *document) sample(s schema) any {
 		return true
 	}
 	return strings.Repeat("1", max(s.MinLength, 1))
+}
+
+func jsonOf(rec *httptest.ResponseRecorder, into any) error {
+	if rec.Code >= 300 {
+		return errors.New(rec.Body.String())
+	}
+	return json.Unmarshal(rec.Body.Bytes(), into)
 }

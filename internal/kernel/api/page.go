@@ -13,7 +13,7 @@ import (
 // PageInput are the parameters of every list.
 type PageInput struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"一页最多多少条"`
-	Cursor string `query:"cursor" maxLength:"400" doc:"上一页应答里的 next，原样传回；不写从头开始"`
+	Cursor string `query:"cursor" maxLength:"4000" doc:"上一页应答里的 next，原样传回；不写从头开始"`
 }
 
 // Page is one page of a list.
@@ -31,18 +31,22 @@ type PageOutput[T any] struct {
 // At reads the cursor of a list: numbers that name the last entry seen, nil at the start.
 // list keeps the cursors of different lists apart.
 func (p PageInput) At(list string, numbers int) ([]int64, error) {
+	c, err := p.read(list, numbers)
+	return c.At, err
+}
+
+func (p PageInput) read(list string, numbers int) (c cursor, err error) {
 	if p.Cursor == "" {
-		return nil, nil
+		return c, nil
 	}
-	var c cursor
 	raw, err := base64.RawURLEncoding.DecodeString(p.Cursor)
 	if err == nil {
 		err = json.Unmarshal(raw, &c)
 	}
 	if err != nil || c.List != list || len(c.At) != numbers {
-		return nil, fault.InvalidFields(map[string]string{"query.cursor": "应原样传回上一页应答里的 next"}, "参数 cursor 无效，请从第一页重新开始")
+		return cursor{}, fault.InvalidFields(map[string]string{"query.cursor": "应原样传回上一页应答里的 next"}, "参数 cursor 无效，请从第一页重新开始")
 	}
-	return c.At, nil
+	return c, nil
 }
 
 // One is At for lists whose cursor is one number; 0 at the start.
@@ -56,12 +60,28 @@ func (p PageInput) One(list string) (int64, error) {
 
 type cursor struct {
 	List string  `json:"l"`
-	At   []int64 `json:"a"`
+	At   []int64 `json:"a,omitempty"`
+	Key  string  `json:"k,omitempty"`
+}
+
+// Key reads the cursor of a list whose entries have a text for a key; "" at the start.
+func (p PageInput) Key(list string) (string, error) {
+	c, err := p.read(list, 0)
+	return c.Key, err
 }
 
 // NewPage makes a page of up to limit entries. all holds one more when there are more;
 // at names an entry for the cursor.
 func NewPage[T any](ctx context.Context, in PageInput, list string, all []T, at func(T) []int64) *PageOutput[T] {
+	return newPage(ctx, in, all, func(t T) cursor { return cursor{List: list, At: at(t)} })
+}
+
+// NewKeyPage is NewPage for lists whose entries have a text for a key.
+func NewKeyPage[T any](ctx context.Context, in PageInput, list string, all []T, key func(T) string) *PageOutput[T] {
+	return newPage(ctx, in, all, func(t T) cursor { return cursor{List: list, Key: key(t)} })
+}
+
+func newPage[T any](ctx context.Context, in PageInput, all []T, at func(T) cursor) *PageOutput[T] {
 	out := &PageOutput[T]{Body: Page[T]{Items: all}}
 	if out.Body.Items == nil {
 		out.Body.Items = []T{}
@@ -70,7 +90,7 @@ func NewPage[T any](ctx context.Context, in PageInput, list string, all []T, at 
 		return out
 	}
 	out.Body.Items = all[:in.Limit]
-	raw, err := json.Marshal(cursor{list, at(all[in.Limit-1])})
+	raw, err := json.Marshal(at(all[in.Limit-1]))
 	if err != nil {
 		return out // impossible: text and numbers
 	}

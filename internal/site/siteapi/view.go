@@ -117,7 +117,7 @@ type ColumnInput struct {
 // Plan is what a declaration would change, and what the checks say about it.
 type Plan struct {
 	Steps    []Step    `json:"steps" nullable:"false" doc:"将做的改动；空表示没有变化"`
-	Findings []Finding `json:"findings" nullable:"false" doc:"检查结果；有 error 的声明不能应用"`
+	Findings []SiteFinding `json:"findings" nullable:"false" doc:"检查结果；有 error 的声明不能应用"`
 }
 
 // Step is one change.
@@ -127,8 +127,8 @@ type Step struct {
 	Fields []string `json:"fields,omitempty" doc:"改动的内容"`
 }
 
-// Finding is what a check says.
-type Finding struct {
+// SiteFinding is what a check says.
+type SiteFinding struct {
 	Level string `json:"level" doc:"error 或 warn"`
 	Code  string `json:"code"`
 	Field string `json:"field"`
@@ -222,7 +222,7 @@ func columnInputs(decls []site.ColumnDecl) []ColumnInput {
 }
 
 func planOf(p *site.Plan, code string) Plan {
-	out := Plan{Steps: []Step{}, Findings: []Finding{}}
+	out := Plan{Steps: []Step{}, Findings: []SiteFinding{}}
 	for _, s := range p.Steps {
 		out.Steps = append(out.Steps, Step{Action: string(s.Action), Column: s.Column, Fields: s.Fields})
 	}
@@ -231,7 +231,7 @@ func planOf(p *site.Plan, code string) Plan {
 		if f.Level == rule.Error {
 			level = "error"
 		}
-		out.Findings = append(out.Findings, Finding{Level: level, Code: f.Code, Field: f.Field, Text: f.Text})
+		out.Findings = append(out.Findings, SiteFinding{Level: level, Code: f.Code, Field: f.Field, Text: f.Text})
 	}
 	return out
 }

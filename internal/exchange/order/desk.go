@@ -1,0 +1,259 @@
+package order
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/exchange"
+	"guiyi/internal/exchange/source/crawl"
+	"guiyi/internal/kernel/blob"
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/kernel/tenant"
+	"guiyi/internal/resource/edit"
+	"guiyi/internal/site"
+)
+
+// JobImport is the kind of job that carries an order out.
+const JobImport = "exchange.import"
+
+// attempts is how often an order is begun before it counts as failed.
+const attempts = 5
+
+// Options wire a Desk.
+type Options struct {
+	DB     *store.DB
+	Board  *jobs.Board
+	Blobs  *blob.Store
+	Import *exchange.Desk
+	Sites  *site.Register
+	Items  *edit.Desk
+	Watch  time.Duration // how often progress is written and a cancellation looked for; default 1 s
+	Now    func() time.Time
+	Log    *slog.Logger
+}
+
+// Desk takes orders and carries them out. Every call needs a tenant.Scope that covers
+// the site.
+type Desk struct{ Options }
+
+// New wires a desk and registers the job that imports.
+func New(o Options) *Desk {
+	if o.Watch == 0 {
+		o.Watch = time.Second
+	}
+	d := &Desk{o}
+	o.Board.Handle(JobImport, d.handle, jobs.HandleOptions{Queue: "exchange", Parallel: 2, MaxAttempts: attempts})
+	return d
+}
+
+// State is where an order stands.
+type State string
+
+// The states of an order.
+const (
+	Waiting    State = "waiting"
+	Running    State = "running"
+	Cancelling State = "cancelling"
+	Done       State = "done"
+	Failed     State = "failed"
+	Cancelled  State = "cancelled"
+)
+
+// Wish is an import to be made: of an uploaded file, or of an address.
+type Wish struct {
+	Site     int64
+	Upload   int64  // id, 0 for an address
+	Address  string // http(s), of a page, feed or site map
+	MaxPages int    // of a crawl, 0 for the default
+	Source   string // name in provenance, "" for the file's or host's
+	Column   string // path
+	Mapping  string // YAML, for tables of foreign shape
+	DryRun   bool
+}
+
+// Order is an import that was ordered. Times are unix milliseconds.
+type Order struct {
+	ID, Owner                        int64
+	Actor                            string
+	State                            State
+	Source, Column, File, Address    string
+	DryRun                           bool
+	Done                             int64 // inputs read so far
+	Run                              int64 // id of the run, for its quarantine
+	Report                           *exchange.Report
+	Error                            string
+	CreatedAt, StartedAt, FinishedAt int64
+}
+
+// Create orders an import.
+func (d *Desk) Create(ctx context.Context, w Wish) (_ *Order, err error) {
+	defer fault.Annotate(&err, "order.Create(site %d)", w.Site)
+	scope, err := tenant.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := scope.Check(w.Site); err != nil {
+		return nil, err
+	}
+	r := &orderRow{ID: store.NewID(), Owner: w.Site, Actor: scope.Actor, Reach: reach{All: scope.All, Owners: scope.Owners}, State: Waiting, Source: w.Source, Column: w.Column,
+		Mapping: w.Mapping, DryRun: w.DryRun, Address: w.Address, MaxPages: w.MaxPages, Report: "{}", CreatedAt: d.Now().UnixMilli()}
+	if err := d.check(ctx, w, r); err != nil {
+		return nil, err
+	}
+	args, err := json.Marshal(r.ID)
+	if err != nil {
+		return nil, err
+	}
+	err = d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.NewInsert().Model(r).Exec(ctx); err != nil {
+			return err
+		}
+		return d.Board.Enqueue(ctx, tx, jobs.Job{Kind: JobImport, Args: args, UniqueKey: string(args)})
+	})
+	return r.order(), err
+}
+
+// check refuses at once what cannot be carried out.
+func (d *Desk) check(ctx context.Context, w Wish, r *orderRow) error {
+	if (w.Upload == 0) == (w.Address == "") {
+		return fault.New(fault.Invalid, "请给出上传的文件（upload）或网址（address），二者选一")
+	}
+	if w.Mapping != "" {
+		if _, err := exchange.ParseMapping([]byte(w.Mapping)); err != nil {
+			return err
+		}
+	}
+	if w.Column != "" {
+		tree, err := d.Sites.Columns(ctx, w.Site)
+		if err != nil {
+			return err
+		}
+		if c := tree.Path(w.Column); c == nil || c.Retired {
+			return fault.New(fault.Invalid, "站点没有栏目 %s，请先建立或改正路径", w.Column)
+		}
+	}
+	if w.Address != "" {
+		_, err := crawl.Open(w.Address, crawl.Options{MaxPages: w.MaxPages})
+		return err
+	}
+	up := &uploadRow{}
+	err := d.DB.Read().NewSelect().Model(up).Where("id = ? AND owner = ?", w.Upload, w.Site).Scan(ctx)
+	if store.NotFound(err) {
+		return fault.New(fault.NotFound, "这个站点没有编号为 %d 的上传文件，请先上传", w.Upload)
+	}
+	r.File, r.Hash = up.Name, up.Hash
+	return err
+}
+
+// Get returns an order.
+func (d *Desk) Get(ctx context.Context, id int64) (*Order, error) {
+	r, err := d.get(ctx, d.DB.Read(), id)
+	if err != nil {
+		return nil, err
+	}
+	return r.order(), nil
+}
+
+func (d *Desk) get(ctx context.Context, db bun.IDB, id int64) (*orderRow, error) {
+	scope, err := tenant.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &orderRow{}
+	err = scope.Where(db.NewSelect().Model(r), "owner").Where("id = ?", id).Scan(ctx)
+	if store.NotFound(err) {
+		return nil, fault.New(fault.NotFound, "没有编号为 %d 的导入任务，或您没有它的权限", id)
+	}
+	return r, err
+}
+
+// List returns orders, newest first, from below the id before (0: the newest). A site
+// of 0 means all in the caller's scope.
+func (d *Desk) List(ctx context.Context, site, before int64, limit int) ([]*Order, error) {
+	scope, err := tenant.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var rows []*orderRow
+	q := scope.Where(d.DB.Read().NewSelect().Model(&rows), "owner").Order("id DESC").Limit(int64(limit))
+	if site != 0 {
+		q = q.Where("owner = ?", site)
+	}
+	if before != 0 {
+		q = q.Where("id < ?", before)
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, err
+	}
+	out := make([]*Order, len(rows))
+	for i, r := range rows {
+		out[i] = r.order()
+	}
+	return out, nil
+}
+
+// Cancel ends an order: at once when it waits, soon when it runs.
+func (d *Desk) Cancel(ctx context.Context, id int64) (_ *Order, err error) {
+	defer fault.Annotate(&err, "order.Cancel(%d)", id)
+	var out *Order
+	err = d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		r, err := d.get(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		switch r.State {
+		case Waiting:
+			r.State, r.FinishedAt = Cancelled, d.Now().UnixMilli()
+		case Running:
+			r.State = Cancelling
+		case Cancelling, Cancelled:
+		default:
+			return fault.New(fault.Conflict, "导入任务 %d 已经结束，不能取消", id)
+		}
+		out = r.order()
+		_, err = tx.NewUpdate().Model(r).Column("state", "finished_at").WherePK().Exec(ctx)
+		return err
+	})
+	return out, err
+}
+
+// Held is an input of a run that was held back.
+type Held struct {
+	Source, ExternalID, Name, Reason, Detail, RawHash string
+	At                                                int64 // unix ms
+}
+
+// Quarantine lists the inputs that the run of an order held back, ordered by source and
+// id, from behind after ("" begins).
+func (d *Desk) Quarantine(ctx context.Context, id int64, after string, limit int) ([]Held, error) {
+	r, err := d.get(ctx, d.DB.Read(), id)
+	if err != nil {
+		return nil, err
+	}
+	if r.Run == 0 {
+		return nil, nil
+	}
+	var rows []heldRow
+	err = d.DB.Read().NewSelect().Model(&rows).Where("run_id = ? AND owner = ?", r.Run, r.Owner).Where("external_id > ?", after).Order("external_id").Limit(int64(limit)).Scan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Held, len(rows))
+	for i, h := range rows {
+		out[i] = Held{Source: h.Source, ExternalID: h.ExternalID, Name: h.Name, Reason: h.Reason, Detail: h.Detail, RawHash: h.RawHash, At: h.At}
+	}
+	return out, nil
+}
+
+// finished are the states in which nothing more happens.
+func (s State) finished() bool { return slices.Contains([]State{Done, Failed, Cancelled}, s) }
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

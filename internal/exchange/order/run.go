@@ -1,0 +1,212 @@
+package order
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/exchange"
+	"guiyi/internal/exchange/source"
+	"guiyi/internal/exchange/source/crawl"
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/kernel/tenant"
+)
+
+// errCancelled ends a run whose order was cancelled.
+var errCancelled = errors.New("the order was cancelled")
+
+func (d *Desk) handle(ctx context.Context, batch []jobs.Job) error {
+	for _, j := range batch {
+		var id int64
+		if err := j.Decode(&id); err != nil {
+			return err
+		}
+		if err := d.carryOut(ctx, id, j.Attempt >= attempts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// carryOut runs an order. An error that may go away is returned, for another attempt,
+// unless this is the last.
+func (d *Desk) carryOut(ctx context.Context, id int64, last bool) error {
+	r, err := d.begin(ctx, id)
+	if err != nil || r == nil {
+		return err
+	}
+	report, err := d.importIt(ctx, r)
+	if ctx.Err() != nil && !errors.Is(err, errCancelled) {
+		return ctx.Err() // the process stops; the job is given back
+	}
+	r.FinishedAt = d.Now().UnixMilli()
+	switch kind := fault.KindOf(err); {
+	case err == nil:
+		r.State, r.Error = Done, ""
+	case errors.Is(err, errCancelled):
+		r.State, r.Error = Cancelled, ""
+	case (kind == fault.Internal || kind == fault.Unavailable) && !last:
+		r.State, r.Error, r.FinishedAt = Waiting, fault.Text(err), 0
+	default:
+		r.State, r.Error = Failed, fault.Text(err)
+		d.Log.WarnContext(ctx, "import failed", "order", id, "err", err)
+	}
+	if report != nil {
+		r.Run, r.Done = report.Run, int64(report.Inputs)
+		report.Lines = nil // the totals are for the order, each input for the items and the quarantine
+		text, merr := json.Marshal(report)
+		if merr != nil {
+			return merr
+		}
+		r.Report = string(text)
+	}
+	if serr := d.save(context.WithoutCancel(ctx), r); serr != nil {
+		return serr
+	}
+	if r.State == Waiting {
+		return err
+	}
+	return nil
+}
+
+// begin marks an order as running; nil when there is nothing to do.
+func (d *Desk) begin(ctx context.Context, id int64) (out *orderRow, err error) {
+	err = d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		out = nil
+		r := &orderRow{}
+		err := tx.NewSelect().Model(r).Where("id = ?", id).Scan(ctx)
+		if store.NotFound(err) || err == nil && r.State.finished() {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if r.State == Cancelling { // and its process was killed
+			r.State, r.FinishedAt = Cancelled, d.Now().UnixMilli()
+		} else {
+			r.State, out = Running, r
+			if r.StartedAt == 0 {
+				r.StartedAt = d.Now().UnixMilli()
+			}
+		}
+		_, err = tx.NewUpdate().Model(r).Column("state", "started_at", "finished_at").WherePK().Exec(ctx)
+		return err
+	})
+	return out, err
+}
+
+// save writes how an order ended. One that was cancelled meanwhile, and yet ran to its
+// end, is done.
+func (d *Desk) save(ctx context.Context, r *orderRow) error {
+	return d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		now := &orderRow{}
+		if err := tx.NewSelect().Model(now).Column("state").Where("id = ?", r.ID).Scan(ctx); err != nil {
+			return err
+		}
+		if r.State == Waiting && now.State == Cancelling {
+			r.State, r.FinishedAt = Cancelled, d.Now().UnixMilli()
+		}
+		_, err := tx.NewUpdate().Model(r).Column("state", "done", "run_id", "report", "error", "finished_at").WherePK().Exec(ctx)
+		return err
+	})
+}
+
+func (d *Desk) importIt(ctx context.Context, r *orderRow) (*exchange.Report, error) {
+	ctx = tenant.With(ctx, tenant.Scope{Actor: r.Actor, All: r.Reach.All, Owners: r.Reach.Owners})
+	s, err := d.Sites.ByID(ctx, r.Owner)
+	if err != nil {
+		return nil, err
+	}
+	o := exchange.Order{Name: r.Source, Site: s.Code, Column: r.Column, DryRun: r.DryRun}
+	if r.Mapping != "" {
+		if o.Mapping, err = exchange.ParseMapping([]byte(r.Mapping)); err != nil {
+			return nil, err
+		}
+	}
+	dir, err := os.MkdirTemp("", "guiyi-import-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	if o.Source, err = d.open(ctx, r, dir); err != nil {
+		return nil, err
+	}
+	var done atomic.Int64
+	o.Progress = func(n int) { done.Store(int64(n)) }
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		d.watch(ctx, r.ID, &done, cancel)
+	}()
+	report, err := d.Import.Run(ctx, o)
+	cause := context.Cause(ctx)
+	cancel(nil)
+	<-stopped
+	if errors.Is(cause, errCancelled) && err != nil {
+		err = errCancelled
+	}
+	return report, err
+}
+
+// open makes a source of the order. An uploaded file gets its name back, because names
+// of sources and of inputs come from it.
+func (d *Desk) open(ctx context.Context, r *orderRow, dir string) (source.Source, error) {
+	if r.Address != "" {
+		return crawl.Open(r.Address, crawl.Options{MaxPages: r.MaxPages})
+	}
+	in, err := d.Blobs.Get(ctx, r.Hash)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	at := filepath.Join(dir, r.File)
+	out, err := os.OpenFile(at, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	_, err = io.Copy(out, in)
+	if err = errors.Join(err, out.Close()); err != nil {
+		return nil, err
+	}
+	return exchange.OpenPath(at, d.Blobs)
+}
+
+// watch writes progress, and ends the run when its order was cancelled.
+func (d *Desk) watch(ctx context.Context, id int64, done *atomic.Int64, cancel context.CancelCauseFunc) {
+	tick := time.NewTicker(d.Watch)
+	defer tick.Stop()
+	for last := int64(0); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		r := &orderRow{}
+		err := d.DB.Read().NewSelect().Model(r).Column("state").Where("id = ?", id).Scan(ctx)
+		if err == nil && r.State == Cancelling {
+			cancel(errCancelled)
+			return
+		}
+		if n := done.Load(); err == nil && n != last {
+			last = n
+			err = d.DB.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
+				_, err := tx.NewUpdate().Model((*orderRow)(nil)).Set("done = ?", n).Where("id = ?", id).Exec(ctx)
+				return err
+			})
+		}
+		if err != nil && ctx.Err() == nil {
+			d.Log.WarnContext(ctx, "progress of an import not written", "order", id, "err", err)
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package order
+
+import (
+	"encoding/json"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/exchange"
+)
+
+// reach is whose rows the orderer could touch when he ordered.
+type reach struct {
+	All    bool    `json:"all"`
+	Owners []int64 `json:"owners,omitempty"`
+}
+
+type orderRow struct {
+	bun.BaseModel `bun:"table:exchange_order"`
+
+	ID         int64  `bun:"id,pk"`
+	Owner      int64  `bun:"owner"`
+	Actor      string `bun:"actor"`
+	Reach      reach  `bun:"reach,type:text"`
+	State      State  `bun:"state"`
+	Source     string `bun:"source"`
+	Column     string `bun:"column_path"`
+	Mapping    string `bun:"mapping"`
+	DryRun     bool   `bun:"dry_run"`
+	File       string `bun:"file_name"`
+	Hash       string `bun:"file_hash"`
+	Address    string `bun:"address"`
+	MaxPages   int    `bun:"max_pages"`
+	Done       int64  `bun:"done"`
+	Run        int64  `bun:"run_id"`
+	Report     string `bun:"report"`
+	Error      string `bun:"error"`
+	CreatedAt  int64  `bun:"created_at"`
+	StartedAt  int64  `bun:"started_at"`
+	FinishedAt int64  `bun:"finished_at"`
+}
+
+func (r *orderRow) order() *Order {
+	o := &Order{ID: r.ID, Owner: r.Owner, Actor: r.Actor, State: r.State, Source: r.Source, Column: r.Column, File: r.File, Address: r.Address, DryRun: r.DryRun,
+		Done: r.Done, Run: r.Run, Error: r.Error, CreatedAt: r.CreatedAt, StartedAt: r.StartedAt, FinishedAt: r.FinishedAt}
+	if report := (&exchange.Report{}); r.Report != "{}" && json.Unmarshal([]byte(r.Report), report) == nil {
+		o.Report = report
+	}
+	return o
+}
+
+type uploadRow struct {
+	bun.BaseModel `bun:"table:exchange_upload"`
+
+	ID    int64  `bun:"id,pk"`
+	Owner int64  `bun:"owner"`
+	Name  string `bun:"name"`
+	Hash  string `bun:"hash"`
+	Size  int64  `bun:"size"`
+	At    int64  `bun:"at"`
+}
+
+type heldRow struct {
+	bun.BaseModel `bun:"table:exchange_quarantine"`
+
+	Owner      int64  `bun:"owner,pk"`
+	Source     string `bun:"source,pk"`
+	ExternalID string `bun:"external_id,pk"`
+	RunID      int64  `bun:"run_id"`
+	Name       string `bun:"name"`
+	Reason     string `bun:"reason"`
+	Detail     string `bun:"detail"`
+	RawHash    string `bun:"raw_hash"`
+	At         int64  `bun:"at"`
+}

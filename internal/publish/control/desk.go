@@ -1,0 +1,170 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/kernel/tenant"
+	"guiyi/internal/publish"
+	"guiyi/internal/publish/manifest"
+)
+
+// JobBuild is the kind of job that builds a site because somebody asked for it.
+const JobBuild = "publish.build"
+
+// Desk is the publisher for those who run a site.
+type Desk struct {
+	db    *store.DB
+	board *jobs.Board
+	pub   *publish.Publisher
+}
+
+// New wires a desk and registers the job that builds.
+func New(db *store.DB, board *jobs.Board, pub *publish.Publisher) *Desk {
+	d := &Desk{db: db, board: board, pub: pub}
+	board.Handle(JobBuild, d.build, jobs.HandleOptions{Queue: "publish", Lease: publish.PlanLease})
+	return d
+}
+
+// allowed reports a site out of reach as missing: its existence is not disclosed.
+func allowed(ctx context.Context, site int64) error {
+	scope, err := tenant.From(ctx)
+	if err != nil {
+		return err
+	}
+	if !scope.Allows(site) {
+		return fault.New(fault.NotFound, "没有这个站点，或您没有它的权限")
+	}
+	return nil
+}
+
+// order is the argument of JobBuild.
+type order struct {
+	Site int64 `json:"site"`
+	Full bool  `json:"full"`
+}
+
+// Order asks for a build of what waits, or with full of every page. It is carried out
+// soon by a worker; asking again while one waits changes nothing.
+func (d *Desk) Order(ctx context.Context, site int64, full bool) (err error) {
+	defer fault.Annotate(&err, "control.Order(%d)", site)
+	if err := allowed(ctx, site); err != nil {
+		return err
+	}
+	args, err := json.Marshal(order{site, full})
+	if err != nil {
+		return err
+	}
+	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return d.board.Enqueue(ctx, tx, jobs.Job{Kind: JobBuild, Args: args, UniqueKey: fmt.Sprintf("%d/%t", site, full)})
+	})
+}
+
+func (d *Desk) build(ctx context.Context, batch []jobs.Job) error {
+	ctx = tenant.With(ctx, tenant.System("publish"))
+	for _, j := range batch {
+		var o order
+		if err := j.Decode(&o); err != nil {
+			return err
+		}
+		run := d.pub.Build
+		if o.Full {
+			run = d.pub.Whole
+		}
+		if _, err := run(ctx, o.Site); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Status is where a site stands.
+type Status struct {
+	publish.Status
+	Oldest int64 // oldest revision that can be rolled back to
+	Busy   bool  // publishing work of some site waits or runs
+}
+
+// Status tells where a site stands.
+func (d *Desk) Status(ctx context.Context, site int64) (s Status, err error) {
+	if err := allowed(ctx, site); err != nil {
+		return s, err
+	}
+	if s.Status, err = d.pub.Status(ctx, site); err != nil {
+		return s, err
+	}
+	if s.Oldest, err = d.pub.Oldest(ctx, site); err != nil {
+		return s, err
+	}
+	depths, err := d.board.Depths(ctx)
+	for _, one := range depths {
+		if (one.Kind == publish.JobPlan || one.Kind == JobBuild) && one.Waiting+one.Running > 0 {
+			s.Busy = true
+		}
+	}
+	return s, err
+}
+
+type ledgerRow struct {
+	bun.BaseModel `bun:"table:publish_ledger"`
+
+	SiteID   int64  `bun:"site_id,pk"`
+	Revision int64  `bun:"revision,pk"`
+	Head     string `bun:"head"`
+}
+
+// Revisions lists heads of the ledger, newest first, from below the revision before
+// (0: the newest), at most limit.
+func (d *Desk) Revisions(ctx context.Context, site, before int64, limit int) ([]manifest.Head, error) {
+	if err := allowed(ctx, site); err != nil {
+		return nil, err
+	}
+	q := d.db.Read().NewSelect().Where("site_id = ?", site).Order("revision DESC").Limit(int64(limit))
+	if before != 0 {
+		q = q.Where("revision < ?", before)
+	}
+	var rows []ledgerRow
+	if err := q.Model(&rows).Scan(ctx); err != nil {
+		return nil, err
+	}
+	out := make([]manifest.Head, len(rows))
+	for i, r := range rows {
+		h, err := manifest.ParseHead([]byte(r.Head))
+		if err != nil {
+			return nil, err
+		}
+		out[i] = h
+	}
+	return out, nil
+}
+
+// VerifyLedger checks all heads of a site. What does not hold is in the error; the report
+// says how far it held.
+func (d *Desk) VerifyLedger(ctx context.Context, site int64) (manifest.LedgerReport, error) {
+	if err := allowed(ctx, site); err != nil {
+		return manifest.LedgerReport{}, err
+	}
+	return d.pub.VerifyLedger(ctx, site)
+}
+
+// Rollback shows an older revision again; see publish.Publisher.
+func (d *Desk) Rollback(ctx context.Context, site, revision int64, reason string) (publish.Result, error) {
+	if err := allowed(ctx, site); err != nil {
+		return publish.Result{}, err
+	}
+	return d.pub.Rollback(ctx, site, revision, reason)
+}
+
+// Resume follows the content again; see publish.Publisher.
+func (d *Desk) Resume(ctx context.Context, site int64) (publish.Result, error) {
+	if err := allowed(ctx, site); err != nil {
+		return publish.Result{}, err
+	}
+	return d.pub.Resume(ctx, site)
+}

@@ -1,0 +1,8 @@
+// Package resourceapi (信息接口) has the operations of the API on items, their editions,
+// placements and links. What they change is decided in packages resource and edit; here
+// are only the forms of request and answer.
+//
+// The optimistic lock is the field "version" in the body (docs/adr): generated clients
+// carry it in their types, and one request may name several. A body of an item comes as
+// HTML and is cleaned before anything else looks at it (Options.Clean).
+package resourceapi

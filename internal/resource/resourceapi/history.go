@@ -1,0 +1,158 @@
+package resourceapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"guiyi/internal/kernel/api"
+	"guiyi/internal/resource"
+)
+
+func mountHistory(a *api.API, h handlers) {
+	api.Register(a, api.Operation{ID: "list-editions", Method: http.MethodGet, Path: "/items/{item}/editions", Tag: tag, Permission: ItemRead, Summary: "稿件版本", Description: "全部版本，新的在前。"}, h.editions)
+	api.Register(a, api.Operation{ID: "list-findings", Method: http.MethodGet, Path: "/items/{item}/findings", Tag: tag, Permission: ItemRead, Summary: "检查结果"}, h.findings)
+	api.Register(a, api.Operation{ID: "list-provenance", Method: http.MethodGet, Path: "/items/{item}/provenance", Tag: tag, Permission: ItemRead, Summary: "来源记录"}, h.provenance)
+	api.Register(a, api.Operation{ID: "list-addresses", Method: http.MethodGet, Path: "/items/{item}/addresses", Tag: tag, Permission: ItemRead, Summary: "公开地址",
+		Description: "信息在各站点的地址，和仍然有效的旧地址。"}, h.addresses)
+	api.Register(a, api.Operation{ID: "list-links", Method: http.MethodGet, Path: "/items/{item}/links", Tag: tag, Permission: ItemRead, Summary: "关联"}, h.links)
+	api.Register(a, api.Operation{ID: "create-link", Method: http.MethodPost, Path: "/items/{item}/links", Tag: tag, Permission: ItemWrite, Summary: "建立关联", Status: http.StatusCreated,
+		Description: "另一条信息要么在您的范围内，要么已公开。再建一次没有变化。"}, h.link)
+	api.Register(a, api.Operation{ID: "delete-link", Method: http.MethodDelete, Path: "/items/{item}/links/{kind}/{to}", Tag: tag, Permission: ItemWrite, Summary: "解除关联"}, h.unlink)
+}
+
+func (h handlers) editions(ctx context.Context, in *struct {
+	ItemPath
+	api.PageInput
+}) (*api.PageOutput[Edition], error) {
+	before, err := in.One("editions")
+	if err != nil {
+		return nil, err
+	}
+	if _, _, err := h.Library.Item(ctx, in.Item.Int()); err != nil {
+		return nil, err
+	}
+	all, err := h.Library.Editions(ctx, in.Item.Int())
+	if err != nil {
+		return nil, err
+	}
+	var out []Edition
+	for _, e := range all {
+		if (before == 0 || int64(e.No) < before) && len(out) <= in.Limit {
+			out = append(out, editionOf(e))
+		}
+	}
+	return api.NewPage(ctx, in.PageInput, "editions", out, func(e Edition) []int64 { return []int64{int64(e.No)} }), nil
+}
+
+// whole is a list that is never long.
+func whole[T any](items []T) *api.PageOutput[T] {
+	if items == nil {
+		items = []T{}
+	}
+	return &api.PageOutput[T]{Body: api.Page[T]{Items: items}}
+}
+
+func (h handlers) findings(ctx context.Context, in *ItemPath) (*api.PageOutput[Finding], error) {
+	if _, _, err := h.Library.Item(ctx, in.Item.Int()); err != nil {
+		return nil, err
+	}
+	fs, err := h.Library.Findings(ctx, in.Item.Int())
+	if err != nil {
+		return nil, err
+	}
+	return whole(findingsOf(fs)), nil
+}
+
+// Provenance tells where an item came from.
+type Provenance struct {
+	Source     string     `json:"source" doc:"来源名称；studio 为直接起草"`
+	ExternalID string     `json:"external_id" doc:"在来源中的编号"`
+	OriginURL  string     `json:"origin_url,omitempty" doc:"原地址"`
+	FetchedAt  *time.Time `json:"fetched_at,omitempty"`
+	RawHash    string     `json:"raw_hash,omitempty" doc:"存档原文的 SHA-256"`
+	Extractor  string     `json:"extractor,omitempty" doc:"抽取程序的版本"`
+}
+
+func (h handlers) provenance(ctx context.Context, in *ItemPath) (*api.PageOutput[Provenance], error) {
+	if _, _, err := h.Library.Item(ctx, in.Item.Int()); err != nil {
+		return nil, err
+	}
+	all, err := h.Library.Provenance(ctx, in.Item.Int())
+	if err != nil {
+		return nil, err
+	}
+	var out []Provenance
+	for _, p := range all {
+		out = append(out, Provenance{Source: p.Source, ExternalID: p.ExternalID, OriginURL: p.OriginURL, FetchedAt: api.Time(p.FetchedAt), RawHash: p.RawHash, Extractor: p.Extractor})
+	}
+	return whole(out), nil
+}
+
+// Address is a public address of an item.
+type Address struct {
+	Site string `json:"site"`
+	Path string `json:"path"`
+	URL  string `json:"url" doc:"完整网址；站点没有域名时同 path"`
+	Old  bool   `json:"old" doc:"旧地址，转向现在的"`
+}
+
+func (h handlers) addresses(ctx context.Context, in *ItemPath) (*api.PageOutput[Address], error) {
+	all, err := h.Desk.Addresses(ctx, in.Item.Int())
+	if err != nil {
+		return nil, err
+	}
+	var out []Address
+	for _, at := range all {
+		s, err := h.Sites.ByID(ctx, at.SiteID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Address{Site: s.Code, Path: at.Path, URL: s.URL(at.Path), Old: at.Old})
+	}
+	return whole(out), nil
+}
+
+// ItemLink ties two items.
+type ItemLink struct {
+	From api.ID `json:"from"`
+	Kind string `json:"kind" doc:"interprets 解读、amends 修改、repeals 废止、source 取自、related 相关"`
+	To   api.ID `json:"to"`
+}
+
+func (h handlers) links(ctx context.Context, in *ItemPath) (*api.PageOutput[ItemLink], error) {
+	all, err := h.Desk.Links(ctx, in.Item.Int())
+	if err != nil {
+		return nil, err
+	}
+	var out []ItemLink
+	for _, l := range all {
+		out = append(out, ItemLink{From: api.NewID(l.From), Kind: string(l.Kind), To: api.NewID(l.To)})
+	}
+	return whole(out), nil
+}
+
+// NewLink is a link to be made.
+type NewLink struct {
+	Kind string `json:"kind" enum:"interprets,amends,repeals,source,related" doc:"关联类型"`
+	To   api.ID `json:"to" doc:"关联到哪条信息"`
+}
+
+func (h handlers) link(ctx context.Context, in *struct {
+	ItemPath
+	Body NewLink
+}) (*struct{ Body ItemLink }, error) {
+	l := resource.Link{From: in.Item.Int(), To: in.Body.To.Int(), Kind: resource.LinkKind(in.Body.Kind)}
+	if err := h.Items.Link(ctx, l); err != nil {
+		return nil, err
+	}
+	return &struct{ Body ItemLink }{ItemLink{From: in.Item, Kind: in.Body.Kind, To: in.Body.To}}, nil
+}
+
+func (h handlers) unlink(ctx context.Context, in *struct {
+	ItemPath
+	Kind string `path:"kind" enum:"interprets,amends,repeals,source,related" doc:"关联类型"`
+	To   api.ID `path:"to" doc:"另一条信息"`
+}) (*struct{}, error) {
+	return nil, h.Desk.Unlink(ctx, resource.Link{From: in.Item.Int(), To: in.To.Int(), Kind: resource.LinkKind(in.Kind)})
+}

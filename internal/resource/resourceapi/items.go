@@ -1,0 +1,306 @@
+package resourceapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"guiyi/internal/kernel/api"
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/resource"
+	"guiyi/internal/resource/edit"
+	"guiyi/internal/site"
+)
+
+// Permissions of this package, with what they allow.
+const (
+	ItemRead       = "item.read"       // 查看信息，包括草稿
+	ItemWrite      = "item.write"      // 起草、修改信息，关联
+	ItemRelease    = "item.release"    // 发布、撤稿
+	PlacementWrite = "placement.write" // 把信息放进、移出栏目
+)
+
+// Permissions lists them.
+func Permissions() []string { return []string{ItemRead, ItemWrite, ItemRelease, PlacementWrite} }
+
+const tag = "信息"
+
+// Options are what the operations work on.
+type Options struct {
+	Desk    *edit.Desk
+	Items   *resource.Desk
+	Library *resource.Library
+	Sites   *site.Register
+	// Clean makes the library's HTML of what a client sends.
+	Clean func(class resource.Class, markup string) (Body, error)
+}
+
+// Body is a cleaned body.
+type Body struct {
+	HTML, Text string
+	Pictures   []string // addresses of pictures, sound and video in it
+}
+
+type handlers Options
+
+// Mount registers the operations.
+func Mount(a *api.API, o Options) {
+	h := handlers(o)
+	api.Register(a, api.Operation{ID: "list-items", Method: http.MethodGet, Path: "/items", Tag: tag, Permission: ItemRead, Summary: "列出信息", Description: "令牌范围内的信息，新的在前。"}, h.list)
+	api.Register(a, api.Operation{ID: "create-item", Method: http.MethodPost, Path: "/items", Tag: tag, Permission: ItemWrite, Summary: "起草信息", Status: http.StatusCreated,
+		Description: "建立一条草稿，可同时放进栏目；发布之前公众看不到。正文 html 会按平台规范清理，其中的图片要先上传，地址写应答里的 path。"}, h.create)
+	api.Register(a, api.Operation{ID: "get-item", Method: http.MethodGet, Path: "/items/{item}", Tag: tag, Permission: ItemRead, Summary: "查看信息", Description: "附最新的稿件版本。"}, h.get)
+	api.Register(a, api.Operation{ID: "revise-item", Method: http.MethodPatch, Path: "/items/{item}", Tag: tag, Permission: ItemWrite, Summary: "修改信息",
+		Description: "生成新的草稿，只改写了的字段；公开的版本在发布之前不变。version 是您读到的版本号，别人改过则 409。修改会取消原草稿的定时发布。"}, h.revise)
+	api.Register(a, api.Operation{ID: "release-item", Method: http.MethodPost, Path: "/items/{item}/release", Tag: tag, Permission: ItemRelease, Summary: "发布信息",
+		Description: "发布您看到的草稿，立即或在 at 所写的时间。没有通过元数据检查（error）的草稿不能发布。"}, h.release)
+	api.Register(a, api.Operation{ID: "withdraw-item", Method: http.MethodPost, Path: "/items/{item}/withdraw", Tag: tag, Permission: ItemRelease, Summary: "撤稿",
+		Description: "error 撤下，地址答 410；consolidated 并入另一条信息（to），地址转向它；banner 保留页面并加注，列表和搜索不再出现。立即或在 at 所写的时间。"}, h.withdraw)
+	api.Register(a, api.Operation{ID: "cancel-plan", Method: http.MethodPost, Path: "/items/{item}/cancel-plan", Tag: tag, Permission: ItemRelease, Summary: "取消定时发布和定时撤稿"}, h.cancel)
+	mountHistory(a, h)
+	mountPlacements(a, h)
+}
+
+// ItemPath names an item in the address.
+type ItemPath struct {
+	Item api.ID `path:"item" doc:"信息编号"`
+}
+
+// Filter narrows a list of items.
+type Filter struct {
+	Site   string `query:"site" maxLength:"40" pattern:"^[a-z0-9][a-z0-9-]*$" patternDescription:"站点代码" doc:"只看所属站点"`
+	Class  string `query:"class" enum:"article,notice,picture,document,interpretation,page" doc:"类别"`
+	State  string `query:"state" enum:"draft,scheduled,live,withdrawn" doc:"状态"`
+	Column api.ID `query:"column" doc:"在哪个栏目里"`
+	DocNo  string `query:"doc_no" maxLength:"300" doc:"发文字号，完全一致"`
+}
+
+func (h handlers) list(ctx context.Context, in *struct {
+	Filter
+	api.PageInput
+}) (*api.PageOutput[Summary], error) {
+	after, err := in.One("items")
+	if err != nil {
+		return nil, err
+	}
+	f := resource.Filter{Class: resource.Class(in.Class), State: resource.State(in.State), DocNo: in.DocNo, After: after, Limit: in.Limit + 1}
+	if in.Column != "" {
+		f.Column = in.Column.Int()
+	}
+	if in.Site != "" {
+		s, err := h.Sites.Mine(ctx, in.Site)
+		if err != nil {
+			return nil, err
+		}
+		f.Owner = s.ID
+	}
+	all, err := h.Library.List(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	codes, err := h.codes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []Summary
+	for _, s := range all {
+		out = append(out, Summary{Head: headOfItem(&s.Item), Site: codes[s.Item.Owner], Class: string(s.Item.Class), Title: s.Title,
+			PublishedAt: api.Time(s.At), UpdatedAt: api.Time(s.Item.UpdatedAt)})
+	}
+	return api.NewPage(ctx, in.PageInput, "items", out, func(s Summary) []int64 { return []int64{s.ID.Int()} }), nil
+}
+
+// codes are the codes of all sites by id: names of sites are no secret, and a placement
+// may stand on another's.
+func (h handlers) codes(ctx context.Context) (map[int64]string, error) {
+	sites, err := h.Sites.Sites(ctx)
+	out := map[int64]string{}
+	for _, s := range sites {
+		out[s.ID] = s.Code
+	}
+	return out, err
+}
+
+func (h handlers) get(ctx context.Context, in *ItemPath) (*struct{ Body Item }, error) {
+	it, e, err := h.Library.Item(ctx, in.Item.Int())
+	if err != nil {
+		return nil, err
+	}
+	codes, err := h.codes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &struct{ Body Item }{Item{Head: headOfItem(it), Site: codes[it.Owner], Class: string(it.Class), CreatedAt: api.Time(it.CreatedAt), UpdatedAt: api.Time(it.UpdatedAt),
+		Withdrawal: withdrawalOf(it.Withdrawal), Edition: editionOf(e)}}, nil
+}
+
+// Content are the fields of an edition that a client writes; what is left out of a
+// revision stays.
+type Content struct {
+	Title          *string         `json:"title,omitempty" minLength:"1" maxLength:"500" doc:"标题"`
+	Subtitle       *string         `json:"subtitle,omitempty" maxLength:"500" doc:"副标题"`
+	Summary        *string         `json:"summary,omitempty" maxLength:"2000" doc:"摘要"`
+	Source         *string         `json:"source,omitempty" maxLength:"200" doc:"来源（ContentSource）"`
+	Author         *string         `json:"author,omitempty" maxLength:"200" doc:"作者"`
+	Editor         *string         `json:"editor,omitempty" maxLength:"200" doc:"责任编辑"`
+	Keywords       []string        `json:"keywords,omitempty" maxItems:"30" doc:"关键词"`
+	HTML           *string         `json:"html,omitempty" doc:"正文（HTML）"`
+	PublishedAt    *time.Time      `json:"published_at,omitempty" doc:"发布时间（PubDate），不写为现在"`
+	Cover          *Picture        `json:"cover,omitempty" doc:"封面"`
+	Files          []File          `json:"files,omitempty" maxItems:"200" doc:"附件"`
+	Document       *Document       `json:"document,omitempty" doc:"公文要素"`
+	Interpretation *Interpretation `json:"interpretation,omitempty" doc:"解读要素"`
+}
+
+// NewItem is an item to be written.
+type NewItem struct {
+	Site    string   `json:"site" minLength:"1" maxLength:"40" doc:"所属站点"`
+	Class   string   `json:"class" enum:"article,notice,picture,document,interpretation,page" doc:"article 动态、notice 通知公告、picture 图片新闻、document 公文、interpretation 政策解读、page 单页"`
+	Columns []Spot   `json:"columns,omitempty" maxItems:"50" doc:"放进哪些栏目；第一个决定地址"`
+	Tags    []string `json:"tags,omitempty" maxItems:"50" doc:"标记"`
+	Content
+}
+
+// Spot is a wanted place in a column.
+type Spot struct {
+	Site     string     `json:"site,omitempty" maxLength:"40" doc:"哪个站点，不写为所属站点"`
+	Column   api.ID     `json:"column" doc:"栏目编号"`
+	Headline string     `json:"headline,omitempty" maxLength:"500" doc:"在这个栏目里的标题"`
+	At       *time.Time `json:"at,omitempty" doc:"在这个栏目里的日期"`
+}
+
+// Drafted is a new draft and what the checks say about it.
+type Drafted struct {
+	Head
+	Findings []Finding `json:"findings" nullable:"false" doc:"元数据检查；有 error 的不能发布"`
+}
+
+func (h handlers) create(ctx context.Context, in *struct{ Body NewItem }) (*struct{ Body Drafted }, error) {
+	b := in.Body
+	s, err := h.Sites.Mine(ctx, b.Site)
+	if err != nil {
+		return nil, err
+	}
+	if b.Title == nil {
+		return nil, fault.InvalidFields(map[string]string{"body.title": "请填写标题"}, "信息要有标题")
+	}
+	item := resource.Incoming{Owner: s.ID, Class: resource.Class(b.Class), IndexOrg: s.Dossier.SponsorUSCC, Tags: b.Tags,
+		Edition: resource.Edition{PublishedAt: h.Desk.Now().UnixMilli()}}
+	for _, spot := range b.Columns {
+		place, err := h.place(ctx, s.Code, spot)
+		if err != nil {
+			return nil, err
+		}
+		item.Places = append(item.Places, place)
+	}
+	if err := h.write(ctx, &resource.Item{Owner: s.ID, Class: item.Class}, &item.Edition, b.Content); err != nil {
+		return nil, err
+	}
+	head, findings, err := h.Desk.Draft(ctx, item)
+	if err != nil {
+		return nil, err
+	}
+	return &struct{ Body Drafted }{Drafted{headOf(head), findingsOf(findings)}}, nil
+}
+
+// place finds the column that a spot names.
+func (h handlers) place(ctx context.Context, code string, spot Spot) (resource.Place, error) {
+	if spot.Site != "" {
+		code = spot.Site
+	}
+	s, c, err := h.column(ctx, code, spot.Column)
+	if err != nil {
+		return resource.Place{}, err
+	}
+	return placeOf(s.ID, c, spot.Headline, spot.At), nil
+}
+
+func placeOf(siteID int64, c *site.Column, headline string, at *time.Time) resource.Place {
+	return resource.Place{SiteID: siteID, ColumnID: c.ID, ColumnPath: c.Path, OwnPage: c.Kind != site.KindPage, Headline: headline, At: api.Milli(at)}
+}
+
+// column finds a living column of a site of the caller's.
+func (h handlers) column(ctx context.Context, code string, id api.ID) (*site.Site, *site.Column, error) {
+	s, err := h.Sites.Mine(ctx, code)
+	if err != nil {
+		return nil, nil, err
+	}
+	tree, err := h.Sites.Columns(ctx, s.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	c := tree.ID(id.Int())
+	switch {
+	case c == nil:
+		return nil, nil, fault.New(fault.NotFound, "站点 %s 没有编号为 %s 的栏目", code, id)
+	case c.Retired, c.Kind == site.KindLink:
+		return nil, nil, fault.New(fault.Conflict, "栏目 %s 已撤销，或只是链接，不能放信息", c.Path)
+	}
+	return s, c, nil
+}
+
+// ItemRevision is a change of the content.
+type ItemRevision struct {
+	Version int64 `json:"version" minimum:"1" doc:"您读到的版本号"`
+	Content
+}
+
+type headBody struct{ Body Head }
+
+func (h handlers) revise(ctx context.Context, in *struct {
+	ItemPath
+	Body ItemRevision
+}) (*headBody, error) {
+	return answer(h.Desk.Revise(ctx, in.Item.Int(), in.Body.Version, func(it *resource.Item, e *resource.Edition) error {
+		return h.write(ctx, it, e, in.Body.Content)
+	}))
+}
+
+func answer(head edit.Head, err error) (*headBody, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &headBody{headOf(head)}, nil
+}
+
+// ReleaseOrder is a wanted release.
+type ReleaseOrder struct {
+	Version int64      `json:"version" minimum:"1" doc:"您读到的版本号"`
+	At      *time.Time `json:"at,omitempty" doc:"定时发布的时间，不写为立即"`
+}
+
+func (h handlers) release(ctx context.Context, in *struct {
+	ItemPath
+	Body ReleaseOrder
+}) (*headBody, error) {
+	return answer(h.Desk.Release(ctx, in.Item.Int(), in.Body.Version, api.Milli(in.Body.At)))
+}
+
+// WithdrawOrder is a wanted withdrawal.
+type WithdrawOrder struct {
+	Version int64      `json:"version" minimum:"1" doc:"您读到的版本号"`
+	Kind    string     `json:"kind" enum:"error,consolidated,banner" doc:"方式"`
+	Reason  string     `json:"reason" minLength:"1" maxLength:"500" doc:"原因，存入记录"`
+	To      api.ID     `json:"to,omitempty" doc:"并入哪条信息（consolidated 必填）"`
+	At      *time.Time `json:"at,omitempty" doc:"定时撤稿的时间，不写为立即"`
+}
+
+func (h handlers) withdraw(ctx context.Context, in *struct {
+	ItemPath
+	Body WithdrawOrder
+}) (*headBody, error) {
+	o := resource.WithdrawOrder{Items: []int64{in.Item.Int()}, Kind: resource.WithdrawKind(in.Body.Kind), Reason: in.Body.Reason, At: api.Milli(in.Body.At)}
+	if in.Body.To != "" {
+		o.To = in.Body.To.Int()
+	}
+	return answer(h.Desk.Withdraw(ctx, in.Body.Version, o))
+}
+
+func (h handlers) cancel(ctx context.Context, in *struct {
+	ItemPath
+	Body struct {
+		Version int64 `json:"version" minimum:"1" doc:"您读到的版本号"`
+	}
+}) (*headBody, error) {
+	return answer(h.Desk.Cancel(ctx, in.Item.Int(), in.Body.Version))
+}
