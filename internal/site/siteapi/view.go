@@ -116,7 +116,7 @@ type ColumnInput struct {
 
 // Plan is what a declaration would change, and what the checks say about it.
 type Plan struct {
-	Steps    []Step    `json:"steps" nullable:"false" doc:"将做的改动；空表示没有变化"`
+	Steps    []Step        `json:"steps" nullable:"false" doc:"将做的改动；空表示没有变化"`
 	Findings []SiteFinding `json:"findings" nullable:"false" doc:"检查结果；有 error 的声明不能应用"`
 }
 
