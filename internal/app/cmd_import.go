@@ -81,11 +81,30 @@ func openSource(at string, o crawl.Options, p *Platform) (source.Source, error) 
 }
 
 func readMapping(name string) (*exchange.Mapping, error) {
-	text, err := os.ReadFile(name)
+	text, err := readSmall(name)
 	if err != nil {
-		return nil, fault.Wrap(fault.NotFound, err, "映射文件读不了：%s", name)
+		return nil, err
 	}
 	return exchange.ParseMapping(text)
+}
+
+// readSmall reads a regular file of some MiB at most; what is longer is left to the parser
+// to refuse. It never waits: pipes and devices are refused.
+func readSmall(name string) ([]byte, error) {
+	const most = 4 << 20
+	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+		return nil, fault.Wrap(fault.NotFound, err, "文件读不了，或不是普通文件：%s", name)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fault.Wrap(fault.NotFound, err, "文件读不了：%s", name)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, most))
+	if err != nil {
+		return nil, fault.Wrap(fault.NotFound, err, "文件读不了：%s", name)
+	}
+	return text, nil
 }
 
 // progress is a bar on a terminal and silent elsewhere.

@@ -79,8 +79,14 @@ var usual = map[string][]string{
 	"disclosure": {"公开方式"},
 }
 
+// maxMapping bounds a mapping file, in bytes.
+const maxMapping = 256 << 10
+
 // ParseMapping reads a mapping file (YAML). Unknown keys, elements and values are refused.
 func ParseMapping(text []byte) (*Mapping, error) {
+	if len(text) > maxMapping {
+		return nil, fault.New(fault.TooLarge, "映射文件超过 %d KiB，请检查是不是选错了文件", maxMapping>>10)
+	}
 	m := &Mapping{}
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	dec.KnownFields(true)

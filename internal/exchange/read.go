@@ -14,6 +14,7 @@ import (
 
 	"guiyi/internal/exchange/extract"
 	"guiyi/internal/exchange/source"
+	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 )
 
@@ -176,12 +177,38 @@ func (r *run) keepRaw(ctx context.Context, in source.Input) (string, error) {
 		return in.Keep(ctx)
 	case in.Raw == nil:
 		return "", nil
+	case in.Fields != nil: // one of many entries of one document
+		return r.document.keep(ctx, r.Blobs, in.Raw)
 	}
-	sum := sha256.Sum256(in.Raw)
+	return keep(ctx, r.Blobs, in.Raw)
+}
+
+// document remembers the last document that was kept for several records.
+type document struct {
+	mu   sync.Mutex
+	raw  []byte
+	hash string
+}
+
+func (d *document) keep(ctx context.Context, blobs *blob.Store, raw []byte) (_ string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(raw) == 0 || len(d.raw) != len(raw) || &d.raw[0] != &raw[0] {
+		if d.hash, err = keep(ctx, blobs, raw); err != nil {
+			d.raw = nil
+			return "", err
+		}
+		d.raw = raw
+	}
+	return d.hash, nil
+}
+
+func keep(ctx context.Context, blobs *blob.Store, raw []byte) (string, error) {
+	sum := sha256.Sum256(raw)
 	hash := hex.EncodeToString(sum[:])
-	if has, err := r.Blobs.Has(ctx, hash); has || err != nil {
+	if has, err := blobs.Has(ctx, hash); has || err != nil {
 		return hash, err
 	}
-	ref, err := r.Blobs.Put(ctx, bytes.NewReader(in.Raw), 0)
+	ref, err := blobs.Put(ctx, bytes.NewReader(raw), 0)
 	return ref.Hash, err
 }

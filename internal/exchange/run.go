@@ -103,6 +103,7 @@ type run struct {
 	trees    map[string]*site.Tree
 	mapping  *Mapping
 	versions versions
+	document document
 	report   *Report
 	read     int  // inputs seen
 	seen     seen // external ids given in this run
@@ -254,7 +255,7 @@ func (r *run) flush(ctx context.Context) error {
 }
 
 func (r *run) quarantine(ctx context.Context, in ready, problem error) error {
-	line := Line{ID: in.ID, Name: in.Name, Status: Quarantined, Reason: source.ReasonOf(problem), Detail: fault.Text(problem)}
+	line := Line{ID: in.ID, Name: in.Name, Status: Quarantined, Reason: source.ReasonOf(problem), Detail: source.CleanText(fault.Text(problem))}
 	r.report.add(line)
 	if r.o.DryRun {
 		return nil

@@ -15,6 +15,8 @@ const (
 	MaxPage  = 16 << 20 // bytes of text
 	maxTags  = 300_000
 	maxDepth = 100
+
+	maxAttributes = 1000 // of a tag; one with more loses them all: nothing reads so many, and each costs memory of its own
 )
 
 // marks are the tags of the parser's list of active formatting elements. Copies of unclosed ones are put into every later block, so only one
@@ -100,6 +102,9 @@ func (s *sieve) text(raw []byte) {
 func (s *sieve) start(z *html.Tokenizer) {
 	raw := string(z.Raw())
 	b, _ := z.TagName()
+	if strings.Count(raw, "=") > maxAttributes && crowded(z) {
+		raw = "<" + string(b) + ">"
+	}
 	name := string(b)
 	s.quiet = mute[name]
 	if mark, ok := markNames[name]; ok {
@@ -129,6 +134,15 @@ func (s *sieve) start(z *html.Tokenizer) {
 		s.out.WriteString("</iframe>")
 		s.stack = s.stack[:len(s.stack)-1]
 	}
+}
+
+// crowded tells a tag that has too many attributes from one with long values.
+func crowded(z *html.Tokenizer) bool {
+	n := 0
+	for more := true; more && n <= maxAttributes; n++ {
+		_, _, more = z.TagAttr()
+	}
+	return n > maxAttributes
 }
 
 func (s *sieve) end(name string) {

@@ -2,6 +2,7 @@ package source
 
 import (
 	"iter"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +13,11 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
+// maxEntries of one feed; real ones have some hundreds.
+const maxEntries = 10_000
+
+var entryTag = regexp.MustCompile(`<(?:[A-Za-z]+:)?(?:item|entry)[\s>/]`)
+
 // FeedEntries turns an RSS or Atom document into records, one an entry. A feed that
 // cannot be read is one input with a problem.
 func FeedEntries(in Input) iter.Seq[Input] {
@@ -19,6 +25,11 @@ func FeedEntries(in Input) iter.Seq[Input] {
 		text, _, err := charset.Decode(in.Raw, in.Encoding)
 		if err != nil {
 			in.Problem = err
+			yield(in)
+			return
+		}
+		if n := len(entryTag.FindAllStringIndex(text, maxEntries+1)); n > maxEntries { // before a tree is built of them
+			in.Problem = fault.New(fault.TooLarge, "订阅源超过 %d 条", maxEntries)
 			yield(in)
 			return
 		}

@@ -109,9 +109,9 @@ func OpenContentDir(dir, only string) (source.Source, error) {
 		return nil, fault.Wrap(fault.NotFound, err, "打不开文件夹 %s，请检查是否存在、有没有权限", dir)
 	}
 	if only != "" {
-		return &contents{label: source.Label(dir), dir: onlyFile{root.FS(), only}}, nil
+		return &contents{label: source.Label(dir), dir: onlyFile{rooted{root}, only}}, nil
 	}
-	return &contents{label: source.Label(dir), dir: root.FS()}, nil
+	return &contents{label: source.Label(dir), dir: rooted{root}}, nil
 }
 
 // OpenContent returns the content files of a file system, e.g. the embedded demo city.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"guiyi/internal/exchange/source"
@@ -19,9 +20,31 @@ import (
 // the folder: os.Root refuses links that lead out.
 type pageFiles struct {
 	label   string
-	root    *os.Root
+	dir     fs.FS
 	only    string // the one file, or "" for all
 	skipped int
+}
+
+// rooted is a folder that no link leads out of. Unlike the file system that os.Root itself
+// gives, it takes names in any encoding: archives packed on Chinese Windows have them in GBK.
+type rooted struct{ root *os.Root }
+
+// Open implements fs.FS.
+func (r rooted) Open(name string) (fs.File, error) { return r.root.Open(name) }
+
+// Stat implements fs.StatFS.
+func (r rooted) Stat(name string) (fs.FileInfo, error) { return r.root.Stat(name) }
+
+// ReadDir implements fs.ReadDirFS: sorted by name.
+func (r rooted) ReadDir(name string) ([]fs.DirEntry, error) {
+	f, err := r.root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	entries, err := f.ReadDir(-1)
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, err
 }
 
 // OpenPages returns the saved pages at a path: a folder, searched through, or one file.
@@ -34,7 +57,7 @@ func OpenPages(at string, isDir bool) (*pageFiles, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.NotFound, err, "打不开文件夹 %s，请检查是否存在、有没有权限", dir)
 	}
-	return &pageFiles{label: source.Label(dir), root: root, only: only}, nil
+	return &pageFiles{label: source.Label(dir), dir: rooted{root}, only: only}, nil
 }
 
 // Label implements Source.
@@ -70,15 +93,15 @@ func (p *pageFiles) Inputs(ctx context.Context) iter.Seq2[source.Input, error] {
 			}
 			return nil
 		}
-		if err := fs.WalkDir(p.root.FS(), ".", walk); err != nil && !stopped {
+		if err := fs.WalkDir(p.dir, ".", walk); err != nil && !stopped {
 			yield(source.Input{}, err)
 		}
 	}
 }
 
 func (p *pageFiles) file(name string, yield func(source.Input, error) bool) bool {
-	in := source.Input{ID: name, Name: name, Assets: &folder{fs: p.root.FS(), base: path.Dir(name)}}
-	raw, info, err := readLimited(p.root.FS(), name, source.MaxPage)
+	in := source.Input{ID: name, Name: name, Assets: &folder{fs: p.dir, base: path.Dir(name)}}
+	raw, info, err := readLimited(p.dir, name, source.MaxPage)
 	if err != nil {
 		in.Problem = err
 		return yield(in, nil)
@@ -146,7 +169,7 @@ func (f *folder) Fetch(_ context.Context, address string) ([]byte, error) {
 	if strings.HasPrefix(u.Path, "/") {
 		name = strings.TrimPrefix(path.Clean(u.Path), "/")
 	}
-	if !fs.ValidPath(name) {
+	if !filepath.IsLocal(name) {
 		return nil, fault.New(fault.NotFound, "在文件夹外面：%s", address)
 	}
 	body, _, err := readLimited(f.fs, name, source.MaxAsset)

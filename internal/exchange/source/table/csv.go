@@ -67,6 +67,7 @@ type records struct {
 	width int    // columns of the header, 0 before it is known
 	line  int    // number of the next line
 	spare int    // bytes that may still be read in vain after lost quotes
+	vain  int    // bytes that split read for a quote that it did not find
 	bad   string // the line that next could not read
 	why   error  // why, when it was not for its quotes
 	err   error  // why the text ended: io.EOF, or what broke it off
@@ -122,29 +123,27 @@ func (r *records) next() (row []string, line int, ok bool) {
 			r.skip(first)
 			continue
 		}
-		row, n := r.split(r.rest[:min(len(r.rest), r.window(first))])
+		row, n := r.split(r.rest[:r.window(first)])
 		if n == first || n > 0 && r.believable(row, first, n) {
 			r.skip(n)
 			return row, line, true
 		}
-		r.spare -= max(n, first)
+		r.spare -= max(n, first, r.vain)
 		r.bad, r.why = strings.TrimRight(r.rest[:first], "\r\n"), nil
 		r.skip(first)
 		return nil, line, true
 	}
 }
 
-// window is how far a row that begins here may reach.
+// window is how far a row that begins here may reach: whole lines.
 func (r *records) window(first int) int {
 	if r.spare <= 0 || !strings.Contains(r.rest[:first], `"`) {
 		return first
 	}
-	n := first
-	for lines := 1; lines < maxQuotedLines && n < len(r.rest) && n < maxQuotedBytes; lines++ {
-		n += lineLen(r.rest[n:])
+	if len(r.rest) <= maxQuotedBytes {
+		return len(r.rest)
 	}
-	r.spare -= n - first
-	return n
+	return max(first, strings.LastIndexByte(r.rest[:maxQuotedBytes], '\n')+1)
 }
 
 // believable tells a row of several lines from one that swallowed others for want of a
@@ -185,6 +184,7 @@ func lineLen(s string) int {
 // when a quoted field does not end within s.
 func (r *records) split(s string) (row []string, n int) {
 	rest := s
+	r.vain = 0
 	for {
 		var field string
 		if trimmed := strings.TrimLeft(rest, " "); strings.HasPrefix(trimmed, `"`) {
@@ -214,12 +214,14 @@ func (r *records) split(s string) (row []string, n int) {
 // follows; other quotes within are taken as they are. rest begins with what follows.
 func (r *records) quoted(s string) (field, rest string, ok bool) {
 	var b strings.Builder
+	whole, lines := len(s), 0
 	for {
 		part, after, found := strings.Cut(s, `"`)
-		b.WriteString(part)
-		if !found {
+		if lines += strings.Count(part, "\n"); !found || lines > maxQuotedLines {
+			r.vain = whole - len(after)
 			return "", "", false
 		}
+		b.WriteString(part)
 		end := strings.TrimLeft(after, " \r")
 		switch {
 		case strings.HasPrefix(after, `"`):

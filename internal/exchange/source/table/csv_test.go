@@ -1,7 +1,9 @@
 package table
 
 import (
+	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -68,6 +70,25 @@ func TestRecordsBounded(t *testing.T) {
 	}
 	if got != n || r.spare < -2*len(text) {
 		t.Errorf("%d of %d lines, spare %d", got, n, r.spare)
+	}
+}
+
+// TestRecordsQuoted: quotes on every row of a long table cost nothing that is lost.
+func TestRecordsQuoted(t *testing.T) {
+	const n = 50_000
+	var b strings.Builder
+	b.WriteString("a,b,c,d\n")
+	for i := range n {
+		fmt.Fprintf(&b, "%d,\"x\ny\",\"\"\"%d\"\"\",z\n", i, i)
+	}
+	got := rows(b.String())
+	if len(got) != n+1 {
+		t.Fatalf("%d rows, want %d", len(got), n+1)
+	}
+	for i, row := range got[1:] {
+		if want := []string{strconv.Itoa(i), "x\ny", fmt.Sprintf("%q", strconv.Itoa(i)), "z"}; !reflect.DeepEqual(row, want) {
+			t.Fatalf("row %d: %q, want %q", i, row, want)
+		}
 	}
 }
 
