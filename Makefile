@@ -45,8 +45,8 @@ check: format-check ## quick: format, vet, rules of the repository
 	go vet ./...
 	go test .
 
-check-long: need web-verify fuzz ## hours of doubt: race detector, every page in every state, fuzzing (FUZZTIME=20s each)
-	test/pg.sh env GUIYI_TEST_PG_REQUIRED=1 CGO_ENABLED=1 go test -p 2 -race -timeout 60m ./...
+check-long: need web-verify fuzz ## hours of doubt: race detector, 24 kills, every page in every state, fuzzing (FUZZTIME=20s each)
+	test/pg.sh env GUIYI_TEST_PG_REQUIRED=1 GUIYI_TEST_KILLS=24 CGO_ENABLED=1 go test -p 2 -race -timeout 60m ./...
 	$(MAKE) --no-print-directory test/e2e/node_modules/.package-lock.json
 	cd test/e2e && npm run --silent unit && node run.mjs
 
