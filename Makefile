@@ -10,7 +10,7 @@ ARGS    ?=
 FUZZTIME ?= 20s
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check check-long bench life web web-verify test-go test-pages need format-check fuzz FORCE
+.PHONY: help run build test check check-long bench life web web-verify test-go test-pages test-api need format-check fuzz FORCE
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -32,10 +32,13 @@ bin/guiyi: FORCE
 
 test: need format-check ## everything that must hold before a merge
 	go vet ./...
-	$(MAKE) --no-print-directory test-go test-pages
+	$(MAKE) --no-print-directory test-go test-pages test-api
 
 test-go: # all Go tests, on SQLite and on a real PostgreSQL
 	test/pg.sh env GUIYI_TEST_PG_REQUIRED=1 go test -p 2 ./...
+
+test-api: test/api/node_modules/.package-lock.json # the API of the real program, driven by a client generated from its document
+	cd test/api && npm test --silent
 
 test-pages: web/node_modules/.package-lock.json test/e2e/node_modules/.package-lock.json # islands, tag validator, browser tests in short
 	cd web && npm run --silent typecheck && npm test --silent && npm run --silent verify

@@ -27,6 +27,10 @@ const JobImport = "exchange.import"
 // attempts is how often an order is begun before it counts as failed.
 const attempts = 5
 
+// lease is how long the order of a killed process stays held before another takes it; a
+// living one renews its hold.
+const lease = 15 * time.Second
+
 // Options wire a Desk.
 type Options struct {
 	DB     *store.DB
@@ -50,7 +54,7 @@ func New(o Options) *Desk {
 		o.Watch = time.Second
 	}
 	d := &Desk{o}
-	o.Board.Handle(JobImport, d.handle, jobs.HandleOptions{Queue: "exchange", Parallel: 2, MaxAttempts: attempts})
+	o.Board.Handle(JobImport, d.handle, jobs.HandleOptions{Queue: "exchange", Parallel: 2, Lease: lease, MaxAttempts: attempts})
 	return d
 }
 
