@@ -191,14 +191,11 @@ func BenchmarkHotSpliced(b *testing.B) {
 // BenchmarkServer is the page over a real connection; b.N requests one after another.
 func BenchmarkServer(b *testing.B) {
 	e := hotWorld(b)
-	s := httptest.NewUnstartedServer(e)
-	s.Config = NewServer(e, nil)
-	s.Start()
-	defer s.Close()
-	client := s.Client()
+	base, client := listen(b, e, nil), &http.Client{}
+	defer client.CloseIdleConnections()
 	b.ReportAllocs()
 	for b.Loop() {
-		res, err := client.Get(s.URL + "/")
+		res, err := client.Get(base + "/")
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -24,6 +26,7 @@ import (
 	"guiyi/internal/edge/verified"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/crypto"
+	"guiyi/internal/kernel/web"
 	"guiyi/internal/publish/manifest"
 )
 
@@ -344,3 +347,27 @@ func asJSON(v any) string {
 }
 
 func fixedNow() time.Time { return time.UnixMilli(1795000000000) }
+
+// listen serves the edge on the listener that the platform uses, over TLS when it has a configuration, and returns the base
+// of its addresses.
+func listen(t testing.TB, e *Edge, secure *tls.Config) string {
+	t.Helper()
+	s := web.NewServer(web.ServerOptions{Address: "127.0.0.1:0", Handler: e, TLS: secure, Log: slog.New(slog.DiscardHandler)})
+	if err := s.Listen(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.Serve() }()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_ = s.Shutdown(ctx) // cuts off what is still open
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	if secure != nil {
+		return "https://" + s.Addr().String()
+	}
+	return "http://" + s.Addr().String()
+}

@@ -13,7 +13,7 @@ import (
 
 const (
 	// compared is how many saved pages trafilatura gets too; it is slow.
-	compared = 2_000
+	compared = 1_000
 	// repeated is the size up to which an import is run in every round; larger ones are run once.
 	repeated = 20_000
 	// boundFlat is how much more memory the largest import may take than the smallest.

@@ -42,14 +42,14 @@ type part struct {
 func parts() []part {
 	return []part{
 		{"build", (*bench).build, func(b *bench) time.Duration { return b.rough(0.0015*float64(b.pages), 0.0042*float64(b.pages)) }},
-		{"serve", (*bench).serve, func(b *bench) time.Duration { return b.rough(25, float64(12*b.seconds)) }},
+		{"serve", (*bench).serve, func(b *bench) time.Duration { return b.rough(35, float64(12*b.seconds)) }},
 		{"search", (*bench).search, func(b *bench) time.Duration {
 			return b.rough(0.0035*float64(b.items)+1.5*float64(b.shown), float64(8*b.seconds))
 		}},
 		{"import", (*bench).intake, func(b *bench) time.Duration {
-			once, each := 0.0, 60.0
+			once, each := 0.0, 25.0
 			for _, n := range b.imports {
-				if cost := 0.004 * float64(n); n > repeated {
+				if cost := 0.0035 * float64(n); n > repeated {
 					once += cost
 				} else {
 					each += cost

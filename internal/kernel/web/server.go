@@ -31,6 +31,9 @@ type Server struct {
 	listener net.Listener
 }
 
+// maxStreams bounds what one connection of HTTP/2 may ask for at once.
+const maxStreams = 128
+
 // NewServer binds nothing yet.
 func NewServer(o ServerOptions) *Server {
 	var protocols http.Protocols
@@ -41,6 +44,7 @@ func NewServer(o ServerOptions) *Server {
 		Handler:           o.Handler,
 		TLSConfig:         o.TLS,
 		Protocols:         &protocols,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 		ConnContext:       withGather,
 		MaxHeaderBytes:    orElse(o.HeaderBytes, 64<<10),
 		ReadHeaderTimeout: 10 * time.Second,
