@@ -335,9 +335,11 @@ func (p *Published) ItemsOnSite(ctx context.Context, site int64, fn func(ids []i
 	last := int64(-1)
 	for {
 		var ids []int64
+		// Each half is bounded by itself: without, every round would read all that is left.
 		err := p.db.Read().NewRaw(`SELECT item_id FROM (
-			SELECT item_id FROM resource_placement WHERE site_id = ? AND item_id > ?
-			UNION SELECT item_id FROM resource_address WHERE site_id = ? AND item_id > ?) AS u ORDER BY item_id LIMIT 500`,
+			SELECT item_id FROM (SELECT DISTINCT item_id FROM resource_placement WHERE site_id = ? AND item_id > ? ORDER BY item_id LIMIT 500) AS placed
+			UNION SELECT item_id FROM (SELECT item_id FROM resource_address WHERE site_id = ? AND item_id > ? ORDER BY item_id LIMIT 500) AS known
+			) AS u ORDER BY item_id LIMIT 500`,
 			site, last, site, last).Scan(ctx, &ids)
 		if err != nil || len(ids) == 0 {
 			return err
@@ -361,7 +363,7 @@ func (p *Published) Placements(ctx context.Context, ids []int64) (map[int64][]Pl
 	for chunk := range slices.Chunk(ids, 400) {
 		var rows []placementRow
 		if err := p.db.Read().NewSelect().Model(&rows).Where("item_id IN (?)", bun.List(chunk)).
-			Where("item_id IN (SELECT id FROM resource_item WHERE state IN (?))", bun.List([]State{Live, Withdrawn})).Order("id").Scan(ctx); err != nil {
+			Where("item_id IN (SELECT id FROM resource_item WHERE id IN (?) AND state IN (?))", bun.List(chunk), bun.List([]State{Live, Withdrawn})).Order("id").Scan(ctx); err != nil {
 			return nil, err
 		}
 		for i := range rows {
