@@ -209,6 +209,16 @@ type Shown struct {
 	Path      string    // "" in page columns
 }
 
+// Entry is the item as lists show it where its primary placement is.
+func (s *Shown) Entry() Entry {
+	row := entryRow{ItemID: s.Item.ID, SiteID: s.Placement.SiteID, ColumnID: s.Placement.ColumnID, At: s.Placement.At, Headline: s.Placement.Headline, Class: s.Item.Class, Path: s.Path}
+	if e := s.Edition; e != nil {
+		row.Title, row.Summary, row.Source = e.Title, e.Summary, e.Source
+		row.Cover, row.Official, row.Reading = e.Cover, e.Document, e.Interpretation
+	}
+	return row.entry()
+}
+
 // OnSite returns the items as their pages on a site show them, by item id. Items that
 // were withdrawn or unplaced are included with their state, so that their addresses
 // can answer; drafts are not. Placement is zero when the item has left the site.

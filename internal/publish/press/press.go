@@ -16,11 +16,11 @@ import (
 // Levels, measured on pages of 14.2 KB in which the frame of the site is more than half
 // (CPU µs on a busy machine, so only their ratio means something):
 //
-//	gzip 4  5,194 B  103     Brotli 3 (streaming)  5,246 B  209     zstd fastest  5,475 B  125
-//	gzip 6  5,087 B  134     Brotli 5              4,171 B  791     zstd default  5,274 B  104
-//	gzip 9  5,019 B  378     Brotli 9              4,078 B  1,287
+//	gzip 3  5,330 B   90     Brotli 3 (streaming)  5,246 B  209     zstd fastest  5,475 B  125
+//	gzip 4  5,194 B  103     Brotli 5              4,171 B  791     zstd default  5,274 B  104
+//	gzip 6  5,087 B  134     Brotli 9              4,078 B  1,287
 const (
-	lightGzip   = 4
+	lightGzip   = 3
 	denseGzip   = 6
 	denseBrotli = 5
 	// MinSize is the size below which a compressed form is not worth a round of

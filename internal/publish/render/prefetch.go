@@ -118,7 +118,7 @@ func (f *Frame) readAhead(ctx context.Context, items []located) (*batch, error) 
 			end++
 		}
 		if run := items[first:end]; run[0].Kind == KindItem && run[0].column != 0 && len(run) > 2 {
-			if err := f.besides(ctx, run, b.beside); err != nil {
+			if err := f.besides(ctx, run, b); err != nil {
 				return nil, err
 			}
 		}
@@ -129,11 +129,10 @@ func (f *Frame) readAhead(ctx context.Context, items []located) (*batch, error) 
 
 // besides finds the neighbours of a run of items of one column, unless they stand so
 // far apart that reading all between them would cost more.
-func (f *Frame) besides(ctx context.Context, run []located, out map[int64]near) error {
+func (f *Frame) besides(ctx context.Context, run []located, b *batch) error {
 	column, low, high := run[0].column, run[0].key, run[len(run)-1].key
-	limit := 2*len(run) + FewKeys
-	entries, err := f.Pub.Between(ctx, column, low, resource.Key{At: high.At, Item: high.Item + 1}, limit)
-	if err != nil || len(entries) == limit || len(entries) == 0 {
+	entries, err := f.span(ctx, column, low, high, 2*len(run)+FewKeys, b.items)
+	if err != nil || len(entries) == 0 {
 		return err
 	}
 	newer, _, err := f.Pub.Neighbours(ctx, column, high)
@@ -152,7 +151,33 @@ func (f *Frame) besides(ctx context.Context, run []located, out map[int64]near) 
 		if i+1 < len(entries) {
 			n.Older = &entries[i+1]
 		}
-		out[entries[i].Item] = n
+		b.beside[entries[i].Item] = n
 	}
 	return nil
+}
+
+// span returns the entries of a column from low to high, newest first, when there are fewer
+// than limit. Most are items of the batch and known already; only when others stand among
+// them are all read.
+func (f *Frame) span(ctx context.Context, column int64, low, high resource.Key, limit int, known map[int64]*resource.Shown) ([]resource.Entry, error) {
+	keys, err := f.Pub.KeysUp(ctx, column, low, limit)
+	if err != nil {
+		return nil, err
+	}
+	end := 0
+	for end < len(keys) && !keys[end].Before(high) {
+		end++
+	}
+	if end == limit {
+		return nil, nil
+	}
+	entries := make([]resource.Entry, end)
+	for i, k := range keys[:end] {
+		it := known[k.Item]
+		if it == nil || it.Placement.ColumnID != column || it.Placement.At != k.At || !it.Placement.Live {
+			return f.Pub.Between(ctx, column, low, resource.Key{At: high.At, Item: high.Item + 1}, limit)
+		}
+		entries[end-1-i] = it.Entry()
+	}
+	return entries, nil
 }

@@ -90,13 +90,24 @@ func withoutMarkup(s string) string { return strings.TrimSpace(markup.ReplaceAll
 
 // Excerpt is the beginning of a text, at most n characters.
 func Excerpt(text string, n int) string {
-	text = oneLine(text)
-	for i := range text { // characters, not bytes
-		if n--; n < 0 {
-			return text[:i] + "…"
+	var b strings.Builder
+	take := func(s string) bool {
+		for i := range s { // characters, not bytes
+			if n--; n < 0 {
+				b.WriteString(s[:i])
+				b.WriteString("…")
+				return false
+			}
+		}
+		b.WriteString(s)
+		return true
+	}
+	for word := range strings.FieldsSeq(text) { // of a long text only the beginning is looked at
+		if b.Len() > 0 && !take(" ") || !take(word) {
+			break
 		}
 	}
-	return text
+	return b.String()
 }
 
 func (f *Frame) content(r *reads, it *resource.Shown) theme.Content {
