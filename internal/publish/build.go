@@ -64,28 +64,40 @@ func (p *Publisher) buildMarked(ctx context.Context, id int64) (Result, error) {
 			return Result{}, err
 		}
 	}
-	var marks []dirtyRow
-	if err := p.DB.Read().NewSelect().Model(&marks).Where("site_id = ?", id).Order("path").Scan(ctx); err != nil {
+	b := &build{p: p, state: state, frame: f, note: "更新", seqs: map[int64]bool{}}
+	waiting, err := b.marked(ctx)
+	if err != nil {
 		return Result{}, err
 	}
 	if state.Pinned > 0 {
 		res, err := p.face(ctx, state, f)
-		res.Site, res.Waiting = f.Site.Code, len(marks)
+		res.Site, res.Waiting = f.Site.Code, waiting
 		return res, err
 	}
-	if len(marks) == 0 {
+	if waiting == 0 {
 		return Result{Site: f.Site.Code}, nil
 	}
-	b := &build{p: p, state: state, frame: f, note: "更新", seqs: map[int64]bool{}}
+	return b.run(ctx)
+}
+
+// marked takes the marked pages of the site into the build and counts the marks. They are
+// read by one statement: of marks made together none may be seen without the others, since
+// all with their number are deleted when the build is done.
+func (b *build) marked(ctx context.Context) (int, error) {
+	var marks []dirtyRow
+	if err := b.p.DB.Read().NewSelect().Model(&marks).Where("site_id = ?", b.state.SiteID).Order("path").Scan(ctx); err != nil {
+		return 0, err
+	}
+	b.pages = make([]render.Page, 0, len(marks))
 	for i := range marks {
 		b.seqs[marks[i].Seq] = true
 		if err := manifest.CheckPath(marks[i].Path); err != nil { // one bad address must not hold up a site
-			p.Log.WarnContext(ctx, "address cannot be published", "site_id", id, "path", marks[i].Path, "err", err)
+			b.p.Log.WarnContext(ctx, "address cannot be published", "site_id", b.state.SiteID, "path", marks[i].Path, "err", err)
 			continue
 		}
 		b.pages = append(b.pages, marks[i].page())
 	}
-	return b.run(ctx)
+	return len(marks), nil
 }
 
 // resuming in siteRow.Pinned says that a site has left its older tree but was not built
@@ -128,12 +140,29 @@ type build struct {
 	base    manifest.Ref
 	before  answers
 	pack    *pack
-	changes []manifest.Change
-	done    []render.Rendered
+	changes manifest.Changes
+	done    []noted
 	absent  []string
-	failed  []render.Rendered
+	failed  []failure
 	hidden  []resource.Media // of what was withdrawn while the site is pinned
 	result  Result
+}
+
+// noted is what is kept of a page until its build is committed. There may be a hundred
+// thousand of them.
+type noted struct {
+	render.Page
+	same     bool // as published before
+	deps     []string
+	listedAt int64
+	windows  map[int64]resource.Key
+	media    map[string]resource.Media
+}
+
+// failure is a page that could not be rendered, and why.
+type failure struct {
+	render.Page
+	reason string
 }
 
 // overlay reports that the build lays pages over an older tree. What it reads is not
@@ -216,25 +245,22 @@ func (b *build) take(ctx context.Context, r render.Rendered) error {
 		if err != nil {
 			return err
 		}
-		if r.Fault = e.Validate(); r.Fault == nil {
-			b.changes = append(b.changes, manifest.Put(e))
-		}
+		r.Fault = b.changes.Put(e)
 	}
-	r.Body, r.Forms, r.Entry = nil, nil, manifest.Entry{}
 	switch {
 	case r.Fault != nil:
 		b.result.Failed++
-		b.failed = append(b.failed, r)
+		b.failed = append(b.failed, failure{r.Page, r.Fault.Error()})
 		b.p.Log.ErrorContext(ctx, "page is not rendered; what was published stays", "site", b.result.Site, "path", r.Page.Path, "err", r.Fault)
 		return nil
 	case r.Absent:
 		b.absent = append(b.absent, r.Page.Path)
-		b.changes = append(b.changes, manifest.Remove(r.Page.Path))
+		b.changes.Remove(r.Page.Path)
 		return nil
 	case r.Same:
 		b.result.Unchanged++
 	}
-	b.done = append(b.done, r)
+	b.done = append(b.done, noted{Page: r.Page, same: r.Same, deps: r.Deps, listedAt: r.ListedAt, windows: r.Windows, media: r.Media})
 	return nil
 }
 
@@ -278,7 +304,9 @@ func (b *build) assets(ctx context.Context) error {
 		if e, err = b.place(e, a.Bytes, forms); err != nil {
 			return err
 		}
-		b.changes = append(b.changes, manifest.Put(e))
+		if err := b.changes.Put(e); err != nil {
+			return err
+		}
 	}
 	return nil
 }

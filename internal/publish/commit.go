@@ -18,7 +18,7 @@ import (
 // commit writes tree, pack, ledger and page rows, and announces the revision.
 func (b *build) commit(ctx context.Context) error {
 	p := b.p
-	root, stats, err := manifest.Apply(ctx, p.nodes, b.pack, b.base, b.changes)
+	root, stats, err := manifest.ApplyAll(ctx, p.nodes, b.pack, b.base, &b.changes)
 	if err != nil {
 		return err
 	}
@@ -133,7 +133,7 @@ func (b *build) unmark(ctx context.Context, tx bun.Tx) error {
 	}
 	rows := make([]dirtyRow, len(b.failed))
 	for i, r := range b.failed {
-		rows[i] = dirtyRow{SiteID: b.state.SiteID, Path: r.Page.Path, Kind: r.Page.Kind, Ref: r.Page.Ref, No: r.Page.No, Seq: store.NewID(), Fault: clip(r.Fault.Error())}
+		rows[i] = dirtyRow{SiteID: b.state.SiteID, Path: r.Path, Kind: r.Kind, Ref: r.Ref, No: r.No, Seq: store.NewID(), Fault: clip(r.reason)}
 	}
 	for chunk := range slices.Chunk(rows, 300) {
 		if _, err := tx.NewInsert().Model(&chunk).On("CONFLICT DO NOTHING").Exec(ctx); err != nil { // marked anew: newer

@@ -22,9 +22,9 @@ import (
 func (b *build) media(ctx context.Context) error {
 	used := map[string]resource.Media{}
 	rendered := map[string]bool{}
-	for _, r := range b.done {
-		rendered[r.Page.Path] = true
-		for path, m := range r.Media {
+	for i := range b.done {
+		rendered[b.done[i].Path] = true
+		for path, m := range b.done[i].media {
 			used[path] = m
 		}
 	}
@@ -47,12 +47,12 @@ func (b *build) media(ctx context.Context) error {
 // that is used. The theme's files stay, as always; so do pages that failed.
 func (b *build) sweep(ctx context.Context, used map[string]resource.Media, rendered map[string]bool) error {
 	for _, r := range b.failed {
-		rendered[r.Page.Path] = true
+		rendered[r.Path] = true
 	}
 	return manifest.Walk(ctx, b.p.nodes, b.base, func(e manifest.Entry) error {
 		_, wanted := used[e.Path]
 		if !wanted && !rendered[e.Path] && !strings.HasPrefix(e.Path, "/_a/") && !(len(b.failed) > 0 && strings.HasPrefix(e.Path, "/_m/")) {
-			b.changes = append(b.changes, manifest.Remove(e.Path))
+			b.changes.Remove(e.Path)
 		}
 		return nil
 	})
@@ -82,8 +82,7 @@ func (b *build) addMedia(ctx context.Context, path string, m resource.Media) err
 	if e.Chunks, e.Size, err = b.p.chunkList(ctx, f); err != nil {
 		return err
 	}
-	b.changes = append(b.changes, manifest.Put(e))
-	return nil
+	return b.changes.Put(e)
 }
 
 // chunkList reads a file and stores the list of its chunk hashes, unless the file is
@@ -133,14 +132,16 @@ func (b *build) dropMedia(ctx context.Context, used map[string]resource.Media, r
 			before = append(before, m.Path())
 		}
 	} else {
-		rows, err := recorded(ctx, b.p.DB.Read(), b.state.SiteID, slices.Sorted(maps.Keys(rendered)))
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			for _, d := range splitDeps(row.Deps) {
-				if path, ok := strings.CutPrefix(d, render.MediaDep("")); ok {
-					before = append(before, path)
+		for chunk := range slices.Chunk(slices.Sorted(maps.Keys(rendered)), 400) {
+			rows, err := recorded(ctx, b.p.DB.Read(), b.state.SiteID, chunk)
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				for _, d := range splitDeps(row.Deps) {
+					if path, ok := strings.CutPrefix(d, render.MediaDep("")); ok {
+						before = append(before, path)
+					}
 				}
 			}
 		}
@@ -155,7 +156,7 @@ func (b *build) dropMedia(ctx context.Context, used map[string]resource.Media, r
 			return err
 		}
 		if !elsewhere {
-			b.changes = append(b.changes, manifest.Remove(path))
+			b.changes.Remove(path)
 		}
 	}
 	return nil

@@ -46,7 +46,7 @@ func recorded(ctx context.Context, db bun.IDB, site int64, paths []string) (map[
 }
 
 // saveReads replaces what is recorded of pages by what they read now.
-func saveReads(ctx context.Context, tx bun.Tx, site int64, done []render.Rendered, revision int64) error {
+func saveReads(ctx context.Context, tx bun.Tx, site int64, done []noted, revision int64) error {
 	for chunk := range slices.Chunk(done, 300) {
 		if err := savePages(ctx, tx, site, chunk, revision); err != nil {
 			return err
@@ -55,10 +55,10 @@ func saveReads(ctx context.Context, tx bun.Tx, site int64, done []render.Rendere
 	return saveWindows(ctx, tx, site, done)
 }
 
-func savePages(ctx context.Context, tx bun.Tx, site int64, done []render.Rendered, revision int64) error {
+func savePages(ctx context.Context, tx bun.Tx, site int64, done []noted, revision int64) error {
 	paths := make([]string, len(done))
 	for i := range done {
-		paths[i] = done[i].Page.Path
+		paths[i] = done[i].Path
 	}
 	before, err := recorded(ctx, tx, site, paths)
 	if err != nil {
@@ -68,10 +68,10 @@ func savePages(ctx context.Context, tx bun.Tx, site int64, done []render.Rendere
 	var add, drop []depRow
 	for i := range done {
 		d := &done[i]
-		now := pageRow{SiteID: site, Path: d.Page.Path, Kind: d.Page.Kind, Ref: d.Page.Ref, No: d.Page.No, Deps: strings.Join(d.Deps, "\n"),
-			Revision: revision, ListedAt: d.ListedAt}
+		now := pageRow{SiteID: site, Path: d.Path, Kind: d.Kind, Ref: d.Ref, No: d.No, Deps: strings.Join(d.deps, "\n"),
+			Revision: revision, ListedAt: d.listedAt}
 		old, known := before[now.Path]
-		if d.Same && known {
+		if d.same && known {
 			now.Revision = old.Revision
 		}
 		if now == old {
@@ -79,8 +79,8 @@ func savePages(ctx context.Context, tx bun.Tx, site int64, done []render.Rendere
 		}
 		rows = append(rows, now)
 		had := splitDeps(old.Deps)
-		add = append(add, depsWithout(site, now.Path, d.Deps, had)...)
-		drop = append(drop, depsWithout(site, now.Path, had, d.Deps)...)
+		add = append(add, depsWithout(site, now.Path, d.deps, had)...)
+		drop = append(drop, depsWithout(site, now.Path, had, d.deps)...)
 	}
 	if err := removeDeps(ctx, tx, drop); err != nil {
 		return err
@@ -131,16 +131,17 @@ func looksAtWindows(k render.Kind) bool {
 
 // saveWindows replaces the windows of pages. Most pages have none and never had, so
 // only kinds of page that look at windows are touched.
-func saveWindows(ctx context.Context, tx bun.Tx, site int64, done []render.Rendered) error {
+func saveWindows(ctx context.Context, tx bun.Tx, site int64, done []noted) error {
 	var paths []string
 	var rows []windowRow
-	for _, d := range done {
-		if !looksAtWindows(d.Page.Kind) {
+	for i := range done {
+		d := &done[i]
+		if !looksAtWindows(d.Kind) {
 			continue
 		}
-		paths = append(paths, d.Page.Path)
-		for column, low := range d.Windows {
-			rows = append(rows, windowRow{SiteID: site, ColumnID: column, Path: d.Page.Path, LowAt: low.At, LowItem: low.Item})
+		paths = append(paths, d.Path)
+		for column, low := range d.windows {
+			rows = append(rows, windowRow{SiteID: site, ColumnID: column, Path: d.Path, LowAt: low.At, LowItem: low.Item})
 		}
 	}
 	if err := forgetWindows(ctx, tx, site, paths); err != nil {

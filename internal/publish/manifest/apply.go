@@ -31,12 +31,25 @@ type Stats struct {
 // Only nodes on the way to a changed entry are read and written. Removing what is not there and setting what is there
 // already change nothing.
 func Apply(ctx context.Context, r NodeReader, w NodeWriter, root Ref, changes []Change) (Ref, Stats, error) {
-	a := &applier{ctx: ctx, load: FromReader(r), w: w}
 	edits, err := sortEdits(changes)
 	if err != nil {
-		return Ref{}, a.stats, err
+		return Ref{}, Stats{}, err
 	}
-	t, err := a.update(wholeTree(root), 0, edits)
+	return apply(ctx, r, w, root, func(digit int) ([]edit, error) {
+		mine := 0
+		for mine < len(edits) && nibble(&edits[mine].key, 0) == digit {
+			mine++
+		}
+		some := edits[:mine]
+		edits = edits[mine:]
+		return some, nil
+	})
+}
+
+// apply asks for the edits of each first digit in turn, once.
+func apply(ctx context.Context, r NodeReader, w NodeWriter, root Ref, edits func(digit int) ([]edit, error)) (Ref, Stats, error) {
+	a := &applier{ctx: ctx, load: FromReader(r), w: w}
+	t, err := a.updateRoot(wholeTree(root), edits)
 	if err != nil {
 		return Ref{}, a.stats, err
 	}
@@ -95,52 +108,73 @@ func (a *applier) node(c Child, depth int, key *Hash) (*Node, error) {
 	return c.load(a.ctx, a.load, depth, key)
 }
 
-// update applies the edits, all below this subtree, to it. Only of the root the count may be unknown (-1).
+// updateRoot applies the edits to the tree, whose count is not known, one sixteenth after
+// the other.
+func (a *applier) updateRoot(root Child, edits func(digit int) ([]edit, error)) (subtree, error) {
+	n := &Node{}
+	if root.Count != 0 {
+		var err error
+		if n, err = a.node(root, 0, nil); err != nil {
+			return subtree{}, err
+		}
+		root.Count = n.Count
+	}
+	return a.updateParts(root, split(n, 0), 0, edits)
+}
+
+// update applies the edits, all below this subtree, to it.
 func (a *applier) update(c Child, depth int, edits []edit) (subtree, error) {
-	if len(edits) == 0 && c.Count >= 0 {
+	if len(edits) == 0 {
 		return subtree{stored: true, at: c, count: c.Count}, nil
 	}
 	if c.Count == 0 {
 		return a.build(depth, a.merge(nil, edits))
 	}
-	var key *Hash
-	if len(edits) > 0 {
-		key = &edits[0].key
-	}
-	n, err := a.node(c, depth, key)
+	n, err := a.node(c, depth, &edits[0].key)
 	if err != nil {
 		return subtree{}, err
 	}
-	c.Count = n.Count
-	before := a.stats
 	if n.Children == nil {
+		before := a.stats
 		items := a.merge(n.items(), edits)
 		if before.touched() == a.stats.touched() {
 			return subtree{stored: true, at: c, count: c.Count}, nil
 		}
 		return a.build(depth, items)
 	}
-	return a.updateBranch(c, n, depth, edits)
-}
-
-func (a *applier) updateBranch(c Child, n *Node, depth int, edits []edit) (subtree, error) {
-	var parts [fanout]subtree
-	total, touched := int64(0), false
-	for i := range parts {
+	return a.updateParts(c, split(n, depth), depth, func(digit int) ([]edit, error) {
 		mine := 0
-		for mine < len(edits) && nibble(&edits[mine].key, depth) == i {
+		for mine < len(edits) && nibble(&edits[mine].key, depth) == digit {
 			mine++
 		}
-		var err error
-		if parts[i], err = a.update(n.Children[i], depth+1, edits[:mine]); err != nil {
+		some := edits[:mine]
+		edits = edits[mine:]
+		return some, nil
+	})
+}
+
+// updateParts applies the edits to the sixteenths of the subtree c.
+func (a *applier) updateParts(c Child, old [fanout]half, depth int, edits func(digit int) ([]edit, error)) (subtree, error) {
+	var parts [fanout]subtree
+	total, before, stored := int64(0), a.stats, true
+	for i := range parts {
+		some, err := edits(i)
+		if err != nil {
 			return subtree{}, err
 		}
-		edits = edits[mine:]
+		if len(old[i].items) > 0 {
+			parts[i], err = a.build(depth+1, a.merge(old[i].items, some))
+		} else {
+			parts[i], err = a.update(old[i].child, depth+1, some)
+		}
+		if err != nil {
+			return subtree{}, err
+		}
 		total += parts[i].count
-		touched = touched || !parts[i].stored
+		stored = stored && parts[i].stored
 	}
 	switch {
-	case !touched:
+	case stored || before.touched() == a.stats.touched():
 		return subtree{stored: true, at: c, count: c.Count}, nil
 	case total <= leafMax:
 		return a.collapse(parts[:], depth)
