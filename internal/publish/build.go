@@ -10,6 +10,7 @@ import (
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/press"
+	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
@@ -84,7 +85,7 @@ func (p *Publisher) buildMarked(ctx context.Context, id int64) (Result, error) {
 // read by one statement: of marks made together none may be seen without the others, since
 // all with their number are deleted when the build is done.
 func (b *build) marked(ctx context.Context) (int, error) {
-	var marks []dirtyRow
+	var marks []record.DirtyRow
 	if err := b.p.DB.Read().NewSelect().Model(&marks).Where("site_id = ?", b.state.SiteID).Order("path").Scan(ctx); err != nil {
 		return 0, err
 	}
@@ -95,7 +96,7 @@ func (b *build) marked(ctx context.Context) (int, error) {
 			b.p.Log.WarnContext(ctx, "address cannot be published", "site_id", b.state.SiteID, "path", marks[i].Path, "err", err)
 			continue
 		}
-		b.pages = append(b.pages, marks[i].page())
+		b.pages = append(b.pages, marks[i].Page())
 	}
 	return len(marks), nil
 }
@@ -141,22 +142,11 @@ type build struct {
 	before  answers
 	pack    *pack
 	changes manifest.Changes
-	done    []noted
+	done    []record.Noted
 	absent  []string
 	failed  []failure
 	hidden  []resource.Media // of what was withdrawn while the site is pinned
 	result  Result
-}
-
-// noted is what is kept of a page until its build is committed. There may be a hundred
-// thousand of them.
-type noted struct {
-	render.Page
-	same     bool // as published before
-	deps     []string
-	listedAt int64
-	windows  map[int64]resource.Key
-	media    map[string]resource.Media
 }
 
 // failure is a page that could not be rendered, and why.
@@ -260,7 +250,7 @@ func (b *build) take(ctx context.Context, r render.Rendered) error {
 	case r.Same:
 		b.result.Unchanged++
 	}
-	b.done = append(b.done, noted{Page: r.Page, same: r.Same, deps: r.Deps, listedAt: r.ListedAt, windows: r.Windows, media: r.Media})
+	b.done = append(b.done, record.Noted{Page: r.Page, Same: r.Same, Deps: r.Deps, ListedAt: r.ListedAt, Windows: r.Windows, Media: r.Media})
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
 )
 
@@ -113,10 +114,10 @@ func (b *build) save(ctx context.Context, tx bun.Tx, next manifest.Head, isNew b
 	if b.overlay() {
 		return nil
 	}
-	if err := saveReads(ctx, tx, b.state.SiteID, b.done, state.Revision); err != nil {
+	if err := record.Save(ctx, tx, b.state.SiteID, b.done, state.Revision); err != nil {
 		return err
 	}
-	if err := forgetPages(ctx, tx, b.state.SiteID, b.absent); err != nil {
+	if err := record.Forget(ctx, tx, b.state.SiteID, b.absent); err != nil {
 		return err
 	}
 	return b.unmark(ctx, tx)
@@ -126,14 +127,14 @@ func (b *build) save(ctx context.Context, tx bun.Tx, next manifest.Head, isNew b
 // number of its own. Pages that failed stay marked, with the reason.
 func (b *build) unmark(ctx context.Context, tx bun.Tx) error {
 	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(b.seqs)), 400) {
-		q := tx.NewDelete().Model((*dirtyRow)(nil)).Where("site_id = ? AND seq IN (?)", b.state.SiteID, bun.List(chunk))
+		q := tx.NewDelete().Model((*record.DirtyRow)(nil)).Where("site_id = ? AND seq IN (?)", b.state.SiteID, bun.List(chunk))
 		if _, err := q.Exec(ctx); err != nil {
 			return err
 		}
 	}
-	rows := make([]dirtyRow, len(b.failed))
+	rows := make([]record.DirtyRow, len(b.failed))
 	for i, r := range b.failed {
-		rows[i] = dirtyRow{SiteID: b.state.SiteID, Path: r.Path, Kind: r.Kind, Ref: r.Ref, No: r.No, Seq: store.NewID(), Fault: clip(r.reason)}
+		rows[i] = record.DirtyRow{SiteID: b.state.SiteID, Path: r.Path, Kind: r.Kind, Ref: r.Ref, No: r.No, Seq: store.NewID(), Fault: clip(r.reason)}
 	}
 	for chunk := range slices.Chunk(rows, 300) {
 		if _, err := tx.NewInsert().Model(&chunk).On("CONFLICT DO NOTHING").Exec(ctx); err != nil { // marked anew: newer

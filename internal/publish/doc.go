@@ -11,9 +11,8 @@
 // A page that cannot be rendered does not hold up the others: what was published of it
 // stays, its mark stays with the reason, and verifying reports it.
 //
-// Pages are made by publish/render. Lists are cut into pages from the oldest on, so that
-// an older page keeps its members and its address; only the newest page is open (see
-// lists.go).
+// Pages are made by publish/render, lists are cut into pages by publish/cuts, marks and what
+// pages read are kept by publish/record, compressed forms are made by publish/press.
 //
 // Each site has one chain of revisions. A revision is written in this order: pack (bytes
 // of pages and tree nodes, durable), then one transaction with the ledger row and the

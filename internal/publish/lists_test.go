@@ -11,6 +11,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/publish/cuts"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
@@ -39,7 +40,7 @@ func (m *modelList) check(lowest resource.Key) {
 	c := m.c
 	c.t.Helper()
 	s := c.site("qinghe")
-	l := newLists(c.db.Read(), false, c.pub.Published, s.ID)
+	l := cuts.New(c.db.Read(), false, c.pub.Published, s.ID)
 	last, err := l.Last(c.ctx, m.column)
 	c.must(err)
 	var all []int64

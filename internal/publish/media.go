@@ -13,6 +13,7 @@ import (
 
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 )
@@ -24,7 +25,7 @@ func (b *build) media(ctx context.Context) error {
 	rendered := map[string]bool{}
 	for i := range b.done {
 		rendered[b.done[i].Path] = true
-		for path, m := range b.done[i].media {
+		for path, m := range b.done[i].Media {
 			used[path] = m
 		}
 	}
@@ -133,12 +134,12 @@ func (b *build) dropMedia(ctx context.Context, used map[string]resource.Media, r
 		}
 	} else {
 		for chunk := range slices.Chunk(slices.Sorted(maps.Keys(rendered)), 400) {
-			rows, err := recorded(ctx, b.p.DB.Read(), b.state.SiteID, chunk)
+			rows, err := record.Pages(ctx, b.p.DB.Read(), b.state.SiteID, chunk)
 			if err != nil {
 				return err
 			}
 			for _, row := range rows {
-				for _, d := range splitDeps(row.Deps) {
+				for _, d := range record.SplitDeps(row.Deps) {
 					if path, ok := strings.CutPrefix(d, render.MediaDep("")); ok {
 						before = append(before, path)
 					}
@@ -163,7 +164,6 @@ func (b *build) dropMedia(ctx context.Context, used map[string]resource.Media, r
 }
 
 func (b *build) usedElsewhere(ctx context.Context, path string, rendered map[string]bool) (bool, error) {
-	var others []string
-	err := b.p.DB.Read().NewSelect().Model((*depRow)(nil)).Column("path").Where("site_id = ? AND dep = ?", b.state.SiteID, render.MediaDep(path)).Scan(ctx, &others)
+	others, err := record.Users(ctx, b.p.DB.Read(), b.state.SiteID, render.MediaDep(path))
 	return slices.ContainsFunc(others, func(p string) bool { return !rendered[p] }), err
 }

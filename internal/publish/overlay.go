@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 )
@@ -51,7 +52,7 @@ func (l *laying) chunk(ctx context.Context, changes []resource.Change) error {
 	for i, c := range changes {
 		ids, deps[i] = append(ids, c.Item), render.ItemDep(c.Item)
 	}
-	shown, err := showing(ctx, db, site, deps)
+	shown, err := record.Showing(ctx, db, site, deps)
 	if err != nil {
 		return err
 	}
@@ -97,7 +98,7 @@ func (l *laying) spot(ctx context.Context, column int64, k resource.Key) error {
 		return nil
 	}
 	for _, col := range []int64{column, render.SiteWide} {
-		over, err := windowsOver(ctx, l.p.DB.Read(), l.frame.Site.ID, col, resource.Newest)
+		over, err := record.WindowsOver(ctx, l.p.DB.Read(), l.frame.Site.ID, col, resource.Newest)
 		if err != nil {
 			return err
 		}

@@ -9,7 +9,9 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/publish/cuts"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
@@ -27,7 +29,7 @@ type planner struct {
 type plannedSite struct {
 	site  *site.Site
 	tree  *site.Tree
-	lists *lists
+	lists *cuts.Lists
 	pages map[string]render.Page
 	whole bool // all pages are marked
 }
@@ -47,7 +49,7 @@ func (p *planner) of(ctx context.Context, id int64) (*plannedSite, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &plannedSite{site: st, tree: tree, lists: newLists(p.tx, true, p.pub, id), pages: map[string]render.Page{}}
+	s := &plannedSite{site: st, tree: tree, lists: cuts.New(p.tx, true, p.pub, id), pages: map[string]render.Page{}}
 	p.sites[id] = s
 	return s, nil
 }
@@ -64,7 +66,7 @@ func (p *planner) changed(ctx context.Context, changes []resource.Change) error 
 	for i, c := range changes {
 		ids[i] = c.Item
 	}
-	involved, err := sitesShowing(ctx, p.tx, ids)
+	involved, err := record.SitesShowing(ctx, p.tx, ids)
 	if err != nil {
 		return err
 	}
@@ -94,7 +96,7 @@ func (p *planner) onSite(ctx context.Context, s *plannedSite, changes []resource
 	for i, id := range ids {
 		deps[i] = render.ItemDep(id)
 	}
-	shown, err := showing(ctx, p.tx, s.site.ID, deps)
+	shown, err := record.Showing(ctx, p.tx, s.site.ID, deps)
 	if err != nil {
 		return err
 	}
@@ -178,7 +180,11 @@ func (p *planner) oldPages(ctx context.Context, s *plannedSite, ids []int64) err
 
 // siteMap marks the parts of the site map that gain, lose or move one of the pages.
 func (p *planner) siteMap(ctx context.Context, s *plannedSite, pages []itemPage) error {
-	before, err := listedBefore(ctx, p.tx, s.site.ID, pages)
+	paths := make([]string, len(pages))
+	for i, ip := range pages {
+		paths[i] = ip.Path
+	}
+	before, err := record.ListedBefore(ctx, p.tx, s.site.ID, paths)
 	if err != nil {
 		return err
 	}
@@ -202,7 +208,7 @@ func (p *planner) siteMap(ctx context.Context, s *plannedSite, pages []itemPage)
 	return nil
 }
 
-func (s *plannedSite) addSiteMap(t touched) {
+func (s *plannedSite) addSiteMap(t cuts.Touched) {
 	for _, no := range t.Pages {
 		s.add(render.SitemapPage(no))
 	}
@@ -265,7 +271,7 @@ func (p *planner) spots(ctx context.Context, s *plannedSite, byColumn map[int64]
 }
 
 func (p *planner) windows(ctx context.Context, s *plannedSite, column int64, top resource.Key) error {
-	over, err := windowsOver(ctx, p.tx, s.site.ID, column, top)
+	over, err := record.WindowsOver(ctx, p.tx, s.site.ID, column, top)
 	s.add(over...)
 	return err
 }
@@ -334,7 +340,7 @@ func (p *planner) listPages(ctx context.Context, s *plannedSite, c *site.Column,
 	return nil
 }
 
-func (s *plannedSite) addListPages(c *site.Column, t touched) {
+func (s *plannedSite) addListPages(c *site.Column, t cuts.Touched) {
 	mark := func(no int64) {
 		if no == t.Last {
 			s.add(render.ColumnPage(c))
@@ -361,7 +367,7 @@ func (p *planner) save(ctx context.Context) ([]int64, error) {
 	ids := slices.Sorted(maps.Keys(p.sites))
 	for _, id := range ids {
 		pages := slices.SortedFunc(maps.Values(p.sites[id].pages), func(a, b render.Page) int { return cmp.Compare(a.Path, b.Path) })
-		if err := mark(ctx, p.tx, id, pages); err != nil {
+		if err := record.Mark(ctx, p.tx, id, pages); err != nil {
 			return nil, err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/store"
+	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
@@ -20,12 +21,12 @@ func (p *planner) whole(ctx context.Context, s *plannedSite) error {
 	s.whole = true
 	s.add(render.FixedPages()...)
 	known := map[int64]bool{} // items whose page is marked
-	var rows []pageRow
+	var rows []record.PageRow
 	if err := p.tx.NewSelect().Model(&rows).Column("path", "kind", "ref", "no").Where("site_id = ?", s.site.ID).Scan(ctx); err != nil {
 		return err
 	}
 	for i := range rows {
-		s.add(rows[i].page())
+		s.add(rows[i].Page())
 		if rows[i].Kind == render.KindItem {
 			known[rows[i].Ref] = true
 		}

@@ -15,6 +15,7 @@ import (
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/tenant"
+	"guiyi/internal/publish/cuts"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/press"
 	"guiyi/internal/publish/render"
@@ -170,7 +171,7 @@ func (p *Publisher) markIn(ctx context.Context, tx bun.Tx, changes []resource.Ch
 
 // frame reads what the pages of a site share.
 func (p *Publisher) frame(ctx context.Context, id int64) (*render.Frame, error) {
-	return render.NewFrame(ctx, newLists(p.DB.Read(), false, p.Published, id), p.Sites, p.Published, p.Themes, id)
+	return render.NewFrame(ctx, cuts.New(p.DB.Read(), false, p.Published, id), p.Sites, p.Published, p.Themes, id)
 }
 
 func (p *Publisher) planner(tx bun.Tx) *planner {

@@ -16,6 +16,7 @@ import (
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
 )
 
@@ -120,7 +121,7 @@ func (v *verifier) problem(path, kind, text string) {
 // content renders every page that content state asks for and compares.
 func (v *verifier) content(ctx context.Context, id int64) error {
 	waiting := map[string]bool{}
-	var marks []dirtyRow
+	var marks []record.DirtyRow
 	if err := v.p.DB.Read().NewSelect().Model(&marks).Where("site_id = ?", id).Scan(ctx); err != nil {
 		return err
 	}
@@ -196,14 +197,14 @@ func (v *verifier) complete(ctx context.Context, got map[int64]int64) error {
 // are no more are taken from the record: whatever it says, they can but redirect.
 func (v *verifier) pages(ctx context.Context, id int64) ([]render.Page, error) {
 	s := &plannedSite{site: v.frame.Site, tree: v.frame.Tree, pages: map[string]render.Page{}}
-	var rows []pageRow
+	var rows []record.PageRow
 	err := v.p.DB.Read().NewSelect().Model(&rows).Column("path", "kind", "ref", "no").
 		Where("site_id = ? AND kind IN (?)", id, bun.List([]render.Kind{render.KindColumn, render.KindOlder})).Scan(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for i := range rows {
-		pg := rows[i].page()
+		pg := rows[i].Page()
 		if c := v.frame.Tree.ID(pg.Ref); c != nil && (pg == render.ColumnPage(c) || pg == render.OlderPage(c, pg.No)) {
 			s.add(pg)
 		}
@@ -371,7 +372,7 @@ func (p *Publisher) Status(ctx context.Context, id int64) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	n, err := p.DB.Read().NewSelect().Model((*dirtyRow)(nil)).Where("site_id = ?", id).Count(ctx)
+	n, err := p.DB.Read().NewSelect().Model((*record.DirtyRow)(nil)).Where("site_id = ?", id).Count(ctx)
 	return Status{Head: head, Pinned: max(state.Pinned, 0), Waiting: n}, err
 }
 

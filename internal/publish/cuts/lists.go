@@ -1,4 +1,4 @@
-package publish
+package cuts
 
 import (
 	"context"
@@ -11,13 +11,6 @@ import (
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 )
-
-// A list is cut into pages by lower bounds: page no holds the keys from its own bound up
-// to the bound of page no+1, the newest page up to the end. Bounds are rows of
-// publish_list. The newest page takes items until it holds twice render.PerPage; then its
-// older half is closed and becomes a page with an address of its own, for good.
-//
-// The site map is a list too: column render.SiteWide, all pages of the site, larger pieces.
 
 type listRow struct {
 	bun.BaseModel `bun:"table:publish_list"`
@@ -33,12 +26,12 @@ func (r *listRow) cut() *render.Cut {
 	return &render.Cut{Column: r.ColumnID, No: r.No, Low: resource.Key{At: r.LowAt, Item: r.LowItem}}
 }
 
-func (l *lists) row(c *render.Cut) listRow {
+func (l *Lists) row(c *render.Cut) listRow {
 	return listRow{SiteID: l.site, ColumnID: c.Column, No: c.No, LowAt: c.Low.At, LowItem: c.Low.Item}
 }
 
-// lists keeps the bounds of one site's lists inside a publishing run.
-type lists struct {
+// Lists keeps the bounds of one site's lists inside a publishing run.
+type Lists struct {
 	db    bun.IDB
 	write bool // may add the first page of a list
 	pub   *resource.Published
@@ -48,8 +41,9 @@ type lists struct {
 	opens map[int64]*render.Cut // the open page of each list
 }
 
-func newLists(db bun.IDB, write bool, pub *resource.Published, site int64) *lists {
-	return &lists{db: db, write: write, pub: pub, site: site, opens: map[int64]*render.Cut{}}
+// New gives access to the lists of a site. With write it may add the first page of a list.
+func New(db bun.IDB, write bool, pub *resource.Published, site int64) *Lists {
+	return &Lists{db: db, write: write, pub: pub, site: site, opens: map[int64]*render.Cut{}}
 }
 
 func size(column int64) int {
@@ -59,7 +53,7 @@ func size(column int64) int {
 	return render.PerPage
 }
 
-func (l *lists) keysUp(ctx context.Context, column int64, low resource.Key, limit int) ([]resource.Key, error) {
+func (l *Lists) keysUp(ctx context.Context, column int64, low resource.Key, limit int) ([]resource.Key, error) {
 	if column == render.SiteWide {
 		return l.pub.SiteKeysUp(ctx, l.site, low, limit)
 	}
@@ -67,7 +61,7 @@ func (l *lists) keysUp(ctx context.Context, column int64, low resource.Key, limi
 }
 
 // Last returns the open page of a list, creating the first one when there is none.
-func (l *lists) Last(ctx context.Context, column int64) (*render.Cut, error) {
+func (l *Lists) Last(ctx context.Context, column int64) (*render.Cut, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if c := l.opens[column]; c != nil {
@@ -89,7 +83,7 @@ func (l *lists) Last(ctx context.Context, column int64) (*render.Cut, error) {
 }
 
 // PageOf returns the page a key belongs to.
-func (l *lists) PageOf(ctx context.Context, column int64, k resource.Key) (*render.Cut, error) {
+func (l *Lists) PageOf(ctx context.Context, column int64, k resource.Key) (*render.Cut, error) {
 	last, err := l.Last(ctx, column)
 	if err != nil || last.No == 1 || !last.Low.Before(k) {
 		return last, err
@@ -101,7 +95,7 @@ func (l *lists) PageOf(ctx context.Context, column int64, k resource.Key) (*rend
 }
 
 // High returns the upper bound of a page.
-func (l *lists) High(ctx context.Context, c *render.Cut) (resource.Key, error) {
+func (l *Lists) High(ctx context.Context, c *render.Cut) (resource.Key, error) {
 	next, err := l.Page(ctx, c.Column, c.No+1)
 	if err != nil || next == nil {
 		return resource.Newest, err
@@ -110,7 +104,7 @@ func (l *lists) High(ctx context.Context, c *render.Cut) (resource.Key, error) {
 }
 
 // Page returns one page by number; nil when there is none.
-func (l *lists) Page(ctx context.Context, column, no int64) (*render.Cut, error) {
+func (l *Lists) Page(ctx context.Context, column, no int64) (*render.Cut, error) {
 	row := new(listRow)
 	err := l.db.NewSelect().Model(row).Where("site_id = ? AND column_id = ? AND no = ?", l.site, column, no).Scan(ctx)
 	if store.NotFound(err) {
@@ -119,8 +113,8 @@ func (l *lists) Page(ctx context.Context, column, no int64) (*render.Cut, error)
 	return row.cut(), err
 }
 
-// touched are the list pages a change reaches.
-type touched struct {
+// Touched are the list pages a change reaches.
+type Touched struct {
 	Pages        []int64 // numbers to render again; the open page is among them when it changed
 	Before, Last int64   // number of the open page, then and now
 }
@@ -146,7 +140,7 @@ func judge(inside, n int, open bool, no int64) cut {
 
 // Touch brings the bounds of a list in line after something changed at keys, which
 // must ascend. Each page is looked at once, however many of the keys it holds.
-func (l *lists) Touch(ctx context.Context, column int64, keys []resource.Key) (out touched, err error) {
+func (l *Lists) Touch(ctx context.Context, column int64, keys []resource.Key) (out Touched, err error) {
 	last, err := l.Last(ctx, column)
 	if err != nil {
 		return out, err
@@ -185,7 +179,7 @@ func (l *lists) Touch(ctx context.Context, column int64, keys []resource.Key) (o
 }
 
 // inside counts the items of a page, up to one more than it may hold.
-func (l *lists) inside(ctx context.Context, c *render.Cut, high resource.Key) (int, error) {
+func (l *Lists) inside(ctx context.Context, c *render.Cut, high resource.Key) (int, error) {
 	keys, err := l.keysUp(ctx, c.Column, c.Low, 2*size(c.Column)+1)
 	n := 0
 	for _, k := range keys {
@@ -199,7 +193,7 @@ func (l *lists) inside(ctx context.Context, c *render.Cut, high resource.Key) (i
 // recut cuts a list anew from page no on and returns the numbers of those pages. Pages
 // before it keep everything, unless nothing is left from no on: then the page before
 // opens again.
-func (l *lists) recut(ctx context.Context, column, no int64) ([]int64, error) {
+func (l *Lists) recut(ctx context.Context, column, no int64) ([]int64, error) {
 	start, err := l.Page(ctx, column, no)
 	if err != nil {
 		return []int64{no}, err
@@ -235,7 +229,7 @@ func (l *lists) recut(ctx context.Context, column, no int64) ([]int64, error) {
 }
 
 // walk calls fn with every live key of a list from low on, ascending.
-func (l *lists) walk(ctx context.Context, column int64, low resource.Key, fn func(resource.Key)) error {
+func (l *Lists) walk(ctx context.Context, column int64, low resource.Key, fn func(resource.Key)) error {
 	for {
 		keys, err := l.keysUp(ctx, column, low, render.Slab)
 		if err != nil {
@@ -255,12 +249,12 @@ func (l *lists) walk(ctx context.Context, column int64, low resource.Key, fn fun
 // Settle looks at every page of a list, cuts anew from the first one that does not hold
 // what it should, and returns the numbers of all its pages. Good cuts stay as they are:
 // addresses of list pages do not change because a site is rendered again.
-func (l *lists) Settle(ctx context.Context, column int64) (touched, error) {
+func (l *Lists) Settle(ctx context.Context, column int64) (Touched, error) {
 	last, err := l.Last(ctx, column)
 	if err != nil {
-		return touched{}, err
+		return Touched{}, err
 	}
-	out := touched{Before: last.No, Last: last.No}
+	out := Touched{Before: last.No, Last: last.No}
 	var rows []listRow
 	if err := l.db.NewSelect().Model(&rows).Where("site_id = ? AND column_id = ?", l.site, column).Order("no").Scan(ctx); err != nil {
 		return out, err

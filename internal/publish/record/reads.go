@@ -1,4 +1,4 @@
-package publish
+package record
 
 import (
 	"context"
@@ -8,19 +8,16 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/publish/render"
+	"guiyi/internal/resource"
 )
 
-// listedBefore returns where pages stood among all pages of the site when they were
+// ListedBefore returns where pages stood among all pages of the site when they were
 // rendered last, by path.
-func listedBefore(ctx context.Context, db bun.IDB, site int64, pages []itemPage) (map[string]int64, error) {
+func ListedBefore(ctx context.Context, db bun.IDB, site int64, paths []string) (map[string]int64, error) {
 	out := map[string]int64{}
-	for chunk := range slices.Chunk(pages, 400) {
-		paths := make([]string, len(chunk))
-		for i, p := range chunk {
-			paths[i] = p.Path
-		}
-		var rows []pageRow
-		if err := db.NewSelect().Model(&rows).Column("path", "listed_at").Where("site_id = ? AND path IN (?)", site, bun.List(paths)).Scan(ctx); err != nil {
+	for chunk := range slices.Chunk(paths, 400) {
+		var rows []PageRow
+		if err := db.NewSelect().Model(&rows).Column("path", "listed_at").Where("site_id = ? AND path IN (?)", site, bun.List(chunk)).Scan(ctx); err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
@@ -30,11 +27,11 @@ func listedBefore(ctx context.Context, db bun.IDB, site int64, pages []itemPage)
 	return out, nil
 }
 
-// recorded returns what is recorded of pages, by path.
-func recorded(ctx context.Context, db bun.IDB, site int64, paths []string) (map[string]pageRow, error) {
-	out := map[string]pageRow{}
+// Pages returns what is recorded of pages, by path.
+func Pages(ctx context.Context, db bun.IDB, site int64, paths []string) (map[string]PageRow, error) {
+	out := map[string]PageRow{}
 	for chunk := range slices.Chunk(paths, 400) {
-		var rows []pageRow
+		var rows []PageRow
 		if err := db.NewSelect().Model(&rows).Where("site_id = ? AND path IN (?)", site, bun.List(chunk)).Scan(ctx); err != nil {
 			return nil, err
 		}
@@ -45,8 +42,19 @@ func recorded(ctx context.Context, db bun.IDB, site int64, paths []string) (map[
 	return out, nil
 }
 
-// saveReads replaces what is recorded of pages by what they read now.
-func saveReads(ctx context.Context, tx bun.Tx, site int64, done []noted, revision int64) error {
+// Noted is what is kept of a rendered page until its build is committed. There may be a
+// hundred thousand of them.
+type Noted struct {
+	render.Page
+	Same     bool // as published before
+	Deps     []string
+	ListedAt int64 // place among all pages of the site; 0: not listed
+	Windows  map[int64]resource.Key
+	Media    map[string]resource.Media
+}
+
+// Save replaces what is recorded of pages by what they read now.
+func Save(ctx context.Context, tx bun.Tx, site int64, done []Noted, revision int64) error {
 	for chunk := range slices.Chunk(done, 300) {
 		if err := savePages(ctx, tx, site, chunk, revision); err != nil {
 			return err
@@ -55,32 +63,32 @@ func saveReads(ctx context.Context, tx bun.Tx, site int64, done []noted, revisio
 	return saveWindows(ctx, tx, site, done)
 }
 
-func savePages(ctx context.Context, tx bun.Tx, site int64, done []noted, revision int64) error {
+func savePages(ctx context.Context, tx bun.Tx, site int64, done []Noted, revision int64) error {
 	paths := make([]string, len(done))
 	for i := range done {
 		paths[i] = done[i].Path
 	}
-	before, err := recorded(ctx, tx, site, paths)
+	before, err := Pages(ctx, tx, site, paths)
 	if err != nil {
 		return err
 	}
-	var rows []pageRow
+	var rows []PageRow
 	var add, drop []depRow
 	for i := range done {
 		d := &done[i]
-		now := pageRow{SiteID: site, Path: d.Path, Kind: d.Kind, Ref: d.Ref, No: d.No, Deps: strings.Join(d.deps, "\n"),
-			Revision: revision, ListedAt: d.listedAt}
+		now := PageRow{SiteID: site, Path: d.Path, Kind: d.Kind, Ref: d.Ref, No: d.No, Deps: strings.Join(d.Deps, "\n"),
+			Revision: revision, ListedAt: d.ListedAt}
 		old, known := before[now.Path]
-		if d.same && known {
+		if d.Same && known {
 			now.Revision = old.Revision
 		}
 		if now == old {
 			continue
 		}
 		rows = append(rows, now)
-		had := splitDeps(old.Deps)
-		add = append(add, depsWithout(site, now.Path, d.deps, had)...)
-		drop = append(drop, depsWithout(site, now.Path, had, d.deps)...)
+		had := SplitDeps(old.Deps)
+		add = append(add, depsWithout(site, now.Path, d.Deps, had)...)
+		drop = append(drop, depsWithout(site, now.Path, had, d.Deps)...)
 	}
 	if err := removeDeps(ctx, tx, drop); err != nil {
 		return err
@@ -117,7 +125,8 @@ func removeDeps(ctx context.Context, tx bun.Tx, rows []depRow) error {
 	return nil
 }
 
-func splitDeps(s string) []string {
+// SplitDeps parts PageRow.Deps.
+func SplitDeps(s string) []string {
 	if s == "" {
 		return nil
 	}
@@ -131,7 +140,7 @@ func looksAtWindows(k render.Kind) bool {
 
 // saveWindows replaces the windows of pages. Most pages have none and never had, so
 // only kinds of page that look at windows are touched.
-func saveWindows(ctx context.Context, tx bun.Tx, site int64, done []noted) error {
+func saveWindows(ctx context.Context, tx bun.Tx, site int64, done []Noted) error {
 	var paths []string
 	var rows []windowRow
 	for i := range done {
@@ -140,7 +149,7 @@ func saveWindows(ctx context.Context, tx bun.Tx, site int64, done []noted) error
 			continue
 		}
 		paths = append(paths, d.Path)
-		for column, low := range d.windows {
+		for column, low := range d.Windows {
 			rows = append(rows, windowRow{SiteID: site, ColumnID: column, Path: d.Path, LowAt: low.At, LowItem: low.Item})
 		}
 	}
@@ -164,21 +173,27 @@ func forgetWindows(ctx context.Context, tx bun.Tx, site int64, paths []string) e
 	return nil
 }
 
-// forgetPages drops what is recorded of pages that no longer exist.
-func forgetPages(ctx context.Context, tx bun.Tx, site int64, paths []string) error {
-	before, err := recorded(ctx, tx, site, paths)
+// Forget drops what is recorded of pages that no longer exist.
+func Forget(ctx context.Context, tx bun.Tx, site int64, paths []string) error {
+	before, err := Pages(ctx, tx, site, paths)
 	if err != nil {
 		return err
 	}
 	for path, row := range before {
-		if err := removeDeps(ctx, tx, depsWithout(site, path, splitDeps(row.Deps), nil)); err != nil {
+		if err := removeDeps(ctx, tx, depsWithout(site, path, SplitDeps(row.Deps), nil)); err != nil {
 			return err
 		}
 	}
 	for chunk := range slices.Chunk(paths, 400) {
-		if _, err := tx.NewDelete().Model((*pageRow)(nil)).Where("site_id = ? AND path IN (?)", site, bun.List(chunk)).Exec(ctx); err != nil {
+		if _, err := tx.NewDelete().Model((*PageRow)(nil)).Where("site_id = ? AND path IN (?)", site, bun.List(chunk)).Exec(ctx); err != nil {
 			return err
 		}
 	}
 	return forgetWindows(ctx, tx, site, paths)
+}
+
+// Users returns the paths of the pages of a site that have a dependency.
+func Users(ctx context.Context, db bun.IDB, site int64, dep string) (paths []string, err error) {
+	err = db.NewSelect().Model((*depRow)(nil)).Column("path").Where("site_id = ? AND dep = ?", site, dep).Scan(ctx, &paths)
+	return paths, err
 }

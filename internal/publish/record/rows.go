@@ -1,0 +1,132 @@
+package record
+
+import (
+	"context"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/publish/render"
+	"guiyi/internal/resource"
+)
+
+// PageRow is a public page as it was rendered last.
+type PageRow struct {
+	bun.BaseModel `bun:"table:publish_page"`
+
+	SiteID   int64       `bun:"site_id,pk"`
+	Path     string      `bun:"path,pk"`
+	Kind     render.Kind `bun:"kind"`
+	Ref      int64       `bun:"ref"`
+	No       int64       `bun:"no"`
+	Deps     string      `bun:"deps"`      // what publish_dep holds for the page, one a line
+	Revision int64       `bun:"revision"`  // in which it last changed
+	ListedAt int64       `bun:"listed_at"` // place among all pages of the site; 0: not listed
+}
+
+// Page names the page.
+func (r *PageRow) Page() render.Page {
+	return render.Page{Path: r.Path, Kind: r.Kind, Ref: r.Ref, No: r.No}
+}
+
+type depRow struct {
+	bun.BaseModel `bun:"table:publish_dep"`
+
+	SiteID int64  `bun:"site_id,pk"`
+	Dep    string `bun:"dep,pk"`
+	Path   string `bun:"path,pk"`
+}
+
+type windowRow struct {
+	bun.BaseModel `bun:"table:publish_window"`
+
+	SiteID   int64  `bun:"site_id,pk"`
+	ColumnID int64  `bun:"column_id,pk"`
+	Path     string `bun:"path,pk"`
+	LowAt    int64  `bun:"low_at"`
+	LowItem  int64  `bun:"low_item"`
+}
+
+// DirtyRow marks a page that is to be rendered again.
+type DirtyRow struct {
+	bun.BaseModel `bun:"table:publish_dirty"`
+
+	SiteID int64       `bun:"site_id,pk"`
+	Path   string      `bun:"path,pk"`
+	Kind   render.Kind `bun:"kind"`
+	Ref    int64       `bun:"ref"`
+	No     int64       `bun:"no"`
+	Seq    int64       `bun:"seq"`
+	Fault  string      `bun:"fault"` // why the last attempt to render it failed
+}
+
+// Page names the page.
+func (r *DirtyRow) Page() render.Page {
+	return render.Page{Path: r.Path, Kind: r.Kind, Ref: r.Ref, No: r.No}
+}
+
+// Mark notes pages to be rendered again. Marking twice is the same as once, but the
+// newer mark survives a build that began before it.
+func Mark(ctx context.Context, tx bun.IDB, site int64, pages []render.Page) error {
+	seq := store.NewID()
+	for chunk := range slices.Chunk(pages, 500) {
+		rows := make([]DirtyRow, len(chunk))
+		for i, p := range chunk {
+			rows[i] = DirtyRow{SiteID: site, Path: p.Path, Kind: p.Kind, Ref: p.Ref, No: p.No, Seq: seq}
+		}
+		_, err := tx.NewInsert().Model(&rows).On("CONFLICT (site_id, path) DO UPDATE").
+			Set("kind = EXCLUDED.kind, ref = EXCLUDED.ref, no = EXCLUDED.no, seq = EXCLUDED.seq, fault = ''").Exec(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Showing returns the pages of a site that read any of the deps.
+func Showing(ctx context.Context, db bun.IDB, site int64, deps []string) ([]render.Page, error) {
+	var out []render.Page
+	for chunk := range slices.Chunk(deps, 400) {
+		var rows []PageRow
+		err := db.NewSelect().Model(&rows).Distinct().Join("JOIN publish_dep AS d ON d.site_id = page_row.site_id AND d.path = page_row.path").
+			Where("d.site_id = ? AND d.dep IN (?)", site, bun.List(chunk)).Scan(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for i := range rows {
+			out = append(out, rows[i].Page())
+		}
+	}
+	return out, nil
+}
+
+// SitesShowing returns the sites that have a page reading any of the items.
+func SitesShowing(ctx context.Context, db bun.IDB, items []int64) ([]int64, error) {
+	var out []int64
+	for chunk := range slices.Chunk(items, 400) {
+		deps := make([]string, len(chunk))
+		for i, id := range chunk {
+			deps[i] = render.ItemDep(id)
+		}
+		var sites []int64
+		if err := db.NewSelect().Model((*depRow)(nil)).Distinct().Column("site_id").Where("dep IN (?)", bun.List(deps)).Scan(ctx, &sites); err != nil {
+			return nil, err
+		}
+		out = append(out, sites...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+// WindowsOver returns the pages whose window on a column reaches down to key k.
+func WindowsOver(ctx context.Context, db bun.IDB, site, column int64, k resource.Key) ([]render.Page, error) {
+	var rows []PageRow
+	err := db.NewSelect().Model(&rows).Join("JOIN publish_window AS w ON w.site_id = page_row.site_id AND w.path = page_row.path").
+		Where("w.site_id = ? AND w.column_id = ? AND (w.low_at, w.low_item) <= (?, ?)", site, column, k.At, k.Item).Scan(ctx)
+	out := make([]render.Page, len(rows))
+	for i := range rows {
+		out[i] = rows[i].Page()
+	}
+	return out, err
+}
