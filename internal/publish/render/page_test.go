@@ -1,0 +1,141 @@
+package render
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/quick"
+
+	"guiyi/internal/resource"
+	"guiyi/internal/site"
+)
+
+// tree has a list with a list below it, a channel, a page, a link and a retired column.
+func tree() *site.Tree {
+	return site.NewTree([]*site.Column{
+		{ID: 1, Slug: "xwdt", Path: "xwdt", Name: "新闻动态", Kind: site.KindList, Nav: true},
+		{ID: 2, ParentID: 1, Slug: "szyw", Path: "xwdt/szyw", Name: "时政要闻", Kind: site.KindList},
+		{ID: 3, Slug: "hdjl", Path: "hdjl", Name: "互动交流", Kind: site.KindChannel, Nav: true},
+		{ID: 4, Slug: "gywz", Path: "gywz", Name: "关于本站", Kind: site.KindPage},
+		{ID: 5, Slug: "wb", Path: "wb", Name: "微博", Kind: site.KindLink, URL: "https://weibo.com/qinghe", Nav: true},
+		{ID: 6, Slug: "alt", Path: "alt", Name: "旧栏目", Kind: site.KindList, Retired: true},
+	})
+}
+
+func frame() *Frame {
+	own := &site.Site{ID: 1, Code: "qinghe", Name: "清河市人民政府", Title: "清河市人民政府门户网站", State: site.Running, Domains: []string{"www.qinghe.gov.cn"}}
+	county := &site.Site{ID: 2, Code: "dongshan", Name: "东山县人民政府", ParentID: 1, State: site.Running, Domains: []string{"dongshan.gov.cn"}}
+	dark := &site.Site{ID: 3, Code: "new", Name: "新站", ParentID: 1, State: site.Registered}
+	return &Frame{Site: own, Tree: tree(), Others: map[int64]*site.Site{1: own, 2: county, 3: dark}}
+}
+
+// TestOwns: an address from before may not take one that the site answers itself.
+func TestOwns(t *testing.T) {
+	own := []string{"/", "/404.html", "/closed.html", "/410.html", "/robots.txt", "/sitemap.xml", "/sitemap-3.xml", "/rss.xml", "/atom.xml", "/wzdt/", "/search", "/api/v1/x", "/_a/x.css", "/_m/x.png", "/_qr",
+		"/xwdt/", "/xwdt/szyw/", "/xwdt/szyw/rss.xml", "/xwdt/atom.xml", "/xwdt/szyw/index_7.html", "/gywz/"}
+	for _, path := range own {
+		if !Owns(tree(), path) {
+			t.Errorf("%s is not the site's", path)
+		}
+	}
+	for _, path := range []string{"/index.jsp", "/xwdt/old.html", "/xwdt/szyw/202611/t1.html", "/xwdtx/", "/rss2.xml", "/searching", "/xwdt", "/404.htm", "/content/index_1.html"} {
+		if Owns(tree(), path) {
+			t.Errorf("%s is the site's", path)
+		}
+	}
+}
+
+// TestPagesAreOwn: every page made for a column has an address the site owns, none twice.
+func TestPagesAreOwn(t *testing.T) {
+	pages := FixedPages()
+	for _, c := range tree().All() {
+		if !HasPage(c) {
+			continue
+		}
+		pages = append(pages, ColumnPage(c))
+		if Listed(c) {
+			pages = append(pages, OlderPage(c, 3))
+			pages = append(pages, FeedPages(c)...)
+		}
+	}
+	pages = append(pages, SitemapPage(1), SitemapPage(2))
+	seen := map[string]bool{}
+	for _, p := range pages {
+		if !Owns(tree(), p.Path) {
+			t.Errorf("%+v is not owned", p)
+		}
+		if seen[p.Path] {
+			t.Errorf("%s twice", p.Path)
+		}
+		seen[p.Path] = true
+	}
+	for _, gone := range []string{"/alt/", "/wb/"} {
+		if seen[gone] {
+			t.Errorf("%s has a page", gone)
+		}
+	}
+}
+
+// TestEntrances: the pages that readers come in through, and no others.
+func TestEntrances(t *testing.T) {
+	var got []string
+	c := tree().ID(1)
+	for _, p := range append(append(FixedPages(), FeedPages(c)...), ColumnPage(c), OlderPage(c, 2), Page{Path: "/x.html", Kind: KindItem}, Page{Path: "/old.html", Kind: KindOld}) {
+		if p.Kind.Entrance() {
+			got = append(got, p.Path)
+		}
+	}
+	if !slices.Equal(got, []string{"/", "/xwdt/"}) {
+		t.Errorf("entrances %q", got)
+	}
+}
+
+func TestListedAt(t *testing.T) {
+	at := resource.Placement{ID: 7, Live: true, At: 99}
+	for want, it := range map[int64]*resource.Shown{
+		99: {Path: "/a.html", Placement: at},
+		0:  {Path: "", Placement: at},
+	} {
+		if got := ListedAt(it); got != want {
+			t.Errorf("%d, want %d", got, want)
+		}
+	}
+	for _, p := range []resource.Placement{{}, {ID: 7, At: 99}} {
+		if got := ListedAt(&resource.Shown{Path: "/a.html", Placement: p}); got != 0 {
+			t.Errorf("%+v is listed at %d", p, got)
+		}
+	}
+}
+
+// TestExcerpt: the beginning of the folded text, by characters.
+func TestExcerpt(t *testing.T) {
+	plain := func(text string, n int) string {
+		text = oneLine(text)
+		if r := []rune(text); len(r) > n {
+			return string(r[:n]) + "…"
+		}
+		return text
+	}
+	for _, text := range []string{"", "  ", "短", "一二三四五六", " a\n\tb  c ", "一二三 四五六", "一二三四五 六"} {
+		for n := range 9 {
+			if got, want := Excerpt(text, n), plain(text, n); got != want {
+				t.Errorf("Excerpt(%q, %d) = %q, want %q", text, n, got, want)
+			}
+		}
+	}
+	same := func(words []string, n uint8) bool {
+		text := strings.ToValidUTF8(strings.Join(words, " \n"), "?")
+		return Excerpt(text, int(n)) == plain(text, int(n))
+	}
+	if err := quick.Check(same, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWithoutMarkup(t *testing.T) {
+	for in, want := range map[string]string{"a <b>c</b> d": "a  c  d", "<script>x": "x", "a<b": "a", "5 > 3": "5 > 3", "": ""} {
+		if got := withoutMarkup(in); got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
+		}
+	}
+}
