@@ -17,7 +17,9 @@ import (
 	"guiyi/internal/app/heads"
 	"guiyi/internal/edge"
 	"guiyi/internal/edge/audit"
+	"guiyi/internal/edge/mirror"
 	"guiyi/internal/edge/verified"
+	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/config"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/web"
@@ -52,7 +54,9 @@ type server struct {
 	index   *search.Index
 	reader  *search.Follower // keeps index in line with the library
 	edge    *edge.Edge
-	taker   *heads.Taker // nil without both edge and database
+	taker   *heads.Taker   // nil without both edge and database
+	mirror  *mirror.Mirror // of the edge; nil without one
+	copy    *blob.Store    // where the mirror keeps its bytes
 	portal  http.Handler
 	lists   []*web.Server
 	public  *web.Server // the edge's listener
@@ -78,21 +82,30 @@ func (s *server) open(ctx context.Context) (err error) {
 		}
 	}
 	if s.cfg.HasRole("edge") {
-		if err := s.openEdge(); err != nil {
+		if err := s.openEdge(ctx); err != nil {
 			return err
 		}
 	}
 	return s.listen(ctx)
 }
 
-func (s *server) openEdge() (err error) {
+func (s *server) openEdge(ctx context.Context) (err error) {
 	portal := s.portal
 	if portal == nil && s.cfg.Portal.URL != "" {
 		if portal, err = edge.NewProxy(s.cfg.Portal.URL, s.engines.Tel.Log); err != nil {
 			return err
 		}
 	}
-	s.edge, err = edge.New(edge.Options{Blobs: []verified.Blobs{s.engines.Blobs}, Ring: s.engines.Ring, HeadsDir: filepath.Join(s.cfg.DataDir, "heads"), Portal: portal, Proxies: web.NewProxies(s.cfg.TrustedProxies),
+	places := []verified.Blobs{s.engines.Blobs}
+	if s.cfg.Edge.Mirror != "" {
+		if s.copy, err = blob.Open(ctx, "dir:"+s.cfg.Edge.Mirror); err != nil {
+			return err
+		}
+		s.engines.onClose(s.copy.Close)
+		s.mirror = mirror.New(s.copy, s.engines.Blobs, s.engines.Tel.Log)
+		places = []verified.Blobs{s.mirror, s.engines.Blobs}
+	}
+	s.edge, err = edge.New(edge.Options{Blobs: places, Ring: s.engines.Ring, HeadsDir: filepath.Join(s.cfg.DataDir, "heads"), Portal: portal, Proxies: web.NewProxies(s.cfg.TrustedProxies),
 		Log: s.engines.Tel.Log, Metrics: s.engines.Tel.Registry, CacheBytes: int64(s.cfg.Edge.CacheMiB) << 20, BodyLimit: int64(s.cfg.Edge.BodyMiB) << 20})
 	if err == nil && s.p == nil {
 		s.engines.Tel.Health.Add("sites", s.hasSites)
@@ -174,7 +187,11 @@ func (s *server) run(ctx context.Context) error {
 // start starts what runs beside the listeners and says when everything answers.
 func (s *server) start(ctx context.Context, g *errgroup.Group) error {
 	if s.edge != nil {
-		g.Go(func() error { return ended(ctx, s.edge.Watch(ctx, s.engines.Bus)) })
+		var from edge.Watcher = s.engines.Bus
+		if s.mirror != nil {
+			from = mirror.Feed{Mirror: s.mirror, From: s.engines.Bus, Edge: s.edge, Ring: s.engines.Ring}
+		}
+		g.Go(func() error { return ended(ctx, s.edge.Watch(ctx, from)) })
 		g.Go(func() error { return ended(ctx, s.edge.Scrub(ctx, scrubEvery, s.auditOptions())) })
 	}
 	if s.reader != nil {
@@ -208,6 +225,9 @@ const (
 
 // auditOptions tell the scrubber where bytes lie and which packs are ours.
 func (s *server) auditOptions() audit.Options {
+	if s.mirror != nil {
+		return audit.Options{Place: s.mirror, Objects: s.copy, Rate: scrubRate}
+	}
 	o := audit.Options{Place: s.engines.Blobs, Objects: s.engines.Blobs, Rate: scrubRate}
 	if dir, ok := strings.CutPrefix(blobURL(s.cfg), "dir:"); ok {
 		o.Dir = dir

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish/theme"
 	"guiyi/internal/site"
 )
@@ -35,6 +36,9 @@ var _ Sites = (*Register)(nil)
 // keep is how long a change of a site may take to show on dynamic pages.
 const keep = 3 * time.Second
 
+// patience is how long a reader waits for news of the register when there is an older one.
+const patience = 2 * time.Second
+
 // Names implements Sites.
 func (r *Register) Names(ctx context.Context) (map[string]Name, error) {
 	r.mu.Lock()
@@ -61,7 +65,15 @@ func (r *Register) Site(ctx context.Context, code string) (*Site, error) {
 	if err == nil {
 		r.sites[code] = s
 	}
-	return s, err
+	return s, unavailable(err)
+}
+
+// unavailable tells a database that is away from a defect.
+func unavailable(err error) error {
+	if store.Lost(err) {
+		return fault.Wrap(fault.Unavailable, err, "数据库暂时连接不上，搜索等服务稍后恢复；已发布的页面可以正常浏览。")
+	}
+	return err
 }
 
 // refresh reads the register anew when it was read too long ago.
@@ -73,9 +85,18 @@ func (r *Register) refresh(ctx context.Context) error {
 	if r.rows != nil && now.Sub(r.read) < keep {
 		return nil
 	}
+	if r.rows != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, patience)
+		defer cancel()
+	}
 	all, err := r.Sites.Sites(ctx)
+	if err != nil && r.rows != nil { // nothing can have changed that this process could know of: searching goes on
+		r.read = now
+		return nil
+	}
 	if err != nil {
-		return err
+		return unavailable(err)
 	}
 	r.read, r.names, r.rows, r.sites = now, map[string]Name{}, map[string]*site.Site{}, map[string]*Site{}
 	for _, s := range all {

@@ -94,3 +94,42 @@ func TestRegister(t *testing.T) {
 		}
 	})
 }
+
+// TestRegisterWithoutDatabase: a portal goes on with what it read; one that has read nothing says what is wrong.
+func TestRegisterWithoutDatabase(t *testing.T) {
+	dsn := storetest.Postgres(t)
+	db := storetest.Open(t, dsn)
+	if err := db.Migrate(t.Context(), jobs.Migrations(), site.Migrations()); err != nil {
+		t.Fatal(err)
+	}
+	blobs, err := blob.Open(t.Context(), "dir:"+t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer blobs.Close()
+	decl, err := site.ParseDeclaration([]byte(declared))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := site.NewDesk(db, jobs.New(db, jobs.Options{}), blobs, time.Now).Apply(tenant.With(t.Context(), tenant.System("test")), []site.Declaration{decl}, nil); err != nil {
+		t.Fatal(err)
+	}
+	clock := time.Unix(1000, 0)
+	portal := func() *Register {
+		return &Register{Sites: site.NewRegister(db), Now: func() time.Time { return clock }, Frame: func(context.Context, *site.Site) (Frame, error) { return Frame{}, nil }}
+	}
+	old, young := portal(), portal()
+	if _, err := old.Site(t.Context(), "qinghe"); err != nil {
+		t.Fatal(err)
+	}
+	storetest.Cut(t, dsn)
+	clock = clock.Add(keep)
+	for range 2 {
+		if s, err := old.Site(t.Context(), "qinghe"); err != nil || s.Name != "清河市人民政府" {
+			t.Errorf("a site that was read: %v", err)
+		}
+	}
+	if _, err := young.Site(t.Context(), "qinghe"); !fault.Is(err, fault.Unavailable) || !store.Lost(err) {
+		t.Errorf("without anything read: %v", err)
+	}
+}

@@ -74,6 +74,32 @@ func TestS3(t *testing.T) {
 	})
 }
 
+// TestS3Server is TestS3 on a server of its own, started by test/s3.sh: part of "make check-long".
+func TestS3Server(t *testing.T) {
+	server, dir := os.Getenv("GUIYI_TEST_S3"), os.Getenv("GUIYI_TEST_S3_DIR")
+	if server == "" {
+		t.Skip("GUIYI_TEST_S3 is not set; run the test by: test/s3.sh go test …")
+	}
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	buckets := map[*blob.Store]string{}
+	blobtest.Run(t, blobtest.Engine{
+		Open: func(t *testing.T) *blob.Store {
+			bucket, err := os.MkdirTemp(dir, "guiyi-")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := open(t, "s3://"+filepath.Base(bucket)+"?endpoint="+url.QueryEscape(server))
+			buckets[s] = bucket
+			return s
+		},
+		Overwrite: func(t *testing.T, s *blob.Store, name string, data []byte) {
+			if err := os.WriteFile(filepath.Join(buckets[s], name), data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		},
+	})
+}
+
 func TestOpenRefuses(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", "test")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "test")

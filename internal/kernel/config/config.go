@@ -54,6 +54,7 @@ type Worker struct{ Concurrency int }
 
 // Edge is the memory and the limits of the public listener.
 type Edge struct {
+	Mirror         string // folder of the copy on the own disk; "" for none
 	CacheMiB       int
 	BodyMiB        int
 	HeaderKiB      int

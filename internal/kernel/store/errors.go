@@ -2,7 +2,11 @@ package store
 
 import (
 	"database/sql"
+	"database/sql/driver"
 	"errors"
+	"io"
+	"net"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -27,6 +31,22 @@ func UniqueViolation(err error) bool {
 	default:
 		return state == pgUniqueViolation
 	}
+}
+
+// Lost reports whether err says that the database could not be reached, or went away in
+// the middle: the same will work once it is back.
+func Lost(err error) bool {
+	if errors.Is(err, sql.ErrConnDone) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return true
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return true
+	}
+	_, state := codes(err)
+	return strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P0") // connection exceptions; shut down or starting up
 }
 
 // transient reports whether the same transaction may succeed when repeated.

@@ -382,3 +382,24 @@ func TestSQLitePathsAndSettings(t *testing.T) {
 		t.Error("the reader pool must not write")
 	}
 }
+
+// TestLost tells a database that is away from one that refuses.
+func TestLost(t *testing.T) {
+	dsn := storetest.Postgres(t)
+	db := storetest.Open(t, dsn)
+	if _, err := db.Read().ExecContext(t.Context(), "SELECT * FROM nowhere"); err == nil || store.Lost(err) {
+		t.Errorf("a wrong query counts as a lost database: %v", err)
+	}
+	storetest.Cut(t, dsn)
+	for range 3 { // an open connection that ended, then new ones that are refused
+		if _, err := db.Read().ExecContext(t.Context(), "SELECT 1"); !store.Lost(err) {
+			t.Errorf("lost: %v", err)
+		}
+	}
+	if _, err := store.Open(t.Context(), "postgres://guiyi:x@127.0.0.1:1/none?sslmode=disable"); !store.Lost(err) {
+		t.Errorf("nobody listens: %v", err)
+	}
+	if store.Lost(nil) || store.Lost(context.Canceled) {
+		t.Error("nothing counts as lost")
+	}
+}

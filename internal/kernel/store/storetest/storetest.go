@@ -70,6 +70,20 @@ func Postgres(t testing.TB) string {
 	return u.String()
 }
 
+// Cut makes a PostgreSQL database refuse everybody, as if its server were away: it cannot be
+// connected to any more, and connections that are open end.
+func Cut(t testing.TB, dsn string) {
+	t.Helper()
+	admin := os.Getenv("GUIYI_TEST_PG")
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal("not a URL")
+	}
+	name := strings.TrimPrefix(u.Path, "/")
+	execute(t, admin, "ALTER DATABASE "+name+" ALLOW_CONNECTIONS false")
+	execute(t, admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+name+"'")
+}
+
 func execute(t testing.TB, dsn, query string) {
 	t.Helper()
 	pool, err := sql.Open("pgx", dsn)

@@ -1,0 +1,230 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"guiyi/internal/kernel/blob"
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/publish/manifest"
+)
+
+const (
+	piece    = 4 << 20        // bytes of a pack that are copied at once
+	maxNode  = 4 << 20        // bytes of one node
+	keepLeft = 24 * time.Hour // how long an object that no head uses is kept
+)
+
+// Mirror is a store on the own disk before another one. It may be used by many goroutines at once.
+type Mirror struct {
+	local, remote *blob.Store
+	log           *slog.Logger
+
+	mu   sync.Mutex
+	busy map[string]chan struct{} // objects being copied
+}
+
+// New makes a mirror of remote in local. log may be nil.
+func New(local, remote *blob.Store, log *slog.Logger) *Mirror {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Mirror{local: local, remote: remote, log: log, busy: map[string]chan struct{}{}}
+}
+
+// ReadRange reads from the own disk, from the store when the object is not here.
+func (m *Mirror) ReadRange(ctx context.Context, name string, off, n int64) ([]byte, error) {
+	b, err := m.local.ReadRange(ctx, name, off, n)
+	if fault.Is(err, fault.NotFound) {
+		return m.remote.ReadRange(ctx, name, off, n)
+	}
+	return b, err
+}
+
+// Bytes is ReadRange for content by its hash.
+func (m *Mirror) Bytes(ctx context.Context, hash string, limit int64) ([]byte, error) {
+	b, err := m.local.Bytes(ctx, hash, limit)
+	if fault.Is(err, fault.NotFound) {
+		return m.remote.Bytes(ctx, hash, limit)
+	}
+	return b, err
+}
+
+// Fill copies what the site of a head is made of and is not here yet.
+func (m *Mirror) Fill(ctx context.Context, h manifest.Head) (err error) {
+	defer fault.Annotate(&err, "mirror.Fill(%s, %d)", h.Site, h.Revision)
+	return m.each(ctx, h, func(name, hash string) error {
+		_, err := m.local.Stat(ctx, name)
+		if !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		return m.copyOnce(ctx, name, hash)
+	})
+}
+
+// each calls fn once for every object that a head stands on, hash being "" for packs. An object of nodes is named
+// before the nodes in it are read.
+func (m *Mirror) each(ctx context.Context, h manifest.Head, fn func(name, hash string) error) error {
+	if h.Count == 0 {
+		return nil
+	}
+	seen := map[string]bool{}
+	need := func(hash manifest.Hash, loc manifest.Loc) error {
+		name, content := loc.Pack, ""
+		if name == "" {
+			content = hash.String()
+			name = blob.CASName(content)
+		}
+		if seen[name] {
+			return nil
+		}
+		seen[name] = true
+		return fn(name, content)
+	}
+	load := func(ctx context.Context, ref manifest.Ref) (*manifest.Node, error) {
+		if err := need(ref.Hash, ref.Loc); err != nil {
+			return nil, err
+		}
+		var b []byte
+		var err error
+		switch {
+		case ref.Loc.Pack == "":
+			b, err = m.Bytes(ctx, ref.Hash.String(), maxNode)
+		case ref.Loc.Len > maxNode:
+			err = fault.New(fault.Invalid, "节点长度 %d 超过上限", ref.Loc.Len)
+		default:
+			b, err = m.ReadRange(ctx, ref.Loc.Pack, ref.Loc.Off, ref.Loc.Len)
+		}
+		if err != nil {
+			return nil, err
+		}
+		n, err := manifest.DecodeNode(b, ref.Hash)
+		if err == nil || ref.Loc.Pack == "" {
+			return n, err
+		}
+		if b, err = m.remote.ReadRange(ctx, ref.Loc.Pack, ref.Loc.Off, ref.Loc.Len); err != nil { // the copy here is bad
+			return nil, err
+		}
+		return manifest.DecodeNode(b, ref.Hash)
+	}
+	return manifest.WalkNodes(ctx, load, h.Root, func(_ manifest.Ref, n *manifest.Node, failed error) error {
+		if failed != nil {
+			return failed
+		}
+		for i := range n.Entries {
+			if err := eachOf(&n.Entries[i], need); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// eachOf names the places of one entry.
+func eachOf(e *manifest.Entry, need func(manifest.Hash, manifest.Loc) error) error {
+	if !e.HasBody() {
+		return nil
+	}
+	err := need(e.Hash, e.Loc)
+	for _, v := range e.Variants {
+		if err == nil {
+			err = need(v.Hash, v.Loc)
+		}
+	}
+	if err == nil && !e.Chunks.IsZero() {
+		err = need(e.Chunks, manifest.Loc{})
+	}
+	return err
+}
+
+// copyOnce copies an object, or waits until somebody else has tried.
+func (m *Mirror) copyOnce(ctx context.Context, name, hash string) error {
+	m.mu.Lock()
+	other := m.busy[name]
+	if other == nil {
+		m.busy[name] = make(chan struct{})
+	}
+	m.mu.Unlock()
+	if other != nil {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-other:
+			_, err := m.local.Stat(ctx, name)
+			return err
+		}
+	}
+	defer func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		close(m.busy[name])
+		delete(m.busy, name)
+	}()
+	if hash != "" {
+		return m.copyContent(ctx, hash)
+	}
+	return m.copyPack(ctx, name)
+}
+
+func (m *Mirror) copyContent(ctx context.Context, hash string) (err error) {
+	r, err := m.remote.Get(ctx, hash)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	ref, err := m.local.Put(ctx, r, 0)
+	if err == nil && ref.Hash != hash {
+		err = fault.Wrap(fault.Internal, blob.ErrTampered, "内容 %s 与散列不符", hash)
+	}
+	return err
+}
+
+func (m *Mirror) copyPack(ctx context.Context, name string) error {
+	info, err := m.remote.Stat(ctx, name)
+	if err != nil {
+		return err
+	}
+	w, err := m.local.Create(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	for off := int64(0); off < info.Size; off += piece {
+		b, err := m.remote.ReadRange(ctx, name, off, min(piece, info.Size-off))
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+	}
+	return w.Commit(ctx)
+}
+
+// Trim removes what no head uses and is older than a day. It removes nothing when it cannot tell.
+func (m *Mirror) Trim(ctx context.Context, heads []manifest.Head, now time.Time) (removed int, err error) {
+	defer fault.Annotate(&err, "mirror.Trim")
+	used := map[string]bool{}
+	for _, h := range heads {
+		if err := m.each(ctx, h, func(name, _ string) error { used[name] = true; return nil }); err != nil {
+			return 0, err
+		}
+	}
+	for info, err := range m.local.List(ctx, "") {
+		if err != nil {
+			return removed, err
+		}
+		if used[info.Name] || now.Sub(info.Modified) < keepLeft {
+			continue
+		}
+		if err := m.local.Remove(ctx, info.Name); err != nil {
+			return removed, err
+		}
+		removed++
+	}
+	_, err = m.local.Sweep(ctx, keepLeft)
+	return removed, err
+}
