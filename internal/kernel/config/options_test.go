@@ -18,7 +18,7 @@ func goodValues() map[string]string {
 		"bus.replicas": "3", "public.listen": "0.0.0.0:443", "public.tls-cert": "/etc/guiyi/cert.pem", "public.tls-key": "/etc/guiyi/key.pem",
 		"studio.listen": "10.0.0.5:8443", "studio.tls-cert": "c.pem", "studio.tls-key": "k.pem", "portal.listen": "[::1]:9082",
 		"portal.url": "http://portal.internal:9082", "log.format": "json", "log.level": "debug", "otel.endpoint": "http://127.0.0.1:4318",
-		"crypto.suite": "sm2", "worker.concurrency": "7", "edge.cache-mib": "1024", "edge.body-mib": "20", "edge.header-kib": "32",
+		"crypto.suite": "sm2", "worker.concurrency": "7", "edge.cache-mib": "1024", "edge.mirror": "/srv/mirror", "edge.body-mib": "20", "edge.header-kib": "32",
 		"edge.request-timeout": "45s",
 		"keep.for":             "48h0m0s", "keep.revisions": "5", "keep.schedule": "@every 1h",
 	}
