@@ -126,7 +126,7 @@ func (s *server) indexed(ctx context.Context, folder string, patience time.Durat
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for calm := 0; calm < 3; {
-		waiting, err := s.waiting(ctx, "search.index")
+		waiting, err := s.waiting(ctx)
 		if err != nil {
 			return err
 		}
@@ -141,7 +141,7 @@ func (s *server) indexed(ctx context.Context, folder string, patience time.Durat
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("indexing: %d jobs wait, %d generations: %w", waiting, generations, ctx.Err())
+			return fmt.Errorf("indexing: %d changes wait, %d generations: %w", waiting, generations, ctx.Err())
 		case <-time.After(300 * time.Millisecond):
 		}
 	}
@@ -159,8 +159,9 @@ func folders(dir string) (n int, err error) {
 	return n, err
 }
 
-// waiting is how many jobs of a kind wait or run, as the metrics tell every few seconds; -1 when they do not tell yet.
-func (s *server) waiting(ctx context.Context, kind string) (int, error) {
+// waiting is how many changes the index has not taken in, as the metrics tell every few seconds: jobs that are still to go
+// into the feed, and what the index of the process has not read of it. It is -1 while they do not tell both.
+func (s *server) waiting(ctx context.Context) (int, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.studio+"/metrics", nil)
 	if err != nil {
 		return 0, err
@@ -170,19 +171,20 @@ func (s *server) waiting(ctx context.Context, kind string) (int, error) {
 		return 0, err
 	}
 	defer res.Body.Close()
-	sum, told := 0, false
+	sum, jobs, feed := 0, false, false
 	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
 		name, value, _ := strings.Cut(lines.Text(), " ")
-		if !strings.HasPrefix(name, "guiyi_jobs_waiting{kind=\""+kind+"\"") || strings.Contains(name, `state="dead"`) {
+		job := strings.HasPrefix(name, `guiyi_jobs_waiting{kind="search.index"`) && !strings.Contains(name, `state="dead"`)
+		if !job && name != "guiyi_search_behind" {
 			continue
 		}
 		n, err := strconv.ParseFloat(value, 64)
 		if err != nil {
 			return 0, err
 		}
-		sum, told = sum+int(n), true
+		sum, jobs, feed = sum+int(n), jobs || job, feed || !job
 	}
-	if !told {
+	if !jobs || !feed {
 		return -1, nil
 	}
 	return sum, nil
