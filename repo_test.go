@@ -34,7 +34,7 @@ var oversize = map[string]int{
 // being written; remove a line when its slice has reached the budget.
 var testFloor = map[string]float64{
 	"internal/app":      0.20, // beside the scenarios in test/scenario, which are no Go
-	"internal/exchange": 0.17,
+	"internal/exchange": 0.36,
 	"internal/org":      0.70,
 	"internal/portal":   0.47,
 	"internal/publish":  0.57,
