@@ -3,10 +3,14 @@ package bus_test
 import (
 	"encoding/json"
 	"errors"
+	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 
@@ -98,6 +102,105 @@ func TestRemote(t *testing.T) {
 		r := startRemote(t)
 		return func() *bus.Bus { return open(t, r.options()) }
 	})
+}
+
+// TestMain makes this binary a NATS server of its own when serverEnv names its address and folder.
+func TestMain(m *testing.M) {
+	if address, dir, ok := strings.Cut(os.Getenv(serverEnv), " "); ok {
+		port, err := strconv.Atoi(address)
+		if err != nil {
+			panic(err)
+		}
+		s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, Authorization: "secret-token", JetStream: true, StoreDir: dir, SyncAlways: true, NoSigs: true, NoLog: true})
+		if err != nil {
+			panic(err)
+		}
+		s.Start()
+		s.WaitForShutdown()
+	}
+	os.Exit(m.Run())
+}
+
+const serverEnv = "GUIYI_BUSTEST_SERVER" // "PORT FOLDER"
+
+// separate is a NATS server in a process of its own.
+type separate struct {
+	t    *testing.T
+	port string
+	dir  string
+	cmd  *exec.Cmd
+}
+
+func newSeparate(t *testing.T) *separate {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	l.Close()
+	s := &separate{t: t, port: port, dir: t.TempDir()}
+	s.start()
+	t.Cleanup(s.kill)
+	return s
+}
+
+func (s *separate) start() {
+	s.t.Helper()
+	s.cmd = exec.Command(os.Args[0])
+	s.cmd.Env = append(os.Environ(), serverEnv+"="+s.port+" "+s.dir)
+	s.cmd.Stderr = os.Stderr
+	if err := s.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *separate) kill() {
+	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Wait() // it was killed
+}
+
+func (s *separate) open() *bus.Bus {
+	s.t.Helper()
+	b := open(s.t, bus.Options{URL: "nats://127.0.0.1:" + s.port, Token: "secret-token"})
+	for end := time.Now().Add(bustest.Patience); b.Health(s.t.Context()) != nil; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			s.t.Fatal("the server does not answer")
+		}
+	}
+	return b
+}
+
+func TestSeparateProcess(t *testing.T) {
+	bustest.Run(t, func(t *testing.T) func() *bus.Bus { return newSeparate(t).open })
+}
+
+// TestKilledServerLosesNothing: what Put has acknowledged is there after kill -9, and watchers go on.
+func TestKilledServerLosesNothing(t *testing.T) {
+	s := newSeparate(t)
+	writer, reader := s.open(), s.open()
+	ch, err := reader.Watch(t.Context(), "manifest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for round := range 3 {
+		want := strconv.Itoa(round)
+		rev := bustest.Put(t, writer, "manifest", "a", want)
+		if e := bustest.Next(t, ch); string(e.Value) != want {
+			t.Fatalf("%+v, want %s", e, want)
+		}
+		s.kill()
+		if err := writer.Health(t.Context()); !fault.Is(err, fault.Unavailable) {
+			t.Errorf("Health without a server = %v", err)
+		}
+		s.start()
+		fresh := s.open()
+		if e, err := fresh.Get(t.Context(), "manifest", "a"); err != nil || string(e.Value) != want || e.Revision != rev {
+			t.Fatalf("after kill -9: %+v, %v; want %s", e, err, want)
+		}
+		for end := time.Now().Add(bustest.Patience); writer.Health(t.Context()) != nil && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		}
+	}
 }
 
 func TestWatchSurvivesRestart(t *testing.T) {
