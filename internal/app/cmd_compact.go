@@ -16,7 +16,7 @@ func (e *Engines) keepPolicy() keep.Policy {
 }
 
 func (c *cli) compact() *cobra.Command {
-	var dry, asJSON bool
+	var dry, asJSON, orphans bool
 	cmd := &cobra.Command{
 		Use: "compact [SITE…]", Short: "清理存储：移除不再保留的版本的页面（账本记录始终保留）",
 		Long: "清理存储。keep.for 以内公开过的版本和最近 keep.revisions 版仍可回退；更早的版本只留账本中的签名记录。\n平台每天按 keep.schedule 自动清理，本命令立即清理。备份进行时不移除任何内容。",
@@ -41,10 +41,18 @@ func (c *cli) compact() *cobra.Command {
 				}
 				c.showCompacted(r, dry)
 			}
+			if err != nil || !orphans {
+				return err
+			}
+			swept, err := p.sweepOrphans(ctx, orphanAge, dry)
+			if err == nil {
+				c.showSwept(swept, dry)
+			}
 			return err
 		}),
 	}
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "只说明会清理什么")
+	cmd.Flags().BoolVar(&orphans, "orphans", false, "再清理没有任何记录引用、且存放超过七天的文件（如导入被强行中断所留）；平台每周自动清理一次")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "输出 JSON")
 	return cmd
 }
@@ -67,6 +75,17 @@ func (c *cli) showCompacted(r keep.Report, dry bool) {
 		}
 	}
 	fmt.Fprintln(c.out)
+}
+
+func (c *cli) showSwept(s swept, dry bool) {
+	switch {
+	case s.Held != "":
+		fmt.Fprintf(c.out, "正在复制存储内容（%s），没有清理无引用的文件，请稍后再试\n", s.Held)
+	case dry:
+		fmt.Fprintf(c.out, "文件 %d 个，其中无引用 %d 个共 %s，将清理\n", s.Objects, s.Orphans, megabytes(s.Size))
+	default:
+		fmt.Fprintf(c.out, "文件 %d 个，已清理无引用的 %d 个，释放 %s\n", s.Objects, s.Orphans, megabytes(s.Size))
+	}
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

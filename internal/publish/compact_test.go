@@ -400,3 +400,33 @@ func (c *city) reaches() map[string]bool {
 	}
 	return out
 }
+
+// Content outside packs that only kept trees name: files of pages and the chunk lists of large ones.
+func TestKeptContent(t *testing.T) {
+	each(t, func(t *testing.T, c *city) {
+		base(c)
+		small, large := c.media("小图", "small picture"), c.media("大图", strings.Repeat("big", 1<<19))
+		ids := c.receive(draft{title: "有图", places: []string{"qinghe:tzgg"}, change: func(in *resource.Incoming) { in.Edition.Media = []resource.Media{small, large} }})
+		c.drain()
+		e, _ := c.get("qinghe", large.Path())
+		content := func(p keep.Policy) map[string]bool {
+			out := map[string]bool{}
+			c.must(c.pub.Keeper(p).Content(c.ctx, func(h manifest.Hash) { out[h.String()] = true }))
+			return out
+		}
+		all := content(few)
+		if e.Chunks.IsZero() || !all[small.Hash] || !all[large.Hash] || !all[e.Chunks.String()] {
+			t.Errorf("named: %v, want %s, %s and %s", all, small.Hash, large.Hash, e.Chunks)
+		}
+		// Withdrawn, it is named for as long as a revision that shows it can be rolled back to.
+		c.withdraw(resource.InError, 0, ids...)
+		if !content(few)[e.Chunks.String()] {
+			t.Error("what a kept revision shows is not named")
+		}
+		c.tick(time.Minute)
+		c.compact(keep.Policy{Revisions: 1})
+		if left := content(few); left[e.Chunks.String()] || left[small.Hash] {
+			t.Error("what no kept revision shows is named still")
+		}
+	})
+}

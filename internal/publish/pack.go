@@ -52,25 +52,32 @@ func (p *pack) abort() {
 	}
 }
 
-// nodeStore reads tree nodes and keeps those read lately.
+// nodeStore reads tree nodes and keeps those read lately, in two halves: what is read goes into the young
+// one; when that is full it becomes the old one, and what was the old one is forgotten.
 type nodeStore struct {
 	blobs *blob.Store
 
-	mu    sync.Mutex
-	cache map[manifest.Ref][]byte // by place too: a node that was stored anew names other places
+	mu         sync.Mutex
+	young, old map[manifest.Ref][]byte // by place too: a node that was stored anew names other places
+	size       int                     // of young, bytes
 }
 
-// maxCachedNodes bounds nodeStore; the upper levels of a large site are a few hundred.
-const maxCachedNodes = 4096
+// maxYoung bounds each half of nodeStore, in bytes: the tree of a site of 100,000 pages has 30 MB.
+const maxYoung = 16 << 20
 
 func newNodeStore(blobs *blob.Store) *nodeStore {
-	return &nodeStore{blobs: blobs, cache: map[manifest.Ref][]byte{}}
+	return &nodeStore{blobs: blobs, young: map[manifest.Ref][]byte{}}
 }
 
 // Node implements manifest.NodeReader.
 func (n *nodeStore) Node(ctx context.Context, ref manifest.Ref) ([]byte, error) {
 	n.mu.Lock()
-	b, ok := n.cache[ref]
+	b, ok := n.young[ref]
+	if !ok {
+		if b, ok = n.old[ref]; ok {
+			n.keep(ref, b)
+		}
+	}
 	n.mu.Unlock()
 	if ok {
 		return b, nil
@@ -81,9 +88,15 @@ func (n *nodeStore) Node(ctx context.Context, ref manifest.Ref) ([]byte, error) 
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if len(n.cache) >= maxCachedNodes {
-		clear(n.cache)
-	}
-	n.cache[ref] = b
+	n.keep(ref, b)
 	return b, nil
+}
+
+// keep needs the lock.
+func (n *nodeStore) keep(ref manifest.Ref, b []byte) {
+	if n.size >= maxYoung {
+		n.old, n.young, n.size = n.young, map[manifest.Ref][]byte{}, 0
+	}
+	n.young[ref] = b
+	n.size += len(b)
 }

@@ -33,6 +33,10 @@ type process struct {
 	done   chan error
 }
 
+// cacheMiB makes the caches of edges so small that they are full before the morning: the day shows whether they stay
+// within their bounds.
+const cacheMiB = "12"
+
 // keepFor is how long revisions are kept: two hours of a day of ten minutes, so that the day reaches a steady state.
 const keepFor = 12 // parts of a day
 
@@ -49,7 +53,7 @@ func newCity(ctx context.Context, binary, dir string, day time.Duration) (*city,
 	c := &city{binary: binary, dir: dir}
 	keep := max(day/keepFor, 2*time.Second).Round(time.Second)
 	var err error
-	c.platform, err = c.serve(ctx, "platform", nil, "--demo", "--trusted-proxies", "127.0.0.1", "--keep-for", keep.String(), "--keep-revisions", "5",
+	c.platform, err = c.serve(ctx, "platform", nil, "--demo", "--edge-cache-mib", cacheMiB, "--trusted-proxies", "127.0.0.1", "--keep-for", keep.String(), "--keep-revisions", "5",
 		"--keep-schedule", "@every "+(keep/2).Round(time.Second).String())
 	if err != nil {
 		return c, err
@@ -84,7 +88,7 @@ func (c *city) startEdge(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	c.edge, err = c.serve(ctx, "edge", []string{"GUIYI_BUS_URL=" + bus.URL, "GUIYI_BUS_TOKEN=" + bus.Token, "GUIYI_BLOB=dir:" + filepath.Join(c.platform.data, "blob")}, "--roles", "edge")
+	c.edge, err = c.serve(ctx, "edge", []string{"GUIYI_BUS_URL=" + bus.URL, "GUIYI_BUS_TOKEN=" + bus.Token, "GUIYI_BLOB=dir:" + filepath.Join(c.platform.data, "blob")}, "--roles", "edge", "--edge-cache-mib", cacheMiB)
 	return err
 }
 

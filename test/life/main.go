@@ -159,6 +159,7 @@ func (l *life) measure(ctx context.Context, every time.Duration) sample {
 	}
 	s.heap, s.goroutines, s.revisions = m["go_memstats_heap_inuse_bytes"], m["go_goroutines"], m["guiyi_edge_revision"]
 	s.waiting, s.dead = m["guiyi_jobs_waiting:waiting"]+m["guiyi_jobs_waiting:running"], m["guiyi_jobs_waiting:dead"]
+	s.cache = m["guiyi_edge_cache_bytes"]
 	took := l.readers.since()
 	s.requests, s.p50, s.p99 = float64(len(took))/every.Seconds(), quantile(took, .5), quantile(took, .99)
 	if info, err := os.Stat(l.city.platform.log); err == nil {

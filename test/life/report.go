@@ -18,6 +18,7 @@ func (l *life) quantities() []series {
 	return []series{
 		{"memory of the platform (RSS)", "MiB", mib, .15, 32 * mib, func(s sample) float64 { return s.rss }},
 		{"heap in use", "MiB", mib, .2, 24 * mib, func(s sample) float64 { return s.heap }},
+		{"pages in the edge's memory", "MiB", mib, .1, 2 * mib, func(s sample) float64 { return s.cache }},
 		{"goroutines", "number", 1, .1, 10, func(s sample) float64 { return s.goroutines }},
 		{"open files", "number", 1, .1, 16, func(s sample) float64 { return s.fds }},
 		{"memory of the second edge (RSS)", "MiB", mib, .15, 32 * mib, func(s sample) float64 { return s.edgeRSS }},

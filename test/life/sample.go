@@ -17,6 +17,7 @@ type sample struct {
 	hour       float64
 	rss        float64 // of the platform's process
 	heap       float64 // in use
+	cache      float64 // verified pages in memory
 	goroutines float64
 	fds        float64
 	edgeRSS    float64 // of the edge in a process of its own, 0 while it is down

@@ -46,6 +46,8 @@ type driver interface {
 	stat(ctx context.Context, name string) (Info, error)
 	list(ctx context.Context, prefix string) iter.Seq2[Info, error]
 	remove(ctx context.Context, name string) error
+	// removeStale removes an object last written before a time, and reports whether it did.
+	removeStale(ctx context.Context, name string, before time.Time) (bool, error)
 	sweep(ctx context.Context, before time.Time) (int, error)
 	check(ctx context.Context) error
 	close() error
@@ -155,11 +157,34 @@ func (s *Store) Remove(ctx context.Context, name string) error {
 	return writeFault(err)
 }
 
+// RemoveStale removes content that was last put before a time; it reports whether it did. It is for content that nothing
+// names: whoever puts the same content meanwhile makes it young (see Put), so that it stays. In S3 a put within the
+// milliseconds between look and removal is lost: choose a time that is days ago.
+func (s *Store) RemoveStale(ctx context.Context, hash string, before time.Time) (bool, error) {
+	if err := checkHash(hash); err != nil {
+		return false, err
+	}
+	removed, err := s.d.removeStale(ctx, CASName(hash), before)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return removed, writeFault(err)
+}
+
 // Sweep removes what interrupted writes left behind and is older than age; it returns how many. In S3 nothing is left
 // behind but parts of interrupted large uploads, which a life-cycle rule of the bucket expires.
 func (s *Store) Sweep(ctx context.Context, age time.Duration) (int, error) {
 	n, err := s.d.sweep(ctx, time.Now().Add(-age))
 	return n, writeFault(err)
+}
+
+// CASHash is the hash of the content with an object name, "" for names of other objects.
+func CASHash(name string) string {
+	hash := strings.ReplaceAll(strings.TrimPrefix(name, casPrefix), "/", "")
+	if checkHash(hash) != nil || CASName(hash) != name {
+		return ""
+	}
+	return hash
 }
 
 // CASName is the object name of content, for ReadRange and Stat.

@@ -168,6 +168,30 @@ func (d *dir) remove(_ context.Context, name string) error {
 	return d.root.Remove(name)
 }
 
+// removeStale takes the file aside before it looks at its date: whoever writes the name after that writes another file,
+// and what was written before is young and goes back.
+func (d *dir) removeStale(ctx context.Context, name string, before time.Time) (bool, error) {
+	if info, err := d.stat(ctx, name); err != nil || !info.Modified.Before(before) {
+		return false, err
+	}
+	aside := path.Join(tmpDir, rand.Text())
+	if err := d.root.Rename(name, aside); err != nil {
+		return false, absentError(err)
+	}
+	d.handles.forget(name)
+	info, err := d.root.Stat(aside)
+	stale := err == nil && info.ModTime().Before(before)
+	if !stale {
+		if back := d.root.Link(aside, name); !errors.Is(back, fs.ErrExist) {
+			err = errors.Join(err, back)
+		}
+	}
+	if err != nil {
+		return false, err
+	}
+	return stale, d.root.Remove(aside)
+}
+
 func (d *dir) sweep(ctx context.Context, before time.Time) (int, error) {
 	entries, err := fs.ReadDir(d.root.FS(), tmpDir)
 	if err != nil {

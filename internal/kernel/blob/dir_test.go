@@ -247,3 +247,92 @@ func FuzzName(f *testing.F) {
 		}
 	})
 }
+
+// Putting content that lies there for long makes it young, before the sweeper looks or between its look and its removal.
+func TestPutRenews(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(t.Context(), "dir:"+dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	content, long := []byte("of an import that was killed"), time.Now().Add(-30*24*time.Hour)
+	ref, err := s.Put(t.Context(), bytes.NewReader(content), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	age := func() {
+		if err := os.Chtimes(filepath.Join(dir, CASName(ref.Hash)), long, long); err != nil {
+			t.Fatal(err)
+		}
+	}
+	age()
+	if _, err := s.Put(t.Context(), bytes.NewReader(content), 0); err != nil {
+		t.Fatal(err)
+	}
+	if removed, err := s.RemoveStale(t.Context(), ref.Hash, time.Now().Add(-time.Minute)); removed || err != nil {
+		t.Errorf("content put again was removed: %v, %v", removed, err)
+	}
+
+	// Writers and a sweeper at once: after a put that succeeded the content is there.
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				if _, err := s.RemoveStale(t.Context(), ref.Hash, time.Now().Add(-time.Minute)); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}()
+	for range 300 {
+		_ = os.Chtimes(filepath.Join(dir, CASName(ref.Hash)), long, long) // may be gone
+		if _, err := s.Put(t.Context(), bytes.NewReader(content), 0); err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for range 1000 { // it may be aside for a moment
+			if found, err = s.Has(t.Context(), ref.Hash); err != nil || found {
+				break
+			}
+		}
+		if !found || err != nil {
+			t.Fatalf("content is gone after a put: %v", err)
+		}
+	}
+	close(stop)
+	<-done
+}
+
+// A file that was removed by another process does not keep its space for as long as others are read.
+func TestOldHandlesAreClosed(t *testing.T) {
+	dir := t.TempDir()
+	d, err := openDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
+	for _, name := range []string{"a", "b", "c"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, err := d.handles.get("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.opened = a.opened.Add(-handleAge)
+	if _, err := d.handles.get("b"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.f.Stat(); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("an old handle is open still: %v", err)
+	}
+	if b, err := d.handles.get("b"); err != nil || d.handles.order.Len() != 1 || b.name != "b" {
+		t.Errorf("%d handles, %v", d.handles.order.Len(), err)
+	}
+}

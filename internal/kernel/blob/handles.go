@@ -59,6 +59,7 @@ func (c *handles) get(name string) (*handle, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.drop(name)
+	c.dropOld()
 	c.byName[name] = c.order.PushFront(h)
 	if c.order.Len() > maxHandles {
 		c.drop(c.order.Back().Value.(*handle).name)
@@ -77,6 +78,18 @@ func (c *handles) close() {
 	defer c.mu.Unlock()
 	for c.order.Len() > 0 {
 		c.drop(c.order.Front().Value.(*handle).name)
+	}
+}
+
+// dropOld closes what would be opened anew on its next use: an open file that another process has removed takes its space
+// until it is closed. It needs the lock.
+func (c *handles) dropOld() {
+	var next *list.Element
+	for e := c.order.Front(); e != nil; e = next {
+		next = e.Next()
+		if h := e.Value.(*handle); time.Since(h.opened) >= handleAge {
+			c.drop(h.name)
+		}
 	}
 }
 

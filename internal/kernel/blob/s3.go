@@ -146,6 +146,13 @@ func (s *s3) remove(ctx context.Context, name string) error {
 }
 
 // sweep has nothing to do: spool files have no name.
+func (s *s3) removeStale(ctx context.Context, name string, before time.Time) (bool, error) {
+	if info, err := s.stat(ctx, name); err != nil || !info.Modified.Before(before) {
+		return false, err
+	}
+	return true, s.remove(ctx, name)
+}
+
 func (s *s3) sweep(context.Context, time.Time) (int, error) { return 0, nil }
 
 func (s *s3) stage() (stage, error) { return &s3Stage{s: s}, nil }

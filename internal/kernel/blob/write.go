@@ -10,12 +10,16 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"time"
 
 	"guiyi/internal/kernel/fault"
 )
 
+// renewAge is the age from which on putting the same content again writes it anew.
+const renewAge = time.Hour
+
 // Put stores content under its hash while streaming it. The same content again costs a check of the stored copy, which is
-// replaced when it was damaged. More than limit bytes is TooLarge and stores nothing; limit 0 means no limit.
+// replaced when it was damaged, or so old that RemoveStale could take it for forgotten. More than limit bytes is TooLarge and stores nothing; limit 0 means no limit.
 func (s *Store) Put(ctx context.Context, r io.Reader, limit int64) (Ref, error) {
 	st, err := s.d.stage()
 	if err != nil {
@@ -29,14 +33,19 @@ func (s *Store) Put(ctx context.Context, r io.Reader, limit int64) (Ref, error) 
 	}
 	ref := Ref{Hash: hex.EncodeToString(sum.Sum(nil)), Size: size}
 	state, err := s.verify(ctx, ref)
-	if err != nil || state == good {
+	if err != nil || state == good && s.young(ctx, ref.Hash) {
 		return ref, err
 	}
-	err = st.publish(ctx, CASName(ref.Hash), state == damaged)
+	err = st.publish(ctx, CASName(ref.Hash), state != absent)
 	if errors.Is(err, fs.ErrExist) { // another writer of the same content was faster
 		return ref, nil
 	}
 	return ref, writeFault(err)
+}
+
+func (s *Store) young(ctx context.Context, hash string) bool {
+	info, err := s.d.stat(ctx, CASName(hash))
+	return err == nil && time.Since(info.Modified) < renewAge
 }
 
 type state int

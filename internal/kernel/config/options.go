@@ -118,7 +118,7 @@ func runOptions() []option {
 			field: func(c *Config) any { return &c.Worker.Concurrency }, check: func(c *Config) bool { return within(c.Worker.Concurrency, 1, 256) }},
 		{key: "edge.mirror", usage: "本机镜像：把各站点的内容完整保存在这个目录；留空不保存", allow: "空，或目录路径",
 			field: func(c *Config) any { return &c.Edge.Mirror }},
-		{key: "edge.cache-mib", usage: "页面内存缓存，单位 MiB", allow: "8 到 1048576 的整数",
+		{key: "edge.cache-mib", usage: "页面内存缓存，单位 MiB；路由另用四分之一", allow: "8 到 1048576 的整数",
 			field: func(c *Config) any { return &c.Edge.CacheMiB }, check: func(c *Config) bool { return within(c.Edge.CacheMiB, 8, 1<<20) }},
 		{key: "edge.body-mib", usage: "请求体上限，单位 MiB", allow: "1 到 1024 的整数",
 			field: func(c *Config) any { return &c.Edge.BodyMiB }, check: func(c *Config) bool { return within(c.Edge.BodyMiB, 1, 1024) }},

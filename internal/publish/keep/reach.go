@@ -22,12 +22,19 @@ func (r reader) Node(ctx context.Context, ref manifest.Ref) ([]byte, error) {
 	return r.k.Blobs.ReadRange(ctx, ref.Loc.Pack, ref.Loc.Off, ref.Loc.Len)
 }
 
-// reached returns the packs that the trees of the revisions from oldest to newest reach into. Parts that
-// revisions share are read once. A tree that cannot be read is an error: what it needs is not known, so
-// nothing may be removed.
+// reached returns the packs that the trees of the revisions from oldest to newest reach into.
 func (k *Keeper) reached(ctx context.Context, site, oldest, newest int64) (map[string]bool, error) {
-	packs, seen := map[string]bool{}, map[manifest.Ref]bool{}
-	load := k.load()
+	packs := map[string]bool{}
+	err := k.walk(ctx, site, oldest, newest, func(ref manifest.Ref, n *manifest.Node) {
+		places(ref, n, func(at manifest.Loc) { packs[at.Pack] = true })
+	})
+	return packs, err
+}
+
+// walk visits the nodes of all revisions from oldest to newest. Parts that revisions share are visited once. A
+// tree that cannot be read is an error: what it needs is not known, so nothing may be removed.
+func (k *Keeper) walk(ctx context.Context, site, oldest, newest int64, visit func(manifest.Ref, *manifest.Node)) error {
+	seen, load := map[manifest.Ref]bool{}, k.load()
 	once := func(ctx context.Context, ref manifest.Ref) (*manifest.Node, error) {
 		if seen[ref] {
 			return nil, errSeen
@@ -40,11 +47,8 @@ func (k *Keeper) reached(ctx context.Context, site, oldest, newest int64) (map[s
 		var rows []ledgerRow
 		err := k.DB.Read().NewSelect().Model(&rows).Where("site_id = ? AND revision > ? AND revision <= ?", site, last, newest).
 			Order("revision").Limit(200).Scan(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if len(rows) == 0 {
-			break
+		if err != nil || len(rows) == 0 {
+			return err
 		}
 		for i := range rows {
 			head, err := manifest.ParseHead([]byte(rows[i].Head))
@@ -54,18 +58,18 @@ func (k *Keeper) reached(ctx context.Context, site, oldest, newest int64) (map[s
 						return nil
 					}
 					if failed == nil {
-						places(ref, n, func(at manifest.Loc) { packs[at.Pack] = true })
+						visit(ref, n)
 					}
 					return failed
 				})
 			}
 			if err != nil {
-				return nil, err
+				return err
 			}
 			last = rows[i].Revision
 		}
 	}
-	return packs, nil
+	return nil
 }
 
 // alive returns how many bytes of each pack a tree uses.

@@ -41,6 +41,7 @@ func Run(t *testing.T, e Engine) {
 		"HostileNames":     testHostileNames,
 		"ListAndRemove":    testListAndRemove,
 		"SameContentRace":  testSameContentRace,
+		"RemoveStale":      testRemoveStale,
 		"FailedReader":     testFailedReader,
 		"LargeContent":     testLargeContent,
 		"CancelledContext": testCancelled,
@@ -321,6 +322,35 @@ func testSameContentRace(t *testing.T, e Engine) {
 	}
 	if n, err := s.Sweep(t.Context(), -time.Hour); n != 0 || err != nil {
 		t.Errorf("%d leftovers, %v", n, err)
+	}
+}
+
+// What was put since a time stays, whoever put it first; what was not goes.
+func testRemoveStale(t *testing.T, e Engine) {
+	s := e.Open(t)
+	old, other := put(t, s, []byte("forgotten")), put(t, s, []byte("other"))
+	if removed, err := s.RemoveStale(t.Context(), old.Hash, time.Now().Add(-time.Hour)); removed || err != nil {
+		t.Errorf("young content: %v, %v", removed, err)
+	}
+	if removed, err := s.RemoveStale(t.Context(), old.Hash, time.Now().Add(time.Hour)); !removed || err != nil {
+		t.Errorf("old content: %v, %v", removed, err)
+	}
+	if removed, err := s.RemoveStale(t.Context(), old.Hash, time.Now().Add(time.Hour)); removed || err != nil {
+		t.Errorf("no content: %v, %v", removed, err)
+	}
+	if all := names(t, s, ""); len(all) != 1 || blob.CASHash(all[0]) != other.Hash {
+		t.Errorf("left: %v", all)
+	}
+	if again := put(t, s, []byte("forgotten")); again.Hash != old.Hash {
+		t.Errorf("put again as %v", again)
+	}
+	if _, err := s.RemoveStale(t.Context(), "../../etc/passwd", time.Now()); !fault.Is(err, fault.Invalid) {
+		t.Errorf("no hash: %v", err)
+	}
+	for _, name := range []string{"pack/a/1", "cas/xx/1", "cas/" + old.Hash, ""} {
+		if blob.CASHash(name) != "" {
+			t.Errorf("%q is taken for content", name)
+		}
 	}
 }
 

@@ -1,0 +1,109 @@
+package app
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"guiyi/internal/kernel/config"
+	"guiyi/internal/kernel/hold"
+	"guiyi/internal/kernel/tenant"
+	"guiyi/internal/publish/manifest"
+)
+
+// TestSweepOrphans: of a city with pictures, attachments and raw bytes exactly the content goes that nothing names.
+func TestSweepOrphans(t *testing.T) {
+	ctx := tenant.With(t.Context(), tenant.System("test"))
+	cfg := config.Default()
+	cfg.DataDir = t.TempDir()
+	p, err := Open(ctx, cfg, false, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(p.installDemo(ctx))
+	before := p.content(ctx, t)
+	orphan, err := p.Blobs.Put(ctx, strings.NewReader("of an import that was killed"), 0)
+	must(err)
+
+	sweep := func(age time.Duration, dry bool, want swept) {
+		t.Helper()
+		if got, err := p.sweepOrphans(ctx, age, dry); err != nil || got != want {
+			t.Errorf("%+v, %v; want %+v", got, err, want)
+		}
+	}
+	all, one := len(before)+1, int64(len("of an import that was killed"))
+	sweep(orphanAge, false, swept{Objects: all}) // it is young
+	sweep(-time.Hour, true, swept{Objects: all, Orphans: 1, Size: one})
+	h, err := hold.Take(ctx, p.DB, "备份", time.Now)
+	must(err)
+	sweep(-time.Hour, false, swept{Objects: all, Held: "备份"})
+	must(h.Release(ctx))
+	if has, err := p.Blobs.Has(ctx, orphan.Hash); !has || err != nil {
+		t.Errorf("it went too early: %v", err)
+	}
+	sweep(-time.Hour, false, swept{Objects: all, Orphans: 1, Size: one})
+	if after := p.content(ctx, t); !slices.Equal(after, before) {
+		t.Errorf("%d objects of %d are left", len(after), len(before))
+	}
+	sites, err := p.Sites.Sites(ctx)
+	must(err)
+	for _, s := range sites {
+		if proof, err := p.Publisher.Verify(ctx, s.ID); err != nil || !proof.OK() {
+			t.Errorf("%s: %+v, %v", s.Code, proof, err)
+		}
+	}
+}
+
+func (p *Platform) content(ctx context.Context, t *testing.T) (names []string) {
+	t.Helper()
+	for info, err := range p.Blobs.List(ctx, "cas/") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, info.Name)
+	}
+	slices.Sort(names)
+	if len(names) < 10 {
+		t.Fatalf("only %d objects: the demo city has more", len(names))
+	}
+	return names
+}
+
+func TestEachHash(t *testing.T) {
+	a, b := manifest.Sum([]byte("a")), manifest.Sum([]byte("b"))
+	for text, want := range map[string][]manifest.Hash{
+		"":                                   nil,
+		a.String():                           {a},
+		`{"hash":"` + a.String() + `"}`:      {a},
+		a.String() + "\n" + b.String():       {a, b},
+		a.String()[1:]:                       nil,
+		strings.ToUpper(a.String()):          nil,
+		"/_m/" + a.String()[:32] + ".png 正文": nil,
+		"正文" + b.String() + "。" + a.String()[:63]: {b},
+	} {
+		var got []manifest.Hash
+		eachHash([]byte(text), func(h manifest.Hash) { got = append(got, h) })
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+	joined := 0
+	eachHash([]byte(a.String()+b.String()), func(h manifest.Hash) {
+		if h == a || h == b {
+			joined++
+		}
+	})
+	if joined != 2 {
+		t.Errorf("%d of two joined hashes found", joined)
+	}
+}
