@@ -18,11 +18,12 @@ func (l *life) quantities() []series {
 	return []series{
 		{"memory of the platform (RSS)", "MiB", mib, .15, 32 * mib, func(s sample) float64 { return s.rss }},
 		{"heap in use", "MiB", mib, .2, 24 * mib, func(s sample) float64 { return s.heap }},
-		{"pages in the edge's memory", "MiB", mib, .1, 2 * mib, func(s sample) float64 { return s.cache }},
+		{"pages in the edge's memory, at most " + cacheMiB, "MiB", mib, -1, 0, func(s sample) float64 { return s.cache }},
 		{"goroutines", "number", 1, .1, 10, func(s sample) float64 { return s.goroutines }},
-		{"open files", "number", 1, .1, 16, func(s sample) float64 { return s.fds }},
+		// Each revision is a file until the next repacking gathers them: 32 a site at most.
+		{"open files", "number", 1, .1, 40, func(s sample) float64 { return s.fds }},
 		{"memory of the second edge (RSS)", "MiB", mib, .15, 32 * mib, func(s sample) float64 { return s.edgeRSS }},
-		{"open files of the second edge", "number", 1, .1, 16, func(s sample) float64 { return s.edgeFDs }},
+		{"open files of the second edge", "number", 1, .1, 40, func(s sample) float64 { return s.edgeFDs }},
 		{"jobs waiting", "number", 1, 0, 5, func(s sample) float64 { return s.waiting }},
 		{"packs on disk", "MiB", mib, .1, 8 * mib, disk("pack")},
 		{"write-ahead log", "MiB", mib, .1, 64 * mib, disk("wal")},

@@ -17,7 +17,7 @@ import (
 const (
 	mostlyDead = 2       // a pack is mostly dead when less than 1/mostlyDead of it lives
 	small      = 1 << 20 // below this size in bytes packs are gathered into one, even if they live
-	manySmall  = 64      // so many of these make a repacking worth it
+	manySmall  = 32      // so many of these make a repacking worth it
 	wasted     = 4       // so does 1/wasted of what the site stores being dead
 )
 
