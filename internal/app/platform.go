@@ -84,7 +84,7 @@ func openEngines(ctx context.Context, cfg config.Config, server bool, logTo io.W
 	}
 	e.onClose(func() error { return e.Tel.Shutdown(context.WithoutCancel(ctx)) })
 	if server {
-		e.Tel.Registry.MustRegister(newDiskMetrics(cfg.DataDir))
+		e.Tel.Registry.MustRegister(telemetry.Disk(cfg.DataDir))
 	}
 	if e.Blobs, err = openBlobs(ctx, cfg, server); err != nil {
 		return e, err

@@ -1,4 +1,4 @@
-package app
+package telemetry
 
 import (
 	"io/fs"
@@ -27,7 +27,8 @@ type diskMetrics struct {
 	size map[string]int64 // bytes
 }
 
-func newDiskMetrics(dir string) *diskMetrics {
+// Disk returns the gauge guiyi_disk_bytes of a data folder, by part.
+func Disk(dir string) prometheus.Collector {
 	return &diskMetrics{dir: dir, desc: prometheus.NewDesc("guiyi_disk_bytes", "Bytes of the data folder on this machine, by part.", []string{"part"}, nil)}
 }
 
