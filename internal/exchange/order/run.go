@@ -132,6 +132,9 @@ func (d *Desk) importIt(ctx context.Context, r *orderRow) (*exchange.Report, err
 			return nil, err
 		}
 	}
+	if o.Name == "" && (o.Mapping == nil || o.Mapping.Name == "") && r.Address == "" {
+		o.Name = r.File // a label would be made of the folder, which is another with every run
+	}
 	dir, err := os.MkdirTemp("", "guiyi-import-*")
 	if err != nil {
 		return nil, err

@@ -53,11 +53,14 @@ func files(ctx context.Context, db bun.IDB, owner, item int64, hashes []string) 
 		}
 	}
 	for _, e := range editions {
-		for _, f := range e.Files {
-			out[f.Hash] = f
-		}
+		had := slices.Clone(e.Files)
 		for _, m := range append(slices.Clone(e.Media), e.Cover) {
-			out[m.Hash] = resource.File{Name: m.Alt, Hash: m.Hash, Type: m.Type, Ext: m.Ext, Size: m.Size}
+			had = append(had, resource.File{Name: m.Alt, Hash: m.Hash, Type: m.Type, Ext: m.Ext, Size: m.Size})
+		}
+		for _, f := range had {
+			if slices.Contains(hashes, f.Hash) {
+				out[f.Hash] = f
+			}
 		}
 	}
 	var rows []mediaRow

@@ -1,0 +1,329 @@
+package order_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"guiyi/internal/exchange/exchangetest"
+	"guiyi/internal/exchange/order"
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/kernel/store/storetest"
+	"guiyi/internal/kernel/tenant"
+	"guiyi/internal/resource/edit"
+)
+
+// world is the desk of orders over a library with one site.
+type world struct {
+	*exchangetest.World
+	orders *order.Desk
+	site   int64
+	mine   context.Context // a scope over the site
+	other  context.Context // and over another
+}
+
+func newWorld(t *testing.T, db *store.DB, dir string) *world {
+	t.Helper()
+	w := &world{World: exchangetest.New(t, db, dir)}
+	s, err := w.Sites.ByCode(w.Ctx, exchangetest.Site)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.site = s.ID
+	w.mine = tenant.With(t.Context(), tenant.Scope{Actor: "token:1", Owners: []int64{s.ID}})
+	w.other = tenant.With(t.Context(), tenant.Scope{Actor: "token:2", Owners: []int64{s.ID + 1}})
+	w.orders = order.New(order.Options{DB: db, Board: w.Board, Blobs: w.Blobs, Import: w.Desk, Sites: w.Sites, Items: &edit.Desk{DB: db, Items: w.Desk.Items, Now: w.Now},
+		Watch: time.Millisecond, Now: w.Now, Log: w.Log})
+	return w
+}
+
+func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) { fn(t, newWorld(t, db, t.TempDir())) })
+}
+
+// table is a CSV of n announcements; every tenth has no title.
+func table(n int) string {
+	var b strings.Builder
+	b.WriteString("编号,标题,正文\n")
+	for i := 1; i <= n; i++ {
+		title := fmt.Sprintf("第 %d 号公告", i)
+		if i%10 == 0 {
+			title = ""
+		}
+		fmt.Fprintf(&b, "%d,%s,这是第 %d 号公告的正文\n", i, title, i)
+	}
+	return b.String()
+}
+
+const mapping = "key: [编号]\nfields: {title: [标题], body: [正文]}\n"
+
+func (w *world) upload(text string) int64 {
+	w.T.Helper()
+	up, err := w.orders.Upload(w.mine, w.site, "gonggao.csv", strings.NewReader(text))
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return up.ID
+}
+
+func (w *world) create(text string) *order.Order {
+	w.T.Helper()
+	o, err := w.orders.Create(w.mine, order.Wish{Site: w.site, Upload: w.upload(text), Column: "xwdt/tzgg", Mapping: mapping})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return o
+}
+
+// finish does the work until the order has ended.
+func (w *world) finish(id int64) *order.Order {
+	w.T.Helper()
+	for range 10_000 { // the clock goes on with every look, so a held lease ends
+		_ = w.Board.Drain(w.Ctx, order.JobImport)
+		o, err := w.orders.Get(w.mine, id)
+		if err != nil {
+			w.T.Fatal(err)
+		}
+		if o.FinishedAt != 0 {
+			return o
+		}
+	}
+	w.T.Fatal("the order does not end")
+	return nil
+}
+
+func TestUploadAndImport(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		made := w.create(table(50))
+		if made.State != order.Waiting || made.Actor != "token:1" {
+			t.Errorf("%+v", made)
+		}
+		o := w.finish(made.ID)
+		if o.State != order.Done || o.Done != 50 || o.Report == nil || o.Report.Imported != 45 || o.Report.Quarantined != 5 || len(o.Report.Lines) != 0 || o.Error != "" {
+			t.Fatalf("%+v %+v", o, o.Report)
+		}
+		var held []string
+		for after := ""; ; {
+			page, err := w.orders.Quarantine(w.mine, o.ID, after, 2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, h := range page {
+				held = append(held, h.ExternalID)
+				after = h.ExternalID
+			}
+			if len(page) < 2 {
+				break
+			}
+		}
+		if len(held) != 5 {
+			t.Errorf("held %v", held)
+		}
+		again := w.finish(w.create(table(50)).ID)
+		if again.Report.Unchanged != 45 || again.Report.Imported != 0 {
+			t.Errorf("again: %+v", again.Report)
+		}
+		list, err := w.orders.List(w.mine, 0, 0, 10)
+		if err != nil || len(list) != 2 || list[0].ID != again.ID {
+			t.Errorf("%v, %v", list, err)
+		}
+		if list, _ = w.orders.List(w.mine, w.site, again.ID, 10); len(list) != 1 || list[0].ID != o.ID {
+			t.Errorf("second page: %v", list)
+		}
+		if _, err := w.orders.Cancel(w.mine, o.ID); !fault.Is(err, fault.Conflict) {
+			t.Errorf("cancelled after the end: %v", err)
+		}
+	})
+}
+
+func TestRefused(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		up, o := w.upload(table(1)), w.create(table(1))
+		make := func(ctx context.Context, wish order.Wish) error {
+			wish.Site = w.site
+			_, err := w.orders.Create(ctx, wish)
+			return err
+		}
+		get := func(ctx context.Context, id int64) error { _, err := w.orders.Get(ctx, id); return err }
+		held := func(ctx context.Context) error { _, err := w.orders.Quarantine(ctx, o.ID, "", 5); return err }
+		cancel := func(ctx context.Context) error { _, err := w.orders.Cancel(ctx, o.ID); return err }
+		upload := func(ctx context.Context, name, text string) error {
+			_, err := w.orders.Upload(ctx, w.site, name, strings.NewReader(text))
+			return err
+		}
+		for what, c := range map[string]struct {
+			err  error
+			kind fault.Kind
+		}{
+			"nothing to import":   {make(w.mine, order.Wish{}), fault.Invalid},
+			"file and address":    {make(w.mine, order.Wish{Upload: up, Address: "https://x.gov.cn/"}), fault.Invalid},
+			"no such upload":      {make(w.mine, order.Wish{Upload: 12345}), fault.NotFound},
+			"no such column":      {make(w.mine, order.Wish{Upload: up, Column: "none"}), fault.Invalid},
+			"broken mapping":      {make(w.mine, order.Wish{Upload: up, Mapping: "nonsense: ["}), fault.Invalid},
+			"a file as address":   {make(w.mine, order.Wish{Address: "file:///etc/passwd"}), fault.Invalid},
+			"another's site":      {make(w.other, order.Wish{Upload: up}), fault.Forbidden},
+			"no scope":            {make(t.Context(), order.Wish{Upload: up}), fault.Forbidden},
+			"another's order":     {get(w.other, o.ID), fault.NotFound},
+			"no order":            {get(w.mine, 12345), fault.NotFound},
+			"another's held":      {held(w.other), fault.NotFound},
+			"another's to end":    {cancel(w.other), fault.NotFound},
+			"path in the name":    {upload(w.mine, "../a.csv", "x"), fault.Invalid},
+			"hidden file":         {upload(w.mine, ".a.csv", "x"), fault.Invalid},
+			"two lines":           {upload(w.mine, "a\n.csv", "x"), fault.Invalid},
+			"long name":           {upload(w.mine, strings.Repeat("a", 300), "x"), fault.Invalid},
+			"empty file":          {upload(w.mine, "a.csv", ""), fault.Invalid},
+			"upload to another's": {upload(w.other, "a.csv", "x"), fault.Forbidden},
+		} {
+			if !fault.Is(c.err, c.kind) {
+				t.Errorf("%s: %v, want %s", what, c.err, c.kind)
+			}
+		}
+		if list, err := w.orders.List(w.other, 0, 0, 10); err != nil || len(list) != 0 {
+			t.Errorf("another sees %v, %v", list, err)
+		}
+	})
+}
+
+// What cannot be read fails at once, and says why; it is not tried again for hours.
+func TestUnreadableFails(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		o, err := w.orders.Create(w.mine, order.Wish{Site: w.site, Upload: w.upload("\x7fELF\x02\x01\x01\x00 no table")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if end := w.finish(o.ID); end.State != order.Failed || !strings.Contains(end.Error, "格式") {
+			t.Errorf("%+v", end)
+		}
+	})
+}
+
+func TestCancel(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		o := w.create(table(20))
+		if got, err := w.orders.Cancel(w.mine, o.ID); err != nil || got.State != order.Cancelled {
+			t.Errorf("%+v, %v", got, err)
+		}
+		w.finish(o.ID)
+		if n := w.Counts()["resource_item"]; n != 0 {
+			t.Errorf("%d items of a cancelled order", n)
+		}
+		running := w.create(table(30_000))
+		done := make(chan *order.Order)
+		go func() { done <- w.finish(running.ID) }()
+		for { // until it is under way
+			if got, err := w.orders.Get(w.mine, running.ID); err != nil || got.Done > 0 {
+				break
+			}
+		}
+		got, err := w.orders.Cancel(w.mine, running.ID)
+		if err != nil || got.State != order.Cancelling {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if end := <-done; end.State != order.Cancelled || end.Done == 0 || end.Done >= 30_000 {
+			t.Errorf("%+v", end)
+		}
+	})
+}
+
+// The process that carries an order out is killed; another brings it to its end.
+func TestKilled(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, dsn string) {
+		dir := t.TempDir()
+		w := newWorld(t, storetest.Open(t, dsn), dir)
+		o := w.create(table(2000))
+		cmd := exec.Command(os.Args[0], "-test.run=^TestChild$", "-test.v")
+		cmd.Env = append(os.Environ(), "ORDER_TEST_CHILD="+fmt.Sprint(o.ID), "ORDER_TEST_DB="+dsn, "ORDER_TEST_BLOBS="+dir)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines, seen := bufio.NewScanner(out), false
+		for !seen && lines.Scan() {
+			seen = strings.HasPrefix(lines.Text(), "under way")
+		}
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		if !seen {
+			t.Fatal("the child did not begin")
+		}
+		if got, err := w.orders.Get(w.mine, o.ID); err != nil || got.State != order.Running {
+			t.Fatalf("after the kill: %+v, %v", got, err)
+		}
+		end := w.finish(o.ID)
+		if r := end.Report; end.State != order.Done || r.Inputs != 2000 || r.Imported+r.Unchanged != 1800 || r.Quarantined != 200 {
+			t.Errorf("%+v %+v", end, end.Report)
+		}
+		if n := w.Counts(); n["resource_item"] != 1800 || n["resource_provenance"] != 1800 {
+			t.Errorf("%v", n)
+		}
+	})
+}
+
+// TestChild carries an order out; it only runs as a child of TestKilled.
+func TestChild(t *testing.T) {
+	if os.Getenv("ORDER_TEST_CHILD") == "" {
+		t.Skip("runs as a child of TestKilled")
+	}
+	db, err := store.Open(context.Background(), os.Getenv("ORDER_TEST_DB"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, db, os.Getenv("ORDER_TEST_BLOBS"))
+	go func() {
+		for {
+			if all, err := w.orders.List(w.mine, 0, 0, 1); err == nil && len(all) == 1 && all[0].Done > 0 {
+				fmt.Println("under way")
+				return
+			}
+		}
+	}()
+	for { // its clock must first reach that of the parent; then it is killed
+		_ = w.Board.Drain(w.Ctx, order.JobImport)
+	}
+}
+
+func TestMedia(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		const svg = `<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>`
+		for name, c := range map[string]struct {
+			body string
+			ext  string // "" refused
+		}{
+			"a.png": {"\x89PNG\r\n\x1a\n" + strings.Repeat("x", 100), "png"}, "b.pdf": {"%PDF-1.7\n1 0 obj", "pdf"}, "c.svg": {svg, "svg"}, "d.txt": {"说明文字", "txt"},
+			"e.svg": {strings.Replace(svg, "<path", "<script>x()</script><path", 1), ""}, "f.pdf": {"<html><script>", ""}, "g.html": {"<html></html>", ""}, "h.exe": {"MZ\x90\x00", ""}, "i": {"text", ""},
+		} {
+			f, err := w.orders.Media(w.mine, w.site, name, strings.NewReader(c.body))
+			if c.ext == "" {
+				if !fault.Is(err, fault.Unsupported) {
+					t.Errorf("%s: %v", name, err)
+				}
+				continue
+			}
+			if err != nil || f.Ext != c.ext || f.Size != int64(len(c.body)) {
+				t.Errorf("%s: %+v, %v", name, f, err)
+			}
+		}
+		big := append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte("x"), order.MaxMedia)...)
+		if _, err := w.orders.Media(w.mine, w.site, "big.pdf", bytes.NewReader(big)); !fault.Is(err, fault.TooLarge) {
+			t.Errorf("too large: %v", err)
+		}
+		if _, err := w.orders.Media(w.other, w.site, "a.pdf", strings.NewReader("%PDF-1.7")); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("another's site: %v", err)
+		}
+		left, err := filepath.Glob(filepath.Join(os.TempDir(), "guiyi-import-*"))
+		if err == nil && len(left) > 0 {
+			t.Logf("temporary folders of killed runs: %d", len(left))
+		}
+	})
+}
