@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
+	"guiyi/internal/kernel/fault"
 	"guiyi/internal/portal"
 	"guiyi/internal/search"
 	"guiyi/internal/search/bleveindex"
@@ -24,6 +25,12 @@ func (s *server) openPortal(ctx context.Context) (err error) {
 	s.engines.Tel.Registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "guiyi_search_behind", Help: "Changes that the search index of this process has not taken in.",
 	}, func() float64 { return float64(s.reader.Behind()) }))
+	s.engines.Tel.Health.Note("search", func(context.Context) error {
+		if s.index.NeedsRebuild() {
+			return fault.New(fault.Unavailable, "搜索索引正在建立，结果还不完整")
+		}
+		return nil
+	})
 	frame := func(ctx context.Context, st *site.Site) (portal.Frame, error) {
 		set, page, err := s.p.Publisher.Surround(ctx, st)
 		return portal.Frame{Theme: set, Page: page}, err

@@ -267,6 +267,9 @@ func (c *cluster) agrees(in *importer) {
 		}
 	}
 	c.awaitFound(in)
+	if report, err := get(c.ops["portal"]+"/readyz", ""); err != nil || !strings.Contains(report, `"search":{"ok":true`) {
+		t.Errorf("the index of the portal: %s %v", report, err)
+	}
 }
 
 func (c *cluster) awaitFound(in *importer) {
