@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -29,6 +30,7 @@ type Register struct {
 	names map[string]Name
 	rows  map[string]*site.Site
 	sites map[string]*Site // made on demand
+	older map[string]*Site // made before the register was read last, for when they cannot be made now
 }
 
 var _ Sites = (*Register)(nil)
@@ -62,6 +64,9 @@ func (r *Register) Site(ctx context.Context, code string) (*Site, error) {
 		return nil, fault.New(fault.NotFound, "没有对应的网站，请检查网址。")
 	}
 	s, err := r.site(ctx, row)
+	if old := r.older[code]; store.Lost(err) && old != nil {
+		return old, nil
+	}
 	if err == nil {
 		r.sites[code] = s
 	}
@@ -98,6 +103,10 @@ func (r *Register) refresh(ctx context.Context) error {
 	if err != nil {
 		return unavailable(err)
 	}
+	if r.older == nil {
+		r.older = map[string]*Site{}
+	}
+	maps.Copy(r.older, r.sites)
 	r.read, r.names, r.rows, r.sites = now, map[string]Name{}, map[string]*site.Site{}, map[string]*Site{}
 	for _, s := range all {
 		if s.State.Public() {

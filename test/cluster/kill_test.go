@@ -49,6 +49,7 @@ func TestAnyProcessMayDie(t *testing.T) {
 			for edge := range c.public {
 				c.awaitPage(edge, in.lastTitle())
 			}
+			c.awaitFound(in)
 			t.Logf("round %d: %s was killed; %d items, %d requests answered", round, p.name, in.items, readers.total())
 			if t.Failed() {
 				return
