@@ -18,6 +18,7 @@ const (
 	pgUniqueViolation      = "23505"
 	pgSerializationFailure = "40001"
 	pgDeadlockDetected     = "40P01"
+	pgCharacter            = "22021"
 )
 
 // NotFound reports whether err says that a query gave no row.
@@ -47,6 +48,13 @@ func Lost(err error) bool {
 	}
 	_, state := codes(err)
 	return strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P0") // connection exceptions; shut down or starting up
+}
+
+// TextRefused reports whether err says that a text holds what PostgreSQL cannot store and SQLite
+// can: a zero byte, or bytes that are no UTF-8.
+func TextRefused(err error) bool {
+	_, state := codes(err)
+	return state == pgCharacter
 }
 
 // transient reports whether the same transaction may succeed when repeated.

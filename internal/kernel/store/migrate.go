@@ -17,15 +17,45 @@ import (
 // migrationLock is the PostgreSQL advisory lock that one migrating process holds.
 const migrationLock = 0x67756979 // "guiy"
 
+// newest stands for the last file of a set.
+const newest = -1
+
 // Migrations are the numbered SQL files of one slice (goose format, only additions).
 type Migrations struct {
 	Slice string // "site": the version table is site_migration
 	FS    fs.FS  // files NNN_name.sql in its root
 }
 
+// Newest returns the number of the last file, 0 when there is none.
+func (m Migrations) Newest() (int64, error) {
+	names, err := fs.Glob(m.FS, "*.sql")
+	if err != nil {
+		return 0, err
+	}
+	last := int64(0)
+	for _, name := range names {
+		n, err := goose.NumericComponent(name)
+		if err != nil {
+			return 0, err
+		}
+		last = max(last, n)
+	}
+	return last, nil
+}
+
 // Migrate brings the tables of every set to the newest version, in the order given.
 // Several processes may call it at once: one works, the others wait and find it done.
-func (db *DB) Migrate(ctx context.Context, sets ...Migrations) (err error) {
+func (db *DB) Migrate(ctx context.Context, sets ...Migrations) error {
+	return db.migrate(ctx, sets, func(Migrations) int64 { return newest })
+}
+
+// MigrateTo is Migrate to the versions given by slice, for filling a database with the rows of an
+// older one. A set without a version is left out.
+func (db *DB) MigrateTo(ctx context.Context, versions map[string]int64, sets ...Migrations) error {
+	return db.migrate(ctx, sets, func(set Migrations) int64 { return versions[set.Slice] })
+}
+
+func (db *DB) migrate(ctx context.Context, sets []Migrations, to func(Migrations) int64) (err error) {
 	defer fault.Annotate(&err, "store.Migrate")
 	unlock, err := db.lockMigration(ctx)
 	if err != nil {
@@ -33,14 +63,18 @@ func (db *DB) Migrate(ctx context.Context, sets ...Migrations) (err error) {
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	for _, set := range sets {
-		if err := db.migrateSlice(ctx, set); err != nil {
+		version := to(set)
+		if version == 0 {
+			continue
+		}
+		if err := db.migrateSlice(ctx, set, version); err != nil {
 			return fault.Wrap(fault.Internal, err, "数据库升级失败（%s）。", set.Slice)
 		}
 	}
 	return nil
 }
 
-func (db *DB) migrateSlice(ctx context.Context, set Migrations) error {
+func (db *DB) migrateSlice(ctx context.Context, set Migrations, version int64) error {
 	if !sliceName.MatchString(set.Slice) {
 		return fmt.Errorf("slice name %q does not fit into a table name", set.Slice)
 	}
@@ -53,7 +87,11 @@ func (db *DB) migrateSlice(ctx context.Context, set Migrations) error {
 	if err != nil {
 		return err
 	}
-	_, err = provider.Up(ctx)
+	if version == newest {
+		_, err = provider.Up(ctx)
+	} else {
+		_, err = provider.UpTo(ctx, version)
+	}
 	return err
 }
 
