@@ -50,6 +50,12 @@ var pairs = map[[2]string]string{
 	{"internal/site", "internal/org"}:                   "a dossier holds organisation and website codes",
 	{"internal/publish/theme/themetest", "web"}:         "samples are shown in the default theme",
 	{"internal/publish/theme/themetest/serve", "web"}:   "samples are shown in the default theme",
+
+	{"internal/kernel/store/dump", "internal/kernel/fault"}:  "every error has a kind",
+	{"internal/kernel/backup", "internal/kernel/store"}:      "a backup reads and fills a database of either engine",
+	{"internal/kernel/backup", "internal/kernel/store/dump"}: "rows as text that both engines hold equally",
+	{"internal/kernel/backup", "internal/kernel/blob"}:       "a backup copies objects and restores them",
+	{"internal/kernel/backup", "internal/kernel/hold"}:       "what is being copied is not removed",
 }
 
 // engine says which packages may import a third-party module, and why no others.
@@ -64,7 +70,7 @@ var slicesWithRows = []string{"internal/site", "internal/resource", "internal/ex
 // engines: the first matching row decides. What is in no row may not be imported at all.
 var engines = []engine{
 	{"github.com/uptrace/bun/dialect", []string{"internal/kernel/store"}, "dialect branches are in one package"},
-	{"github.com/uptrace/bun", append(slicesWithRows, "internal/publish/keep", "internal/publish/control", "internal/publish/cuts", "internal/publish/record", "internal/resource/edit", "internal/exchange/order", "internal/studio", "internal/kernel/store/...", "internal/kernel/jobs/...", "internal/kernel/hold", "internal/kernel/tenant", "internal/kernel/token", "internal/kernel/api"), "only what owns rows speaks SQL"},
+	{"github.com/uptrace/bun", append(slicesWithRows, "internal/publish/keep", "internal/publish/control", "internal/publish/cuts", "internal/publish/record", "internal/resource/edit", "internal/exchange/order", "internal/studio", "internal/kernel/store/...", "internal/kernel/jobs/...", "internal/kernel/hold", "internal/kernel/backup", "internal/kernel/tenant", "internal/kernel/token", "internal/kernel/api"), "only what owns rows speaks SQL"},
 	{"modernc.org/", []string{"internal/kernel/store"}, "database drivers are behind store"},
 	{"github.com/jackc/pgx", []string{"internal/kernel/store/..."}, "database drivers are behind store"},
 	{"github.com/pressly/goose", []string{"internal/kernel/store"}, "migrations run in store"},
@@ -84,7 +90,8 @@ var engines = []engine{
 	{"github.com/danielgtaylor/huma", []string{"internal/kernel/api", "internal/studio", "internal/site/siteapi", "internal/resource/resourceapi", "internal/exchange/exchangeapi", "internal/publish/publishapi"}, "operations of the API are registered by kernel/api and its callers"},
 	{"golang.org/x/net/html", []string{"internal/exchange/...", "internal/publish/theme"}, "foreign HTML is parsed where it comes in; the theme checks its own"},
 	{"github.com/andybalholm/brotli", []string{"internal/publish/press"}, "variants are made when published"},
-	{"github.com/klauspost/compress", []string{"internal/publish/press", "internal/search", "internal/exchange/..."}, "variants are made when published; stored texts are small; inputs come packed"},
+	{"filippo.io/age", []string{"internal/kernel/backup"}, "private keys leave the machine sealed, in a backup"},
+	{"github.com/klauspost/compress", []string{"internal/kernel/backup", "internal/publish/press", "internal/search", "internal/exchange/..."}, "variants are made when published; stored texts are small; inputs come packed; an archive is packed"},
 	{"github.com/spf13/cobra", []string{"internal/app"}, "the command line is in app"},
 	{"github.com/spf13/pflag", []string{"internal/app", "internal/kernel/config"}, "options become flags in config"},
 	{"github.com/schollz/progressbar", []string{"internal/app"}, "the command line is in app"},

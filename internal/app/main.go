@@ -72,7 +72,7 @@ func (c *cli) root() *cobra.Command {
 	config.RegisterFlags(root.PersistentFlags())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.AddCommand(c.serve(), c.apply(), c.importCommand(), c.publish(), c.verify(), c.rollback(), c.ledger(), c.compact(), c.site(), c.item(),
-		c.quarantine(), c.token(), c.jobs(), c.search(), c.configCommand())
+		c.quarantine(), c.token(), c.jobs(), c.search(), c.backup(), c.restore(), c.configCommand())
 	c.root_ = root
 	refuseUnknown(root)
 	return root

@@ -13,6 +13,7 @@ import (
 	"guiyi/internal/exchange"
 	"guiyi/internal/exchange/order"
 	"guiyi/internal/kernel/api"
+	"guiyi/internal/kernel/backup"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/bus"
 	"guiyi/internal/kernel/config"
@@ -187,15 +188,22 @@ func Open(ctx context.Context, cfg config.Config, server bool, logTo io.Writer) 
 			err = errors.Join(err, p.Close())
 		}
 	}()
+	if err := backup.Unfinished(ctx, p.Blobs); err != nil {
+		return nil, err
+	}
 	if p.DB, err = store.Open(ctx, databaseURL(cfg)); err != nil {
 		return nil, err
 	}
 	p.onClose(p.DB.Close)
-	err = p.DB.Migrate(ctx, jobs.Migrations(), hold.Migrations(), site.Migrations(), resource.Migrations(), exchange.Migrations(), publish.Migrations(), feed.Migrations(), token.Migrations(), api.Migrations())
-	if err != nil {
+	if err = p.DB.Migrate(ctx, migrations()...); err != nil {
 		return nil, err
 	}
 	return p, p.wire(ctx, !server || cfg.HasRole("worker") || cfg.HasRole("studio"))
+}
+
+// migrations of all slices, in the order of their levels.
+func migrations() []store.Migrations {
+	return []store.Migrations{jobs.Migrations(), hold.Migrations(), site.Migrations(), resource.Migrations(), exchange.Migrations(), publish.Migrations(), feed.Migrations(), token.Migrations(), api.Migrations()}
 }
 
 // wire makes the slices. Only a process that publishes holds the private key.

@@ -82,25 +82,25 @@ func appendText(line []byte, s string) []byte {
 	return append(append(line, s[from:]...), '"')
 }
 
-// errLine is the cause when a line is not in the form that AppendRow writes.
-var errLine = errors.New("not a line of a dump")
+// ErrLine is the cause when a line is not in the form that AppendRow writes.
+var ErrLine = errors.New("not a line of a dump")
 
 // ParseRow reads a line into row, which has one place per column. Nothing of line is kept.
 func ParseRow(line []byte, columns []Column, row []any) error {
 	rest, ok := bytes.CutPrefix(line, []byte("["))
 	for i, c := range columns {
 		if !ok {
-			return fmt.Errorf("%w: column %s", errLine, c.Name)
+			return fmt.Errorf("%w: column %s", ErrLine, c.Name)
 		}
 		if row[i], rest, ok = parseValue(rest, c.Type); !ok {
-			return fmt.Errorf("%w: column %s", errLine, c.Name)
+			return fmt.Errorf("%w: column %s", ErrLine, c.Name)
 		}
 		if i < len(columns)-1 {
 			rest, ok = bytes.CutPrefix(rest, []byte(","))
 		}
 	}
 	if string(rest) != "]\n" {
-		return fmt.Errorf("%w: its end", errLine)
+		return fmt.Errorf("%w: its end", ErrLine)
 	}
 	return nil
 }

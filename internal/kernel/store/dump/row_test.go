@@ -69,7 +69,7 @@ func TestParseRefuses(t *testing.T) {
 		`[1,1,true,"a\` + "\n", `[1,1,true,"a` + "\n", `[1,1,true,{"base64":"YQ=="},null]` + "\n", `[1,1,true,"a","b"]` + "\n", `[1,1,true,"a",{"base64":"YQ"}]` + "\n",
 		`[1,1,true,"a",{"base64":"YR=="}]` + "\n", `[1,1,true,"a",{"base64":"Y!=="}]` + "\n", `[1,1,true,"a",{"base64":"YQ=="` + "\n", "[1,1,true,\"a\",{\"base64\":\"Y\nQ==\"}]\n", `[1,1,true,"a",{"a":1}]` + "\n",
 	} {
-		if err := ParseRow([]byte(bad), all, row); !errors.Is(err, errLine) {
+		if err := ParseRow([]byte(bad), all, row); !errors.Is(err, ErrLine) {
 			t.Errorf("%q was read as %v, %v", bad, row, err)
 		}
 	}

@@ -1,0 +1,82 @@
+package app
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"guiyi/internal/app/archive"
+)
+
+func (c *cli) backup() *cobra.Command {
+	var passFile string
+	cmd := &cobra.Command{
+		Use: "backup FILE", Short: "把整个平台备份成一个文件，不用停机",
+		Long: "备份数据库的同一时刻、它用到的全部文件、主题和公钥。FILE 为 - 时写到标准输出。\n" +
+			"私钥默认不在备份里，请另行保管；--keys-passphrase 用口令加密后放进备份。",
+		Args: args(1, "FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.archive(func(d *archive.Desk) (bool, error) { return d.Take(cmd.Context(), args[0], passFile) })
+		},
+	}
+	cmd.Flags().StringVar(&passFile, "keys-passphrase", "", "口令文件：第一行是口令，用它加密私钥并放进备份")
+	verify := &cobra.Command{
+		Use: "verify FILE", Short: "通读一个备份，证明它完整，不恢复", Args: args(1, "FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.archive(func(d *archive.Desk) (bool, error) { return d.Check(cmd.Context(), args[0]) })
+		},
+	}
+	cmd.AddCommand(verify)
+	return cmd
+}
+
+func (c *cli) restore() *cobra.Command {
+	var passFile string
+	var check bool
+	cmd := &cobra.Command{
+		Use: "restore FILE", Short: "在空的平台上恢复一个备份，并逐行逐字节核对",
+		Long: "目标由 data-dir、database、blob 决定，必须是空的；可以和备份时不是同一种数据库或存储。FILE 为 - 时读标准输入。\n" +
+			"中途失败或被杀死时数据库仍是空的，再运行一次即可。",
+		Args: args(1, "FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if check {
+				return c.archive(func(d *archive.Desk) (bool, error) { return d.Check(cmd.Context(), args[0]) })
+			}
+			return c.archive(func(d *archive.Desk) (bool, error) { return d.Restore(cmd.Context(), args[0], passFile) })
+		},
+	}
+	cmd.Flags().StringVar(&passFile, "keys-passphrase", "", "口令文件：第一行是口令，用它解开备份里的私钥")
+	cmd.Flags().BoolVar(&check, "check", false, "只检查备份，不恢复（同 guiyi backup verify）")
+	return cmd
+}
+
+// archive opens nothing: a backup is also taken by the new program before an upgrade, and a restore
+// decides itself how new the tables get.
+func (c *cli) archive(run func(*archive.Desk) (clean bool, err error)) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	out, _ := c.out.(*os.File)
+	clean, err := run(&archive.Desk{Out: c.out, Err: c.err, Terminal: out != nil && isTerminal(out), Migrations: migrations(), Program: version, Progress: c.stages(),
+		At: archive.Where{DataDir: cfg.DataDir, Keys: keysDir(cfg.Config), Database: databaseURL(cfg.Config), Blob: blobURL(cfg.Config)}})
+	if err == nil && !clean {
+		return errFound
+	}
+	return err
+}
+
+// stages shows what a backup is doing, on a terminal.
+func (c *cli) stages() func(what string, done, total int64) {
+	bar, last := c.progress("准备"), ""
+	return func(what string, done, total int64) {
+		if what != last {
+			last = what
+			bar.Describe(what)
+		}
+		if total > 0 && bar.GetMax64() != total {
+			bar.ChangeMax64(total)
+		}
+		_ = bar.Set64(done)
+	}
+}

@@ -1,0 +1,391 @@
+package backup
+
+import (
+	"archive/tar"
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/store/dump"
+)
+
+const (
+	// A bomb is told by what comes out of what goes in: rows of text shrink by 10, never by 500.
+	bombRatio = 500
+	bombFree  = 256 << 20 // bytes that may come out before the ratio counts
+
+	maxWindow = 32 << 20 // bytes of memory that a frame may ask for
+)
+
+// taker is told of the parts of an archive in their order. What it does not read of a part is read
+// and checked nevertheless. Nothing may be believed for good before body has returned: the last
+// check is that of the manifest.
+type taker interface {
+	// table gets the lines of a table until io.EOF. A line is good until the next.
+	table(ctx context.Context, t dump.Table, next func() ([]byte, error)) error
+	file(ctx context.Context, name string, size int64, r io.Reader) error
+	object(ctx context.Context, name string, size int64, r io.Reader) error
+}
+
+// body reads everything behind the header and compares it with the manifest.
+func (a *archive) body(ctx context.Context, h Header, to taker) (*Report, error) {
+	rep, have := &Report{Header: h}, Manifest{ID: h.ID}
+	if err := a.advance(); err != nil {
+		return nil, err
+	}
+	for _, t := range h.Schema.Tables {
+		sum, err := a.readTable(ctx, t, to)
+		if err != nil {
+			return nil, err
+		}
+		have.Tables = append(have.Tables, TableSum{t.Name, sum.Rows, sum.String()})
+	}
+	var err error
+	if have.Files, _, err = a.readAll(ctx, filesPrefix, to.file, checkFileName); err != nil {
+		return nil, err
+	}
+	if have.Objects, have.Bytes, err = a.readAll(ctx, objectPrefix, to.object, checkObjectName); err != nil {
+		return nil, err
+	}
+	rep.Fingerprint, err = a.readManifest(&rep.Manifest, &have)
+	return rep, err
+}
+
+// archive is an archive being read: one entry is the current one.
+type archive struct {
+	ctx     context.Context
+	in, out int64 // bytes so far, packed and unpacked
+	zs      *zstd.Decoder
+	tar     *tar.Reader
+	entry   *tar.Header
+	sum     hash.Hash // of the current entry
+	whole   hash.Hash
+	entries int64
+}
+
+// openArchive begins an archive and returns its header, checked.
+func openArchive(ctx context.Context, from io.Reader) (_ *archive, h Header, err error) {
+	a := &archive{ctx: ctx, whole: sha256.New()}
+	packed := bufio.NewReaderSize(counting{from, &a.in}, 1<<20)
+	if magic, _ := packed.Peek(4); string(magic) != "\x28\xb5\x2f\xfd" {
+		return nil, h, errForeign(nil)
+	}
+	zs, err := zstd.NewReader(packed, zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderMaxMemory(2*maxWindow), zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		return nil, h, err
+	}
+	a.zs = zs
+	a.tar = tar.NewReader(guarded{a})
+	if err := a.readHeader(&h); err != nil {
+		a.close()
+		return nil, h, err
+	}
+	return a, h, nil
+}
+
+func (a *archive) close() { a.zs.Close() }
+
+type counting struct {
+	r io.Reader
+	n *int64
+}
+
+func (c counting) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	*c.n += int64(n)
+	return n, err
+}
+
+// guarded is what comes out of the compression: within the ratio, and until ctx ends.
+type guarded struct{ a *archive }
+
+func (g guarded) Read(p []byte) (int, error) {
+	if err := context.Cause(g.a.ctx); err != nil {
+		return 0, err
+	}
+	n, err := g.a.zs.Read(p)
+	g.a.out += int64(n)
+	if g.a.out > bombFree && g.a.out/bombRatio > g.a.in {
+		return n, fault.New(fault.TooLarge, "备份文件解开后大得不合理（%d 字节解出 %d 字节以上），没有采用", g.a.in, g.a.out)
+	}
+	return n, err
+}
+
+// broken gives an error of the archive's own readers its text; those of others pass.
+func (a *archive) broken(err error) error {
+	if err == nil || fault.KindOf(err) != fault.Internal || a.ctx.Err() != nil {
+		return err
+	}
+	after := ""
+	if a.entry != nil {
+		after = fmt.Sprintf("在 %.200q 处", a.entry.Name)
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errDamaged(after+"中断，可能没有写完或没有传完", io.ErrUnexpectedEOF)
+	}
+	return errDamaged(after+"读不下去", err)
+}
+
+// advance goes to the next entry, after the current one was read to its end and noted.
+func (a *archive) advance() error {
+	if err := a.leave(); err != nil {
+		return err
+	}
+	h, err := a.tar.Next()
+	if err != nil {
+		return a.broken(err)
+	}
+	a.entry, a.sum = h, sha256.New()
+	if h.Typeflag != tar.TypeReg || h.Size < 0 {
+		return errDamaged(fmt.Sprintf("%.200q 不是普通文件", h.Name), nil)
+	}
+	for key := range h.PAXRecords { // a sparse entry is larger than its bytes
+		if strings.HasPrefix(key, "GNU.sparse") {
+			return errDamaged(fmt.Sprintf("%.200q 不是普通文件", h.Name), nil)
+		}
+	}
+	return nil
+}
+
+// leave reads the rest of the current entry and notes its hash.
+func (a *archive) leave() error {
+	if a.entry == nil {
+		return nil
+	}
+	if _, err := io.Copy(io.Discard, a); err != nil {
+		return err
+	}
+	a.entries++
+	_, err := io.WriteString(a.whole, entryLine(a.entry.Name, a.sum.Sum(nil)))
+	return err
+}
+
+// Read reads the current entry. Its errors have the archive's text, so that they are not taken for
+// those of whoever writes what is read.
+func (a *archive) Read(p []byte) (int, error) {
+	n, err := a.tar.Read(p)
+	a.sum.Write(p[:n])
+	if err != nil && !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = a.broken(err)
+	}
+	return n, err
+}
+
+// text reads the current entry, which must have this name, whole.
+func (a *archive) text(name string) ([]byte, error) {
+	if a.entry.Name != name {
+		return nil, errDamaged(fmt.Sprintf("%.200q 不该在这里", a.entry.Name), nil)
+	}
+	if a.entry.Size > maxText {
+		return nil, errDamaged(name+" 过大", nil)
+	}
+	return io.ReadAll(a)
+}
+
+func (a *archive) readHeader(h *Header) error {
+	if err := a.advance(); err != nil {
+		return err
+	}
+	if a.entry.Name != headerName {
+		return errForeign(nil)
+	}
+	text, err := a.text(headerName)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, h); err != nil {
+		return errForeign(err)
+	}
+	return h.check()
+}
+
+// readTable hands the lines of all parts of a table on.
+func (a *archive) readTable(ctx context.Context, t dump.Table, to taker) (dump.Sum, error) {
+	var sum dump.Sum
+	var part *bufio.Reader
+	var line []byte
+	n := 0
+	next := func() (_ []byte, err error) {
+		for {
+			if part == nil {
+				if a.entry.Name != partName(t.Name, n+1) || a.entry.Size == 0 {
+					return nil, io.EOF
+				}
+				n++
+				part = bufio.NewReaderSize(a, 64<<10)
+			}
+			line, err = readLine(part, line[:0])
+			if err == nil {
+				sum.Add(line)
+				return line, nil
+			}
+			if !errors.Is(err, io.EOF) {
+				return nil, err
+			}
+			part = nil
+			if err := a.advance(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := to.table(ctx, t, next); err != nil {
+		return sum, err
+	}
+	for {
+		if _, err := next(); errors.Is(err, io.EOF) {
+			return sum, nil
+		} else if err != nil {
+			return sum, err
+		}
+	}
+}
+
+// readLine reads a line with its line feed; io.EOF means that there is none.
+func readLine(r *bufio.Reader, line []byte) ([]byte, error) {
+	for {
+		piece, err := r.ReadSlice('\n')
+		line = append(line, piece...)
+		switch {
+		case len(line) > maxLine:
+			return nil, errDamaged("有一行过长", nil)
+		case err == nil, errors.Is(err, io.EOF) && len(line) == 0:
+			return line, err
+		case errors.Is(err, io.EOF):
+			return nil, errDamaged("有一行没有结尾", nil)
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return nil, err
+		}
+	}
+}
+
+// readAll hands on all entries with the prefix; their names must grow, so that none comes twice.
+func (a *archive) readAll(ctx context.Context, prefix string, take func(context.Context, string, int64, io.Reader) error, check func(string) error) (n, size int64, err error) {
+	last := ""
+	for strings.HasPrefix(a.entry.Name, prefix) {
+		name := strings.TrimPrefix(a.entry.Name, prefix)
+		if err := check(name); err != nil {
+			return n, size, err
+		}
+		if name <= last {
+			return n, size, errDamaged(fmt.Sprintf("%.200q 的次序不对", a.entry.Name), nil)
+		}
+		if prefix == filesPrefix && (a.entry.Size > maxFile || n >= maxFiles) {
+			return n, size, errDamaged("文件过大或过多", nil)
+		}
+		last = name
+		entrySize := a.entry.Size
+		if err := take(ctx, name, entrySize, a); err != nil {
+			return n, size, err
+		}
+		if _, err := io.Copy(io.Discard, a); err != nil {
+			return n, size, err
+		}
+		if sum := hex.EncodeToString(a.sum.Sum(nil)); strings.HasPrefix(name, casPrefix) && prefix == objectPrefix && sum != hashOfName(name) {
+			return n, size, errDamaged(fmt.Sprintf("%.200q 的内容与散列不符", a.entry.Name), nil)
+		}
+		n, size = n+1, size+entrySize
+		if err := a.advance(); err != nil {
+			return n, size, err
+		}
+	}
+	return n, size, nil
+}
+
+// hashOfName is the hash that content is named by: ab/cd… → abcd…
+func hashOfName(name string) string {
+	return strings.ReplaceAll(strings.TrimPrefix(name, casPrefix), "/", "")
+}
+
+// readManifest compares the manifest with what was read, and sees that nothing follows it.
+func (a *archive) readManifest(m, have *Manifest) (fingerprint string, err error) {
+	have.Entries, have.SHA256 = a.entries, hex.EncodeToString(a.whole.Sum(nil))
+	text, err := a.text(manifestName)
+	if err != nil {
+		return "", err
+	}
+	if err := json.Unmarshal(text, m); err != nil {
+		return "", errDamaged("末尾的清单不正确", err)
+	}
+	switch {
+	case !slices.Equal(m.Tables, have.Tables):
+		return "", errDamaged("数据表的行数或校验和与清单不符", nil)
+	case m.ID != have.ID || m.Files != have.Files || m.Objects != have.Objects || m.Bytes != have.Bytes || m.Entries != have.Entries || m.SHA256 != have.SHA256:
+		return "", errDamaged("内容与清单不符", nil)
+	}
+	if _, err := a.tar.Next(); !errors.Is(err, io.EOF) {
+		return "", errDamaged("清单之后还有内容", err)
+	}
+	rest, err := io.Copy(io.Discard, guarded{a})
+	if err != nil {
+		return "", a.broken(err)
+	}
+	if rest > 0 {
+		return "", errDamaged("清单之后还有内容", nil)
+	}
+	return hex.EncodeToString(a.sum.Sum(nil)), nil
+}
+
+// checker takes everything and keeps nothing.
+type checker struct{ progress func(done int64) }
+
+func (checker) table(_ context.Context, t dump.Table, next func() ([]byte, error)) error {
+	row := make([]any, len(t.Columns))
+	for {
+		line, err := next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			err = dump.ParseRow(line, t.Columns, row)
+		}
+		if err != nil {
+			return damagedRow(t, err)
+		}
+	}
+}
+
+// damagedRow names the table of a line that is not in order; other errors pass.
+func damagedRow(t dump.Table, err error) error {
+	if !errors.Is(err, dump.ErrLine) {
+		return err
+	}
+	return errDamaged("数据表 "+t.Name+" 中有一行的格式不正确", err)
+}
+
+func (checker) file(context.Context, string, int64, io.Reader) error { return nil }
+
+func (c checker) object(_ context.Context, _ string, size int64, _ io.Reader) error {
+	if c.progress != nil {
+		c.progress(size)
+	}
+	return nil
+}
+
+// Check reads an archive to its end and proves that it is whole. Progress, which may be nil, is
+// called with the size of each object.
+func Check(ctx context.Context, from io.Reader, progress func(done int64)) (*Report, error) {
+	a, h, err := openArchive(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	defer a.close()
+	return a.body(ctx, h, checker{progress})
+}
+
+// equal is bytes.Equal for a hash in hex.
+func equal(sum []byte, hexHash string) bool {
+	want, err := hex.DecodeString(hexHash)
+	return err == nil && bytes.Equal(sum, want)
+}

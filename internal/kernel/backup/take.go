@@ -1,0 +1,316 @@
+package backup
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/blob"
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/hold"
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/kernel/store/dump"
+)
+
+// Place is what is copied or filled.
+type Place struct {
+	DB      *store.DB
+	Blobs   *blob.Store
+	DataDir string // its folders themes and keys belong to a backup
+}
+
+// TakeOptions are how a backup is taken.
+type TakeOptions struct {
+	Program string // version of the program, for the header
+	// Passphrase seals the private keys into the archive; "" leaves them out.
+	Passphrase string
+	// Progress is called with what is being done and how far it is; total is 0 while unknown.
+	Progress func(what string, done, total int64)
+}
+
+const (
+	readAhead = 8       // objects read at once: a remote store answers each slowly
+	smallSize = 4 << 20 // bytes of an object that is held in memory as a whole
+	pieceSize = 4 << 20 // bytes of a larger one that are read at once
+)
+
+// Take writes a backup of the running platform to w. What it returns is in the archive when the
+// error is nil. Report.Manifest.Damaged names objects that are damaged in the store itself.
+func Take(ctx context.Context, w io.Writer, p Place, o TakeOptions) (_ *Report, err error) {
+	if o.Progress == nil {
+		o.Progress = func(string, int64, int64) {}
+	}
+	schema, _, err := dump.Describe(ctx, p.DB, p.DB.Read())
+	if err != nil {
+		return nil, err
+	}
+	if len(schema.Tables) == 0 {
+		return nil, fault.New(fault.NotFound, "数据库是空的，没有可备份的内容：请检查 data-dir 和 database 是否指向正在使用的平台")
+	}
+	ctx, release, err := holdObjects(ctx, p.DB, schema)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	t := &take{p: p, o: o, rep: &Report{}}
+	defer func() {
+		if t.w != nil && err != nil {
+			t.w.abort()
+		}
+	}()
+	if err := p.DB.Snapshot(ctx, func(ctx context.Context, tx bun.IDB) error { return t.rows(ctx, tx, w) }); err != nil {
+		return nil, cmp.Or(context.Cause(ctx), err)
+	}
+	if err := t.files(ctx); err != nil {
+		return nil, err
+	}
+	if err := t.objects(ctx); err != nil {
+		return nil, cmp.Or(context.Cause(ctx), err)
+	}
+	if err := release(); err != nil { // fails when the hold had ended: something may be missing
+		return nil, err
+	}
+	t.rep.Manifest.ID = t.rep.Header.ID
+	t.rep.Fingerprint, err = t.w.close(&t.rep.Manifest)
+	return t.rep, err
+}
+
+// holdObjects keeps objects from being removed until release, which reports whether they were kept
+// all the time. A database from before there were holds has nothing that removes objects.
+func holdObjects(ctx context.Context, db *store.DB, s dump.Schema) (held context.Context, release func() error, err error) {
+	if _, ok := s.Versions["hold"]; !ok {
+		return ctx, func() error { return nil }, nil
+	}
+	h, err := hold.Take(ctx, db, "备份", time.Now)
+	if err != nil {
+		return ctx, nil, err
+	}
+	held, cancel := context.WithCancelCause(ctx)
+	renewed := make(chan struct{})
+	go func() {
+		defer close(renewed)
+		tick := time.NewTicker(hold.TTL / 5)
+		defer tick.Stop()
+		for {
+			select {
+			case <-held.Done():
+				return
+			case <-tick.C:
+			}
+			if err := h.Renew(held); fault.Is(err, fault.Conflict) { // others are tried again
+				cancel(err)
+			}
+		}
+	}()
+	released := false
+	return held, func() error {
+		if released {
+			return nil
+		}
+		released = true
+		kept := context.Cause(held)
+		if kept == nil {
+			kept = h.Renew(ctx)
+		}
+		cancel(nil)
+		<-renewed
+		return errors.Join(kept, h.Release(ctx))
+	}, nil
+}
+
+// take is a backup being taken.
+type take struct {
+	p   Place
+	o   TakeOptions
+	rep *Report
+	w   *writer
+}
+
+// rows begins the archive and writes all tables as they are at one moment.
+func (t *take) rows(ctx context.Context, tx bun.IDB, to io.Writer) (err error) {
+	h := Header{Format: formatName, Version: formatVersion, ID: newID(), Created: time.Now().UTC().Truncate(time.Second), Program: t.o.Program, Database: "sqlite"}
+	if t.p.DB.Postgres() {
+		h.Database = "postgresql"
+	}
+	if h.Schema, t.rep.Foreign, err = dump.Describe(ctx, t.p.DB, tx); err != nil {
+		return err
+	}
+	t.rep.Header = h
+	if t.w, err = newWriter(to, h); err != nil {
+		return err
+	}
+	done := int64(0)
+	for _, table := range h.Schema.Tables {
+		p := parts{a: t.w, table: table.Name}
+		err := dump.Read(ctx, tx, table, func(line []byte) error {
+			if done++; done%1000 == 0 {
+				t.o.Progress("数据行", done, 0)
+			}
+			return p.add(line)
+		})
+		if err == nil {
+			err = p.flush()
+		}
+		if err != nil {
+			return err
+		}
+		t.rep.Manifest.Tables = append(t.rep.Manifest.Tables, TableSum{table.Name, p.sum.Rows, p.sum.String()})
+	}
+	return nil
+}
+
+func (t *take) files(ctx context.Context) error {
+	found, skipped, err := dataFiles(t.p.DataDir, t.o.Passphrase)
+	if err != nil {
+		return err
+	}
+	t.rep.Skipped = skipped
+	for _, f := range found {
+		data, err := f.read()
+		if err == nil {
+			err = cmp.Or(context.Cause(ctx), checkFileName(f.name))
+		}
+		if err == nil {
+			err = t.w.add(filesPrefix+f.name, data)
+		}
+		if err != nil {
+			return err
+		}
+		t.rep.Manifest.Files++
+		if strings.HasSuffix(f.name, sealedKey) {
+			t.rep.Keys = append(t.rep.Keys, strings.TrimSuffix(f.name, sealedKey))
+		}
+	}
+	return nil
+}
+
+// objects copies what the store lists now, which is after the moment of the rows.
+func (t *take) objects(ctx context.Context) error {
+	var list []blob.Info
+	var total, done int64
+	for info, err := range t.p.Blobs.List(ctx, "") {
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(info.Name, markPrefix) {
+			return unfinished(strings.TrimPrefix(info.Name, markPrefix))
+		}
+		if checkObjectName(info.Name) != nil { // planted: it would make the archive refused
+			t.rep.Skipped = append(t.rep.Skipped, info.Name)
+			continue
+		}
+		list = append(list, info)
+		total += info.Size
+	}
+	slices.SortFunc(list, func(a, b blob.Info) int { return cmp.Compare(a.Name, b.Name) })
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for o := range t.ahead(ctx, list) {
+		got := <-o
+		switch {
+		case fault.Is(got.err, fault.NotFound):
+			t.rep.Vanished++
+			continue
+		case got.err != nil:
+			return got.err
+		case strings.HasPrefix(got.info.Name, casPrefix) && !equal(got.sum, hashOfName(got.info.Name)):
+			t.rep.Manifest.Damaged = append(t.rep.Manifest.Damaged, got.info.Name)
+			continue
+		}
+		if err := t.object(ctx, got); err != nil {
+			return err
+		}
+		t.rep.Manifest.Objects++
+		t.rep.Manifest.Bytes += got.info.Size
+		done += got.info.Size
+		t.o.Progress("存储对象", done, total)
+	}
+	return context.Cause(ctx)
+}
+
+// object is an object that was read once. The bytes of a large one are read again when it is written.
+type object struct {
+	info blob.Info
+	sum  []byte
+	data []byte // of a small one
+	err  error
+}
+
+// ahead reads the objects of the list several at a time and gives them in its order.
+func (t *take) ahead(ctx context.Context, list []blob.Info) <-chan chan object {
+	out := make(chan chan object, readAhead)
+	go func() {
+		defer close(out)
+		for _, info := range list {
+			one := make(chan object, 1)
+			select {
+			case out <- one:
+			case <-ctx.Done():
+				return
+			}
+			go func() { one <- t.load(ctx, info) }()
+		}
+	}()
+	return out
+}
+
+func (t *take) load(ctx context.Context, info blob.Info) object {
+	o := object{info: info}
+	if info.Size <= smallSize {
+		if o.data, o.err = t.p.Blobs.ReadRange(ctx, info.Name, 0, info.Size); o.err == nil {
+			sum := sha256.Sum256(o.data)
+			o.sum = sum[:]
+		}
+		return o
+	}
+	sum := sha256.New()
+	o.err = pieces(ctx, t.p.Blobs, info, sum)
+	o.sum = sum.Sum(nil)
+	return o
+}
+
+// pieces writes an object to w piece by piece.
+func pieces(ctx context.Context, blobs *blob.Store, info blob.Info, w io.Writer) error {
+	for off := int64(0); off < info.Size; off += pieceSize {
+		b, err := blobs.ReadRange(ctx, info.Name, off, min(pieceSize, info.Size-off))
+		if err == nil {
+			_, err = w.Write(b)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *take) object(ctx context.Context, o object) error {
+	name := objectPrefix + o.info.Name
+	if o.data != nil {
+		return t.w.add(name, o.data)
+	}
+	if err := t.w.begin(name, o.info.Size); err != nil {
+		return err
+	}
+	sum := sha256.New()
+	if err := pieces(ctx, t.p.Blobs, o.info, io.MultiWriter(t.w.tar, sum)); err != nil {
+		return err
+	}
+	return cmp.Or(t.w.end(name, o.sum), steady(sum, o))
+}
+
+// steady: a large object was the same both times.
+func steady(sum hash.Hash, o object) error {
+	if !equal(sum.Sum(nil), hex.EncodeToString(o.sum)) {
+		return fault.New(fault.Unavailable, "对象 %s 在备份时被改动，备份没有完成：请用 guiyi verify 检查后重试", o.info.Name)
+	}
+	return nil
+}
