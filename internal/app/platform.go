@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"guiyi/internal/app/heads"
+	"guiyi/internal/app/themes"
 	"guiyi/internal/exchange"
 	"guiyi/internal/exchange/order"
 	"guiyi/internal/kernel/api"
@@ -224,11 +225,11 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 			return err
 		}
 	}
-	themes, err := newThemes(p.Config.DataDir)
+	found, err := themes.New(p.Config.DataDir)
 	if err != nil {
 		return err
 	}
-	p.Publisher = publish.New(publish.Options{DB: p.DB, Blobs: p.Blobs, Board: p.Board, Sites: p.Sites, Published: p.Published, Themes: themes.find,
+	p.Publisher = publish.New(publish.Options{DB: p.DB, Blobs: p.Blobs, Board: p.Board, Sites: p.Sites, Published: p.Published, Themes: found.Find,
 		Signer: signer, Ring: p.Ring, Announcer: heads.Announcer{Bus: p.Bus, Ring: p.Ring}, Observe: publishMetrics(p.Tel.Registry), Now: time.Now, Log: log})
 	p.Edit = &edit.Desk{DB: p.DB, Items: p.Items, Now: time.Now}
 	p.Control = control.New(p.DB, p.Board, p.Publisher)

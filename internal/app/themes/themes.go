@@ -1,4 +1,4 @@
-package app
+package themes
 
 import (
 	"errors"
@@ -13,24 +13,25 @@ import (
 	"guiyi/web"
 )
 
-// themes loads themes once each. A theme is embedded (default) or a folder
+// Themes loads themes once each. A theme is embedded (default) or a folder
 // DATA/themes/<name>; DATA/themes/<name>/sites/<code> overlays single files for one site.
-type themes struct {
+type Themes struct {
 	dir string
 
 	mu     sync.Mutex
 	loaded map[string]*theme.Set
 }
 
-// newThemes checks the default theme at once, so that a broken one stops the start and
+// New checks the default theme at once, so that a broken one stops the start and
 // not the first page.
-func newThemes(dataDir string) (*themes, error) {
-	t := &themes{dir: filepath.Join(dataDir, "themes"), loaded: map[string]*theme.Set{}}
+func New(dataDir string) (*Themes, error) {
+	t := &Themes{dir: filepath.Join(dataDir, "themes"), loaded: map[string]*theme.Set{}}
 	_, err := t.load("default", "")
 	return t, err
 }
 
-func (t *themes) find(s *site.Site) (*theme.Set, error) {
+// Find returns the theme of a site with what is overlaid for it.
+func (t *Themes) Find(s *site.Site) (*theme.Set, error) {
 	overlay := filepath.Join(t.dir, s.Theme, "sites", s.Code)
 	if _, err := os.Stat(overlay); err != nil {
 		overlay = ""
@@ -38,7 +39,7 @@ func (t *themes) find(s *site.Site) (*theme.Set, error) {
 	return t.load(s.Theme, overlay)
 }
 
-func (t *themes) load(name, overlay string) (*theme.Set, error) {
+func (t *Themes) load(name, overlay string) (*theme.Set, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	key := name + "\x00" + overlay
@@ -61,7 +62,7 @@ func (t *themes) load(name, overlay string) (*theme.Set, error) {
 	return set, nil
 }
 
-func (t *themes) base(name string) (fs.FS, error) {
+func (t *Themes) base(name string) (fs.FS, error) {
 	dir := filepath.Join(t.dir, name)
 	if _, err := os.Stat(filepath.Join(dir, "templates")); err == nil {
 		return os.DirFS(dir), nil
