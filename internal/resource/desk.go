@@ -104,7 +104,7 @@ func (d *Desk) emitItems(ctx context.Context, tx bun.Tx, rows []*itemRow) error 
 	for i, r := range rows {
 		ids[i] = r.ID
 	}
-	return d.Touch(ctx, tx, ids...)
+	return Touch(ctx, d, tx, ids...)
 }
 
 // addSpots notes where the items stand in lists now, and who shows them through links.
@@ -187,8 +187,10 @@ func conflict(id int64) error {
 	return fault.New(fault.Conflict, "信息 %d 已被别人修改，请刷新后再试", id)
 }
 
-// Touch tells, in the caller's transaction, that pages which show the items must change.
-func (d *Desk) Touch(ctx context.Context, tx bun.Tx, items ...int64) error {
+// Touch tells, in the caller's transaction, that pages which show the items must change. It
+// is no use case of the desk and asks for no scope: the packages of this slice call it for
+// items whose change they have checked, and for what is linked to them.
+func Touch(ctx context.Context, d *Desk, tx bun.Tx, items ...int64) error {
 	c := newChanges()
 	for _, id := range items {
 		c.item(id)

@@ -139,6 +139,6 @@ func (d *Desk) Unlink(ctx context.Context, l resource.Link) (err error) {
 		if _, err := tx.NewDelete().Model(row).WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		return d.Items.Touch(ctx, tx, l.From, l.To)
+		return resource.Touch(ctx, d.Items, tx, l.From, l.To)
 	})
 }
