@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"testing/iotest"
 	"time"
 
@@ -362,4 +363,28 @@ func (s *small) Write(p []byte) (int, error) {
 		return 0, s.err
 	}
 	return len(p), nil
+}
+
+// TestReadBackFinds: a database that keeps something else than what was written, and a store that
+// has other bytes under a name, are found before anything is committed.
+func TestReadBackFinds(t *testing.T) {
+	from := filled(t, storetest.SQLite(t), "")
+	archive, rep := taken(t, from, TakeOptions{})
+	to := place(t, storetest.SQLite(t), "")
+	o := options()
+	files := o.Migrations[1].FS.(fstest.MapFS)
+	files["1_a.sql"].Data = append(files["1_a.sql"].Data, "\n-- +goose StatementBegin\nCREATE TRIGGER alpha_turn AFTER INSERT ON alpha_doc WHEN NEW.id % 7 = 0 BEGIN UPDATE alpha_doc SET live = NOT live WHERE id = NEW.id; END;\n-- +goose StatementEnd\n"...)
+	_, err := Restore(t.Context(), bytes.NewReader(archive), to, o)
+	if !fault.Is(err, fault.Internal) || !strings.Contains(err.Error(), "alpha_doc") {
+		t.Errorf("other rows: %v", err)
+	}
+	empty(t, to)
+	to = place(t, storetest.SQLite(t), "")
+	must(t, to.Blobs.PutNamed(t.Context(), markPrefix+rep.Header.ID, []byte("guiyi restore\n"))) // as an interrupted restore leaves it
+	must(t, to.Blobs.PutNamed(t.Context(), "pack/site/0001-a", []byte("other bytes")))
+	_, err = Restore(t.Context(), bytes.NewReader(archive), to, options())
+	if !fault.Is(err, fault.Internal) || !strings.Contains(err.Error(), "pack/site/0001-a") {
+		t.Errorf("other bytes: %v", err)
+	}
+	empty(t, to)
 }

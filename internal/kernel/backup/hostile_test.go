@@ -106,6 +106,21 @@ func TestHostileArchives(t *testing.T) {
 	}
 }
 
+// TestChangedBytes: bytes that have no hash in their name are held by the hash over all entries.
+func TestChangedBytes(t *testing.T) {
+	good, _ := taken(t, filled(t, storetest.SQLite(t), ""), TakeOptions{})
+	for _, name := range []string{"objects/pack/site/0001-a", "files/themes/city/theme.yaml", "files/keys/abcd.pub"} {
+		entries := unpack(t, good)
+		entries[at(entries, name)].data[3] ^= 1
+		archive := pack(t, entries)
+		to := place(t, storetest.SQLite(t), "")
+		if _, err := Restore(t.Context(), bytes.NewReader(archive), to, options()); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+		empty(t, to)
+	}
+}
+
 // TestSparse: a sparse entry would be larger than its bytes.
 func TestSparse(t *testing.T) {
 	var b bytes.Buffer
