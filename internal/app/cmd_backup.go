@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"guiyi/internal/app/archive"
+	"guiyi/internal/search/feed"
 )
 
 func (c *cli) backup() *cobra.Command {
@@ -58,7 +59,7 @@ func (c *cli) archive(run func(*archive.Desk) (clean bool, err error)) error {
 		return err
 	}
 	out, _ := c.out.(*os.File)
-	clean, err := run(&archive.Desk{Out: c.out, Err: c.err, Terminal: out != nil && isTerminal(out), Migrations: migrations(), Program: version, Progress: c.stages(),
+	clean, err := run(&archive.Desk{Out: c.out, Err: c.err, Terminal: out != nil && isTerminal(out), Migrations: migrations(), Anew: feed.Anew, Program: version, Progress: c.stages(),
 		At: archive.Where{DataDir: cfg.DataDir, Keys: keysDir(cfg.Config), Database: databaseURL(cfg.Config), Blob: blobURL(cfg.Config)}})
 	if err == nil && !clean {
 		return errFound

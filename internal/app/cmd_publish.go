@@ -84,11 +84,17 @@ func (c *cli) publish() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "publish [SITE…]", Short: "发布等待中的改动；--full 全部重新生成",
 		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
-			if err := p.drain(ctx); err != nil {
-				return err
-			}
 			sites, err := p.sitesOf(ctx, args)
 			if err != nil {
+				return err
+			}
+			before := map[int64]int64{}
+			for _, s := range sites {
+				if before[s.ID], err = p.revision(ctx, s.ID); err != nil {
+					return err
+				}
+			}
+			if err := p.drain(ctx); err != nil {
 				return err
 			}
 			for _, s := range sites {
@@ -100,6 +106,14 @@ func (c *cli) publish() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				now, err := p.revision(ctx, s.ID)
+				if err != nil {
+					return err
+				}
+				if r.Revision == 0 && r.Waiting == 0 && now > before[s.ID] { // the jobs that waited have built it
+					fmt.Fprintf(c.out, "%s：已发布到第 %d 版\n", s.Code, now)
+					continue
+				}
 				c.showResult(s.Code, r)
 			}
 			return nil
@@ -107,6 +121,12 @@ func (c *cli) publish() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&full, "full", false, "全部页面重新生成（主题改动后用）")
 	return cmd
+}
+
+// revision is the newest published revision of a site.
+func (p *Platform) revision(ctx context.Context, id int64) (int64, error) {
+	st, err := p.Publisher.Status(ctx, id)
+	return st.Head.Revision, err
 }
 
 func (c *cli) showResult(code string, r publish.Result) {

@@ -196,6 +196,12 @@ func TestReaderThatWasAwayTooLong(t *testing.T) {
 		"restored from before": func(r *reel) {
 			r.exec("UPDATE search_feed_end SET seq = 0")
 		},
+		"restored from before, and written on": func(r *reel) {
+			r.exec("UPDATE search_feed_end SET seq = 0")
+			r.exec("DELETE FROM search_feed")
+			r.must(feed.Anew(r.t.Context(), r.db))
+			r.append(7, 8)
+		},
 		"another feed": func(r *reel) {
 			r.exec("DELETE FROM search_feed_end")
 			r.exec("DELETE FROM search_feed")

@@ -30,6 +30,8 @@ type Desk struct {
 	Migrations []store.Migrations
 	Program    string                               // version
 	Progress   func(what string, done, total int64) // see backup.TakeOptions
+	// Anew renames in a restored database what must not go on under the name it had in the original.
+	Anew func(ctx context.Context, db *store.DB) error
 }
 
 // Take writes a backup to the file name, or to the standard output when it is "-". Clean is false
@@ -125,6 +127,9 @@ func (d *Desk) Restore(ctx context.Context, name, passFile string) (clean bool, 
 		return false, fault.New(fault.Unavailable, "恢复已中断，数据库仍是空的：用同一个备份再运行一次即可")
 	}
 	if err != nil {
+		return false, err
+	}
+	if err := d.Anew(ctx, place.DB); err != nil {
 		return false, err
 	}
 	if rep.Resumed {

@@ -69,6 +69,8 @@ type Operation struct {
 	Description string
 	Permission  string // what the caller's token must have; without one nobody may
 	Status      int    // of success; 0 = 200, or 204 without a body
+	// Trial is the status of success of a request that only asked what would happen; 0 = the same.
+	Trial int
 	// Outside marks an operation that does more than SQL, so that it cannot run inside the
 	// transaction of an idempotency key. It must bear being run again after a crash.
 	Outside bool
@@ -111,6 +113,9 @@ func Register[I, O any](a *API, op Operation, handle func(context.Context, *I) (
 		}
 		return out, nil
 	})
+	if op.Trial != 0 {
+		h.Responses[strconv.Itoa(op.Trial)] = h.Responses[strconv.Itoa(op.Status)]
+	}
 }
 
 func ptr[T any](v T) *T { return &v }

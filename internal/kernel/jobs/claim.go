@@ -114,7 +114,7 @@ func (b *Board) settle(ctx context.Context, c claimed, r result) (buried int, er
 			}
 		}
 		for _, f := range r.failed {
-			isDead, err := b.fail(ctx, tx, c.h, c.lease, f)
+			isDead, err := b.fail(ctx, tx, c.h, c.lease, f, c.h.Backoff(f.job.Attempt))
 			if err != nil {
 				return err
 			}
@@ -144,11 +144,11 @@ func (b *Board) inTx(ctx context.Context, f func(context.Context, bun.Tx) error)
 	return err
 }
 
-// fail schedules another attempt, or buries the job.
-func (b *Board) fail(ctx context.Context, tx bun.Tx, h *handler, lease int64, f failure) (isDead bool, err error) {
+// fail schedules another attempt after a pause, or buries the job.
+func (b *Board) fail(ctx context.Context, tx bun.Tx, h *handler, lease int64, f failure, pause time.Duration) (isDead bool, err error) {
 	text := clip(f.err.Error())
 	if f.job.Attempt < cmp.Or(f.job.MaxAttempts, h.MaxAttempts) && !isPermanent(f.err) {
-		at := b.now() + max(0, h.Backoff(f.job.Attempt)).Milliseconds()
+		at := b.now() + max(0, pause).Milliseconds()
 		return false, release(ctx, tx, lease, f.job.ID, f.job.Attempt, at, text)
 	}
 	_, err = tx.ExecContext(ctx, "UPDATE job_task SET state = 2, lease = 0, error = ? WHERE id = ? AND lease = ? AND state = 1",
@@ -178,7 +178,9 @@ func release(ctx context.Context, tx bun.IDB, lease, id int64, attempt int, at i
 // reapLimit bounds the jobs taken back in one transaction.
 const reapLimit = 500
 
-// reap takes back jobs whose worker has been silent for the length of its lease.
+// reap takes back jobs whose worker has been silent for the length of its lease. They are
+// due at once: the lease was pause enough, and what killed the worker was most likely not
+// the job. The attempt counts, so that a job that does kill its worker ends.
 func (b *Board) reap(ctx context.Context) (n int, err error) {
 	if len(b.kinds) == 0 {
 		return 0, nil
@@ -198,7 +200,7 @@ func (b *Board) reap(ctx context.Context) (n int, err error) {
 		}
 		for i := range rows {
 			gone := fault.New(fault.Unavailable, "worker %s fell silent", rows[i].Worker)
-			if _, err := b.fail(ctx, tx, b.kinds[rows[i].Kind], rows[i].Lease, failure{rows[i].job(), gone}); err != nil {
+			if _, err := b.fail(ctx, tx, b.kinds[rows[i].Kind], rows[i].Lease, failure{rows[i].job(), gone}, 0); err != nil {
 				return err
 			}
 		}

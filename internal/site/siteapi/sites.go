@@ -33,7 +33,7 @@ func Mount(a *api.API, o Options) {
 	h := handlers(o)
 	api.Register(a, api.Operation{ID: "list-sites", Method: http.MethodGet, Path: "/sites", Tag: tag, Permission: SiteRead, Summary: "列出站点",
 		Description: "列出令牌范围内的站点，按建立的先后。"}, h.list)
-	api.Register(a, api.Operation{ID: "create-site", Method: http.MethodPost, Path: "/sites", Tag: tag, Permission: SiteDeclare, Summary: "建立站点", Status: http.StatusCreated,
+	api.Register(a, api.Operation{ID: "create-site", Method: http.MethodPost, Path: "/sites", Tag: tag, Permission: SiteDeclare, Summary: "建立站点", Status: http.StatusCreated, Trial: http.StatusOK,
 		Description: "建立站点和它的栏目。政府信息公开专栏（xxgk）自动加入。dry_run=true 只检查，说明会做什么。需要平台级令牌。"}, h.create)
 	api.Register(a, api.Operation{ID: "get-site", Method: http.MethodGet, Path: "/sites/{site}", Tag: tag, Permission: SiteRead, Summary: "查看站点"}, h.get)
 	api.Register(a, api.Operation{ID: "get-declaration", Method: http.MethodGet, Path: "/sites/{site}/declaration", Tag: tag, Permission: SiteRead, Summary: "取得站点声明",
