@@ -72,11 +72,11 @@ func (c *cli) stages() func(what string, done, total int64) {
 	bar, last := c.progress("准备"), ""
 	return func(what string, done, total int64) {
 		if what != last {
-			last = what
-			bar.Describe(what)
-		}
-		if total > 0 && bar.GetMax64() != total {
-			bar.ChangeMax64(total)
+			_ = bar.Finish() // a bar of its own for each stage: one counts bytes, the next tables
+			bar, last = c.progress(what), what
+			if total > 0 {
+				bar.ChangeMax64(total)
+			}
 		}
 		_ = bar.Set64(done)
 	}
