@@ -157,6 +157,17 @@ type lister struct {
 
 func (l *lister) add(o op) { l.ops = append(l.done(), o) }
 
+// choose performs one of two parts of a template.
+func (l *lister) choose(yes func(r *run) bool, then, otherwise []op) {
+	l.add(func(r *run) {
+		if yes(r) {
+			perform(r, then)
+		} else {
+			perform(r, otherwise)
+		}
+	})
+}
+
 func (l *lister) done() []op {
 	if len(l.text) > 0 {
 		text := string(l.text)
@@ -282,13 +293,7 @@ func (c *compiler) ifNode(n *parse.BranchNode, s *scope, l *lister) error {
 		return err
 	}
 	otherwise, err := c.part(n.ElseList, in)
-	l.add(func(r *run) {
-		if yes(r) {
-			perform(r, then)
-		} else {
-			perform(r, otherwise)
-		}
-	})
+	l.choose(yes, then, otherwise)
 	return err
 }
 
@@ -320,13 +325,7 @@ func (c *compiler) withNode(n *parse.BranchNode, s *scope, l *lister) error {
 	}
 	in.dot = dot
 	then, err := c.part(n.List, in)
-	l.add(func(r *run) {
-		if yes(r) {
-			perform(r, then)
-		} else {
-			perform(r, otherwise)
-		}
-	})
+	l.choose(yes, then, otherwise)
 	return err
 }
 
