@@ -35,10 +35,14 @@ const attempts = 5
 // published, or whose theme is another than at its last revision, is rendered whole.
 // Otherwise, without marks, it does nothing. Several processes may call it at once: one
 // wins, the others build what is left.
-func (p *Publisher) Build(ctx context.Context, id int64) (res Result, err error) {
+func (p *Publisher) Build(ctx context.Context, id int64) (Result, error) { return p.build(ctx, id, 0) }
+
+// build is Build for a caller that may just have marked every page of the site: whole is
+// the number of those marks, or 0.
+func (p *Publisher) build(ctx context.Context, id, whole int64) (res Result, err error) {
 	defer fault.Annotate(&err, "publish.Build(%d)", id)
 	defer p.lock(id)()
-	return again(func() (Result, error) { return p.buildMarked(ctx, id) })
+	return again(func() (Result, error) { return p.buildMarked(ctx, id, whole) })
 }
 
 // again repeats a build that another process overtook.
@@ -51,7 +55,7 @@ func again(build func() (Result, error)) (res Result, err error) {
 	return res, err
 }
 
-func (p *Publisher) buildMarked(ctx context.Context, id int64) (Result, error) {
+func (p *Publisher) buildMarked(ctx context.Context, id, whole int64) (Result, error) {
 	state, err := stateOf(ctx, p.DB.Read(), id)
 	if err != nil {
 		return Result{}, err
@@ -60,15 +64,19 @@ func (p *Publisher) buildMarked(ctx context.Context, id int64) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if state.Pinned <= 0 && state.ThemeHash != f.Set.Hash() {
-		if _, err := p.mark(ctx, nil, []int64{id}, false); err != nil {
-			return Result{}, err
-		}
-	}
-	b := &build{p: p, state: state, frame: f, note: "更新", seqs: map[int64]bool{}}
+	b := &build{p: p, state: state, frame: f, note: "更新"}
 	waiting, err := b.marked(ctx)
 	if err != nil {
 		return Result{}, err
+	}
+	// Marks with the number of a whole site are all there or, after a build, none.
+	if state.Pinned <= 0 && state.ThemeHash != f.Set.Hash() && !b.seqs[whole] {
+		if _, err := p.markWhole(ctx, id); err != nil {
+			return Result{}, err
+		}
+		if waiting, err = b.marked(ctx); err != nil {
+			return Result{}, err
+		}
 	}
 	if state.Pinned > 0 {
 		res, err := p.face(ctx, state, f)
@@ -89,7 +97,7 @@ func (b *build) marked(ctx context.Context) (int, error) {
 	if err := b.p.DB.Read().NewSelect().Model(&marks).Where("site_id = ?", b.state.SiteID).Order("path").Scan(ctx); err != nil {
 		return 0, err
 	}
-	b.pages = make([]render.Page, 0, len(marks))
+	b.pages, b.seqs = make([]render.Page, 0, len(marks)), map[int64]bool{}
 	for i := range marks {
 		b.seqs[marks[i].Seq] = true
 		if err := manifest.CheckPath(marks[i].Path); err != nil { // one bad address must not hold up a site

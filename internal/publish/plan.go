@@ -28,10 +28,17 @@ type planner struct {
 // plannedSite collects the marks of one site.
 type plannedSite struct {
 	site  *site.Site
+	state *siteRow
 	tree  *site.Tree
 	lists *cuts.Lists
 	pages map[string]render.Page
 	whole bool // all pages are marked
+}
+
+// marked is a site that a plan concerns.
+type marked struct {
+	site  int64
+	whole int64 // the number of the marks when every page is marked, otherwise 0
 }
 
 func (p *planner) of(ctx context.Context, id int64) (*plannedSite, error) {
@@ -49,7 +56,11 @@ func (p *planner) of(ctx context.Context, id int64) (*plannedSite, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &plannedSite{site: st, tree: tree, lists: cuts.New(p.tx, true, p.pub, id), pages: map[string]render.Page{}}
+	state, err := stateOf(ctx, p.tx, id)
+	if err != nil {
+		return nil, err
+	}
+	s := &plannedSite{site: st, state: state, tree: tree, lists: cuts.New(p.tx, true, p.pub, id), pages: map[string]render.Page{}}
 	p.sites[id] = s
 	return s, nil
 }
@@ -60,7 +71,24 @@ func (s *plannedSite) add(pages ...render.Page) {
 	}
 }
 
-// changed marks everything that shows, showed or should show the changed items.
+// events marks all pages of the sites in whole, what the network shows of them, and what
+// the changes reach elsewhere.
+func (p *planner) events(ctx context.Context, changes []resource.Change, whole []int64) error {
+	for _, id := range whole {
+		if err := p.wholeSite(ctx, id); err != nil {
+			return err
+		}
+		if s := p.sites[id]; s != nil {
+			if err := p.network(ctx, s); err != nil {
+				return err
+			}
+		}
+	}
+	return p.changed(ctx, changes)
+}
+
+// changed marks everything that shows, showed or should show the changed items. A site
+// that was never published is marked whole: nothing is recorded of what its pages show.
 func (p *planner) changed(ctx context.Context, changes []resource.Change) error {
 	ids := make([]int64, len(changes))
 	for i, c := range changes {
@@ -81,10 +109,14 @@ func (p *planner) changed(ctx context.Context, changes []resource.Change) error 
 		if err != nil {
 			return err
 		}
-		if s == nil {
-			continue
+		switch {
+		case s == nil, s.whole:
+		case s.state.Revision == 0:
+			err = p.whole(ctx, s)
+		default:
+			err = p.onSite(ctx, s, changes, ids)
 		}
-		if err := p.onSite(ctx, s, changes, ids); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -363,13 +395,18 @@ func (s *plannedSite) addListPages(c *site.Column, t cuts.Touched) {
 }
 
 // save writes the marks and returns the sites that have some.
-func (p *planner) save(ctx context.Context) ([]int64, error) {
-	ids := slices.Sorted(maps.Keys(p.sites))
-	for _, id := range ids {
-		pages := slices.SortedFunc(maps.Values(p.sites[id].pages), func(a, b render.Page) int { return cmp.Compare(a.Path, b.Path) })
-		if err := record.Mark(ctx, p.tx, id, pages); err != nil {
+func (p *planner) save(ctx context.Context) (out []marked, err error) {
+	for _, id := range slices.Sorted(maps.Keys(p.sites)) {
+		s := p.sites[id]
+		pages := slices.SortedFunc(maps.Values(s.pages), func(a, b render.Page) int { return cmp.Compare(a.Path, b.Path) })
+		seq, err := record.Mark(ctx, p.tx, id, pages)
+		if err != nil {
 			return nil, err
 		}
+		if !s.whole {
+			seq = 0
+		}
+		out = append(out, marked{site: id, whole: seq})
 	}
-	return ids, nil
+	return out, nil
 }

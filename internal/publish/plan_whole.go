@@ -13,6 +13,15 @@ import (
 	"guiyi/internal/site"
 )
 
+// wholeSite is whole for a site by its id, which may be gone.
+func (p *planner) wholeSite(ctx context.Context, id int64) error {
+	s, err := p.of(ctx, id)
+	if err != nil || s == nil {
+		return err
+	}
+	return p.whole(ctx, s)
+}
+
 // whole marks every page a site has or should have. Lists keep the cuts they have.
 func (p *planner) whole(ctx context.Context, s *plannedSite) error {
 	if s.whole {

@@ -96,17 +96,17 @@ func (p *Publisher) handle(ctx context.Context, batch []jobs.Job) (err error) {
 	if err != nil {
 		return err
 	}
-	ids, err := p.mark(ctx, changes, whole, true)
+	marks, err := p.mark(ctx, func(pl *planner) error { return pl.events(ctx, changes, whole) })
 	if err != nil {
 		return err
 	}
 	var failed []error
-	for _, id := range ids {
-		if err := p.overlay(ctx, id, changes); err != nil {
+	for _, m := range marks {
+		if err := p.overlay(ctx, m.site, changes); err != nil {
 			failed = append(failed, err)
 			continue
 		}
-		if _, err := p.Build(ctx, id); err != nil {
+		if _, err := p.build(ctx, m.site, m.whole); err != nil {
 			failed = append(failed, err)
 		}
 	}
@@ -133,40 +133,31 @@ func decode(batch []jobs.Job) (changes []resource.Change, whole []int64, err err
 	return changes, whole, nil
 }
 
-// mark notes in one transaction the pages that changes reach, and all pages of whole
-// sites, and returns the sites concerned. With network, the sites that show something of
-// a changed one are among them.
-func (p *Publisher) mark(ctx context.Context, changes []resource.Change, whole []int64, network bool) (ids []int64, err error) {
+// mark notes in one transaction the pages that plan finds.
+func (p *Publisher) mark(ctx context.Context, plan func(*planner) error) (marks []marked, err error) {
 	err = p.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		ids, err = p.markIn(ctx, tx, changes, whole, network)
+		marks, err = p.markIn(ctx, tx, plan)
 		return err
 	})
-	return ids, err
+	return marks, err
 }
 
-func (p *Publisher) markIn(ctx context.Context, tx bun.Tx, changes []resource.Change, whole []int64, network bool) ([]int64, error) {
-	pl := p.planner(tx)
-	if err := pl.changed(ctx, changes); err != nil {
+func (p *Publisher) markIn(ctx context.Context, tx bun.Tx, plan func(*planner) error) ([]marked, error) {
+	pl := &planner{tx: tx, pub: p.Published, reg: p.Sites, sites: map[int64]*plannedSite{}}
+	if err := plan(pl); err != nil {
 		return nil, err
 	}
-	for _, id := range whole {
-		s, err := pl.of(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if s == nil {
-			continue
-		}
-		if err := pl.whole(ctx, s); err != nil {
-			return nil, err
-		}
-		if network {
-			if err := pl.network(ctx, s); err != nil {
-				return nil, err
-			}
-		}
-	}
 	return pl.save(ctx)
+}
+
+// markWhole marks every page of a site and returns the number of the marks; 0 when there
+// is no such site.
+func (p *Publisher) markWhole(ctx context.Context, id int64) (seq int64, err error) {
+	marks, err := p.mark(ctx, func(pl *planner) error { return pl.wholeSite(ctx, id) })
+	if err != nil || len(marks) == 0 {
+		return 0, err
+	}
+	return marks[0].whole, nil
 }
 
 // frame reads what the pages of a site share.
@@ -174,18 +165,15 @@ func (p *Publisher) frame(ctx context.Context, id int64) (*render.Frame, error) 
 	return render.NewFrame(ctx, cuts.New(p.DB.Read(), false, p.Published, id), p.Sites, p.Published, p.Themes, id)
 }
 
-func (p *Publisher) planner(tx bun.Tx) *planner {
-	return &planner{tx: tx, pub: p.Published, reg: p.Sites, sites: map[int64]*plannedSite{}}
-}
-
 // Whole marks every page of a site for rendering and builds it. It is what a changed
 // theme needs, and what mends a site whose pages were lost.
 func (p *Publisher) Whole(ctx context.Context, id int64) (_ Result, err error) {
 	defer fault.Annotate(&err, "publish.Whole(%d)", id)
-	if _, err := p.mark(ctx, nil, []int64{id}, false); err != nil {
+	seq, err := p.markWhole(ctx, id)
+	if err != nil {
 		return Result{}, err
 	}
-	return p.Build(ctx, id)
+	return p.build(ctx, id, seq)
 }
 
 // Heads returns the newest head of every site that was published.

@@ -113,7 +113,7 @@ func (p *Publisher) Resume(ctx context.Context, id int64) (_ Result, err error) 
 		if _, err := tx.NewUpdate().Model((*siteRow)(nil)).Set("pinned = ?", resuming).Where("site_id = ? AND pinned <> 0", id).Exec(ctx); err != nil {
 			return err
 		}
-		_, err := p.markIn(ctx, tx, nil, []int64{id}, false)
+		_, err := p.markIn(ctx, tx, func(pl *planner) error { return pl.wholeSite(ctx, id) })
 		return err
 	})
 	if err != nil {

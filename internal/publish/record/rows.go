@@ -67,9 +67,9 @@ func (r *DirtyRow) Page() render.Page {
 }
 
 // Mark notes pages to be rendered again. Marking twice is the same as once, but the
-// newer mark survives a build that began before it.
-func Mark(ctx context.Context, tx bun.IDB, site int64, pages []render.Page) error {
-	seq := store.NewID()
+// newer mark survives a build that began before it. It returns the number of the marks.
+func Mark(ctx context.Context, tx bun.IDB, site int64, pages []render.Page) (seq int64, err error) {
+	seq = store.NewID()
 	for chunk := range slices.Chunk(pages, 500) {
 		rows := make([]DirtyRow, len(chunk))
 		for i, p := range chunk {
@@ -78,10 +78,10 @@ func Mark(ctx context.Context, tx bun.IDB, site int64, pages []render.Page) erro
 		_, err := tx.NewInsert().Model(&rows).On("CONFLICT (site_id, path) DO UPDATE").
 			Set("kind = EXCLUDED.kind, ref = EXCLUDED.ref, no = EXCLUDED.no, seq = EXCLUDED.seq, fault = ''").Exec(ctx)
 		if err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return seq, nil
 }
 
 // Showing returns the pages of a site that read any of the deps.
