@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -50,6 +51,9 @@ func OpenPath(at string, blobs *blob.Store) (source.Source, error) {
 		return table.Open(at, kind, false, keep), nil
 	case source.Documents:
 		return files.OpenContentDir(filepath.Dir(at), filepath.Base(at))
+	}
+	if bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0")) {
+		return nil, fault.New(fault.Unsupported, "是旧格式的 XLS 或有密码的工作簿，请另存为没有密码的 XLSX 再导入：%s", at)
 	}
 	return nil, fault.New(fault.Unsupported, "认不出 %s 的格式；可以是网页、JSON 行、CSV/TSV、XLSX、RSS/Atom 或内容 YAML", at)
 }

@@ -70,22 +70,45 @@ func (t *table) Inputs(ctx context.Context) iter.Seq2[source.Input, error] {
 			yield(source.Input{}, t.tooLarge(MaxFile))
 			return
 		}
+		keep := func(ctx context.Context) (string, error) {
+			if err := t.changed(info); err != nil {
+				return "", err
+			}
+			return t.keep(ctx)
+		}
 		n := 0
 		send := func(in source.Input) bool {
 			if n++; n > maxRecords {
 				yield(source.Input{}, fault.New(fault.TooLarge, "一个文件最多 %d 条，%s 从 %s 起没有导入，请拆成几个文件", maxRecords, t.path, in.Name))
 				return false
 			}
-			in.Keep, in.Modified = t.keep, info.ModTime()
+			in.Keep, in.Modified = keep, info.ModTime()
 			for k, v := range in.Fields {
 				in.Fields[k] = source.CleanText(v)
 			}
 			return yield(in, nil) && ctx.Err() == nil
 		}
-		if err := t.read(f, send); err != nil && !errors.Is(err, errStopped) {
+		err = t.read(io.NewSectionReader(f, 0, info.Size()), send)
+		if errors.Is(err, errStopped) {
+			return
+		}
+		if changed := t.changed(info); changed != nil {
+			err = changed
+		}
+		if err != nil {
 			yield(source.Input{}, err)
 		}
 	}
+}
+
+// changed fails when the file is no longer what it was when it was opened: still being
+// written, or replaced. A file that is gone was read all the same.
+func (t *table) changed(then os.FileInfo) error {
+	now, err := os.Stat(t.path)
+	if errors.Is(err, os.ErrNotExist) || err == nil && os.SameFile(now, then) && now.Size() == then.Size() && now.ModTime().Equal(then.ModTime()) {
+		return nil
+	}
+	return fault.Wrap(fault.Conflict, err, "文件在读取时被改动或替换，没有全部导入；请等它写完后再导入一次，不会重复：%s", t.path)
 }
 
 func (t *table) tooLarge(limit int64) error {
@@ -94,7 +117,7 @@ func (t *table) tooLarge(limit int64) error {
 
 var errStopped = errors.New("exchange: consumer stopped")
 
-func (t *table) read(f *os.File, send func(source.Input) bool) error {
+func (t *table) read(f *io.SectionReader, send func(source.Input) bool) error {
 	var r io.Reader = f
 	if t.gzip {
 		var err error
@@ -106,7 +129,7 @@ func (t *table) read(f *os.File, send func(source.Input) bool) error {
 	case source.Lines:
 		return t.lines(r, send)
 	case source.Workbook:
-		return t.workbook(send)
+		return t.workbook(f, f.Size(), send)
 	default:
 		return t.separated(r, send)
 	}
