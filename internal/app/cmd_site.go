@@ -4,8 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io/fs"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -14,6 +13,7 @@ import (
 
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/rule"
+	"guiyi/internal/kernel/yamlfile"
 	"guiyi/internal/site"
 )
 
@@ -22,12 +22,16 @@ func (c *cli) apply() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "apply DIR", Short: "按文件夹里的声明建立或更新站点和栏目", Args: args(1, "DIR"),
 		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
-			dir := os.DirFS(args[0])
+			dir, err := yamlfile.OpenFolder(args[0])
+			if err != nil {
+				return err
+			}
+			defer dir.Close()
 			decls, err := site.ReadDeclarations(dir)
 			if err != nil {
 				return err
 			}
-			rules, err := readRules(args[0])
+			rules, err := readRules(dir)
 			if err != nil {
 				return err
 			}
@@ -79,20 +83,20 @@ func (c *cli) showPlan(p *site.Plan) {
 }
 
 // readRules reads rules/*.yaml beside the declarations: overrides of thresholds.
-func readRules(dir string) ([]rule.Row, error) {
-	names, err := filepath.Glob(filepath.Join(dir, "rules", "*.yaml"))
+func readRules(dir fs.FS) ([]rule.Row, error) {
+	names, err := fs.Glob(dir, "rules/*.yaml")
 	if err != nil {
 		return nil, err
 	}
 	var all []rule.Row
 	for _, name := range names {
-		text, err := os.ReadFile(name)
+		text, err := fs.ReadFile(dir, name)
 		if err != nil {
-			return nil, err
+			return nil, fault.Wrap(fault.KindOf(err), err, "%s：%s", name, fault.Text(err))
 		}
 		rows, err := rule.Parse(text)
 		if err != nil {
-			return nil, err
+			return nil, fault.Wrap(fault.KindOf(err), err, "%s：%s", name, fault.Text(err))
 		}
 		all = append(all, rows...)
 	}

@@ -328,31 +328,3 @@ func TestHostileTables(t *testing.T) {
 	written(t, filepath.Join(g.dir, "bomb.csv.gz"), bomb.Bytes())
 	g.refused("不像正常的数据", "import", "bomb.csv.gz", "--site", "test")
 }
-
-func TestHostileDeclarations(t *testing.T) {
-	g := newCommands(t)
-	var laughs strings.Builder
-	laughs.WriteString("a: &a [x,x,x,x,x,x,x,x,x,x]\n")
-	for c := 'b'; c <= 'j'; c++ {
-		fmt.Fprintf(&laughs, "%c: &%c [%s]\n", c, c, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*%c,", c-1), 10), ","))
-	}
-	for name, text := range map[string]string{
-		"alias": laughs.String(), "aliasname": "name: &a 甲\nfields: {title: *b}\n", "deep": "a: " + strings.Repeat("[", 200_000), "deepmap": strings.Repeat("{a: ", 100_000), "binary": "\x00\x01\x02\xff", "empty": "",
-		"huge": "name: " + strings.Repeat("长", 8<<20), "two": "name: a\n---\nname: b\n", "keys": "name: a\nname: b\n",
-		"merge": "base: &b {x: 1}\n<<: [*b, *b]\n", "text": strings.Repeat("x", 1<<20),
-	} {
-		written(t, filepath.Join(g.dir, "maps", name+".yaml"), []byte(text))
-		written(t, filepath.Join(g.dir, "sites-"+name, "x.yaml"), []byte(text))
-		written(t, filepath.Join(g.dir, "content-"+name, "x.yaml"), []byte("---\nid: first\ntitle: 前一篇\nbody: 前一篇正文"+name+"\n---\n"+text+"\n---\nid: last\ntitle: 后一篇\nbody: 后一篇正文"+name+"\n"))
-	}
-	writeRecords(t, g.dir, 3)
-	for _, name := range []string{"alias", "aliasname", "deep", "deepmap", "binary", "empty", "huge", "two", "keys", "merge", "text"} {
-		g.refused("", "import", "news.jsonl", "--site", "test", "--map", "maps/"+name+".yaml")
-		g.refused("", "apply", "sites-"+name)
-	}
-	for _, name := range []string{"alias", "deep", "deepmap", "keys", "merge"} {
-		if r, _ := g.took("content-" + name); r.Imported+r.Merged < 2 || r.Quarantined != 1 {
-			t.Errorf("content %s: %+v %v", name, r.Totals, r.Reasons)
-		}
-	}
-}

@@ -1,18 +1,14 @@
 package exchange
 
 import (
-	"bytes"
-	"errors"
-	"io"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/yamlfile"
 	"guiyi/internal/resource"
 )
 
@@ -88,13 +84,8 @@ func ParseMapping(text []byte) (*Mapping, error) {
 		return nil, fault.New(fault.TooLarge, "映射文件超过 %d KiB，请检查是不是选错了文件", maxMapping>>10)
 	}
 	m := &Mapping{}
-	dec := yaml.NewDecoder(bytes.NewReader(text))
-	dec.KnownFields(true)
-	if err := dec.Decode(m); err != nil {
-		return nil, source.YAMLFault(err, "映射文件有误")
-	}
-	if err := dec.Decode(&Mapping{}); !errors.Is(err, io.EOF) {
-		return nil, fault.New(fault.Invalid, "映射文件只能有一段，不要用 --- 分段")
+	if faults, _ := yamlfile.Decode(text, m); len(faults) > 0 {
+		return nil, fault.New(fault.Invalid, "映射文件有误：%s", strings.Join(faults, "；"))
 	}
 	return m, m.check()
 }

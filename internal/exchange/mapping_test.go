@@ -14,7 +14,7 @@ func TestMappingErrors(t *testing.T) {
 		"defaults: {titel: x}":     `"titel" 不是要素名`,
 		"require: [nothing]":       `"nothing" 不是要素名`,
 		"values: {x: {a: b}}":      `"x" 不是要素名`,
-		"name: a\ncolour: red":     "第 2 行的 colour",
+		"name: a\ncolour: red":     "第 2 行：不认识的键 colour",
 		"class: law":               "class 只能是",
 		"body: word":               "body 只能是",
 		"column: {map: {a: b}}":    "没有 by",

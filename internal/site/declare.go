@@ -1,11 +1,8 @@
 package site
 
 import (
-	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"regexp"
@@ -13,9 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"go.yaml.in/yaml/v3"
-
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/yamlfile"
 )
 
 // Declaration is one site as its YAML file says it.
@@ -75,7 +71,8 @@ func ReadDeclarations(dir fs.FS) ([]Declaration, error) {
 	for _, name := range names {
 		text, err := fs.ReadFile(dir, name)
 		if err != nil {
-			return nil, fault.Wrap(fault.Invalid, err, "%s 读不出来", name)
+			lines = append(lines, name+"："+unread(err))
+			continue
 		}
 		d, faults := parse(text)
 		for _, f := range faults {
@@ -84,53 +81,50 @@ func ReadDeclarations(dir fs.FS) ([]Declaration, error) {
 		d.File = name
 		decls = append(decls, d)
 	}
-	lines = append(lines, checkTogether(decls)...)
-	if len(lines) > 0 {
-		return nil, fault.New(fault.Invalid, "站点声明有误：\n  %s", strings.Join(lines, "\n  "))
+	return decls, wrong(append(lines, checkTogether(decls)...))
+}
+
+// unread tells why a file cannot be read, where the folder says so.
+func unread(err error) string {
+	if fault.KindOf(err) == fault.Internal {
+		return "读不出来"
 	}
-	return decls, nil
+	return fault.Text(err)
+}
+
+// maxLines is how many faults are told at once.
+const maxLines = 50
+
+func wrong(lines []string) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	if more := len(lines) - maxLines; more > 0 {
+		lines = append(lines[:maxLines:maxLines], fmt.Sprintf("另有 %d 处", more))
+	}
+	return fault.New(fault.Invalid, "站点声明有误：\n  %s", strings.Join(lines, "\n  "))
 }
 
 // ParseDeclaration reads one site. Unknown keys are refused with their line.
 func ParseDeclaration(text []byte) (Declaration, error) {
 	d, faults := parse(text)
-	if len(faults) > 0 {
-		return d, fault.New(fault.Invalid, "站点声明有误：\n  %s", strings.Join(faults, "\n  "))
-	}
-	return d, nil
+	return d, wrong(faults)
 }
 
 // parse reads one site and returns everything that is wrong with it.
 func parse(text []byte) (Declaration, []string) {
 	var d Declaration
-	var faults []string
+	faults, read := yamlfile.Decode(text, &d)
+	if !read {
+		return d, faults
+	}
 	refuse := func(format string, a ...any) { faults = append(faults, fmt.Sprintf(format, a...)) }
-	dec := yaml.NewDecoder(bytes.NewReader(text))
-	dec.KnownFields(true)
-	if err := dec.Decode(&d); err != nil {
-		wrong, ok := errors.AsType[*yaml.TypeError](err)
-		if !ok {
-			return d, []string{"不是正确的 YAML：" + err.Error()}
-		}
-		for _, e := range wrong.Errors {
-			refuse("%s", unknownKey.ReplaceAllString(lineNumber.ReplaceAllString(e, "第 $1 行："), "不认识的键 $1"))
-		}
-	}
-	if err := dec.Decode(&yaml.Node{}); err != io.EOF {
-		refuse("一个文件只声明一个站点，“---”之后还有内容")
-	}
 	d.State = cmp.Or(d.State, Applying)
 	d.Kind = cmp.Or(d.Kind, "department")
 	d.Theme = cmp.Or(d.Theme, "default")
 	d.check(refuse)
 	return d, faults
 }
-
-// How the YAML library tells of a line, and of a key the declaration does not have.
-var (
-	lineNumber = regexp.MustCompile(`^line (\d+): `)
-	unknownKey = regexp.MustCompile(`field (\S+) not found in type \S+$`)
-)
 
 type refusal func(format string, a ...any)
 
@@ -147,10 +141,12 @@ func (d *Declaration) check(refuse refusal) {
 	if !slices.Contains(states, d.State) {
 		refuse("state %q 不认识", d.State)
 	}
-	for i, h := range d.Domains {
-		if slices.Contains(d.Domains[:i], h) {
+	hosts := map[string]bool{}
+	for _, h := range d.Domains {
+		if hosts[h] {
 			refuse("域名 %s 写了两次", h)
 		}
+		hosts[h] = true
 	}
 	if day := d.Dossier.OpenedOn; day != "" {
 		if _, err := time.Parse(time.DateOnly, day); err != nil {

@@ -26,7 +26,7 @@ func TestParseFillsDefaults(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"not YAML":           {"site: [", "不是正确的 YAML"},
-		"empty":              {"", "不是正确的 YAML"},
+		"empty":              {"", "是空的"},
 		"unknown key":        {"site: a\nname: 甲\ncolour: red\n", "第 3 行：不认识的键 colour"},
 		"unknown deep key":   {"site: a\nname: 甲\ncolumns:\n- {slug: x, name: x, icon: y}\n", "第 4 行：不认识的键 icon"},
 		"key twice":          {"site: a\nsite: b\nname: 甲\n", "第 2 行"},

@@ -213,9 +213,12 @@ func (d *Desk) takeEmblem(ctx context.Context, decl *Declaration, dir fs.FS) err
 	}
 	f, err := dir.Open(path.Clean(name))
 	if err != nil {
-		return fault.Wrap(fault.NotFound, err, "%s 的标志图片 %s 不存在", decl.Site, name)
+		return fault.Wrap(fault.NotFound, err, "%s 的标志图片 %s 不存在，或不是文件夹里的普通文件", decl.Site, name)
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return fault.Wrap(fault.Unsupported, err, "%s 的标志图片 %s 不是普通文件", decl.Site, name)
+	}
 	ref, err := d.blobs.Put(ctx, f, maxEmblemBytes)
 	if err != nil {
 		return err

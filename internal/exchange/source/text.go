@@ -1,30 +1,13 @@
 package source
 
 import (
-	"errors"
-	"io"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"guiyi/internal/exchange/charset"
-	"guiyi/internal/kernel/fault"
 )
-
-var unknownKey = regexp.MustCompile(`line (\d+): field (\S+) not found`)
-
-// YAMLFault says in Chinese what is wrong with a YAML text, as far as it is known.
-func YAMLFault(err error, what string) error {
-	if errors.Is(err, io.EOF) {
-		return fault.Wrap(fault.Invalid, err, "%s：是空的", what)
-	}
-	if m := unknownKey.FindStringSubmatch(err.Error()); m != nil {
-		return fault.Wrap(fault.Invalid, err, "%s：第 %s 行的 %s 不是认识的名称", what, m[1], m[2])
-	}
-	return fault.Wrap(fault.Invalid, err, "%s：%s", what, strings.TrimPrefix(err.Error(), "yaml: "))
-}
 
 // Trim drops the white space that tables pad their cells with.
 func Trim(s string) string { return strings.Trim(s, " \t\r\n\u3000\u00a0\ufeff") }

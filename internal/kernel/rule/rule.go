@@ -7,9 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"go.yaml.in/yaml/v3"
-
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/yamlfile"
 )
 
 // National is the widest scope; every default row carries it.
@@ -33,10 +32,8 @@ type Book struct{ rows map[string][]Row }
 // malformed days are refused.
 func Parse(text []byte) ([]Row, error) {
 	var rows []Row
-	dec := yaml.NewDecoder(strings.NewReader(string(text)))
-	dec.KnownFields(true)
-	if err := dec.Decode(&rows); err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "规则文件不是正确的 YAML 列表：%v", err)
+	if faults, _ := yamlfile.Decode(text, &rows); len(faults) > 0 {
+		return nil, fault.New(fault.Invalid, "规则文件有误：%s", strings.Join(faults, "；"))
 	}
 	for i, r := range rows {
 		if r.Code == "" || r.Value == "" || r.Source == "" {

@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"iter"
 	"os"
@@ -16,10 +13,9 @@ import (
 	"strconv"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/yamlfile"
 )
 
 // contents are the YAML content files of a folder.
@@ -65,22 +61,30 @@ func (c *contents) file(ctx context.Context, name string, yield func(source.Inpu
 		if ctx.Err() != nil {
 			return yield(source.Input{}, ctx.Err())
 		}
-		item := &source.Content{}
-		dec := yaml.NewDecoder(bytes.NewReader(part))
-		dec.KnownFields(true)
-		err := dec.Decode(item)
-		if errors.Is(err, io.EOF) {
-			continue // only comments
+		if blank(part) {
+			continue
 		}
 		n++
+		item := &source.Content{}
+		faults, _ := yamlfile.Decode(part, item)
 		in := source.Input{ID: item.ID, Name: name + "#" + cmp.Or(item.ID, strconv.Itoa(n)), Content: item, Modified: info.ModTime(), Assets: assets}
 		switch {
-		case err != nil:
-			in.ID, in.Problem = cmp.Or(in.ID, in.Name), source.Because(source.ReasonMalformed, source.YAMLFault(err, fmt.Sprintf("第 %d 篇有误", n)))
+		case len(faults) > 0:
+			in.ID, in.Problem = cmp.Or(in.ID, in.Name), source.Refuse(source.ReasonMalformed, "第 %d 篇有误（行号从这一篇算起）：%s", n, strings.Join(faults, "；"))
 		case item.ID == "":
 			in.ID, in.Problem = in.Name, source.Refuse(source.ReasonMalformed, "第 %d 篇没有 id", n)
 		}
 		if !yield(in, nil) {
+			return false
+		}
+	}
+	return true
+}
+
+// blank tells a document of nothing but comments.
+func blank(part []byte) bool {
+	for line := range bytes.Lines(part) {
+		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' {
 			return false
 		}
 	}
