@@ -2,7 +2,8 @@
 // wires the slices, and starts and stops the roles in order. Its commands are what
 // operators type; see Main.
 //
-// Start order: telemetry, database and migrations, blob store, bus, job board, slices,
-// search index, listeners, workers. Stop order is the reverse: listeners drain first,
-// then workers finish what they hold, then the engines close.
+// Start order: telemetry, blob store, bus, keys, database and migrations, job board, slices,
+// search index, listeners bound; then the listeners answer, and edge, follower and workers
+// run. Stopping, the listeners drain while the workers finish what they hold; when both are
+// done, the engines close, last opened first.
 package app

@@ -224,7 +224,7 @@ const (
 	scrubRate  = 32 << 20
 )
 
-// auditOptions tell the scrubber where bytes lie and which packs are ours.
+// auditOptions tell the scrubber where bytes lie.
 func (s *server) auditOptions() audit.Options {
 	if s.mirror != nil {
 		return audit.Options{Place: s.mirror, Objects: s.copy, Rate: scrubRate}

@@ -15,6 +15,7 @@
 // or quarantined, and the totals add up. An input is known by source and external id,
 // so a run that was killed is simply run again.
 //
-// Tables: exchange_run, exchange_quarantine, exchange_undated. Neighbours: resource below; source
-// brings the inputs, the pure packages charset, htmlclean, extract and accept do the reading.
+// Tables: exchange_run, exchange_quarantine, exchange_undated. Neighbours: imports
+// resource and site; source brings the inputs, the pure packages charset, htmlclean, extract
+// and accept do the reading.
 package exchange

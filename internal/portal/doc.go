@@ -7,6 +7,7 @@
 //	GET  /_access         accessibility settings form
 //	GET  /_mode           remembers settings in the cookie a11y, then goes back (303)
 //	POST /_mode /_access  likewise
+//	GET  /_qr             the QR code of a page's address
 //
 // The portal listens for the edge only and believes its headers: X-Guiyi-Site names the site,
 // X-Forwarded-* tell about the reader. It never reaches editorial: what it cannot

@@ -29,5 +29,6 @@
 //
 // Tables: publish_site, publish_page, publish_dep, publish_window, publish_list,
 // publish_dirty, publish_card, publish_ledger, publish_keep.
-// Jobs: publish.plan (subscribes to resource.changed and site.changed), publish.compact (daily).
+// Jobs: publish.plan (subscribes to resource.changed and site.changed), publish.build (a build
+// somebody asked for, see control), publish.compact (daily).
 package publish

@@ -24,7 +24,7 @@
 // Tables: resource_item, resource_edition, resource_placement, resource_link,
 // resource_pending_link, resource_tag, resource_provenance, resource_address,
 // resource_old_address, resource_finding, resource_counter, resource_index_no,
-// resource_unplaced.
-// Event: resource.changed {items}. Neighbours: site below; exchange imports into it,
-// publish and search follow its events.
+// resource_unplaced, resource_media (written by edit).
+// Event: resource.changed {items}. Neighbours: imports site; exchange writes into it, publish
+// and search follow its events.
 package resource

@@ -15,8 +15,8 @@ type Column struct {
 	Name        string
 	Description string
 	Keywords    []string
-	Types       []string // 栏目类别, see ColumnTypes
-	Update      string   // update class, see UpdateClasses
+	Types       []string // 栏目类别, see columnTypes
+	Update      string   // update class, see updateClasses
 	Kind        Kind
 	URL         string // target of a link column
 	Nav         bool   // shown in the main navigation
@@ -32,14 +32,14 @@ type Kind string
 const (
 	KindList       Kind = "list"       // a paged list of items
 	KindPage       Kind = "page"       // its newest item, shown as the page itself
-	KindChannel    Kind = "channel"    // lists of its child columns
+	KindChannel    Kind = "channel"    // its own items, and lists of its child columns
 	KindDisclosure Kind = "disclosure" // part of the 政府信息公开 frame
 	KindLink       Kind = "link"       // an address elsewhere
 )
 
 var kinds = []Kind{KindList, KindPage, KindChannel, KindDisclosure, KindLink}
 
-// columnTypes is the list of ColumnType values (网页标签规范, annex of 国办发〔2017〕47号).
+// columnTypes are the known types of a column (网页标签规范, annex of 国办发〔2017〕47号).
 // The list is open: an unknown value warns.
 var columnTypes = []string{
 	"首页", "概况信息", "机构职能", "负责人信息", "工作动态", "政策文件", "信息公开指南", "信息公开目录", "信息公开年报",

@@ -8,8 +8,11 @@
 // States of a site (政府网站发展指引 1.10 of the standards reference):
 //
 //	applying 申请 → approved 审批 → registered 备案 → trial 试运行 → running 开通
-//	running ⇄ offline 临时下线      (once a calendar year, 30 days)
-//	running → closing 永久下线公告   (notice on the home page, 30 days) → closed 关停 → archived 归档
+//	registered → running                     without a trial
+//	running ⇄ offline 临时下线                once a calendar year, 30 days
+//	trial, running, offline → closing 永久下线公告    notice on the home page, 30 days
+//	closing → running                        the notice is taken back
+//	closing → closed 关停 → archived 归档
 //
 // Tables: site_site, site_domain, site_column, site_state_log, site_rule.
 // Event: site.changed {site}. Neighbours: resource places items in columns, publish

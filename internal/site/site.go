@@ -122,7 +122,7 @@ type Block struct {
 	Items           []Link   `yaml:"items,omitempty" json:"items,omitempty"`                     // tiles
 }
 
-// BlockKinds are the kinds of home page block a theme must be able to show.
+// blockKinds are the kinds of home page block a theme must be able to show.
 var blockKinds = []string{"headline", "focus", "list", "documents", "disclosure", "tiles", "topics", "figures", "notice", "gallery"}
 
 // StateChange is one entry of a site's life-cycle log (site_state_log).
@@ -138,7 +138,7 @@ type StateChange struct {
 	PlannedRestoreAt int64 // unix milliseconds, 0 when not a temporary offline
 }
 
-// ShanghaiYear is the calendar year of a moment where the sites are.
+// shanghaiYear is the calendar year of a moment where the sites are.
 func shanghaiYear(ms int64) int { return time.UnixMilli(ms).In(shanghai).Year() }
 
 var shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)

@@ -235,8 +235,8 @@ type Held struct {
 	At                                                int64 // unix ms
 }
 
-// Quarantine lists the inputs that the run of an order held back, ordered by source and
-// id, from behind after ("" begins).
+// Quarantine lists the inputs that the run of an order held back, ordered by their id,
+// from behind after ("" begins).
 func (d *Desk) Quarantine(ctx context.Context, id int64, after string, limit int) ([]Held, error) {
 	r, err := d.get(ctx, d.DB.Read(), id)
 	if err != nil {

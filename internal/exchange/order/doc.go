@@ -10,6 +10,5 @@
 // was imported already ends as unchanged. It runs with the reach its orderer had.
 //
 // Tables: exchange_order, exchange_upload; reads exchange_quarantine. Neighbours:
-// exchange above it in the same slice, resource/edit for files of items; exchangeapi
-// calls it.
+// imports exchange, and resource/edit for files of items; used by exchangeapi.
 package order

@@ -145,7 +145,6 @@ func (s *s3) remove(ctx context.Context, name string) error {
 	return s3Error(s.bucket.Delete(ctx, name))
 }
 
-// sweep has nothing to do: spool files have no name.
 func (s *s3) removeStale(ctx context.Context, name string, before time.Time) (bool, error) {
 	if info, err := s.stat(ctx, name); err != nil || !info.Modified.Before(before) {
 		return false, err
@@ -153,6 +152,7 @@ func (s *s3) removeStale(ctx context.Context, name string, before time.Time) (bo
 	return true, s.remove(ctx, name)
 }
 
+// sweep has nothing to do: spool files have no name.
 func (s *s3) sweep(context.Context, time.Time) (int, error) { return 0, nil }
 
 func (s *s3) stage() (stage, error) { return &s3Stage{s: s}, nil }

@@ -3,6 +3,6 @@
 // tenant.Scope that covers the site.
 //
 // A build that is asked for is a job (publish.build), because a large site takes longer
-// than a request may. Table: reads publish_ledger. Neighbours: publish above it in the
-// same slice; publishapi calls it.
+// than a request may. Table: reads publish_ledger. Neighbours: imports publish; used by
+// publishapi.
 package control

@@ -8,5 +8,5 @@
 //
 // The planner moves bounds (Touch, Settle), rendering and verifying read them.
 //
-// Table: publish_list. Neighbours: publish above, publish/render and resource below.
+// Table: publish_list. Neighbours: imports publish/render and resource; used by publish.
 package cuts

@@ -4,5 +4,5 @@
 //
 // Encoders are pooled: making one costs more than compressing a page.
 //
-// Neighbours: publish above, publish/manifest for the names of the encodings.
+// Neighbours: imports publish/manifest for the names of the encodings; used by publish.
 package press

@@ -53,7 +53,7 @@ func NewFrame(ctx context.Context, lists Cuts, reg *site.Register, pub *resource
 	return f, err
 }
 
-// Chrome returns the frame around pages below a top column; 0 for none.
+// chrome returns the frame around pages below a top column; 0 for none.
 func (f *Frame) chrome(top int64) (theme.Chrome, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

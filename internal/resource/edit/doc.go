@@ -9,6 +9,6 @@
 // may name only files kept for the item's owner, and those the item had before: a hash
 // that somebody has learnt opens nothing.
 //
-// Table: resource_media; reads those of resource. Neighbours: resource above it in the
-// same slice, resourceapi and exchangeapi, which call it.
+// Table: resource_media; reads those of resource. Neighbours: imports resource; used by
+// resourceapi, exchangeapi and exchange/order.
 package edit
