@@ -12,8 +12,9 @@
 // # Heads
 //
 // A head reaches the edge over the bus (bucket "manifest"), from the caller (SetHead), or from HeadsDir, where the last good
-// one of each site is kept for a start without the others. It must be signed by a trusted key, name its own site, claim no
-// host of another site and have a higher revision than the one before; if it is the very next one, it must chain to it.
+// one of each site is kept for a start without the others. It must be signed by a trusted key, name its own site and have a
+// higher revision than the one before; if it is the very next one, it must chain to it. One that claims a host of another
+// site waits until that site gives it up; sites that swap their hosts change in the same moment.
 //
 //	HeadsDir/<site>.json   the head, canonical form
 //	HeadsDir/<site>.mark   high-water mark: revision and hash of the newest head ever served, sealed by HMAC

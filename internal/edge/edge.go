@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"cmp"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -137,9 +138,14 @@ func (e *Edge) loadHeads() error {
 		head, tip, err := e.dir.load(code, e.ring)
 		e.tips[code] = tip
 		if err == nil {
-			err = e.swap(head)
+			err = ownHosts(head)
 		}
-		if err != nil {
+		switch {
+		case err == nil && e.sites.Load().conflict(head) == nil:
+			e.swap(head)
+		case err == nil:
+			e.later[code] = head
+		default:
 			detail := err.Error()
 			if errors.Is(err, fs.ErrNotExist) {
 				detail = "清单文件或版本水位文件被删除：" + detail
@@ -148,13 +154,17 @@ func (e *Edge) loadHeads() error {
 		}
 	}
 	e.retryLater()
+	for _, head := range e.waiting() {
+		_ = e.reportWaiting(head)
+	}
 	return nil
 }
 
 // SetHead begins to serve a head, from the next request on. A head that is served already is accepted and changes nothing;
-// a lower revision, another head of the same revision, a broken chain, a foreign host or a bad signature is refused and
-// reported.
-func (e *Edge) SetHead(head manifest.Head) (err error) {
+// a lower revision, another head of the same revision, a broken chain or a bad signature is refused and reported. A head
+// with a host that another site still has is kept until that site gives it up, also when both want a host of each other:
+// meanwhile the error is a conflict.
+func (e *Edge) SetHead(head manifest.Head) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err := e.admit(head); err != nil {
@@ -164,19 +174,29 @@ func (e *Edge) SetHead(head manifest.Head) (err error) {
 	if now := e.sites.Load().byCode[head.Site]; now != nil && now.head.Hash() == head.Hash() {
 		return nil
 	}
-	if err := e.sites.Load().conflict(head); err != nil {
-		e.later[head.Site] = head
-		e.reporter.report(Event{Kind: Refused, Site: head.Site, Revision: head.Revision, Where: head.Hash().String(), Detail: err.Error()})
-		return err
-	}
-	err = e.accept(head)
+	e.later[head.Site] = head
 	e.retryLater()
+	if _, waits := e.later[head.Site]; waits {
+		return e.reportWaiting(head)
+	}
+	return nil
+}
+
+// reportWaiting reports and returns what the head waits for. It needs the lock.
+func (e *Edge) reportWaiting(head manifest.Head) error {
+	err := e.sites.Load().conflict(head)
+	if err != nil {
+		e.reporter.report(Event{Kind: Waiting, Site: head.Site, Revision: head.Revision, Where: head.Hash().String(), Detail: err.Error()})
+	}
 	return err
 }
 
 // admit checks everything that does not depend on other sites. It needs the lock.
 func (e *Edge) admit(head manifest.Head) error {
 	if err := head.Verify(e.ring); err != nil {
+		return err
+	}
+	if err := ownHosts(head); err != nil {
 		return err
 	}
 	tip := e.tips[head.Site]
@@ -190,50 +210,53 @@ func (e *Edge) admit(head manifest.Head) error {
 	return nil
 }
 
-// accept keeps the head on disk and serves it. A disk that cannot be written is reported, not a reason to serve old
-// content. It needs the lock.
-func (e *Edge) accept(head manifest.Head) error {
-	if err := e.dir.save(head); err != nil {
-		e.reporter.report(Event{Kind: DiskFault, Site: head.Site, Revision: head.Revision, Where: e.dir.dir, Detail: err.Error()})
-	}
-	if err := e.swap(head); err != nil {
-		return err
-	}
-	e.log.Info("edge: snapshot", "site", head.Site, "revision", head.Revision, "entries", head.Count, "state", head.State)
-	return nil
-}
-
-// swap makes the head's snapshot visible in one step. It needs the lock.
-func (e *Edge) swap(head manifest.Head) error {
-	old := e.sites.Load()
-	if err := old.conflict(head); err != nil {
-		e.later[head.Site] = head
-		return err
-	}
-	all := maps.Clone(old.byCode)
-	all[head.Site] = newSnapshot(head, e.metrics.site(head.Site))
-	e.sites.Store(newSites(all))
-	delete(e.later, head.Site)
-	e.tips[head.Site] = mark{Site: head.Site, Revision: head.Revision, Hash: head.Hash()}
-	e.metrics.revision.WithLabelValues(head.Site).Set(float64(head.Revision))
-	return nil
-}
-
-// retryLater serves heads whose hosts have become free. It needs the lock.
-func (e *Edge) retryLater() {
-	for again := true; again; {
-		again = false
-		for _, code := range slices.Sorted(maps.Keys(e.later)) {
-			head := e.later[code]
-			if e.admit(head) != nil {
-				delete(e.later, code)
-				continue
-			}
-			if e.sites.Load().conflict(head) == nil && e.accept(head) == nil {
-				again = true
-			}
+// accept keeps heads that fit on disk and serves them. A disk that cannot be written is reported, not a reason to serve
+// old content. It needs the lock.
+func (e *Edge) accept(heads ...manifest.Head) {
+	for _, head := range heads {
+		if err := e.dir.save(head); err != nil {
+			e.reporter.report(Event{Kind: DiskFault, Site: head.Site, Revision: head.Revision, Where: e.dir.dir, Detail: err.Error()})
 		}
 	}
+	e.swap(heads...)
+	for _, head := range heads {
+		e.log.Info("edge: snapshot", "site", head.Site, "revision", head.Revision, "entries", head.Count, "state", head.State)
+	}
+}
+
+// swap makes the snapshots of heads that fit visible in one step. It needs the lock.
+func (e *Edge) swap(heads ...manifest.Head) {
+	all := maps.Clone(e.sites.Load().byCode)
+	for _, head := range heads {
+		all[head.Site] = newSnapshot(head, e.metrics.site(head.Site))
+		delete(e.later, head.Site)
+		e.tips[head.Site] = mark{Site: head.Site, Revision: head.Revision, Hash: head.Hash()}
+		e.metrics.revision.WithLabelValues(head.Site).Set(float64(head.Revision))
+	}
+	e.sites.Store(newSites(all))
+}
+
+// retryLater serves the waiting heads that fit, alone or together. It needs the lock.
+func (e *Edge) retryLater() {
+	for {
+		now, waiting := e.sites.Load(), e.waiting()
+		fit := now.together(waiting)
+		if i := slices.IndexFunc(waiting, func(h manifest.Head) bool { return now.conflict(h) == nil }); i >= 0 {
+			fit = waiting[i : i+1]
+		}
+		if len(fit) == 0 {
+			return
+		}
+		e.accept(fit...)
+	}
+}
+
+// waiting lists the heads that wait, the newest first: of two that want the same host it is the one to get it. It needs
+// the lock.
+func (e *Edge) waiting() []manifest.Head {
+	return slices.SortedFunc(maps.Values(e.later), func(a, b manifest.Head) int {
+		return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(a.Site, b.Site))
+	})
 }
 
 // Heads returns the heads being served, by site code.

@@ -17,6 +17,7 @@ const (
 	Planted   = audit.Planted     // an object that nothing published
 	Unlinked  = audit.Unlinked    // a pack that no current snapshot uses; normal unless nothing ever published it
 	Refused   = "refused"         // a head was not accepted
+	Waiting   = "waiting"         // a good head has a host that another site still has; normal while domains move
 	HeadFile  = "head-file"       // a file of HeadsDir was edited, rolled back, removed or planted
 	DiskFault = "disk-fault"      // HeadsDir cannot be written
 )
@@ -48,8 +49,11 @@ func (r *reporter) report(ev Event) Event {
 		return ev
 	}
 	level := slog.LevelError
-	if ev.Kind == Unlinked {
+	switch ev.Kind {
+	case Unlinked:
 		level = slog.LevelInfo
+	case Waiting:
+		level = slog.LevelWarn
 	}
 	r.log.Log(context.Background(), level, "edge: "+ev.Kind,
 		"site", ev.Site, "revision", ev.Revision, "path", ev.Path, "where", ev.Where, "detail", ev.Detail)

@@ -2,7 +2,9 @@ package edge
 
 import (
 	"hash/maphash"
+	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 
@@ -37,20 +39,49 @@ func newSites(byCode map[string]*snapshot) *sites {
 
 const localSuffix = ".localhost"
 
+// ownHosts refuses hosts that no site may bring along: those of the machine, and the local name of another site.
+func ownHosts(head manifest.Head) error {
+	for _, h := range head.Hosts {
+		if code, ok := strings.CutSuffix(h, localSuffix); ok && code != head.Site || isLocal(h) {
+			return fault.New(fault.Conflict, "站点 %s 不能使用域名 %s", head.Site, h)
+		}
+	}
+	return nil
+}
+
 // conflict says which other site has a host of the head.
 func (s *sites) conflict(head manifest.Head) error {
 	for _, h := range head.Hosts {
 		if other := s.byHost[h]; other != nil && other.head.Site != head.Site {
 			return fault.New(fault.Conflict, "站点 %s 的域名 %s 已属于站点 %s", head.Site, h, other.head.Site)
 		}
-		if code, ok := strings.CutSuffix(h, localSuffix); ok && code != head.Site || isLocal(h) {
-			return fault.New(fault.Conflict, "站点 %s 不能使用域名 %s", head.Site, h)
-		}
 	}
 	if head.Default && s.fallback != nil && s.fallback.head.Site != head.Site {
 		return fault.New(fault.Conflict, "站点 %s 不能成为默认站点：默认站点已是 %s", head.Site, s.fallback.head.Site)
 	}
 	return nil
+}
+
+// together returns those of the heads that can be served if they all are from the same moment on. Two sites that swap
+// their hosts cannot follow one another.
+func (s *sites) together(heads []manifest.Head) []manifest.Head {
+	for {
+		all := maps.Clone(s.byCode)
+		for _, head := range heads {
+			delete(all, head.Site)
+		}
+		bad := slices.IndexFunc(heads, func(head manifest.Head) bool {
+			if newSites(all).conflict(head) != nil {
+				return true
+			}
+			all[head.Site] = &snapshot{head: head}
+			return false
+		})
+		if bad < 0 {
+			return heads
+		}
+		heads = slices.Delete(slices.Clone(heads), bad, bad+1)
+	}
 }
 
 // find returns the site of a Host header, nil when it is none of ours.
