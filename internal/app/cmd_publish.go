@@ -164,13 +164,13 @@ func (c *cli) rollback() *cobra.Command {
 			return &usageError{fmt.Errorf("请用 --reason 写明回退原因")}
 		}
 		if resume {
-			r, err = p.Publisher.Resume(ctx, s.ID)
+			r, err = p.Control.Resume(ctx, s.ID)
 		} else {
 			var revision int64
 			if revision, err = strconv.ParseInt(args[1], 10, 64); err != nil {
 				return &usageError{fmt.Errorf("版本号应是数字：%s", args[1])}
 			}
-			r, err = p.Publisher.Rollback(ctx, s.ID, revision, reason)
+			r, err = p.Control.Rollback(ctx, s.ID, revision, reason)
 		}
 		if err == nil {
 			c.showResult(s.Code, r)

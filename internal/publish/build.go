@@ -64,13 +64,21 @@ func (p *Publisher) buildMarked(ctx context.Context, id, whole int64) (Result, e
 	if err != nil {
 		return Result{}, err
 	}
+	faced, err := p.face(ctx, &state, f)
+	if err != nil {
+		return Result{}, err
+	}
 	b := &build{p: p, state: state, frame: f, note: "更新"}
 	waiting, err := b.marked(ctx)
 	if err != nil {
 		return Result{}, err
 	}
+	if state.Pinned > 0 {
+		faced.Waiting = waiting
+		return faced, nil
+	}
 	// Marks with the number of a whole site are all there or, after a build, none.
-	if state.Pinned <= 0 && state.ThemeHash != f.Set.Hash() && !b.seqs[whole] {
+	if state.ThemeHash != f.Set.Hash() && !b.seqs[whole] {
 		if _, err := p.markWhole(ctx, id); err != nil {
 			return Result{}, err
 		}
@@ -78,13 +86,8 @@ func (p *Publisher) buildMarked(ctx context.Context, id, whole int64) (Result, e
 			return Result{}, err
 		}
 	}
-	if state.Pinned > 0 {
-		res, err := p.face(ctx, state, f)
-		res.Site, res.Waiting = f.Site.Code, waiting
-		return res, err
-	}
 	if waiting == 0 {
-		return Result{Site: f.Site.Code}, nil
+		return faced, nil
 	}
 	return b.run(ctx)
 }
@@ -113,17 +116,39 @@ func (b *build) marked(ctx context.Context) (int, error) {
 // since: the next build renders it whole and sweeps out what only the older tree had.
 const resuming = -1
 
-// face makes a revision of a pinned site whose state or hosts changed: closing a site
-// works whatever it shows.
-func (p *Publisher) face(ctx context.Context, state *siteRow, f *render.Frame) (Result, error) {
-	head, err := state.head()
+// present makes state and hosts of a site public as they are now, before anything of it is
+// planned or rendered: closing a site takes seconds, however large it is.
+func (p *Publisher) present(ctx context.Context, id int64) (err error) {
+	defer fault.Annotate(&err, "publish.present(%d)", id)
+	defer p.lock(id)()
+	_, err = again(func() (Result, error) {
+		state, err := stateOf(ctx, p.DB.Read(), id)
+		if err != nil || state.Revision == 0 {
+			return Result{}, err
+		}
+		f, err := p.frame(ctx, id)
+		if err != nil {
+			return Result{}, err
+		}
+		return p.face(ctx, &state, f)
+	})
+	return err
+}
+
+// face makes a revision of a published site whose state or hosts changed, with the tree it
+// has, whatever that shows.
+func (p *Publisher) face(ctx context.Context, state **siteRow, f *render.Frame) (Result, error) {
+	none := Result{Site: f.Site.Code}
+	head, err := (*state).head()
+	if err != nil || head.Revision == 0 || sameFace(head, f) {
+		return none, err
+	}
+	res, err := p.lay(ctx, &build{state: *state, root: &head, pin: (*state).Pinned, note: "网站状态或域名变更"}, nil)
 	if err != nil {
-		return Result{}, err
+		return none, err
 	}
-	if sameFace(head, f) {
-		return Result{}, nil
-	}
-	return p.lay(ctx, state, head, state.Pinned, "回退期间网站状态或域名变更", nil)
+	*state, err = stateOf(ctx, p.DB.Read(), (*state).SiteID)
+	return res, err
 }
 
 // sameFace reports whether a head says of state, hosts and default what the register says.
@@ -144,6 +169,8 @@ type build struct {
 	// root, when set, is the tree to start from instead of the newest one.
 	root *manifest.Head
 	pin  int64
+	// withdrawn is what was withdrawn on the site when a rollback looked.
+	withdrawn []resource.Change
 
 	head    manifest.Head // newest before this build
 	base    manifest.Ref

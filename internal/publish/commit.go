@@ -26,7 +26,8 @@ func (b *build) commit(ctx context.Context) error {
 	b.result.Changed = stats.Added + stats.Changed + stats.Removed
 	next := b.next(root, stats.Count)
 	isNew := b.state.Revision == 0 || root.Hash != b.head.Root.Hash || !slices.Equal(next.Hosts, b.head.Hosts) ||
-		next.State != b.head.State || next.Default != b.head.Default || b.pin != b.state.Pinned
+		next.State != b.head.State || next.Default != b.head.Default || b.pin != b.state.Pinned ||
+		p.Signer != nil && b.head.Key != p.Signer.KeyID() // after a change of keys
 	if isNew {
 		if p.Signer == nil {
 			return fault.New(fault.Unavailable, "这个进程没有签名私钥，不能发布；请由带 worker 角色的进程发布")
@@ -94,7 +95,13 @@ func (b *build) save(ctx context.Context, tx bun.Tx, next manifest.Head, isNew b
 			return cmp.Or(err, keep.Gone(b.root.Revision, oldest))
 		}
 	}
+	if missed, err := b.missed(ctx); err != nil || missed {
+		return cmp.Or(err, errOvertaken(nil))
+	}
 	state := siteRow{SiteID: b.state.SiteID, Revision: b.state.Revision, Head: b.state.Head, Pinned: b.pin, ThemeHash: b.frame.Set.Hash()}
+	if b.overlay() { // the older tree keeps the theme it was made with
+		state.ThemeHash = b.state.ThemeHash
+	}
 	if isNew {
 		row := ledgerRow{SiteID: b.state.SiteID, Revision: next.Revision, Head: string(next.Encode()), Hash: next.Hash().String(), At: next.At}
 		_, err := tx.NewInsert().Model(&row).Exec(ctx)

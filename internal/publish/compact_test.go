@@ -130,7 +130,7 @@ func TestRollbackAfterCompact(t *testing.T) {
 		c.must(c.exec("UPDATE publish_keep SET oldest = oldest + 1 WHERE site_id = ?", id))
 		state, err := stateOf(c.ctx, c.db.Read(), id)
 		c.must(err)
-		if _, err := c.pub.lay(c.ctx, state, old, r.Oldest, "试验", nil); !fault.Is(err, fault.NotFound) {
+		if _, err := c.pub.lay(c.ctx, &build{state: state, root: &old, pin: r.Oldest, note: "试验"}, nil); !fault.Is(err, fault.NotFound) {
 			t.Errorf("rollback to a revision that went meanwhile: %v", err)
 		}
 		c.must(c.exec("UPDATE publish_keep SET oldest = oldest - 1 WHERE site_id = ?", id))

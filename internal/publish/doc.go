@@ -21,6 +21,11 @@
 // Rolling back makes a new revision with an old tree and pins the site: until resumed,
 // only withdrawals reach it, so that what was taken down cannot come back.
 //
+// A changed state or host of a site becomes a revision of its own, with the tree it has,
+// before anything is rendered: closing a site does not wait.
+//
+// Publisher looks at no tenant.Scope: publish/control is its guard for those who run a site.
+//
 // Planning and building are apart: a change only marks pages (publish_dirty, in one
 // short transaction), a build takes all marks of a site. A crash between the two loses
 // nothing, many changes become one revision, and long work shows its progress.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -96,11 +97,14 @@ func (p *Publisher) handle(ctx context.Context, batch []jobs.Job) (err error) {
 	if err != nil {
 		return err
 	}
+	var failed []error
+	for _, id := range whole {
+		failed = append(failed, p.present(ctx, id))
+	}
 	marks, err := p.mark(ctx, func(pl *planner) error { return pl.events(ctx, changes, whole) })
 	if err != nil {
-		return err
+		return errors.Join(append(failed, err)...)
 	}
-	var failed []error
 	for _, m := range marks {
 		if err := p.overlay(ctx, m.site, changes); err != nil {
 			failed = append(failed, err)
@@ -127,7 +131,9 @@ func decode(batch []jobs.Job) (changes []resource.Change, whole []int64, err err
 			if err := j.Decode(&ev); err != nil {
 				return nil, nil, err
 			}
-			whole = append(whole, ev.Site)
+			if !slices.Contains(whole, ev.Site) {
+				whole = append(whole, ev.Site)
+			}
 		}
 	}
 	return changes, whole, nil

@@ -11,7 +11,6 @@ import (
 
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/render"
@@ -23,9 +22,6 @@ import (
 // them, are rendered from today's content.
 func (p *Publisher) Rollback(ctx context.Context, id, revision int64, reason string) (res Result, err error) {
 	defer fault.Annotate(&err, "publish.Rollback(%d, %d)", id, revision)
-	if err := allowed(ctx, id); err != nil {
-		return res, err
-	}
 	if reason == "" {
 		return res, fault.New(fault.Invalid, "请填写回退原因")
 	}
@@ -42,11 +38,15 @@ func (p *Publisher) Rollback(ctx context.Context, id, revision int64, reason str
 		if err != nil {
 			return res, err
 		}
-		changes, err := p.withdrawnAfter(ctx, id, old)
+		withdrawn, err := p.Published.WithdrawnSince(ctx, id, 0)
 		if err != nil {
 			return res, err
 		}
-		return p.lay(ctx, state, old, revision, noteOf(revision, reason), changes)
+		hide, err := p.shownBy(ctx, id, old, withdrawn)
+		if err != nil {
+			return res, err
+		}
+		return p.lay(ctx, &build{state: state, root: &old, pin: revision, note: noteOf(revision, reason), withdrawn: withdrawn}, hide)
 	})
 }
 
@@ -57,20 +57,20 @@ func noteOf(revision int64, reason string) string {
 	return fmt.Sprintf("回退到第 %d 版：%s", revision, strings.TrimSuffix(render.Excerpt(reason, maxReason), "…"))
 }
 
-// lay makes a revision of an older tree, with the pages on top that changes reach.
-func (p *Publisher) lay(ctx context.Context, state *siteRow, tree manifest.Head, pin int64, note string, changes []resource.Change) (Result, error) {
-	f, err := p.frame(ctx, state.SiteID)
-	if err != nil {
+// lay makes a revision of the older tree that b starts from, with the pages on top that
+// changes reach.
+func (p *Publisher) lay(ctx context.Context, b *build, changes []resource.Change) (_ Result, err error) {
+	b.p = p
+	if b.frame, err = p.frame(ctx, b.state.SiteID); err != nil {
 		return Result{}, err
 	}
-	b := &build{p: p, state: state, frame: f, root: &tree, pin: pin, note: note}
 	if len(changes) > 0 {
-		l := laying{p: p, frame: f, tree: &render.OlderTree{Nodes: p.nodes, Root: tree.Root}, pages: map[string]render.Page{}}
+		l := laying{p: p, frame: b.frame, tree: &render.OlderTree{Nodes: p.nodes, Root: b.root.Root}, pages: map[string]render.Page{}}
 		if b.pages, err = l.pagesOf(ctx, changes); err != nil {
 			return Result{}, err
 		}
 	}
-	if b.hidden, err = p.mediaOf(ctx, state.SiteID, changes); err != nil {
+	if b.hidden, err = p.mediaOf(ctx, b.state.SiteID, changes); err != nil {
 		return Result{}, err
 	}
 	return b.run(ctx)
@@ -78,7 +78,23 @@ func (p *Publisher) lay(ctx context.Context, state *siteRow, tree manifest.Head,
 
 // mediaOf returns the files of items that are no longer shown, of all their editions: the
 // older tree may show another one than the last.
-func (p *Publisher) mediaOf(ctx context.Context, id int64, changes []resource.Change) (out []resource.Media, err error) {
+func (p *Publisher) mediaOf(ctx context.Context, id int64, changes []resource.Change) ([]resource.Media, error) {
+	var gone []int64
+	err := p.eachShown(ctx, id, changes, func(c resource.Change, it *resource.Shown) error {
+		if w := it.Item.Withdrawal; w != nil && w.Kind != resource.WithBanner {
+			gone = append(gone, c.Item)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p.Published.EveryFile(ctx, gone)
+}
+
+// eachShown calls fn with every change of an item that the site knows, and the item as its
+// page shows it now.
+func (p *Publisher) eachShown(ctx context.Context, id int64, changes []resource.Change, fn func(resource.Change, *resource.Shown) error) error {
 	for chunk := range slices.Chunk(changes, 400) {
 		ids := make([]int64, len(chunk))
 		for i, c := range chunk {
@@ -86,48 +102,34 @@ func (p *Publisher) mediaOf(ctx context.Context, id int64, changes []resource.Ch
 		}
 		items, err := p.Published.OnSite(ctx, id, ids)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		var gone []int64
-		for _, it := range items {
-			if it.Item.Withdrawal != nil && it.Item.Withdrawal.Kind != resource.WithBanner {
-				gone = append(gone, it.Item.ID)
+		for _, c := range chunk {
+			if it := items[c.Item]; it != nil {
+				if err := fn(c, it); err != nil {
+					return err
+				}
 			}
 		}
-		files, err := p.Published.EveryFile(ctx, gone)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, files...)
 	}
-	return out, nil
+	return nil
 }
 
 // Resume unpins a site and publishes its content as it is now.
 func (p *Publisher) Resume(ctx context.Context, id int64) (_ Result, err error) {
 	defer fault.Annotate(&err, "publish.Resume(%d)", id)
-	if err := allowed(ctx, id); err != nil {
-		return Result{}, err
-	}
+	var marks []marked
 	err = p.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if _, err := tx.NewUpdate().Model((*siteRow)(nil)).Set("pinned = ?", resuming).Where("site_id = ? AND pinned <> 0", id).Exec(ctx); err != nil {
 			return err
 		}
-		_, err := p.markIn(ctx, tx, func(pl *planner) error { return pl.wholeSite(ctx, id) })
+		marks, err = p.markIn(ctx, tx, func(pl *planner) error { return pl.wholeSite(ctx, id) })
 		return err
 	})
-	if err != nil {
+	if err != nil || len(marks) == 0 {
 		return Result{}, err
 	}
-	return p.Build(ctx, id)
-}
-
-func allowed(ctx context.Context, id int64) error {
-	scope, err := tenant.From(ctx)
-	if err != nil {
-		return err
-	}
-	return scope.Check(id)
+	return p.build(ctx, id, marks[0].whole)
 }
 
 // Revision returns a head from the ledger.
@@ -147,73 +149,57 @@ func (p *Publisher) Revision(ctx context.Context, id, revision int64) (manifest.
 	return h, h.Verify(p.Ring)
 }
 
-// withdrawnAfter returns the withdrawn items that an older tree still shows. The tree is
+// shownBy returns those of the withdrawn items that an older tree still shows. The tree is
 // asked, not the clock: what was withdrawn while the revision was made counts too.
-func (p *Publisher) withdrawnAfter(ctx context.Context, id int64, old manifest.Head) ([]resource.Change, error) {
-	all, err := p.Published.WithdrawnSince(ctx, id, 0)
-	if err != nil {
-		return nil, err
-	}
-	var out []resource.Change
+func (p *Publisher) shownBy(ctx context.Context, id int64, old manifest.Head, withdrawn []resource.Change) (out []resource.Change, err error) {
 	tree := &render.OlderTree{Nodes: p.nodes, Root: old.Root}
-	for chunk := range slices.Chunk(all, 400) {
-		ids := make([]int64, len(chunk))
-		for i, c := range chunk {
-			ids[i] = c.Item
+	err = p.eachShown(ctx, id, withdrawn, func(c resource.Change, it *resource.Shown) (err error) {
+		there := it.Path == "" // shown in a column page
+		if !there {
+			there, err = tree.Has(ctx, it.Path)
 		}
-		items, err := p.Published.OnSite(ctx, id, ids)
-		if err != nil {
-			return nil, err
+		if there {
+			out = append(out, c)
 		}
-		for _, c := range chunk {
-			it := items[c.Item]
-			if it == nil {
-				continue
-			}
-			there := it.Path == "" // shown in a column page
-			if !there {
-				if there, err = tree.Has(ctx, it.Path); err != nil {
-					return nil, err
-				}
-			}
-			if there {
-				out = append(out, c)
-			}
-		}
+		return err
+	})
+	return out, err
+}
+
+// missed tells whether anything was withdrawn since a rollback looked: the event of that
+// may have been handled while the site was not pinned yet.
+func (b *build) missed(ctx context.Context) (bool, error) {
+	if b.pin == 0 || b.pin == b.state.Pinned {
+		return false, nil
 	}
-	return out, nil
+	now, err := b.p.Published.WithdrawnSince(ctx, b.state.SiteID, 0)
+	same := slices.EqualFunc(now, b.withdrawn, func(x, y resource.Change) bool { return x.Item == y.Item })
+	return !same, err
 }
 
 // overlay brings withdrawals to a pinned site at once.
 func (p *Publisher) overlay(ctx context.Context, id int64, changes []resource.Change) error {
-	state, err := stateOf(ctx, p.DB.Read(), id)
-	if err != nil || state.Pinned <= 0 {
-		return err
-	}
 	defer p.lock(id)()
-	var gone []resource.Change
-	for _, c := range changes {
-		items, err := p.Published.OnSite(ctx, id, []int64{c.Item})
-		if err != nil {
-			return err
-		}
-		if it := items[c.Item]; it != nil && it.Item.State == resource.Withdrawn {
-			gone = append(gone, c)
-		}
-	}
-	if len(gone) == 0 {
-		return nil
-	}
-	_, err = again(func() (Result, error) {
+	_, err := again(func() (Result, error) {
 		state, err := stateOf(ctx, p.DB.Read(), id)
 		if err != nil || state.Pinned <= 0 {
+			return Result{}, err
+		}
+		var gone []resource.Change
+		err = p.eachShown(ctx, id, changes, func(c resource.Change, it *resource.Shown) error {
+			if it.Item.State == resource.Withdrawn {
+				gone = append(gone, c)
+			}
+			return nil
+		})
+		if err != nil || len(gone) == 0 {
 			return Result{}, err
 		}
 		head, err := state.head()
 		if err != nil {
 			return Result{}, err
 		}
-		return p.lay(ctx, state, head, state.Pinned, "回退期间撤稿", gone)
+		return p.lay(ctx, &build{state: state, root: &head, pin: state.Pinned, note: "回退期间撤稿"}, gone)
 	})
 	return err
 }

@@ -7,9 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"guiyi/internal/kernel/crypto"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/theme"
 	"guiyi/internal/resource"
+	"guiyi/internal/site"
 )
 
 // problems verifies the portal and returns what was found as "kind path".
@@ -240,5 +243,69 @@ func TestRollbackMedia(t *testing.T) {
 		if c.status("qinghe", pic.Path()) != 0 {
 			t.Error("the picture of a withdrawn item stays public")
 		}
+	})
+}
+
+// What is withdrawn while a rollback is being made stays withdrawn, though the event was handled before the site was pinned.
+func TestWithdrawnDuringRollback(t *testing.T) {
+	each(t, func(t *testing.T, c *city) {
+		news := base(c)
+		old := c.head("qinghe").Revision
+		c.many("qinghe:tzgg", 1)
+		c.drain()
+		find, times := c.pub.Themes, 0
+		c.pub.Themes = func(s *site.Site) (*theme.Set, error) {
+			if times++; times == 1 { // after the rollback has looked
+				c.must(c.desk.Withdraw(c.ctx, resource.WithdrawOrder{Items: []int64{news[4]}, Kind: resource.InError, Reason: "有误"}))
+				c.must(c.exec("DELETE FROM job_task")) // handled elsewhere, with nothing to do
+			}
+			return find(s)
+		}
+		_, err := c.pub.Rollback(c.ctx, c.site("qinghe").ID, old, "试")
+		c.must(err)
+		if got := c.status("qinghe", c.path("qinghe", news[4])); got != 410 || times != 2 {
+			t.Errorf("answers %d after %d attempts", got, times)
+		}
+		c.nowhere("qinghe", c.path("qinghe", news[4]))
+	})
+}
+
+// Closing a site takes force before its pages are rendered again, and the revision after it has the new pages.
+func TestStateGoesFirst(t *testing.T) {
+	each(t, func(t *testing.T, c *city) {
+		base(c)
+		before := c.head("qinghe")
+		c.must(c.siteDesk.ChangeState(c.ctx, "qinghe", site.StateChange{To: site.Offline, Reason: "页面被篡改"}))
+		c.heads = nil
+		c.drain()
+		if len(c.heads) < 2 {
+			t.Fatalf("%d heads", len(c.heads))
+		}
+		if h := c.heads[0]; h.State != string(site.Offline) || h.Root.Hash != before.Root.Hash || h.Revision != before.Revision+1 {
+			t.Errorf("the first head is of state %s, revision %d", h.State, h.Revision)
+		}
+		c.clean()
+	})
+}
+
+// Rendering a site again under a new key signs it anew, though nothing on it has changed.
+func TestNewKeySignsAnew(t *testing.T) {
+	each(t, func(t *testing.T, c *city) {
+		base(c)
+		before := c.head("qinghe")
+		fresh, err := crypto.LoadOrCreateSigner(t.TempDir(), crypto.Ed25519)
+		c.must(err)
+		_, err = c.pub.Ring.Add(fresh.Suite(), fresh.Public())
+		c.must(err)
+		c.pub.Signer = fresh
+		res, err := c.pub.Whole(c.ctx, c.site("qinghe").ID)
+		c.must(err)
+		if h := c.head("qinghe"); h.Key != fresh.KeyID() || h.Root.Hash != before.Root.Hash || res.Changed != 0 {
+			t.Errorf("key %s, %d changes", h.Key, res.Changed)
+		}
+		if res, err = c.pub.Whole(c.ctx, c.site("qinghe").ID); err != nil || res.Revision != 0 {
+			t.Errorf("once more: %+v %v", res, err)
+		}
+		c.clean()
 	})
 }
