@@ -24,13 +24,13 @@ import (
 const (
 	busyTimeout   = 5 * time.Second // how long one statement waits for another process's write
 	sqliteReaders = 8
-	postgresConns = 24
+	postgresConns = 12 // of each pool
 )
 
 // DB is an open database.
 type DB struct {
 	write    *bun.DB
-	read     *bun.DB // the same pool as write on PostgreSQL
+	read     *bun.DB // a pool of its own, also on PostgreSQL: who holds a transaction may read without waiting for those who do
 	postgres bool
 	file     string // of SQLite, absolute
 }
@@ -59,12 +59,14 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 		return nil, fault.Wrap(fault.Unavailable, err, "无法创建数据库目录，请检查目录权限。")
 	}
 	db := &DB{file: file}
+	// No mmap_size: a mapped file whose disk fails ends the process instead of the statement,
+	// and every connection's map counts as memory of the process.
 	db.write, err = openSQLitePool(file, 1, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-		"cache_size(-65536)", "mmap_size(268435456)", "journal_size_limit(67108864)")
+		"cache_size(-65536)", "journal_size_limit(67108864)")
 	if err != nil {
 		return nil, err
 	}
-	db.read, err = openSQLitePool(file, sqliteReaders, "query_only(1)", "cache_size(-16384)", "mmap_size(268435456)")
+	db.read, err = openSQLitePool(file, sqliteReaders, "query_only(1)", "cache_size(-16384)")
 	if err != nil {
 		return nil, errors.Join(err, db.write.Close())
 	}
@@ -106,23 +108,23 @@ func openPostgres(ctx context.Context, dsn string) (*DB, error) {
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "guiyi"
 	}
-	pool := stdlib.OpenDB(*cfg)
-	pool.SetMaxOpenConns(postgresConns)
-	pool.SetMaxIdleConns(postgresConns / 3)
-	pool.SetConnMaxIdleTime(5 * time.Minute)
-	one := bun.NewDB(pool, pgdialect.New())
-	db := &DB{write: one, read: one, postgres: true}
+	db := &DB{write: postgresPool(cfg), read: postgresPool(cfg), postgres: true}
 	if err := retry(ctx, func() error { return db.Health(ctx) }); err != nil {
 		return nil, errors.Join(fault.Wrap(fault.Unavailable, err, "无法连接 PostgreSQL 数据库，请检查地址、账号和网络。"), db.Close())
 	}
 	return db, nil
 }
 
+func postgresPool(cfg *pgx.ConnConfig) *bun.DB {
+	pool := stdlib.OpenDB(*cfg)
+	pool.SetMaxOpenConns(postgresConns)
+	pool.SetMaxIdleConns(postgresConns / 3)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	return bun.NewDB(pool, pgdialect.New())
+}
+
 // Close closes all connections. Running transactions end with an error.
 func (db *DB) Close() error {
-	if db.postgres {
-		return db.write.Close()
-	}
 	return errors.Join(db.read.Close(), db.write.Close())
 }
 

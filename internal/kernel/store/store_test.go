@@ -10,8 +10,10 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/uptrace/bun"
+	"golang.org/x/sync/errgroup"
 
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
@@ -256,6 +258,27 @@ func TestReaderSeesEveryCommit(t *testing.T) {
 				t.Fatalf("after commit %d a reader sees %d rows", i, n)
 			}
 		}
+	})
+}
+
+// Many that hold a transaction and read beside it: none waits for the connection another holds.
+func TestReadsBesideTransactions(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		var all errgroup.Group
+		for i := range 64 {
+			all.Go(func() error {
+				return db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+					if err := insert(ctx, tx, row{ID: int64(i), Name: fmt.Sprint(i)}); err != nil {
+						return err
+					}
+					_, err := db.Read().NewSelect().Model((*row)(nil)).Count(ctx)
+					return err
+				})
+			})
+		}
+		must(t, all.Wait())
 	})
 }
 
