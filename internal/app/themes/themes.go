@@ -2,9 +2,11 @@ package themes
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"guiyi/internal/kernel/fault"
@@ -13,24 +15,31 @@ import (
 	"guiyi/web"
 )
 
-// Themes loads themes once each. A theme is embedded (default) or a folder
-// DATA/themes/<name>; DATA/themes/<name>/sites/<code> overlays single files for one site.
+// Themes loads themes, and again when their files change. A theme is embedded (default) or
+// a folder DATA/themes/<name>; DATA/themes/<name>/sites/<code> overlays single files for one
+// site.
 type Themes struct {
 	dir string
 
 	mu     sync.Mutex
-	loaded map[string]*theme.Set
+	loaded map[string]loaded // by theme and overlay
+}
+
+type loaded struct {
+	stamp string // of the files it was loaded from
+	set   *theme.Set
 }
 
 // New checks the default theme at once, so that a broken one stops the start and
 // not the first page.
 func New(dataDir string) (*Themes, error) {
-	t := &Themes{dir: filepath.Join(dataDir, "themes"), loaded: map[string]*theme.Set{}}
+	t := &Themes{dir: filepath.Join(dataDir, "themes"), loaded: map[string]loaded{}}
 	_, err := t.load("default", "")
 	return t, err
 }
 
-// Find returns the theme of a site with what is overlaid for it.
+// Find returns the theme of a site with what is overlaid for it, as the files are now: a
+// running server must not lay an older theme over what a command has just published.
 func (t *Themes) Find(s *site.Site) (*theme.Set, error) {
 	overlay := filepath.Join(t.dir, s.Theme, "sites", s.Code)
 	if _, err := os.Stat(overlay); err != nil {
@@ -42,24 +51,48 @@ func (t *Themes) Find(s *site.Site) (*theme.Set, error) {
 func (t *Themes) load(name, overlay string) (*theme.Set, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	key := name + "\x00" + overlay
-	if set := t.loaded[key]; set != nil {
-		return set, nil
-	}
 	base, err := t.base(name)
 	if err != nil {
 		return nil, err
 	}
-	var overlays []fs.FS
+	layers := []fs.FS{base}
 	if overlay != "" {
-		overlays = append(overlays, os.DirFS(overlay))
+		layers = append(layers, os.DirFS(overlay))
 	}
-	set, err := theme.Load(base, overlays...)
+	key := name + "\x00" + overlay
+	stamp, err := stampOf(layers)
+	if have := t.loaded[key]; err != nil || have.set != nil && have.stamp == stamp {
+		return have.set, err
+	}
+	set, err := theme.Load(base, layers[1:]...)
 	if err != nil {
 		return nil, err
 	}
-	t.loaded[key] = set
+	t.loaded[key] = loaded{stamp, set}
 	return set, nil
+}
+
+// stampOf tells whether files are other ones, by name, size and time. Embedded files have
+// no time and never change.
+func stampOf(layers []fs.FS) (string, error) {
+	var b strings.Builder
+	for _, layer := range layers {
+		err := fs.WalkDir(layer, ".", func(p string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			info, err := d.Info()
+			if err == nil {
+				fmt.Fprintln(&b, p, info.Size(), info.ModTime().UnixNano())
+			}
+			return err
+		})
+		if err != nil {
+			return "", err
+		}
+		b.WriteByte(0)
+	}
+	return b.String(), nil
 }
 
 func (t *Themes) base(name string) (fs.FS, error) {
