@@ -71,7 +71,7 @@ var slicesWithRows = []string{"internal/site", "internal/resource", "internal/ex
 // engines: the first matching row decides. What is in no row may not be imported at all.
 var engines = []engine{
 	{"github.com/uptrace/bun/dialect", []string{"internal/kernel/store"}, "dialect branches are in one package"},
-	{"github.com/uptrace/bun", append(slicesWithRows, "internal/publish/keep", "internal/publish/control", "internal/publish/cuts", "internal/publish/record", "internal/resource/edit", "internal/exchange/order", "internal/studio", "internal/kernel/store/...", "internal/kernel/jobs/...", "internal/kernel/hold", "internal/kernel/backup", "internal/kernel/tenant", "internal/kernel/token", "internal/kernel/api"), "only what owns rows speaks SQL"},
+	{"github.com/uptrace/bun", append(slicesWithRows, "internal/publish/keep", "internal/publish/ledger", "internal/publish/control", "internal/publish/cuts", "internal/publish/record", "internal/resource/edit", "internal/exchange/order", "internal/studio", "internal/kernel/store/...", "internal/kernel/jobs/...", "internal/kernel/hold", "internal/kernel/backup", "internal/kernel/tenant", "internal/kernel/token", "internal/kernel/api"), "only what owns rows speaks SQL"},
 	{"modernc.org/", []string{"internal/kernel/store"}, "database drivers are behind store"},
 	{"github.com/jackc/pgx", []string{"internal/kernel/store/..."}, "database drivers are behind store"},
 	{"github.com/pressly/goose", []string{"internal/kernel/store"}, "migrations run in store"},

@@ -16,6 +16,7 @@ import (
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish"
 	"guiyi/internal/publish/control"
+	"guiyi/internal/publish/ledger"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )
@@ -245,7 +246,7 @@ func (c *cli) ledger() *cobra.Command {
 			return err
 		}
 		fmt.Fprintln(w, "版本\t时间\t地址数\t可回退\t说明\t散列")
-		for h, err := range p.Publisher.Ledger(ctx, s.ID) {
+		for h, err := range ledger.All(ctx, p.DB.Read(), s.ID) {
 			if err != nil {
 				return err
 			}

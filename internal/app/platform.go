@@ -27,6 +27,7 @@ import (
 	"guiyi/internal/kernel/token"
 	"guiyi/internal/publish"
 	"guiyi/internal/publish/control"
+	"guiyi/internal/publish/ledger"
 	"guiyi/internal/resource"
 	"guiyi/internal/resource/edit"
 	"guiyi/internal/search/feed"
@@ -221,7 +222,7 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 	var signer crypto.Signer
 	if publishes {
 		var err error
-		if signer, err = heads.Signer(ctx, keysDir(p.Config), p.Config.Crypto.Suite, p.Ring, publish.Ledger{DB: p.DB}); err != nil {
+		if signer, err = heads.Signer(ctx, keysDir(p.Config), p.Config.Crypto.Suite, p.Ring, ledger.Reader{DB: p.DB}); err != nil {
 			return err
 		}
 	}

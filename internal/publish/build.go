@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/press"
 	"guiyi/internal/publish/record"
@@ -56,7 +57,7 @@ func again(build func() (Result, error)) (res Result, err error) {
 }
 
 func (p *Publisher) buildMarked(ctx context.Context, id, whole int64) (Result, error) {
-	state, err := stateOf(ctx, p.DB.Read(), id)
+	state, err := ledger.Of(ctx, p.DB.Read(), id)
 	if err != nil {
 		return Result{}, err
 	}
@@ -112,17 +113,13 @@ func (b *build) marked(ctx context.Context) (int, error) {
 	return len(marks), nil
 }
 
-// resuming in siteRow.Pinned says that a site has left its older tree but was not built
-// since: the next build renders it whole and sweeps out what only the older tree had.
-const resuming = -1
-
 // present makes state and hosts of a site public as they are now, before anything of it is
 // planned or rendered: closing a site takes seconds, however large it is.
 func (p *Publisher) present(ctx context.Context, id int64) (err error) {
 	defer fault.Annotate(&err, "publish.present(%d)", id)
 	defer p.lock(id)()
 	_, err = again(func() (Result, error) {
-		state, err := stateOf(ctx, p.DB.Read(), id)
+		state, err := ledger.Of(ctx, p.DB.Read(), id)
 		if err != nil || state.Revision == 0 {
 			return Result{}, err
 		}
@@ -137,17 +134,17 @@ func (p *Publisher) present(ctx context.Context, id int64) (err error) {
 
 // face makes a revision of a published site whose state or hosts changed, with the tree it
 // has, whatever that shows.
-func (p *Publisher) face(ctx context.Context, state **siteRow, f *render.Frame) (Result, error) {
+func (p *Publisher) face(ctx context.Context, state *ledger.Site, f *render.Frame) (Result, error) {
 	none := Result{Site: f.Site.Code}
-	head, err := (*state).head()
+	head, err := state.Newest()
 	if err != nil || head.Revision == 0 || sameFace(head, f) {
 		return none, err
 	}
-	res, err := p.lay(ctx, &build{state: *state, root: &head, pin: (*state).Pinned, note: "网站状态或域名变更"}, nil)
+	res, err := p.lay(ctx, &build{state: *state, root: &head, pin: state.Pinned, note: "网站状态或域名变更"}, nil)
 	if err != nil {
 		return none, err
 	}
-	*state, err = stateOf(ctx, p.DB.Read(), (*state).SiteID)
+	*state, err = ledger.Of(ctx, p.DB.Read(), state.SiteID)
 	return res, err
 }
 
@@ -161,7 +158,7 @@ func hostsOf(s *site.Site) []string { return slices.Sorted(slices.Values(s.Domai
 // build is one revision in the making.
 type build struct {
 	p     *Publisher
-	state *siteRow
+	state ledger.Site
 	frame *render.Frame
 	pages []render.Page
 	seqs  map[int64]bool // of the marks that are done with; nil leaves all marks
@@ -197,7 +194,7 @@ func (b *build) overlay() bool { return b.seqs == nil }
 func (b *build) run(ctx context.Context) (_ Result, err error) {
 	began := time.Now()
 	p := b.p
-	if b.head, err = b.state.head(); err != nil {
+	if b.head, err = b.state.Newest(); err != nil {
 		return b.result, err
 	}
 	b.base = b.head.Root

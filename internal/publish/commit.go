@@ -3,6 +3,7 @@ package publish
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 
@@ -11,6 +12,7 @@ import (
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish/keep"
+	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
@@ -83,7 +85,7 @@ func errOvertaken(cause error) error {
 }
 
 func (b *build) save(ctx context.Context, tx bun.Tx, next manifest.Head, isNew bool) error {
-	now, err := stateOf(ctx, tx, b.state.SiteID)
+	now, err := ledger.Of(ctx, tx, b.state.SiteID)
 	if err != nil {
 		return err
 	}
@@ -98,23 +100,22 @@ func (b *build) save(ctx context.Context, tx bun.Tx, next manifest.Head, isNew b
 	if missed, err := b.missed(ctx); err != nil || missed {
 		return cmp.Or(err, errOvertaken(nil))
 	}
-	state := siteRow{SiteID: b.state.SiteID, Revision: b.state.Revision, Head: b.state.Head, Pinned: b.pin, ThemeHash: b.frame.Set.Hash()}
-	if b.overlay() { // the older tree keeps the theme it was made with
-		state.ThemeHash = b.state.ThemeHash
+	state := b.state
+	state.Pinned = b.pin
+	if !b.overlay() { // an older tree keeps the theme it was made with
+		state.ThemeHash = b.frame.Set.Hash()
 	}
 	if isNew {
-		row := ledgerRow{SiteID: b.state.SiteID, Revision: next.Revision, Head: string(next.Encode()), Hash: next.Hash().String(), At: next.At}
-		_, err := tx.NewInsert().Model(&row).Exec(ctx)
-		if store.UniqueViolation(err) {
+		err := state.Advance(ctx, tx, next)
+		if errors.Is(err, ledger.ErrTaken) {
 			return errOvertaken(err)
 		}
 		if err != nil {
 			return err
 		}
-		state.Revision, state.Head = next.Revision, row.Head
 	}
-	if state != *now {
-		if _, err := tx.NewInsert().Model(&state).On("CONFLICT (site_id) DO UPDATE").Exec(ctx); err != nil {
+	if state != now {
+		if err := state.Save(ctx, tx); err != nil {
 			return err
 		}
 	}

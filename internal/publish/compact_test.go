@@ -20,6 +20,7 @@ import (
 
 	"guiyi/internal/kernel/store/storetest"
 	"guiyi/internal/publish/keep"
+	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/resource"
 )
@@ -128,7 +129,7 @@ func TestRollbackAfterCompact(t *testing.T) {
 		old, err := c.pub.Revision(c.ctx, id, r.Oldest)
 		c.must(err)
 		c.must(c.exec("UPDATE publish_keep SET oldest = oldest + 1 WHERE site_id = ?", id))
-		state, err := stateOf(c.ctx, c.db.Read(), id)
+		state, err := ledger.Of(c.ctx, c.db.Read(), id)
 		c.must(err)
 		if _, err := c.pub.lay(c.ctx, &build{state: state, root: &old, pin: r.Oldest, note: "试验"}, nil); !fault.Is(err, fault.NotFound) {
 			t.Errorf("rollback to a revision that went meanwhile: %v", err)
@@ -339,7 +340,7 @@ func (c *city) hook(h bun.QueryHook) {
 		tx.NewSelect().DB().AddQueryHook(h)
 		return nil
 	}))
-	if read, ok := c.db.Read().(*bun.DB); ok && !c.db.Postgres() {
+	if read, ok := c.db.Read().(*bun.DB); ok {
 		read.AddQueryHook(h)
 	}
 }
@@ -382,7 +383,7 @@ func (c *city) reaches() map[string]bool {
 	out, id := map[string]bool{}, c.site("qinghe").ID
 	oldest, err := c.pub.Oldest(c.ctx, id)
 	c.must(err)
-	for h, err := range c.pub.Ledger(c.ctx, id) {
+	for h, err := range ledger.All(c.ctx, c.db.Read(), id) {
 		c.must(err)
 		if h.Revision < oldest {
 			continue

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
@@ -37,7 +38,7 @@ func (b *build) media(ctx context.Context) error {
 			return err
 		}
 	}
-	if b.state.Pinned == resuming && !b.overlay() {
+	if b.state.Pinned == ledger.Resuming && !b.overlay() {
 		return b.sweep(ctx, used, rendered)
 	}
 	return b.dropMedia(ctx, used, rendered)

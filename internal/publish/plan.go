@@ -10,6 +10,7 @@ import (
 
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/cuts"
+	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
@@ -28,7 +29,7 @@ type planner struct {
 // plannedSite collects the marks of one site.
 type plannedSite struct {
 	site  *site.Site
-	state *siteRow
+	state ledger.Site
 	tree  *site.Tree
 	lists *cuts.Lists
 	pages map[string]render.Page
@@ -56,7 +57,7 @@ func (p *planner) of(ctx context.Context, id int64) (*plannedSite, error) {
 	if err != nil {
 		return nil, err
 	}
-	state, err := stateOf(ctx, p.tx, id)
+	state, err := ledger.Of(ctx, p.tx, id)
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ import (
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/publish/cuts"
+	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/press"
 	"guiyi/internal/publish/render"
@@ -184,24 +185,5 @@ func (p *Publisher) Whole(ctx context.Context, id int64) (_ Result, err error) {
 
 // Heads returns the newest head of every site that was published.
 func (p *Publisher) Heads(ctx context.Context) ([]manifest.Head, error) {
-	return Ledger{DB: p.DB}.Heads(ctx)
-}
-
-// Ledger is what was published, for a process that is not wired to publish.
-type Ledger struct{ DB *store.DB }
-
-// Heads returns the newest head of every site that was published.
-func (l Ledger) Heads(ctx context.Context) ([]manifest.Head, error) {
-	var rows []siteRow
-	if err := l.DB.Read().NewSelect().Model(&rows).Where("revision > 0").Order("site_id").Scan(ctx); err != nil {
-		return nil, err
-	}
-	out := make([]manifest.Head, len(rows))
-	for i := range rows {
-		var err error
-		if out[i], err = rows[i].head(); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return ledger.Reader{DB: p.DB}.Heads(ctx)
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish/keep"
+	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
@@ -34,7 +34,7 @@ func (p *Publisher) Rollback(ctx context.Context, id, revision int64, reason str
 		return res, cmp.Or(err, keep.Gone(revision, oldest))
 	}
 	return again(func() (Result, error) {
-		state, err := stateOf(ctx, p.DB.Read(), id)
+		state, err := ledger.Of(ctx, p.DB.Read(), id)
 		if err != nil {
 			return res, err
 		}
@@ -120,7 +120,7 @@ func (p *Publisher) Resume(ctx context.Context, id int64) (_ Result, err error) 
 	defer fault.Annotate(&err, "publish.Resume(%d)", id)
 	var marks []marked
 	err = p.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.NewUpdate().Model((*siteRow)(nil)).Set("pinned = ?", resuming).Where("site_id = ? AND pinned <> 0", id).Exec(ctx); err != nil {
+		if err := ledger.Resume(ctx, tx, id); err != nil {
 			return err
 		}
 		marks, err = p.markIn(ctx, tx, func(pl *planner) error { return pl.wholeSite(ctx, id) })
@@ -134,15 +134,7 @@ func (p *Publisher) Resume(ctx context.Context, id int64) (_ Result, err error) 
 
 // Revision returns a head from the ledger.
 func (p *Publisher) Revision(ctx context.Context, id, revision int64) (manifest.Head, error) {
-	row := new(ledgerRow)
-	err := p.DB.Read().NewSelect().Model(row).Where("site_id = ? AND revision = ?", id, revision).Scan(ctx)
-	if store.NotFound(err) {
-		return manifest.Head{}, fault.New(fault.NotFound, "没有第 %d 版，用 guiyi ledger list 看有哪些版本", revision)
-	}
-	if err != nil {
-		return manifest.Head{}, err
-	}
-	h, err := manifest.ParseHead([]byte(row.Head))
+	h, err := ledger.Revision(ctx, p.DB.Read(), id, revision)
 	if err != nil {
 		return h, err
 	}
@@ -181,7 +173,7 @@ func (b *build) missed(ctx context.Context) (bool, error) {
 func (p *Publisher) overlay(ctx context.Context, id int64, changes []resource.Change) error {
 	defer p.lock(id)()
 	_, err := again(func() (Result, error) {
-		state, err := stateOf(ctx, p.DB.Read(), id)
+		state, err := ledger.Of(ctx, p.DB.Read(), id)
 		if err != nil || state.Pinned <= 0 {
 			return Result{}, err
 		}
@@ -195,7 +187,7 @@ func (p *Publisher) overlay(ctx context.Context, id int64, changes []resource.Ch
 		if err != nil || len(gone) == 0 {
 			return Result{}, err
 		}
-		head, err := state.head()
+		head, err := state.Newest()
 		if err != nil {
 			return Result{}, err
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
@@ -59,7 +59,7 @@ func (p *Publisher) Verify(ctx context.Context, id int64) (proof *Proof, err err
 		if proof, err = p.verify(ctx, id); err != nil || proof.OK() {
 			return proof, err
 		}
-		now, err := stateOf(ctx, p.DB.Read(), id)
+		now, err := ledger.Of(ctx, p.DB.Read(), id)
 		if err != nil || now.Revision == proof.Revision {
 			return proof, err
 		}
@@ -68,7 +68,7 @@ func (p *Publisher) Verify(ctx context.Context, id int64) (proof *Proof, err err
 }
 
 func (p *Publisher) verify(ctx context.Context, id int64) (*Proof, error) {
-	state, err := stateOf(ctx, p.DB.Read(), id)
+	state, err := ledger.Of(ctx, p.DB.Read(), id)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (p *Publisher) verify(ctx context.Context, id int64) (*Proof, error) {
 		v.problem("", "missing", "站点还没有发布过")
 		return v.proof, nil
 	}
-	if v.head, err = state.head(); err != nil {
+	if v.head, err = state.Newest(); err != nil {
 		v.problem("", "ledger", "当前版本读不出来："+fault.Text(err))
 		return v.proof, nil
 	}
@@ -325,63 +325,5 @@ func (v *verifier) ledger(ctx context.Context, id int64) error {
 // VerifyLedger checks every head of a site from the first on: signatures, and that each
 // follows the one before.
 func (p *Publisher) VerifyLedger(ctx context.Context, id int64) (manifest.LedgerReport, error) {
-	return manifest.VerifyLedger(p.Ring, p.Ledger(ctx, id))
-}
-
-// Ledger returns the heads of a site, oldest first.
-func (p *Publisher) Ledger(ctx context.Context, id int64) iter.Seq2[manifest.Head, error] {
-	return func(yield func(manifest.Head, error) bool) {
-		for last := int64(0); ; {
-			var rows []ledgerRow
-			err := p.DB.Read().NewSelect().Model(&rows).Where("site_id = ? AND revision > ?", id, last).Order("revision").Limit(500).Scan(ctx)
-			if err != nil {
-				yield(manifest.Head{}, err)
-				return
-			}
-			if len(rows) == 0 {
-				return
-			}
-			for i := range rows {
-				h, err := manifest.ParseHead([]byte(rows[i].Head))
-				if err == nil && h.Hash().String() != rows[i].Hash {
-					err = fault.New(fault.Conflict, "账本第 %d 版的散列与内容不符", rows[i].Revision)
-				}
-				if !yield(h, err) {
-					return
-				}
-				last = rows[i].Revision
-			}
-		}
-	}
-}
-
-// Status is where a site stands.
-type Status struct {
-	Head    manifest.Head
-	Pinned  int64
-	Waiting int64
-}
-
-// Status returns the newest head of a site and how many pages wait for a build.
-func (p *Publisher) Status(ctx context.Context, id int64) (Status, error) {
-	state, err := stateOf(ctx, p.DB.Read(), id)
-	if err != nil {
-		return Status{}, err
-	}
-	head, err := state.head()
-	if err != nil {
-		return Status{}, err
-	}
-	n, err := p.DB.Read().NewSelect().Model((*record.DirtyRow)(nil)).Where("site_id = ?", id).Count(ctx)
-	return Status{Head: head, Pinned: max(state.Pinned, 0), Waiting: n}, err
-}
-
-// Addresses returns the public addresses of items, by item and site.
-func (p *Publisher) Addresses(ctx context.Context, site int64, items ...int64) (map[int64]string, error) {
-	shown, err := p.Published.OnSite(ctx, site, items)
-	out := map[int64]string{}
-	for id, it := range shown {
-		out[id] = it.Path
-	}
-	return out, err
+	return manifest.VerifyLedger(p.Ring, ledger.All(ctx, p.DB.Read(), id))
 }

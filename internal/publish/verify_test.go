@@ -9,6 +9,7 @@ import (
 
 	"guiyi/internal/kernel/crypto"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/theme"
 	"guiyi/internal/resource"
@@ -38,9 +39,9 @@ func (c *city) finds(want string) {
 func (c *city) craft(changes ...manifest.Change) {
 	c.t.Helper()
 	id := c.site("qinghe").ID
-	state, err := stateOf(c.ctx, c.db.Read(), id)
+	state, err := ledger.Of(c.ctx, c.db.Read(), id)
 	c.must(err)
-	head, err := state.head()
+	head, err := state.Newest()
 	c.must(err)
 	p := newPack(c.ctx, c.blobs, "qinghe", head.Revision+1)
 	root, stats, err := manifest.Apply(c.ctx, c.pub.nodes, p, head.Root, changes)

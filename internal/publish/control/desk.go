@@ -12,6 +12,7 @@ import (
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/publish"
+	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 )
 
@@ -111,37 +112,13 @@ func (d *Desk) Status(ctx context.Context, site int64) (s Status, err error) {
 	return s, err
 }
 
-type ledgerRow struct {
-	bun.BaseModel `bun:"table:publish_ledger"`
-
-	SiteID   int64  `bun:"site_id,pk"`
-	Revision int64  `bun:"revision,pk"`
-	Head     string `bun:"head"`
-}
-
 // Revisions lists heads of the ledger, newest first, from below the revision before
 // (0: the newest), at most limit.
 func (d *Desk) Revisions(ctx context.Context, site, before int64, limit int) ([]manifest.Head, error) {
 	if err := allowed(ctx, site); err != nil {
 		return nil, err
 	}
-	q := d.db.Read().NewSelect().Where("site_id = ?", site).Order("revision DESC").Limit(int64(limit))
-	if before != 0 {
-		q = q.Where("revision < ?", before)
-	}
-	var rows []ledgerRow
-	if err := q.Model(&rows).Scan(ctx); err != nil {
-		return nil, err
-	}
-	out := make([]manifest.Head, len(rows))
-	for i, r := range rows {
-		h, err := manifest.ParseHead([]byte(r.Head))
-		if err != nil {
-			return nil, err
-		}
-		out[i] = h
-	}
-	return out, nil
+	return ledger.Before(ctx, d.db.Read(), site, before, limit)
 }
 
 // VerifyLedger checks all heads of a site. What does not hold is in the error; the report

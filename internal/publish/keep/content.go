@@ -3,14 +3,15 @@ package keep
 import (
 	"context"
 
+	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 )
 
 // Content tells the hashes of all content outside packs that kept revisions of any site name: files that pages
 // use, and lists of chunks. No row names the latter.
 func (k *Keeper) Content(ctx context.Context, tell func(manifest.Hash)) error {
-	var sites []stateRow
-	if err := k.DB.Read().NewSelect().Model(&sites).Where("revision > 0").Scan(ctx); err != nil {
+	sites, err := ledger.Sites(ctx, k.DB.Read())
+	if err != nil {
 		return err
 	}
 	for _, s := range sites {

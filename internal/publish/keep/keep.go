@@ -14,6 +14,7 @@ import (
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/hold"
 	"guiyi/internal/kernel/store"
+	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 )
 
@@ -82,7 +83,7 @@ func (k *Keeper) Site(ctx context.Context, site int64, dry bool) (r Report, err 
 }
 
 func (k *Keeper) site(ctx context.Context, id int64, dry bool) (r Report, err error) {
-	now, err := k.state(ctx, k.DB.Read(), id)
+	now, err := ledger.Of(ctx, k.DB.Read(), id)
 	if err != nil || now.Revision == 0 {
 		return r, err
 	}
@@ -114,7 +115,7 @@ func (k *Keeper) site(ctx context.Context, id int64, dry bool) (r Report, err er
 }
 
 // drop removes the packs that no kept revision reaches into.
-func (k *Keeper) drop(ctx context.Context, now stateRow, packs []pack, r *Report, dry bool) error {
+func (k *Keeper) drop(ctx context.Context, now ledger.Site, packs []pack, r *Report, dry bool) error {
 	var doomed []pack
 	reached, err := k.reached(ctx, now.SiteID, r.Oldest, now.Revision)
 	if err != nil {
@@ -151,9 +152,9 @@ func (k *Keeper) drop(ctx context.Context, now stateRow, packs []pack, r *Report
 // decide makes oldest the first revision that can be rolled back to. After it commits, no
 // revision can come to reach into what the older ones alone reach: a build stands on the
 // newest tree, a rollback on one from oldest on.
-func (k *Keeper) decide(ctx context.Context, seen stateRow, oldest int64) (held string, err error) {
+func (k *Keeper) decide(ctx context.Context, seen ledger.Site, oldest int64) (held string, err error) {
 	err = k.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		now, err := k.state(ctx, tx, seen.SiteID)
+		now, err := ledger.Of(ctx, tx, seen.SiteID)
 		if err != nil {
 			return err
 		}
@@ -172,13 +173,11 @@ func (k *Keeper) decide(ctx context.Context, seen stateRow, oldest int64) (held 
 }
 
 // oldest is the first revision that the policy keeps.
-func (k *Keeper) oldest(ctx context.Context, now stateRow) (int64, error) {
+func (k *Keeper) oldest(ctx context.Context, now ledger.Site) (int64, error) {
 	before, err := Oldest(ctx, k.DB.Read(), now.SiteID)
 	if err != nil {
 		return 0, err
 	}
-	var then int64 // in force when the time of the policy began
-	err = k.DB.Read().NewSelect().Model((*ledgerRow)(nil)).ColumnExpr("coalesce(max(revision), 1)").
-		Where("site_id = ? AND at <= ?", now.SiteID, k.Now().Add(-k.Policy.For).UnixMilli()).Scan(ctx, &then)
+	then, err := ledger.InForce(ctx, k.DB.Read(), now.SiteID, k.Now().Add(-k.Policy.For).UnixMilli()) // when the time of the policy began
 	return max(before, min(then, now.Revision-int64(k.Policy.Revisions)+1)), err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 )
 
@@ -43,30 +44,20 @@ func (k *Keeper) walk(ctx context.Context, site, oldest, newest int64, visit fun
 		seen[ref] = err == nil
 		return n, err
 	}
-	for last := oldest - 1; last < newest; {
-		var rows []ledgerRow
-		err := k.DB.Read().NewSelect().Model(&rows).Where("site_id = ? AND revision > ? AND revision <= ?", site, last, newest).
-			Order("revision").Limit(200).Scan(ctx)
-		if err != nil || len(rows) == 0 {
-			return err
+	for head, err := range ledger.Between(ctx, k.DB.Read(), site, oldest-1, newest) {
+		if err == nil {
+			err = manifest.WalkNodes(ctx, once, head.Root, func(ref manifest.Ref, n *manifest.Node, failed error) error {
+				if errors.Is(failed, errSeen) {
+					return nil
+				}
+				if failed == nil {
+					visit(ref, n)
+				}
+				return failed
+			})
 		}
-		for i := range rows {
-			head, err := manifest.ParseHead([]byte(rows[i].Head))
-			if err == nil {
-				err = manifest.WalkNodes(ctx, once, head.Root, func(ref manifest.Ref, n *manifest.Node, failed error) error {
-					if errors.Is(failed, errSeen) {
-						return nil
-					}
-					if failed == nil {
-						visit(ref, n)
-					}
-					return failed
-				})
-			}
-			if err != nil {
-				return err
-			}
-			last = rows[i].Revision
+		if err != nil {
+			return err
 		}
 	}
 	return nil

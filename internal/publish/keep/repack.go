@@ -3,12 +3,14 @@ package keep
 import (
 	"cmp"
 	"context"
+	"errors"
 
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
+	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 )
 
@@ -54,7 +56,7 @@ func choose(packs []pack, alive map[string]int64, oldest int64) map[string]bool 
 
 // repack empties old packs by a revision with the same tree at other places. It returns the
 // state of the site after it.
-func (k *Keeper) repack(ctx context.Context, now stateRow, head manifest.Head, packs []pack, r *Report, dry bool) (stateRow, error) {
+func (k *Keeper) repack(ctx context.Context, now ledger.Site, head manifest.Head, packs []pack, r *Report, dry bool) (ledger.Site, error) {
 	alive, err := k.alive(ctx, head.Root)
 	if err != nil {
 		return now, err
@@ -72,7 +74,7 @@ func (k *Keeper) repack(ctx context.Context, now stateRow, head manifest.Head, p
 	}
 	if k.Lock != nil {
 		defer k.Lock(now.SiteID)()
-		if later, err := k.state(ctx, k.DB.Read(), now.SiteID); err != nil || later.Revision != now.Revision {
+		if later, err := ledger.Of(ctx, k.DB.Read(), now.SiteID); err != nil || later.Revision != now.Revision {
 			return now, cmp.Or(err, errPublished)
 		}
 	}
@@ -101,30 +103,30 @@ func (k *Keeper) repack(ctx context.Context, now stateRow, head manifest.Head, p
 }
 
 // advance makes next the newest revision, unless the site was published meanwhile.
-func (k *Keeper) advance(ctx context.Context, seen stateRow, next manifest.Head) (stateRow, error) {
-	row := ledgerRow{SiteID: seen.SiteID, Revision: next.Revision, Head: string(next.Encode()), Hash: next.Hash().String(), At: next.At}
+func (k *Keeper) advance(ctx context.Context, seen ledger.Site, next manifest.Head) (ledger.Site, error) {
+	later := seen
 	err := k.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		now, err := k.state(ctx, tx, seen.SiteID)
+		now, err := ledger.Of(ctx, tx, seen.SiteID)
 		if err != nil {
 			return err
 		}
 		if now.Revision != seen.Revision || now.Pinned != seen.Pinned {
 			return errPublished
 		}
-		_, err = tx.NewInsert().Model(&row).Exec(ctx)
-		if store.UniqueViolation(err) {
+		later = now
+		err = later.Advance(ctx, tx, next)
+		if errors.Is(err, ledger.ErrTaken) {
 			return errPublished
 		}
 		if err != nil {
 			return err
 		}
-		_, err = tx.NewUpdate().Model((*stateRow)(nil)).Set("revision = ?, head = ?", next.Revision, row.Head).Where("site_id = ?", seen.SiteID).Exec(ctx)
-		return err
+		return later.Save(ctx, tx)
 	})
-	if err == nil {
-		seen.Revision, seen.Head = next.Revision, row.Head
+	if err != nil {
+		return seen, err
 	}
-	return seen, err
+	return later, nil
 }
 
 // mover copies what lives in some packs into a new one. It implements manifest.Mover.

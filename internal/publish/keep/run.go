@@ -8,6 +8,7 @@ import (
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/tenant"
+	"guiyi/internal/publish/ledger"
 )
 
 // Job is the kind of job that keeps all sites within the policy.
@@ -21,8 +22,12 @@ const sweepAge = 24 * time.Hour
 func (k *Keeper) Run(ctx context.Context, dry bool, sites ...int64) (out []Report, err error) {
 	defer fault.Annotate(&err, "keep.Run")
 	if len(sites) == 0 {
-		if err := k.DB.Read().NewSelect().Model((*stateRow)(nil)).Column("site_id").Order("site_id").Scan(ctx, &sites); err != nil {
+		all, err := ledger.Sites(ctx, k.DB.Read())
+		if err != nil {
 			return nil, err
+		}
+		for _, s := range all {
+			sites = append(sites, s.SiteID)
 		}
 	}
 	scope, err := tenant.From(ctx)

@@ -19,26 +19,6 @@ type keepRow struct {
 	Oldest int64 `bun:"oldest"`
 }
 
-// stateRow is what concerns this package of a published site.
-type stateRow struct {
-	bun.BaseModel `bun:"table:publish_site"`
-
-	SiteID   int64  `bun:"site_id,pk"`
-	Revision int64  `bun:"revision"`
-	Head     string `bun:"head"`
-	Pinned   int64  `bun:"pinned"`
-}
-
-type ledgerRow struct {
-	bun.BaseModel `bun:"table:publish_ledger"`
-
-	SiteID   int64  `bun:"site_id,pk"`
-	Revision int64  `bun:"revision,pk"`
-	Head     string `bun:"head"`
-	Hash     string `bun:"hash"`
-	At       int64  `bun:"at"`
-}
-
 // Oldest returns the first revision of a site that can be rolled back to; older ones have lost their bytes.
 func Oldest(ctx context.Context, db bun.IDB, site int64) (int64, error) {
 	row := keepRow{SiteID: site}
@@ -52,15 +32,6 @@ func Oldest(ctx context.Context, db bun.IDB, site int64) (int64, error) {
 // Gone is the refusal of a rollback to a revision that has lost its bytes.
 func Gone(revision, oldest int64) error {
 	return fault.New(fault.NotFound, "第 %d 版的页面已按保留规则清理，账本中的签名记录仍在；现在可以回退到第 %d 版及以后的版本", revision, oldest)
-}
-
-func (k *Keeper) state(ctx context.Context, db bun.IDB, site int64) (stateRow, error) {
-	row := stateRow{SiteID: site}
-	err := db.NewSelect().Model(&row).WherePK().Scan(ctx)
-	if store.NotFound(err) {
-		return stateRow{SiteID: site}, nil
-	}
-	return row, err
 }
 
 // pack is a stored pack.

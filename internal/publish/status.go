@@ -1,0 +1,40 @@
+package publish
+
+import (
+	"context"
+
+	"guiyi/internal/publish/ledger"
+	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/record"
+)
+
+// Status is where a site stands.
+type Status struct {
+	Head    manifest.Head
+	Pinned  int64
+	Waiting int64
+}
+
+// Status returns the newest head of a site and how many pages wait for a build.
+func (p *Publisher) Status(ctx context.Context, id int64) (Status, error) {
+	state, err := ledger.Of(ctx, p.DB.Read(), id)
+	if err != nil {
+		return Status{}, err
+	}
+	head, err := state.Newest()
+	if err != nil {
+		return Status{}, err
+	}
+	n, err := p.DB.Read().NewSelect().Model((*record.DirtyRow)(nil)).Where("site_id = ?", id).Count(ctx)
+	return Status{Head: head, Pinned: max(state.Pinned, 0), Waiting: n}, err
+}
+
+// Addresses returns the public addresses of items, by item.
+func (p *Publisher) Addresses(ctx context.Context, site int64, items ...int64) (map[int64]string, error) {
+	shown, err := p.Published.OnSite(ctx, site, items)
+	out := map[int64]string{}
+	for id, it := range shown {
+		out[id] = it.Path
+	}
+	return out, err
+}
