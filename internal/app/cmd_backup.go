@@ -60,7 +60,7 @@ func (c *cli) archive(run func(*archive.Desk) (clean bool, err error)) error {
 	}
 	out, _ := c.out.(*os.File)
 	clean, err := run(&archive.Desk{Out: c.out, Err: c.err, Terminal: out != nil && isTerminal(out), Migrations: migrations(), Anew: feed.Anew, Program: version, Progress: c.stages(),
-		At: archive.Where{DataDir: cfg.DataDir, Keys: keysDir(cfg.Config), Database: databaseURL(cfg.Config), Blob: blobURL(cfg.Config)}})
+		At: archive.Where{DataDir: cfg.DataDir, Keys: keysDir(cfg.Config), Database: cfg.Database, Blob: cfg.Blob}})
 	if err == nil && !clean {
 		return errFound
 	}

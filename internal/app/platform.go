@@ -121,9 +121,9 @@ func (e *Engines) watchHealth() {
 // openBlobs opens the store. An edge also starts while it cannot be reached.
 func openBlobs(ctx context.Context, cfg config.Config, server bool) (*blob.Store, error) {
 	if server && len(cfg.Roles) == 1 && cfg.HasRole("edge") {
-		return blob.OpenUnchecked(ctx, blobURL(cfg))
+		return blob.OpenUnchecked(ctx, cfg.Blob)
 	}
-	return blob.Open(ctx, blobURL(cfg))
+	return blob.Open(ctx, cfg.Blob)
 }
 
 func (e *Engines) onClose(f func() error) { e.closers = append(e.closers, f) }
@@ -136,24 +136,6 @@ func (e *Engines) Close() error {
 	}
 	e.closers = nil
 	return errors.Join(errs...)
-}
-
-func blobURL(cfg config.Config) string {
-	if cfg.Blob != "" {
-		return cfg.Blob
-	}
-	dir, err := filepath.Abs(filepath.Join(cfg.DataDir, "blob"))
-	if err != nil {
-		dir = filepath.Join(cfg.DataDir, "blob")
-	}
-	return "dir:" + dir
-}
-
-func databaseURL(cfg config.Config) string {
-	if cfg.Database != "" {
-		return cfg.Database
-	}
-	return "sqlite:" + filepath.Join(cfg.DataDir, "guiyi.db")
 }
 
 func openBus(ctx context.Context, cfg config.Config, server bool, tel *telemetry.Telemetry) (*bus.Bus, error) {
@@ -193,7 +175,7 @@ func Open(ctx context.Context, cfg config.Config, server bool, logTo io.Writer) 
 	if err := backup.Unfinished(ctx, p.Blobs); err != nil {
 		return nil, err
 	}
-	if p.DB, err = store.Open(ctx, databaseURL(cfg)); err != nil {
+	if p.DB, err = store.Open(ctx, cfg.Database); err != nil {
 		return nil, err
 	}
 	p.onClose(p.DB.Close)

@@ -230,7 +230,7 @@ func (s *server) auditOptions() audit.Options {
 		return audit.Options{Place: s.mirror, Objects: s.copy, Rate: scrubRate}
 	}
 	o := audit.Options{Place: s.engines.Blobs, Objects: s.engines.Blobs, Rate: scrubRate}
-	if dir, ok := strings.CutPrefix(blobURL(s.cfg), "dir:"); ok {
+	if dir, ok := strings.CutPrefix(s.cfg.Blob, "dir:"); ok {
 		o.Dir = dir
 	}
 	return o

@@ -17,9 +17,11 @@ import (
 // TestSweepOrphans: of a city with pictures, attachments and raw bytes exactly the content goes that nothing names.
 func TestSweepOrphans(t *testing.T) {
 	ctx := tenant.With(t.Context(), tenant.System("test"))
-	cfg := config.Default()
-	cfg.DataDir = t.TempDir()
-	p, err := Open(ctx, cfg, false, io.Discard)
+	cfg, err := config.Load(config.Sources{Env: []string{"GUIYI_DATA_DIR=" + t.TempDir()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Open(ctx, cfg.Config, false, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -103,7 +103,11 @@ func (c *Config) derive() []string {
 		}
 	}
 	fill("database", &c.Database, "sqlite:"+filepath.Join(c.DataDir, "guiyi.db"))
-	fill("blob", &c.Blob, "dir:"+filepath.Join(c.DataDir, "blob"))
+	blobs := filepath.Join(c.DataDir, "blob")
+	if abs, err := filepath.Abs(blobs); err == nil {
+		blobs = abs
+	}
+	fill("blob", &c.Blob, "dir:"+blobs)
 	if host, port, err := net.SplitHostPort(c.Portal.Listen); err == nil {
 		if addr, err := netip.ParseAddr(host); host == "" || (err == nil && addr.IsUnspecified()) {
 			host = "127.0.0.1"

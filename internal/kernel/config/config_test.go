@@ -49,7 +49,8 @@ func TestDefaults(t *testing.T) {
 	if l.Public.Listen != "127.0.0.1:8080" || l.Studio.Listen != "127.0.0.1:8081" {
 		t.Errorf("listeners = %q %q; nothing may listen beyond the machine by default", l.Public.Listen, l.Studio.Listen)
 	}
-	if l.Database != "sqlite:data/guiyi.db" || l.Blob != "dir:data/blob" || l.Portal.URL != "http://127.0.0.1:8082" {
+	dir, err := filepath.Abs("data/blob")
+	if err != nil || l.Database != "sqlite:data/guiyi.db" || l.Blob != "dir:"+dir || l.Portal.URL != "http://127.0.0.1:8082" {
 		t.Errorf("derived = %q %q %q", l.Database, l.Blob, l.Portal.URL)
 	}
 	if !l.HasRole("edge") || l.HasRole("none") {
