@@ -13,6 +13,7 @@ import (
 
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/rule"
+	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/yamlfile"
 	"guiyi/internal/site"
 )
@@ -196,12 +197,8 @@ func (c *cli) siteState() *cobra.Command {
 
 // parseMoment reads "2026-12-01 08:00" or "2026-12-01" in Shanghai; it returns unix ms.
 func parseMoment(s string) (int64, error) {
-	zone, err := time.LoadLocation("Asia/Shanghai")
-	if err != nil {
-		return 0, err
-	}
 	for _, layout := range []string{"2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02"} {
-		if t, err := time.ParseInLocation(layout, s, zone); err == nil {
+		if t, err := time.ParseInLocation(layout, s, store.Shanghai()); err == nil {
 			return t.UnixMilli(), nil
 		}
 	}

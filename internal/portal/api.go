@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/web"
 	"guiyi/internal/search"
 )
@@ -95,7 +96,7 @@ func apiAnswer(in params, found search.Page, names map[string]Name, at addresses
 			ID: h.ID, Title: h.Title, TitleHTML: search.HTML(h.TitleHit), SnippetHTML: search.HTML(h.Snippet),
 			URL: at.absolute(h.Place), Site: h.Place.Site, SiteName: names[h.Place.Site].Name, Column: h.Place.Column, ColumnName: h.Place.ColumnName,
 			Type: h.Type, DocumentNumber: h.DocNo, IndexNumber: h.IndexNo, Source: h.Source, Validity: h.Validity,
-			PublishedAt: time.UnixMilli(h.PublishedAt).In(zone()), Score: h.Score,
+			PublishedAt: time.UnixMilli(h.PublishedAt).In(store.Shanghai()), Score: h.Score,
 		})
 	}
 	plain := func(v string) string { return v }

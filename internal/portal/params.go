@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/store"
 	"guiyi/internal/search"
 )
 
@@ -22,9 +23,6 @@ type params struct {
 }
 
 const dayLayout = "2006-01-02"
-
-// zone is the time zone of every day that is shown or read.
-func zone() *time.Location { return time.FixedZone("Asia/Shanghai", 8*3600) }
 
 // read takes the parameters from an address. What is wrong is left out and named in problems.
 func read(v url.Values) (p params, problems map[string]string) {
@@ -83,7 +81,7 @@ func (p *params) readTime(v url.Values, problems map[string]string) {
 		if s == "" {
 			continue
 		}
-		if _, err := time.ParseInLocation(dayLayout, s, zone()); err != nil {
+		if _, err := time.ParseInLocation(dayLayout, s, store.Shanghai()); err != nil {
 			problems[key] = "日期应写作 2026-11-20。"
 			continue
 		}
@@ -107,8 +105,8 @@ func invalid(problems map[string]string) error {
 func (p params) query(now time.Time, home string) search.Query {
 	q := search.Query{Text: p.q, Site: p.site, Column: p.column, Type: p.kind, Validity: p.validity, Year: p.year, ByTime: p.byTime,
 		Page: p.page, Size: p.size, Home: home, Facets: true}
-	y, m, d := now.In(zone()).Date()
-	today := time.Date(y, m, d, 0, 0, 0, 0, zone())
+	y, m, d := now.In(store.Shanghai()).Date()
+	today := time.Date(y, m, d, 0, 0, 0, 0, store.Shanghai())
 	switch p.period {
 	case "w":
 		q.Since = today.AddDate(0, 0, -6).UnixMilli()
@@ -117,10 +115,10 @@ func (p params) query(now time.Time, home string) search.Query {
 	case "y":
 		q.Since = today.AddDate(-1, 0, 1).UnixMilli()
 	}
-	if t, err := time.ParseInLocation(dayLayout, p.from, zone()); err == nil {
+	if t, err := time.ParseInLocation(dayLayout, p.from, store.Shanghai()); err == nil {
 		q.Since = max(q.Since, t.UnixMilli())
 	}
-	if t, err := time.ParseInLocation(dayLayout, p.to, zone()); err == nil {
+	if t, err := time.ParseInLocation(dayLayout, p.to, store.Shanghai()); err == nil {
 		q.Until = t.AddDate(0, 0, 1).UnixMilli()
 	}
 	return q

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish/theme"
 	"guiyi/internal/search"
 	"guiyi/internal/search/bleveindex"
@@ -54,7 +55,7 @@ func newCity(t testing.TB) city {
 }
 
 func day(y int, m time.Month, d int) int64 {
-	return time.Date(y, m, d, 9, 30, 0, 0, zone()).UnixMilli()
+	return time.Date(y, m, d, 9, 30, 0, 0, store.Shanghai()).UnixMilli()
 }
 
 func index(t testing.TB) *search.Index {
@@ -79,7 +80,7 @@ func index(t testing.TB) *search.Index {
 	return x
 }
 
-func now() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, zone()) }
+func now() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, store.Shanghai()) }
 
 func handler(t testing.TB) http.Handler {
 	return New(Options{Search: index(t), Sites: newCity(t), Now: now})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish/theme"
 	"guiyi/internal/search"
 )
@@ -70,7 +71,7 @@ func fill(v *theme.Search, in params, found search.Page, at addresses) {
 	for _, h := range found.Hits {
 		v.Results = append(v.Results, theme.Result{
 			Title: marked(h.TitleHit), URL: at.link(h.Place), Address: shown(at.absolute(h.Place)), Snippet: marked(h.Snippet), Type: h.Type,
-			Site: at.names[h.Place.Site].Name, Column: h.Place.ColumnName, Number: h.DocNo, Source: h.Source, At: time.UnixMilli(h.PublishedAt).In(zone()),
+			Site: at.names[h.Place.Site].Name, Column: h.Place.ColumnName, Number: h.DocNo, Source: h.Source, At: time.UnixMilli(h.PublishedAt).In(store.Shanghai()),
 		})
 	}
 	v.Types = choices(in, found.Facets.Types, "全部", in.kind, func(p *params, value string) { p.kind = value }, nil)

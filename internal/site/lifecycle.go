@@ -6,6 +6,7 @@ import (
 
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/rule"
+	"guiyi/internal/kernel/store"
 )
 
 var states = []State{Applying, Approved, Registered, Trial, Running, Offline, Closing, Closed, Archived}
@@ -52,11 +53,11 @@ func (s *Site) Change(want StateChange, log []StateChange, rules *rule.Book, now
 }
 
 func checkOffline(s *Site, want *StateChange, log []StateChange, rules *rule.Book, now time.Time) error {
-	perYear, err := rules.Int("site.offline.per_year", now.In(shanghai), s.RuleScopes()...)
+	perYear, err := rules.Int("site.offline.per_year", now.In(store.Shanghai()), s.RuleScopes()...)
 	if err != nil {
 		return err
 	}
-	maxDays, err := rules.Int("site.offline.max_days", now.In(shanghai), s.RuleScopes()...)
+	maxDays, err := rules.Int("site.offline.max_days", now.In(store.Shanghai()), s.RuleScopes()...)
 	if err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func checkOffline(s *Site, want *StateChange, log []StateChange, rules *rule.Boo
 	if used >= perYear && want.Approval == "" {
 		return fault.New(fault.Conflict, "%d 年已临时下线 %d 次，每年不超过 %d 次；确需下线请填写批准文号", year, used, perYear)
 	}
-	limit := now.In(shanghai).AddDate(0, 0, maxDays).UnixMilli()
+	limit := now.In(store.Shanghai()).AddDate(0, 0, maxDays).UnixMilli()
 	if want.PlannedRestoreAt == 0 {
 		want.PlannedRestoreAt = limit
 	}
@@ -80,7 +81,7 @@ func checkOffline(s *Site, want *StateChange, log []StateChange, rules *rule.Boo
 }
 
 func checkClosing(s *Site, want StateChange, log []StateChange, rules *rule.Book, now time.Time) error {
-	days, err := rules.Int("site.closing.notice_days", now.In(shanghai), s.RuleScopes()...)
+	days, err := rules.Int("site.closing.notice_days", now.In(store.Shanghai()), s.RuleScopes()...)
 	if err != nil {
 		return err
 	}
@@ -90,7 +91,7 @@ func checkClosing(s *Site, want StateChange, log []StateChange, rules *rule.Book
 			since = c.EffectiveAt
 		}
 	}
-	due := time.UnixMilli(since).In(shanghai).AddDate(0, 0, days)
+	due := time.UnixMilli(since).In(store.Shanghai()).AddDate(0, 0, days)
 	if want.EffectiveAt < due.UnixMilli() && want.Approval == "" {
 		return fault.New(fault.Conflict, "首页公告要满 %d 天，最早 %s 才能关停；确需提前请填写批准文号",
 			days, due.Format("2006-01-02 15:04"))

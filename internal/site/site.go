@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"guiyi/internal/kernel/store"
 	"guiyi/internal/org"
 )
 
@@ -139,9 +140,7 @@ type StateChange struct {
 }
 
 // shanghaiYear is the calendar year of a moment where the sites are.
-func shanghaiYear(ms int64) int { return time.UnixMilli(ms).In(shanghai).Year() }
-
-var shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
+func shanghaiYear(ms int64) int { return time.UnixMilli(ms).In(store.Shanghai()).Year() }
 
 // hostUnder reports whether host is a sub-domain of the portal whose main domain is
 // parent: "slj.bd.gov.cn" is under "www.bd.gov.cn".

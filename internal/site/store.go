@@ -230,7 +230,7 @@ func (r *Register) Alarms(ctx context.Context, now time.Time) ([]Alarm, error) {
 		if s.State != Offline {
 			continue
 		}
-		limit, err := rules.Int("site.offline.max_days", now.In(shanghai), s.RuleScopes()...)
+		limit, err := rules.Int("site.offline.max_days", now.In(store.Shanghai()), s.RuleScopes()...)
 		if err != nil {
 			return nil, err
 		}

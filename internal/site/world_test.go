@@ -141,7 +141,7 @@ func (w *world) column(code, path string) *Column {
 }
 
 func shanghaiTime(s string) time.Time {
-	at, err := time.ParseInLocation("2006-01-02 15:04", s, shanghai)
+	at, err := time.ParseInLocation("2006-01-02 15:04", s, store.Shanghai())
 	if err != nil {
 		panic(err)
 	}

@@ -51,8 +51,10 @@ func (m *idMaker) next() int64 {
 	return m.last<<(nodeBits+seqBits) | m.node<<seqBits | m.seq
 }
 
-// shanghai is the zone of everything shown; a fixed offset, as China has had no
-// summer time since 1991.
+// Shanghai is the zone of everything shown, read and counted in days; a fixed offset, as
+// China has had no summer time since 1991.
+func Shanghai() *time.Location { return shanghai }
+
 var shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
 
 // NowMilli returns the present in unix milliseconds.
