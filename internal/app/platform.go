@@ -194,7 +194,7 @@ func migrations() []store.Migrations {
 func (p *Platform) wire(ctx context.Context, publishes bool) error {
 	log := p.Tel.Log
 	host, _ := os.Hostname()
-	p.Board = jobs.New(p.DB, jobs.Options{Worker: fmt.Sprintf("%s-%d", host, os.Getpid()), Wake: func(string) { p.wake(queuesTopic) }, Observer: newJobMetrics(p.Tel.Registry), Log: log})
+	p.Board = jobs.New(p.DB, jobs.Options{Worker: fmt.Sprintf("%s-%d", host, os.Getpid()), Wake: func() { p.wake(queuesTopic) }, Observer: newJobMetrics(p.Tel.Registry), Log: log})
 	p.Sites = site.NewRegister(p.DB)
 	p.SiteDesk = site.NewDesk(p.DB, p.Board, p.Blobs, time.Now)
 	p.Items = resource.NewDesk(p.DB, p.Board, time.Now)

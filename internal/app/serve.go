@@ -22,6 +22,7 @@ import (
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/config"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/web"
 	"guiyi/internal/search"
 )
@@ -267,11 +268,7 @@ func (s *server) work(ctx context.Context, g *errgroup.Group) error {
 			return err
 		}
 	}
-	stop, err := s.p.Bus.OnWake(queuesTopic, func() {
-		for _, q := range []string{"resource", "publish", "search", "exchange"} {
-			s.p.Board.Poke(q)
-		}
-	})
+	stop, err := s.p.Bus.OnWake(queuesTopic, func() { s.p.Board.Poke(jobs.DefaultQueue) })
 	if err != nil {
 		return err
 	}

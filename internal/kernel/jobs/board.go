@@ -33,14 +33,14 @@ func Migrations() store.Migrations {
 
 // Options of a Board. Zero values mean the default.
 type Options struct {
-	Worker   string             // name in the table; host and process
-	Now      func() time.Time   // time.Now
-	Wake     func(queue string) // tells other processes of new work, after the commit
-	Poll     time.Duration      // fallback when no wake-up comes; 500 ms
-	Grace    time.Duration      // how long Run lets running batches go on when its ctx ends; 20 s
-	Abandon  time.Duration      // how long after that Run waits for handlers that ignore the end; 20 s
-	Observer Observer           // nil = nobody watches
-	Log      *slog.Logger       // slog.Default()
+	Worker   string           // name in the table; host and process
+	Now      func() time.Time // time.Now
+	Wake     func()           // tells other processes of new work, after the commit
+	Poll     time.Duration    // fallback when no wake-up comes; 500 ms
+	Grace    time.Duration    // how long Run lets running batches go on when its ctx ends; 20 s
+	Abandon  time.Duration    // how long after that Run waits for handlers that ignore the end; 20 s
+	Observer Observer         // nil = nobody watches
+	Log      *slog.Logger     // slog.Default()
 }
 
 // Board is one process's view of the jobs in a database. Register everything
@@ -77,7 +77,7 @@ func New(db *store.DB, o Options) *Board {
 		o.Now = time.Now
 	}
 	if o.Wake == nil {
-		o.Wake = func(string) {}
+		o.Wake = func() {}
 	}
 	if o.Observer == nil {
 		o.Observer = nobody{}

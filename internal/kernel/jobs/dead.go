@@ -64,7 +64,7 @@ func (b *Board) List(ctx context.Context, f Filter) ([]Record, error) {
 func (b *Board) Requeue(ctx context.Context, tx bun.IDB, ids ...int64) (n int, err error) {
 	defer fault.Annotate(&err, "jobs.Requeue(%v)", ids)
 	found, err := deadOf(ctx, tx, ids)
-	if err != nil {
+	if err != nil || len(found) == 0 {
 		return 0, err
 	}
 	for i := range found {
@@ -75,8 +75,8 @@ func (b *Board) Requeue(ctx context.Context, tx bun.IDB, ids ...int64) (n int, e
 	store.AfterCommit(ctx, func() {
 		for i := range found {
 			b.Poke(found[i].Queue)
-			b.o.Wake(found[i].Queue)
 		}
+		b.o.Wake()
 	})
 	return len(found), nil
 }

@@ -61,6 +61,9 @@ func (t *task) job() Job {
 // the sooner time and priority of both.
 func (b *Board) Enqueue(ctx context.Context, tx bun.IDB, jobs ...Job) (err error) {
 	defer fault.Annotate(&err, "jobs.Enqueue(%d jobs)", len(jobs))
+	if len(jobs) == 0 {
+		return nil
+	}
 	rows := make([]task, 0, len(jobs))
 	queues := map[string]bool{}
 	span := trace.SpanContextFromContext(ctx)
@@ -80,8 +83,8 @@ func (b *Board) Enqueue(ctx context.Context, tx bun.IDB, jobs ...Job) (err error
 	store.AfterCommit(ctx, func() {
 		for queue := range queues {
 			b.Poke(queue)
-			b.o.Wake(queue)
 		}
+		b.o.Wake()
 	})
 	return nil
 }
