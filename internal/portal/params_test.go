@@ -60,7 +60,9 @@ func TestWrongParamsAreNamedAndLeftOut(t *testing.T) {
 
 func TestPeriods(t *testing.T) {
 	at := time.Date(2026, 3, 31, 0, 30, 0, 0, store.Shanghai()) // still the day before in UTC
-	day := func(y int, m time.Month, d int) int64 { return time.Date(y, m, d, 0, 0, 0, 0, store.Shanghai()).UnixMilli() }
+	day := func(y int, m time.Month, d int) int64 {
+		return time.Date(y, m, d, 0, 0, 0, 0, store.Shanghai()).UnixMilli()
+	}
 	for query, want := range map[string][2]int64{
 		"":                              {0, 0},
 		"period=w":                      {day(2026, 3, 25), 0},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/press"
@@ -172,7 +173,7 @@ type build struct {
 	head    manifest.Head // newest before this build
 	base    manifest.Ref
 	before  answers
-	pack    *pack
+	pack    *keep.Pack
 	changes manifest.Changes
 	done    []record.Noted
 	absent  []string
@@ -205,8 +206,8 @@ func (b *build) run(ctx context.Context) (_ Result, err error) {
 		b.frame.Base = &render.OlderTree{Nodes: p.nodes, Root: b.base}
 	}
 	b.result.Site = b.frame.Site.Code
-	b.pack = newPack(ctx, p.Blobs, b.frame.Site.Code, b.state.Revision+1)
-	defer b.pack.abort()
+	b.pack = keep.NewPack(ctx, p.Blobs, b.frame.Site.Code, b.state.Revision+1)
+	defer b.pack.Abort()
 	if err := b.assets(ctx); err != nil {
 		return b.result, err
 	}
@@ -291,11 +292,11 @@ func (b *build) place(e manifest.Entry, body []byte, forms []press.Form) (_ mani
 	if !e.HasBody() {
 		return e, nil
 	}
-	if e.Loc, err = b.pack.add(body); err != nil {
+	if e.Loc, err = b.pack.Add(body); err != nil {
 		return e, err
 	}
 	for _, v := range forms {
-		loc, err := b.pack.add(v.Body)
+		loc, err := b.pack.Add(v.Body)
 		if err != nil {
 			return e, err
 		}

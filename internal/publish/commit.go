@@ -37,7 +37,7 @@ func (b *build) commit(ctx context.Context) error {
 		if err := next.Sign(p.Signer); err != nil {
 			return err
 		}
-		if err := b.pack.commit(); err != nil {
+		if err := b.pack.Commit(); err != nil {
 			return err
 		}
 	}

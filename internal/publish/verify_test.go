@@ -9,6 +9,7 @@ import (
 
 	"guiyi/internal/kernel/crypto"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/theme"
@@ -43,10 +44,10 @@ func (c *city) craft(changes ...manifest.Change) {
 	c.must(err)
 	head, err := state.Newest()
 	c.must(err)
-	p := newPack(c.ctx, c.blobs, "qinghe", head.Revision+1)
+	p := keep.NewPack(c.ctx, c.blobs, "qinghe", head.Revision+1)
 	root, stats, err := manifest.Apply(c.ctx, c.pub.nodes, p, head.Root, changes)
 	c.must(err)
-	c.must(p.commit())
+	c.must(p.Commit())
 	next := head
 	next.Revision, next.Prev, next.Root, next.Count = head.Revision+1, head.Hash(), root, stats.Count
 	c.must(next.Sign(c.pub.Signer))

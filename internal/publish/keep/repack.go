@@ -9,7 +9,6 @@ import (
 
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 )
@@ -78,8 +77,8 @@ func (k *Keeper) repack(ctx context.Context, now ledger.Site, head manifest.Head
 			return now, cmp.Or(err, errPublished)
 		}
 	}
-	m := &mover{ctx: ctx, blobs: k.Blobs, from: from, name: PackName(head.Site, now.Revision+1, store.NewID())}
-	defer m.abort()
+	m := mover{NewPack(ctx, k.Blobs, head.Site, now.Revision+1), from}
+	defer m.Abort()
 	root, err := manifest.Relocate(ctx, k.load(), head.Root, m)
 	if err != nil {
 		return now, err
@@ -89,13 +88,13 @@ func (k *Keeper) repack(ctx context.Context, now ledger.Site, head manifest.Head
 	if err := next.Sign(k.Signer); err != nil {
 		return now, err
 	}
-	if err := m.w.Commit(ctx); err != nil {
+	if err := m.Commit(); err != nil {
 		return now, err
 	}
 	if now, err = k.advance(ctx, now, next); err != nil {
 		return now, err
 	}
-	r.Repacked, r.Moved = next.Revision, m.w.Offset()
+	r.Repacked, r.Moved = next.Revision, m.Size()
 	if err := k.Announce(ctx, next); err != nil {
 		k.Log.WarnContext(ctx, "revision is published but not announced; edges will find it themselves", "site", next.Site, "revision", next.Revision, "err", err)
 	}
@@ -131,18 +130,15 @@ func (k *Keeper) advance(ctx context.Context, seen ledger.Site, next manifest.He
 
 // mover copies what lives in some packs into a new one. It implements manifest.Mover.
 type mover struct {
-	ctx   context.Context
-	blobs *blob.Store
-	from  map[string]bool
-	name  string
-	w     *blob.Writer
+	*Pack
+	from map[string]bool
 }
 
 // Stays implements manifest.Mover.
-func (m *mover) Stays(at manifest.Loc) bool { return !m.from[at.Pack] }
+func (m mover) Stays(at manifest.Loc) bool { return !m.from[at.Pack] }
 
 // Move implements manifest.Mover. Damaged bytes are not copied under a new signature.
-func (m *mover) Move(ctx context.Context, h manifest.Hash, at manifest.Loc) (manifest.Loc, error) {
+func (m mover) Move(ctx context.Context, h manifest.Hash, at manifest.Loc) (manifest.Loc, error) {
 	b, err := m.blobs.ReadRange(ctx, at.Pack, at.Off, at.Len)
 	if err != nil {
 		return at, err
@@ -150,25 +146,5 @@ func (m *mover) Move(ctx context.Context, h manifest.Hash, at manifest.Loc) (man
 	if manifest.Sum(b) != h {
 		return at, fault.Wrap(fault.Internal, blob.ErrTampered, "对象 %s 中的内容与散列 %s 不符，没有清理；请运行 guiyi verify", at.Pack, h)
 	}
-	return m.add(b)
-}
-
-// AddNode implements manifest.NodeWriter.
-func (m *mover) AddNode(b []byte, _ manifest.Hash) (manifest.Loc, error) { return m.add(b) }
-
-func (m *mover) add(b []byte) (at manifest.Loc, err error) {
-	if m.w == nil {
-		if m.w, err = m.blobs.Create(m.ctx, m.name); err != nil {
-			return at, err
-		}
-	}
-	at = manifest.Loc{Pack: m.name, Off: m.w.Offset(), Len: int64(len(b))}
-	_, err = m.w.Write(b)
-	return at, err
-}
-
-func (m *mover) abort() {
-	if m.w != nil {
-		m.w.Abort()
-	}
+	return m.Add(b)
 }
