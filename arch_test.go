@@ -79,6 +79,7 @@ var engines = []engine{
 	{"gocloud.dev/", []string{"internal/kernel/blob"}, "object storage is behind blob"},
 	{"github.com/emmansun/gmsm", []string{"internal/kernel/crypto"}, "GM algorithms are behind crypto"},
 	{"github.com/blevesearch/", []string{"internal/search/bleveindex"}, "the search engine is behind search.Driver"},
+	{"github.com/RoaringBitmap/", []string{"internal/search/bleveindex"}, "the search engine is behind search.Driver"},
 	{"go.etcd.io/bbolt", []string{"internal/search/bleveindex"}, "the index checks its own root file"},
 	{"github.com/prometheus/", []string{"internal/kernel/telemetry", "internal/edge/...", "internal/app"}, "metrics are registered by telemetry, edge and app"},
 	{"go.opentelemetry.io/", []string{"internal/kernel/telemetry", "internal/kernel/jobs/..."}, "telemetry sets tracing up; jobs carry the trace of their cause"},

@@ -86,15 +86,15 @@ type Result struct {
 	Total  int64
 	Hits   []Found
 	Facets [][]Count // one list per FacetRequest, most frequent first
-	DF     []int64   // documents holding each feature
+	DF     []int64   // documents holding each feature; nil without hits
 	Docs   int64     // documents in the index
 }
 
 // Found is one matching document.
 type Found struct {
 	ID    string
-	Score float64
-	Freq  []Freq // aligned with Request.Features
+	Score float64 // of the engine: only the order means something
+	Freq  []Freq  // aligned with Request.Features
 }
 
 // Freq is how often a term occurs in a document's field of so many terms.

@@ -18,7 +18,7 @@ import (
 
 // layout is the version of entries and records; together with analysis.Version it says
 // whether an index on disk can be used as it is.
-const layout = 1
+const layout = 2
 
 // generation is one index on disk.
 type generation struct {

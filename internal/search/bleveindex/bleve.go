@@ -1,6 +1,7 @@
 package bleveindex
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 )
 
 const (
+	idField     = "_id" // of the engine
 	storedField = "doc"
 	timeField   = "at"
 	metaKey     = "guiyi"
@@ -28,8 +30,9 @@ const (
 
 // Driver is an open index folder.
 type Driver struct {
-	index *scorch.Scorch
-	queue *index.AnalysisQueue
+	index   *scorch.Scorch
+	queue   *index.AnalysisQueue
+	columns cache
 }
 
 var _ search.Driver = (*Driver)(nil)
@@ -116,10 +119,10 @@ func newDocument(e search.Entry) *document.Document {
 	}
 	for name, values := range e.Keywords {
 		if len(values) > 0 {
-			doc.AddField(keyword(name, values))
+			doc.AddField(exact(name, values))
 		}
 	}
-	doc.AddField(document.NewNumericFieldWithIndexingOptions(timeField, nil, float64(e.At), index.IndexField|index.DocValues))
+	doc.AddField(exact(timeField, []string{string(instant(e.At))}))
 	doc.AddField(stored(storedField, e.Stored))
 	return doc
 }
@@ -138,28 +141,36 @@ func (d *Driver) Meta(_ context.Context) (_ []byte, err error) {
 // Load returns stored bytes by document.
 func (d *Driver) Load(ctx context.Context, ids []string) (_ map[string][]byte, err error) {
 	defer damaged(&err)
-	r, err := d.index.Reader()
+	r, snapshot, err := d.snapshot()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	out := make(map[string][]byte, len(ids))
-	for _, id := range ids {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		doc, err := r.Document(id)
+	for _, s := range snapshot.Segments() {
+		docs, err := s.DocNumbers(ids)
 		if err != nil {
 			return nil, err
 		}
-		if doc == nil {
-			continue
-		}
-		doc.VisitFields(func(f index.Field) {
-			if f.Name() == storedField {
-				out[id] = f.Value()
+		for i := docs.Iterator(); i.HasNext(); {
+			if err := errors.Join(ctx.Err(), load(s, uint64(i.Next()), out)); err != nil {
+				return nil, err
 			}
-		})
+		}
 	}
 	return out, nil
+}
+
+// load puts the stored bytes of a document under its ID.
+func load(s *scorch.SegmentSnapshot, doc uint64, into map[string][]byte) error {
+	id := ""
+	return s.VisitDocument(doc, func(field string, _ byte, value []byte, _ []uint64) bool {
+		switch field {
+		case idField: // comes first
+			id = string(value)
+		case storedField:
+			into[id] = bytes.Clone(value)
+		}
+		return true
+	})
 }

@@ -1,8 +1,6 @@
 package bleveindex
 
 import (
-	"strings"
-
 	"github.com/blevesearch/bleve/v2/document"
 	index "github.com/blevesearch/bleve_index_api"
 )
@@ -48,12 +46,10 @@ func counted(name string, counts map[string]int) *field {
 	return f
 }
 
-// keyword makes a field of exact values: for filters, facets and numbers.
-func keyword(name string, values []string) *field {
-	f := &field{name: name, options: index.IndexField | index.DocValues | index.SkipFreqNorm, freqs: index.TokenFrequencies{}}
+// exact makes a field of exact values: for filters, facets and numbers.
+func exact(name string, values []string) *field {
+	f := &field{name: name, options: index.IndexField | index.SkipFreqNorm, freqs: make(index.TokenFrequencies, len(values))}
 	for _, v := range values {
-		// the separator of the doc values may not occur in one; it is no UTF-8 anyway
-		v = strings.ToValidUTF8(v, "")
 		if _, ok := f.freqs[v]; ok || v == "" {
 			continue
 		}

@@ -2,24 +2,23 @@ package bleveindex
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"math"
 	"slices"
-	"strconv"
 
-	engine "github.com/blevesearch/bleve/v2/search"
-	"github.com/blevesearch/bleve/v2/search/collector"
-	"github.com/blevesearch/bleve/v2/search/facet"
-	"github.com/blevesearch/bleve/v2/search/searcher"
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
 
 	"guiyi/internal/search"
 )
 
-// Find runs the request on one snapshot.
+// Find runs the request on one snapshot: segment by segment, term by term.
 func (d *Driver) Find(ctx context.Context, req search.Request) (_ search.Result, err error) {
 	defer damaged(&err)
-	r, err := d.index.Reader()
+	r, snapshot, err := d.snapshot()
 	if err != nil {
 		return search.Result{}, err
 	}
@@ -28,223 +27,257 @@ func (d *Driver) Find(ctx context.Context, req search.Request) (_ search.Result,
 	if err != nil {
 		return search.Result{}, err
 	}
-	q := finding{ctx: ctx, r: r, req: req}
-	out, err := q.run()
-	out.Docs = int64(docs)
-	return out, err
+	q := &finding{ctx: ctx, req: req, docs: docs, terms: map[search.Term]*term{}, best: top{limit: req.Offset + req.Limit}, counts: make([]map[string]int64, len(req.Facets))}
+	for i, s := range snapshot.Segments() {
+		q.parts = append(q.parts, part{no: i, segment: s, dicts: map[string]segment.TermDictionary{}})
+	}
+	for i, c := range d.columns.of(snapshot.Segments()) {
+		q.parts[i].columns = c
+	}
+	return q.run()
 }
 
+// snapshot returns a reader, which the caller closes, as the engine's own type.
+func (d *Driver) snapshot() (index.IndexReader, *scorch.IndexSnapshot, error) {
+	r, err := d.index.Reader()
+	if err != nil {
+		return nil, nil, err
+	}
+	s, ok := r.(*scorch.IndexSnapshot)
+	if !ok {
+		return nil, nil, errors.Join(errors.New("bleveindex: the engine has another kind of snapshot"), r.Close())
+	}
+	return r, s, nil
+}
+
+// finding is a request on its way.
 type finding struct {
-	ctx context.Context
-	r   index.IndexReader
-	req search.Request
+	ctx    context.Context
+	req    search.Request
+	docs   uint64 // documents of the index
+	parts  []part
+	terms  map[search.Term]*term // those that were looked up
+	total  int64
+	best   top
+	counts []map[string]int64 // of every facet
+}
+
+// part is a segment of the snapshot.
+type part struct {
+	no      int
+	segment *scorch.SegmentSnapshot
+	columns *columns
+	dicts   map[string]segment.TermDictionary
 }
 
 func (q *finding) run() (search.Result, error) {
-	var out search.Result
-	s, err := q.searcher()
+	out := search.Result{Docs: int64(q.docs)}
+	clauses, err := q.clauses()
 	if err != nil {
 		return out, err
 	}
-	defer s.Close()
-	// a collector of nothing still counts
-	coll := collector.NewTopNCollector(q.req.Limit, q.req.Offset, q.order())
-	if len(q.req.Facets) > 0 {
-		coll.SetFacetsBuilder(q.facets())
+	for i := range q.parts {
+		if err := q.part(&q.parts[i], clauses); err != nil {
+			return out, err
+		}
 	}
-	if err := coll.Collect(q.ctx, s, q.r); err != nil {
+	out.Total = q.total
+	for i, f := range q.req.Facets {
+		out.Facets = append(out.Facets, most(q.counts[i], f.Size))
+	}
+	hits := q.best.sorted()
+	hits = hits[min(q.req.Offset, len(hits)):]
+	if len(hits) == 0 {
+		return out, nil
+	}
+	if out.Hits, err = q.found(hits); err != nil {
 		return out, err
 	}
-	out.Total = int64(coll.Total())
-	for _, m := range coll.Results() {
-		out.Hits = append(out.Hits, search.Found{ID: m.ID, Score: m.Score, Freq: make([]search.Freq, len(q.req.Features))})
-	}
-	counted := coll.FacetResults()
-	for i := range q.req.Facets {
-		out.Facets = append(out.Facets, counts(counted[strconv.Itoa(i)]))
-	}
-	out.DF, err = q.features(coll.Results(), out.Hits)
+	out.DF, err = q.features(hits, out.Hits)
 	return out, err
 }
 
-// order leaves ties in the order of the index, which merges keep. A tie-break by ID would read
-// the ID of every matching document.
-func (q *finding) order() engine.SortOrder {
-	if q.req.ByTime {
-		return engine.SortOrder{&engine.SortField{Field: timeField, Desc: true, Type: engine.SortFieldAsNumber, Missing: engine.SortFieldMissingLast}}
+// clauses looks the terms of the clauses up and puts the rarest clause first.
+func (q *finding) clauses() ([][]*term, error) {
+	var out [][]*term
+	for _, c := range q.req.Clauses {
+		terms, err := q.lookUp(c)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, terms)
 	}
-	return engine.SortOrder{&engine.SortScore{Desc: true}}
+	if q.all() {
+		slices.SortStableFunc(out, func(a, b []*term) int { return int(count(a)) - int(count(b)) })
+	}
+	return out, nil
 }
 
-// searcher joins clauses and filters.
-func (q *finding) searcher() (engine.Searcher, error) {
-	var all []engine.Searcher
-	add := func(s engine.Searcher, err error) error {
-		if err == nil {
-			all = append(all, s)
-		}
+// all reports that every clause must be satisfied.
+func (q *finding) all() bool { return q.req.Min <= 0 || q.req.Min >= len(q.req.Clauses) }
+
+// part finds the documents of one segment.
+func (q *finding) part(p *part, clauses [][]*term) error {
+	if err := q.ctx.Err(); err != nil {
 		return err
 	}
-	err := q.clauses(add)
-	for _, f := range q.req.Filters {
-		if err == nil {
-			err = add(q.anyOf(f, engine.SearcherOptions{Score: "none"}))
-		}
+	within, err := q.within(p)
+	if err != nil || within != nil && within.IsEmpty() {
+		return err
 	}
-	if err == nil && (q.req.Since != 0 || q.req.Until != 0) {
-		err = add(q.period())
-	}
-	if err == nil && len(all) == 0 {
-		err = add(searcher.NewMatchAllSearcher(q.ctx, q.r, 1, engine.SearcherOptions{Score: "none"}))
-	}
-	if err != nil {
-		for _, s := range all {
-			err = errors.Join(err, s.Close())
-		}
-		return nil, err
-	}
-	if len(all) == 1 {
-		return all[0], nil
-	}
-	return searcher.NewConjunctionSearcher(q.ctx, q.r, all, engine.SearcherOptions{})
-}
-
-// clauses adds each clause, or one searcher that wants Min of them.
-func (q *finding) clauses(add func(engine.Searcher, error) error) error {
-	if q.req.Min <= 0 || q.req.Min >= len(q.req.Clauses) {
-		for _, c := range q.req.Clauses {
-			if err := add(q.anyOf(c, engine.SearcherOptions{})); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	var some []engine.Searcher
-	for _, c := range q.req.Clauses {
-		s, err := q.anyOf(c, engine.SearcherOptions{})
-		if err != nil {
-			for _, open := range some {
-				err = errors.Join(err, open.Close())
-			}
+	s := borrow(int(p.segment.FullSize()))
+	defer s.giveBack()
+	need := q.req.Min
+	if q.all() {
+		need = 0
+		if within, err = meet(p, within, clauses); err != nil || within.IsEmpty() {
 			return err
 		}
-		some = append(some, s)
 	}
-	return add(searcher.NewDisjunctionSearcher(q.ctx, q.r, some, float64(q.req.Min), engine.SearcherOptions{}))
+	for _, c := range clauses {
+		if err := q.ctx.Err(); err != nil {
+			return err
+		}
+		only := within
+		if need > 0 {
+			only = nil // most documents have few of the clauses: choosing afterwards costs less
+		}
+		if err := s.add(p, c, only, q.docs); err != nil {
+			return err
+		}
+	}
+	s.choose(within, need)
+	q.total += int64(len(s.docs))
+	if err := q.take(p, s); err != nil {
+		return err
+	}
+	return q.tally(p, s.docs)
 }
 
-func (q *finding) anyOf(terms []search.Term, o engine.SearcherOptions) (engine.Searcher, error) {
-	var some []engine.Searcher
-	for _, t := range terms {
-		s, err := searcher.NewTermSearcher(q.ctx, q.r, t.Text, t.Field, 1, o)
+// within returns the documents of a segment that pass the filters; nil for all, deleted ones included.
+func (q *finding) within(p *part) (*roaring.Bitmap, error) {
+	var out *roaring.Bitmap
+	for _, f := range q.req.Filters {
+		terms, err := q.lookUp(f)
 		if err != nil {
-			for _, open := range some {
-				err = errors.Join(err, open.Close())
-			}
 			return nil, err
 		}
-		some = append(some, s)
+		if out = both(out, union(p, terms)); out.IsEmpty() {
+			return out, nil
+		}
 	}
-	if len(some) == 1 {
-		return some[0], nil
+	if q.req.Since == 0 && q.req.Until == 0 {
+		return out, nil
 	}
-	return searcher.NewDisjunctionSearcher(q.ctx, q.r, some, 1, o)
+	at, err := p.times()
+	if err != nil {
+		return nil, err
+	}
+	period := roaring.New()
+	for doc, t := range at {
+		if (q.req.Since == 0 || t >= q.req.Since) && (q.req.Until == 0 || t < q.req.Until) {
+			period.Add(uint32(doc))
+		}
+	}
+	return both(out, period), nil
 }
 
-func (q *finding) period() (engine.Searcher, error) {
-	from, until := math.Inf(-1), math.Inf(1)
-	if q.req.Since != 0 {
-		from = float64(q.req.Since)
+// meet narrows within to the documents that are not deleted and satisfy all clauses.
+func meet(p *part, within *roaring.Bitmap, clauses [][]*term) (*roaring.Bitmap, error) {
+	for _, c := range clauses {
+		if within = both(within, union(p, c)); within.IsEmpty() {
+			return within, nil
+		}
 	}
-	if q.req.Until != 0 {
-		until = float64(q.req.Until)
+	if len(clauses) == 0 { // filters by time, or nothing at all, know nothing of deletions
+		within = both(within, p.segment.DocNumbersLive())
 	}
-	yes, no := true, false
-	return searcher.NewNumericRangeSearcher(q.ctx, q.r, &from, &until, &yes, &no, timeField, 1, engine.SearcherOptions{Score: "none"})
+	return within, nil
 }
 
-func (q *finding) facets() *engine.FacetsBuilder {
-	b := engine.NewFacetsBuilder(q.r)
-	for i, f := range q.req.Facets {
-		t := facet.NewTermsFacetBuilder(f.Field, f.Size)
-		t.SetPrefixFilter(f.Prefix)
-		b.Add(strconv.Itoa(i), t)
-	}
-	return b
-}
-
-func counts(f *engine.FacetResult) []search.Count {
-	var out []search.Count
-	if f == nil || f.Terms == nil {
+// take offers the chosen documents to the best.
+func (q *finding) take(p *part, s *sums) error {
+	if q.best.limit == 0 {
 		return nil
 	}
-	for _, t := range f.Terms.Terms() {
-		out = append(out, search.Count{Value: t.Term, N: int64(t.Count)})
+	if !q.req.ByTime {
+		for _, doc := range s.docs {
+			q.best.offer(hit{key: s.score[doc], score: s.score[doc], part: p.no, doc: doc})
+		}
+		return nil
 	}
-	return out
+	at, err := p.times()
+	if err != nil {
+		return err
+	}
+	for _, doc := range s.docs {
+		q.best.offer(hit{key: float64(at[doc]), score: s.score[doc], part: p.no, doc: doc})
+	}
+	return nil
 }
 
-// features reads the postings of every wanted term at the hits, in the order of the index.
-func (q *finding) features(found engine.DocumentMatchCollection, hits []search.Found) ([]int64, error) {
-	order := make([]int, len(found))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		return found[a].IndexInternalID.Compare(found[b].IndexInternalID)
-	})
-	df := make([]int64, len(q.req.Features))
-	for i, t := range q.req.Features {
-		n, err := q.feature(t, func(p *postings) error {
-			for _, h := range order {
-				freq, err := p.at(found[h].IndexInternalID)
-				if err != nil {
-					return err
-				}
-				hits[h].Freq[i] = freq
-			}
-			return nil
-		})
+// found fills in what a hit says beside its features.
+func (q *finding) found(hits []hit) ([]search.Found, error) {
+	out := make([]search.Found, len(hits))
+	freqs := make([]search.Freq, len(hits)*len(q.req.Features))
+	for i, h := range hits {
+		p := &q.parts[h.part]
+		id, err := p.segment.DocID(uint64(h.doc))
 		if err != nil {
 			return nil, err
 		}
-		df[i] = n
+		out[i] = search.Found{ID: string(id), Score: h.score}
+		out[i].Freq, freqs = freqs[:len(q.req.Features):len(q.req.Features)], freqs[len(q.req.Features):]
+	}
+	return out, nil
+}
+
+// features reads the postings of every wanted term at the hits and counts its documents.
+func (q *finding) features(hits []hit, found []search.Found) ([]int64, error) {
+	where := make([]map[uint32]int, len(q.parts)) // segment → document → index of the hit
+	docs := make([]*roaring.Bitmap, len(q.parts))
+	for i, h := range hits {
+		if where[h.part] == nil {
+			where[h.part], docs[h.part] = map[uint32]int{}, roaring.New()
+		}
+		where[h.part][h.doc] = i
+		docs[h.part].Add(h.doc)
+	}
+	df := make([]int64, len(q.req.Features))
+	for i, f := range q.req.Features {
+		if err := q.ctx.Err(); err != nil {
+			return nil, err
+		}
+		t, err := q.look(f)
+		if err != nil {
+			return nil, err
+		}
+		df[i] = int64(t.count)
+		for no, at := range where {
+			if at == nil {
+				continue
+			}
+			err := t.each(no, docs[no], func(doc uint32, freq uint64, norm float64) {
+				found[at[doc]].Freq[i] = search.Freq{N: float64(freq), Len: length(norm)}
+			})
+			if err != nil {
+				return nil, err
+			}
+		}
 	}
 	return df, nil
-}
-
-func (q *finding) feature(t search.Term, visit func(*postings) error) (df int64, err error) {
-	r, err := q.r.TermFieldReader(q.ctx, []byte(t.Text), t.Field, true, true, false)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	return int64(r.Count()), visit(&postings{r: r})
-}
-
-// postings walks one term's documents forward.
-type postings struct {
-	r    index.TermFieldReader
-	cur  *index.TermFieldDoc
-	done bool
-}
-
-// at returns the count in document id, which must not be before that of an earlier call.
-func (p *postings) at(id index.IndexInternalID) (search.Freq, error) {
-	if !p.done && (p.cur == nil || p.cur.ID.Compare(id) < 0) {
-		next, err := p.r.Advance(id, p.cur)
-		if err != nil {
-			return search.Freq{}, err
-		}
-		p.cur, p.done = next, next == nil
-	}
-	if p.done || p.cur.ID.Compare(id) != 0 {
-		return search.Freq{}, nil
-	}
-	return search.Freq{N: float64(p.cur.Freq), Len: length(p.cur.Norm)}, nil
 }
 
 // length undoes the engine's norm, 1/√length.
 func length(norm float64) float64 {
 	return math.Round(1 / max(norm*norm, 1e-12))
+}
+
+// instant is a time as a term; terms are in the order of time.
+func instant(ms int64) []byte {
+	return binary.BigEndian.AppendUint64(nil, uint64(ms)^1<<63)
+}
+
+func fromInstant(term string) int64 {
+	return int64(binary.BigEndian.Uint64([]byte(term)) ^ 1<<63)
 }

@@ -76,14 +76,7 @@ func (f *folder) Load(ctx context.Context, ids []string) (map[string][]byte, err
 func (f *folder) Find(_ context.Context, r search.Request) (search.Result, error) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	out := search.Result{Docs: int64(len(f.entries)), DF: make([]int64, len(r.Features)), Facets: make([][]search.Count, len(r.Facets))}
-	for _, e := range f.entries {
-		for i, t := range r.Features {
-			if e.Counts[t.Field][t.Text] > 0 {
-				out.DF[i]++
-			}
-		}
-	}
+	out := search.Result{Docs: int64(len(f.entries)), Facets: make([][]search.Count, len(r.Facets))}
 	var hits []search.Entry
 	for _, id := range slices.Sorted(maps.Keys(f.entries)) {
 		if e := f.entries[id]; satisfies(e, r) {
@@ -106,7 +99,23 @@ func (f *folder) Find(_ context.Context, r search.Request) (search.Result, error
 	for _, e := range hits[min(r.Offset, len(hits)):min(r.Offset+r.Limit, len(hits))] {
 		out.Hits = append(out.Hits, search.Found{ID: e.ID, Score: score(e, r), Freq: frequencies(e, r.Features)})
 	}
+	if len(out.Hits) > 0 {
+		out.DF = f.having(r.Features)
+	}
 	return out, nil
+}
+
+// having counts the documents that have each of the terms.
+func (f *folder) having(terms []search.Term) []int64 {
+	out := make([]int64, len(terms))
+	for _, e := range f.entries {
+		for i, t := range terms {
+			if e.Counts[t.Field][t.Text] > 0 {
+				out[i]++
+			}
+		}
+	}
+	return out
 }
 
 func sign(positive bool) int {
