@@ -71,7 +71,8 @@ type Request struct {
 	Offset   int
 	Limit    int
 	Facets   []FacetRequest
-	Features []Term // text terms whose counts are wanted for every hit
+	Features []Term   // text terms whose counts are wanted for every hit
+	Values   []string // keyword fields whose values are wanted for every hit, with its time
 }
 
 // FacetRequest asks how many of the matching documents carry each value of a keyword field.
@@ -92,9 +93,11 @@ type Result struct {
 
 // Found is one matching document.
 type Found struct {
-	ID    string
-	Score float64 // of the engine: only the order means something
-	Freq  []Freq  // aligned with Request.Features
+	ID     string
+	Score  float64    // of the engine: only the order means something
+	Freq   []Freq     // aligned with Request.Features
+	Values [][]string // aligned with Request.Values, each in any order
+	At     int64      // unix milliseconds; 0 unless Values are wanted
 }
 
 // Freq is how often a term occurs in a document's field of so many terms.

@@ -150,8 +150,7 @@ func (s *asking) strict(ctx context.Context, page *Page, res Result) (err error)
 			return err
 		}
 		rank(hits[:min(candidates, len(hits))], res, s.weights, s.g.stats(), own)
-		from := (page.Page - 1) * page.Size
-		hits = hits[min(from, len(hits)):min(from+page.Size, len(hits))]
+		hits = page.cut(hits)
 	}
 	recs, err := s.x.load(ctx, s.g, hits)
 	if err != nil {
@@ -176,10 +175,16 @@ func (p *Page) measure(total int64) {
 	p.Page = min(p.Page, max(1, p.Pages))
 }
 
+// cut returns the hits that the page shows.
+func (p *Page) cut(hits []Found) []Found {
+	from := (p.Page - 1) * p.Size
+	return hits[min(from, len(hits)):min(from+p.Size, len(hits))]
+}
+
 // best returns the candidates of the base request in the order of the second stage.
 func (s *asking) best(ctx context.Context) ([]Found, error) {
 	r := s.base
-	r.Limit = candidates
+	r.Limit, r.Values = candidates, facetFields()
 	s.weights = s.features()
 	for _, w := range s.weights {
 		r.Features = append(r.Features, w.term)

@@ -18,7 +18,7 @@ func (s *asking) phrases(ctx context.Context, page *Page) (done bool, err error)
 	s.base = s.request(s.p.clauses)
 	s.weights = s.features()
 	r := s.base
-	r.ByTime, r.Limit = s.q.ByTime, scanned
+	r.ByTime, r.Limit, r.Values = s.q.ByTime, scanned, facetFields()
 	for _, w := range s.weights {
 		r.Features = append(r.Features, w.term)
 	}
@@ -43,8 +43,7 @@ func (s *asking) phrases(ctx context.Context, page *Page) (done bool, err error)
 		}
 		rank(hits, res, s.weights, s.g.stats(), own)
 	}
-	s.fromMemory(page, hits, recs)
-	return true, nil
+	return true, s.fromMemory(ctx, page, hits)
 }
 
 // relaxed answers a query whose terms no document has all: the candidates with most of them,
@@ -58,45 +57,25 @@ func (s *asking) relaxed(ctx context.Context, page *Page) error {
 		return err
 	}
 	hits = slices.DeleteFunc(hits, func(f Found) bool { return f.Score < tail*hits[0].Score })
-	wanted := hits
-	if !s.q.ByTime && !s.q.Facets { // only the page is needed
-		page.measure(int64(len(hits)))
-		wanted = hits[(page.Page-1)*page.Size : min(page.Page*page.Size, len(hits))]
+	if s.q.ByTime {
+		slices.SortStableFunc(hits, func(a, b Found) int { return cmp.Compare(b.At, a.At) })
 	}
-	recs, err := s.x.load(ctx, s.g, wanted)
+	return s.fromMemory(ctx, page, hits)
+}
+
+// fromMemory fills the page from all found documents, of which those that it shows are read.
+func (s *asking) fromMemory(ctx context.Context, page *Page, hits []Found) error {
+	page.measure(int64(len(hits)))
+	shown := page.cut(hits)
+	recs, err := s.x.load(ctx, s.g, shown)
 	if err != nil {
 		return err
 	}
-	if len(wanted) < len(hits) {
-		page.Hits = s.hits(recs, wanted)
-		return nil
-	}
-	hits = among(hits, recs)
-	if s.q.ByTime {
-		slices.SortStableFunc(recs, func(a, b *record) int { return cmp.Compare(b.PublishedAt, a.PublishedAt) })
-		hits = sortedAs(hits, recs)
-	}
-	s.fromMemory(page, hits, recs)
-	return nil
-}
-
-// fromMemory fills the page from all found documents.
-func (s *asking) fromMemory(page *Page, hits []Found, recs []*record) {
-	byID := map[string]*record{}
-	for _, r := range recs {
-		byID[r.ID] = r
-	}
-	page.measure(int64(len(hits)))
-	from := (page.Page - 1) * page.Size
-	shown := hits[min(from, len(hits)):min(from+page.Size, len(hits))]
-	var out []*record
-	for _, f := range shown {
-		out = append(out, byID[f.ID])
-	}
-	page.Hits = s.hits(out, shown)
+	page.Hits = s.hits(recs, shown)
 	if s.q.Facets {
-		page.Facets = tally(recs, s.q.Site)
+		page.Facets = tally(hits, s.q.Site)
 	}
+	return nil
 }
 
 // among returns the hits whose records are there.
@@ -106,16 +85,6 @@ func among(hits []Found, recs []*record) []Found {
 		there[r.ID] = true
 	}
 	return slices.DeleteFunc(slices.Clone(hits), func(f Found) bool { return !there[f.ID] })
-}
-
-// sortedAs returns the hits in the order of recs.
-func sortedAs(hits []Found, recs []*record) []Found {
-	at := map[string]int{}
-	for i, r := range recs {
-		at[r.ID] = i
-	}
-	slices.SortFunc(hits, func(a, b Found) int { return at[a.ID] - at[b.ID] })
-	return hits
 }
 
 // holds reports whether a document has every phrase, white space and script aside.
@@ -144,19 +113,21 @@ func squeezeLines(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// tally counts the facets of documents at hand.
-func tally(recs []*record, site string) Facets {
+// facetFields are the keywords that facets count.
+func facetFields() []string { return []string{FieldType, FieldSite, FieldColumn, FieldYear} }
+
+// tally counts the facets of documents at hand, found with the values of facetFields.
+func tally(hits []Found, site string) Facets {
 	types, sites, columns, years := map[string]int64{}, map[string]int64{}, map[string]int64{}, map[string]int64{}
-	for _, r := range recs {
-		k := r.keywords()
-		add(types, k[FieldType])
-		add(sites, k[FieldSite])
-		add(years, k[FieldYear])
-		for _, v := range k[FieldColumn] {
+	for _, h := range hits {
+		add(types, h.Values[0])
+		add(sites, h.Values[1])
+		for _, v := range h.Values[2] {
 			if site != "" && strings.HasPrefix(v, site+":") {
 				columns[v]++
 			}
 		}
+		add(years, h.Values[3])
 	}
 	return Facets{Types: ordered(types), Sites: ordered(sites), Columns: ordered(columns), Years: ordered(years)}
 }

@@ -34,6 +34,9 @@ type column struct {
 	which  []uint32 // entries: numbers of values
 }
 
+// of returns the numbers of a document's values.
+func (c *column) of(doc uint32) []uint32 { return c.which[c.from[doc]:c.from[doc+1]] }
+
 // of returns the columns of segments and forgets those of others.
 func (c *cache) of(segments []*scorch.SegmentSnapshot) []*columns {
 	c.mu.Lock()
@@ -137,7 +140,7 @@ func (q *finding) tally(p *part, docs []uint32) error {
 		}
 		counts := make([]int64, len(c.values))
 		for _, doc := range docs {
-			for _, v := range c.which[c.from[doc]:c.from[doc+1]] {
+			for _, v := range c.of(doc) {
 				counts[v]++
 			}
 		}

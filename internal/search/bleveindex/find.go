@@ -228,8 +228,35 @@ func (q *finding) found(hits []hit) ([]search.Found, error) {
 		}
 		out[i] = search.Found{ID: string(id), Score: h.score}
 		out[i].Freq, freqs = freqs[:len(q.req.Features):len(q.req.Features)], freqs[len(q.req.Features):]
+		if len(q.req.Values) == 0 {
+			continue
+		}
+		if err := q.values(p, h.doc, &out[i]); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
+}
+
+// values fills in the wanted keywords of a document and its time.
+func (q *finding) values(p *part, doc uint32, into *search.Found) error {
+	at, err := p.times()
+	if err != nil {
+		return err
+	}
+	into.At = at[doc]
+	for _, field := range q.req.Values {
+		c, err := p.column(field)
+		if err != nil {
+			return err
+		}
+		var all []string
+		for _, v := range c.of(doc) {
+			all = append(all, c.values[v])
+		}
+		into.Values = append(into.Values, all)
+	}
+	return nil
 }
 
 // features reads the postings of every wanted term at the hits and counts its documents.

@@ -19,7 +19,7 @@ func Run(t *testing.T, open Open) {
 	t.Helper()
 	for name, f := range map[string]func(*testing.T, Open){
 		"Clauses": clauses, "Filters": filters, "Period": period, "Order": order, "Paging": paging,
-		"Facets": facets, "Features": features, "Replace": replace, "Drop": drop, "Meta": keepsMeta,
+		"Facets": facets, "Features": features, "Values": values, "Replace": replace, "Drop": drop, "Meta": keepsMeta,
 		"Load": load, "Reopen": reopen, "Concurrent": concurrent, "Hostile": hostile, "Cancelled": cancelled,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, open) })
@@ -223,6 +223,22 @@ func features(t *testing.T, open Open) {
 		if !slices.Equal(h.Freq, want[h.ID]) {
 			t.Errorf("%s: %v, want %v", h.ID, h.Freq, want[h.ID])
 		}
+	}
+}
+
+func values(t *testing.T, open Open) {
+	d := three(t, open)
+	r := find(t, d, search.Request{Clauses: [][]search.Term{{pair("入学")}}, Values: []string{search.FieldType, search.FieldSite, "none"}})
+	if len(r.Hits) != 1 || len(r.Hits[0].Values) != 3 {
+		t.Fatalf("%+v", r.Hits)
+	}
+	h := r.Hits[0]
+	slices.Sort(h.Values[1])
+	if h.At != 3000 || !slices.Equal(h.Values[0], []string{"解读"}) || !slices.Equal(h.Values[1], []string{"city", "county-c"}) || len(h.Values[2]) != 0 {
+		t.Errorf("%+v", h)
+	}
+	if r := find(t, d, search.Request{}); r.Hits[0].Values != nil {
+		t.Errorf("not asked for: %+v", r.Hits[0])
 	}
 }
 

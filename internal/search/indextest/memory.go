@@ -97,7 +97,11 @@ func (f *folder) Find(_ context.Context, r search.Request) (search.Result, error
 		return 0
 	})
 	for _, e := range hits[min(r.Offset, len(hits)):min(r.Offset+r.Limit, len(hits))] {
-		out.Hits = append(out.Hits, search.Found{ID: e.ID, Score: score(e, r), Freq: frequencies(e, r.Features)})
+		h := search.Found{ID: e.ID, Score: score(e, r), Freq: frequencies(e, r.Features)}
+		for _, field := range r.Values {
+			h.Values, h.At = append(h.Values, e.Keywords[field]), e.At
+		}
+		out.Hits = append(out.Hits, h)
 	}
 	if len(out.Hits) > 0 {
 		out.DF = f.having(r.Features)
