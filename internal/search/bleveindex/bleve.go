@@ -123,6 +123,7 @@ func newDocument(e search.Entry) *document.Document {
 		}
 	}
 	doc.AddField(exact(timeField, []string{string(instant(e.At))}))
+	doc.AddField(stored(charsField, packChars(e.Counts[search.FieldChars])))
 	doc.AddField(stored(storedField, e.Stored))
 	return doc
 }

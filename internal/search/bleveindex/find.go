@@ -259,7 +259,8 @@ func (q *finding) values(p *part, doc uint32, into *search.Found) error {
 	return nil
 }
 
-// features reads the postings of every wanted term at the hits and counts its documents.
+// features reads the counts of every wanted term at the hits, those of characters from the
+// documents and the others from the postings, and counts its documents.
 func (q *finding) features(hits []hit, found []search.Found) ([]int64, error) {
 	where := make([]map[uint32]int, len(q.parts)) // segment → document → index of the hit
 	docs := make([]*roaring.Bitmap, len(q.parts))
@@ -280,6 +281,9 @@ func (q *finding) features(hits []hit, found []search.Found) ([]int64, error) {
 			return nil, err
 		}
 		df[i] = int64(t.count)
+		if f.Field == search.FieldChars {
+			continue
+		}
 		for no, at := range where {
 			if at == nil {
 				continue
@@ -292,7 +296,7 @@ func (q *finding) features(hits []hit, found []search.Found) ([]int64, error) {
 			}
 		}
 	}
-	return df, nil
+	return df, q.chars(hits, found)
 }
 
 // length undoes the engine's norm, 1/√length.
