@@ -1,6 +1,7 @@
 package search
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -18,6 +19,16 @@ import (
 type record struct {
 	Document
 	Lengths [len(textFields)]int64 `json:"lengths"`
+}
+
+// same reports that d is what the record was made of: then there is nothing to do.
+func (r *record) same(d *Document) bool {
+	if r.Body != d.Body || r.Revision != d.Revision {
+		return false
+	}
+	was, err1 := json.Marshal(r.Document)
+	is, err2 := json.Marshal(d)
+	return err1 == nil && err2 == nil && bytes.Equal(was, is)
 }
 
 // codec packs records. The title part and the body are kept apart so that a list of

@@ -44,6 +44,11 @@ func (m meta) current() bool {
 	return m.Complete && m.Layout == layout && m.Analysis == analysis.Version
 }
 
+// fresh reports that there is nothing in the index, and that what comes in is what this program makes.
+func (m meta) fresh() bool {
+	return m.Documents == 0 && m.Layout == layout && m.Analysis == analysis.Version
+}
+
 func (m *meta) add(r *record, sign int64) {
 	m.Documents += sign
 	for i, n := range r.Lengths {

@@ -29,6 +29,7 @@ type Index struct {
 
 	write    sync.Mutex     // one change at a time
 	building *generation    // guarded by write: the generation being rebuilt, nil when none
+	inPlace  bool           // guarded by write: building is live, which was empty
 	spoilt   bool           // guarded by write: building will not be complete
 	touched  map[int64]bool // guarded by write: items changed while building
 
@@ -157,7 +158,7 @@ func (x *Index) restart(ctx context.Context, at feed.Position) (err error) {
 		return errClosed()
 	}
 	x.spoilt = x.building != nil
-	for _, g := range []*generation{x.live, x.building} {
+	for _, g := range []*generation{x.live, x.besides()} {
 		if g == nil {
 			continue
 		}
@@ -191,8 +192,19 @@ func (x *Index) apply(ctx context.Context, live []Document, gone []int64, to fee
 	for _, item := range gone {
 		x.touched[item] = true
 	}
-	_, err = x.change(ctx, x.building, live, gone, to)
+	if g := x.besides(); g != nil {
+		_, err = x.change(ctx, g, live, gone, to)
+	}
 	return a, err
+}
+
+// besides returns the generation that is built beside the live one, nil when there is none.
+// The caller holds x.write.
+func (x *Index) besides() *generation {
+	if x.inPlace {
+		return nil
+	}
+	return x.building
 }
 
 // change applies to one generation. The caller holds x.write.
@@ -221,6 +233,10 @@ func (x *Index) change(ctx context.Context, g *generation, live []Document, gone
 		if !slices.Contains(gone, d.ItemID) && d.Revision < newest[d.ItemID] {
 			late[d.ItemID] = true
 			done.Late++
+			continue
+		}
+		if was := old[d.ID]; was != nil && was.same(&d) {
+			delete(old, d.ID)
 			continue
 		}
 		e, rec, err := x.codec.entry(d)

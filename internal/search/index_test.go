@@ -2,7 +2,6 @@ package search_test
 
 import (
 	"bufio"
-	"context"
 	"errors"
 
 	"fmt"
@@ -297,93 +296,6 @@ func rebuild(t *testing.T, x *search.Index, docs ...search.Document) {
 	t.Helper()
 	if err := x.Rebuild(t.Context(), sequence(docs...), nil); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func TestRebuild(t *testing.T) {
-	dir := t.TempDir()
-	x := opened(t, dir)
-	put(t, x, doc(1, "旧有内容", ""))
-	var told []int
-	var docs []search.Document
-	for i := range int64(1200) {
-		docs = append(docs, doc(i+10, "全新内容", ""))
-	}
-	if err := x.Rebuild(t.Context(), sequence(docs...), func(n int) { told = append(told, n) }); err != nil {
-		t.Fatal(err)
-	}
-	expect(t, x, "旧有")
-	if p := ask(t, x, search.Query{Text: "全新"}); p.Total != 1200 {
-		t.Errorf("%d found", p.Total)
-	}
-	if !slices.Equal(told, []int{500, 1000, 1200}) || x.NeedsRebuild() {
-		t.Errorf("progress %v, needs rebuild %v", told, x.NeedsRebuild())
-	}
-	if gens, _ := filepath.Glob(filepath.Join(dir, "gen-*")); len(gens) != 1 {
-		t.Errorf("left on disk: %q", gens)
-	}
-	if err := x.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if x = opened(t, dir); x.NeedsRebuild() {
-		t.Error("complete index reported after a restart")
-	}
-}
-
-func TestChangesDuringRebuildWin(t *testing.T) {
-	x := opened(t, t.TempDir())
-	put(t, x, doc(1, "将被撤下", ""), doc(2, "将被更新", ""), doc(3, "保持不变", ""))
-	err := x.Rebuild(t.Context(), func(yield func(search.Document, error) bool) {
-		// the library was read, then things changed
-		newer := doc(2, "已经更新", "")
-		newer.Revision = 2
-		_, err1 := x.Delete(t.Context(), 1)
-		_, err2 := x.Upsert(t.Context(), newer, doc(4, "刚刚发布", ""))
-		if !yield(doc(1, "将被撤下", ""), errors.Join(err1, err2)) {
-			return
-		}
-		_ = yield(doc(2, "将被更新", ""), nil) && yield(doc(3, "保持不变", ""), nil)
-	}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	expect(t, x, "将被")
-	expect(t, x, "已经更新", 2)
-	expect(t, x, "保持", 3)
-	expect(t, x, "刚刚", 4)
-}
-
-func TestBrokenRebuildKeepsOldIndex(t *testing.T) {
-	dir := t.TempDir()
-	x := opened(t, dir)
-	put(t, x, doc(1, "原有内容", ""))
-	broken := errors.New("library away")
-	err := x.Rebuild(t.Context(), func(yield func(search.Document, error) bool) {
-		if yield(doc(2, "一半内容", ""), nil) {
-			yield(search.Document{}, broken)
-		}
-	}, nil)
-	if !errors.Is(err, broken) {
-		t.Errorf("%v", err)
-	}
-	expect(t, x, "原有", 1)
-	expect(t, x, "一半")
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := x.Rebuild(ctx, sequence(doc(2, "一半内容", "")), nil); !errors.Is(err, context.Canceled) {
-		t.Errorf("%v", err)
-	}
-	rebuild(t, x, doc(1, "原有内容", ""))
-}
-
-func TestOneRebuildAtATime(t *testing.T) {
-	x := opened(t, t.TempDir())
-	var inner error
-	err := x.Rebuild(t.Context(), func(func(search.Document, error) bool) {
-		inner = x.Rebuild(t.Context(), sequence(), nil)
-	}, nil)
-	if err != nil || !fault.Is(inner, fault.Conflict) {
-		t.Errorf("%v, inner %v", err, inner)
 	}
 }
 

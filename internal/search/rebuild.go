@@ -15,7 +15,7 @@ import (
 const rebuildBatch = 500
 
 // Rebuild fills a new index from all live documents while the old one goes on answering, then
-// switches over. Changes that arrive meanwhile go into both and win over docs, which may be
+// switches over; an empty index is filled where it is, and finds what it has so far. Changes that arrive meanwhile go into both and win over docs, which may be
 // older. progress, when given, is told the number of documents after every batch. A broken
 // off rebuild leaves the old index in place.
 func (x *Index) Rebuild(ctx context.Context, docs iter.Seq2[Document, error], progress func(done int)) (err error) {
@@ -41,6 +41,11 @@ func (x *Index) startBuilding(ctx context.Context) (*generation, error) {
 	if x.live == nil {
 		return nil, errClosed()
 	}
+	x.touched, x.spoilt = map[int64]bool{}, false
+	if x.inPlace = x.live.stats().fresh(); x.inPlace {
+		x.building = x.live
+		return x.live, nil
+	}
 	name := after(x.live.name)
 	if err := os.RemoveAll(filepath.Join(x.o.Dir, name)); err != nil {
 		return nil, err
@@ -52,7 +57,7 @@ func (x *Index) startBuilding(ctx context.Context) (*generation, error) {
 	m := g.stats()
 	m.Position = x.live.stats().Position // what lies behind it comes through the feed; the library is read from now on
 	g.meta.Store(&m)
-	x.building, x.touched, x.spoilt = g, map[int64]bool{}, false
+	x.building = g
 	return g, nil
 }
 
@@ -62,6 +67,9 @@ func (x *Index) fill(ctx context.Context, g *generation, docs iter.Seq2[Document
 	flush := func() error {
 		x.write.Lock()
 		defer x.write.Unlock()
+		if x.live == nil {
+			return errClosed()
+		}
 		kept := batch[:0]
 		for _, d := range batch {
 			if !x.touched[d.ItemID] {
@@ -97,6 +105,9 @@ func (x *Index) dropBuilding() error {
 	defer x.write.Unlock()
 	g := x.building
 	x.building, x.touched = nil, nil
+	if x.inPlace {
+		return nil
+	}
 	return errors.Join(g.driver.Close(), os.RemoveAll(filepath.Join(x.o.Dir, g.name)))
 }
 
@@ -104,9 +115,18 @@ func (x *Index) finishBuilding(ctx context.Context) error {
 	x.write.Lock()
 	defer x.write.Unlock()
 	g := x.building
+	if x.inPlace && x.live == nil {
+		x.building, x.touched = nil, nil
+		return errClosed()
+	}
 	m := g.stats()
 	m.Complete = !x.spoilt
 	err := g.apply(ctx, Batch{}, m)
+	if x.inPlace {
+		x.building, x.touched = nil, nil
+		x.needsRebuild.Store(err != nil || !m.Complete)
+		return err
+	}
 	if err == nil {
 		err = writeCurrent(x.o.Dir, g.name)
 	}

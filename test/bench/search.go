@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -106,7 +107,7 @@ func (b *bench) searchLibrary(ctx context.Context, t *table, g guiyi, dir string
 	if err != nil {
 		return nil, err
 	}
-	if err := s.indexed(ctx, filepath.Join(g.data, "search"), indexTime(b.items)); err != nil {
+	if err := s.indexed(ctx, indexTime(b.items)); err != nil {
 		s.stop()
 		return nil, err
 	}
@@ -120,9 +121,8 @@ func indexTime(items int) time.Duration {
 	return time.Minute + time.Duration(items)*10*time.Millisecond
 }
 
-// indexed waits until no change waits for the index and only one generation of it is left: the first is filled beside an
-// empty one.
-func (s *server) indexed(ctx context.Context, folder string, patience time.Duration) error {
+// indexed waits until no change waits for the index and it lacks nothing.
+func (s *server) indexed(ctx context.Context, patience time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for calm := 0; calm < 3; {
@@ -130,33 +130,42 @@ func (s *server) indexed(ctx context.Context, folder string, patience time.Durat
 		if err != nil {
 			return err
 		}
-		generations, err := folders(folder)
+		whole, err := s.whole(ctx)
 		if err != nil {
 			return err
 		}
-		if waiting == 0 && generations == 1 {
+		if waiting == 0 && whole {
 			calm++
 		} else {
 			calm = 0
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("indexing: %d changes wait, %d generations: %w", waiting, generations, ctx.Err())
+			return fmt.Errorf("indexing: %d changes wait, whole: %v: %w", waiting, whole, ctx.Err())
 		case <-time.After(300 * time.Millisecond):
 		}
 	}
 	return nil
 }
 
-// folders counts the folders in a folder.
-func folders(dir string) (n int, err error) {
-	all, err := os.ReadDir(dir)
-	for _, e := range all {
-		if e.IsDir() {
-			n++
-		}
+// whole reports that the index lacks nothing, as the readiness report tells.
+func (s *server) whole(ctx context.Context) (bool, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.studio+"/readyz", nil)
+	if err != nil {
+		return false, err
 	}
-	return n, err
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false, err
+	}
+	defer res.Body.Close()
+	var report struct {
+		Checks map[string]struct {
+			OK bool `json:"ok"`
+		} `json:"checks"`
+	}
+	err = json.NewDecoder(res.Body).Decode(&report)
+	return report.Checks["search"].OK, err
 }
 
 // waiting is how many changes the index has not taken in, as the metrics tell every few seconds: jobs that are still to go
