@@ -43,27 +43,3 @@ func (c *cli) welcome(cfg *config.Loaded, url string, sites int, demo bool) {
 	fmt.Fprintf(c.out, "  运行状态  http://%s/readyz\n", cfg.Studio.Listen)
 	fmt.Fprintln(c.out, "  按 Ctrl-C 停止")
 }
-
-func (c *cli) configCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "config", Short: "检查和查看配置"}
-	cmd.AddCommand(&cobra.Command{
-		Use: "check", Short: "检查配置，一次列出所有问题", Args: args(0, ""),
-		RunE: func(*cobra.Command, []string) error {
-			if _, err := c.load(); err != nil {
-				return err
-			}
-			fmt.Fprintln(c.out, "配置没有问题")
-			return nil
-		},
-	}, &cobra.Command{
-		Use: "dump", Short: "打印生效的配置和每项的来源，密钥不显示", Args: args(0, ""),
-		RunE: func(*cobra.Command, []string) error {
-			cfg, err := c.load()
-			if err == nil {
-				fmt.Fprint(c.out, cfg.Dump())
-			}
-			return err
-		},
-	})
-	return cmd
-}

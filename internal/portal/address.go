@@ -1,12 +1,10 @@
 package portal
 
 import (
-	"encoding/json"
 	"net"
 	"net/http"
 	"strings"
 
-	"guiyi/internal/kernel/web"
 	"guiyi/internal/search"
 )
 
@@ -42,10 +40,4 @@ func (a addresses) absolute(p search.Place) string {
 		return "http://" + p.Site + ".localhost" + port + p.URL
 	}
 	return a.names[p.Site].Base + p.URL
-}
-
-func writeProblem(w http.ResponseWriter, p web.Problem) error {
-	w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
-	w.WriteHeader(p.Status)
-	return json.NewEncoder(w).Encode(p)
 }

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -139,4 +140,10 @@ func tooMany(w http.ResponseWriter, r *http.Request, wait time.Duration) error {
 	w.Header().Set("Cache-Control", "no-store")
 	return writeProblem(w, web.Problem{Type: "about:blank", Title: "请求过于频繁", Status: http.StatusTooManyRequests,
 		Detail: fmt.Sprintf("请求过于频繁，请在 %d 秒后重试。", seconds), Instance: web.RequestIDFrom(r.Context())})
+}
+
+func writeProblem(w http.ResponseWriter, p web.Problem) error {
+	w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
+	w.WriteHeader(p.Status)
+	return json.NewEncoder(w).Encode(p)
 }
