@@ -81,7 +81,7 @@ var engines = []engine{
 	{"github.com/blevesearch/", []string{"internal/search/bleveindex"}, "the search engine is behind search.Driver"},
 	{"github.com/RoaringBitmap/", []string{"internal/search/bleveindex"}, "the search engine is behind search.Driver"},
 	{"go.etcd.io/bbolt", []string{"internal/search/bleveindex"}, "the index checks its own root file"},
-	{"github.com/prometheus/", []string{"internal/kernel/telemetry", "internal/edge/...", "internal/app"}, "metrics are registered by telemetry, edge and app"},
+	{"github.com/prometheus/", []string{"internal/kernel/telemetry", "internal/edge/...", "internal/app/..."}, "metrics are registered by telemetry, edge and app"},
 	{"go.opentelemetry.io/", []string{"internal/kernel/telemetry", "internal/kernel/jobs/..."}, "telemetry sets tracing up; jobs carry the trace of their cause"},
 	{"github.com/robfig/cron", []string{"internal/kernel/jobs"}, "schedules belong to jobs"},
 	{"github.com/xuri/excelize", []string{"internal/exchange/..."}, "foreign formats are read in exchange"},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"guiyi/internal/app/heads"
+	"guiyi/internal/app/metrics"
 	"guiyi/internal/app/themes"
 	"guiyi/internal/exchange"
 	"guiyi/internal/exchange/order"
@@ -194,7 +195,7 @@ func migrations() []store.Migrations {
 func (p *Platform) wire(ctx context.Context, publishes bool) error {
 	log := p.Tel.Log
 	host, _ := os.Hostname()
-	p.Board = jobs.New(p.DB, jobs.Options{Worker: fmt.Sprintf("%s-%d", host, os.Getpid()), Wake: func() { p.wake(queuesTopic) }, Observer: newJobMetrics(p.Tel.Registry), Log: log})
+	p.Board = jobs.New(p.DB, jobs.Options{Worker: fmt.Sprintf("%s-%d", host, os.Getpid()), Wake: func() { p.wake(queuesTopic) }, Observer: metrics.Jobs(p.Tel.Registry), Log: log})
 	p.Sites = site.NewRegister(p.DB)
 	p.SiteDesk = site.NewDesk(p.DB, p.Board, p.Blobs, time.Now)
 	p.Items = resource.NewDesk(p.DB, p.Board, time.Now)
@@ -213,7 +214,7 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 		return err
 	}
 	p.Publisher = publish.New(publish.Options{DB: p.DB, Blobs: p.Blobs, Board: p.Board, Sites: p.Sites, Published: p.Published, Themes: found.Find,
-		Signer: signer, Ring: p.Ring, Announcer: heads.Announcer{Bus: p.Bus, Ring: p.Ring}, Observe: publishMetrics(p.Tel.Registry), Now: time.Now, Log: log})
+		Signer: signer, Ring: p.Ring, Announcer: heads.Announcer{Bus: p.Bus, Ring: p.Ring}, Observe: metrics.Publish(p.Tel.Registry), Now: time.Now, Log: log})
 	p.Edit = &edit.Desk{DB: p.DB, Items: p.Items, Now: time.Now}
 	p.Control = control.New(p.DB, p.Board, p.Publisher)
 	p.Imports = order.New(order.Options{DB: p.DB, Board: p.Board, Blobs: p.Blobs, Import: p.Exchange, Sites: p.Sites, Items: p.Edit, Now: time.Now, Log: log})

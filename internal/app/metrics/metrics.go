@@ -1,4 +1,4 @@
-package app
+package metrics
 
 import (
 	"time"
@@ -9,15 +9,15 @@ import (
 	"guiyi/internal/publish"
 )
 
-// jobMetrics shows the job board to Prometheus.
-type jobMetrics struct {
+type jobsObserver struct {
 	done  *prometheus.CounterVec
 	took  *prometheus.HistogramVec
 	depth *prometheus.GaugeVec
 }
 
-func newJobMetrics(reg prometheus.Registerer) *jobMetrics {
-	m := &jobMetrics{
+// Jobs shows the job board: jobs done, time of batches, depth of queues.
+func Jobs(reg prometheus.Registerer) jobs.Observer {
+	m := &jobsObserver{
 		done:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guiyi_jobs_total", Help: "Jobs finished, by kind and outcome."}, []string{"kind", "outcome"}),
 		took:  prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "guiyi_job_batch_seconds", Help: "Duration of a batch of jobs.", Buckets: prometheus.ExponentialBuckets(0.001, 4, 9)}, []string{"kind"}),
 		depth: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "guiyi_jobs_waiting", Help: "Jobs by kind and state."}, []string{"kind", "state"}),
@@ -27,7 +27,7 @@ func newJobMetrics(reg prometheus.Registerer) *jobMetrics {
 }
 
 // Batch implements jobs.Observer.
-func (m *jobMetrics) Batch(kind string, done, failed, dead int, took time.Duration) {
+func (m *jobsObserver) Batch(kind string, done, failed, dead int, took time.Duration) {
 	m.done.WithLabelValues(kind, "done").Add(float64(done))
 	m.done.WithLabelValues(kind, "failed").Add(float64(failed))
 	m.done.WithLabelValues(kind, "dead").Add(float64(dead))
@@ -35,14 +35,14 @@ func (m *jobMetrics) Batch(kind string, done, failed, dead int, took time.Durati
 }
 
 // Depth implements jobs.Observer.
-func (m *jobMetrics) Depth(d jobs.Depth) {
+func (m *jobsObserver) Depth(d jobs.Depth) {
 	m.depth.WithLabelValues(d.Kind, "waiting").Set(float64(d.Waiting))
 	m.depth.WithLabelValues(d.Kind, "running").Set(float64(d.Running))
 	m.depth.WithLabelValues(d.Kind, "dead").Set(float64(d.Dead))
 }
 
-// publishMetrics shows what publishing does to Prometheus.
-func publishMetrics(reg prometheus.Registerer) func(publish.Result) {
+// Publish shows pages rendered and the time of revisions; the function takes each result.
+func Publish(reg prometheus.Registerer) func(publish.Result) {
 	pages := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guiyi_published_pages_total", Help: "Pages rendered, by site and outcome."}, []string{"site", "outcome"})
 	took := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "guiyi_publish_seconds", Help: "Duration of a revision.", Buckets: prometheus.ExponentialBuckets(0.01, 4, 9)}, []string{"site"})
 	reg.MustRegister(pages, took)
