@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"guiyi/internal/kernel/config"
 )
 
 func (c *cli) configCommand() *cobra.Command {
@@ -25,6 +27,12 @@ func (c *cli) configCommand() *cobra.Command {
 				fmt.Fprint(c.out, cfg.Dump())
 			}
 			return err
+		},
+	}, &cobra.Command{
+		Use: "example", Short: "打印配置文件示例：每一项的含义、取值和默认值", Args: args(0, ""),
+		RunE: func(*cobra.Command, []string) error {
+			fmt.Fprint(c.out, config.Example())
+			return nil
 		},
 	})
 	return cmd

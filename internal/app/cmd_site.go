@@ -129,7 +129,14 @@ func (c *cli) siteList() *cobra.Command {
 			}
 			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", s.Code, s.State, revision, st.Waiting, s.MainDomain(), s.Name)
 		}
-		return w.Flush()
+		if err := w.Flush(); err != nil {
+			return err
+		}
+		alarms, err := p.Sites.Alarms(ctx, time.Now())
+		for _, a := range alarms {
+			fmt.Fprintf(c.err, "注意：%s 已临时下线 %d 天，期限 %d 天\n", a.Site.Code, a.Days, a.Limit)
+		}
+		return err
 	})}
 }
 

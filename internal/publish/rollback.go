@@ -38,7 +38,7 @@ func (p *Publisher) Rollback(ctx context.Context, id, revision int64, reason str
 		if err != nil {
 			return res, err
 		}
-		withdrawn, err := p.Published.WithdrawnSince(ctx, id, 0)
+		withdrawn, err := p.Published.Withdrawn(ctx, id)
 		if err != nil {
 			return res, err
 		}
@@ -164,7 +164,7 @@ func (b *build) missed(ctx context.Context) (bool, error) {
 	if b.pin == 0 || b.pin == b.state.Pinned {
 		return false, nil
 	}
-	now, err := b.p.Published.WithdrawnSince(ctx, b.state.SiteID, 0)
+	now, err := b.p.Published.Withdrawn(ctx, b.state.SiteID)
 	same := slices.EqualFunc(now, b.withdrawn, func(x, y resource.Change) bool { return x.Item == y.Item })
 	return !same, err
 }

@@ -115,34 +115,6 @@ func (p *Published) Top(ctx context.Context, column int64, limit int) ([]Entry, 
 	return p.Between(ctx, column, Oldest, Newest, limit)
 }
 
-// TopOf returns the newest live entries of several columns together, each item once.
-func (p *Published) TopOf(ctx context.Context, columns []int64, limit int) ([]Entry, error) {
-	var all []Entry
-	for _, c := range columns {
-		some, err := p.Top(ctx, c, limit)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, some...)
-	}
-	slices.SortFunc(all, func(a, b Entry) int {
-		switch {
-		case a.Before(b.Key):
-			return -1
-		case b.Before(a.Key):
-			return 1
-		}
-		return 0
-	})
-	seen := map[int64]bool{} // the item's newest place counts
-	all = slices.DeleteFunc(all, func(e Entry) bool {
-		twice := seen[e.Item]
-		seen[e.Item] = true
-		return twice
-	})
-	return all[:min(limit, len(all))], nil
-}
-
 // KeysUp returns up to limit live keys of a column in ascending order, from low on.
 func (p *Published) KeysUp(ctx context.Context, column int64, low Key, limit int) ([]Key, error) {
 	return p.keys(ctx, p.db.Read().NewSelect().ColumnExpr("at, item_id").TableExpr("resource_placement").
@@ -383,9 +355,9 @@ func (p *Published) Placements(ctx context.Context, ids []int64) (map[int64][]Pl
 	return out, nil
 }
 
-// WithdrawnSince returns the items of a site withdrawn after a moment (unix ms), with
-// the places they had in lists.
-func (p *Published) WithdrawnSince(ctx context.Context, site, at int64) ([]Change, error) {
+// Withdrawn returns the items of a site that are withdrawn, with the places they had in
+// lists.
+func (p *Published) Withdrawn(ctx context.Context, site int64) ([]Change, error) {
 	var rows []struct {
 		itemRow
 		SiteID   int64 `bun:"site_id"`
@@ -394,15 +366,12 @@ func (p *Published) WithdrawnSince(ctx context.Context, site, at int64) ([]Chang
 	}
 	err := p.db.Read().NewSelect().ColumnExpr("i.*, p.site_id, p.column_id, p.at").TableExpr("resource_item AS i").
 		Join("JOIN resource_placement AS p ON p.item_id = i.id").
-		Where("i.state = ? AND i.updated_at > ? AND p.site_id = ?", Withdrawn, at, site).OrderExpr("i.id").Scan(ctx, &rows)
+		Where("i.state = ? AND p.site_id = ?", Withdrawn, site).OrderExpr("i.id").Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}
 	c := newChanges()
 	for i := range rows {
-		if w := rows[i].Withdrawal; w == nil || w.At <= at { // changed later, withdrawn before
-			continue
-		}
 		ch := c.item(rows[i].ID)
 		ch.Spots = appendNew(ch.Spots, Spot{Site: rows[i].SiteID, Column: rows[i].ColumnID, At: rows[i].At})
 	}

@@ -118,33 +118,6 @@ func TestListsAgreeWithAModel(t *testing.T) {
 	})
 }
 
-func TestTopOfShowsAnItemOnce(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *world) {
-		var both []Incoming
-		for i := range 6 {
-			in := w.incoming(fmt.Sprint(i), "city/xwdt", "city/tzgg")
-			in.Edition.PublishedAt += int64(i) * 1000
-			in.Places[1].At = in.Edition.PublishedAt + int64(i%2)*2500 // other dates in the other column
-			both = append(both, in)
-		}
-		w.receive(both...)
-		columns := []int64{w.columns["city/xwdt"], w.columns["city/tzgg"]}
-		for limit := 1; limit < 8; limit++ {
-			top, err := w.pub.TopOf(w.all, columns, limit)
-			if err != nil || len(top) != min(limit, 6) {
-				t.Fatalf("limit %d: %d entries, %v", limit, len(top), err)
-			}
-			seen := map[int64]bool{}
-			for i, e := range top {
-				if seen[e.Item] || i > 0 && !top[i-1].Before(e.Key) {
-					t.Errorf("limit %d: %v", limit, keysOf(top))
-				}
-				seen[e.Item] = true
-			}
-		}
-	})
-}
-
 // Nothing that Published returns shows a word of a draft.
 func TestPublishedNeverReturnsDrafts(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
@@ -181,7 +154,7 @@ func TestPublishedNeverReturnsDrafts(t *testing.T) {
 			if err != nil || len(places) != 1 || len(places[id]) != 1 {
 				t.Errorf("placements %+v, %v", places, err)
 			}
-			gone, err := w.pub.WithdrawnSince(w.all, w.city, 0)
+			gone, err := w.pub.Withdrawn(w.all, w.city)
 			if err != nil || len(gone) != 0 {
 				t.Errorf("withdrawn %+v, %v", gone, err)
 			}
@@ -270,33 +243,24 @@ func TestItemsOnSiteKeepThoseThatLeft(t *testing.T) {
 	})
 }
 
-func TestWithdrawnSince(t *testing.T) {
+func TestWithdrawn(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		a, b := w.one("a", "city/xwdt", "city/tzgg", "county/tzgg"), w.one("b")
-		withdraw := func(id int64) int64 {
-			w.pass(time.Minute)
+		w.one("c")
+		for _, id := range []int64{a, b} {
 			if err := w.Withdraw(w.all, WithdrawOrder{Items: []int64{id}, Kind: InError, Reason: "x"}); err != nil {
 				t.Fatal(err)
 			}
-			return w.now().UnixMilli()
 		}
-		first := withdraw(a)
-		second := withdraw(b)
-		w.pass(time.Minute)
-		w.draft(a, "以后再发") // a change after its withdrawal does not make it new
-		for _, c := range []struct {
-			site, since int64
-			want        []int64
-		}{
-			{w.city, first - 1, []int64{a, b}}, {w.city, first, []int64{b}}, {w.city, second, nil}, {w.county, 0, []int64{a}}, {42, 0, nil},
-		} {
-			got, err := w.pub.WithdrawnSince(w.all, c.site, c.since)
+		w.draft(a, "以后再发") // it stays withdrawn
+		for site, want := range map[int64][]int64{w.city: {a, b}, w.county: {a}, 42: nil} {
+			got, err := w.pub.Withdrawn(w.all, site)
 			var ids []int64
 			for _, ch := range got {
 				ids = append(ids, ch.Item)
 			}
-			if err != nil || !slices.Equal(ids, c.want) {
-				t.Errorf("site %d since %d: %v, %v, want %v", c.site, c.since, ids, err, c.want)
+			if err != nil || !slices.Equal(ids, want) {
+				t.Errorf("site %d: %v, %v, want %v", site, ids, err, want)
 			}
 			if len(ids) == 2 && len(got[0].Spots) != 2 {
 				t.Errorf("spots on the site %+v", got[0].Spots)

@@ -34,9 +34,6 @@ type Options struct {
 	Dir string
 	// Objects, when set, is the local store: everything in it is looked at, published or not.
 	Objects Objects
-	// KnownPack reports whether something was ever published into a pack. Without it a pack that no head uses cannot be told
-	// from a planted one, and is reported as Unlinked.
-	KnownPack func(name string) bool
 	// Rate bounds how fast stored bytes are read, in bytes per second; 0 means as fast as possible.
 	Rate int64
 }

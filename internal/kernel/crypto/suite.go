@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/emmansun/gmsm/sm2"
-	"github.com/emmansun/gmsm/sm3"
 
 	"guiyi/internal/kernel/fault"
 )
@@ -41,9 +40,6 @@ func KeyID(public []byte) string {
 	sum := sha256.Sum256(public)
 	return hex.EncodeToString(sum[:8])
 }
-
-// SM3 is the digest of GB/T 32905.
-func SM3(b []byte) [32]byte { return sm3.Sum(b) }
 
 func unknownSuite(suite string) error {
 	return fault.New(fault.Unsupported, "不支持的签名套件 %q，可用：%s", suite, strings.Join(Suites(), "、"))

@@ -10,7 +10,7 @@
 // The shape follows from the set of entries alone, so the same set always has the same root, whatever the order of the
 // changes that led to it. A change rewrites the nodes from the root to its leaf and nothing else; a reader needs
 // O(log n) nodes for one path; two revisions differ only below nodes of different hash; the nodes of one path are its
-// proof.
+// proof (Prove).
 //
 // A node is stored as core and tail. The core (paths, hashes, counts) is what the node's hash covers. The tail says
 // where the bytes lie and is a mere hint: bytes found there are believed only after their hash was computed. That keeps

@@ -67,9 +67,8 @@ func TestTreesThatAreNoTries(t *testing.T) {
 		_, _, getErr := Get(t.Context(), m, root, path)
 		_, _, applyErr := Apply(t.Context(), m, m, root, []Change{Remove(path)})
 		walkErr := Walk(t.Context(), m, root, func(Entry) error { return nil })
-		diffErr := Diff(t.Context(), m, Ref{}, root, func(_, _ *Entry) error { return nil })
-		if getErr == nil || applyErr == nil || walkErr == nil || diffErr == nil {
-			t.Errorf("%s: get %v, apply %v, walk %v, diff %v", name, getErr, applyErr, walkErr, diffErr)
+		if getErr == nil || applyErr == nil || walkErr == nil {
+			t.Errorf("%s: get %v, apply %v, walk %v", name, getErr, applyErr, walkErr)
 		}
 	}
 	m := newMemory("p")
@@ -105,7 +104,6 @@ func (f *failing) AddNode(b []byte, h Hash) (Loc, error) {
 func TestFaultsOfTheStore(t *testing.T) {
 	m := newMemory("p")
 	a, _ := mustApply(t, m, Ref{}, pages(0, 300))
-	b, _ := mustApply(t, m, a, append(pages(300, 320), Remove(page(7, "").Path)))
 	var removals []Change
 	for i := range 260 { // down to 40: collapses
 		removals = append(removals, Remove(page(i, "").Path))
@@ -114,8 +112,6 @@ func TestFaultsOfTheStore(t *testing.T) {
 		"get":      func(f *failing) error { _, _, err := Get(t.Context(), f, a, page(3, "").Path); return err },
 		"prove":    func(f *failing) error { _, err := Prove(t.Context(), f, a, page(3, "").Path); return err },
 		"walk":     func(f *failing) error { return Walk(t.Context(), f, a, func(Entry) error { return nil }) },
-		"diff":     func(f *failing) error { return Diff(t.Context(), f, a, b, func(_, _ *Entry) error { return nil }) },
-		"diff all": func(f *failing) error { return Diff(t.Context(), f, b, Ref{}, func(_, _ *Entry) error { return nil }) },
 		"build":    func(f *failing) error { _, _, err := Apply(t.Context(), f, f, Ref{}, pages(0, 300)); return err },
 		"change":   func(f *failing) error { _, _, err := Apply(t.Context(), f, f, a, pages(290, 310)); return err },
 		"collapse": func(f *failing) error { _, _, err := Apply(t.Context(), f, f, a, removals); return err },
@@ -141,9 +137,6 @@ func TestCallersMayStop(t *testing.T) {
 	stop := errors.New("stop")
 	if err := Walk(t.Context(), m, a, func(Entry) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("walk: %v", err)
-	}
-	if err := Diff(t.Context(), m, Ref{}, a, func(_, _ *Entry) error { return stop }); !errors.Is(err, stop) {
-		t.Errorf("diff: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -116,14 +116,6 @@ func Walk(ctx context.Context, r NodeReader, root Ref, fn func(Entry) error) err
 	})
 }
 
-// Diff calls fn in key order for every path whose entry differs between two trees; before or after is nil where the path
-// is in one tree only. Subtrees of equal hash are not read, so the cost follows from the differences. Places (Loc) are
-// not compared.
-func Diff(ctx context.Context, r NodeReader, from, to Ref, fn func(before, after *Entry) error) error {
-	d := differ{ctx: ctx, load: FromReader(r), fn: fn}
-	return d.subtrees(wholeTree(from), wholeTree(to), 0, Hash{})
-}
-
 // wholeTree makes the child that stands for a whole tree, of unknown count.
 func wholeTree(root Ref) Child {
 	if root.Hash.IsZero() {
@@ -132,37 +124,7 @@ func wholeTree(root Ref) Child {
 	return Child{Ref: root, Count: -1}
 }
 
-type differ struct {
-	ctx  context.Context
-	load Load
-	fn   func(before, after *Entry) error
-}
-
-func (d *differ) subtrees(a, b Child, depth int, prefix Hash) error {
-	if a.Hash == b.Hash {
-		return nil
-	}
-	left, err := d.node(a, depth, &prefix)
-	if err != nil {
-		return err
-	}
-	right, err := d.node(b, depth, &prefix)
-	if err != nil {
-		return err
-	}
-	if left.Children == nil && right.Children == nil {
-		return d.entries(left.items(), right.items())
-	}
-	ls, rs := split(left, depth), split(right, depth)
-	for i := range ls {
-		if err := d.halves(ls[i], rs[i], depth+1, withNibble(prefix, depth, i)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// half is one sixteenth of a node: a subtree, or entries of a leaf that the other side has as a branch.
+// half is one sixteenth of a node: a subtree, or entries of a leaf that becomes a branch.
 type half struct {
 	child Child
 	items []item
@@ -177,71 +139,6 @@ func split(n *Node, depth int) (out [fanout]half) {
 		out[i].items = append(out[i].items, it)
 	}
 	return out
-}
-
-func (d *differ) halves(a, b half, depth int, prefix Hash) error {
-	if len(a.items) == 0 && len(b.items) == 0 {
-		return d.subtrees(a.child, b.child, depth, prefix)
-	}
-	left, err := d.collect(a, depth, prefix)
-	if err != nil {
-		return err
-	}
-	right, err := d.collect(b, depth, prefix)
-	if err != nil {
-		return err
-	}
-	return d.entries(left, right)
-}
-
-// collect returns all entries of a half. It is used only where the other side has at most leafMax.
-func (d *differ) collect(h half, depth int, prefix Hash) ([]item, error) {
-	out := h.items
-	if h.child.Count == 0 {
-		return out, nil
-	}
-	err := walk(d.ctx, d.load, h.child, depth, prefix, func(_ Ref, n *Node, failed error) error {
-		if failed == nil {
-			out = append(out, n.items()...)
-		}
-		return failed
-	})
-	return out, err
-}
-
-func (d *differ) node(c Child, depth int, prefix *Hash) (*Node, error) {
-	if c.Count == 0 {
-		return &Node{}, nil
-	}
-	return c.load(d.ctx, d.load, depth, prefix)
-}
-
-func (d *differ) entries(left, right []item) error {
-	for len(left) > 0 || len(right) > 0 {
-		var before, after *Entry
-		order := 0
-		switch {
-		case len(left) == 0:
-			order = 1
-		case len(right) == 0:
-			order = -1
-		default:
-			order = compareKeys(left[0].key, right[0].key)
-		}
-		if order <= 0 {
-			before, left = &left[0].entry, left[1:]
-		}
-		if order >= 0 {
-			after, right = &right[0].entry, right[1:]
-		}
-		if before != nil && after != nil && before.sameContent(after) {
-			continue
-		}
-		if err := d.fn(before, after); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (n *Node) items() []item {

@@ -158,99 +158,11 @@ func TestWalkIsOrderedAndComplete(t *testing.T) {
 	}
 }
 
-func TestDiff(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(3, 4))
-	for range 40 {
-		m := newMemory("p")
-		all := 1 + rnd.IntN(2000)
-		from, _ := mustApply(t, m, Ref{}, pages(0, all))
-		want := map[string]bool{}
-		var changes []Change
-		for i := range all {
-			switch rnd.IntN(all) / 10 {
-			case 0:
-				changes = append(changes, Remove(page(i, "").Path))
-			case 1:
-				changes = append(changes, Put(page(i, "new")))
-			default:
-				continue
-			}
-			want[page(i, "").Path] = true
-		}
-		for i := all; i < all+rnd.IntN(200); i++ {
-			changes = append(changes, Put(page(i, "")))
-			want[page(i, "").Path] = true
-		}
-		to, _ := mustApply(t, m, from, changes)
-		for _, pair := range [][2]Ref{{from, to}, {to, from}} {
-			checkDiff(t, m, pair[0], pair[1], want)
-		}
-		checkDiff(t, m, to, to, nil)
-		all, err := 0, error(nil)
-		err = Diff(t.Context(), m, Ref{}, to, func(before, after *Entry) error {
-			if before != nil {
-				t.Error("the empty tree has an entry")
-			}
-			all++
-			return nil
-		})
-		if n := countOf(t, m, to); err != nil || all != n {
-			t.Errorf("diff against nothing: %d of %d, %v", all, n, err)
-		}
-	}
-}
-
-func checkDiff(t *testing.T, m *memory, from, to Ref, want map[string]bool) {
-	t.Helper()
-	got := map[string]bool{}
-	err := Diff(t.Context(), m, from, to, func(before, after *Entry) error {
-		for _, side := range []struct {
-			root Ref
-			e    *Entry
-		}{{from, before}, {to, after}} {
-			path := pathOf(before, after)
-			e, ok := mustGet(t, m, side.root, path)
-			if ok != (side.e != nil) || ok && !e.Equal(side.e) {
-				t.Errorf("%s: diff and tree disagree", path)
-			}
-		}
-		got[pathOf(before, after)] = true
-		return nil
-	})
-	if err != nil || len(got) != len(want) {
-		t.Errorf("%d differences, want %d: %v", len(got), len(want), err)
-	}
-	for p := range want {
-		if !got[p] {
-			t.Errorf("%s not reported", p)
-		}
-	}
-}
-
-func pathOf(before, after *Entry) string {
-	if before != nil {
-		return before.Path
-	}
-	return after.Path
-}
-
 func countOf(t *testing.T, m *memory, root Ref) (n int) {
 	if err := Walk(t.Context(), m, root, func(Entry) error { n++; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return n
-}
-
-func TestDiffReadsOnlyDifferences(t *testing.T) {
-	m := newMemory("p")
-	from, _ := mustApply(t, m, Ref{}, pages(0, 20000))
-	to, _ := mustApply(t, m, from, []Change{Put(page(3, "new"))})
-	m.reads = 0
-	checks := 0
-	err := Diff(t.Context(), m, from, to, func(_, _ *Entry) error { checks++; return nil })
-	if err != nil || checks != 1 || m.reads > 8 {
-		t.Errorf("%d differences, %d nodes read, %v", checks, m.reads, err)
-	}
 }
 
 func TestDamagedNodeIsRefusedEverywhere(t *testing.T) {
