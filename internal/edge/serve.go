@@ -16,7 +16,6 @@ const (
 	maxURI       = 4096
 	notFoundPath = "/404.html"
 	closedPath   = "/closed.html"
-	gonePath     = "/410.html"
 )
 
 // answer is one response under way.
@@ -87,8 +86,6 @@ func (e *Edge) static(a *answer) {
 		e.file(a, rt, http.StatusOK)
 	case rt.entry.HasBody():
 		e.file(a, rt, rt.entry.Status)
-	case rt.entry.Status == http.StatusGone:
-		e.page(a, gonePath, http.StatusGone)
 	case rt.entry.Status == http.StatusNotFound && a.r.URL.Path != notFoundPath:
 		e.page(a, notFoundPath, http.StatusNotFound)
 	default:

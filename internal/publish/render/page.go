@@ -84,13 +84,8 @@ func FixedPages() []Page {
 // Owns reports whether a path is one that a site with these columns uses itself, so that
 // no address from before may answer there.
 func Owns(tree *site.Tree, path string) bool {
-	if strings.HasPrefix(path, "/_") || strings.HasPrefix(path, "/sitemap-") || strings.HasPrefix(path, "/api/") || path == "/search" || path == "/410.html" {
+	if site.OwnPath(path) {
 		return true
-	}
-	for _, p := range FixedPages() {
-		if p.Path == path {
-			return true
-		}
 	}
 	dir, name := pathpkg.Split(path)
 	c := tree.Path(dir)
