@@ -117,6 +117,7 @@ var pure = map[string][]string{
 	"internal/exchange/extract/notation": {"internal/kernel/fault"},
 	"internal/search/analysis":           {"internal/kernel/fault", "golang.org/x/text/..."},
 	"internal/edge/header":               {"internal/publish/manifest"},
+	"internal/kernel/a11y":               {},
 }
 
 // impure is what a pure package may not import of the standard library. watch/probe looks at
@@ -128,7 +129,7 @@ var httpNames = map[string][]string{"internal/publish/manifest": {"net/http"}, "
 
 // edgeMay is all that the public listener may import of this module.
 var edgeMay = []string{"internal/edge/...", "internal/guard/order", "internal/publish/manifest", "internal/kernel/blob", "internal/kernel/bus",
-	"internal/kernel/crypto", "internal/kernel/web", "internal/kernel/config", "internal/kernel/fault"}
+	"internal/kernel/crypto", "internal/kernel/web", "internal/kernel/a11y", "internal/kernel/config", "internal/kernel/fault"}
 
 // rules of the import graph; each returns what breaks it.
 var rules = map[string]func(graph) []string{

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"guiyi/internal/edge/verified"
+	"guiyi/internal/kernel/a11y"
 	"guiyi/internal/publish/manifest"
 )
 
@@ -151,7 +152,7 @@ func hotWorld(b *testing.B) *Edge {
 	w := newWorld(b)
 	w.publish("qinghe", func(h *manifest.Head) { h.Default = true }, func(p *pack) []manifest.Change {
 		p.bare = true
-		return []manifest.Change{manifest.Put(p.file("/", "text/html; charset=utf-8", manifest.CachePage, append([]byte(pageStart), make([]byte, 32<<10)...)))}
+		return []manifest.Change{manifest.Put(p.file("/", "text/html; charset=utf-8", manifest.CachePage, append([]byte(a11y.PageStart), make([]byte, 32<<10)...)))}
 	})
 	e := w.edge(nil)
 	w.set(e, w.heads["qinghe"])

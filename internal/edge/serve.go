@@ -8,6 +8,7 @@ import (
 
 	"guiyi/internal/edge/header"
 	"guiyi/internal/edge/verified"
+	"guiyi/internal/kernel/a11y"
 	"guiyi/internal/kernel/web"
 	"guiyi/internal/publish/manifest"
 )
@@ -117,7 +118,7 @@ func (e *Edge) file(a *answer, rt *route, status int) {
 	}
 	if rt.html {
 		if cookies := a.r.Header["Cookie"]; cookies != nil {
-			if attributes := cookieAttributes(cookies); attributes != "" && e.spliced(a, rt, status, attributes) {
+			if attributes := a11y.OfCookies(cookies); attributes != "" && e.spliced(a, rt, status, attributes) {
 				return
 			}
 		}

@@ -1,62 +1,23 @@
 package portal
 
 import (
-	"bytes"
 	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 
+	"guiyi/internal/kernel/a11y"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/web"
 	"guiyi/internal/publish/theme"
 )
 
-// accessCookie is the same grammar as the edge's.
 func accessCookie() web.StateCookie {
-	return web.StateCookie{Name: "a11y", Values: map[string][]string{
-		"zoom": {"125", "150", "175", "200"}, "theme": {"yb", "by", "wb"}, "art": {"0.9", "1.25"},
-		"elder": {"1"}, "text": {"1"}, "cursor": {"1"},
-	}}
+	return web.StateCookie{Name: a11y.Cookie, Values: a11y.Values()}
 }
-
-// settings are the names in the order of their attributes.
-func settings() []string { return []string{"elder", "zoom", "theme", "text", "cursor", "art"} }
 
 func stateOf(r *http.Request) map[string]string { return accessCookie().Read(r) }
-
-// attributes returns the attributes of the html tag, as the edge writes them.
-func attributes(state map[string]string) string {
-	var b strings.Builder
-	for _, name := range settings() {
-		v := state[name]
-		if v == "" {
-			continue
-		}
-		switch name {
-		case "elder", "cursor":
-			b.WriteString(" data-" + name)
-		case "text":
-			b.WriteString(" data-text-only")
-		default:
-			b.WriteString(" data-" + name + `="` + v + `"`)
-		}
-	}
-	return b.String()
-}
-
-const pageStart = "<!DOCTYPE html>\n<html lang=\"zh-CN\">"
-
-// splice writes the attributes into the html tag of a page.
-func splice(page []byte, attributes string) []byte {
-	if attributes == "" || !bytes.HasPrefix(page, []byte(pageStart)) {
-		return page
-	}
-	at := len(pageStart) - 1
-	out := make([]byte, 0, len(page)+len(attributes))
-	return append(append(append(out, page[:at]...), attributes...), page[at:]...)
-}
 
 func (p *portal) accessPage(w http.ResponseWriter, r *http.Request) error {
 	s, err := p.site(r)
@@ -87,7 +48,7 @@ func (p *portal) setMode(w http.ResponseWriter, r *http.Request) error {
 	if r.Form.Get("all") == "1" || r.Form.Get("reset") == "1" {
 		clear(state)
 	}
-	for _, name := range settings() {
+	for name := range a11y.Values() {
 		if !r.Form.Has(name) || r.Form.Get("reset") == "1" {
 			continue
 		}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"guiyi/internal/kernel/a11y"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/web"
 	"guiyi/internal/publish/theme"
@@ -129,7 +130,7 @@ func (p *portal) render(w http.ResponseWriter, r *http.Request, status int, t Th
 	h.Set("Cache-Control", "no-store")
 	h.Set("Vary", "Cookie")
 	w.WriteHeader(status)
-	_, err := w.Write(splice(b.Bytes(), attributes(stateOf(r))))
+	_, err := w.Write(a11y.Splice(b.Bytes(), a11y.Attributes(stateOf(r))))
 	return err
 }
 
@@ -150,7 +151,7 @@ func (p *portal) errorPage(w http.ResponseWriter, r *http.Request, problem web.P
 	if err := s.Theme.Render(&b, v); err != nil {
 		return err
 	}
-	_, err = w.Write(splice(b.Bytes(), attributes(stateOf(r))))
+	_, err = w.Write(a11y.Splice(b.Bytes(), a11y.Attributes(stateOf(r))))
 	return err
 }
 

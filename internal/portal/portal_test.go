@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"guiyi/internal/kernel/a11y"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish/theme"
@@ -140,7 +141,7 @@ func TestSearchPage(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w := get(h, "GET", c.target)
 			body := w.Body.String()
-			if w.Code != http.StatusOK || !strings.HasPrefix(body, pageStart) {
+			if w.Code != http.StatusOK || !strings.HasPrefix(body, a11y.PageStart) {
 				t.Fatalf("%d\n%.300s", w.Code, body)
 			}
 			for _, s := range c.want {
@@ -214,7 +215,7 @@ func TestUnknown(t *testing.T) {
 	h := handler(t)
 	for target, want := range map[string]int{"/nothing": 404, "/searchx": 404, "/api/v1/other": 404, "/api/": 404} {
 		w := get(h, "GET", target)
-		if w.Code != want || !strings.HasPrefix(w.Body.String(), pageStart) {
+		if w.Code != want || !strings.HasPrefix(w.Body.String(), a11y.PageStart) {
 			t.Errorf("%s: %d %.80s", target, w.Code, w.Body)
 		}
 		if w := get(h, "GET", target, "Accept", "application/json"); w.Code != want || !strings.Contains(w.Header().Get("Content-Type"), "problem+json") {
