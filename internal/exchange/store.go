@@ -173,12 +173,28 @@ func (d *Desk) Quarantine(ctx context.Context, code string) ([]Held, error) {
 		}
 		q = q.Where("owner = ?", s.ID)
 	}
-	if err := q.Scan(ctx); err != nil {
+	err = q.Scan(ctx)
+	return heldOf(rows), err
+}
+
+// HeldBy lists what a run held back of an owner's, ordered by id, from behind after ("" begins).
+func (d *Desk) HeldBy(ctx context.Context, owner, run int64, after string, limit int) ([]Held, error) {
+	scope, err := tenant.From(ctx)
+	if err != nil {
 		return nil, err
 	}
+	if err := scope.Check(owner); err != nil {
+		return nil, err
+	}
+	var rows []quarantineRow
+	err = d.DB.Read().NewSelect().Model(&rows).Where("run_id = ? AND owner = ?", run, owner).Where("external_id > ?", after).Order("external_id").Limit(int64(limit)).Scan(ctx)
+	return heldOf(rows), err
+}
+
+func heldOf(rows []quarantineRow) []Held {
 	out := make([]Held, len(rows))
 	for i, r := range rows {
 		out[i] = Held{Source: r.Source, ExternalID: r.ExternalID, Name: r.Name, Reason: r.Reason, Detail: r.Detail, RawHash: r.RawHash, At: r.At}
 	}
-	return out, nil
+	return out
 }

@@ -229,32 +229,14 @@ func (d *Desk) Cancel(ctx context.Context, id int64) (_ *Order, err error) {
 	return out, err
 }
 
-// Held is an input of a run that was held back.
-type Held struct {
-	Source, ExternalID, Name, Reason, Detail, RawHash string
-	At                                                int64 // unix ms
-}
-
 // Quarantine lists the inputs that the run of an order held back, ordered by their id,
 // from behind after ("" begins).
-func (d *Desk) Quarantine(ctx context.Context, id int64, after string, limit int) ([]Held, error) {
+func (d *Desk) Quarantine(ctx context.Context, id int64, after string, limit int) ([]exchange.Held, error) {
 	r, err := d.get(ctx, d.DB.Read(), id)
-	if err != nil {
+	if err != nil || r.Run == 0 {
 		return nil, err
 	}
-	if r.Run == 0 {
-		return nil, nil
-	}
-	var rows []heldRow
-	err = d.DB.Read().NewSelect().Model(&rows).Where("run_id = ? AND owner = ?", r.Run, r.Owner).Where("external_id > ?", after).Order("external_id").Limit(int64(limit)).Scan(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]Held, len(rows))
-	for i, h := range rows {
-		out[i] = Held{Source: h.Source, ExternalID: h.ExternalID, Name: h.Name, Reason: h.Reason, Detail: h.Detail, RawHash: h.RawHash, At: h.At}
-	}
-	return out, nil
+	return d.Import.HeldBy(ctx, r.Owner, r.Run, after, limit)
 }
 
 // finished are the states in which nothing more happens.

@@ -58,17 +58,3 @@ type uploadRow struct {
 	Size  int64  `bun:"size"`
 	At    int64  `bun:"at"`
 }
-
-type heldRow struct {
-	bun.BaseModel `bun:"table:exchange_quarantine"`
-
-	Owner      int64  `bun:"owner,pk"`
-	Source     string `bun:"source,pk"`
-	ExternalID string `bun:"external_id,pk"`
-	RunID      int64  `bun:"run_id"`
-	Name       string `bun:"name"`
-	Reason     string `bun:"reason"`
-	Detail     string `bun:"detail"`
-	RawHash    string `bun:"raw_hash"`
-	At         int64  `bun:"at"`
-}
