@@ -27,7 +27,7 @@ const (
 // oversize are packages that were above maxPackage when this test was written (2026-11-23). They are to be parted; the
 // numbers may only fall. Remove a line when its package is within the budget.
 var oversize = map[string]int{
-	"internal/resource": 2900, // editing, receiving and reading
+	"internal/resource": 2850, // editing, receiving and reading
 }
 
 // testFloor are slices whose tests are below minTestRatio: what they have may not fall. Taken 2026-11-23 while tests were

@@ -1,17 +1,13 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -19,7 +15,6 @@ import (
 
 	"guiyi/internal/exchange/htmlclean"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/resource"
 )
@@ -371,55 +366,4 @@ func (c *cli) itemLink() *cobra.Command {
 			}
 			return p.drain(ctx)
 		})}
-}
-
-func (c *cli) jobs() *cobra.Command {
-	return &cobra.Command{Use: "jobs", Short: "列出失败后停下的后台任务", Args: args(0, ""), RunE: c.with(func(ctx context.Context, p *Platform, _ []string) error {
-		dead, err := p.Board.List(ctx, jobs.Filter{State: "dead"})
-		if err != nil {
-			return err
-		}
-		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
-		for _, j := range dead {
-			fmt.Fprintf(w, "%d\t%s\t%d 次\t%s\n", j.ID, j.Kind, j.Attempt, j.Error)
-		}
-		return w.Flush()
-	})}
-}
-
-func (c *cli) search() *cobra.Command {
-	var siteCode string
-	cmd := &cobra.Command{Use: "search QUERY", Short: "在运行中的平台上搜索", Args: args(1, "QUERY")}
-	cmd.Flags().StringVar(&siteCode, "site", "", "只搜一个站点")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		cfg, err := c.load()
-		if err != nil {
-			return err
-		}
-		scheme := "http://"
-		if cfg.Public.TLSCert != "" {
-			scheme = "https://"
-		}
-		at := scheme + strings.Replace(cfg.Public.Listen, "0.0.0.0", "127.0.0.1", 1) + "/api/v1/search?" + url.Values{"q": {args[0]}, "site": {siteCode}}.Encode()
-		req, err := http.NewRequestWithContext(cmd.Context(), http.MethodGet, at, nil)
-		if err != nil {
-			return err
-		}
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return fault.Wrap(fault.Unavailable, err, "连不上平台（%v）；先 guiyi serve", err)
-		}
-		defer resp.Body.Close()
-		body, err := io.ReadAll(io.LimitReader(resp.Body, 4<<20))
-		if err != nil {
-			return err
-		}
-		var pretty bytes.Buffer
-		if json.Indent(&pretty, body, "", "  ") != nil {
-			pretty.Write(body)
-		}
-		_, err = fmt.Fprintln(c.out, pretty.String())
-		return err
-	}
-	return cmd
 }
