@@ -41,7 +41,7 @@ func TestWrongUse(t *testing.T) {
 		"moment":               {[]string{"item", "release", "1", "--at", "tomorrow"}, 1, "看不懂"},
 		"import without site":  {[]string{"import", data}, 2, "--site"},
 		"rollback no revision": {[]string{"rollback", "qinghe"}, 2, "用法"},
-		"no such folder":       {[]string{"apply", filepath.Join(data, "none")}, 1, "没有站点声明"},
+		"no such folder":       {[]string{"apply", filepath.Join(data, "none")}, 1, "打不开文件夹"},
 		"no site yet":          {[]string{"verify"}, 1, "guiyi apply"},
 		"no such site":         {[]string{"site", "show", "nowhere"}, 1, "没有站点 nowhere"},
 		"no such item":         {[]string{"item", "show", "7"}, 1, "没有编号为 7"},
