@@ -11,8 +11,12 @@ import (
 	"guiyi/internal/search/feed"
 )
 
-// rebuildBatch is how many documents go into one batch of a rebuild.
-const rebuildBatch = 500
+// A batch of a rebuild: what it takes in memory is some two hundred times its text, and small ones
+// are merged again and again.
+const (
+	rebuildBatch = 1000    // documents
+	rebuildText  = 1 << 20 // bytes of text after which no document is added
+)
 
 // Rebuild fills a new index from all live documents while the old one goes on answering, then
 // switches over; an empty index is filled where it is, and finds what it has so far. Changes that arrive meanwhile go into both and win over docs, which may be
@@ -63,7 +67,7 @@ func (x *Index) startBuilding(ctx context.Context) (*generation, error) {
 
 func (x *Index) fill(ctx context.Context, g *generation, docs iter.Seq2[Document, error], progress func(int)) error {
 	var batch []Document
-	done := 0
+	done, text := 0, 0
 	flush := func() error {
 		x.write.Lock()
 		defer x.write.Unlock()
@@ -78,7 +82,7 @@ func (x *Index) fill(ctx context.Context, g *generation, docs iter.Seq2[Document
 		}
 		_, err := x.change(ctx, g, kept, nil, feed.Position{})
 		done += len(batch)
-		batch = batch[:0]
+		batch, text = batch[:0], 0
 		if err == nil && progress != nil {
 			progress(done)
 		}
@@ -89,13 +93,13 @@ func (x *Index) fill(ctx context.Context, g *generation, docs iter.Seq2[Document
 			err = ctx.Err()
 		}
 		// an item's documents come one after another and stay in one batch
-		if err == nil && len(batch) >= rebuildBatch && batch[len(batch)-1].ItemID != d.ItemID {
+		if full := len(batch) >= rebuildBatch || text >= rebuildText; err == nil && full && batch[len(batch)-1].ItemID != d.ItemID {
 			err = flush()
 		}
 		if err != nil {
 			return err
 		}
-		batch = append(batch, d)
+		batch, text = append(batch, d), text+len(d.Title)+len(d.Summary)+len(d.Body)
 	}
 	return flush()
 }

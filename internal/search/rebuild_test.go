@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"guiyi/internal/kernel/fault"
@@ -17,17 +18,18 @@ func TestRebuild(t *testing.T) {
 	put(t, x, doc(1, "旧有内容", ""))
 	var told []int
 	var docs []search.Document
-	for i := range int64(1200) {
+	for i := range int64(2200) {
 		docs = append(docs, doc(i+10, "全新内容", ""))
 	}
+	docs[2110].Body = strings.Repeat("长文。", 300_000)
 	if err := x.Rebuild(t.Context(), sequence(docs...), func(n int) { told = append(told, n) }); err != nil {
 		t.Fatal(err)
 	}
 	expect(t, x, "旧有")
-	if p := ask(t, x, search.Query{Text: "全新"}); p.Total != 1200 {
+	if p := ask(t, x, search.Query{Text: "全新"}); p.Total != 2200 {
 		t.Errorf("%d found", p.Total)
 	}
-	if !slices.Equal(told, []int{500, 1000, 1200}) || x.NeedsRebuild() {
+	if !slices.Equal(told, []int{1000, 2000, 2111, 2200}) || x.NeedsRebuild() {
 		t.Errorf("progress %v, needs rebuild %v", told, x.NeedsRebuild())
 	}
 	if gens, _ := filepath.Glob(filepath.Join(dir, "gen-*")); len(gens) != 1 {

@@ -37,27 +37,32 @@ const maxWord = 64
 func Tokens(text string) []Token {
 	chars := fold(text)
 	out := make([]Token, 0, 2*len(chars))
+	each(chars, func(t Token) { out = append(out, t) })
+	return append(out, numbers(chars)...)
+}
+
+// each calls fn with the terms of chars but numbers, in the order of their start.
+func each(chars []char, fn func(Token)) {
 	for i := 0; i < len(chars); {
 		switch chars[i].kind {
 		case han:
 			j := nextHan(chars, i+1)
-			out = append(out, Token{Kind: Uni, A: chars[i].r, Start: chars[i].start, End: chars[i].end})
+			fn(Token{Kind: Uni, A: chars[i].r, Start: chars[i].start, End: chars[i].end})
 			if j > 0 {
-				out = append(out, Token{Kind: Bi, A: chars[i].r, B: chars[j].r, Start: chars[i].start, End: chars[j].end})
+				fn(Token{Kind: Bi, A: chars[i].r, B: chars[j].r, Start: chars[i].start, End: chars[j].end})
 			}
 			i++
 		case word:
 			end := runEnd(chars, i)
-			out = append(out, wordToken(chars[i:end]))
+			fn(wordToken(chars[i:end]))
 			if t, ok := joined(chars, i, end); ok {
-				out = append(out, t)
+				fn(t)
 			}
 			i = end
 		default:
 			i++
 		}
 	}
-	return append(out, numbers(chars)...)
 }
 
 // nextHan returns the index of the Han character that follows, blanks skipped; 0 when

@@ -35,9 +35,14 @@ func (f *field) Size() int { return len(f.name) + len(f.value) + f.freqs.Size() 
 // counted makes a text field: searched and counted, not stored, without positions.
 func counted(name string, counts map[string]int) *field {
 	f := &field{name: name, options: index.IndexField, freqs: make(index.TokenFrequencies, len(counts))}
-	backing := make([]index.TokenFreq, 0, len(counts))
+	backing, size := make([]index.TokenFreq, 0, len(counts)), 0
+	for term := range counts {
+		size += len(term)
+	}
+	text := make([]byte, 0, size)
 	for term, n := range counts {
-		backing = append(backing, index.TokenFreq{Term: []byte(term)})
+		text = append(text, term...)
+		backing = append(backing, index.TokenFreq{Term: text[len(text)-len(term) : len(text) : len(text)]})
 		tf := &backing[len(backing)-1]
 		tf.SetFrequency(n)
 		f.freqs[term] = tf
