@@ -94,29 +94,27 @@ func openEngines(ctx context.Context, cfg config.Config, server bool, logTo io.W
 		return e, err
 	}
 	e.onClose(e.Blobs.Close)
+	e.watch("blobs", e.Blobs.Check)
 	if e.Bus, err = openBus(ctx, cfg, server, e.Tel); err != nil {
 		return e, err
 	}
 	if e.Bus != nil {
 		e.onClose(e.Bus.Close)
+		e.watch("bus", e.Bus.Health)
 	}
-	e.watchHealth()
 	e.Ring, err = loadRing(cfg)
 	return e, err
 }
 
-// watchHealth adds what was opened to /readyz. What a process can do without is shown
-// there, but does not make it unready: an edge that is taken out of service because the
-// bus is away would be an outage of our own making.
-func (e *Engines) watchHealth() {
+// watch adds a check to /readyz. What a process can do without is shown there, but does
+// not make it unready: an edge that is taken out of service because the bus is away, or
+// a portal because the database is, would be an outage of our own making.
+func (e *Engines) watch(name string, check telemetry.Check) {
 	add := e.Tel.Health.Note
 	if e.Config.HasRole("worker") || e.Config.HasRole("studio") {
 		add = e.Tel.Health.Add
 	}
-	add("blobs", e.Blobs.Check)
-	if e.Bus != nil {
-		add("bus", e.Bus.Health)
-	}
+	add(name, check)
 }
 
 // openBlobs opens the store. An edge also starts while it cannot be reached.
@@ -221,7 +219,7 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 	p.Tokens = &token.Desk{DB: p.DB, Known: studio.Permissions(), Now: time.Now, Log: log}
 	api.Sweep(p.Board, p.DB, time.Now)
 	p.Feed = feed.New(p.DB, p.Board, time.Now, func() { p.wake(feedTopic) })
-	p.Tel.Health.Add("database", p.DB.Health)
+	p.watch("database", p.DB.Health)
 	return nil
 }
 
