@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"sync"
 	"time"
@@ -13,22 +14,33 @@ import (
 )
 
 const (
-	piece    = 4 << 20        // bytes of a pack that are copied at once
-	maxNode  = 4 << 20        // bytes of one node
-	keepLeft = 24 * time.Hour // how long an object that no head uses is kept
+	piece     = 4 << 20          // bytes of a pack that are copied at once
+	maxNode   = 4 << 20          // bytes of one node
+	stallTime = 30 * time.Second // how long copying waits for the next piece; the whole may take any time
+	keepLeft  = 24 * time.Hour   // how long an object that no head uses is kept
 )
+
+// Store is where the mirror copies from; *blob.Store is one.
+type Store interface {
+	Check(ctx context.Context) error
+	Stat(ctx context.Context, name string) (blob.Info, error)
+	Get(ctx context.Context, hash string) (io.ReadCloser, error)
+	Bytes(ctx context.Context, hash string, limit int64) ([]byte, error)
+	ReadRange(ctx context.Context, name string, off, n int64) ([]byte, error)
+}
 
 // Mirror is a store on the own disk before another one. It may be used by many goroutines at once.
 type Mirror struct {
-	local, remote *blob.Store
-	log           *slog.Logger
+	local  *blob.Store
+	remote Store
+	log    *slog.Logger
 
 	mu   sync.Mutex
 	busy map[string]chan struct{} // objects being copied
 }
 
 // New makes a mirror of remote in local. log may be nil.
-func New(local, remote *blob.Store, log *slog.Logger) *Mirror {
+func New(local *blob.Store, remote Store, log *slog.Logger) *Mirror {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
@@ -53,15 +65,22 @@ func (m *Mirror) Bytes(ctx context.Context, hash string, limit int64) ([]byte, e
 	return b, err
 }
 
-// Fill copies what the site of a head is made of and is not here yet.
+// Fill copies what the site of a head is made of and is not here yet. It takes as long as it takes, and gives up when nothing
+// arrives for half a minute.
 func (m *Mirror) Fill(ctx context.Context, h manifest.Head) (err error) {
 	defer fault.Annotate(&err, "mirror.Fill(%s, %d)", h.Site, h.Revision)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stalled := time.AfterFunc(stallTime, cancel)
+	defer stalled.Stop()
+	arrived := func() { stalled.Reset(stallTime) }
 	return m.each(ctx, h, func(name, hash string) error {
+		arrived()
 		_, err := m.local.Stat(ctx, name)
 		if !fault.Is(err, fault.NotFound) {
 			return err
 		}
-		return m.copyOnce(ctx, name, hash)
+		return m.copyOnce(ctx, name, hash, arrived)
 	})
 }
 
@@ -140,8 +159,8 @@ func eachOf(e *manifest.Entry, need func(manifest.Hash, manifest.Loc) error) err
 	return err
 }
 
-// copyOnce copies an object, or waits until somebody else has tried.
-func (m *Mirror) copyOnce(ctx context.Context, name, hash string) error {
+// copyOnce copies an object, telling of each piece that has arrived, or waits until somebody else has tried.
+func (m *Mirror) copyOnce(ctx context.Context, name, hash string, arrived func()) error {
 	m.mu.Lock()
 	other := m.busy[name]
 	if other == nil {
@@ -164,25 +183,39 @@ func (m *Mirror) copyOnce(ctx context.Context, name, hash string) error {
 		delete(m.busy, name)
 	}()
 	if hash != "" {
-		return m.copyContent(ctx, hash)
+		return m.copyContent(ctx, hash, arrived)
 	}
-	return m.copyPack(ctx, name)
+	return m.copyPack(ctx, name, arrived)
 }
 
-func (m *Mirror) copyContent(ctx context.Context, hash string) (err error) {
+func (m *Mirror) copyContent(ctx context.Context, hash string, arrived func()) (err error) {
 	r, err := m.remote.Get(ctx, hash)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	ref, err := m.local.Put(ctx, r, 0)
+	ref, err := m.local.Put(ctx, telling{r, arrived}, 0)
 	if err == nil && ref.Hash != hash {
 		err = fault.Wrap(fault.Internal, blob.ErrTampered, "内容 %s 与散列不符", hash)
 	}
 	return err
 }
 
-func (m *Mirror) copyPack(ctx context.Context, name string) error {
+// telling tells of all that is read.
+type telling struct {
+	io.Reader
+	arrived func()
+}
+
+func (t telling) Read(p []byte) (int, error) {
+	n, err := t.Reader.Read(p)
+	if n > 0 {
+		t.arrived()
+	}
+	return n, err
+}
+
+func (m *Mirror) copyPack(ctx context.Context, name string, arrived func()) error {
 	info, err := m.remote.Stat(ctx, name)
 	if err != nil {
 		return err
@@ -197,6 +230,7 @@ func (m *Mirror) copyPack(ctx context.Context, name string) error {
 		if err != nil {
 			return err
 		}
+		arrived()
 		if _, err := w.Write(b); err != nil {
 			return err
 		}

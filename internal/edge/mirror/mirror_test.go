@@ -223,10 +223,10 @@ func TestBadCopyOfANode(t *testing.T) {
 	}
 }
 
-// line is a bus in memory.
-type line chan bus.Entry
+// wire is a bus in memory.
+type wire chan bus.Entry
 
-func (l line) Watch(ctx context.Context, _ string) (<-chan bus.Entry, error) {
+func (w wire) Watch(ctx context.Context, _ string) (<-chan bus.Entry, error) {
 	out := make(chan bus.Entry)
 	go func() {
 		defer close(out)
@@ -234,7 +234,7 @@ func (l line) Watch(ctx context.Context, _ string) (<-chan bus.Entry, error) {
 			select {
 			case <-ctx.Done():
 				return
-			case e := <-l:
+			case e := <-w:
 				out <- e
 			}
 		}
@@ -263,7 +263,7 @@ func (s *served) set(h manifest.Head) { s.mu.Lock(); defer s.mu.Unlock(); s.head
 func TestFeedWaitsForTheCopy(t *testing.T) {
 	w := newWorld(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	in, now := make(line), &served{heads: map[string]manifest.Head{}}
+	in, now := make(wire), &served{heads: map[string]manifest.Head{}}
 	out, err := Feed{Mirror: w.mirror, From: in, Edge: now, Ring: w.ring}.Watch(ctx, edge.Bucket)
 	w.must(err)
 	next := func() manifest.Head {

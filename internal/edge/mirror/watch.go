@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	fillTime   = 30 * time.Second // of one attempt to copy what a head needs
+	lateTime   = 30 * time.Second // how long a head waits for its copy while the store can be reached
 	firstPause = time.Second      // between attempts, doubling
 	lastPause  = time.Minute
 	trimEvery  = 6 * time.Hour
@@ -80,56 +80,92 @@ func put(c chan bus.Entry, e bus.Entry) {
 
 // site works off the entries of one site, the newest at a time.
 func (f Feed) site(ctx context.Context, in <-chan bus.Entry, out chan<- bus.Entry) {
-	for {
-		var e bus.Entry
+	l := line{Feed: f, out: out}
+	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
-			return
-		case e = <-in:
+		case e := <-in:
+			l.take(ctx, e)
+		case <-l.late:
+			l.passReachable(ctx)
+		case <-l.retry:
+			l.copy(ctx)
+		case err := <-l.done:
+			l.copied(ctx, err)
 		}
-		head, err := manifest.ParseHead(e.Value)
-		good := err == nil && head.Verify(f.Ring) == nil
-		_, served := f.Edge.Heads()[e.Key]
-		passed := false
-		if !good || !served { // the edge reports what is wrong; a new site is not kept waiting
-			passed = send(ctx, out, e)
-		}
-		pause := firstPause
-		for good && ctx.Err() == nil {
-			err := f.attempt(ctx, head)
-			if !passed && (err == nil || f.reachable(ctx)) { // with the store there, fresh goes before copied
-				passed = send(ctx, out, e)
-			}
-			if err == nil || !f.again(ctx, in, &e, &head, &passed, pause, err) {
-				break
-			}
-			if passed { // the edge reads through meanwhile
-				pause = min(2*pause, lastPause)
-			}
-		}
+	}
+	if l.done != nil {
+		<-l.done
 	}
 }
 
-// again waits before the next attempt and takes a newer head when one has come. It reports whether to go on.
-func (f Feed) again(ctx context.Context, in <-chan bus.Entry, e *bus.Entry, head *manifest.Head, passed *bool, pause time.Duration, err error) bool {
-	f.Mirror.log.WarnContext(ctx, "mirror: site is not copied whole yet", "site", head.Site, "revision", head.Revision, "err", err)
-	select {
-	case <-ctx.Done():
-		return false
-	case newer := <-in:
-		h, err := manifest.ParseHead(newer.Value)
-		if err == nil && h.Verify(f.Ring) == nil {
-			*e, *head, *passed = newer, h, false
-		}
-	case <-time.After(pause):
-	}
-	return true
+// line is the newest head of a site and how far it has come. Copying goes on beside it: a long copy keeps no news waiting.
+type line struct {
+	Feed
+	out    chan<- bus.Entry
+	entry  bus.Entry
+	head   manifest.Head
+	passed bool // to the edge
+
+	copying manifest.Hash    // the head being copied, which may be an older one
+	done    <-chan error     // end of the copying; nil while nothing is copied
+	late    <-chan time.Time // when the head is passed on without its copy
+	retry   <-chan time.Time // when to copy again
+	pause   time.Duration    // before that
 }
 
-func (f Feed) attempt(ctx context.Context, head manifest.Head) error {
-	ctx, cancel := context.WithTimeout(ctx, fillTime)
-	defer cancel()
-	return f.Mirror.Fill(ctx, head)
+// take begins with an entry.
+func (l *line) take(ctx context.Context, e bus.Entry) {
+	head, err := manifest.ParseHead(e.Value)
+	if err != nil || head.Verify(l.Ring) != nil {
+		send(ctx, l.out, e) // the edge reports what is wrong
+		return
+	}
+	l.entry, l.head, l.passed, l.pause = e, head, false, firstPause
+	l.late = time.After(lateTime)
+	if _, served := l.Edge.Heads()[e.Key]; !served { // a new site is not kept waiting
+		l.pass(ctx)
+	}
+	if l.done == nil {
+		l.copy(ctx)
+	}
+}
+
+func (l *line) pass(ctx context.Context) {
+	if !l.passed {
+		l.passed, l.late = send(ctx, l.out, l.entry), nil
+	}
+}
+
+// passReachable passes the head on when the edge can read through: fresh goes before copied.
+func (l *line) passReachable(ctx context.Context) {
+	if !l.passed && l.reachable(ctx) {
+		l.pass(ctx)
+	}
+}
+
+func (l *line) copy(ctx context.Context) {
+	done, head := make(chan error, 1), l.head
+	l.copying, l.done, l.retry = head.Hash(), done, nil
+	go func() { done <- l.Mirror.Fill(ctx, head) }()
+}
+
+// copied goes on after the copying of a head has ended.
+func (l *line) copied(ctx context.Context, err error) {
+	l.done = nil
+	switch {
+	case l.copying != l.head.Hash(): // a newer one has come
+		l.copy(ctx)
+	case err == nil:
+		l.pass(ctx)
+	default:
+		l.Mirror.log.WarnContext(ctx, "mirror: site is not copied whole yet", "site", l.head.Site, "revision", l.head.Revision, "err", err)
+		l.passReachable(ctx)
+		l.retry = time.After(l.pause)
+		if l.passed { // the edge reads through meanwhile
+			l.pause = min(2*l.pause, lastPause)
+		}
+	}
 }
 
 func (f Feed) reachable(ctx context.Context) bool {
