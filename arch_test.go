@@ -101,6 +101,7 @@ var engines = []engine{
 	{"go.yaml.in/yaml", []string{"internal/kernel/config", "internal/kernel/yamlfile", "internal/resource/metadata", "test/..."}, "YAML is read where files are declared"},
 	{"golang.org/x/text", []string{"internal/exchange/...", "internal/search/...", "test/..."}, "encodings and folding are in exchange and search"},
 	{"golang.org/x/sync", []string{"internal/..."}, "an extension of the standard library"},
+	{"golang.org/x/time", []string{"internal/kernel/api"}, "requests are counted where tokens are read"},
 	{"golang.org/x/sys", []string{"internal/kernel/...", "test/..."}, "system calls stay near the ground"},
 }
 

@@ -215,7 +215,8 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 		Signer: signer, Ring: p.Ring, Announcer: heads.Announcer{Bus: p.Bus, Ring: p.Ring}, Observe: metrics.Publish(p.Tel.Registry), Now: time.Now, Log: log})
 	p.Edit = &edit.Desk{DB: p.DB, Items: p.Items, Now: time.Now}
 	p.Control = control.New(p.DB, p.Board, p.Publisher)
-	p.Imports = order.New(order.Options{DB: p.DB, Board: p.Board, Blobs: p.Blobs, Import: p.Exchange, Sites: p.Sites, Items: p.Edit, Now: time.Now, Log: log})
+	p.Imports = order.New(order.Options{DB: p.DB, Board: p.Board, Blobs: p.Blobs, Import: p.Exchange, Sites: p.Sites, Items: p.Edit,
+		KeepUploads: p.Config.Keep.Uploads, Now: time.Now, Log: log})
 	p.Tokens = &token.Desk{DB: p.DB, Known: studio.Permissions(), Now: time.Now, Log: log}
 	api.Sweep(p.Board, p.DB, time.Now)
 	p.Feed = feed.New(p.DB, p.Board, time.Now, func() { p.wake(feedTopic) })

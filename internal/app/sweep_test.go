@@ -8,8 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/exchange/order"
 	"guiyi/internal/kernel/config"
 	"guiyi/internal/kernel/hold"
+	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/publish/manifest"
 )
@@ -59,6 +63,16 @@ func TestSweepOrphans(t *testing.T) {
 	}
 	sites, err := p.Sites.Sites(ctx)
 	must(err)
+	// An upload keeps its bytes for as long as it may be ordered from.
+	_, err = p.Imports.Upload(ctx, sites[0].ID, "left.csv", strings.NewReader("a,b\n1,2\n"))
+	must(err)
+	sweep(-time.Hour, false, swept{Objects: all})
+	p.Imports.Now = func() time.Time { return time.Now().Add(cfg.Keep.Uploads + time.Hour) }
+	must(p.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return p.Board.Enqueue(ctx, tx, jobs.Job{Kind: order.JobExpire})
+	}))
+	must(p.Board.Drain(ctx, order.JobExpire))
+	sweep(-time.Hour, false, swept{Objects: all, Orphans: 1, Size: 8})
 	for _, s := range sites {
 		if proof, err := p.Publisher.Verify(ctx, s.ID); err != nil || !proof.OK() {
 			t.Errorf("%s: %+v, %v", s.Code, proof, err)

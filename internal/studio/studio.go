@@ -38,6 +38,7 @@ type Options struct {
 	Board    *jobs.Board
 	Ops      http.Handler // health and metrics
 	Proxies  web.Proxies
+	Rate     api.Rate // of each token
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -50,11 +51,11 @@ func Permissions() []string {
 
 const about = "一座城市全部政府网站的统一接口：站点、栏目、信息、引用、发布、账本和导入任务。\n\n" +
 	"每个请求在 Authorization 请求头里带令牌；令牌只能触及它的站点，别的站点如同不存在（404）。编号是字符串，时间带时区。" +
-	"修改类请求可带 Idempotency-Key，断线后以同一键重发不会重复执行。出错时应答为 application/problem+json，detail 说明应当怎么做。"
+	"修改类请求可带 Idempotency-Key，断线后以同一键重发不会重复执行。每个令牌有请求速率上限（默认每秒 50 次，可连发 200 次），超过时应答 429，Retry-After 是应等的秒数。出错时应答为 application/problem+json，detail 说明应当怎么做。"
 
 // NewAPI makes the API with all its operations.
 func NewAPI(o Options) *api.API {
-	a := api.New(api.Options{Title: "归一平台接口", Version: o.Version, Description: about, DB: o.DB, Tokens: o.Tokens, Now: o.Now, Log: o.Log})
+	a := api.New(api.Options{Title: "归一平台接口", Version: o.Version, Description: about, DB: o.DB, Tokens: o.Tokens, Rate: o.Rate, Now: o.Now, Log: o.Log})
 	siteapi.Mount(a, siteapi.Options{Sites: o.Sites, Desk: o.SiteDesk})
 	resourceapi.Mount(a, resourceapi.Options{Desk: o.Edit, Items: o.Items, Library: o.Library, Sites: o.Sites, Clean: clean})
 	publishapi.Mount(a, publishapi.Options{Desk: o.Publish, Sites: o.Sites})

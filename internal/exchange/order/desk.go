@@ -24,6 +24,9 @@ import (
 // JobImport is the kind of job that carries an order out.
 const JobImport = "exchange.import"
 
+// JobExpire is the kind of job that forgets, every hour, uploads older than KeepUploads.
+const JobExpire = "exchange.expire"
+
 // attempts is how often an order is begun before it counts as failed.
 const attempts = 5
 
@@ -40,21 +43,28 @@ type Options struct {
 	Sites  *site.Register
 	Items  *edit.Desk
 	Watch  time.Duration // how often progress is written and a cancellation looked for; default 1 s
-	Now    func() time.Time
-	Log    *slog.Logger
+
+	KeepUploads time.Duration // how long an upload may be ordered from; default 7 days
+	Now         func() time.Time
+	Log         *slog.Logger
 }
 
 // Desk takes orders and carries them out. Every call needs a tenant.Scope that covers
 // the site.
 type Desk struct{ Options }
 
-// New wires a desk and registers the job that imports.
+// New wires a desk and registers the jobs that import and that forget old uploads.
 func New(o Options) *Desk {
 	if o.Watch == 0 {
 		o.Watch = time.Second
 	}
+	if o.KeepUploads == 0 {
+		o.KeepUploads = 7 * 24 * time.Hour
+	}
 	d := &Desk{o}
 	o.Board.Handle(JobImport, d.handle, jobs.HandleOptions{Queue: "exchange", Parallel: 2, Lease: lease, MaxAttempts: attempts})
+	o.Board.Handle(JobExpire, func(ctx context.Context, _ []jobs.Job) error { return d.expire(ctx) }, jobs.HandleOptions{})
+	o.Board.Cron(JobExpire, "23 * * * *", "", JobExpire)
 	return d
 }
 
@@ -151,7 +161,7 @@ func (d *Desk) check(ctx context.Context, w Wish, r *orderRow) error {
 	up := &uploadRow{}
 	err := d.DB.Read().NewSelect().Model(up).Where("id = ? AND owner = ?", w.Upload, w.Site).Scan(ctx)
 	if store.NotFound(err) {
-		return fault.New(fault.NotFound, "这个站点没有编号为 %d 的上传文件，请先上传", w.Upload)
+		return fault.New(fault.NotFound, "这个站点没有编号为 %d 的上传文件，或已过期，请重新上传", w.Upload)
 	}
 	r.File, r.Hash = up.Name, up.Hash
 	return err

@@ -12,9 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"guiyi/internal/exchange/exchangetest"
 	"guiyi/internal/exchange/order"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
 	"guiyi/internal/kernel/tenant"
@@ -28,6 +31,7 @@ type world struct {
 	site   int64
 	mine   context.Context // a scope over the site
 	other  context.Context // and over another
+	later  time.Duration   // how far the clock of the desk is ahead
 }
 
 func newWorld(t *testing.T, db *store.DB, dir string) *world {
@@ -41,7 +45,7 @@ func newWorld(t *testing.T, db *store.DB, dir string) *world {
 	w.mine = tenant.With(t.Context(), tenant.Scope{Actor: "token:1", Owners: []int64{s.ID}})
 	w.other = tenant.With(t.Context(), tenant.Scope{Actor: "token:2", Owners: []int64{s.ID + 1}})
 	w.orders = order.New(order.Options{DB: db, Board: w.Board, Blobs: w.Blobs, Import: w.Desk, Sites: w.Sites, Items: &edit.Desk{DB: db, Items: w.Desk.Items, Now: w.Now},
-		Watch: time.Millisecond, Now: w.Now, Log: w.Log})
+		Watch: time.Millisecond, Now: func() time.Time { return w.Now().Add(w.later) }, Log: w.Log})
 	return w
 }
 
@@ -140,6 +144,40 @@ func TestUploadAndImport(t *testing.T) {
 		}
 		if _, err := w.orders.Cancel(w.mine, o.ID); !fault.Is(err, fault.Conflict) {
 			t.Errorf("cancelled after the end: %v", err)
+		}
+	})
+}
+
+// TestUploadsExpire: an upload that nobody orders from goes after its time; one that was
+// ordered in time is imported however long the order waits.
+func TestUploadsExpire(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		ordered, left := w.create(table(3)), w.upload(table(4))
+		expire := func() {
+			t.Helper()
+			err := w.DB.InTx(w.Ctx, func(ctx context.Context, tx bun.Tx) error {
+				return w.Board.Enqueue(ctx, tx, jobs.Job{Kind: order.JobExpire})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Board.Drain(w.Ctx, order.JobExpire); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wish := order.Wish{Site: w.site, Upload: left, Mapping: mapping}
+		w.later = 6*24*time.Hour + 20*time.Hour
+		expire()
+		if _, err := w.orders.Create(w.mine, wish); err != nil {
+			t.Fatalf("gone too early: %v", err)
+		}
+		w.later += 5 * time.Hour
+		expire()
+		if _, err := w.orders.Create(w.mine, wish); !fault.Is(err, fault.NotFound) || !strings.Contains(fault.Text(err), "重新上传") {
+			t.Errorf("after its time: %v", err)
+		}
+		if done := w.finish(ordered.ID); done.State != order.Done || done.Report.Imported != 3 {
+			t.Errorf("%+v", done)
 		}
 	})
 }

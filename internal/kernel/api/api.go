@@ -24,6 +24,7 @@ type Options struct {
 	Title, Version, Description string
 	DB                          *store.DB
 	Tokens                      *token.Desk
+	Rate                        Rate // of each token
 	Now                         func() time.Time
 	Log                         *slog.Logger
 }
@@ -31,14 +32,15 @@ type Options struct {
 // API is a set of operations and the document that describes them.
 type API struct {
 	Options
-	huma huma.API
-	mux  *http.ServeMux
-	resp *web.Responder
+	huma   huma.API
+	mux    *http.ServeMux
+	resp   *web.Responder
+	limits *limiter
 }
 
 // New makes an API without operations.
 func New(o Options) *API {
-	a := &API{Options: o, mux: http.NewServeMux(), resp: &web.Responder{Log: o.Log}}
+	a := &API{Options: o, mux: http.NewServeMux(), resp: &web.Responder{Log: o.Log}, limits: &limiter{rate: o.Rate, buckets: newBuckets()}}
 	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
 	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{
@@ -126,6 +128,9 @@ func (a *API) refusals() map[string]*huma.Response {
 	schema := a.huma.OpenAPI().Components.Schemas.Schema(problemType, true, "Problem")
 	for _, status := range []int{400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503} {
 		out[strconv.Itoa(status)] = &huma.Response{Description: web.StatusTitle(status), Content: map[string]*huma.MediaType{"application/problem+json": {Schema: schema}}}
+	}
+	for _, status := range []string{"429", "503"} {
+		out[status].Headers = map[string]*huma.Param{"Retry-After": {Description: "多少秒之后可以重发", Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: ptr(1.0)}}}
 	}
 	return out
 }

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -26,7 +27,7 @@ type Problem struct {
 	Instance string           `json:"instance,omitempty" doc:"请求编号，报告问题时请提供"`
 	Errors   []web.FieldError `json:"errors,omitempty" doc:"逐项说明哪个字段不对"`
 
-	retry bool
+	wait time.Duration // before the request may be sent again
 }
 
 var problemType = reflect.TypeFor[Problem]()
@@ -144,5 +145,5 @@ func inChinese(message string) string {
 
 // retryLater makes a problem that goes away by itself: try again in a second.
 func retryLater(status int, format string, v ...any) *Problem {
-	return &Problem{Status: status, Detail: fmt.Sprintf(format, v...), retry: true}
+	return &Problem{Status: status, Detail: fmt.Sprintf(format, v...), wait: time.Second}
 }

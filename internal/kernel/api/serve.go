@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,8 +45,8 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if p.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="guiyi"`)
 	}
-	if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests || p.retry {
-		w.Header().Set("Retry-After", "1")
+	if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests || p.wait > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(p.wait.Seconds())))))
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
@@ -70,6 +72,10 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 			slog.Int64("token", t.ID), slog.Int("status", rec.status), slog.Float64("ms", float64(a.Now().Sub(start).Microseconds())/1000),
 			slog.String("request_id", web.RequestIDFrom(r.Context())))
 	}()
+	if wait := a.limits.take(t.ID, start); wait > 0 {
+		a.fail(rec, r, &Problem{Status: http.StatusTooManyRequests, wait: wait, Detail: "这个令牌的请求太快，每秒最多 " + strconv.Itoa(a.Rate.PerSecond) + " 次。请按 Retry-After 稍候重发，或把请求合并、放慢。"})
+		return
+	}
 	permission := PermissionOf(op)
 	if !t.May(permission) {
 		a.fail(rec, r, fault.New(fault.Forbidden, "令牌没有权限 %s，不能“%s”。请向平台管理员申请带这项权限的令牌。", permission, op.Summary))

@@ -26,6 +26,7 @@ type Config struct {
 	Worker         Worker
 	Edge           Edge
 	Keep           Keep
+	API            API
 }
 
 // Bus is the message bus: embedded when URL is empty.
@@ -61,11 +62,16 @@ type Edge struct {
 	RequestTimeout time.Duration
 }
 
-// Keep is which published revisions keep their bytes, and when the others lose them.
+// API is how many requests each access token may make: Burst at once, then PerSecond.
+type API struct{ PerSecond, Burst int }
+
+// Keep is which published revisions keep their bytes, and when the others lose them; and
+// how long uploads wait to be imported.
 type Keep struct {
 	For       time.Duration
 	Revisions int
 	Schedule  string // cron spec, Asia/Shanghai
+	Uploads   time.Duration
 }
 
 // Roles lists the roles a process can take.
@@ -89,7 +95,8 @@ func Default() Config {
 		Crypto:  Crypto{Suite: "ed25519"},
 		Worker:  Worker{Concurrency: runtime.NumCPU()},
 		Edge:    Edge{CacheMiB: 256, BodyMiB: 10, HeaderKiB: 64, RequestTimeout: 30 * time.Second},
-		Keep:    Keep{For: 30 * 24 * time.Hour, Revisions: 20, Schedule: "17 3 * * *"},
+		Keep:    Keep{For: 30 * 24 * time.Hour, Revisions: 20, Schedule: "17 3 * * *", Uploads: 7 * 24 * time.Hour},
+		API:     API{PerSecond: 50, Burst: 200},
 	}
 }
 

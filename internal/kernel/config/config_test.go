@@ -202,7 +202,7 @@ func TestValidate(t *testing.T) {
 		"portal.listen": "http://127.0.0.1:80", "portal.url": "127.0.0.1:80", "log.format": "xml", "log.level": "INFO",
 		"otel.endpoint": "host:4318", "crypto.suite": "", "worker.concurrency": "257", "edge.cache-mib": "7", "edge.body-mib": "0",
 		"edge.header-kib": "1", "edge.request-timeout": "0s",
-		"keep.for": "0s", "keep.revisions": "0", "keep.schedule": "",
+		"keep.for": "0s", "keep.revisions": "0", "keep.schedule": "", "keep.uploads": "1m", "api.per-second": "0", "api.burst": "-1",
 	}
 	for _, o := range options() {
 		if o.check == nil {

@@ -41,6 +41,7 @@ func section(name string) string {
 		"worker": "后台任务",
 		"edge":   "边缘节点",
 		"keep":   "留存：哪些版本的页面保留在存储中；账本中的签名记录始终保留",
+		"api":    "管理接口：每个令牌的请求速率；超过时应答 429",
 	}[name]
 }
 
@@ -140,6 +141,12 @@ func keepOptions() []option {
 			field: func(c *Config) any { return &c.Keep.Revisions }, check: func(c *Config) bool { return within(c.Keep.Revisions, 1, 1000000) }},
 		{key: "keep.schedule", usage: "清理存储的时间（北京时间）", allow: "cron 的五个字段，如 17 3 * * *，或 @daily、@every 1h",
 			field: func(c *Config) any { return &c.Keep.Schedule }, check: func(c *Config) bool { return c.Keep.Schedule != "" }},
+		{key: "keep.uploads", usage: "上传后没有导入的文件保留多久", allow: "不小于 1h 的时长，如 168h",
+			field: func(c *Config) any { return &c.Keep.Uploads }, check: func(c *Config) bool { return c.Keep.Uploads >= time.Hour }},
+		{key: "api.per-second", usage: "一个令牌每秒可以发出的请求数", allow: "1 到 1000000 的整数",
+			field: func(c *Config) any { return &c.API.PerSecond }, check: func(c *Config) bool { return within(c.API.PerSecond, 1, 1000000) }},
+		{key: "api.burst", usage: "一个令牌停歇之后可以连发的请求数", allow: "1 到 1000000 的整数",
+			field: func(c *Config) any { return &c.API.Burst }, check: func(c *Config) bool { return within(c.API.Burst, 1, 1000000) }},
 	}
 }
 

@@ -20,7 +20,8 @@ func goodValues() map[string]string {
 		"portal.url": "http://portal.internal:9082", "log.format": "json", "log.level": "debug", "otel.endpoint": "http://127.0.0.1:4318",
 		"crypto.suite": "sm2", "worker.concurrency": "7", "edge.cache-mib": "1024", "edge.mirror": "/srv/mirror", "edge.body-mib": "20", "edge.header-kib": "32",
 		"edge.request-timeout": "45s",
-		"keep.for":             "48h0m0s", "keep.revisions": "5", "keep.schedule": "@every 1h",
+		"keep.for":             "48h0m0s", "keep.revisions": "5", "keep.schedule": "@every 1h", "keep.uploads": "24h0m0s",
+		"api.per-second": "7", "api.burst": "70",
 	}
 }
 
