@@ -164,6 +164,11 @@ func (h *headsDir) readMark(site string) (mark, error) {
 	if err != nil {
 		return mark{}, err
 	}
+	return h.parseMark(site, b)
+}
+
+// parseMark refuses what was not sealed here for the site.
+func (h *headsDir) parseMark(site string, b []byte) (mark, error) {
 	var m mark
 	if err := json.Unmarshal(b, &m); err != nil {
 		return mark{}, fault.Wrap(fault.Invalid, err, "版本水位文件不是有效的 JSON")

@@ -239,3 +239,33 @@ func TestUseIsNotedOnceAMinute(t *testing.T) {
 		}
 	})
 }
+
+// FuzzAuthenticate: nothing but the secret lets in, and what is refused is refused as
+// unknown, never as our defect.
+func FuzzAuthenticate(f *testing.F) {
+	db := storetest.Open(f, storetest.SQLite(f))
+	if err := db.Migrate(f.Context(), Migrations()); err != nil {
+		f.Fatal(err)
+	}
+	clock := time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
+	d := &Desk{DB: db, Known: []string{"read"}, Now: func() time.Time { return clock }, Log: slog.New(slog.DiscardHandler)}
+	made, secret, err := d.Create(tenant.With(f.Context(), tenant.System("cli")), Wish{Name: "甲", Permissions: []string{"read"}, Owners: []int64{7}, ExpiresAt: clock.Add(time.Hour).UnixMilli()})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, s := range []string{secret, secret + "x", secret[1:], "gy1_1_", "gy1__", "gy1_-9223372036854775808_a", "gy1_\x00_", ""} {
+		f.Add(s)
+	}
+	_, random, _ := strings.Cut(strings.TrimPrefix(secret, prefix), "_")
+	f.Fuzz(func(t *testing.T, s string) {
+		got, err := d.Authenticate(t.Context(), s)
+		switch {
+		case err != nil && !fault.Is(err, fault.Unauthenticated):
+			t.Errorf("%q: %v", s, err)
+		case err == nil && (got.ID != made.ID || !strings.HasSuffix(s, "_"+random)):
+			t.Errorf("%q lets in as %d", s, got.ID)
+		case s == secret && err != nil:
+			t.Error(err)
+		}
+	})
+}
