@@ -53,7 +53,7 @@ func (d *Desk) Take(ctx context.Context, name, passFile string) (clean bool, err
 	var rep *backup.Report
 	write := func(w io.Writer) (err error) {
 		sized := &sizing{w: w}
-		rep, err = backup.Take(ctx, sized, place, backup.TakeOptions{Program: d.Program, Passphrase: passphrase, Progress: d.Progress})
+		rep, err = backup.Take(ctx, sized, place, backup.TakeOptions{Program: d.Program, Passphrase: passphrase, Progress: d.Progress, Anew: d.Anew})
 		size = sized.n
 		return err
 	}
@@ -122,14 +122,11 @@ func (d *Desk) Restore(ctx context.Context, name, passFile string) (clean bool, 
 	}
 	defer func() { err = errors.Join(err, closePlace()) }()
 	begin := time.Now()
-	rep, err := backup.Restore(ctx, f, place, backup.RestoreOptions{Migrations: d.Migrations, Folders: []string{"search", "bus", "heads"}, Passphrase: passphrase, Progress: d.Progress})
+	rep, err := backup.Restore(ctx, f, place, backup.RestoreOptions{Migrations: d.Migrations, Folders: []string{"search", "bus", "heads"}, Passphrase: passphrase, Progress: d.Progress, Anew: d.Anew})
 	if err != nil && ctx.Err() != nil {
 		return false, fault.New(fault.Unavailable, "恢复已中断，数据库仍是空的：用同一个备份再运行一次即可")
 	}
 	if err != nil {
-		return false, err
-	}
-	if err := d.Anew(ctx, place.DB); err != nil {
 		return false, err
 	}
 	if rep.Resumed {
