@@ -53,7 +53,7 @@ func (d *Desk) Take(ctx context.Context, name, passFile string) (clean bool, err
 	var rep *backup.Report
 	write := func(w io.Writer) (err error) {
 		sized := &sizing{w: w}
-		rep, err = backup.Take(ctx, sized, place, backup.TakeOptions{Program: d.Program, Passphrase: passphrase, Progress: d.Progress, Anew: d.Anew})
+		rep, err = backup.Take(ctx, sized, place, backup.TakeOptions{Program: d.Program, Passphrase: passphrase, Progress: d.Progress})
 		size = sized.n
 		return err
 	}
