@@ -1,11 +1,32 @@
 package exchange_test
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"guiyi/internal/exchange/exchangetest"
+	"guiyi/internal/kernel/blob"
 )
+
+// TestOldOriginalIsYoungAgain: what an import names stays, also when the bytes lay there unnamed for long.
+func TestOldOriginalIsYoungAgain(t *testing.T) {
+	w := exchangetest.SQLite(t)
+	page, week := exchangetest.Page("甲地召开会议部署春耕生产", body), 7*24*time.Hour
+	orphan, err := w.Blobs.Put(w.Ctx, strings.NewReader(page), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	touch(t, filepath.Join(w.Dir, blob.CASName(orphan.Hash)), time.Now().Add(-2*week))
+	before := time.Now().Add(-week)
+	if r := w.ImportPath(exchangetest.Write(t, map[string]string{"a.html": page}), nil); r.Imported != 1 {
+		t.Fatalf("%+v", r)
+	}
+	if removed, err := w.Blobs.RemoveStale(w.Ctx, orphan.Hash, before); removed || err != nil {
+		t.Errorf("the original of an item was swept: %v, %v", removed, err)
+	}
+}
 
 // TestMedia takes pictures and attachments in, and refuses what is not what it says.
 func TestMedia(t *testing.T) {
