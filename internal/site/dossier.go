@@ -1,6 +1,7 @@
 package site
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -30,6 +31,9 @@ func Check(s *Site, parent *Site, tree *Tree) []rule.Finding {
 	checkColumns(tree, add)
 	return fs
 }
+
+// maxDomains of one site; publish/manifest signs no more.
+const maxDomains = 256
 
 type addFinding func(level rule.Level, code, field, text string)
 
@@ -71,7 +75,14 @@ func checkDomains(s, parent *Site, add addFinding) {
 	if len(s.Domains) > 1 {
 		add(rule.Warn, "site.domain.many", "domains", "一个网站原则上只用一个域名，其他域名会跳转到第一个")
 	}
+	if len(s.Domains) > maxDomains {
+		add(rule.Error, "site.domain.count", "domains", fmt.Sprintf("域名有 %d 个，一个网站最多 %d 个", len(s.Domains), maxDomains))
+	}
 	for _, host := range s.Domains {
+		if strings.HasSuffix(host, ".localhost") && host != s.Code+".localhost" {
+			add(rule.Error, "site.domain.form", "domains", "域名 "+host+" 只在本机有效，不能登记")
+			continue
+		}
 		if !hostPattern.MatchString(host) {
 			add(rule.Error, "site.domain.form", "domains", "域名 "+host+" 的写法不对，应为小写字母、数字、连字符和点，不带 http://")
 			continue

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -56,6 +57,7 @@ func TestCheckFinds(t *testing.T) {
 		"domain in capitals": {func(s *Site) { s.Domains = []string{"WWW.qinghe.gov.cn"} }, rule.Error, "site.domain.form"},
 		"domain with port":   {func(s *Site) { s.Domains = []string{"www.qinghe.gov.cn:80"} }, rule.Error, "site.domain.form"},
 		"one label":          {func(s *Site) { s.Domains = []string{"localhost"} }, rule.Error, "site.domain.form"},
+		"another's local":    {func(s *Site) { s.Domains = []string{"www.localhost"} }, rule.Error, "site.domain.form"},
 		"other suffix":       {func(s *Site) { s.Domains = []string{"www.qinghe.com"} }, rule.Warn, "site.domain.suffix"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -76,6 +78,22 @@ func TestCheckFinds(t *testing.T) {
 		if got := !has(Check(s, portal, NewTree(goodColumns())), rule.Warn, "site.domain.parent"); got != ok {
 			t.Errorf("%s under %s: %v", host, portal.MainDomain(), got)
 		}
+	}
+}
+
+// No more domains than one head may carry.
+func TestTooManyDomains(t *testing.T) {
+	s := goodSite()
+	s.Domains = nil
+	for i := range maxDomains {
+		s.Domains = append(s.Domains, fmt.Sprintf("w%d.qinghe.gov.cn", i))
+	}
+	if fs := Check(s, nil, NewTree(goodColumns())); has(fs, rule.Error, "site.domain.count") {
+		t.Errorf("%d domains: %+v", len(s.Domains), fs)
+	}
+	s.Domains = append(s.Domains, "one.more.gov.cn")
+	if fs := Check(s, nil, NewTree(goodColumns())); !has(fs, rule.Error, "site.domain.count") {
+		t.Errorf("%d domains: %+v", len(s.Domains), fs)
 	}
 }
 
