@@ -108,7 +108,8 @@ func (s *server) openEdge(ctx context.Context) (err error) {
 		places = []verified.Blobs{s.mirror, s.engines.Blobs}
 	}
 	s.edge, err = edge.New(edge.Options{Blobs: places, Ring: s.engines.Ring, HeadsDir: filepath.Join(s.cfg.DataDir, "heads"), Portal: portal, Proxies: web.NewProxies(s.cfg.TrustedProxies),
-		Log: s.engines.Tel.Log, Metrics: s.engines.Tel.Registry, CacheBytes: int64(s.cfg.Edge.CacheMiB) << 20, NodeBytes: int64(s.cfg.Edge.CacheMiB) << 18, BodyLimit: int64(s.cfg.Edge.BodyMiB) << 20})
+		Log: s.engines.Tel.Log, Metrics: s.engines.Tel.Registry, CacheBytes: int64(s.cfg.Edge.CacheMiB) << 20, NodeBytes: int64(s.cfg.Edge.CacheMiB) << 18, BodyLimit: int64(s.cfg.Edge.BodyMiB) << 20,
+		PortalTime: s.cfg.Edge.RequestTimeout})
 	if err == nil && s.p == nil {
 		s.engines.Tel.Health.Add("sites", s.hasSites)
 	}

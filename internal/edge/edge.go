@@ -58,6 +58,8 @@ type Options struct {
 	CacheBytes, NodeBytes int64
 	// BodyLimit bounds request bodies for the portal in bytes; 0 means 1 MiB.
 	BodyLimit int64
+	// PortalTime is how long a request may take the portal; 0 means 30 s.
+	PortalTime time.Duration
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -74,8 +76,10 @@ type Edge struct {
 	metrics   *metrics
 	reporter  *reporter
 	bodyLimit int64
-	packers   sync.Pool // of *gzip.Writer
-	fixed     *fixedHeaders
+	// portalTime bounds a request to the portal.
+	portalTime time.Duration
+	packers    sync.Pool // of *gzip.Writer
+	fixed      *fixedHeaders
 
 	sites atomic.Pointer[sites]
 	mu    sync.Mutex               // of changes of sites, and below
@@ -99,7 +103,7 @@ func New(o Options) (*Edge, error) {
 		return nil, err
 	}
 	e := &Edge{
-		ring: o.Ring, dir: dir, fixed: newFixedHeaders(), portal: o.Portal, proxies: o.Proxies, log: o.Log, bodyLimit: positive(o.BodyLimit, defaultBody),
+		ring: o.Ring, dir: dir, fixed: newFixedHeaders(), portal: o.Portal, proxies: o.Proxies, log: o.Log, bodyLimit: positive(o.BodyLimit, defaultBody), portalTime: cmp.Or(o.PortalTime, 30*time.Second),
 		tips: map[string]mark{}, later: map[string]manifest.Head{},
 		local: o.Blobs[0],
 	}

@@ -16,8 +16,6 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-const portalTime = 30 * time.Second
-
 // dynamic reports whether a path is answered by the portal.
 func dynamic(path string) bool {
 	if len(path) < 2 {
@@ -48,7 +46,7 @@ func (e *Edge) proxy(a *answer) {
 		a.notice(http.StatusRequestEntityTooLarge)
 		return
 	}
-	ctx, cancel := context.WithTimeout(a.r.Context(), portalTime)
+	ctx, cancel := context.WithTimeout(a.r.Context(), e.portalTime)
 	defer cancel()
 	r := a.r.Clone(ctx)
 	forwardHeaders(r, a.snap.head.Site, e.proxies)
@@ -136,8 +134,8 @@ func NewProxy(target string, log *slog.Logger) (http.Handler, error) {
 		return nil, fault.New(fault.Invalid, "动态页面服务的地址 %q 无效，应为 http://主机:端口", target)
 	}
 	transport := &http.Transport{
-		DialContext:           (&net.Dialer{Timeout: 3 * time.Second}).DialContext,
-		ResponseHeaderTimeout: portalTime, MaxIdleConnsPerHost: 64, IdleConnTimeout: 60 * time.Second,
+		DialContext:         (&net.Dialer{Timeout: 3 * time.Second}).DialContext,
+		MaxIdleConnsPerHost: 64, IdleConnTimeout: 60 * time.Second,
 		DisableCompression: true,
 	}
 	return &httputil.ReverseProxy{

@@ -4,7 +4,6 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"time"
 )
@@ -23,7 +22,6 @@ type Config struct {
 	Log            Log
 	Otel           Otel
 	Crypto         Crypto
-	Worker         Worker
 	Edge           Edge
 	Keep           Keep
 	API            API
@@ -49,9 +47,6 @@ type Otel struct{ Endpoint string }
 
 // Crypto is the suite of new signatures.
 type Crypto struct{ Suite string }
-
-// Worker is how much work runs at once.
-type Worker struct{ Concurrency int }
 
 // Edge is the memory and the limits of the public listener.
 type Edge struct {
@@ -93,7 +88,6 @@ func Default() Config {
 		Portal:  Portal{Listen: "127.0.0.1:8082"},
 		Log:     Log{Format: "text", Level: "info"},
 		Crypto:  Crypto{Suite: "ed25519"},
-		Worker:  Worker{Concurrency: runtime.NumCPU()},
 		Edge:    Edge{CacheMiB: 256, BodyMiB: 10, HeaderKiB: 64, RequestTimeout: 30 * time.Second},
 		Keep:    Keep{For: 30 * 24 * time.Hour, Revisions: 20, Schedule: "17 3 * * *", Uploads: 7 * 24 * time.Hour},
 		API:     API{PerSecond: 50, Burst: 200},

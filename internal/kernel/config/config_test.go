@@ -127,7 +127,7 @@ studio: [a]
 otel: {endpoint: {a: b}}
 `)
 	_, err := Load(Sources{
-		File: file, Env: []string{"GUIYI_WORKER_CONCURRENCY=0", "GUIYI_EDGE_REQUEST_TIMEOUT=soon"},
+		File: file, Env: []string{"GUIYI_EDGE_CACHE_MIB=0", "GUIYI_EDGE_REQUEST_TIMEOUT=soon"},
 		Flags: flags(t, "--public-listen=127.0.0.1:8081", "--crypto-suite=rsa"),
 	})
 	var problems Problems
@@ -147,7 +147,7 @@ otel: {endpoint: {a: b}}
 		file + `:14：database = "mysql://******@db/x"，`,
 		file + `:15：应为“键: 值”的形式`,
 		file + `:16：otel.endpoint = ""，`,
-		`GUIYI_WORKER_CONCURRENCY：worker.concurrency = "0"，允许：1 到 256`,
+		`GUIYI_EDGE_CACHE_MIB：edge.cache-mib = "0"，允许：8 到`,
 		`GUIYI_EDGE_REQUEST_TIMEOUT：edge.request-timeout = "soon"，`,
 		`--public-listen：public.listen = "127.0.0.1:8081"，`,
 		`--crypto-suite：crypto.suite = "rsa"，允许：ed25519 或 sm2`,
@@ -200,7 +200,7 @@ func TestValidate(t *testing.T) {
 		"bus.creds": "needs-url", "bus.nkey": "needs-url", "bus.replicas": "2", "public.listen": "8080", "public.tls-cert": "alone",
 		"public.tls-key": "alone", "studio.listen": "host:70000", "studio.tls-cert": "alone", "studio.tls-key": "alone",
 		"portal.listen": "http://127.0.0.1:80", "portal.url": "127.0.0.1:80", "log.format": "xml", "log.level": "INFO",
-		"otel.endpoint": "host:4318", "crypto.suite": "", "worker.concurrency": "257", "edge.cache-mib": "7", "edge.body-mib": "0",
+		"otel.endpoint": "host:4318", "crypto.suite": "", "edge.cache-mib": "7", "edge.body-mib": "0",
 		"edge.header-kib": "1", "edge.request-timeout": "0s",
 		"keep.for": "0s", "keep.revisions": "0", "keep.schedule": "", "keep.uploads": "1m", "api.per-second": "0", "api.burst": "-1",
 	}
@@ -271,7 +271,6 @@ func TestExample(t *testing.T) {
 		}
 	}
 	def := load(t, Sources{})
-	def.Worker.Concurrency = 4
 	for _, o := range options() {
 		if got, want := o.text(&l.Config), o.text(&def.Config); got != want {
 			t.Errorf("%s in the example = %q, the default is %q", o.key, got, want)

@@ -115,8 +115,6 @@ func runOptions() []option {
 			check: func(c *Config) bool { return c.Otel.Endpoint == "" || webAddress(c.Otel.Endpoint) }},
 		{key: "crypto.suite", usage: "新签名使用的套件", allow: "ed25519 或 sm2（国密）", field: func(c *Config) any { return &c.Crypto.Suite },
 			check: func(c *Config) bool { return slices.Contains([]string{"ed25519", "sm2"}, c.Crypto.Suite) }},
-		{key: "worker.concurrency", usage: "同时执行的任务数；默认等于处理器数", allow: "1 到 256 的整数",
-			field: func(c *Config) any { return &c.Worker.Concurrency }, check: func(c *Config) bool { return within(c.Worker.Concurrency, 1, 256) }},
 		{key: "edge.mirror", usage: "本机镜像：把各站点的内容完整保存在这个目录；留空不保存", allow: "空，或目录路径",
 			field: func(c *Config) any { return &c.Edge.Mirror }},
 		{key: "edge.cache-mib", usage: "页面内存缓存，单位 MiB；路由另用四分之一", allow: "8 到 1048576 的整数",
@@ -125,10 +123,10 @@ func runOptions() []option {
 			field: func(c *Config) any { return &c.Edge.BodyMiB }, check: func(c *Config) bool { return within(c.Edge.BodyMiB, 1, 1024) }},
 		{key: "edge.header-kib", usage: "请求头上限，单位 KiB", allow: "4 到 1024 的整数",
 			field: func(c *Config) any { return &c.Edge.HeaderKiB }, check: func(c *Config) bool { return within(c.Edge.HeaderKiB, 4, 1024) }},
-		{key: "edge.request-timeout", usage: "处理一个请求的最长时间", allow: "1s 到 10m 的时长，如 30s",
+		{key: "edge.request-timeout", usage: "搜索、接口等动态请求最多等多久", allow: "1s 到 100s 的时长，如 30s",
 			field: func(c *Config) any { return &c.Edge.RequestTimeout },
 			check: func(c *Config) bool {
-				return c.Edge.RequestTimeout >= time.Second && c.Edge.RequestTimeout <= 10*time.Minute
+				return c.Edge.RequestTimeout >= time.Second && c.Edge.RequestTimeout <= 100*time.Second
 			}},
 	}
 }

@@ -1,7 +1,12 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -18,7 +23,7 @@ func goodValues() map[string]string {
 		"bus.replicas": "3", "public.listen": "0.0.0.0:443", "public.tls-cert": "/etc/guiyi/cert.pem", "public.tls-key": "/etc/guiyi/key.pem",
 		"studio.listen": "10.0.0.5:8443", "studio.tls-cert": "c.pem", "studio.tls-key": "k.pem", "portal.listen": "[::1]:9082",
 		"portal.url": "http://portal.internal:9082", "log.format": "json", "log.level": "debug", "otel.endpoint": "http://127.0.0.1:4318",
-		"crypto.suite": "sm2", "worker.concurrency": "7", "edge.cache-mib": "1024", "edge.mirror": "/srv/mirror", "edge.body-mib": "20", "edge.header-kib": "32",
+		"crypto.suite": "sm2", "edge.cache-mib": "1024", "edge.mirror": "/srv/mirror", "edge.body-mib": "20", "edge.header-kib": "32",
 		"edge.request-timeout": "45s",
 		"keep.for":             "48h0m0s", "keep.revisions": "5", "keep.schedule": "@every 1h", "keep.uploads": "24h0m0s",
 		"api.per-second": "7", "api.burst": "70",
@@ -237,4 +242,36 @@ func FuzzEnv(f *testing.F) {
 			t.Fatal("an invalid configuration is loaded")
 		}
 	})
+}
+
+// Every option does something: its field is read outside this package.
+func TestEveryOptionHasAReader(t *testing.T) {
+	var code strings.Builder
+	err := filepath.WalkDir("../..", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && d.Name() == "config" {
+			return cmp.Or(err, filepath.SkipDir)
+		}
+		if d.IsDir() || !strings.HasSuffix(p, ".go") || strings.HasSuffix(p, "_test.go") {
+			return nil
+		}
+		b, err := os.ReadFile(p)
+		code.Write(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fields func(at string, typ reflect.Type)
+	fields = func(at string, typ reflect.Type) {
+		for i := range typ.NumField() {
+			f := typ.Field(i)
+			name := at + "." + f.Name
+			if f.Type.Kind() == reflect.Struct {
+				fields(name, f.Type)
+			} else if !strings.Contains(code.String(), "."+f.Name) {
+				t.Errorf("nobody reads Config%s", name)
+			}
+		}
+	}
+	fields("", reflect.TypeFor[Config]())
 }

@@ -27,12 +27,8 @@ func Example() string {
 	b.WriteString("# 优先级：命令行参数 > 环境变量（GUIYI_ 加大写的键）> 本文件 > 默认值。\n")
 	b.WriteString("# 检查：guiyi config check；查看生效值：guiyi config dump。\n")
 	rows(&b, func(o option, indent string) {
-		value := literal(o, o.text(&def))
-		if o.key == "worker.concurrency" {
-			value = "4" // the default differs between machines, the example must not
-		}
 		fmt.Fprintf(&b, "\n%s# %s。允许：%s。环境变量 %s。\n", indent, o.usage, o.allow, o.env())
-		fmt.Fprintf(&b, "%s# %s: %s\n", indent, leaf(o.key), value)
+		fmt.Fprintf(&b, "%s# %s: %s\n", indent, leaf(o.key), literal(o, o.text(&def)))
 	})
 	return b.String()
 }
