@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"guiyi/internal/exchange"
+	"guiyi/internal/exchange/exchangetest"
 )
 
 func rewrite(t *testing.T, at, text string) {
@@ -29,4 +30,10 @@ func parse(t *testing.T, text string) *exchange.Mapping {
 		t.Fatal(err)
 	}
 	return m
+}
+
+// quarantine lists what is held back of the site.
+func quarantine(w *exchangetest.World) (held []exchange.Held, err error) {
+	err = w.Quarantine(w.Ctx, exchangetest.Site, func(h exchange.Held) error { held = append(held, h); return nil })
+	return held, err
 }

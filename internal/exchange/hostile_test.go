@@ -234,7 +234,7 @@ func TestUnbalancedQuotes(t *testing.T) {
 	if err != nil || r.Imported != 2997 || r.Reasons[source.ReasonMalformed] != 3 {
 		t.Fatalf("%v %+v %v", err, r.Totals, r.Reasons)
 	}
-	held, err := w.Quarantine(w.Ctx, exchangetest.Site)
+	held, err := quarantine(w)
 	if err != nil || len(held) != 3 || held[0].Name != "a.csv:1009" && held[1].Name != "a.csv:1009" && held[2].Name != "a.csv:1009" {
 		t.Errorf("held: %+v %v", held, err)
 	}

@@ -203,7 +203,7 @@ func TestQuarantine(t *testing.T) {
 		if !maps.Equal(r.Reasons, want) || r.Imported != 2 {
 			t.Errorf("reasons: %v, want %v: %+v", r.Reasons, want, r.Lines)
 		}
-		held, err := w.Quarantine(w.Ctx, exchangetest.Site)
+		held, err := quarantine(w)
 		if err != nil || len(held) != 12 {
 			t.Fatalf("%d held: %v", len(held), err)
 		}
@@ -214,8 +214,27 @@ func TestQuarantine(t *testing.T) {
 		}
 		rewrite(t, table, `{"id":"2","title":"没有正文","body":"现在有了"}`+"\n")
 		w.ImportPath(table, nil)
-		if held, _ = w.Quarantine(w.Ctx, exchangetest.Site); len(held) != 11 {
+		if held, _ = quarantine(w); len(held) != 11 {
 			t.Errorf("%d held after one came right, want 11", len(held))
+		}
+	})
+}
+
+// TestLongQuarantine: the list is whole, each input once.
+func TestLongQuarantine(t *testing.T) {
+	each(t, func(t *testing.T, w *exchangetest.World) {
+		const n = 2100
+		at := filepath.Join(exchangetest.Write(t, map[string]string{"a.jsonl": strings.ReplaceAll(lines(n), `"title"`, `"none"`)}), "a.jsonl")
+		if r := w.ImportPath(at, nil); r.Quarantined != n {
+			t.Fatalf("%+v", r.Totals)
+		}
+		held, err := quarantine(w)
+		names := map[string]bool{}
+		for _, h := range held {
+			names[h.Name] = true
+		}
+		if err != nil || len(held) != n || len(names) != n {
+			t.Errorf("%d held under %d names, %v; want %d", len(held), len(names), err, n)
 		}
 	})
 }
@@ -252,7 +271,7 @@ func TestScope(t *testing.T) {
 			t.Errorf("%s: imported into a site out of scope", name)
 		}
 	}
-	if _, err := w.Quarantine(context.Background(), ""); err == nil {
+	if err := w.Quarantine(context.Background(), "", func(exchange.Held) error { return nil }); err == nil {
 		t.Error("quarantine shown without a scope")
 	}
 }

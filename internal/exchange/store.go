@@ -157,25 +157,47 @@ type Held struct {
 	At                                                int64 // unix milliseconds
 }
 
-// Quarantine lists what is held back, of one site or of all that the scope covers,
-// newest first.
-func (d *Desk) Quarantine(ctx context.Context, code string) ([]Held, error) {
+// Quarantine tells of all that is held back, of one site or of all that the scope covers, newest first.
+func (d *Desk) Quarantine(ctx context.Context, code string, tell func(Held) error) error {
 	scope, err := tenant.From(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var rows []quarantineRow
-	q := scope.Where(d.DB.Read().NewSelect().Model(&rows), "owner").OrderExpr("at DESC, external_id").Limit(1000)
+	var owner int64
 	if code != "" {
 		s, err := d.Sites.ByCode(ctx, code)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		q = q.Where("owner = ?", s.ID)
+		owner = s.ID
 	}
-	err = q.Scan(ctx)
-	return heldOf(rows), err
+	var last *quarantineRow
+	for {
+		var rows []quarantineRow
+		q := scope.Where(d.DB.Read().NewSelect().Model(&rows), "owner").OrderExpr("at DESC, owner DESC, source DESC, external_id DESC").Limit(heldPage)
+		if owner != 0 {
+			q = q.Where("owner = ?", owner)
+		}
+		if last != nil {
+			q = q.Where("(at, owner, source, external_id) < (?, ?, ?, ?)", last.At, last.Owner, last.Source, last.ExternalID)
+		}
+		if err := q.Scan(ctx); err != nil {
+			return err
+		}
+		for _, h := range heldOf(rows) {
+			if err := tell(h); err != nil {
+				return err
+			}
+		}
+		if len(rows) < heldPage {
+			return nil
+		}
+		last = &rows[len(rows)-1]
+	}
 }
+
+// heldPage is how many rows of the quarantine are read at once.
+const heldPage = 1000
 
 // HeldBy lists what a run held back of an owner's, ordered by id, from behind after ("" begins).
 func (d *Desk) HeldBy(ctx context.Context, owner, run int64, after string, limit int) ([]Held, error) {
