@@ -10,8 +10,8 @@
 //	the best, by score or time ─► counts of the features at them
 //	facets, times ─► columns: dictionaries of a segment turned round and kept in memory
 //
-// That takes a sixth of the time of Bleve's searchers, which go through all terms document by
-// document. Scoring of the first stage is Bleve's tf-idf (its "bm25" is none: it divides by the
+// Bleve's searchers go through all terms document by document instead, and make an object of
+// each. Scoring of the first stage is Bleve's tf-idf (its "bm25" is none: it divides by the
 // number of distinct terms and counts idf twice).
 //
 // A folder is verified when it is opened: every segment that the index refers to must have
