@@ -13,10 +13,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"guiyi/internal/exchange/htmlclean"
+	"guiyi/internal/exchange"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/resource"
+	"guiyi/internal/resource/edit"
 )
 
 func (c *cli) item() *cobra.Command {
@@ -179,14 +180,14 @@ func (c *cli) itemRevise() *cobra.Command {
 			}
 			version = it.Version
 		}
-		_, err = p.Items.Revise(ctx, ids[0], version, func(e *resource.Edition) error {
+		_, err = p.Edit.Revise(ctx, ids[0], version, func(it *resource.Item, e *resource.Edition) error {
 			if title != "" {
 				e.Title = title
 			}
 			if summary != "" {
 				e.Summary = summary
 			}
-			return reviseBody(e, body)
+			return p.reviseBody(ctx, it, e, body)
 		})
 		if err != nil || !release {
 			return err
@@ -199,23 +200,34 @@ func (c *cli) itemRevise() *cobra.Command {
 	return cmd
 }
 
-func reviseBody(e *resource.Edition, file string) error {
+// maxBody bounds the file of a body, in bytes.
+const maxBody = 16 << 20
+
+func (p *Platform) reviseBody(ctx context.Context, it *resource.Item, e *resource.Edition, file string) error {
 	if file == "" {
 		return nil
 	}
-	var raw []byte
-	var err error
-	if file == "-" {
-		raw, err = io.ReadAll(os.Stdin)
-	} else {
-		raw, err = os.ReadFile(file)
+	from := os.Stdin
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		from = f
 	}
+	raw, err := io.ReadAll(io.LimitReader(from, maxBody+1))
 	if err != nil {
 		return err
 	}
-	clean, err := htmlclean.Clean(string(raw), htmlclean.Options{})
-	e.Body, e.Text = clean.HTML, clean.Text
-	return err
+	if len(raw) > maxBody {
+		return fault.New(fault.TooLarge, "正文文件 %s 超过 16 MiB", file)
+	}
+	body, err := exchange.CleanBody(it.Class, string(raw))
+	if err != nil {
+		return err
+	}
+	return p.Edit.SetBody(ctx, it, e, body)
 }
 
 func (c *cli) itemRelease() *cobra.Command {
@@ -323,7 +335,8 @@ func (c *cli) itemPlace() *cobra.Command {
 		if col == nil {
 			return fault.New(fault.NotFound, "站点 %s 没有栏目 %s", args[1], args[2])
 		}
-		place := resource.Place{SiteID: s.ID, ColumnID: col.ID, ColumnPath: col.Path, OwnPage: col.Kind != "page", Headline: headline, At: when}
+		place := edit.PlaceIn(s.ID, col)
+		place.Headline, place.At = headline, when
 		if err := p.Items.Place(ctx, ids[0], place); err != nil {
 			return err
 		}

@@ -3,17 +3,19 @@ package exchange
 import (
 	"guiyi/internal/exchange/htmlclean"
 	"guiyi/internal/resource"
+	"guiyi/internal/resource/edit"
 )
 
 // CleanBody makes the library's HTML of a body that a client sends, as of one that is
 // imported, and lists the pictures, sounds and films in it.
-func CleanBody(class resource.Class, markup string) (html, text string, pictures []string, err error) {
+func CleanBody(class resource.Class, markup string) (b edit.Body, err error) {
 	clean, err := htmlclean.Clean(markup, htmlclean.Options{})
 	if err != nil {
-		return "", "", nil, err
+		return b, err
 	}
+	b.HTML, b.Text = setOfficial(class, clean.HTML), clean.Text
 	for _, ref := range append(clean.Images, clean.Media...) {
-		pictures = append(pictures, ref.URL)
+		b.Pictures = append(b.Pictures, ref.URL)
 	}
-	return setOfficial(class, clean.HTML), clean.Text, pictures, nil
+	return b, nil
 }

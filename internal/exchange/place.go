@@ -7,6 +7,7 @@ import (
 	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/resource"
+	"guiyi/internal/resource/edit"
 	"guiyi/internal/site"
 )
 
@@ -30,7 +31,7 @@ func (r *run) places(ctx context.Context, d *draft) ([]resource.Place, error) {
 	if c == nil {
 		c = defaultColumn(r.tree)
 	}
-	places := []resource.Place{placeOf(r.site.ID, c)}
+	places := []resource.Place{edit.PlaceIn(r.site.ID, c)}
 	for _, wish := range d.extra {
 		p, err := r.wished(ctx, string(wish))
 		if err != nil {
@@ -39,10 +40,6 @@ func (r *run) places(ctx context.Context, d *draft) ([]resource.Place, error) {
 		places = append(places, p)
 	}
 	return places, nil
-}
-
-func placeOf(siteID int64, c *site.Column) resource.Place {
-	return resource.Place{SiteID: siteID, ColumnID: c.ID, ColumnPath: c.Path, OwnPage: c.Kind != site.KindPage}
 }
 
 func (r *run) columnNamed(name string) *site.Column {
@@ -102,5 +99,5 @@ func (r *run) wished(ctx context.Context, wish string) (resource.Place, error) {
 	if c == nil {
 		return resource.Place{}, source.Refuse(source.ReasonMalformed, "站点 %s 没有栏目 %s", code, path)
 	}
-	return placeOf(s.ID, c), nil
+	return edit.PlaceIn(s.ID, c), nil
 }

@@ -57,18 +57,12 @@ const about = "一座城市全部政府网站的统一接口：站点、栏目�
 func NewAPI(o Options) *api.API {
 	a := api.New(api.Options{Title: "归一平台接口", Version: o.Version, Description: about, DB: o.DB, Tokens: o.Tokens, Rate: o.Rate, Now: o.Now, Log: o.Log})
 	siteapi.Mount(a, siteapi.Options{Sites: o.Sites, Desk: o.SiteDesk})
-	resourceapi.Mount(a, resourceapi.Options{Desk: o.Edit, Items: o.Items, Library: o.Library, Sites: o.Sites, Clean: clean})
+	resourceapi.Mount(a, resourceapi.Options{Desk: o.Edit, Items: o.Items, Library: o.Library, Sites: o.Sites, Clean: exchange.CleanBody})
 	publishapi.Mount(a, publishapi.Options{Desk: o.Publish, Sites: o.Sites})
 	exchangeapi.Mount(a, exchangeapi.Options{Desk: o.Imports, Sites: o.Sites})
 	mountTokens(a, o)
 	mountJobs(a, o)
 	return a
-}
-
-// clean makes the library's HTML of a body; the reader of foreign HTML is above resource.
-func clean(class resource.Class, markup string) (b resourceapi.Body, err error) {
-	b.HTML, b.Text, b.Pictures, err = exchange.CleanBody(class, markup)
-	return b, err
 }
 
 // New returns what answers on the inner listener.

@@ -320,3 +320,36 @@ func TestUnlink(t *testing.T) {
 		}
 	})
 }
+
+// A new body brings the files it shows, once each, and forgets those of the one before.
+func TestSetBody(t *testing.T) {
+	hash := func(c string) string { return strings.Repeat(c, 64) }
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.must(w.Keep(w.mine, w.city, resource.File{Name: "a.png", Hash: hash("a"), Type: "image/png", Ext: "png", Size: 1}))
+		h := w.live("有图", "city/xwdt")
+		path := func(name string) string { return "/_m/" + hash(name) + ".png" }
+		set := func(pictures ...string) (media []resource.Media, err error) {
+			after, err := w.Revise(w.mine, h.ID, h.Version, func(it *resource.Item, e *resource.Edition) error {
+				e.Media = []resource.Media{{Hash: hash("before")}}
+				err := w.SetBody(w.mine, it, e, edit.Body{HTML: "<p>新</p>", Text: "新", Pictures: pictures})
+				media = e.Media
+				return err
+			})
+			if err == nil {
+				h = after
+			}
+			return media, err
+		}
+		if media, err := set(path("a"), path("a")); err != nil || len(media) != 1 || media[0].Hash != hash("a") || media[0].Type != "image/png" {
+			t.Errorf("%+v, %v", media, err)
+		}
+		if media, err := set(); err != nil || len(media) != 0 {
+			t.Errorf("without pictures: %+v, %v", media, err)
+		}
+		for _, address := range []string{path("b"), "https://other.example/a.png", "data:image/png;base64,AA"} {
+			if _, err := set(address); !fault.Is(err, fault.Invalid) {
+				t.Errorf("%s: %v", address, err)
+			}
+		}
+	})
+}

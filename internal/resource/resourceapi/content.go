@@ -2,8 +2,6 @@ package resourceapi
 
 import (
 	"context"
-	"fmt"
-	"regexp"
 	"strings"
 
 	"guiyi/internal/kernel/api"
@@ -11,9 +9,6 @@ import (
 	"guiyi/internal/resource"
 	"guiyi/internal/resource/edit"
 )
-
-// keptAddress is how a body names a file kept here.
-var keptAddress = regexp.MustCompile(`^/_m/([0-9a-f]{64})\.[a-z0-9]{1,8}$`)
 
 // write puts the fields of a request into an edition; what is left out stays.
 func (h handlers) write(ctx context.Context, it *resource.Item, e *resource.Edition, c Content) error {
@@ -47,27 +42,16 @@ func (h handlers) write(ctx context.Context, it *resource.Item, e *resource.Edit
 
 // files cleans the body and finds the files that it and the request name.
 func (h handlers) files(ctx context.Context, it *resource.Item, e *resource.Edition, c Content) error {
-	var pictures, hashes []string
 	if c.HTML != nil {
 		body, err := h.Clean(it.Class, *c.HTML)
+		if err == nil {
+			err = h.Desk.SetBody(ctx, it, e, body)
+		}
 		if err != nil {
 			return err
 		}
-		e.Body, e.Text, e.Media = body.HTML, body.Text, nil
-		wrong := map[string]string{}
-		for i, address := range body.Pictures {
-			m := keptAddress.FindStringSubmatch(address)
-			if m == nil {
-				wrong[fmt.Sprintf("body.html 第 %d 幅图片或音视频", i+1)] = fmt.Sprintf("%.80s 不在平台上，请先上传，再写上传应答里的 path", address)
-				continue
-			}
-			pictures = append(pictures, m[1])
-		}
-		if len(wrong) > 0 {
-			return fault.InvalidFields(wrong, "正文里有 %d 幅图片或音视频没有上传到平台", len(wrong))
-		}
 	}
-	hashes = append(hashes, pictures...)
+	var hashes []string
 	for _, f := range c.Files {
 		hashes = append(hashes, f.Hash)
 	}
@@ -81,13 +65,6 @@ func (h handlers) files(ctx context.Context, it *resource.Item, e *resource.Edit
 	for _, hash := range hashes {
 		if _, ok := have[hash]; !ok {
 			return edit.NotKept(hash)
-		}
-	}
-	seen := map[string]bool{}
-	for _, hash := range pictures {
-		if f := have[hash]; !seen[hash] {
-			seen[hash] = true
-			e.Media = append(e.Media, resource.Media{Hash: hash, Type: f.Type, Ext: f.Ext, Size: f.Size})
 		}
 	}
 	return attach(e, c, have)

@@ -32,13 +32,7 @@ type Options struct {
 	Library *resource.Library
 	Sites   *site.Register
 	// Clean makes the library's HTML of what a client sends.
-	Clean func(class resource.Class, markup string) (Body, error)
-}
-
-// Body is a cleaned body.
-type Body struct {
-	HTML, Text string
-	Pictures   []string // addresses of pictures, sound and video in it
+	Clean func(class resource.Class, markup string) (edit.Body, error)
 }
 
 type handlers Options
@@ -216,7 +210,9 @@ func (h handlers) place(ctx context.Context, code string, spot Spot) (resource.P
 }
 
 func placeOf(siteID int64, c *site.Column, headline string, at *time.Time) resource.Place {
-	return resource.Place{SiteID: siteID, ColumnID: c.ID, ColumnPath: c.Path, OwnPage: c.Kind != site.KindPage, Headline: headline, At: api.Milli(at)}
+	p := edit.PlaceIn(siteID, c)
+	p.Headline, p.At = headline, api.Milli(at)
+	return p
 }
 
 // column finds a living column of a site of the caller's.
