@@ -174,9 +174,9 @@ func TestHostileHost(t *testing.T) {
 			http.NotFound(w, r)
 		}
 	}))
-	defer h.Close()
-	defer close(gone)
 	got := collect(t, h.URL, Options{Private: true}, 5*time.Second)
+	close(gone)
+	h.Close() // all handlers have ended
 	for path := range tricks {
 		in, ok := got[path]
 		if !ok {
