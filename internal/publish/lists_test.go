@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -186,10 +187,10 @@ func TestOlderPages(t *testing.T) {
 }
 
 // counter counts queries.
-type counter struct{ n int }
+type counter struct{ n atomic.Int64 }
 
 func (q *counter) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
-func (q *counter) AfterQuery(context.Context, *bun.QueryEvent)                        { q.n++ }
+func (q *counter) AfterQuery(context.Context, *bun.QueryEvent)                        { q.n.Add(1) }
 
 // TestCostDoesNotGrow: what one new item costs does not depend on how many there are.
 func TestCostDoesNotGrow(t *testing.T) {
@@ -214,9 +215,9 @@ func TestCostDoesNotGrow(t *testing.T) {
 			q := &counter{}
 			c.db.Read().(*bun.DB).AddQueryHook(q)
 			c.many("qinghe:xwdt/szyw", 1)
-			q.n = 0
+			q.n.Store(0)
 			pages := len(c.rendered()["qinghe"])
-			queries := q.n
+			queries := int(q.n.Load())
 			have++
 			costs = append(costs, cost{pages, queries, newNodes(c, before, c.head("qinghe"))})
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,7 +24,7 @@ type reel struct {
 	board *jobs.Board
 	feed  *feed.Feed
 	now   time.Time
-	wakes int
+	wakes atomic.Int64
 }
 
 func newReel(t *testing.T, db *store.DB) *reel {
@@ -31,7 +32,7 @@ func newReel(t *testing.T, db *store.DB) *reel {
 	r := &reel{t: t, db: db, now: time.Now()}
 	r.must(db.Migrate(t.Context(), jobs.Migrations(), feed.Migrations()))
 	r.board = jobs.New(db, jobs.Options{})
-	r.feed = feed.New(db, r.board, func() time.Time { return r.now }, func() { r.wakes++ })
+	r.feed = feed.New(db, r.board, func() time.Time { return r.now }, func() { r.wakes.Add(1) })
 	return r
 }
 

@@ -150,7 +150,7 @@ func TestEveryReaderFollows(t *testing.T) {
 		lib.remove(1)
 		lib.set(doc(3, "公开指南", ""))
 		r.changed(1, 3, 99)
-		if r.wakes == 0 {
+		if r.wakes.Load() == 0 {
 			t.Error("nobody was woken")
 		}
 		both(2, 3)
