@@ -279,7 +279,16 @@ func TestStateGoesFirst(t *testing.T) {
 		before := c.head("qinghe")
 		c.must(c.siteDesk.ChangeState(c.ctx, "qinghe", site.StateChange{To: site.Offline, Reason: "页面被篡改"}))
 		c.heads = nil
+		early := 0
+		c.hook(&statements{on: func(query string) {
+			if strings.Contains(query, markSQL) && len(c.heads) == 0 {
+				early++
+			}
+		}})
 		c.drain()
+		if early != 0 {
+			t.Error("pages were marked before the state was public")
+		}
 		if len(c.heads) < 2 {
 			t.Fatalf("%d heads", len(c.heads))
 		}

@@ -1,8 +1,13 @@
 package publish
 
 import (
+	"context"
+	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
+
+	"github.com/uptrace/bun"
 
 	"guiyi/internal/publish/theme"
 	"guiyi/internal/site"
@@ -13,7 +18,12 @@ func TestFirstPublicationRendersOnce(t *testing.T) {
 	each(t, func(t *testing.T, c *city) {
 		c.apply(nil, portal(home))
 		c.many("qinghe:xwdt/szyw", 60)
+		seen := &statements{}
+		c.hook(seen)
 		pages := c.rendered()["qinghe"]
+		if n := seen.count(markSQL); n != 1 {
+			t.Errorf("the site was marked %d times", n)
+		}
 		c.clean()
 		for path, times := range count(pages) {
 			if times != 1 {
@@ -64,6 +74,56 @@ func TestWholeTakenByAnother(t *testing.T) {
 		}
 		_, err := c.pub.Build(c.ctx, c.site("linjiang").ID)
 		c.must(err)
+		c.clean()
+	})
+}
+
+// What stands in every statement that marks pages, and in every one that looks for pages by what they show.
+const (
+	markSQL    = `INSERT INTO "publish_dirty"`
+	showingSQL = `JOIN publish_dep AS d`
+)
+
+// statements keeps what is asked of a database.
+type statements struct {
+	mu  sync.Mutex
+	all []string
+	on  func(query string) // may be nil
+}
+
+func (s *statements) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+func (s *statements) AfterQuery(_ context.Context, e *bun.QueryEvent) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = append(s.all, e.Query)
+	if s.on != nil {
+		s.on(e.Query)
+	}
+}
+
+func (s *statements) count(part string) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, q := range s.all {
+		if strings.Contains(q, part) {
+			n++
+		}
+	}
+	return n
+}
+
+// Of a site that is marked whole, no change is looked up page by page.
+func TestWholeSparesTheChanges(t *testing.T) {
+	each(t, func(t *testing.T, c *city) {
+		base(c)
+		c.apply(nil, strings.Replace(portal(home), "name: 清河市人民政府\n", "name: 清河新市人民政府\n", 1))
+		c.many("qinghe:tzgg", 3)
+		seen := &statements{}
+		c.hook(seen)
+		c.drain()
+		if n := seen.count(showingSQL); n != 0 {
+			t.Errorf("%d lookups of what shows an item", n)
+		}
 		c.clean()
 	})
 }
