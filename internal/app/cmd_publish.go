@@ -173,10 +173,15 @@ func (c *cli) rollback() *cobra.Command {
 			}
 			r, err = p.Control.Rollback(ctx, s.ID, revision, reason)
 		}
-		if err == nil {
+		switch {
+		case err != nil:
+			return err
+		case resume || r.Revision == 0:
 			c.showResult(s.Code, r)
+		default: // how much differs from before is not counted
+			fmt.Fprintf(c.out, "%s：第 %d 版，与第 %s 版相同，其后撤下的除外（重新生成 %d 页）；恢复用 guiyi rollback %s --resume\n", s.Code, r.Revision, args[1], r.Rendered, s.Code)
 		}
-		return err
+		return nil
 	})
 	return cmd
 }

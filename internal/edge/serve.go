@@ -34,8 +34,13 @@ type answer struct {
 func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := answer{w: w, r: r, m: e.metrics.unknown, fixed: e.fixed}
 	e.fixed.secure(w.Header(), r.TLS != nil || e.proxies.HTTPS(r))
-	a.snap = e.sites.Load().find(r.Host)
-	if a.snap == nil {
+	all := e.sites.Load()
+	a.snap = all.find(r.Host)
+	switch {
+	case a.snap == nil && len(all.byCode) == 0: // just started, and no site is published or heard of yet
+		a.notice(http.StatusServiceUnavailable)
+		return
+	case a.snap == nil:
 		a.notice(http.StatusMisdirectedRequest)
 		return
 	}
