@@ -20,8 +20,8 @@ func TestRulesCanFail(t *testing.T) {
 		{"levels", graph{"internal/publish": {"internal/exchange"}}, "lists no reason"},
 		{"levels", graph{"internal/site": {"internal/org"}}, ""},
 		{"levels", graph{"internal/org": {"internal/site"}}, "lists no reason"},
-		{"levels", graph{"internal/publish/theme": {"internal/exchange/charset"}}, "lists no reason"},
-		{"levels", graph{"internal/publish": {"internal/publish/theme"}}, ""},
+		{"levels", graph{"internal/theme": {"internal/exchange/charset"}}, "downward only"},
+		{"levels", graph{"internal/publish": {"internal/publish/render", "internal/theme"}}, ""},
 		{"levels", graph{"internal/kernel/blob": {"internal/kernel/fault"}}, ""},
 		{"levels", graph{"internal/kernel/blob": {"internal/kernel/store"}}, "lists no reason"},
 		{"levels", graph{"internal/kernel/store/storetest": {"internal/kernel/store"}}, ""},
@@ -66,7 +66,7 @@ func TestRulesCanFail(t *testing.T) {
 		{"surfaces", graph{"internal/edge": {"internal/kernel/web"}}, ""},
 
 		{"helpers", graph{"internal/kernel/jobs/jobstest": {"internal/kernel/store/storetest"}}, ""},
-		{"helpers", graph{"internal/app": {"internal/publish/theme/themetest"}}, "does not belong"},
+		{"helpers", graph{"internal/app": {"internal/theme/themetest"}}, "does not belong"},
 		{"helpers", graph{"internal/site": {"internal/kernel/store/storetest"}}, "does not belong"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {

@@ -25,7 +25,7 @@ type graph map[string][]string
 var levels = [][]string{
 	{"demo", "web"}, // embedded files
 	{"internal/kernel"},
-	{"internal/org", "internal/lexicon", "internal/calendar", "internal/channel", "internal/site"},
+	{"internal/org", "internal/lexicon", "internal/calendar", "internal/channel", "internal/site", "internal/theme"},
 	{"internal/resource"},
 	{"internal/search", "internal/citizen"},
 	{"internal/editorial", "internal/publish", "internal/answer", "internal/letter", "internal/matter", "internal/watch", "internal/guard", "internal/exchange"},
@@ -49,8 +49,8 @@ var pairs = map[[2]string]string{
 	{"internal/kernel/api", "internal/kernel/web"}:       "problems, request ids and security headers are those of every listener",
 	{"internal/kernel/rule", "internal/kernel/yamlfile"}: "rules are files that people write",
 	{"internal/site", "internal/org"}:                    "a dossier holds organisation and website codes",
-	{"internal/publish/theme/themetest", "web"}:          "samples are shown in the default theme",
-	{"internal/publish/theme/themetest/serve", "web"}:    "samples are shown in the default theme",
+	{"internal/theme/themetest", "web"}:                  "samples are shown in the default theme",
+	{"internal/theme/themetest/serve", "web"}:            "samples are shown in the default theme",
 
 	{"internal/kernel/store/dump", "internal/kernel/fault"}:  "every error has a kind",
 	{"internal/kernel/backup", "internal/kernel/store"}:      "a backup reads and fills a database of either engine",
@@ -90,7 +90,7 @@ var engines = []engine{
 	{"github.com/gabriel-vasile/mimetype", []string{"internal/exchange/..."}, "what comes in is told by content in exchange"},
 	{"github.com/yuin/goldmark", []string{"internal/exchange/..."}, "Markdown becomes library HTML where it comes in"},
 	{"github.com/danielgtaylor/huma", []string{"internal/kernel/api", "internal/studio", "internal/site/siteapi", "internal/resource/resourceapi", "internal/exchange/exchangeapi", "internal/publish/publishapi"}, "operations of the API are registered by kernel/api and its callers"},
-	{"golang.org/x/net/html", []string{"internal/exchange/...", "internal/publish/theme"}, "foreign HTML is parsed where it comes in; the theme checks its own"},
+	{"golang.org/x/net/html", []string{"internal/exchange/...", "internal/theme"}, "foreign HTML is parsed where it comes in; the theme checks its own"},
 	{"github.com/andybalholm/brotli", []string{"internal/publish/press"}, "variants are made when published"},
 	{"filippo.io/age", []string{"internal/kernel/backup"}, "private keys leave the machine sealed, in a backup"},
 	{"github.com/klauspost/compress", []string{"internal/kernel/backup", "internal/publish/press", "internal/search", "internal/exchange/..."}, "variants are made when published; stored texts are small; inputs come packed; an archive is packed"},
@@ -160,7 +160,7 @@ func foreign(pkg string) bool {
 	return strings.Contains(first, ".")
 }
 
-// level returns the level of a package and the folder that has it, "internal/publish" for publish/theme.
+// level returns the level of a package and the folder that has it, "internal/publish" for publish/render.
 func level(pkg string) (int, string) {
 	for n, folders := range levels {
 		for _, f := range folders {

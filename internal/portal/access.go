@@ -10,7 +10,7 @@ import (
 	"guiyi/internal/kernel/a11y"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/web"
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 )
 
 func accessCookie() web.StateCookie {

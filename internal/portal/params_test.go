@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 	"guiyi/internal/search"
 )
 

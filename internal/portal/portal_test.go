@@ -14,7 +14,7 @@ import (
 	"guiyi/internal/kernel/a11y"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 	"guiyi/internal/search"
 	"guiyi/internal/search/bleveindex"
 	"guiyi/web"

@@ -22,7 +22,7 @@ import (
 	"guiyi/internal/kernel/store/storetest"
 	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/publish/manifest"
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 	"guiyi/web"

@@ -3,7 +3,7 @@ package publish
 import (
 	"context"
 
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 	"guiyi/internal/site"
 )
 

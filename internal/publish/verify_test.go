@@ -12,7 +12,7 @@ import (
 	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )

@@ -9,7 +9,7 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 	"guiyi/internal/site"
 )
 

@@ -22,7 +22,7 @@ import (
 	"guiyi/internal/publish"
 	"guiyi/internal/publish/control"
 	"guiyi/internal/publish/manifest"
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 	"guiyi/internal/resource"
 	"guiyi/internal/resource/edit"
 	"guiyi/internal/site"

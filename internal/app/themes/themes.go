@@ -10,7 +10,7 @@ import (
 	"sync"
 
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 	"guiyi/internal/site"
 	"guiyi/web"
 )

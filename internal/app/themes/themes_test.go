@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 	"guiyi/internal/site"
 )
 

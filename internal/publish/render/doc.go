@@ -10,5 +10,5 @@
 // address; only the newest page is open (lists.go). While a site shows an older tree,
 // pages see no more than that tree holds (horizon.go).
 //
-// Neighbours: imports publish/theme, resource and site; used by publish, cuts and record.
+// Neighbours: imports theme, resource and site; used by publish, cuts and record.
 package render

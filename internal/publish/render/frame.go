@@ -8,7 +8,7 @@ import (
 	"sync"
 
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )

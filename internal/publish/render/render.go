@@ -14,7 +14,7 @@ import (
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/press"
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 	"guiyi/internal/resource"
 )
 

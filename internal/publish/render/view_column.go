@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )

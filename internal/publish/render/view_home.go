@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )

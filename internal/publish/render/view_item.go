@@ -10,7 +10,7 @@ import (
 	"regexp"
 	"strings"
 
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )

@@ -13,7 +13,7 @@ export async function site() {
     const pages = process.env.PAGES ? (await readFile(process.env.PAGES, 'utf8')).split('\n').filter(Boolean).map(page) : await discover(base)
     return { base, pages, stop: () => {} }
   }
-  const child = spawn('go', ['run', './internal/publish/theme/themetest/serve', '-addr', '127.0.0.1:0'], {
+  const child = spawn('go', ['run', './internal/theme/themetest/serve', '-addr', '127.0.0.1:0'], {
     cwd: repository, stdio: ['ignore', 'pipe', 'inherit'], detached: true,
   })
   const stop = () => process.kill(-child.pid)

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 )
 
 func picture(name, alt string) theme.Image {

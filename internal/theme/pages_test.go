@@ -8,7 +8,7 @@ import (
 	"github.com/andybalholm/cascadia"
 	"golang.org/x/net/html"
 
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 )
 
 // dom renders a view for questions by CSS selector.

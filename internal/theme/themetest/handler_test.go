@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"guiyi/internal/publish/theme"
-	"guiyi/internal/publish/theme/themetest"
+	"guiyi/internal/theme"
+	"guiyi/internal/theme/themetest"
 	"guiyi/web"
 )
 

@@ -11,8 +11,8 @@ import (
 	"os"
 	"time"
 
-	"guiyi/internal/publish/theme"
-	"guiyi/internal/publish/theme/themetest"
+	"guiyi/internal/theme"
+	"guiyi/internal/theme/themetest"
 	"guiyi/web"
 )
 

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 )
 
 //go:embed pictures

@@ -10,8 +10,8 @@ import (
 	"testing/fstest"
 	"time"
 
-	"guiyi/internal/publish/theme"
-	"guiyi/internal/publish/theme/themetest"
+	"guiyi/internal/theme"
+	"guiyi/internal/theme/themetest"
 )
 
 // TestAllPagesCompiled: the default theme leaves no page to html/template.

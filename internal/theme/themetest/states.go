@@ -3,7 +3,7 @@ package themetest
 import (
 	"time"
 
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 )
 
 func plainPage(title string) theme.Page {

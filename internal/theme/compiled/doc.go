@@ -8,5 +8,5 @@
 // bytes as html/template would, or by html/template itself. Tests hold the two against
 // each other with hostile text in every context.
 //
-// Neighbours: imports html/template and text/template/parse; used by publish/theme.
+// Neighbours: imports html/template and text/template/parse; used by theme.
 package compiled

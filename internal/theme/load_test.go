@@ -6,7 +6,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 	"guiyi/web"
 )
 

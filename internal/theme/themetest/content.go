@@ -3,7 +3,7 @@ package themetest
 import (
 	"time"
 
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 )
 
 const newsBody = `<p>11月20日上午，市政府召开第42次常务会议，研究优化营商环境、冬季供热保障和民生实事项目推进情况。</p>

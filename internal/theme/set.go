@@ -7,7 +7,7 @@ import (
 	"io"
 	"reflect"
 
-	"guiyi/internal/publish/theme/compiled"
+	"guiyi/internal/theme/compiled"
 )
 
 // Set is a loaded theme: immutable, safe for concurrent use.

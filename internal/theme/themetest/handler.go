@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strings"
 
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 )
 
 const policy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'; form-action 'self'"

@@ -13,8 +13,8 @@ import (
 
 	"golang.org/x/net/html"
 
-	"guiyi/internal/publish/theme"
-	"guiyi/internal/publish/theme/themetest"
+	"guiyi/internal/theme"
+	"guiyi/internal/theme/themetest"
 )
 
 func render(t testing.TB, set *theme.Set, v theme.View) string {

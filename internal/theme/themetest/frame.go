@@ -4,7 +4,7 @@ import (
 	"html/template"
 	"time"
 
-	"guiyi/internal/publish/theme"
+	"guiyi/internal/theme"
 )
 
 const (
