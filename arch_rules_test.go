@@ -20,7 +20,7 @@ func TestRulesCanFail(t *testing.T) {
 		{"levels", graph{"internal/publish": {"internal/exchange"}}, "lists no reason"},
 		{"levels", graph{"internal/site": {"internal/org"}}, ""},
 		{"levels", graph{"internal/org": {"internal/site"}}, "lists no reason"},
-		{"levels", graph{"internal/theme": {"internal/exchange/charset"}}, "downward only"},
+		{"levels", graph{"internal/theme": {"internal/exchange/extract"}}, "downward only"},
 		{"levels", graph{"internal/publish": {"internal/publish/render", "internal/theme"}}, ""},
 		{"levels", graph{"internal/kernel/blob": {"internal/kernel/fault"}}, ""},
 		{"levels", graph{"internal/kernel/blob": {"internal/kernel/store"}}, "lists no reason"},
@@ -46,7 +46,7 @@ func TestRulesCanFail(t *testing.T) {
 		{"pure", graph{"internal/guard/order": {"os"}}, "no disk"},
 		{"pure", graph{"internal/watch/probe": {"net/http"}}, ""},
 		{"pure", graph{"internal/watch/probe": {"internal/kernel/store"}}, "pure"},
-		{"pure", graph{"internal/exchange/htmlclean": {"net/http"}}, "no network"},
+		{"pure", graph{"internal/kernel/htmlclean": {"net/http"}}, "no network"},
 		{"pure", graph{"internal/search/analysis": {"internal/search"}}, "pure"},
 
 		{"edge", graph{"internal/edge": {"internal/edge/header", "internal/publish/manifest", "internal/kernel/blob"}}, ""},

@@ -87,19 +87,19 @@ var engines = []engine{
 	{"github.com/xuri/excelize", []string{"internal/exchange/..."}, "foreign formats are read in exchange"},
 	{"github.com/mmcdole/gofeed", []string{"internal/exchange/..."}, "foreign formats are read in exchange"},
 	{"github.com/temoto/robotstxt", []string{"internal/exchange/..."}, "only exchange crawls"},
-	{"github.com/gabriel-vasile/mimetype", []string{"internal/exchange/..."}, "what comes in is told by content in exchange"},
+	{"github.com/gabriel-vasile/mimetype", []string{"internal/exchange/...", "internal/kernel/accept"}, "what comes in is told by content in exchange"},
 	{"github.com/yuin/goldmark", []string{"internal/exchange/..."}, "Markdown becomes library HTML where it comes in"},
 	{"github.com/danielgtaylor/huma", []string{"internal/kernel/api", "internal/studio", "internal/site/siteapi", "internal/resource/resourceapi", "internal/exchange/exchangeapi", "internal/publish/publishapi"}, "operations of the API are registered by kernel/api and its callers"},
-	{"golang.org/x/net/html", []string{"internal/exchange/...", "internal/theme"}, "foreign HTML is parsed where it comes in; the theme checks its own"},
+	{"golang.org/x/net/html", []string{"internal/exchange/...", "internal/kernel/htmlclean", "internal/theme"}, "foreign HTML is parsed where it comes in; the theme checks its own"},
 	{"github.com/andybalholm/brotli", []string{"internal/publish/press"}, "variants are made when published"},
 	{"filippo.io/age", []string{"internal/kernel/backup"}, "private keys leave the machine sealed, in a backup"},
 	{"github.com/klauspost/compress", []string{"internal/kernel/backup", "internal/publish/press", "internal/search", "internal/exchange/..."}, "variants are made when published; stored texts are small; inputs come packed; an archive is packed"},
 	{"github.com/spf13/cobra", []string{"internal/app"}, "the command line is in app"},
-	{"github.com/spf13/pflag", []string{"internal/app", "internal/kernel/config"}, "options become flags in config"},
+	{"github.com/spf13/pflag", []string{"internal/app", "internal/app/config"}, "options become flags in config"},
 	{"github.com/schollz/progressbar", []string{"internal/app"}, "the command line is in app"},
 	{"rsc.io/qr", []string{"internal/portal/..."}, "QR codes are made per request, see docs/adr/010"},
-	{"go.yaml.in/yaml", []string{"internal/kernel/config", "internal/kernel/yamlfile", "internal/resource/metadata", "test/..."}, "YAML is read where files are declared"},
-	{"golang.org/x/text", []string{"internal/exchange/...", "internal/search/...", "test/..."}, "encodings and folding are in exchange and search"},
+	{"go.yaml.in/yaml", []string{"internal/app/config", "internal/kernel/yamlfile", "internal/resource/metadata", "test/..."}, "YAML is read where files are declared"},
+	{"golang.org/x/text", []string{"internal/exchange/...", "internal/kernel/charset", "internal/search/...", "test/..."}, "encodings and folding are in exchange and search"},
 	{"golang.org/x/sync", []string{"internal/..."}, "an extension of the standard library"},
 	{"golang.org/x/time", []string{"internal/kernel/api"}, "requests are counted where tokens are read"},
 	{"golang.org/x/sys", []string{"internal/kernel/...", "test/..."}, "system calls stay near the ground"},
@@ -111,10 +111,10 @@ var pure = map[string][]string{
 	"internal/publish/press":             {"internal/publish/manifest", "github.com/andybalholm/brotli", "github.com/klauspost/compress/gzip"},
 	"internal/guard/order":               {"internal/kernel/fault", "internal/kernel/crypto"},
 	"internal/watch/probe":               {"internal/kernel/fault", "internal/kernel/crypto"},
-	"internal/exchange/accept":           {"internal/kernel/fault", "github.com/gabriel-vasile/mimetype"},
-	"internal/exchange/charset":          {"internal/kernel/fault", "golang.org/x/text/..."},
-	"internal/exchange/htmlclean":        {"internal/kernel/fault", "golang.org/x/net/html/..."},
-	"internal/exchange/extract":          {"internal/kernel/fault", "golang.org/x/net/html/...", "internal/exchange/htmlclean", "internal/exchange/extract/notation"},
+	"internal/kernel/accept":             {"internal/kernel/fault", "github.com/gabriel-vasile/mimetype"},
+	"internal/kernel/charset":            {"internal/kernel/fault", "golang.org/x/text/..."},
+	"internal/kernel/htmlclean":          {"internal/kernel/fault", "golang.org/x/net/html/..."},
+	"internal/exchange/extract":          {"internal/kernel/fault", "golang.org/x/net/html/...", "internal/kernel/htmlclean", "internal/exchange/extract/notation"},
 	"internal/exchange/extract/notation": {"internal/kernel/fault"},
 	"internal/search/analysis":           {"internal/kernel/fault", "golang.org/x/text/..."},
 	"internal/edge/header":               {"internal/publish/manifest"},
@@ -130,7 +130,7 @@ var httpNames = map[string][]string{"internal/publish/manifest": {"net/http"}, "
 
 // edgeMay is all that the public listener may import of this module.
 var edgeMay = []string{"internal/edge/...", "internal/guard/order", "internal/publish/manifest", "internal/kernel/blob", "internal/kernel/bus",
-	"internal/kernel/crypto", "internal/kernel/web", "internal/kernel/a11y", "internal/kernel/config", "internal/kernel/fault"}
+	"internal/kernel/crypto", "internal/kernel/web", "internal/kernel/a11y", "internal/kernel/fault"}
 
 // rules of the import graph; each returns what breaks it.
 var rules = map[string]func(graph) []string{

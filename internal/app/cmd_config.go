@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"guiyi/internal/kernel/config"
+	"guiyi/internal/app/config"
 )
 
 func (c *cli) configCommand() *cobra.Command {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"guiyi/internal/kernel/config"
+	"guiyi/internal/app/config"
 )
 
 func (c *cli) serve() *cobra.Command {

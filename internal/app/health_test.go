@@ -4,7 +4,7 @@ import (
 	"io"
 	"testing"
 
-	"guiyi/internal/kernel/config"
+	"guiyi/internal/app/config"
 )
 
 // A portal goes on answering from its own index while the database is away; who publishes is of no use then.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"guiyi/internal/kernel/config"
+	"guiyi/internal/app/config"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/tenant"
 )

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"guiyi/internal/app/config"
 	"guiyi/internal/app/heads"
 	"guiyi/internal/app/metrics"
 	"guiyi/internal/app/themes"
@@ -18,7 +19,6 @@ import (
 	"guiyi/internal/kernel/backup"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/bus"
-	"guiyi/internal/kernel/config"
 	"guiyi/internal/kernel/crypto"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/hold"

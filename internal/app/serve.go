@@ -14,13 +14,13 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"guiyi/internal/app/config"
 	"guiyi/internal/app/heads"
 	"guiyi/internal/edge"
 	"guiyi/internal/edge/audit"
 	"guiyi/internal/edge/mirror"
 	"guiyi/internal/edge/verified"
 	"guiyi/internal/kernel/blob"
-	"guiyi/internal/kernel/config"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/web"

@@ -10,8 +10,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/app/config"
 	"guiyi/internal/exchange/order"
-	"guiyi/internal/kernel/config"
 	"guiyi/internal/kernel/hold"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/tenant"

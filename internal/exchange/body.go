@@ -1,7 +1,7 @@
 package exchange
 
 import (
-	"guiyi/internal/exchange/htmlclean"
+	"guiyi/internal/kernel/htmlclean"
 	"guiyi/internal/resource"
 	"guiyi/internal/resource/edit"
 )

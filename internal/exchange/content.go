@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"guiyi/internal/exchange/extract"
-	"guiyi/internal/exchange/htmlclean"
 	"guiyi/internal/exchange/source"
+	"guiyi/internal/kernel/htmlclean"
 	"guiyi/internal/resource"
 )
 

@@ -17,11 +17,11 @@ import (
 
 	"github.com/gabriel-vasile/mimetype"
 
-	"guiyi/internal/exchange/accept"
-	"guiyi/internal/exchange/htmlclean"
 	"guiyi/internal/exchange/source"
+	"guiyi/internal/kernel/accept"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/htmlclean"
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/resource"
 )

@@ -3,7 +3,7 @@ package exchange
 import (
 	"testing"
 
-	"guiyi/internal/exchange/htmlclean"
+	"guiyi/internal/kernel/htmlclean"
 	"guiyi/internal/resource"
 )
 

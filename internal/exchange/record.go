@@ -17,11 +17,11 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
 
-	"guiyi/internal/exchange/charset"
 	"guiyi/internal/exchange/extract"
-	"guiyi/internal/exchange/htmlclean"
 	"guiyi/internal/exchange/source"
 	"guiyi/internal/exchange/source/table"
+	"guiyi/internal/kernel/charset"
+	"guiyi/internal/kernel/htmlclean"
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/resource"
 )

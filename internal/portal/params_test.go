@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/theme"
 	"guiyi/internal/search"
+	"guiyi/internal/theme"
 )
 
 func values(t *testing.T, query string) url.Values {

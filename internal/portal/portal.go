@@ -13,8 +13,8 @@ import (
 	"guiyi/internal/kernel/a11y"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/web"
-	"guiyi/internal/theme"
 	"guiyi/internal/search"
+	"guiyi/internal/theme"
 )
 
 // Searcher is the search index as the portal needs it.

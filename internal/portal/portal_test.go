@@ -14,9 +14,9 @@ import (
 	"guiyi/internal/kernel/a11y"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/theme"
 	"guiyi/internal/search"
 	"guiyi/internal/search/bleveindex"
+	"guiyi/internal/theme"
 	"guiyi/web"
 )
 

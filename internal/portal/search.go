@@ -10,8 +10,8 @@ import (
 
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/theme"
 	"guiyi/internal/search"
+	"guiyi/internal/theme"
 )
 
 func (p *portal) searchPage(w http.ResponseWriter, r *http.Request) error {

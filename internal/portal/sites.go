@@ -8,8 +8,8 @@ import (
 
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/theme"
 	"guiyi/internal/site"
+	"guiyi/internal/theme"
 )
 
 // Frame is what the dynamic pages of a site share with its published ones.

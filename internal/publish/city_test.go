@@ -22,9 +22,9 @@ import (
 	"guiyi/internal/kernel/store/storetest"
 	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/publish/manifest"
-	"guiyi/internal/theme"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
+	"guiyi/internal/theme"
 	"guiyi/web"
 )
 

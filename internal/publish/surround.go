@@ -3,8 +3,8 @@ package publish
 import (
 	"context"
 
-	"guiyi/internal/theme"
 	"guiyi/internal/site"
+	"guiyi/internal/theme"
 )
 
 // Surround returns the theme of a site and the head and frame of a page outside its

@@ -12,9 +12,9 @@ import (
 	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
-	"guiyi/internal/theme"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
+	"guiyi/internal/theme"
 )
 
 // problems verifies the portal and returns what was found as "kind path".

@@ -9,8 +9,8 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"guiyi/internal/theme"
 	"guiyi/internal/site"
+	"guiyi/internal/theme"
 )
 
 // The first publication of a site renders each page once, whatever events are waiting.

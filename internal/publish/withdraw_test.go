@@ -7,9 +7,9 @@ import (
 	"testing/fstest"
 	"time"
 
-	"guiyi/internal/theme"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
+	"guiyi/internal/theme"
 )
 
 func (c *city) withdraw(kind resource.WithdrawKind, to int64, ids ...int64) {

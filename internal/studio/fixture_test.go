@@ -22,10 +22,10 @@ import (
 	"guiyi/internal/publish"
 	"guiyi/internal/publish/control"
 	"guiyi/internal/publish/manifest"
-	"guiyi/internal/theme"
 	"guiyi/internal/resource"
 	"guiyi/internal/resource/edit"
 	"guiyi/internal/site"
+	"guiyi/internal/theme"
 	"guiyi/web"
 )
 

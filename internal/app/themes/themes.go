@@ -10,8 +10,8 @@ import (
 	"sync"
 
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/theme"
 	"guiyi/internal/site"
+	"guiyi/internal/theme"
 	"guiyi/web"
 )
 

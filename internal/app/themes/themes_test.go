@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"guiyi/internal/theme"
 	"guiyi/internal/site"
+	"guiyi/internal/theme"
 )
 
 func write(t *testing.T, path, text string) {

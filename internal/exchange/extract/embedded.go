@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
-	"guiyi/internal/exchange/htmlclean"
+	"guiyi/internal/kernel/htmlclean"
 )
 
 // blob is an article kept as JSON in a script.

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/net/html"
 
 	"guiyi/internal/exchange/extract/notation"
-	"guiyi/internal/exchange/htmlclean"
+	"guiyi/internal/kernel/htmlclean"
 )
 
 // page is a page while it is being read.

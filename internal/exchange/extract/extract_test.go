@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"guiyi/internal/exchange/extract/notation"
-	"guiyi/internal/exchange/htmlclean"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/htmlclean"
 )
 
 func at(s string) time.Time {

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"guiyi/internal/exchange/charset"
 	"guiyi/internal/exchange/extract/notation"
+	"guiyi/internal/kernel/charset"
 )
 
 // shared returns a path of the real input, or skips.

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/net/html"
 
-	"guiyi/internal/exchange/htmlclean"
+	"guiyi/internal/kernel/htmlclean"
 )
 
 // head is what a page says about itself.

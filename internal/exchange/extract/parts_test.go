@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"guiyi/internal/exchange/htmlclean"
+	"guiyi/internal/kernel/htmlclean"
 )
 
 func parse(t *testing.T, source string) []line {

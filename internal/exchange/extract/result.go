@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"guiyi/internal/exchange/extract/notation"
-	"guiyi/internal/exchange/htmlclean"
+	"guiyi/internal/kernel/htmlclean"
 )
 
 // Version is the extractor's version, kept with each imported item as provenance. Raise it when results change.

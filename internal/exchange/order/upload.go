@@ -13,7 +13,7 @@ import (
 	"github.com/gabriel-vasile/mimetype"
 	"github.com/uptrace/bun"
 
-	"guiyi/internal/exchange/accept"
+	"guiyi/internal/kernel/accept"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/tenant"

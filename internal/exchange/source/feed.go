@@ -9,7 +9,7 @@ import (
 
 	"github.com/mmcdole/gofeed"
 
-	"guiyi/internal/exchange/charset"
+	"guiyi/internal/kernel/charset"
 	"guiyi/internal/kernel/fault"
 )
 

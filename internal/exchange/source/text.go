@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"guiyi/internal/exchange/charset"
+	"guiyi/internal/kernel/charset"
 )
 
 // Trim drops the white space that tables pad their cells with.

@@ -8,9 +8,9 @@ import (
 	"sync"
 
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/theme"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
+	"guiyi/internal/theme"
 )
 
 // Themes finds the loaded theme of a site, overlays applied. It is called once a build.

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/theme"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
+	"guiyi/internal/theme"
 )
 
 func SortedSites(m map[int64]*site.Site) []*site.Site {
@@ -166,5 +166,5 @@ func (f *Frame) pictureItems(r *reads, entries []resource.Entry) []theme.Picture
 }
 
 // safeHTML marks a body as HTML. It was sanitised when it entered the library
-// (exchange/htmlclean); this is the one place where stored text becomes markup.
+// (kernel/htmlclean); this is the one place where stored text becomes markup.
 func safeHTML(body string) template.HTML { return template.HTML(body) } //nolint:gosec // sanitised on the way in

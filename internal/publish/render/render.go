@@ -14,8 +14,8 @@ import (
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/press"
-	"guiyi/internal/theme"
 	"guiyi/internal/resource"
+	"guiyi/internal/theme"
 )
 
 // Rendered is what a page came to: its entry without place, its bytes, and what it read.

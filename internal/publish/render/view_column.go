@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 
-	"guiyi/internal/theme"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
+	"guiyi/internal/theme"
 )
 
 // sectionItems is how many entries a channel shows of each column below it.

@@ -5,9 +5,9 @@ import (
 	"context"
 	"strings"
 
-	"guiyi/internal/theme"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
+	"guiyi/internal/theme"
 )
 
 func (f *Frame) mapView() (theme.View, error) {

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 
-	"guiyi/internal/theme"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
+	"guiyi/internal/theme"
 )
 
 func (f *Frame) homeView(ctx context.Context, r *reads) (theme.View, error) {

@@ -10,9 +10,9 @@ import (
 	"regexp"
 	"strings"
 
-	"guiyi/internal/theme"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
+	"guiyi/internal/theme"
 )
 
 // itemView builds the page of a live item, or of one withdrawn with a banner.

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"guiyi/internal/theme"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
+	"guiyi/internal/theme"
 )
 
 // TestPager: every page reaches its neighbours and the ends, none names a total, and what is

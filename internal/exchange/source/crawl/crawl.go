@@ -14,8 +14,8 @@ import (
 
 	"golang.org/x/net/html"
 
-	"guiyi/internal/exchange/charset"
 	"guiyi/internal/exchange/source"
+	"guiyi/internal/kernel/charset"
 	"guiyi/internal/kernel/fault"
 )
 

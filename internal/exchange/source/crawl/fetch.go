@@ -3,7 +3,6 @@ package crawl
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -15,6 +14,7 @@ import (
 
 	"guiyi/internal/exchange/extract"
 	"guiyi/internal/exchange/source"
+	"guiyi/internal/kernel/egress"
 	"guiyi/internal/kernel/fault"
 )
 
@@ -56,11 +56,12 @@ func newFetcher(o Options) *fetcher {
 	}
 	o.Hosts = hosts
 	f := &fetcher{o: o, robots: map[string]verdict{}}
-	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: f.checkDial}
 	byHand := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	f.client = &http.Client{Timeout: time.Minute, CheckRedirect: byHand, Transport: &http.Transport{
-		DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: 30 * time.Second, IdleConnTimeout: 30 * time.Second,
-		MaxResponseHeaderBytes: 64 << 10, Proxy: nil}}
+	f.client = &http.Client{
+		Timeout:       time.Minute,
+		CheckRedirect: byHand,
+		Transport:     egress.Guard{Private: o.Private}.Transport(),
+	}
 	return f
 }
 

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"guiyi/internal/exchange/charset"
 	"guiyi/internal/exchange/source"
+	"guiyi/internal/kernel/charset"
 	"guiyi/internal/kernel/fault"
 )
 

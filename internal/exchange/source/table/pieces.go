@@ -11,8 +11,8 @@ import (
 	"golang.org/x/text/encoding/unicode/utf32"
 	"golang.org/x/text/transform"
 
-	"guiyi/internal/exchange/charset"
 	"guiyi/internal/exchange/source"
+	"guiyi/internal/kernel/charset"
 	"guiyi/internal/kernel/fault"
 )
 
