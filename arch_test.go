@@ -1,5 +1,6 @@
 // Package guiyi_test keeps the rules of the repository: which package may import which (arch_test.go), who owns which
-// table (tables_test.go), and how large, documented and tested things are (repo_test.go). A failure prints the reason.
+// table (tables_test.go), how large, documented and tested things are (repo_test.go), and what the documents name
+// (docs_test.go). A failure prints the reason.
 package guiyi_test
 
 import (
@@ -28,7 +29,8 @@ var levels = [][]string{
 	{"internal/org", "internal/lexicon", "internal/calendar", "internal/channel", "internal/site", "internal/theme"},
 	{"internal/resource"},
 	{"internal/search", "internal/citizen"},
-	{"internal/editorial", "internal/publish", "internal/answer", "internal/letter", "internal/matter", "internal/watch", "internal/guard", "internal/exchange"},
+	{"internal/editorial", "internal/publish", "internal/answer", "internal/letter", "internal/matter",
+		"internal/watch", "internal/guard", "internal/exchange"},
 	{"internal/assess", "internal/insight"},
 	{"internal/studio", "internal/portal", "internal/edge"},
 	{"internal/app"},
@@ -37,16 +39,17 @@ var levels = [][]string{
 
 // pairs are the imports that are allowed inside one level, each with its reason.
 var pairs = map[[2]string]string{
-	{"internal/kernel/*", "internal/kernel/fault"}:       "every error has a kind",
-	{"internal/kernel/jobs", "internal/kernel/store"}:    "a job is a row written in the caller's transaction",
-	{"internal/kernel/hold", "internal/kernel/store"}:    "a hold is a row that the decision to remove bytes reads",
-	{"internal/kernel/jobs", "internal/kernel/tenant"}:   "a handler runs with the scope of the system",
-	{"internal/kernel/token", "internal/kernel/store"}:   "tokens are rows",
-	{"internal/kernel/token", "internal/kernel/tenant"}:  "a token stands for a scope",
-	{"internal/kernel/api", "internal/kernel/store"}:     "the answer of an idempotency key is kept with what it did",
-	{"internal/kernel/api", "internal/kernel/jobs"}:      "old answers are forgotten by a job",
-	{"internal/kernel/api", "internal/kernel/token"}:     "every operation is called by a token",
-	{"internal/kernel/api", "internal/kernel/web"}:       "problems, request ids and security headers are those of every listener",
+	{"internal/kernel/*", "internal/kernel/fault"}:      "every error has a kind",
+	{"internal/kernel/jobs", "internal/kernel/store"}:   "a job is a row written in the caller's transaction",
+	{"internal/kernel/hold", "internal/kernel/store"}:   "a hold is a row that the decision to remove bytes reads",
+	{"internal/kernel/jobs", "internal/kernel/tenant"}:  "a handler runs with the scope of the system",
+	{"internal/kernel/token", "internal/kernel/store"}:  "tokens are rows",
+	{"internal/kernel/token", "internal/kernel/tenant"}: "a token stands for a scope",
+	{"internal/kernel/api", "internal/kernel/store"}:    "the answer of an idempotency key is kept with what it did",
+	{"internal/kernel/api", "internal/kernel/jobs"}:     "old answers are forgotten by a job",
+	{"internal/kernel/api", "internal/kernel/token"}:    "every operation is called by a token",
+	{"internal/kernel/api",
+		"internal/kernel/web"}: "problems, request ids and security headers are those of every listener",
 	{"internal/kernel/rule", "internal/kernel/yamlfile"}: "rules are files that people write",
 	{"internal/site", "internal/org"}:                    "a dossier holds organisation and website codes",
 	{"internal/theme/themetest", "web"}:                  "samples are shown in the default theme",
@@ -66,12 +69,17 @@ type engine struct {
 	reason string
 }
 
-var slicesWithRows = []string{"internal/site", "internal/resource", "internal/exchange", "internal/publish", "internal/search/feed"}
+var slicesWithRows = []string{"internal/site", "internal/resource", "internal/exchange", "internal/publish",
+	"internal/search/feed"}
 
 // engines: the first matching row decides. What is in no row may not be imported at all.
 var engines = []engine{
 	{"github.com/uptrace/bun/dialect", []string{"internal/kernel/store"}, "dialect branches are in one package"},
-	{"github.com/uptrace/bun", append(slicesWithRows, "internal/publish/keep", "internal/publish/ledger", "internal/publish/control", "internal/publish/cuts", "internal/publish/record", "internal/resource/edit", "internal/exchange/order", "internal/studio", "internal/kernel/store/...", "internal/kernel/jobs/...", "internal/kernel/hold", "internal/kernel/backup", "internal/kernel/tenant", "internal/kernel/token", "internal/kernel/api"), "only what owns rows speaks SQL"},
+	{"github.com/uptrace/bun", append(slicesWithRows, "internal/publish/keep", "internal/publish/ledger",
+		"internal/publish/control", "internal/publish/cuts", "internal/publish/record", "internal/resource/edit",
+		"internal/exchange/order", "internal/studio", "internal/kernel/store/...", "internal/kernel/jobs/...",
+		"internal/kernel/hold", "internal/kernel/backup", "internal/kernel/tenant", "internal/kernel/token",
+		"internal/kernel/api"), "only what owns rows speaks SQL"},
 	{"modernc.org/", []string{"internal/kernel/store"}, "database drivers are behind store"},
 	{"github.com/jackc/pgx", []string{"internal/kernel/store/..."}, "database drivers are behind store"},
 	{"github.com/pressly/goose", []string{"internal/kernel/store"}, "migrations run in store"},
@@ -81,25 +89,35 @@ var engines = []engine{
 	{"github.com/blevesearch/", []string{"internal/search/bleveindex"}, "the search engine is behind search.Driver"},
 	{"github.com/RoaringBitmap/", []string{"internal/search/bleveindex"}, "the search engine is behind search.Driver"},
 	{"go.etcd.io/bbolt", []string{"internal/search/bleveindex"}, "the index checks its own root file"},
-	{"github.com/prometheus/", []string{"internal/kernel/telemetry", "internal/edge/...", "internal/app/..."}, "metrics are registered by telemetry, edge and app"},
-	{"go.opentelemetry.io/", []string{"internal/kernel/telemetry", "internal/kernel/jobs/..."}, "telemetry sets tracing up; jobs carry the trace of their cause"},
+	{"github.com/prometheus/", []string{"internal/kernel/telemetry", "internal/edge/...", "internal/app/..."},
+		"metrics are registered by telemetry, edge and app"},
+	{"go.opentelemetry.io/", []string{"internal/kernel/telemetry", "internal/kernel/jobs/..."},
+		"telemetry sets tracing up; jobs carry the trace of their cause"},
 	{"github.com/robfig/cron", []string{"internal/kernel/jobs"}, "schedules belong to jobs"},
 	{"github.com/xuri/excelize", []string{"internal/exchange/..."}, "foreign formats are read in exchange"},
 	{"github.com/mmcdole/gofeed", []string{"internal/exchange/..."}, "foreign formats are read in exchange"},
 	{"github.com/temoto/robotstxt", []string{"internal/exchange/..."}, "only exchange crawls"},
-	{"github.com/gabriel-vasile/mimetype", []string{"internal/exchange/...", "internal/kernel/accept"}, "what comes in is told by content in exchange"},
+	{"github.com/gabriel-vasile/mimetype", []string{"internal/exchange/...", "internal/kernel/accept"},
+		"what comes in is told by content in exchange"},
 	{"github.com/yuin/goldmark", []string{"internal/exchange/..."}, "Markdown becomes library HTML where it comes in"},
-	{"github.com/danielgtaylor/huma", []string{"internal/kernel/api", "internal/studio", "internal/site/siteapi", "internal/resource/resourceapi", "internal/exchange/exchangeapi", "internal/publish/publishapi"}, "operations of the API are registered by kernel/api and its callers"},
-	{"golang.org/x/net/html", []string{"internal/exchange/...", "internal/kernel/htmlclean", "internal/theme"}, "foreign HTML is parsed where it comes in; the theme checks its own"},
+	{"github.com/danielgtaylor/huma", []string{"internal/kernel/api", "internal/studio", "internal/site/siteapi",
+		"internal/resource/resourceapi", "internal/exchange/exchangeapi", "internal/publish/publishapi"},
+		"operations of the API are registered by kernel/api and its callers"},
+	{"golang.org/x/net/html", []string{"internal/exchange/...", "internal/kernel/htmlclean", "internal/theme"},
+		"foreign HTML is parsed where it comes in; the theme checks its own"},
 	{"github.com/andybalholm/brotli", []string{"internal/publish/press"}, "variants are made when published"},
 	{"filippo.io/age", []string{"internal/kernel/backup"}, "private keys leave the machine sealed, in a backup"},
-	{"github.com/klauspost/compress", []string{"internal/kernel/backup", "internal/publish/press", "internal/search", "internal/exchange/..."}, "variants are made when published; stored texts are small; inputs come packed; an archive is packed"},
+	{"github.com/klauspost/compress", []string{"internal/kernel/backup", "internal/publish/press", "internal/search",
+		"internal/exchange/..."},
+		"variants are made when published; stored texts are small; inputs come packed; an archive is packed"},
 	{"github.com/spf13/cobra", []string{"internal/app"}, "the command line is in app"},
 	{"github.com/spf13/pflag", []string{"internal/app", "internal/app/config"}, "options become flags in config"},
 	{"github.com/schollz/progressbar", []string{"internal/app"}, "the command line is in app"},
 	{"rsc.io/qr", []string{"internal/portal/..."}, "QR codes are made per request, see docs/adr/010"},
-	{"go.yaml.in/yaml", []string{"internal/app/config", "internal/kernel/yamlfile", "internal/resource/metadata", "test/..."}, "YAML is read where files are declared"},
-	{"golang.org/x/text", []string{"internal/exchange/...", "internal/kernel/charset", "internal/search/...", "test/..."}, "encodings and folding are in exchange and search"},
+	{"go.yaml.in/yaml", []string{"internal/app/config", "internal/kernel/yamlfile", "internal/resource/metadata",
+		"test/..."}, "YAML is read where files are declared"},
+	{"golang.org/x/text", []string{"internal/exchange/...", "internal/kernel/charset", "internal/search/...",
+		"test/..."}, "encodings and folding are in exchange and search"},
 	{"golang.org/x/sync", []string{"internal/..."}, "an extension of the standard library"},
 	{"golang.org/x/time", []string{"internal/kernel/api"}, "requests are counted where tokens are read"},
 	{"golang.org/x/sys", []string{"internal/kernel/...", "test/..."}, "system calls stay near the ground"},
@@ -107,14 +125,16 @@ var engines = []engine{
 
 // pure packages compute and do nothing else.
 var pure = map[string][]string{
-	"internal/publish/manifest":          {"internal/kernel/fault", "internal/kernel/crypto"},
-	"internal/publish/press":             {"internal/publish/manifest", "github.com/andybalholm/brotli", "github.com/klauspost/compress/gzip"},
-	"internal/guard/order":               {"internal/kernel/fault", "internal/kernel/crypto"},
-	"internal/watch/probe":               {"internal/kernel/fault", "internal/kernel/crypto"},
-	"internal/kernel/accept":             {"internal/kernel/fault", "github.com/gabriel-vasile/mimetype"},
-	"internal/kernel/charset":            {"internal/kernel/fault", "golang.org/x/text/..."},
-	"internal/kernel/htmlclean":          {"internal/kernel/fault", "golang.org/x/net/html/..."},
-	"internal/exchange/extract":          {"internal/kernel/fault", "golang.org/x/net/html/...", "internal/kernel/htmlclean", "internal/exchange/extract/notation"},
+	"internal/publish/manifest": {"internal/kernel/fault", "internal/kernel/crypto"},
+	"internal/publish/press": {"internal/publish/manifest", "github.com/andybalholm/brotli",
+		"github.com/klauspost/compress/gzip"},
+	"internal/guard/order":      {"internal/kernel/fault", "internal/kernel/crypto"},
+	"internal/watch/probe":      {"internal/kernel/fault", "internal/kernel/crypto"},
+	"internal/kernel/accept":    {"internal/kernel/fault", "github.com/gabriel-vasile/mimetype"},
+	"internal/kernel/charset":   {"internal/kernel/fault", "golang.org/x/text/..."},
+	"internal/kernel/htmlclean": {"internal/kernel/fault", "golang.org/x/net/html/..."},
+	"internal/exchange/extract": {"internal/kernel/fault", "golang.org/x/net/html/...",
+		"internal/kernel/htmlclean", "internal/exchange/extract/notation"},
 	"internal/exchange/extract/notation": {"internal/kernel/fault"},
 	"internal/search/analysis":           {"internal/kernel/fault", "golang.org/x/text/..."},
 	"internal/edge/header":               {"internal/publish/manifest"},
@@ -123,18 +143,21 @@ var pure = map[string][]string{
 
 // impure is what a pure package may not import of the standard library. watch/probe looks at
 // the network by trade.
-var impure = []string{"os", "os/exec", "net", "net/http", "database/sql", "syscall", "io/ioutil", "log", "log/slog", "plugin"}
+var impure = []string{"os", "os/exec", "net", "net/http", "database/sql", "syscall", "io/ioutil", "log", "log/slog",
+	"plugin"}
 
 // httpNames are pure packages that may import net/http for its names; httpRule looks at what they use.
 var httpNames = map[string][]string{"internal/publish/manifest": {"net/http"}, "internal/edge/header": {"net/http"}}
 
 // edgeMay is all that the public listener may import of this module.
-var edgeMay = []string{"internal/edge/...", "internal/guard/order", "internal/publish/manifest", "internal/kernel/blob", "internal/kernel/bus",
+var edgeMay = []string{"internal/edge/...", "internal/guard/order", "internal/publish/manifest", "internal/kernel/blob",
+	"internal/kernel/bus",
 	"internal/kernel/crypto", "internal/kernel/web", "internal/kernel/a11y", "internal/kernel/fault"}
 
 // rules of the import graph; each returns what breaks it.
 var rules = map[string]func(graph) []string{
-	"levels": levelRule, "engines": engineRule, "pure": pureRule, "edge": edgeRule, "portal": portalRule, "surfaces": surfaceRule, "helpers": helperRule,
+	"levels": levelRule, "engines": engineRule, "pure": pureRule, "edge": edgeRule, "portal": portalRule,
+	"surfaces": surfaceRule, "helpers": helperRule,
 }
 
 // in tells whether a package matches one of the patterns: "a/b" exactly, "a/b/..." it and below, "a/*" directly below.
@@ -188,7 +211,8 @@ func levelRule(g graph) []string {
 	var broken []string
 	for pkg := range g {
 		if n, _ := level(pkg); n < 0 {
-			broken = append(broken, pkg+" has no level: a slice is named in ARCHITECTURE.md and in the table of levels first")
+			broken = append(broken,
+				pkg+" has no level: a slice is named in ARCHITECTURE.md and in the table of levels first")
 		}
 	}
 	slices.Sort(broken)
@@ -290,7 +314,8 @@ func portalRule(g graph) []string {
 			continue
 		}
 		if way := g.way(pkg, func(to string) bool { return in(to, "internal/editorial/...") }); way != nil {
-			broken = append(broken, "a citizen's process cannot read drafts, but portal reaches editorial by "+strings.Join(way, " → "))
+			broken = append(broken, "a citizen's process cannot read drafts, but portal reaches editorial by "+
+				strings.Join(way, " → "))
 		}
 	}
 	return broken
@@ -324,7 +349,8 @@ func helperRule(g graph) []string {
 
 // isTestHelper tells whether a package serves tests only: storetest, themetest/serve, test/bench.
 func isTestHelper(pkg string) bool {
-	return slices.ContainsFunc(strings.Split(pkg, "/"), func(part string) bool { return strings.HasSuffix(part, "test") })
+	return slices.ContainsFunc(strings.Split(pkg, "/"),
+		func(part string) bool { return strings.HasSuffix(part, "test") })
 }
 
 // way returns the shortest chain of imports from a package to one that matches.

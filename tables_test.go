@@ -44,7 +44,8 @@ func parse(t *testing.T, path, text string) source {
 var allFiles = sync.OnceValues(func() ([]string, error) {
 	var names []string
 	err := filepath.WalkDir(".", func(path string, d os.DirEntry, err error) error {
-		if err == nil && d.IsDir() && slices.Contains([]string{".git", "node_modules", "bin", "data", "results"}, d.Name()) {
+		if err == nil && d.IsDir() && slices.Contains([]string{".git", "node_modules", "bin", "data", "results"},
+			d.Name()) {
 			return filepath.SkipDir
 		}
 		if err == nil && d.Type().IsRegular() {
@@ -107,7 +108,8 @@ func tablesOf(migrations map[string]string) (tables map[string]string, broken []
 		for _, m := range createTable.FindAllStringSubmatch(text, -1) {
 			tables[m[1]] = owner(path)
 			if !strings.HasPrefix(m[1], owner(path)+"_") {
-				broken = append(broken, fmt.Sprintf("%s creates %s: tables carry the prefix of their slice, %s_", path, m[1], owner(path)))
+				broken = append(broken, fmt.Sprintf("%s creates %s: tables carry the prefix of their slice, %s_", path,
+					m[1], owner(path)))
 			}
 		}
 	}
@@ -128,7 +130,9 @@ func tableRule(s source, tables map[string]string) (broken []string) {
 		}
 		for _, w := range word.FindAllString(lit.Value, -1) {
 			if own := tables[w]; own != "" && own != owner(s.path) {
-				broken = append(broken, fmt.Sprintf("%s names %s, a table of %s: tables belong to one slice; ask it, or follow its events", s.at(lit), w, own))
+				broken = append(broken,
+					fmt.Sprintf("%s names %s, a table of %s: tables belong to one slice; ask it, or follow its events",
+						s.at(lit), w, own))
 			}
 		}
 		if m := tableTag.FindStringSubmatch(lit.Value); m != nil && tables[m[1]] == "" {
@@ -163,7 +167,8 @@ func orRule(s source) (broken []string) {
 			}
 		case "WhereOr":
 			if !grouped[call] {
-				broken = append(broken, s.at(call)+": a bare WhereOr lifts the tenant's condition; put it inside a WhereGroup")
+				broken = append(broken, s.at(call)+
+					": a bare WhereOr lifts the tenant's condition; put it inside a WhereGroup")
 			}
 		}
 		return true
@@ -171,8 +176,10 @@ func orRule(s source) (broken []string) {
 	return broken
 }
 
-// fieldWords are words of government that kernel does not know. "site" and "column" are ours too, but also words of files and tables.
-var fieldWords = []string{"article", "citizen", "county", "department", "dossier", "edition", "editorial", "gov", "government", "interpretation",
+// fieldWords are words of government that kernel does not know. "site" and "column" are ours too, but also words of
+// files and tables.
+var fieldWords = []string{"article", "citizen", "county", "department", "dossier", "edition", "editorial", "gov",
+	"government", "interpretation",
 	"leader", "letter", "mayor", "ministry", "municipal", "placement", "province", "sponsor"}
 
 // wordRule finds field words in the identifiers of a file of kernel.
@@ -184,7 +191,9 @@ func wordRule(s source) (broken []string) {
 		}
 		for _, w := range camelWords(id.Name) {
 			if slices.Contains(fieldWords, w) || slices.Contains(fieldWords, strings.TrimSuffix(w, "s")) {
-				broken = append(broken, fmt.Sprintf("%s: %s: kernel knows no government word (%q); it belongs to a slice", s.at(id), id.Name, w))
+				broken = append(broken,
+					fmt.Sprintf("%s: %s: kernel knows no government word (%q); it belongs to a slice", s.at(id),
+						id.Name, w))
 			}
 		}
 		return true
@@ -209,14 +218,16 @@ func camelWords(name string) []string {
 
 // httpRule: a pure package may use names of net/http (status codes, header forms) and nothing that acts.
 func httpRule(s source) (broken []string) {
-	allowed := regexp.MustCompile(`^(Status[A-Z]\w*|StatusText|Header|ParseTime|TimeFormat|Method[A-Z]\w*|CanonicalHeaderKey)$`)
+	allowed := regexp.MustCompile(
+		`^(Status[A-Z]\w*|StatusText|Header|ParseTime|TimeFormat|Method[A-Z]\w*|CanonicalHeaderKey)$`)
 	ast.Inspect(s.file, func(n ast.Node) bool {
 		sel, ok := n.(*ast.SelectorExpr)
 		if !ok {
 			return true
 		}
 		if x, ok := sel.X.(*ast.Ident); ok && x.Name == "http" && !allowed.MatchString(sel.Sel.Name) {
-			broken = append(broken, s.at(sel)+": http."+sel.Sel.Name+" in a pure package, which only uses the names of HTTP")
+			broken = append(broken, s.at(sel)+": http."+sel.Sel.Name+
+				" in a pure package, which only uses the names of HTTP")
 		}
 		return true
 	})
@@ -276,12 +287,17 @@ func TestSourceRulesCanFail(t *testing.T) {
 		rule                   func(source) []string
 	}{
 		{"own table", "internal/site/store.go", "const q = `SELECT id FROM site_site`", "", ofTables},
-		{"foreign table", "internal/publish/store.go", "const q = `SELECT id FROM site_site`", "a table of site", ofTables},
-		{"foreign join", "internal/site/store.go", "const q = `SELECT 1 FROM site_site JOIN job_task`", "a table of job", ofTables},
-		{"foreign tag", "internal/search/row.go", "type row struct { M int `bun:\"table:site_site\"` }", "a table of site", ofTables},
-		{"unknown tag", "internal/site/row.go", "type row struct { M int `bun:\"table:site_ghost\"` }", "no migration creates", ofTables},
+		{"foreign table", "internal/publish/store.go", "const q = `SELECT id FROM site_site`", "a table of site",
+			ofTables},
+		{"foreign join", "internal/site/store.go", "const q = `SELECT 1 FROM site_site JOIN job_task`",
+			"a table of job", ofTables},
+		{"foreign tag", "internal/search/row.go", "type row struct { M int `bun:\"table:site_site\"` }",
+			"a table of site", ofTables},
+		{"unknown tag", "internal/site/row.go", "type row struct { M int `bun:\"table:site_ghost\"` }",
+			"no migration creates", ofTables},
 		{"bare or", "internal/site/a.go", "func f(q Q) { q.Where(`a`).WhereOr(`b`) }", "bare WhereOr", orRule},
-		{"grouped or", "internal/site/a.go", "func f(q Q) { q.WhereGroup(` AND `, func(q Q) Q { return q.Where(`a`).WhereOr(`b`) }) }", "", orRule},
+		{"grouped or", "internal/site/a.go",
+			"func f(q Q) { q.WhereGroup(` AND `, func(q Q) Q { return q.Where(`a`).WhereOr(`b`) }) }", "", orRule},
 		{"field word", "internal/kernel/store/a.go", "func citizenName() {}", "no government word", wordRule},
 		{"field words", "internal/kernel/store/a.go", "type HTTPLetters struct{}", "no government word", wordRule},
 		{"no field word", "internal/kernel/store/a.go", "func governor(lettersize int) {}", "", wordRule},

@@ -32,7 +32,8 @@ func (c commands) platform(args ...string) *platform {
 	if err := errors.Join(err, err2); err != nil {
 		c.t.Fatal(err)
 	}
-	p := &platform{t: c.t, url: "http://" + at, cmd: c.command(append(args, "serve", "--public-listen", at, "--studio-listen", ops)...)}
+	p := &platform{t: c.t, url: "http://" + at, cmd: c.command(append(args, "serve", "--public-listen", at,
+		"--studio-listen", ops)...)}
 	up, out := make(chan struct{}), &bytes.Buffer{}
 	p.cmd.Stdout, p.cmd.Stderr = &until{w: out, mark: "Ctrl-C", found: up}, &bytes.Buffer{}
 	if err := p.cmd.Start(); err != nil {
@@ -57,7 +58,10 @@ func (p *platform) stop() {
 
 func (p *platform) get(path string) string {
 	p.t.Helper()
-	client := &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request,
+		[]*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
 	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.url+path, nil)
 	if err != nil {
 		p.t.Fatal(err)
@@ -125,7 +129,8 @@ func (c commands) load(stop <-chan struct{}, done chan<- int, args []string) {
 		name := fmt.Sprintf("part%d.jsonl", n)
 		var records strings.Builder
 		for i := n * partSize; i < (n+1)*partSize; i++ {
-			fmt.Fprintf(&records, `{"id":"%d","title":"第%d号工作动态","time":"2026-%02d-%02d 09:00","source":"市政府办公室","body":"这是第%d条工作动态的正文。"}`+"\n", i, i, 1+i%10, 1+i%28, i)
+			fmt.Fprintf(&records,
+				`{"id":"%d","title":"第%d号工作动态","time":"2026-%02d-%02d 09:00","source":"市政府办公室","body":"这是第%d条工作动态的正文。"}`+"\n", i, i, 1+i%10, 1+i%28, i)
 		}
 		if err := os.WriteFile(filepath.Join(c.dir, name), []byte(records.String()), 0o600); err != nil {
 			c.t.Error(err)
@@ -187,7 +192,8 @@ func TestBackupUnderLoad(t *testing.T) {
 			}
 			run("ledger", "verify")
 			if got := addresses(t, to); len(got) != parts*partSize || len(want) != len(got) {
-				t.Errorf("%d items after the work was taken up again, %d in the original, want %d", len(got), len(want), parts*partSize)
+				t.Errorf("%d items after the work was taken up again, %d in the original, want %d", len(got), len(want),
+					parts*partSize)
 			}
 		})
 		if strings.HasPrefix(from, "sqlite:") {
@@ -218,7 +224,8 @@ func sameBytes(t *testing.T, g commands, p *platform, want map[string]int64, to 
 	}
 	q := g.platform(there...)
 	q.await("/", "200 ")
-	for _, path := range append(slices.Sorted(maps.Keys(want)), "/", "/news/", "/news/rss.xml", "/sitemap.xml", "/robots.txt", "/none.html") {
+	for _, path := range append(slices.Sorted(maps.Keys(want)), "/", "/news/", "/news/rss.xml", "/sitemap.xml",
+		"/robots.txt", "/none.html") {
 		if a, b := p.get(path), q.get(path); a != b {
 			t.Errorf("%s differs:\n%.500s\n%.500s", path, a, b)
 		}

@@ -120,13 +120,15 @@ func addRows(t *testing.T, dsn string) {
 			for n := range int64(2) {
 				values := make([]any, len(table.Columns))
 				for i, c := range table.Columns {
-					values[i] = map[dump.Type]any{dump.Int: 7_000_000 + n, dump.Text: fmt.Sprintf("值\n\"%d\"", n), dump.Bool: n == 0, dump.Bytes: []byte{0, byte(n)}, dump.Float: 0.1}[c.Type]
+					values[i] = map[dump.Type]any{dump.Int: 7_000_000 + n, dump.Text: fmt.Sprintf("值\n\"%d\"", n),
+						dump.Bool: n == 0, dump.Bytes: []byte{0, byte(n)}, dump.Float: 0.1}[c.Type]
 				}
 				names := make([]bun.Ident, len(table.Columns))
 				for i, name := range table.ColumnNames() {
 					names[i] = bun.Ident(name)
 				}
-				if _, err := tx.ExecContext(ctx, "INSERT INTO ? (?) VALUES (?)", bun.Ident(table.Name), bun.List(names), bun.List(values)); err != nil {
+				if _, err := tx.ExecContext(ctx, "INSERT INTO ? (?) VALUES (?)", bun.Ident(table.Name), bun.List(names),
+					bun.List(values)); err != nil {
 					return fmt.Errorf("%s: %w", table.Name, err)
 				}
 			}
@@ -244,7 +246,8 @@ func TestInterruptedBackup(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "已经存在") {
 		t.Errorf("a pipe was overwritten: %v, %s", err, out)
 	}
-	if out, err := g.command("backup", filepath.Join("none", "b.guiyi")).CombinedOutput(); err == nil || !strings.Contains(string(out), "写不了") {
+	if out, err := g.command("backup", filepath.Join("none", "b.guiyi")).CombinedOutput(); err == nil ||
+		!strings.Contains(string(out), "写不了") {
 		t.Errorf("no such folder: %v, %s", err, out)
 	}
 	db := storetest.Open(t, "sqlite:"+filepath.Join(dir, "data", "guiyi.db"))

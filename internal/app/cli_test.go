@@ -50,7 +50,8 @@ func TestWrongUse(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			status, stdout, stderr := call(t, data, c.args...)
 			if status != c.want || !strings.Contains(stderr, c.text) {
-				t.Errorf("status %d, want %d; said %q, want %q in it; printed %q", status, c.want, stderr, c.text, stdout)
+				t.Errorf("status %d, want %d; said %q, want %q in it; printed %q", status, c.want, stderr, c.text,
+					stdout)
 			}
 		})
 	}

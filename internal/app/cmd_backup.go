@@ -12,7 +12,8 @@ import (
 func (c *cli) backup() *cobra.Command {
 	var passFile string
 	cmd := &cobra.Command{
-		Use: "backup FILE", Short: "把整个平台备份成一个文件，不用停机",
+		Use:   "backup FILE",
+		Short: "把整个平台备份成一个文件，不用停机",
 		Long: "备份数据库的同一时刻、它用到的全部文件、主题和公钥。FILE 为 - 时写到标准输出。\n" +
 			"私钥默认不在备份里，请另行保管；--keys-passphrase 用口令加密后放进备份。",
 		Args: args(1, "FILE"),
@@ -35,7 +36,8 @@ func (c *cli) restore() *cobra.Command {
 	var passFile string
 	var check bool
 	cmd := &cobra.Command{
-		Use: "restore FILE", Short: "在空的平台上恢复一个备份，并逐行逐字节核对",
+		Use:   "restore FILE",
+		Short: "在空的平台上恢复一个备份，并逐行逐字节核对",
 		Long: "目标由 data-dir、database、blob 决定，必须是空的；可以和备份时不是同一种数据库或存储。FILE 为 - 时读标准输入。\n" +
 			"中途失败或被杀死时数据库仍是空的，再运行一次即可。",
 		Args: args(1, "FILE"),
@@ -59,8 +61,17 @@ func (c *cli) archive(run func(*archive.Desk) (clean bool, err error)) error {
 		return err
 	}
 	out, _ := c.out.(*os.File)
-	clean, err := run(&archive.Desk{Out: c.out, Err: c.err, Terminal: out != nil && isTerminal(out), Migrations: migrations(), Anew: feed.Anew, Program: version, Progress: c.stages(),
-		At: archive.Where{DataDir: cfg.DataDir, Keys: keysDir(cfg.Config), Database: cfg.Database, Blob: cfg.Blob}})
+	clean, err := run(&archive.Desk{
+		Out:        c.out,
+		Err:        c.err,
+		Terminal:   out != nil && isTerminal(out),
+		Migrations: migrations(),
+		Anew:       feed.Anew,
+		Program:    version,
+		Progress:   c.stages(),
+		At: archive.Where{DataDir: cfg.DataDir, Keys: keysDir(cfg.Config), Database: cfg.Database,
+			Blob: cfg.Blob},
+	})
 	if err == nil && !clean {
 		return errFound
 	}

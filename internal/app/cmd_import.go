@@ -113,8 +113,10 @@ func (c *cli) progress(what string) *progressbar.ProgressBar {
 	if f, ok := c.err.(*os.File); ok && isTerminal(f) {
 		out = f
 	}
-	return progressbar.NewOptions(-1, progressbar.OptionSetWriter(out), progressbar.OptionSetDescription(what), progressbar.OptionShowCount(),
-		progressbar.OptionShowIts(), progressbar.OptionSetItsString("条"), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond))
+	return progressbar.NewOptions(-1, progressbar.OptionSetWriter(out), progressbar.OptionSetDescription(what),
+		progressbar.OptionShowCount(),
+		progressbar.OptionShowIts(), progressbar.OptionSetItsString("条"), progressbar.OptionClearOnFinish(),
+		progressbar.OptionThrottle(100*time.Millisecond))
 }
 
 func isTerminal(f *os.File) bool {
@@ -124,7 +126,8 @@ func isTerminal(f *os.File) bool {
 
 func (c *cli) showReport(r *exchange.Report) {
 	w := tabwriter.NewWriter(c.err, 0, 4, 2, ' ', 0)
-	fmt.Fprintf(w, "输入 %d\t导入 %d\t更新 %d\t未变 %d\t合并 %d\t隔离 %d\n", r.Inputs, r.Imported, r.Updated, r.Unchanged, r.Merged, r.Quarantined)
+	fmt.Fprintf(w, "输入 %d\t导入 %d\t更新 %d\t未变 %d\t合并 %d\t隔离 %d\n", r.Inputs, r.Imported, r.Updated, r.Unchanged, r.Merged,
+		r.Quarantined)
 	_ = w.Flush()
 	for reason, n := range r.Reasons {
 		fmt.Fprintf(c.err, "  隔离 %s：%d\n", reason, n)

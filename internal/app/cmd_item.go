@@ -22,7 +22,8 @@ import (
 
 func (c *cli) item() *cobra.Command {
 	cmd := &cobra.Command{Use: "item", Short: "信息资源：列表、查看、修改、发布、撤稿、引用、关联"}
-	cmd.AddCommand(c.itemList(), c.itemShow(), c.itemRevise(), c.itemRelease(), c.itemWithdraw(), c.itemCancel(), c.itemPlace(), c.itemUnplace(), c.itemLink())
+	cmd.AddCommand(c.itemList(), c.itemShow(), c.itemRevise(), c.itemRelease(), c.itemWithdraw(), c.itemCancel(),
+		c.itemPlace(), c.itemUnplace(), c.itemLink())
 	return cmd
 }
 
@@ -60,7 +61,8 @@ func (c *cli) itemList() *cobra.Command {
 		}
 		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
 		for _, r := range rows {
-			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", r.Item.ID, r.Item.State, r.Item.Class, store.FromMilli(r.At).Format("2006-01-02 15:04"), r.Title)
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", r.Item.ID, r.Item.State, r.Item.Class,
+				store.FromMilli(r.At).Format("2006-01-02 15:04"), r.Title)
 		}
 		return w.Flush()
 	})
@@ -68,7 +70,8 @@ func (c *cli) itemList() *cobra.Command {
 }
 
 func checkListFlags(f resource.Filter, siteCode, column string) error {
-	classes := []resource.Class{"", resource.Article, resource.Notice, resource.Picture, resource.Document, resource.Interpretation, resource.Page}
+	classes := []resource.Class{"", resource.Article, resource.Notice, resource.Picture, resource.Document,
+		resource.Interpretation, resource.Page}
 	states := []resource.State{"", resource.Draft, resource.Scheduled, resource.Live, resource.Withdrawn}
 	switch {
 	case !slices.Contains(classes, f.Class):
@@ -133,7 +136,8 @@ func (c *cli) itemShow() *cobra.Command {
 			enc := json.NewEncoder(c.out)
 			enc.SetIndent("", "  ")
 			enc.SetEscapeHTML(false)
-			return enc.Encode(map[string]any{"item": it, "edition": ed, "addresses": addresses, "provenance": from, "findings": findings})
+			return enc.Encode(map[string]any{"item": it, "edition": ed, "addresses": addresses, "provenance": from,
+				"findings": findings})
 		})}
 }
 
@@ -268,7 +272,8 @@ func idsAt(given []string, at string) (ids []int64, when int64, err error) {
 func (c *cli) itemWithdraw() *cobra.Command {
 	var kind, at string
 	o := resource.WithdrawOrder{}
-	cmd := &cobra.Command{Use: "withdraw ITEM… --kind error|consolidated|banner --reason 原因", Short: "撤稿：error 撤下（410），consolidated 并入别的信息（301），banner 加注保留", Args: atLeastOne}
+	cmd := &cobra.Command{Use: "withdraw ITEM… --kind error|consolidated|banner --reason 原因",
+		Short: "撤稿：error 撤下（410），consolidated 并入别的信息（301），banner 加注保留", Args: atLeastOne}
 	cmd.Flags().StringVar(&kind, "kind", string(resource.InError), "error、consolidated 或 banner")
 	cmd.Flags().StringVar(&o.Reason, "reason", "", "原因（必填）")
 	cmd.Flags().Int64Var(&o.To, "to", 0, "并入的信息编号（consolidated）")
@@ -309,7 +314,8 @@ func (c *cli) itemCancel() *cobra.Command {
 
 func (c *cli) itemPlace() *cobra.Command {
 	var headline, at string
-	cmd := &cobra.Command{Use: "place ITEM SITE COLUMN", Short: "把信息引用到一个栏目，可另定标题和日期", Args: args(3, "ITEM SITE COLUMN")}
+	cmd := &cobra.Command{Use: "place ITEM SITE COLUMN", Short: "把信息引用到一个栏目，可另定标题和日期",
+		Args: args(3, "ITEM SITE COLUMN")}
 	cmd.Flags().StringVar(&headline, "headline", "", "在这个栏目里的标题")
 	cmd.Flags().StringVar(&at, "date", "", "在这个栏目里的日期")
 	cmd.RunE = c.with(func(ctx context.Context, p *Platform, args []string) error {
@@ -368,13 +374,15 @@ func (c *cli) itemUnplace() *cobra.Command {
 }
 
 func (c *cli) itemLink() *cobra.Command {
-	return &cobra.Command{Use: "link FROM KIND TO", Short: "关联两条信息：interprets、amends、repeals、source、related", Args: args(3, "FROM KIND TO"),
+	return &cobra.Command{Use: "link FROM KIND TO", Short: "关联两条信息：interprets、amends、repeals、source、related",
+		Args: args(3, "FROM KIND TO"),
 		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
 			ids, err := parseIDs([]string{args[0], args[2]})
 			if err != nil {
 				return err
 			}
-			if err := p.Items.Link(ctx, resource.Link{From: ids[0], To: ids[1], Kind: resource.LinkKind(args[1])}); err != nil {
+			if err := p.Items.Link(ctx, resource.Link{From: ids[0], To: ids[1],
+				Kind: resource.LinkKind(args[1])}); err != nil {
 				return err
 			}
 			return p.drain(ctx)

@@ -137,7 +137,8 @@ func (c *cli) showResult(code string, r publish.Result) {
 	case r.Revision == 0:
 		fmt.Fprintf(c.out, "%s：没有变化（生成 %d 页）\n", code, r.Rendered)
 	default:
-		fmt.Fprintf(c.out, "%s：第 %d 版，生成 %d 页，改动 %d 处，用时 %s\n", code, r.Revision, r.Rendered, r.Changed, r.Took.Round(time.Millisecond))
+		fmt.Fprintf(c.out, "%s：第 %d 版，生成 %d 页，改动 %d 处，用时 %s\n", code, r.Revision, r.Rendered, r.Changed,
+			r.Took.Round(time.Millisecond))
 	}
 }
 
@@ -148,7 +149,8 @@ func (c *cli) rollback() *cobra.Command {
 		Use: "rollback SITE [REVISION]", Short: "一步回退到某一版；--resume 恢复跟随内容",
 		Args: func(cmd *cobra.Command, given []string) error {
 			if want := map[bool]int{true: 1, false: 2}[resume]; len(given) != want {
-				return &usageError{fmt.Errorf("用法：guiyi rollback SITE REVISION --reason 原因，或 guiyi rollback SITE --resume")}
+				return &usageError{fmt.Errorf(
+					"用法：guiyi rollback SITE REVISION --reason 原因，或 guiyi rollback SITE --resume")}
 			}
 			return nil
 		},
@@ -179,7 +181,8 @@ func (c *cli) rollback() *cobra.Command {
 		case resume || r.Revision == 0:
 			c.showResult(s.Code, r)
 		default: // how much differs from before is not counted
-			fmt.Fprintf(c.out, "%s：第 %d 版，与第 %s 版相同，其后撤下的除外（重新生成 %d 页）；恢复用 guiyi rollback %s --resume\n", s.Code, r.Revision, args[1], r.Rendered, s.Code)
+			fmt.Fprintf(c.out, "%s：第 %d 版，与第 %s 版相同，其后撤下的除外（重新生成 %d 页）；恢复用 guiyi rollback %s --resume\n", s.Code,
+				r.Revision, args[1], r.Rendered, s.Code)
 		}
 		return nil
 	})
@@ -240,46 +243,50 @@ func (c *cli) showProof(p *publish.Proof) {
 
 func (c *cli) ledger() *cobra.Command {
 	cmd := &cobra.Command{Use: "ledger", Short: "发布账本"}
-	list := &cobra.Command{Use: "list SITE", Short: "列出各版", Args: args(1, "SITE"), RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
-		s, err := p.Sites.ByCode(ctx, args[0])
-		if err != nil {
-			return err
-		}
-		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
-		oldest, err := p.Publisher.Oldest(ctx, s.ID)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintln(w, "版本\t时间\t地址数\t可回退\t说明\t散列")
-		for h, err := range ledger.All(ctx, p.DB.Read(), s.ID) {
+	list := &cobra.Command{Use: "list SITE", Short: "列出各版", Args: args(1, "SITE"),
+		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+			s, err := p.Sites.ByCode(ctx, args[0])
 			if err != nil {
 				return err
 			}
-			target := map[bool]string{true: "是", false: "已清理"}[h.Revision >= oldest]
-			fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\t%s\n", h.Revision, store.FromMilli(h.At).Format("2006-01-02 15:04:05"), h.Count, target, h.Note, h.Hash().String()[:16])
-		}
-		return w.Flush()
-	})}
-	verify := &cobra.Command{Use: "verify [SITE…]", Short: "核对每一版的签名和前后相接", RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
-		sites, err := p.sitesOf(ctx, args)
-		if err != nil {
-			return err
-		}
-		failed := false
-		for _, s := range sites {
-			r, err := p.Publisher.VerifyLedger(ctx, s.ID)
+			w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
+			oldest, err := p.Publisher.Oldest(ctx, s.ID)
 			if err != nil {
-				failed = true
-				fmt.Fprintf(c.out, "%s：%s\n", s.Code, fault.Text(err))
-				continue
+				return err
 			}
-			fmt.Fprintf(c.out, "%s：%d 版，签名与次序全部正确\n", s.Code, r.Good)
-		}
-		if failed {
-			return errFound
-		}
-		return nil
-	})}
+			fmt.Fprintln(w, "版本\t时间\t地址数\t可回退\t说明\t散列")
+			for h, err := range ledger.All(ctx, p.DB.Read(), s.ID) {
+				if err != nil {
+					return err
+				}
+				target := map[bool]string{true: "是", false: "已清理"}[h.Revision >= oldest]
+				fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\t%s\n", h.Revision,
+					store.FromMilli(h.At).Format("2006-01-02 15:04:05"),
+					h.Count, target, h.Note, h.Hash().String()[:16])
+			}
+			return w.Flush()
+		})}
+	verify := &cobra.Command{Use: "verify [SITE…]", Short: "核对每一版的签名和前后相接",
+		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+			sites, err := p.sitesOf(ctx, args)
+			if err != nil {
+				return err
+			}
+			failed := false
+			for _, s := range sites {
+				r, err := p.Publisher.VerifyLedger(ctx, s.ID)
+				if err != nil {
+					failed = true
+					fmt.Fprintf(c.out, "%s：%s\n", s.Code, fault.Text(err))
+					continue
+				}
+				fmt.Fprintf(c.out, "%s：%d 版，签名与次序全部正确\n", s.Code, r.Good)
+			}
+			if failed {
+				return errFound
+			}
+			return nil
+		})}
 	cmd.AddCommand(list, verify)
 	return cmd
 }

@@ -27,7 +27,8 @@ func (c *cli) search() *cobra.Command {
 		if cfg.Public.TLSCert != "" {
 			scheme = "https://"
 		}
-		at := scheme + strings.Replace(cfg.Public.Listen, "0.0.0.0", "127.0.0.1", 1) + "/api/v1/search?" + url.Values{"q": {args[0]}, "site": {siteCode}}.Encode()
+		at := scheme + strings.Replace(cfg.Public.Listen, "0.0.0.0", "127.0.0.1", 1) + "/api/v1/search?" +
+			url.Values{"q": {args[0]}, "site": {siteCode}}.Encode()
 		req, err := http.NewRequestWithContext(cmd.Context(), http.MethodGet, at, nil)
 		if err != nil {
 			return err

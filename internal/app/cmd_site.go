@@ -111,76 +111,80 @@ func (c *cli) site() *cobra.Command {
 }
 
 func (c *cli) siteList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: "列出站点", Args: args(0, ""), RunE: c.with(func(ctx context.Context, p *Platform, _ []string) error {
-		sites, err := p.Sites.Sites(ctx)
-		if err != nil {
-			return err
-		}
-		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
-		fmt.Fprintln(w, "代码\t状态\t版本\t待发布\t域名\t名称")
-		for _, s := range sites {
-			st, err := p.Publisher.Status(ctx, s.ID)
+	return &cobra.Command{Use: "list", Short: "列出站点", Args: args(0, ""),
+		RunE: c.with(func(ctx context.Context, p *Platform, _ []string) error {
+			sites, err := p.Sites.Sites(ctx)
 			if err != nil {
 				return err
 			}
-			revision := fmt.Sprint(st.Head.Revision)
-			if st.Pinned != 0 {
-				revision += fmt.Sprintf("（回退到 %d）", st.Pinned)
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", s.Code, s.State, revision, st.Waiting, s.MainDomain(), s.Name)
-		}
-		if err := w.Flush(); err != nil {
-			return err
-		}
-		alarms, err := p.Sites.Alarms(ctx, time.Now())
-		for _, a := range alarms {
-			fmt.Fprintf(c.err, "注意：%s 已临时下线 %d 天，期限 %d 天\n", a.Site.Code, a.Days, a.Limit)
-		}
-		return err
-	})}
-}
-
-func (c *cli) siteShow() *cobra.Command {
-	return &cobra.Command{Use: "show SITE", Short: "显示网站档案和栏目树", Args: args(1, "SITE"), RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
-		s, err := p.Sites.ByCode(ctx, args[0])
-		if err != nil {
-			return err
-		}
-		tree, err := p.Sites.Columns(ctx, s.ID)
-		if err != nil {
-			return err
-		}
-		dossier, err := json.MarshalIndent(s.Dossier, "", "  ")
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(c.out, "%s %s（%s）\n%s\n\n", s.Code, s.Name, s.State, dossier)
-		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
-		var show func(parent int64, depth int) error
-		show = func(parent int64, depth int) error {
-			for _, col := range tree.Children(parent) {
-				n, err := p.Published.Count(ctx, col.ID)
+			w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
+			fmt.Fprintln(w, "代码\t状态\t版本\t待发布\t域名\t名称")
+			for _, s := range sites {
+				st, err := p.Publisher.Status(ctx, s.ID)
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(w, "%s%s\t%s\t%s\t%d\n", strings.Repeat("  ", depth), col.Name, col.Path, col.Kind, n)
-				if err := show(col.ID, depth+1); err != nil {
-					return err
+				revision := fmt.Sprint(st.Head.Revision)
+				if st.Pinned != 0 {
+					revision += fmt.Sprintf("（回退到 %d）", st.Pinned)
 				}
+				fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", s.Code, s.State, revision, st.Waiting, s.MainDomain(),
+					s.Name)
 			}
-			return nil
-		}
-		if err := show(0, 0); err != nil {
+			if err := w.Flush(); err != nil {
+				return err
+			}
+			alarms, err := p.Sites.Alarms(ctx, time.Now())
+			for _, a := range alarms {
+				fmt.Fprintf(c.err, "注意：%s 已临时下线 %d 天，期限 %d 天\n", a.Site.Code, a.Days, a.Limit)
+			}
 			return err
-		}
-		return w.Flush()
-	})}
+		})}
+}
+
+func (c *cli) siteShow() *cobra.Command {
+	return &cobra.Command{Use: "show SITE", Short: "显示网站档案和栏目树", Args: args(1, "SITE"),
+		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+			s, err := p.Sites.ByCode(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			tree, err := p.Sites.Columns(ctx, s.ID)
+			if err != nil {
+				return err
+			}
+			dossier, err := json.MarshalIndent(s.Dossier, "", "  ")
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(c.out, "%s %s（%s）\n%s\n\n", s.Code, s.Name, s.State, dossier)
+			w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
+			var show func(parent int64, depth int) error
+			show = func(parent int64, depth int) error {
+				for _, col := range tree.Children(parent) {
+					n, err := p.Published.Count(ctx, col.ID)
+					if err != nil {
+						return err
+					}
+					fmt.Fprintf(w, "%s%s\t%s\t%s\t%d\n", strings.Repeat("  ", depth), col.Name, col.Path, col.Kind, n)
+					if err := show(col.ID, depth+1); err != nil {
+						return err
+					}
+				}
+				return nil
+			}
+			if err := show(0, 0); err != nil {
+				return err
+			}
+			return w.Flush()
+		})}
 }
 
 func (c *cli) siteState() *cobra.Command {
 	var change site.StateChange
 	var restore string
-	cmd := &cobra.Command{Use: "state SITE STATE", Short: "变更网站状态（running、offline、closing、closed…）", Args: args(2, "SITE STATE")}
+	cmd := &cobra.Command{Use: "state SITE STATE", Short: "变更网站状态（running、offline、closing、closed…）",
+		Args: args(2, "SITE STATE")}
 	cmd.Flags().StringVar(&change.Reason, "reason", "", "原因（必填）")
 	cmd.Flags().StringVar(&change.Approval, "approval", "", "批准文号")
 	cmd.Flags().StringVar(&change.NoticeURL, "notice", "", "公告地址（永久下线必填）")

@@ -53,7 +53,8 @@ func (c *cli) tokenCreate() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(c.err, "令牌 %d（%s）已签发，%s 到期。密文只显示这一次：\n", t.ID, t.Name, store.FromMilli(t.ExpiresAt).Format("2006-01-02"))
+		fmt.Fprintf(c.err, "令牌 %d（%s）已签发，%s 到期。密文只显示这一次：\n", t.ID, t.Name,
+			store.FromMilli(t.ExpiresAt).Format("2006-01-02"))
 		_, err = fmt.Fprintln(c.out, secret)
 		return err
 	})
@@ -61,34 +62,37 @@ func (c *cli) tokenCreate() *cobra.Command {
 }
 
 func (c *cli) tokenList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: "列出令牌（不含密文）", Args: args(0, ""), RunE: c.with(func(ctx context.Context, p *Platform, _ []string) error {
-		tokens, err := p.Tokens.List(ctx, 0, 10_000)
-		if err != nil {
-			return err
-		}
-		sites, err := p.Sites.Sites(ctx)
-		if err != nil {
-			return err
-		}
-		codes := map[int64]string{}
-		for _, s := range sites {
-			codes[s.ID] = s.Code
-		}
-		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
-		fmt.Fprintln(w, "编号\t名称\t状态\t到期\t最近使用\t站点\t权限")
-		for _, t := range tokens {
-			where := "全部"
-			if !t.All {
-				var names []string
-				for _, id := range t.Owners {
-					names = append(names, codes[id])
-				}
-				where = strings.Join(names, ",")
+	return &cobra.Command{Use: "list", Short: "列出令牌（不含密文）", Args: args(0, ""),
+		RunE: c.with(func(ctx context.Context, p *Platform, _ []string) error {
+			tokens, err := p.Tokens.List(ctx, 0, 10_000)
+			if err != nil {
+				return err
 			}
-			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", t.ID, t.Name, tokenState(t), store.FromMilli(t.ExpiresAt).Format("2006-01-02"), usedAt(t), where, strings.Join(t.Permissions, ","))
-		}
-		return w.Flush()
-	})}
+			sites, err := p.Sites.Sites(ctx)
+			if err != nil {
+				return err
+			}
+			codes := map[int64]string{}
+			for _, s := range sites {
+				codes[s.ID] = s.Code
+			}
+			w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
+			fmt.Fprintln(w, "编号\t名称\t状态\t到期\t最近使用\t站点\t权限")
+			for _, t := range tokens {
+				where := "全部"
+				if !t.All {
+					var names []string
+					for _, id := range t.Owners {
+						names = append(names, codes[id])
+					}
+					where = strings.Join(names, ",")
+				}
+				fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", t.ID, t.Name, tokenState(t),
+					store.FromMilli(t.ExpiresAt).Format("2006-01-02"), usedAt(t), where,
+					strings.Join(t.Permissions, ","))
+			}
+			return w.Flush()
+		})}
 }
 
 func tokenState(t *token.Token) string {
@@ -109,11 +113,12 @@ func usedAt(t *token.Token) string {
 }
 
 func (c *cli) tokenRevoke() *cobra.Command {
-	return &cobra.Command{Use: "revoke ID", Short: "吊销令牌，立即生效", Args: args(1, "ID"), RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
-		id, err := strconv.ParseInt(args[0], 10, 64)
-		if err != nil {
-			return &usageError{fmt.Errorf("令牌编号应是数字：%s", args[0])}
-		}
-		return p.Tokens.Revoke(ctx, id)
-	})}
+	return &cobra.Command{Use: "revoke ID", Short: "吊销令牌，立即生效", Args: args(1, "ID"),
+		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+			id, err := strconv.ParseInt(args[0], 10, 64)
+			if err != nil {
+				return &usageError{fmt.Errorf("令牌编号应是数字：%s", args[0])}
+			}
+			return p.Tokens.Revoke(ctx, id)
+		})}
 }

@@ -110,12 +110,14 @@ func (c crash) run(t *testing.T, kills int) {
 		t.Errorf("verify: %s", out)
 	}
 	g.run("ledger", "verify")
-	for table, column := range map[string]string{"resource_item": "id", "resource_edition": "item_id", "resource_provenance": "external_id", "resource_placement": "item_id", "resource_address": "item_id"} {
+	for table, column := range map[string]string{"resource_item": "id", "resource_edition": "item_id",
+		"resource_provenance": "external_id", "resource_placement": "item_id", "resource_address": "item_id"} {
 		if all, different := g.count(table, column); all != items || different != items {
 			t.Errorf("%s has %d rows of %d items, want %d", table, all, different, items)
 		}
 	}
-	if out := g.run(append(importing, "--no-publish", "--report", "-")...); !strings.Contains(out, fmt.Sprintf(`"unchanged": %d`, items)) {
+	if out := g.run(append(importing, "--no-publish", "--report", "-")...); !strings.Contains(out,
+		fmt.Sprintf(`"unchanged": %d`, items)) {
 		t.Errorf("one more run changed something: %.500s", out)
 	}
 }
@@ -252,7 +254,8 @@ func (c commands) count(table, column string) (all, different int) {
 		c.t.Fatal(err)
 	}
 	defer db.Close()
-	q := db.Read().NewSelect().TableExpr("?", bun.Ident(table)).ColumnExpr("count(*)").ColumnExpr("count(DISTINCT ?)", bun.Ident(column))
+	q := db.Read().NewSelect().TableExpr("?", bun.Ident(table)).ColumnExpr("count(*)").ColumnExpr("count(DISTINCT ?)",
+		bun.Ident(column))
 	if err := q.Scan(c.t.Context(), &all, &different); err != nil {
 		c.t.Fatal(err)
 	}
@@ -384,7 +387,8 @@ func writeRecords(t *testing.T, dir string, n int) string {
 	t.Helper()
 	var b bytes.Buffer
 	for i := range n {
-		fmt.Fprintf(&b, `{"id":"%d","title":"第%d号工作动态","time":"2026-%02d-%02d 09:%02d","source":"市政府办公室","body":"%s"}`+"\n", i, i, 1+i%10, 1+i%28, i%60, sentence(i))
+		fmt.Fprintf(&b, `{"id":"%d","title":"第%d号工作动态","time":"2026-%02d-%02d 09:%02d","source":"市政府办公室","body":"%s"}`+
+			"\n", i, i, 1+i%10, 1+i%28, i%60, sentence(i))
 	}
 	written(t, filepath.Join(dir, "news.jsonl"), b.Bytes())
 	return "news.jsonl"
@@ -394,7 +398,8 @@ func writeTable(t *testing.T, dir string, n int) string {
 	t.Helper()
 	b := bytes.NewBufferString("编号,标题,时间,来源,内容\n")
 	for i := range n {
-		fmt.Fprintf(b, "%d,第%d号工作动态,2026-%02d-%02d 09:%02d,市政府办公室,\"%s\n第二段\"\n", i, i, 1+i%10, 1+i%28, i%60, sentence(i))
+		fmt.Fprintf(b, "%d,第%d号工作动态,2026-%02d-%02d 09:%02d,市政府办公室,\"%s\n第二段\"\n", i, i, 1+i%10, 1+i%28, i%60,
+			sentence(i))
 	}
 	written(t, filepath.Join(dir, "news.csv"), b.Bytes())
 	return "news.csv"
@@ -414,9 +419,11 @@ func writePages(t *testing.T, dir string, n int) string {
 		}
 		written(t, at+".png", b.Bytes())
 		written(t, at+".pdf", fmt.Appendf(nil, "%%PDF-1.4\n%% %d\n%%%%EOF", i))
-		written(t, at+".html", fmt.Appendf(nil, `<!DOCTYPE html><html><head><meta charset="utf-8"><title>第%[1]d号工作动态发布</title><meta name="ArticleTitle" content="第%[1]d号工作动态发布">`+
-			`<meta name="PubDate" content="2026-%02[2]d-%02[3]d 10:30"><meta name="ContentSource" content="清河日报"></head><body><h1>第%[1]d号工作动态发布</h1>`+
-			`<div class="TRS_Editor"><p>%[4]s</p><p><img src="%[1]d.png"></p><p><a href="%[1]d.pdf">附件：方案%[1]d</a></p></div></body></html>`, i, 1+i%10, 1+i%28, sentence(i)))
+		written(t, at+".html",
+			fmt.Appendf(nil,
+				`<!DOCTYPE html><html><head><meta charset="utf-8"><title>第%[1]d号工作动态发布</title><meta name="ArticleTitle" content="第%[1]d号工作动态发布">`+
+					`<meta name="PubDate" content="2026-%02[2]d-%02[3]d 10:30"><meta name="ContentSource" content="清河日报"></head><body><h1>第%[1]d号工作动态发布</h1>`+
+					`<div class="TRS_Editor"><p>%[4]s</p><p><img src="%[1]d.png"></p><p><a href="%[1]d.pdf">附件：方案%[1]d</a></p></div></body></html>`, i, 1+i%10, 1+i%28, sentence(i)))
 	}
 	return "pages"
 }

@@ -49,7 +49,8 @@ func (p *Platform) installDemo(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		p.Tel.Log.InfoContext(ctx, "demo site imported", "site", d.Site, "items", r.Imported, "quarantined", r.Quarantined)
+		p.Tel.Log.InfoContext(ctx, "demo site imported", "site", d.Site, "items", r.Imported, "quarantined",
+			r.Quarantined)
 		for _, l := range r.Lines {
 			if l.Status == exchange.Quarantined {
 				p.Tel.Log.WarnContext(ctx, "demo item not imported", "item", l.Name, "reason", l.Detail)

@@ -12,7 +12,8 @@ func TestReadyWithoutDatabase(t *testing.T) {
 	for role, want := range map[string]string{"portal": "ready", "worker": "not ready", "studio": "not ready"} {
 		t.Run(role, func(t *testing.T) {
 			cfg, dir := config.Default(), t.TempDir()
-			cfg.DataDir, cfg.Roles, cfg.Database, cfg.Blob = dir, []string{role}, "sqlite:"+dir+"/guiyi.db", "dir:"+dir+"/blob"
+			cfg.DataDir, cfg.Roles, cfg.Database, cfg.Blob = dir, []string{role}, "sqlite:"+dir+"/guiyi.db",
+				"dir:"+dir+"/blob"
 			p, err := Open(t.Context(), cfg, true, io.Discard)
 			if err != nil {
 				t.Fatal(err)

@@ -44,7 +44,8 @@ func (c commands) endured(args ...string) (out, errs string, ok bool) {
 		c.t.Fatalf("guiyi %s hangs", strings.Join(args, " "))
 	}
 	used, _ := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	c.t.Logf("guiyi %s: %d MiB, %v of CPU", strings.Join(args, " "), used.Maxrss>>10, cmd.ProcessState.UserTime().Round(10*time.Millisecond))
+	c.t.Logf("guiyi %s: %d MiB, %v of CPU", strings.Join(args, " "), used.Maxrss>>10,
+		cmd.ProcessState.UserTime().Round(10*time.Millisecond))
 	if used.Maxrss>>10 > mostMemory {
 		c.t.Errorf("guiyi %s took %d MiB", strings.Join(args, " "), used.Maxrss>>10)
 	}
@@ -58,7 +59,8 @@ func (c commands) endured(args ...string) (out, errs string, ok bool) {
 func (c commands) refused(want string, args ...string) {
 	c.t.Helper()
 	_, errs, ok := c.endured(args...)
-	if ok || !strings.Contains(errs, want) || !strings.ContainsFunc(errs, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+	if ok || !strings.Contains(errs, want) || !strings.ContainsFunc(errs,
+		func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
 		c.t.Errorf("guiyi %s: want a refusal with %q, got %v %.500s", strings.Join(args, " "), want, ok, errs)
 	}
 }
@@ -91,8 +93,9 @@ func newCommands(t *testing.T) commands {
 }
 
 func hostilePage(title, body string) string {
-	return fmt.Sprintf(`<!DOCTYPE html><html><head><meta charset="utf-8"><title>%[1]s</title><meta name="ArticleTitle" content="%[1]s"><meta name="PubDate" content="2026-03-02 10:30"></head>`+
-		`<body><h1>%[1]s</h1><div class="TRS_Editor"><p>各县（区）人民政府：现就《%[1]s》有关事项通知如下，请认真贯彻执行，切实抓好落实。</p>%[2]s</div></body></html>`, title, body)
+	return fmt.Sprintf(
+		`<!DOCTYPE html><html><head><meta charset="utf-8"><title>%[1]s</title><meta name="ArticleTitle" content="%[1]s"><meta name="PubDate" content="2026-03-02 10:30"></head>`+
+			`<body><h1>%[1]s</h1><div class="TRS_Editor"><p>各县（区）人民政府：现就《%[1]s》有关事项通知如下，请认真贯彻执行，切实抓好落实。</p>%[2]s</div></body></html>`, title, body)
 }
 
 // billion is the entity bomb, as document type of a root element.
@@ -120,18 +123,21 @@ func hostilePages() map[string]string {
 		"comment.html":     hostilePage("没有结束的注释", "<!-- "+strings.Repeat("注释", 2_700_000)),
 		"deep.html":        hostilePage("很深的网页", strings.Repeat("<div>", 100_000)),
 		"depth-mixed.html": hostilePage("交替的深层", strings.Repeat("<div><b><table><tr><td><i><a href=x>", 20_000)),
-		"marks.html":       hostilePage("领养算法", strings.Repeat("<a><b><i><font><nobr>", 40_000)+strings.Repeat("</b></a><p>", 20_000)),
-		"nested-a.html":    hostilePage("套叠的链接", strings.Repeat("<a href=x><p>", 100_000)),
-		"tables.html":      hostilePage("表格套表格", strings.Repeat("<table><tr><td>", 20_000)+"字"),
-		"span.html":        hostilePage("跨行跨列", "<table>"+strings.Repeat(`<tr><td rowspan="65534" colspan="1000">字</td></tr>`, 20_000)+"</table>"),
-		"select.html":      hostilePage("选项套选项", strings.Repeat("<select><option><select>", 100_000)),
-		"svg.html":         hostilePage("外来内容", strings.Repeat("<svg><foreignObject><math><mtext>", 50_000)),
-		"template.html":    hostilePage("模板", strings.Repeat("<template><table>", 50_000)),
-		"entities.html":    hostilePage("实体", strings.Repeat("&CounterClockwiseContourIntegral;&#x1F600;&", 300_000)),
-		"tag.html":         hostilePage("没有结束的标签", "<p "+strings.Repeat("x", 14<<20)),
-		"titles.html":      "<html><head><title>" + strings.Repeat("长标题", 1_000_000) + "</title></head><body><p>正文</p></body></html>",
-		"dashes.html":      hostilePage("很多短线", strings.Repeat("<!--->", 1_000_000)),
-		"href.html":        hostilePage("很长的地址", `<a href="/`+strings.Repeat("a/../", 1_000_000)+`x.pdf">附件</a>`),
+		"marks.html": hostilePage("领养算法", strings.Repeat("<a><b><i><font><nobr>", 40_000)+
+			strings.Repeat("</b></a><p>", 20_000)),
+		"nested-a.html": hostilePage("套叠的链接", strings.Repeat("<a href=x><p>", 100_000)),
+		"tables.html":   hostilePage("表格套表格", strings.Repeat("<table><tr><td>", 20_000)+"字"),
+		"span.html": hostilePage("跨行跨列", "<table>"+
+			strings.Repeat(`<tr><td rowspan="65534" colspan="1000">字</td></tr>`, 20_000)+"</table>"),
+		"select.html":   hostilePage("选项套选项", strings.Repeat("<select><option><select>", 100_000)),
+		"svg.html":      hostilePage("外来内容", strings.Repeat("<svg><foreignObject><math><mtext>", 50_000)),
+		"template.html": hostilePage("模板", strings.Repeat("<template><table>", 50_000)),
+		"entities.html": hostilePage("实体", strings.Repeat("&CounterClockwiseContourIntegral;&#x1F600;&", 300_000)),
+		"tag.html":      hostilePage("没有结束的标签", "<p "+strings.Repeat("x", 14<<20)),
+		"titles.html": "<html><head><title>" + strings.Repeat("长标题", 1_000_000) +
+			"</title></head><body><p>正文</p></body></html>",
+		"dashes.html": hostilePage("很多短线", strings.Repeat("<!--->", 1_000_000)),
+		"href.html":   hostilePage("很长的地址", `<a href="/`+strings.Repeat("a/../", 1_000_000)+`x.pdf">附件</a>`),
 		"images.html": hostilePage("很多图片的网页", func() string {
 			var b strings.Builder
 			for i := range 50_000 {
@@ -139,15 +145,19 @@ func hostilePages() map[string]string {
 			}
 			return b.String()
 		}()),
-		"data.html":     hostilePage("内嵌的图片", `<img src="data:image/png;base64,`+strings.Repeat("AAAA", 1<<20)+`">`),
-		"date.html":     strings.Replace(hostilePage("离谱的时间", ""), "2026-03-02 10:30", "99999-99-99 99:99 "+strings.Repeat("2026年", 300_000), 1),
-		"nul.html":      hostilePage("零字节", strings.Repeat("\x00", 1000)+strings.Repeat("字\x00", 1000)),
-		"laughs.xml":    billion("rss") + `<rss version="2.0"><channel><title>&l;</title><item><title>&l;</title><description>&l;</description></item></channel></rss>`,
+		"data.html": hostilePage("内嵌的图片", `<img src="data:image/png;base64,`+strings.Repeat("AAAA", 1<<20)+`">`),
+		"date.html": strings.Replace(hostilePage("离谱的时间", ""), "2026-03-02 10:30",
+			"99999-99-99 99:99 "+strings.Repeat("2026年", 300_000), 1),
+		"nul.html": hostilePage("零字节", strings.Repeat("\x00", 1000)+strings.Repeat("字\x00", 1000)),
+		"laughs.xml": billion("rss") +
+			`<rss version="2.0"><channel><title>&l;</title><item><title>&l;</title><description>&l;</description></item></channel></rss>`,
 		"feed-deep.xml": "<rss><channel>" + strings.Repeat("<item>", 300_000),
 		"feed-open.xml": "<rss><channel><item><title>" + strings.Repeat("字", 3_000_000),
-		"feed-many.xml": `<rss version="2.0"><channel><title>很多条</title>` + strings.Repeat("<item></item>", 1_000_000) + "</channel></rss>",
-		"bomb.png.html": hostilePage("图片炸弹的网页", `<img src="bomb.png"><img src="laughs.svg"><img src="deep.svg"><a href="zip.zip">附件</a>`),
-		"zz-last.html":  hostilePage("最后一篇好的网页也没有丢", ""),
+		"feed-many.xml": `<rss version="2.0"><channel><title>很多条</title>` + strings.Repeat("<item></item>", 1_000_000) +
+			"</channel></rss>",
+		"bomb.png.html": hostilePage("图片炸弹的网页",
+			`<img src="bomb.png"><img src="laughs.svg"><img src="deep.svg"><a href="zip.zip">附件</a>`),
+		"zz-last.html": hostilePage("最后一篇好的网页也没有丢", ""),
 	}
 }
 
@@ -161,9 +171,13 @@ func TestHostilePages(t *testing.T) {
 	}
 	debug.FreeOSMemory() // a child begins with the peak of its parent in its account
 	// A picture that says it is 65,535 × 65,535, drawings that unfold, and an archive of nothing.
-	written(t, filepath.Join(in, "bomb.png"), []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR\x00\x00\xff\xff\x00\x00\xff\xff\x08\x02\x00\x00\x00\x00\x00\x00\x00"))
-	written(t, filepath.Join(in, "laughs.svg"), []byte(billion("svg")+`<svg xmlns="http://www.w3.org/2000/svg"><text>&l;</text></svg>`))
-	written(t, filepath.Join(in, "deep.svg"), []byte(`<svg xmlns="http://www.w3.org/2000/svg">`+strings.Repeat("<g>", 1_000_000)))
+	written(t, filepath.Join(in, "bomb.png"),
+		[]byte(
+			"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR\x00\x00\xff\xff\x00\x00\xff\xff\x08\x02\x00\x00\x00\x00\x00\x00\x00"))
+	written(t, filepath.Join(in, "laughs.svg"), []byte(billion("svg")+
+		`<svg xmlns="http://www.w3.org/2000/svg"><text>&l;</text></svg>`))
+	written(t, filepath.Join(in, "deep.svg"), []byte(`<svg xmlns="http://www.w3.org/2000/svg">`+strings.Repeat("<g>",
+		1_000_000)))
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -195,7 +209,8 @@ func TestHostilePages(t *testing.T) {
 			t.Errorf("%s: %+v", name, l)
 		}
 	}
-	for _, name := range []string{"link.html", "link2.html", "folder", "self", "loop.html", "zero.html", "environ.html", "pipe.html"} {
+	for _, name := range []string{"link.html", "link2.html", "folder", "self", "loop.html", "zero.html", "environ.html",
+		"pipe.html"} {
 		if l := lines[name]; l.Status != exchange.Quarantined || l.Detail == "" {
 			t.Errorf("%s: %+v", name, l)
 		}
@@ -218,7 +233,8 @@ func TestHostileLines(t *testing.T) {
 	bad := []string{
 		`{"id":"deep","body":` + strings.Repeat("[", 1_000_000),
 		`{"id":"deepmap","body":` + strings.Repeat(`{"a":`, 1_000_000),
-		"\x00\x00\x00\x00", "null", "[]", `"text"`, "{", `{"id":"two","title":"甲"}{"id":"three"}`, strings.Repeat("{", 1<<20),
+		"\x00\x00\x00\x00", "null", "[]", `"text"`, "{", `{"id":"two","title":"甲"}{"id":"three"}`,
+		strings.Repeat("{", 1<<20),
 		`{"id":"untitled","body":"` + strings.Repeat("字", 1_000_000) + `"}`,
 		`{"id":"title","title":"` + strings.Repeat("长", 1_000_000) + `","body":"正文"}`,
 		`{"id":"\xff\xfe","title":"\x80\x81\xff\xfe\x80","body":"\xff\xfe\x80\x81"`,

@@ -44,12 +44,16 @@ func many(before, text string, n int, after string) fill {
 func workbook(t *testing.T, at string, parts map[string]fill) {
 	t.Helper()
 	all := map[string]fill{
-		"[Content_Types].xml": whole(`<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
-			`<Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>`),
-		"_rels/.rels":                whole(`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`),
-		"xl/workbook.xml":            whole(`<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>`),
-		"xl/_rels/workbook.xml.rels": whole(`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`),
-		firstSheet:                   whole(sheetHead + headRow + goodRow + sheetTail),
+		"[Content_Types].xml": whole(
+			`<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
+				`<Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>`),
+		"_rels/.rels": whole(
+			`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`),
+		"xl/workbook.xml": whole(
+			`<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>`),
+		"xl/_rels/workbook.xml.rels": whole(
+			`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`),
+		firstSheet: whole(sheetHead + headRow + goodRow + sheetTail),
 	}
 	for name, part := range parts {
 		all[name] = part
@@ -104,7 +108,8 @@ func cellAt(at string) map[string]fill {
 
 // textOf is a workbook whose cells are shared strings.
 func textOf(shared fill, cell string) map[string]fill {
-	parts := sheetOf(whole(`<row r="2"><c r="A2" t="s"><v>` + cell + `</v></c><c r="B2" t="inlineStr"><is><t>正文</t></is></c></row>`))
+	parts := sheetOf(whole(`<row r="2"><c r="A2" t="s"><v>` + cell +
+		`</v></c><c r="B2" t="inlineStr"><is><t>正文</t></is></c></row>`))
 	parts[stringPart] = shared
 	return parts
 }
@@ -136,25 +141,28 @@ func TestHostileWorkbooks(t *testing.T) {
 		parts map[string]fill
 		want  string
 	}{
-		"columns":        {sheetOf(many(`<row r="2">`, `<c/>`, 1_000_000, `</row>`)), "第 2 行的单元格超过 16384"},
-		"rows":           {sheetOf(many("", `<row/>`, 1_100_000, "")), "行之后的行号超过 1048576"},
-		"row number":     {sheetOf(whole(`<row r="2000000000"/>`)), "第 1 行之后的行号超过"},
-		"row back":       {sheetOf(whole(goodRow + goodRow)), "第 2 行之后的行号不对"},
-		"row word":       {sheetOf(whole(`<row r="x"/>`)), "第 1 行之后的行号不对"},
-		"row in row":     {sheetOf(many("", `<row>`, 40, strings.Repeat(`</row>`, 40))), "层次不对"},
-		"cell ZZZZZZ1":   {cellAt("ZZZZZZ1"), `第 2 行有位置不对的单元格 "ZZZZZZ1"`},
-		"cell A999":      {cellAt("A99999999999"), `第 2 行有位置不对的单元格 "A99999999999"`},
-		"cell long":      {cellAt(strings.Repeat("A", 1<<20) + "1"), `第 2 行有位置不对的单元格 "AAAA`},
-		"cell back":      {sheetOf(whole(`<row r="2"><c r="B2"/><c r="A2"/></row>`)), `单元格 "A2"`},
-		"style":          {sheetOf(whole(`<row r="2"><c r="A2" s="-1"/></row>`)), "样式不对"},
-		"deep":           {sheetOf(many(`<row r="2">`, `<a>`, 100_000, strings.Repeat(`</a>`, 100_000)+`</row>`)), "第 2 行标签的层数超过 64"},
-		"deep for ever":  {sheetOf(many(`<row r="2">`, `<a>`, 50_000_000, "")), "标签的层数超过 64"},
-		"attributes":     {sheetOf(many(`<row r="2"><c `, `a="" `, 1_000_000, `/></row>`)), "一个标签的属性超过 256"},
-		"long cell":      {sheetOf(many(empty, "字", 30<<20, `</v></c></row>`)), "第 2 行超过 8 MiB 没有结束"},
-		"many runs":      {sheetOf(many(`<row r="2"><c r="A2" t="inlineStr"><is>`, "<r/>", 20<<20, `</is></c></row>`)), "第 2 行超过 8 MiB 没有结束"},
-		"bomb":           {sheetOf(many("", " ", 260<<20, "")), "解压后超过 256 MiB"},
-		"broken":         {sheetOf(whole(goodRow + `<row r="3"><c r="A3"`)), "第 3 行读不下去"},
-		"laughs":         {map[string]fill{firstSheet: whole(billion("worksheet") + sheetHead + `<row r="1"><c t="str"><v>&l;</v></c></row>` + sheetTail)}, "不允许的文档类型声明"},
+		"columns":      {sheetOf(many(`<row r="2">`, `<c/>`, 1_000_000, `</row>`)), "第 2 行的单元格超过 16384"},
+		"rows":         {sheetOf(many("", `<row/>`, 1_100_000, "")), "行之后的行号超过 1048576"},
+		"row number":   {sheetOf(whole(`<row r="2000000000"/>`)), "第 1 行之后的行号超过"},
+		"row back":     {sheetOf(whole(goodRow + goodRow)), "第 2 行之后的行号不对"},
+		"row word":     {sheetOf(whole(`<row r="x"/>`)), "第 1 行之后的行号不对"},
+		"row in row":   {sheetOf(many("", `<row>`, 40, strings.Repeat(`</row>`, 40))), "层次不对"},
+		"cell ZZZZZZ1": {cellAt("ZZZZZZ1"), `第 2 行有位置不对的单元格 "ZZZZZZ1"`},
+		"cell A999":    {cellAt("A99999999999"), `第 2 行有位置不对的单元格 "A99999999999"`},
+		"cell long":    {cellAt(strings.Repeat("A", 1<<20) + "1"), `第 2 行有位置不对的单元格 "AAAA`},
+		"cell back":    {sheetOf(whole(`<row r="2"><c r="B2"/><c r="A2"/></row>`)), `单元格 "A2"`},
+		"style":        {sheetOf(whole(`<row r="2"><c r="A2" s="-1"/></row>`)), "样式不对"},
+		"deep": {sheetOf(many(`<row r="2">`, `<a>`, 100_000, strings.Repeat(`</a>`, 100_000)+`</row>`)),
+			"第 2 行标签的层数超过 64"},
+		"deep for ever": {sheetOf(many(`<row r="2">`, `<a>`, 50_000_000, "")), "标签的层数超过 64"},
+		"attributes":    {sheetOf(many(`<row r="2"><c `, `a="" `, 1_000_000, `/></row>`)), "一个标签的属性超过 256"},
+		"long cell":     {sheetOf(many(empty, "字", 30<<20, `</v></c></row>`)), "第 2 行超过 8 MiB 没有结束"},
+		"many runs": {sheetOf(many(`<row r="2"><c r="A2" t="inlineStr"><is>`, "<r/>", 20<<20, `</is></c></row>`)),
+			"第 2 行超过 8 MiB 没有结束"},
+		"bomb":   {sheetOf(many("", " ", 260<<20, "")), "解压后超过 256 MiB"},
+		"broken": {sheetOf(whole(goodRow + `<row r="3"><c r="A3"`)), "第 3 行读不下去"},
+		"laughs": {map[string]fill{firstSheet: whole(billion("worksheet") + sheetHead +
+			`<row r="1"><c t="str"><v>&l;</v></c></row>` + sheetTail)}, "不允许的文档类型声明"},
 		"laughs strings": {textOf(whole(billion("sst")+sst+`<si><t>&l;</t></si></sst>`), "0"), "不允许的文档类型声明"},
 		"entity":         {sheetOf(whole(`<row r="2"><c r="A2" t="str"><v>&l;</v></c></row>`)), "第 2 行读不下去"},
 		"strings":        {textOf(many(sst, `<si/>`, 45<<20, `</sst>`), "0"), "共享字符串超过 2000000 个"},
@@ -163,20 +171,23 @@ func TestHostileWorkbooks(t *testing.T) {
 		"no strings":     {textOf(nil, "0"), "第 2 行的单元格指向不存在的共享字符串"},
 		"far string":     {textOf(whole(sst+`<si><t>甲</t></si></sst>`), "1"), "第 2 行的单元格指向不存在的共享字符串"},
 		"string word":    {textOf(whole(sst+`<si><t>甲</t></si></sst>`), "x"), "第 2 行的单元格指向不存在的共享字符串"},
-		"styles":         {map[string]fill{"xl/styles.xml": many(`<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs>`, `<xf/>`, 2_000_000, `</cellXfs></styleSheet>`)}, "标签超过 300000"},
-		"styles bomb":    {map[string]fill{"xl/styles.xml": many("", " ", 200<<20, "")}, "xl/styles.xml 解压后超过 16 MiB"},
-		"sheet missing":  {map[string]fill{firstSheet: nil}, "工作表 S 不在文件里"},
-		"book missing":   {map[string]fill{"xl/workbook.xml": nil}, "不是能读的 XLSX 文件"},
-		"all missing":    {map[string]fill{"xl/workbook.xml": nil, firstSheet: nil}, "是压缩包，不是 XLSX"},
-		"rels missing":   {map[string]fill{"xl/_rels/workbook.xml.rels": nil, "_rels/.rels": nil}, "不是能读的 XLSX 文件"},
-		"empty":          {map[string]fill{firstSheet: whole(sheetHead + sheetTail)}, "工作簿里没有数据"},
+		"styles": {map[string]fill{"xl/styles.xml": many(
+			`<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs>`, `<xf/>`,
+			2_000_000, `</cellXfs></styleSheet>`)}, "标签超过 300000"},
+		"styles bomb":   {map[string]fill{"xl/styles.xml": many("", " ", 200<<20, "")}, "xl/styles.xml 解压后超过 16 MiB"},
+		"sheet missing": {map[string]fill{firstSheet: nil}, "工作表 S 不在文件里"},
+		"book missing":  {map[string]fill{"xl/workbook.xml": nil}, "不是能读的 XLSX 文件"},
+		"all missing":   {map[string]fill{"xl/workbook.xml": nil, firstSheet: nil}, "是压缩包，不是 XLSX"},
+		"rels missing":  {map[string]fill{"xl/_rels/workbook.xml.rels": nil, "_rels/.rels": nil}, "不是能读的 XLSX 文件"},
+		"empty":         {map[string]fill{firstSheet: whole(sheetHead + sheetTail)}, "工作簿里没有数据"},
 	} {
 		at := filepath.Join("books", name+".xlsx")
 		workbook(t, filepath.Join(g.dir, at), c.parts)
 		debug.FreeOSMemory()
 		g.refused(c.want, "import", at, "--site", "test")
 	}
-	if list := g.run("item", "list", "--site", "test", "--limit", "500"); strings.Contains(list, "正文") || strings.Contains(list, "好的") {
+	if list := g.run("item", "list", "--site", "test", "--limit", "500"); strings.Contains(list, "正文") ||
+		strings.Contains(list, "好的") {
 		t.Errorf("a refused workbook left something:\n%s", list)
 	}
 }

@@ -70,7 +70,9 @@ func TestHostileDeclarations(t *testing.T) {
 		g.refused("rules/x.yaml：规则文件有误：", "apply", "rules-"+name)
 	}
 	for _, name := range []string{"alias", "deep", "deepmap", "keys", "merge", "gbk", "many", "wide"} {
-		written(t, filepath.Join(g.dir, "content-"+name, "x.yaml"), []byte("---\nid: first\ntitle: 前一篇\nbody: 前一篇正文"+name+"\n---\n"+hostileYAML()[name].text+"\n---\nid: last\ntitle: 后一篇\nbody: 后一篇正文"+name+"\n"))
+		written(t, filepath.Join(g.dir, "content-"+name, "x.yaml"),
+			[]byte("---\nid: first\ntitle: 前一篇\nbody: 前一篇正文"+name+"\n---\n"+hostileYAML()[name].text+
+				"\n---\nid: last\ntitle: 后一篇\nbody: 后一篇正文"+name+"\n"))
 		r, lines := g.took("content-" + name)
 		if r.Imported+r.Merged < 2 || r.Quarantined != 1 {
 			t.Errorf("content %s: %+v %v", name, r.Totals, lines)
@@ -97,13 +99,14 @@ func TestHostileFolders(t *testing.T) {
 		plant func(at string) error
 		want  string
 	}{
-		"pipe":     {func(at string) error { return syscall.Mkfifo(at, 0o600) }, "不是普通文件"},
-		"out":      {func(at string) error { return os.Symlink("../outside/secret.yaml", at) }, "文件夹外面"},
-		"absolute": {func(at string) error { return os.Symlink(filepath.Join(g.dir, "outside/secret.yaml"), at) }, "文件夹外面"},
-		"loop":     {func(at string) error { return os.Symlink(filepath.Base(at), at) }, "打不开"},
-		"zero":     {func(at string) error { return os.Symlink("/dev/zero", at) }, "文件夹外面"},
-		"gone":     {func(at string) error { return os.Symlink("none.yaml", at) }, "打不开"},
-		"folder":   {func(at string) error { return os.Mkdir(at, 0o700) }, "是文件夹"},
+		"pipe": {func(at string) error { return syscall.Mkfifo(at, 0o600) }, "不是普通文件"},
+		"out":  {func(at string) error { return os.Symlink("../outside/secret.yaml", at) }, "文件夹外面"},
+		"absolute": {func(at string) error { return os.Symlink(filepath.Join(g.dir, "outside/secret.yaml"), at) },
+			"文件夹外面"},
+		"loop":   {func(at string) error { return os.Symlink(filepath.Base(at), at) }, "打不开"},
+		"zero":   {func(at string) error { return os.Symlink("/dev/zero", at) }, "文件夹外面"},
+		"gone":   {func(at string) error { return os.Symlink("none.yaml", at) }, "打不开"},
+		"folder": {func(at string) error { return os.Mkdir(at, 0o700) }, "是文件夹"},
 	} {
 		dir := "sites-" + name
 		written(t, filepath.Join(g.dir, dir, "good.yaml"), []byte("site: new\nname: 新站\n"))
@@ -118,7 +121,8 @@ func TestHostileFolders(t *testing.T) {
 		written(t, filepath.Join(g.dir, dir, "good.yaml"), []byte("site: new\nname: 新站\ndossier: {emblem: e.png}\n"))
 		g.refused("标志图片 e.png", "apply", dir)
 	}
-	written(t, filepath.Join(g.dir, "emblem", "a.yaml"), []byte("site: new\nname: 新站\ndossier: {emblem: ../outside/secret.png}\n"))
+	written(t, filepath.Join(g.dir, "emblem", "a.yaml"),
+		[]byte("site: new\nname: 新站\ndossier: {emblem: ../outside/secret.png}\n"))
 	g.refused("标志图片", "apply", "emblem")
 	g.refused("打不开文件夹", "apply", "nowhere")
 	g.refused("没有站点声明", "apply", "outside/../sites/..")

@@ -71,7 +71,8 @@ func (c *cli) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&c.file, "config", os.Getenv("GUIYI_CONFIG"), "配置文件（YAML）")
 	config.RegisterFlags(root.PersistentFlags())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(c.serve(), c.apply(), c.importCommand(), c.publish(), c.verify(), c.rollback(), c.ledger(), c.compact(), c.site(), c.item(),
+	root.AddCommand(c.serve(), c.apply(), c.importCommand(), c.publish(), c.verify(), c.rollback(), c.ledger(),
+		c.compact(), c.site(), c.item(),
 		c.quarantine(), c.token(), c.jobs(), c.search(), c.backup(), c.restore(), c.configCommand())
 	c.root_ = root
 	refuseUnknown(root)
@@ -105,7 +106,8 @@ func (c *cli) load() (*config.Loaded, error) {
 
 // with opens the platform for a command, runs it with a scope over everything (whoever
 // can run the binary on the server owns the platform), and closes it.
-func (c *cli) with(run func(ctx context.Context, p *Platform, args []string) error) func(*cobra.Command, []string) error {
+func (c *cli) with(run func(ctx context.Context, p *Platform, args []string) error) func(*cobra.Command,
+	[]string) error {
 	return func(cmd *cobra.Command, args []string) (err error) {
 		cfg, err := c.load()
 		if err != nil {

@@ -82,7 +82,14 @@ func openEngines(ctx context.Context, cfg config.Config, server bool, logTo io.W
 	if err := os.MkdirAll(cfg.DataDir, 0o750); err != nil {
 		return e, fault.Wrap(fault.Unavailable, err, "数据目录建不了：%s", cfg.DataDir)
 	}
-	e.Tel, err = telemetry.New(ctx, telemetry.Options{Service: "guiyi", Version: version, Format: cfg.Log.Format, Level: cfg.Log.Level, Out: logTo, Endpoint: cfg.Otel.Endpoint})
+	e.Tel, err = telemetry.New(ctx, telemetry.Options{
+		Service:  "guiyi",
+		Version:  version,
+		Format:   cfg.Log.Format,
+		Level:    cfg.Log.Level,
+		Out:      logTo,
+		Endpoint: cfg.Otel.Endpoint,
+	})
 	if err != nil {
 		return e, err
 	}
@@ -140,8 +147,16 @@ func (e *Engines) Close() error {
 func openBus(ctx context.Context, cfg config.Config, server bool, tel *telemetry.Telemetry) (*bus.Bus, error) {
 	dir := filepath.Join(cfg.DataDir, "bus")
 	if server || cfg.Bus.URL != "" {
-		return bus.Open(ctx, bus.Options{URL: cfg.Bus.URL, Dir: dir, Token: cfg.Bus.Token, Creds: cfg.Bus.Creds, NKey: cfg.Bus.NKey,
-			Replicas: cfg.Bus.Replicas, Name: "guiyi", Log: tel.Log})
+		return bus.Open(ctx, bus.Options{
+			URL:      cfg.Bus.URL,
+			Dir:      dir,
+			Token:    cfg.Bus.Token,
+			Creds:    cfg.Bus.Creds,
+			NKey:     cfg.Bus.NKey,
+			Replicas: cfg.Bus.Replicas,
+			Name:     "guiyi",
+			Log:      tel.Log,
+		})
 	}
 	b, err := bus.Dial(ctx, dir)
 	if fault.Is(err, fault.Unavailable) {
@@ -186,24 +201,34 @@ func Open(ctx context.Context, cfg config.Config, server bool, logTo io.Writer) 
 
 // migrations of all slices, in the order of their levels.
 func migrations() []store.Migrations {
-	return []store.Migrations{jobs.Migrations(), hold.Migrations(), site.Migrations(), resource.Migrations(), exchange.Migrations(), publish.Migrations(), feed.Migrations(), token.Migrations(), api.Migrations()}
+	return []store.Migrations{jobs.Migrations(), hold.Migrations(), site.Migrations(), resource.Migrations(),
+		exchange.Migrations(), publish.Migrations(), feed.Migrations(), token.Migrations(), api.Migrations()}
 }
 
 // wire makes the slices. Only a process that publishes holds the private key.
 func (p *Platform) wire(ctx context.Context, publishes bool) error {
 	log := p.Tel.Log
 	host, _ := os.Hostname()
-	p.Board = jobs.New(p.DB, jobs.Options{Worker: fmt.Sprintf("%s-%d", host, os.Getpid()), Wake: func() { p.wake(queuesTopic) }, Observer: metrics.Jobs(p.Tel.Registry), Log: log})
+	p.Board = jobs.New(p.DB, jobs.Options{Worker: fmt.Sprintf("%s-%d", host, os.Getpid()),
+		Wake: func() { p.wake(queuesTopic) }, Observer: metrics.Jobs(p.Tel.Registry), Log: log})
 	p.Sites = site.NewRegister(p.DB)
 	p.SiteDesk = site.NewDesk(p.DB, p.Board, p.Blobs, time.Now)
 	p.Items = resource.NewDesk(p.DB, p.Board, time.Now)
 	p.Library = resource.NewLibrary(p.DB)
 	p.Published = resource.NewPublished(p.DB)
-	p.Exchange = &exchange.Desk{DB: p.DB, Blobs: p.Blobs, Items: p.Items, Sites: p.Sites, Now: time.Now, Log: log}
+	p.Exchange = &exchange.Desk{
+		DB:    p.DB,
+		Blobs: p.Blobs,
+		Items: p.Items,
+		Sites: p.Sites,
+		Now:   time.Now,
+		Log:   log,
+	}
 	var signer crypto.Signer
 	if publishes {
 		var err error
-		if signer, err = heads.Signer(ctx, keysDir(p.Config), p.Config.Crypto.Suite, p.Ring, ledger.Reader{DB: p.DB}); err != nil {
+		if signer, err = heads.Signer(ctx, keysDir(p.Config), p.Config.Crypto.Suite, p.Ring,
+			ledger.Reader{DB: p.DB}); err != nil {
 			return err
 		}
 	}
@@ -211,12 +236,33 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 	if err != nil {
 		return err
 	}
-	p.Publisher = publish.New(publish.Options{DB: p.DB, Blobs: p.Blobs, Board: p.Board, Sites: p.Sites, Published: p.Published, Themes: found.Find,
-		Signer: signer, Ring: p.Ring, Announcer: heads.Announcer{Bus: p.Bus, Ring: p.Ring}, Observe: metrics.Publish(p.Tel.Registry), Now: time.Now, Log: log})
+	p.Publisher = publish.New(publish.Options{
+		DB:        p.DB,
+		Blobs:     p.Blobs,
+		Board:     p.Board,
+		Sites:     p.Sites,
+		Published: p.Published,
+		Themes:    found.Find,
+		Signer:    signer,
+		Ring:      p.Ring,
+		Announcer: heads.Announcer{Bus: p.Bus, Ring: p.Ring},
+		Observe:   metrics.Publish(p.Tel.Registry),
+		Now:       time.Now,
+		Log:       log,
+	})
 	p.Edit = &edit.Desk{DB: p.DB, Items: p.Items, Now: time.Now}
 	p.Control = control.New(p.DB, p.Board, p.Publisher)
-	p.Imports = order.New(order.Options{DB: p.DB, Board: p.Board, Blobs: p.Blobs, Import: p.Exchange, Sites: p.Sites, Items: p.Edit,
-		KeepUploads: p.Config.Keep.Uploads, Now: time.Now, Log: log})
+	p.Imports = order.New(order.Options{
+		DB:          p.DB,
+		Board:       p.Board,
+		Blobs:       p.Blobs,
+		Import:      p.Exchange,
+		Sites:       p.Sites,
+		Items:       p.Edit,
+		KeepUploads: p.Config.Keep.Uploads,
+		Now:         time.Now,
+		Log:         log,
+	})
 	p.Tokens = &token.Desk{DB: p.DB, Known: studio.Permissions(), Now: time.Now, Log: log}
 	api.Sweep(p.Board, p.DB, time.Now)
 	p.Feed = feed.New(p.DB, p.Board, time.Now, func() { p.wake(feedTopic) })

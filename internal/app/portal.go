@@ -17,7 +17,8 @@ import (
 // openPortal opens the index of this process and makes the handler of dynamic pages.
 func (s *server) openPortal(ctx context.Context) (err error) {
 	log := s.engines.Tel.Log
-	s.index, err = search.Open(ctx, search.Options{Dir: filepath.Join(s.cfg.DataDir, "search"), Driver: bleveindex.Open, Log: log})
+	s.index, err = search.Open(ctx, search.Options{Dir: filepath.Join(s.cfg.DataDir, "search"), Driver: bleveindex.Open,
+		Log: log})
 	if err != nil {
 		return err
 	}
@@ -35,7 +36,8 @@ func (s *server) openPortal(ctx context.Context) (err error) {
 		set, page, err := s.p.Publisher.Surround(ctx, st)
 		return portal.Frame{Theme: set, Page: page}, err
 	}
-	s.portal = portal.New(portal.Options{Search: s.index, Sites: &portal.Register{Sites: s.p.Sites, Frame: frame}, Log: log})
+	s.portal = portal.New(portal.Options{Search: s.index, Sites: &portal.Register{Sites: s.p.Sites, Frame: frame},
+		Log: log})
 	return nil
 }
 

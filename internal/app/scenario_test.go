@@ -47,7 +47,8 @@ func TestScenarios(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve": cmdServe, "stop": cmdStop, "kill9": cmdKill, "get": cmdGet, "await": cmdAwait, "flip": cmdFlip, "remember": cmdRemember,
+			"serve": cmdServe, "stop": cmdStop, "kill9": cmdKill, "get": cmdGet, "await": cmdAwait, "flip": cmdFlip,
+			"remember": cmdRemember,
 		},
 	})
 }
@@ -189,7 +190,8 @@ func fetch(ts *testscript.TestScript, args []string) error {
 	if err != nil {
 		return err
 	}
-	client := &http.Client{Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Timeout: 10 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	patterns := args[2:]
 	if len(patterns) > 0 && strings.HasPrefix(patterns[0], "host=") {
 		req.Host = strings.TrimPrefix(patterns[0], "host=")

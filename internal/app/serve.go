@@ -107,9 +107,19 @@ func (s *server) openEdge(ctx context.Context) (err error) {
 		s.mirror = mirror.New(s.copy, s.engines.Blobs, s.engines.Tel.Log)
 		places = []verified.Blobs{s.mirror, s.engines.Blobs}
 	}
-	s.edge, err = edge.New(edge.Options{Blobs: places, Ring: s.engines.Ring, HeadsDir: filepath.Join(s.cfg.DataDir, "heads"), Portal: portal, Proxies: web.NewProxies(s.cfg.TrustedProxies),
-		Log: s.engines.Tel.Log, Metrics: s.engines.Tel.Registry, CacheBytes: int64(s.cfg.Edge.CacheMiB) << 20, NodeBytes: int64(s.cfg.Edge.CacheMiB) << 18, BodyLimit: int64(s.cfg.Edge.BodyMiB) << 20,
-		PortalTime: s.cfg.Edge.RequestTimeout})
+	s.edge, err = edge.New(edge.Options{
+		Blobs:      places,
+		Ring:       s.engines.Ring,
+		HeadsDir:   filepath.Join(s.cfg.DataDir, "heads"),
+		Portal:     portal,
+		Proxies:    web.NewProxies(s.cfg.TrustedProxies),
+		Log:        s.engines.Tel.Log,
+		Metrics:    s.engines.Tel.Registry,
+		CacheBytes: int64(s.cfg.Edge.CacheMiB) << 20,
+		NodeBytes:  int64(s.cfg.Edge.CacheMiB) << 18,
+		BodyLimit:  int64(s.cfg.Edge.BodyMiB) << 20,
+		PortalTime: s.cfg.Edge.RequestTimeout,
+	})
 	if err == nil && s.p == nil {
 		s.engines.Tel.Health.Add("sites", s.hasSites)
 	}
@@ -161,7 +171,13 @@ func (s *server) bind(ctx context.Context, l config.Listener, h http.Handler) er
 			return err
 		}
 	}
-	srv := web.NewServer(web.ServerOptions{Address: l.Listen, Handler: h, TLS: t, Log: s.engines.Tel.Log, HeaderBytes: s.cfg.Edge.HeaderKiB << 10})
+	srv := web.NewServer(web.ServerOptions{
+		Address:     l.Listen,
+		Handler:     h,
+		TLS:         t,
+		Log:         s.engines.Tel.Log,
+		HeaderBytes: s.cfg.Edge.HeaderKiB << 10,
+	})
 	if err := srv.Listen(ctx); err != nil {
 		return fault.Wrap(fault.Unavailable, err, "监听不了 %s：端口被占用，或没有权限", l.Listen)
 	}

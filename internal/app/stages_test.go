@@ -16,7 +16,8 @@ func TestStagesStaySmall(t *testing.T) {
 		what        string
 		done, total int64
 	}{{"检查备份", 300 << 20, 0}, {"数据表 a", 600_000, 0}, {"存储对象", 300 << 20, 0}, {"核对数据表", 0, 41}, {"核对数据表", 40, 41}} {
-		for end := time.Now().Add(150 * time.Millisecond); time.Now().Before(end); { // it draws itself ten times a second
+		// it draws itself ten times a second
+		for end := time.Now().Add(150 * time.Millisecond); time.Now().Before(end); {
 			show(s.what, s.done, s.total)
 		}
 	}

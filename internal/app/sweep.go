@@ -30,8 +30,8 @@ type swept struct {
 	Held    string // who copies stored bytes, so that nothing was removed
 }
 
-// sweepOrphans removes content that no row and no kept revision names, as a killed import leaves it. Every text of every
-// table is searched for hashes, so that no slice can be forgotten: what looks like a name is taken for one.
+// sweepOrphans removes content that no row and no kept revision names, as a killed import leaves it. Every text of
+// every table is searched for hashes, so that no slice can be forgotten: what looks like a name is taken for one.
 func (p *Platform) sweepOrphans(ctx context.Context, age time.Duration, dry bool) (s swept, err error) {
 	defer fault.Annotate(&err, "app.sweepOrphans")
 	before := time.Now().Add(-age)
@@ -50,7 +50,10 @@ func (p *Platform) sweepOrphans(ctx context.Context, age time.Duration, dry bool
 		}
 	}
 	// What is named from here on has been put anew before, see blob.Put.
-	if err := p.DB.EachText(ctx, func(text []byte) { eachHash(text, func(h manifest.Hash) { delete(old, h) }) }); err != nil {
+	if err := p.DB.EachText(ctx, func(text []byte) {
+		eachHash(text,
+			func(h manifest.Hash) { delete(old, h) })
+	}); err != nil {
 		return s, err
 	}
 	if err := p.Publisher.Keeper(p.keepPolicy()).Content(ctx, func(h manifest.Hash) { delete(old, h) }); err != nil {

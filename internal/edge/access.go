@@ -12,7 +12,8 @@ import (
 
 // splice returns the page with the attributes in its html tag, gzipped when packed, false when the page does not begin
 // as it should. The result is made from verified bytes only, and kept.
-func (e *Edge) splice(ctx context.Context, from verified.Origin, entry *manifest.Entry, attributes string, packed bool) (*verified.Content, bool, error) {
+func (e *Edge) splice(ctx context.Context, from verified.Origin, entry *manifest.Entry, attributes string,
+	packed bool) (*verified.Content, bool, error) {
 	plain, err := e.src.Plain(ctx, from, entry)
 	if err != nil {
 		return nil, false, err

@@ -46,7 +46,8 @@ type Options struct {
 	Seal []byte
 	// Portal answers dynamic paths; nil while there is none. See NewProxy for one in another process.
 	Portal http.Handler
-	// Proxies are the networks in front of the edge whose X-Forwarded-For and -Proto the portal may learn; zero is none.
+	// Proxies are the networks in front of the edge whose X-Forwarded-For and -Proto the portal may learn; zero is
+	// none.
 	Proxies web.Proxies
 	// Log may be nil.
 	Log *slog.Logger
@@ -103,9 +104,17 @@ func New(o Options) (*Edge, error) {
 		return nil, err
 	}
 	e := &Edge{
-		ring: o.Ring, dir: dir, fixed: newFixedHeaders(), portal: o.Portal, proxies: o.Proxies, log: o.Log, bodyLimit: positive(o.BodyLimit, defaultBody), portalTime: cmp.Or(o.PortalTime, 30*time.Second),
-		tips: map[string]mark{}, later: map[string]manifest.Head{},
-		local: o.Blobs[0],
+		ring:       o.Ring,
+		dir:        dir,
+		fixed:      newFixedHeaders(),
+		portal:     o.Portal,
+		proxies:    o.Proxies,
+		log:        o.Log,
+		bodyLimit:  positive(o.BodyLimit, defaultBody),
+		portalTime: cmp.Or(o.PortalTime, 30*time.Second),
+		tips:       map[string]mark{},
+		later:      map[string]manifest.Head{},
+		local:      o.Blobs[0],
 	}
 	e.packers.New = func() any { return gzip.NewWriter(io.Discard) }
 	if e.metrics, err = newMetrics(o.Metrics, func() float64 { return float64(e.src.Held()) }); err != nil {
@@ -113,8 +122,12 @@ func New(o Options) (*Edge, error) {
 	}
 	e.reporter = &reporter{log: o.Log, onEvent: o.OnEvent, now: o.Now, metrics: e.metrics}
 	e.src = verified.New(verified.Options{
-		Places: o.Blobs, ContentBytes: positive(o.CacheBytes, defaultCache), NodeBytes: positive(o.NodeBytes, defaultNodes),
-		Report: func(ev Event) { e.reporter.report(ev) }, Hit: e.metrics.hit, Miss: e.metrics.miss,
+		Places:       o.Blobs,
+		ContentBytes: positive(o.CacheBytes, defaultCache),
+		NodeBytes:    positive(o.NodeBytes, defaultNodes),
+		Report:       func(ev Event) { e.reporter.report(ev) },
+		Hit:          e.metrics.hit,
+		Miss:         e.metrics.miss,
 	})
 	e.sites.Store(newSites(nil))
 	return e, e.loadHeads()
@@ -154,7 +167,13 @@ func (e *Edge) loadHeads() error {
 			if errors.Is(err, fs.ErrNotExist) {
 				detail = "清单文件或版本水位文件被删除：" + detail
 			}
-			e.reporter.report(Event{Kind: HeadFile, Site: code, Revision: tip.Revision, Where: code + headSuffix, Detail: detail})
+			e.reporter.report(Event{
+				Kind:     HeadFile,
+				Site:     code,
+				Revision: tip.Revision,
+				Where:    code + headSuffix,
+				Detail:   detail,
+			})
 		}
 	}
 	e.retryLater()
@@ -164,15 +183,21 @@ func (e *Edge) loadHeads() error {
 	return nil
 }
 
-// SetHead begins to serve a head, from the next request on. A head that is served already is accepted and changes nothing;
-// a lower revision, another head of the same revision, a broken chain or a bad signature is refused and reported. A head
-// with a host that another site still has is kept until that site gives it up, also when both want a host of each other:
-// meanwhile the error is a conflict.
+// SetHead begins to serve a head, from the next request on. A head that is served already is accepted and changes
+// nothing; a lower revision, another head of the same revision, a broken chain or a bad signature is refused and
+// reported. A head with a host that another site still has is kept until that site gives it up, also when both want a
+// host of each other: meanwhile the error is a conflict.
 func (e *Edge) SetHead(head manifest.Head) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err := e.admit(head); err != nil {
-		e.reporter.report(Event{Kind: Refused, Site: head.Site, Revision: head.Revision, Where: head.Hash().String(), Detail: err.Error()})
+		e.reporter.report(Event{
+			Kind:     Refused,
+			Site:     head.Site,
+			Revision: head.Revision,
+			Where:    head.Hash().String(),
+			Detail:   err.Error(),
+		})
 		return err
 	}
 	if now := e.sites.Load().byCode[head.Site]; now != nil && now.head.Hash() == head.Hash() {
@@ -190,7 +215,13 @@ func (e *Edge) SetHead(head manifest.Head) error {
 func (e *Edge) reportWaiting(head manifest.Head) error {
 	err := e.sites.Load().conflict(head)
 	if err != nil {
-		e.reporter.report(Event{Kind: Waiting, Site: head.Site, Revision: head.Revision, Where: head.Hash().String(), Detail: err.Error()})
+		e.reporter.report(Event{
+			Kind:     Waiting,
+			Site:     head.Site,
+			Revision: head.Revision,
+			Where:    head.Hash().String(),
+			Detail:   err.Error(),
+		})
 	}
 	return err
 }
@@ -209,7 +240,8 @@ func (e *Edge) admit(head manifest.Head) error {
 	case head.Revision <= tip.Revision:
 		return fault.New(fault.Conflict, "站点 %s 的清单第 %d 版不新于已经发布的第 %d 版", head.Site, head.Revision, tip.Revision)
 	case head.Revision == tip.Revision+1 && head.Prev != tip.Hash:
-		return fault.New(fault.Conflict, "站点 %s 的清单第 %d 版没有接在已经发布的第 %d 版之后，链条已分叉", head.Site, head.Revision, tip.Revision)
+		return fault.New(fault.Conflict, "站点 %s 的清单第 %d 版没有接在已经发布的第 %d 版之后，链条已分叉", head.Site, head.Revision,
+			tip.Revision)
 	}
 	return nil
 }
@@ -219,12 +251,19 @@ func (e *Edge) admit(head manifest.Head) error {
 func (e *Edge) accept(heads ...manifest.Head) {
 	for _, head := range heads {
 		if err := e.dir.save(head); err != nil {
-			e.reporter.report(Event{Kind: DiskFault, Site: head.Site, Revision: head.Revision, Where: e.dir.dir, Detail: err.Error()})
+			e.reporter.report(Event{
+				Kind:     DiskFault,
+				Site:     head.Site,
+				Revision: head.Revision,
+				Where:    e.dir.dir,
+				Detail:   err.Error(),
+			})
 		}
 	}
 	e.swap(heads...)
 	for _, head := range heads {
-		e.log.Info("edge: snapshot", "site", head.Site, "revision", head.Revision, "entries", head.Count, "state", head.State)
+		e.log.Info("edge: snapshot", "site", head.Site, "revision", head.Revision, "entries", head.Count, "state",
+			head.State)
 	}
 }
 

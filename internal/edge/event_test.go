@@ -20,7 +20,8 @@ func TestEventsAreCountedAlwaysAndToldOnceAMinute(t *testing.T) {
 	}
 	now, told := fixedNow(), 0
 	var text strings.Builder
-	r := &reporter{log: slog.New(slog.NewTextHandler(&text, nil)), onEvent: func(Event) { told++ }, now: func() time.Time { return now }, metrics: m}
+	r := &reporter{log: slog.New(slog.NewTextHandler(&text, nil)), onEvent: func(Event) { told++ },
+		now: func() time.Time { return now }, metrics: m}
 	for range 5 {
 		r.report(Event{Kind: Tampered, Site: "qinghe", Where: "pack/qinghe/1@0+7"})
 	}
@@ -90,7 +91,8 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("%s %v = %v, want %v", tc.name, tc.labels, got, tc.want)
 		}
 	}
-	if sample(t, reg, "guiyi_edge_bytes_total", "qinghe") < float64(2*len(pageBody("清河"))) || sample(t, reg, "guiyi_edge_cache_bytes") == 0 {
+	if sample(t, reg, "guiyi_edge_bytes_total", "qinghe") < float64(2*len(pageBody("清河"))) ||
+		sample(t, reg, "guiyi_edge_cache_bytes") == 0 {
 		t.Error("bytes")
 	}
 	if _, err := New(Options{Blobs: []verified.Blobs{w.store}, Ring: w.ring, Metrics: reg}); err == nil {
@@ -127,9 +129,11 @@ func TestSitesFind(t *testing.T) {
 	b := newSnapshot(manifest.Head{Site: "b", Default: true, State: "running"}, nil)
 	s := newSites(map[string]*snapshot{"a": a, "b": b})
 	for host, want := range map[string]*snapshot{
-		"www.a.gov.cn": a, "WWW.A.gov.cn:8080": a, "www.a.gov.cn.": a, "a.localhost": a, "A.LOCALHOST:1": a, "b.localhost": b,
-		"localhost": b, "localhost:8080": b, "127.0.0.1": b, "[::1]": b, "[::1]:8080": b, "[::ffff:127.0.0.1]:1": b,
-		"": nil, ":80": nil, "a.gov.cn": nil, "x.www.a.gov.cn": nil, "c.localhost": nil, "0.0.0.0": nil, "10.0.0.1": nil, "localhost.evil.example": nil, "www.a.gov.cn:x": nil, "www.a.gov.cn..": nil,
+		"www.a.gov.cn": a, "WWW.A.gov.cn:8080": a, "www.a.gov.cn.": a, "a.localhost": a, "A.LOCALHOST:1": a,
+		"b.localhost": b,
+		"localhost":   b, "localhost:8080": b, "127.0.0.1": b, "[::1]": b, "[::1]:8080": b, "[::ffff:127.0.0.1]:1": b,
+		"": nil, ":80": nil, "a.gov.cn": nil, "x.www.a.gov.cn": nil, "c.localhost": nil, "0.0.0.0": nil,
+		"10.0.0.1": nil, "localhost.evil.example": nil, "www.a.gov.cn:x": nil, "www.a.gov.cn..": nil,
 	} {
 		if got := s.find(host); got != want {
 			t.Errorf("%q: %v", host, got)

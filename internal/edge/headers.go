@@ -10,8 +10,9 @@ type fixedHeaders struct {
 
 func newFixedHeaders() *fixedHeaders {
 	return &fixedHeaders{
-		policy: one("default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; " +
-			"frame-ancestors 'self'; form-action 'self'"),
+		policy: one(
+			"default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; " +
+				"frame-ancestors 'self'; form-action 'self'"),
 		sniff:     one("nosniff"),
 		frame:     one("SAMEORIGIN"),
 		referrer:  one("strict-origin-when-cross-origin"),

@@ -25,7 +25,9 @@ func nothing(*pack) []manifest.Change { return nil }
 
 func TestRestartOffline(t *testing.T) {
 	w, e := city(t)
-	w.set(e, w.publish("qinghe", nil, func(p *pack) []manifest.Change { return []manifest.Change{manifest.Put(p.page("/", "第二版"))} }))
+	w.set(e,
+		w.publish("qinghe", nil,
+			func(p *pack) []manifest.Change { return []manifest.Change{manifest.Put(p.page("/", "第二版"))} }))
 	again := w.edge(nil)
 	if res := get(again, "GET", "/"); res.Code != 200 || !strings.Contains(res.Body.String(), "第二版") {
 		t.Errorf("after restart: %d", res.Code)
@@ -44,7 +46,8 @@ func TestRestartOffline(t *testing.T) {
 func TestSetHeadRefuses(t *testing.T) {
 	w, e := city(t)
 	first := w.heads["qinghe"]
-	second := w.publish("qinghe", nil, func(p *pack) []manifest.Change { return []manifest.Change{manifest.Put(p.page("/", "第二版"))} })
+	second := w.publish("qinghe", nil,
+		func(p *pack) []manifest.Change { return []manifest.Change{manifest.Put(p.page("/", "第二版"))} })
 	w.set(e, second)
 	forger, err := crypto.LoadOrCreateSigner(t.TempDir(), crypto.Ed25519)
 	if err != nil {
@@ -63,17 +66,23 @@ func TestSetHeadRefuses(t *testing.T) {
 	edited := second
 	edited.Revision = 3
 	for name, h := range map[string]manifest.Head{
-		"rolled back":      first,
-		"another of same":  change(second, func(h *manifest.Head) { h.Note = "x" }),
-		"fork":             change(second, func(h *manifest.Head) { h.Revision, h.Prev = 3, first.Hash() }),
-		"forged":           forged,
-		"edited":           edited,
-		"unsigned":         func() manifest.Head { h := forged; h.Sig = nil; return h }(),
-		"host of another":  change(first, func(h *manifest.Head) { h.Site, h.Default = "county", false }),
-		"second default":   change(first, func(h *manifest.Head) { h.Site, h.Hosts = "county", nil }),
-		"another's .local": change(first, func(h *manifest.Head) { h.Site, h.Default, h.Hosts = "county", false, []string{"qinghe.localhost"} }),
-		"localhost":        change(first, func(h *manifest.Head) { h.Site, h.Default, h.Hosts = "county", false, []string{"localhost"} }),
-		"zero":             {},
+		"rolled back":     first,
+		"another of same": change(second, func(h *manifest.Head) { h.Note = "x" }),
+		"fork":            change(second, func(h *manifest.Head) { h.Revision, h.Prev = 3, first.Hash() }),
+		"forged":          forged,
+		"edited":          edited,
+		"unsigned":        func() manifest.Head { h := forged; h.Sig = nil; return h }(),
+		"host of another": change(first, func(h *manifest.Head) { h.Site, h.Default = "county", false }),
+		"second default":  change(first, func(h *manifest.Head) { h.Site, h.Hosts = "county", nil }),
+		"another's .local": change(first, func(h *manifest.Head) {
+			h.Site, h.Default, h.Hosts = "county", false,
+				[]string{"qinghe.localhost"}
+		}),
+		"localhost": change(first, func(h *manifest.Head) {
+			h.Site, h.Default, h.Hosts = "county", false,
+				[]string{"localhost"}
+		}),
+		"zero": {},
 	} {
 		if err := e.SetHead(h); err == nil {
 			t.Errorf("%s: accepted", name)
@@ -88,27 +97,31 @@ func TestSetHeadRefuses(t *testing.T) {
 	if h := e.Heads(); len(h) != 1 || h["qinghe"].Hash() != second.Hash() {
 		t.Errorf("heads: %v", h)
 	}
-	w.set(e, change(second, func(h *manifest.Head) { h.Revision, h.Prev = 9, manifest.Sum([]byte("not seen here")) })) // missed some
+	// missed some
+	w.set(e, change(second, func(h *manifest.Head) { h.Revision, h.Prev = 9, manifest.Sum([]byte("not seen here")) }))
 }
 
 // A host may move from one site to another, in whatever order the news comes.
 func TestHostMoves(t *testing.T) {
 	w, e := city(t)
-	county := w.publish("county", func(h *manifest.Head) { h.Hosts = []string{"qinghe.gov.cn"} }, func(p *pack) []manifest.Change {
-		return []manifest.Change{manifest.Put(p.page("/", "县"))}
-	})
+	county := w.publish("county", func(h *manifest.Head) { h.Hosts = []string{"qinghe.gov.cn"} },
+		func(p *pack) []manifest.Change {
+			return []manifest.Change{manifest.Put(p.page("/", "县"))}
+		})
 	if err := e.SetHead(county); err == nil {
 		t.Fatal("a taken host was given away")
 	}
 	w.set(e, w.publish("qinghe", func(h *manifest.Head) { h.Hosts = []string{"www.qinghe.gov.cn"} }, nothing))
-	for host, text := range map[string]string{"qinghe.gov.cn": "县", "www.qinghe.gov.cn": "清河", "county.localhost": "县"} {
+	for host, text := range map[string]string{"qinghe.gov.cn": "县", "www.qinghe.gov.cn": "清河",
+		"county.localhost": "县"} {
 		if res := get(e, "GET", host+"/"); !strings.Contains(res.Body.String(), text) {
 			t.Errorf("%s: %d %.100s", host, res.Code, res.Body)
 		}
 	}
 }
 
-// Sites that swap their hosts, or pass them on in a ring, change in the same moment; what waits for another reason stays behind.
+// Sites that swap their hosts, or pass them on in a ring, change in the same moment; what waits for another reason
+// stays behind.
 func TestHostsSwapped(t *testing.T) {
 	w, e := city(t)
 	page := func(text string) func(*pack) []manifest.Change {
@@ -131,7 +144,8 @@ func TestHostsSwapped(t *testing.T) {
 	w.set(e, w.publish("town", hosts("qinghe.gov.cn"), nothing))
 	check := func(e *Edge) {
 		t.Helper()
-		for host, text := range map[string]string{"county.gov.cn": "清河", "town.gov.cn": "县", "qinghe.gov.cn": "镇", "localhost": "清河"} {
+		for host, text := range map[string]string{"county.gov.cn": "清河", "town.gov.cn": "县", "qinghe.gov.cn": "镇",
+			"localhost": "清河"} {
 			if res := get(e, "GET", host+"/"); !strings.Contains(res.Body.String(), text) {
 				t.Errorf("%s: %d %.100s", host, res.Code, res.Body)
 			}
@@ -146,7 +160,9 @@ func TestHostsSwapped(t *testing.T) {
 // A start between the two saves of a swap is no damage: what came from outside last decides.
 func TestStartInsideASwap(t *testing.T) {
 	w, e := city(t)
-	w.set(e, w.publish("county", nil, func(p *pack) []manifest.Change { return []manifest.Change{manifest.Put(p.page("/", "县"))} }))
+	w.set(e,
+		w.publish("county", nil,
+			func(p *pack) []manifest.Change { return []manifest.Change{manifest.Put(p.page("/", "县"))} }))
 	first := w.publish("qinghe", func(h *manifest.Head) { h.Hosts = []string{"county.gov.cn"} }, nothing)
 	if err := e.dir.save(first); err != nil {
 		t.Fatal(err)
@@ -216,13 +232,15 @@ func TestHeadFilesEditedByHand(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			second := w.publish("qinghe", nil, func(p *pack) []manifest.Change { return []manifest.Change{manifest.Put(p.page("/", "第二版"))} })
+			second := w.publish("qinghe", nil,
+				func(p *pack) []manifest.Change { return []manifest.Change{manifest.Put(p.page("/", "第二版"))} })
 			w.set(e, second)
 			damage(w, headFile, markFile, old)
 
 			// a new start: the site, the only one, stays dark, with a report, until somebody brings the head
 			again := w.edge(nil)
-			if res := get(again, "GET", "/"); res.Code != http.StatusServiceUnavailable || strings.Contains(res.Body.String(), "第") {
+			if res := get(again, "GET", "/"); res.Code != http.StatusServiceUnavailable ||
+				strings.Contains(res.Body.String(), "第") {
 				t.Errorf("served after a new start: %d %.80s", res.Code, res.Body)
 			}
 			if len(w.seen(HeadFile)) == 0 {
@@ -302,7 +320,9 @@ func TestDiskFullStillServes(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.write(w.headsDir, []byte("a file where the directory was"))
-	w.set(e, w.publish("qinghe", nil, func(p *pack) []manifest.Change { return []manifest.Change{manifest.Put(p.page("/", "第二版"))} }))
+	w.set(e,
+		w.publish("qinghe", nil,
+			func(p *pack) []manifest.Change { return []manifest.Change{manifest.Put(p.page("/", "第二版"))} }))
 	if res := get(e, "GET", "/"); !strings.Contains(res.Body.String(), "第二版") {
 		t.Error("the new revision is not served")
 	}

@@ -12,11 +12,12 @@ import (
 const chunkTime = 30 * time.Second
 
 // largeFile answers with a file that is checked and sent chunk by chunk, whole or in part. Nothing is sent before the
-// first chunk was found good; when a later one is not, the connection is cut, so that the client cannot take what it has
-// for the whole.
+// first chunk was found good; when a later one is not, the connection is cut, so that the client cannot take what it
+// has for the whole.
 func (e *Edge) largeFile(a *answer, rt *route, status int) {
 	x, whole := header.Extent{Length: rt.entry.Size}, true
-	if status == http.StatusOK && a.r.Method == http.MethodGet && header.IfRange(a.r.Header, rt.plain.etag[0], first(rt.lastMod)) {
+	if status == http.StatusOK && a.r.Method == http.MethodGet &&
+		header.IfRange(a.r.Header, rt.plain.etag[0], first(rt.lastMod)) {
 		part, kind := header.ParseRange(a.r.Header["Range"], rt.entry.Size)
 		switch kind {
 		case header.Unsatisfiable:

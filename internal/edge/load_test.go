@@ -29,7 +29,8 @@ func TestNoMixedSnapshot(t *testing.T) {
 				manifest.Put(p.page("/", fmt.Sprintf("第%d版 %s", n, asset))),
 				manifest.Put(p.page("/404.html", fmt.Sprintf("第%d版 %s", n, asset))),
 				manifest.Put(p.file(asset, "text/css", manifest.CacheAsset, []byte(fmt.Sprintf("/* %d */", n)))),
-				manifest.Remove(fmt.Sprintf("/_a/%012d.css", n-2)), // the one before stays, for pages already on screens
+				// the one before stays, for pages already on screens
+				manifest.Remove(fmt.Sprintf("/_a/%012d.css", n-2)),
 			}
 		}
 	}
@@ -66,7 +67,8 @@ func TestNoMixedSnapshot(t *testing.T) {
 				res := get(e, "GET", found[0][2])
 				var rev int64
 				fmt.Sscan(found[0][1], &rev)
-				if res.Code != 200 && current.Load() < rev+2 { // the asset is there in the next revision, and gone in the one after
+				// the asset is there in the next revision, and gone in the one after
+				if res.Code != 200 && current.Load() < rev+2 {
 
 					t.Errorf("revision %s: asset %s is %d", found[0][1], found[0][2], res.Code)
 				}
@@ -152,7 +154,8 @@ func hotWorld(b *testing.B) *Edge {
 	w := newWorld(b)
 	w.publish("qinghe", func(h *manifest.Head) { h.Default = true }, func(p *pack) []manifest.Change {
 		p.bare = true
-		return []manifest.Change{manifest.Put(p.file("/", "text/html; charset=utf-8", manifest.CachePage, append([]byte(a11y.PageStart), make([]byte, 32<<10)...)))}
+		return []manifest.Change{manifest.Put(p.file("/", "text/html; charset=utf-8", manifest.CachePage,
+			append([]byte(a11y.PageStart), make([]byte, 32<<10)...)))}
 	})
 	e := w.edge(nil)
 	w.set(e, w.heads["qinghe"])

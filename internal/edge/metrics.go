@@ -23,18 +23,24 @@ type siteMetrics struct {
 
 func newMetrics(reg prometheus.Registerer, held func() float64) (*metrics, error) {
 	m := &metrics{
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guiyi_edge_requests_total", Help: "Requests answered, by site and status class."}, []string{"site", "class"}),
-		bytes:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guiyi_edge_bytes_total", Help: "Bytes of static bodies sent, by site."}, []string{"site"}),
-		cache:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guiyi_edge_cache_total", Help: "Look-ups of verified content in memory, by result."}, []string{"result"}),
-		events:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guiyi_edge_events_total", Help: "Failed verifications and refused heads, by kind."}, []string{"kind"}),
-		revision: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "guiyi_edge_revision", Help: "Revision of the snapshot being served, by site."}, []string{"site"}),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guiyi_edge_requests_total",
+			Help: "Requests answered, by site and status class."}, []string{"site", "class"}),
+		bytes: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guiyi_edge_bytes_total",
+			Help: "Bytes of static bodies sent, by site."}, []string{"site"}),
+		cache: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guiyi_edge_cache_total",
+			Help: "Look-ups of verified content in memory, by result."}, []string{"result"}),
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guiyi_edge_events_total",
+			Help: "Failed verifications and refused heads, by kind."}, []string{"kind"}),
+		revision: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "guiyi_edge_revision",
+			Help: "Revision of the snapshot being served, by site."}, []string{"site"}),
 	}
 	m.hit, m.miss = m.cache.WithLabelValues("hit"), m.cache.WithLabelValues("miss")
 	m.unknown = m.site("")
 	if reg == nil {
 		return m, nil
 	}
-	size := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "guiyi_edge_cache_bytes", Help: "Verified bytes held in memory."}, held)
+	size := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "guiyi_edge_cache_bytes",
+		Help: "Verified bytes held in memory."}, held)
 	for _, c := range []prometheus.Collector{m.requests, m.bytes, m.cache, m.events, m.revision, size} {
 		if err := reg.Register(c); err != nil {
 			return nil, err

@@ -79,7 +79,8 @@ func forwardHeaders(r *http.Request, site string, proxies web.Proxies) {
 		proto = "https"
 	}
 	for name := range r.Header {
-		if strings.HasPrefix(name, "X-Guiyi-") || strings.HasPrefix(name, "X-Forwarded-") || name == "Forwarded" || name == "X-Real-Ip" {
+		if strings.HasPrefix(name, "X-Guiyi-") || strings.HasPrefix(name, "X-Forwarded-") || name == "Forwarded" ||
+			name == "X-Real-Ip" {
 			delete(r.Header, name)
 		}
 	}
@@ -89,8 +90,8 @@ func forwardHeaders(r *http.Request, site string, proxies web.Proxies) {
 	r.Header["X-Forwarded-Proto"] = one(proto)
 }
 
-// portalWriter notes the status of the portal's answer. The security headers are in place before the portal runs; it may
-// set its own.
+// portalWriter notes the status of the portal's answer. The security headers are in place before the portal runs; it
+// may set its own.
 type portalWriter struct {
 	http.ResponseWriter
 	started bool
@@ -101,7 +102,8 @@ func (w *portalWriter) WriteHeader(code int) {
 	if code >= 200 && !w.started {
 		w.started, w.code = true, code
 		h := w.Header()
-		for _, name := range []string{"Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy"} {
+		for _, name := range []string{"Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options",
+			"Referrer-Policy"} {
 			if values := h[name]; len(values) > 1 { // a proxy adds the portal's own to ours
 				h[name] = values[len(values)-1:]
 			}
@@ -143,7 +145,8 @@ func NewProxy(target string, log *slog.Logger) (http.Handler, error) {
 		Rewrite: func(p *httputil.ProxyRequest) {
 			p.SetURL(u)
 			p.Out.Host = p.In.Host
-			// Set by the edge, left out by ReverseProxy: the first by rule, both when a client names them in Connection.
+			// Set by the edge, left out by ReverseProxy: the first by rule, both when a client names them in
+			// Connection.
 			for name, values := range p.In.Header {
 				if strings.HasPrefix(name, "X-Forwarded-") || strings.HasPrefix(name, "X-Guiyi-") {
 					p.Out.Header[name] = values

@@ -27,7 +27,8 @@ func echo(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Frame-Options", "DENY")
 	w.Header().Set("Cache-Control", "no-store")
 	fmt.Fprintf(w, "%s %s host=%s body=%d\n", r.Method, r.URL, r.Host, len(b))
-	for _, k := range []string{"X-Guiyi-Site", "X-Guiyi-User", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix", "Forwarded", "X-Real-Ip", "Cookie"} {
+	for _, k := range []string{"X-Guiyi-Site", "X-Guiyi-User", "X-Forwarded-For", "X-Forwarded-Host",
+		"X-Forwarded-Proto", "X-Forwarded-Prefix", "Forwarded", "X-Real-Ip", "Cookie"} {
 		fmt.Fprintf(w, "%s=%s\n", k, strings.Join(r.Header.Values(k), "|"))
 	}
 }
@@ -47,15 +48,20 @@ func TestPortalHeaders(t *testing.T) {
 	w, _ := city(t)
 	for name, portal := range portals(t, echo) {
 		e := w.edge(func(o *Options) { o.Portal = portal })
-		res := get(e, "GET", "/search?q=%E6%B8%85", "X-Guiyi-Site", "county", "X-Guiyi-User", "root", "X-Forwarded-For", "1.1.1.1", "X-Forwarded-Host", "evil",
-			"X-Forwarded-Proto", "gopher", "X-Forwarded-Prefix", "/x", "Forwarded", "for=1.1.1.1", "X-Real-IP", "1.1.1.1", "Cookie", "s=1", "Connection", "X-Guiyi-Site, X-Forwarded-For")
-		for _, want := range []string{"GET /search?q=%E6%B8%85 host=qinghe.gov.cn", "X-Guiyi-Site=qinghe\n", "X-Guiyi-User=\n", "X-Forwarded-For=192.0.2.1\n",
-			"X-Forwarded-Host=qinghe.gov.cn\n", "X-Forwarded-Proto=http\n", "X-Forwarded-Prefix=\n", "Forwarded=\n", "X-Real-Ip=\n", "Cookie=s=1\n"} {
+		res := get(e, "GET", "/search?q=%E6%B8%85", "X-Guiyi-Site", "county", "X-Guiyi-User", "root", "X-Forwarded-For",
+			"1.1.1.1", "X-Forwarded-Host", "evil",
+			"X-Forwarded-Proto", "gopher", "X-Forwarded-Prefix", "/x", "Forwarded", "for=1.1.1.1", "X-Real-IP",
+			"1.1.1.1", "Cookie", "s=1", "Connection", "X-Guiyi-Site, X-Forwarded-For")
+		for _, want := range []string{"GET /search?q=%E6%B8%85 host=qinghe.gov.cn", "X-Guiyi-Site=qinghe\n",
+			"X-Guiyi-User=\n", "X-Forwarded-For=192.0.2.1\n",
+			"X-Forwarded-Host=qinghe.gov.cn\n", "X-Forwarded-Proto=http\n", "X-Forwarded-Prefix=\n", "Forwarded=\n",
+			"X-Real-Ip=\n", "Cookie=s=1\n"} {
 			if !strings.Contains(res.Body.String(), want) {
 				t.Errorf("%s: %q missing in\n%s", name, want, res.Body)
 			}
 		}
-		if v := res.Header().Values("X-Frame-Options"); len(v) != 1 || v[0] != "DENY" || len(res.Header().Values("Content-Security-Policy")) != 1 {
+		if v := res.Header().Values("X-Frame-Options"); len(v) != 1 || v[0] != "DENY" ||
+			len(res.Header().Values("Content-Security-Policy")) != 1 {
 			t.Errorf("%s: %v", name, res.Header())
 		}
 	}
@@ -67,11 +73,13 @@ func TestPortalBehindProxy(t *testing.T) {
 	for name, portal := range portals(t, echo) {
 		e := w.edge(func(o *Options) {
 			o.Portal = portal
-			o.Proxies = web.NewProxies([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")})
+			o.Proxies = web.NewProxies([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"),
+				netip.MustParsePrefix("fd00::/8")})
 		})
 		for _, tc := range []struct{ from, claims, proto, client, want string }{
 			{"10.0.0.1:999", "203.0.113.9", "https", "203.0.113.9", "https"},
-			{"10.0.0.1:999", "1.1.1.1, 203.0.113.9, 10.0.0.7", "http", "203.0.113.9", "http"}, // left of the client is hearsay
+			// left of the client is hearsay
+			{"10.0.0.1:999", "1.1.1.1, 203.0.113.9, 10.0.0.7", "http", "203.0.113.9", "http"},
 			{"[fd00::1]:999", "2001:db8::9", "https", "2001:db8::9", "https"},
 			{"10.0.0.1:999", "", "", "10.0.0.1", "http"},
 			{"10.0.0.1:999", "unknown", "gopher", "10.0.0.1", "http"},
@@ -86,7 +94,8 @@ func TestPortalBehindProxy(t *testing.T) {
 			r.Header.Set("X-Guiyi-Site", "county")
 			res := httptest.NewRecorder()
 			e.ServeHTTP(res, r)
-			for _, want := range []string{"X-Forwarded-For=" + tc.client + "\n", "X-Forwarded-Proto=" + tc.want + "\n", "X-Forwarded-Host=qinghe.gov.cn\n", "X-Guiyi-Site=qinghe\n"} {
+			for _, want := range []string{"X-Forwarded-For=" + tc.client + "\n", "X-Forwarded-Proto=" + tc.want + "\n",
+				"X-Forwarded-Host=qinghe.gov.cn\n", "X-Guiyi-Site=qinghe\n"} {
 				if !strings.Contains(res.Body.String(), want) {
 					t.Errorf("%s, %+v: %q missing in\n%s", name, tc, want, res.Body)
 				}
@@ -101,9 +110,12 @@ func TestWhatIsDynamic(t *testing.T) {
 	e := w.edge(func(o *Options) {
 		o.Portal = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { reached = r.URL.Path })
 	})
-	for url, want := range map[string]bool{"/search": true, "/search?q=1": true, "/api/v1/search": true, "/_mode": true, "/_access": true,
-		"/searchx": false, "/api": false, "/_mode/": false, "/": false, "/_m/p.png": false, "/x/api/": false, "//api/": false,
-		"/api/../zwgk/": false, "/api/%2e%2e/x": false, "/api//x": false, "/api/%5cx": false, "/api/%0ax": false, "/api/a%2fb": false, "evil.example/api/x": false} {
+	for url, want := range map[string]bool{"/search": true, "/search?q=1": true, "/api/v1/search": true, "/_mode": true,
+		"/_access": true,
+		"/searchx": false, "/api": false, "/_mode/": false, "/": false, "/_m/p.png": false, "/x/api/": false,
+		"//api/":        false,
+		"/api/../zwgk/": false, "/api/%2e%2e/x": false, "/api//x": false, "/api/%5cx": false, "/api/%0ax": false,
+		"/api/a%2fb": false, "evil.example/api/x": false} {
 		reached = ""
 		res := get(e, "GET", url)
 		if (reached != "") != want {
@@ -126,7 +138,10 @@ func TestPortalFailures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cut := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) }))
+	cut := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter,
+		_ *http.Request) {
+		panic(http.ErrAbortHandler)
+	}))
 	defer cut.Close()
 	rude, err := NewProxy(cut.URL, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -138,7 +153,8 @@ func TestPortalFailures(t *testing.T) {
 	} {
 		e := w.edge(func(o *Options) { o.Portal = portal })
 		res := get(e, "GET", "/search")
-		if res.Code != 502 || !strings.Contains(res.Body.String(), "服务暂不可用") || strings.Contains(res.Body.String(), "boom") || res.Header().Get("Cache-Control") != "no-store" {
+		if res.Code != 502 || !strings.Contains(res.Body.String(), "服务暂不可用") ||
+			strings.Contains(res.Body.String(), "boom") || res.Header().Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: %d %s", name, res.Code, res.Body)
 		}
 		if res := get(e, "GET", "/"); res.Code != 200 {
@@ -227,7 +243,8 @@ func TestHostileRequests(t *testing.T) {
 		"climbing":          {"GET /../../../etc/passwd HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "404"},
 		"old protocol":      {"GET / HTTP/1.0\r\nHost: qinghe.gov.cn\r\n\r\n", "200"},
 		"odd cookie":        {"GET / HTTP/1.1\r\nHost: qinghe.gov.cn\r\nCookie: a11y=\x80\xff;;;=\r\n\r\n", "200"},
-		"many ranges":       {"GET /_m/p.png HTTP/1.1\r\nHost: qinghe.gov.cn\r\nRange: bytes=" + strings.Repeat("0-,", 1000) + "0-\r\n\r\n", "200"},
+		"many ranges": {"GET /_m/p.png HTTP/1.1\r\nHost: qinghe.gov.cn\r\nRange: bytes=" + strings.Repeat("0-,",
+			1000) + "0-\r\n\r\n", "200"},
 	} {
 		conn, err := net.Dial("tcp", at)
 		if err != nil {

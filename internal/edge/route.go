@@ -49,9 +49,13 @@ type route struct {
 
 func newRoute(e manifest.Entry) *route {
 	r := &route{
-		entry: e, plain: newForm(header.Plain, e.Hash, e.Loc, nil), large: e.Size > verified.MaxWhole,
+		entry: e,
+		plain: newForm(header.Plain, e.Hash, e.Loc, nil),
+		large: e.Size > verified.MaxWhole,
 		html:  e.Cache == manifest.CachePage && strings.HasPrefix(e.Type, "text/html"),
-		ctype: one(e.Type), cache: one(cacheControl(e.Cache)), size: one(itoa(e.Size)),
+		ctype: one(e.Type),
+		cache: one(cacheControl(e.Cache)),
+		size:  one(itoa(e.Size)),
 	}
 	if e.Modified > 0 {
 		r.modified = time.UnixMilli(e.Modified).UTC().Truncate(time.Second)
@@ -74,7 +78,13 @@ func newRoute(e manifest.Entry) *route {
 }
 
 func newForm(code header.Coding, hash manifest.Hash, loc manifest.Loc, encoding []string) form {
-	return form{code: code, hash: hash, loc: loc, etag: one(`"` + hash.String()[:32] + `"`), encoding: encoding}
+	return form{
+		code:     code,
+		hash:     hash,
+		loc:      loc,
+		etag:     one(`"` + hash.String()[:32] + `"`),
+		encoding: encoding,
+	}
 }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }

@@ -55,7 +55,8 @@ func (e *Edge) checkHeads() (findings []Event, err error) {
 	served := e.sites.Load().byCode
 	for _, code := range codes {
 		if served[code] == nil && e.later[code].Site == "" {
-			findings = append(findings, Event{Kind: HeadFile, Site: code, Where: code + headSuffix, Detail: "清单文件未被采用：没有通过校验，或启动后才放入"})
+			findings = append(findings, Event{Kind: HeadFile, Site: code, Where: code + headSuffix,
+				Detail: "清单文件未被采用：没有通过校验，或启动后才放入"})
 		}
 	}
 	for code, s := range served {
@@ -67,7 +68,13 @@ func (e *Edge) checkHeads() (findings []Event, err error) {
 		if err := e.dir.save(s.head); err != nil {
 			detail = bad.Error() + "；重写失败：" + err.Error()
 		}
-		findings = append(findings, Event{Kind: HeadFile, Site: code, Revision: s.head.Revision, Where: code + headSuffix, Detail: detail})
+		findings = append(findings, Event{
+			Kind:     HeadFile,
+			Site:     code,
+			Revision: s.head.Revision,
+			Where:    code + headSuffix,
+			Detail:   detail,
+		})
 	}
 	return findings, nil
 }
@@ -95,7 +102,8 @@ func (e *Edge) Scrub(ctx context.Context, every time.Duration, o audit.Options) 
 			}
 		}
 		if report, err := e.Audit(ctx, o); err == nil {
-			e.log.Info("edge: audit", "entries", report.Entries, "bytes", report.Bytes, "took", report.Took, "bad", report.Bad())
+			e.log.Info("edge: audit", "entries", report.Entries, "bytes", report.Bytes, "took", report.Took, "bad",
+				report.Bad())
 		} else if ctx.Err() == nil {
 			e.log.Error("edge: audit not finished", "err", err)
 		}

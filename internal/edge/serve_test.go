@@ -27,13 +27,19 @@ func TestStatic(t *testing.T) {
 		want        map[string]string // header → value, "-" for absent
 		body        string            // substring
 	}{
-		{url: "/", status: 200, body: string(page), want: map[string]string{"Cache-Control": cachePage, "Content-Type": "text/html; charset=utf-8", "Vary": "Accept-Encoding",
-			"Content-Length": fmt.Sprint(len(page)), "Last-Modified": "Wed, 18 Nov 2026 11:06:40 GMT", "Content-Encoding": "-", "Etag": `"` + manifest.Sum(page).String()[:32] + `"`,
-			"X-Content-Type-Options": "nosniff", "X-Frame-Options": "SAMEORIGIN", "Strict-Transport-Security": "-"}},
+		{url: "/", status: 200, body: string(page),
+			want: map[string]string{"Cache-Control": cachePage, "Content-Type": "text/html; charset=utf-8",
+				"Vary":           "Accept-Encoding",
+				"Content-Length": fmt.Sprint(len(page)), "Last-Modified": "Wed, 18 Nov 2026 11:06:40 GMT",
+				"Content-Encoding": "-", "Etag": `"` + manifest.Sum(page).String()[:32] + `"`,
+				"X-Content-Type-Options": "nosniff", "X-Frame-Options": "SAMEORIGIN",
+				"Strict-Transport-Security": "-"}},
 		{url: "/zwgk/", status: 200, body: "政务公开"},
 		{url: "/%E6%94%BF%E5%8A%A1.html", status: 200, body: "中文地址"},
-		{url: "/_a/0123456789ab.site.css", status: 200, body: "a{b:c}", want: map[string]string{"Cache-Control": cacheFixed, "Content-Type": "text/css", "Accept-Ranges": "bytes"}},
-		{url: "/_m/p.png", status: 200, body: "0123456789", want: map[string]string{"Cache-Control": cacheFixed, "Vary": "-"}},
+		{url: "/_a/0123456789ab.site.css", status: 200, body: "a{b:c}",
+			want: map[string]string{"Cache-Control": cacheFixed, "Content-Type": "text/css", "Accept-Ranges": "bytes"}},
+		{url: "/_m/p.png", status: 200, body: "0123456789",
+			want: map[string]string{"Cache-Control": cacheFixed, "Vary": "-"}},
 		{url: "/rss.xml", status: 200, want: map[string]string{"Cache-Control": cacheFeed}},
 		{url: "/?utm=1", status: 200, body: "清河"},
 		{url: "/old.html", status: 301, want: map[string]string{"Location": "/%E6%94%BF%E5%8A%A1.html"}},
@@ -47,20 +53,28 @@ func TestStatic(t *testing.T) {
 		{url: "/a/", status: 301, want: map[string]string{"Location": "/a/index.html"}},
 		{url: "/zwgk/t1.html/", status: 301, want: map[string]string{"Location": "/zwgk/t1.html"}},
 		{url: "/gone.html", status: 410, body: "已经撤下", want: map[string]string{"Cache-Control": "no-store"}},
-		{url: "/gone-with-page.html", status: 410, body: "已撤下，说明", want: map[string]string{"Cache-Control": "no-cache"}},
-		{url: "/nothing", status: 404, body: "页面不存在", want: map[string]string{"Cache-Control": "no-cache", "Etag": "-", "Last-Modified": "-"}},
+		{url: "/gone-with-page.html", status: 410, body: "已撤下，说明",
+			want: map[string]string{"Cache-Control": "no-cache"}},
+		{url: "/nothing", status: 404, body: "页面不存在",
+			want: map[string]string{"Cache-Control": "no-cache", "Etag": "-", "Last-Modified": "-"}},
 		{url: "/404.html", status: 404, body: "页面不存在"},
 		{url: "/closed.html", status: 503, want: map[string]string{"Cache-Control": "no-store"}},
 		{url: "/zwgk/../", status: 404}, {url: "/zwgk/%2e%2e/", status: 404}, {url: "//zwgk/", status: 404},
-		{url: "/zwgk%2Ft1.html", status: 400}, {url: "/%5c", status: 400}, {url: "/%5C%2f", status: 400}, {url: "/%00", status: 404},
+		{url: "/zwgk%2Ft1.html", status: 400}, {url: "/%5c", status: 400}, {url: "/%5C%2f", status: 400},
+		{url: "/%00", status: 404},
 		{url: "/" + strings.Repeat("a", 2000), status: 404},
 		{url: "/" + strings.Repeat("a", maxURI), status: 414},
 		{url: "/", method: "POST", status: 405, want: map[string]string{"Allow": "GET, HEAD"}},
-		{url: "/", method: "DELETE", status: 405}, {url: "/", method: "TRACE", status: 405}, {url: "/", method: "get", status: 405},
-		{url: "QINGHE.gov.cn:8080/", status: 200}, {url: "qinghe.gov.cn./", status: 200}, {url: "qinghe.localhost:8080/", status: 200},
-		{url: "localhost:8080/", status: 200}, {url: "127.0.0.1:1/", status: 200}, {url: "[::1]:80/", status: 200}, {url: "127.9.9.9/", status: 200},
-		{url: "evil.example/", status: 421, body: "没有这个网站"}, {url: "xqinghe.gov.cn/", status: 421}, {url: "10.0.0.1/", status: 421},
-		{url: "qinghe.gov.cn:80:80/", status: 421}, {url: "qinghe.gov.cn@evil.example/", status: 421}, {url: ".localhost/", status: 421}, {url: "[::1/", status: 421},
+		{url: "/", method: "DELETE", status: 405}, {url: "/", method: "TRACE", status: 405},
+		{url: "/", method: "get", status: 405},
+		{url: "QINGHE.gov.cn:8080/", status: 200}, {url: "qinghe.gov.cn./", status: 200},
+		{url: "qinghe.localhost:8080/", status: 200},
+		{url: "localhost:8080/", status: 200}, {url: "127.0.0.1:1/", status: 200}, {url: "[::1]:80/", status: 200},
+		{url: "127.9.9.9/", status: 200},
+		{url: "evil.example/", status: 421, body: "没有这个网站"}, {url: "xqinghe.gov.cn/", status: 421},
+		{url: "10.0.0.1/", status: 421},
+		{url: "qinghe.gov.cn:80:80/", status: 421}, {url: "qinghe.gov.cn@evil.example/", status: 421},
+		{url: ".localhost/", status: 421}, {url: "[::1/", status: 421},
 	} {
 		t.Run(tc.method+tc.url[:min(len(tc.url), 40)], func(t *testing.T) {
 			if tc.method == "" {
@@ -88,8 +102,10 @@ func TestStatic(t *testing.T) {
 
 func TestHeadEqualsGet(t *testing.T) {
 	_, e := city(t)
-	for _, url := range []string{"/", "/nothing", "/old.html", "/gone.html", "/_m/v.mp4", "/_m/p.png", "/rss.xml", "/zwgk", "evil.example/", "/search", "/" + strings.Repeat("a", 5000)} {
-		for _, headers := range [][]string{nil, {"Accept-Encoding", "br"}, {"Accept-Encoding", "gzip", "Cookie", "a11y=elder%3D1"}, {"If-None-Match", "*"}} {
+	for _, url := range []string{"/", "/nothing", "/old.html", "/gone.html", "/_m/v.mp4", "/_m/p.png", "/rss.xml",
+		"/zwgk", "evil.example/", "/search", "/" + strings.Repeat("a", 5000)} {
+		for _, headers := range [][]string{nil, {"Accept-Encoding", "br"},
+			{"Accept-Encoding", "gzip", "Cookie", "a11y=elder%3D1"}, {"If-None-Match", "*"}} {
 			a, b := get(e, "GET", url, headers...), get(e, "HEAD", url, headers...)
 			if a.Code != b.Code || asJSON(a.Header()) != asJSON(b.Header()) {
 				t.Errorf("%s %v: GET %d %v\nHEAD %d %v", url, headers, a.Code, a.Header(), b.Code, b.Header())
@@ -108,9 +124,13 @@ func TestEncodings(t *testing.T) {
 	_, e := city(t)
 	want := pageBody("清河")
 	for accept, enc := range map[string]string{
-		"": "", "gzip": "gzip", "gzip, deflate, br, zstd": "br", "zstd, gzip": "zstd", "br;q=0, gzip": "gzip", "br;q=0.1, gzip;q=0.9": "gzip",
-		"*": "br", "*;q=0": "", "gzip;q=0": "", "identity": "", "identity;q=1, gzip;q=0.5": "", "GZIP": "gzip", "x-gzip": "gzip", "deflate": "",
-		"gzip;q=2": "", "gzip;q=": "", ";q=1,gzip": "gzip", "br;x=1": "", "gzip;q=0.001": "gzip", "*, br;q=0": "zstd", "identity;q=0, *;q=0": "", "gzip;q=1.0001": "",
+		"": "", "gzip": "gzip", "gzip, deflate, br, zstd": "br", "zstd, gzip": "zstd", "br;q=0, gzip": "gzip",
+		"br;q=0.1, gzip;q=0.9": "gzip",
+		"*":                    "br", "*;q=0": "", "gzip;q=0": "", "identity": "", "identity;q=1, gzip;q=0.5": "",
+		"GZIP":   "gzip",
+		"x-gzip": "gzip", "deflate": "",
+		"gzip;q=2": "", "gzip;q=": "", ";q=1,gzip": "gzip", "br;x=1": "", "gzip;q=0.001": "gzip", "*, br;q=0": "zstd",
+		"identity;q=0, *;q=0": "", "gzip;q=1.0001": "",
 	} {
 		res := get(e, "GET", "/", "Accept-Encoding", accept)
 		if got := res.Header().Get("Content-Encoding"); got != enc {
@@ -159,7 +179,8 @@ func TestConditional(t *testing.T) {
 	_, e := city(t)
 	tag := get(e, "GET", "/", "Accept-Encoding", "gzip").Header().Get("Etag")
 	plain := get(e, "GET", "/").Header().Get("Etag")
-	const modified, before, after = "Wed, 18 Nov 2026 11:06:40 GMT", "Wed, 18 Nov 2026 11:06:39 GMT", "Wed, 18 Nov 2026 11:06:41 GMT"
+	const modified, before, after = "Wed, 18 Nov 2026 11:06:40 GMT", "Wed, 18 Nov 2026 11:06:39 GMT",
+		"Wed, 18 Nov 2026 11:06:41 GMT"
 	for _, tc := range []struct {
 		headers []string
 		status  int
@@ -189,7 +210,9 @@ func TestConditional(t *testing.T) {
 		}
 		if res.Code == 304 {
 			h := res.Header()
-			if res.Body.Len() > 0 || h.Get("Etag") != tag || h.Get("Vary") == "" || h.Get("Cache-Control") != cachePage || h.Get("Content-Length") != "" || h.Get("Content-Encoding") != "" {
+			if res.Body.Len() > 0 || h.Get("Etag") != tag || h.Get("Vary") == "" ||
+				h.Get("Cache-Control") != cachePage || h.Get("Content-Length") != "" ||
+				h.Get("Content-Encoding") != "" {
 				t.Errorf("304: %v", h)
 			}
 		}
@@ -206,7 +229,8 @@ func TestRanges(t *testing.T) {
 	for _, file := range []struct {
 		url  string
 		body []byte
-	}{{"/_m/p.png", []byte("0123456789")}, {"/_m/v.mp4", film}, {"/_a/0123456789ab.site.css", []byte(strings.Repeat("a{b:c}", 100))}} {
+	}{{"/_m/p.png", []byte("0123456789")}, {"/_m/v.mp4", film},
+		{"/_a/0123456789ab.site.css", []byte(strings.Repeat("a{b:c}", 100))}} {
 		n := len(file.body)
 		tag := get(e, "HEAD", file.url).Header().Get("Etag")
 		for _, tc := range []struct {
@@ -214,11 +238,15 @@ func TestRanges(t *testing.T) {
 			from, to int // half open; to 0: unsatisfiable; -1: whole
 			headers  []string
 		}{
-			{spec: "bytes=0-0", from: 0, to: 1}, {spec: "bytes=2-5", from: 2, to: 6}, {spec: "bytes=3-", from: 3, to: n}, {spec: "bytes=-4", from: n - 4, to: n},
-			{spec: "bytes=0-999999999", from: 0, to: n}, {spec: "bytes=-999999999", from: 0, to: n}, {spec: fmt.Sprintf("bytes=%d-%d", n-1, n-1), from: n - 1, to: n},
+			{spec: "bytes=0-0", from: 0, to: 1}, {spec: "bytes=2-5", from: 2, to: 6},
+			{spec: "bytes=3-", from: 3, to: n}, {spec: "bytes=-4", from: n - 4, to: n},
+			{spec: "bytes=0-999999999", from: 0, to: n}, {spec: "bytes=-999999999", from: 0, to: n},
+			{spec: fmt.Sprintf("bytes=%d-%d", n-1, n-1), from: n - 1, to: n},
 			{spec: fmt.Sprintf("bytes=%d-", n)}, {spec: "bytes=-0"}, {spec: "bytes=99999999999999999999-"},
-			{spec: "bytes=0-1,3-4", to: -1}, {spec: "bytes=5-2", to: -1}, {spec: "bytes=", to: -1}, {spec: "bytes=-", to: -1}, {spec: "bytes=a-b", to: -1}, {spec: "bytes=+1-2", to: -1},
-			{spec: "items=0-1", to: -1}, {spec: "bytes=--1", to: -1}, {spec: "bytes=0-1-2", to: -1}, {spec: "bytes=0x1-2", to: -1},
+			{spec: "bytes=0-1,3-4", to: -1}, {spec: "bytes=5-2", to: -1}, {spec: "bytes=", to: -1},
+			{spec: "bytes=-", to: -1}, {spec: "bytes=a-b", to: -1}, {spec: "bytes=+1-2", to: -1},
+			{spec: "items=0-1", to: -1}, {spec: "bytes=--1", to: -1}, {spec: "bytes=0-1-2", to: -1},
+			{spec: "bytes=0x1-2", to: -1},
 			{spec: "bytes=2-5", from: 2, to: 6, headers: []string{"If-Range", tag}},
 			{spec: "bytes=2-5", to: -1, headers: []string{"If-Range", `"other"`}},
 			{spec: "bytes=2-5", to: -1, headers: []string{"If-Range", "W/" + tag}},
@@ -229,17 +257,21 @@ func TestRanges(t *testing.T) {
 			checkRange(t, file.url+" "+tc.spec, res, file.body, tc.from, tc.to)
 		}
 	}
-	for _, x := range [][2]int{{0, size}, {manifest.ChunkSize - 1, manifest.ChunkSize + 1}, {manifest.ChunkSize, 2 * manifest.ChunkSize}, {size - 800, size}, {1, 4*manifest.ChunkSize + 5}} {
+	for _, x := range [][2]int{{0, size}, {manifest.ChunkSize - 1, manifest.ChunkSize + 1},
+		{manifest.ChunkSize, 2 * manifest.ChunkSize}, {size - 800, size}, {1, 4*manifest.ChunkSize + 5}} {
 		res := get(e, "GET", "/_m/v.mp4", "Range", fmt.Sprintf("bytes=%d-%d", x[0], x[1]-1))
 		checkRange(t, fmt.Sprint(x), res, film, x[0], x[1])
 	}
-	if res := get(e, "GET", "/_a/0123456789ab.site.css", "Range", "bytes=1-3", "Accept-Encoding", "br"); res.Header().Get("Content-Encoding") != "" || res.Code != 206 {
+	if res := get(e, "GET", "/_a/0123456789ab.site.css", "Range", "bytes=1-3", "Accept-Encoding",
+		"br"); res.Header().Get("Content-Encoding") != "" || res.Code != 206 {
 		t.Error("a range is of the identity form")
 	}
-	if res := get(e, "GET", "/_a/0123456789ab.site.css", "Range", "bytes=1-3,5-6", "Accept-Encoding", "br"); res.Header().Get("Content-Encoding") != "br" || res.Code != 200 {
+	if res := get(e, "GET", "/_a/0123456789ab.site.css", "Range", "bytes=1-3,5-6", "Accept-Encoding",
+		"br"); res.Header().Get("Content-Encoding") != "br" || res.Code != 200 {
 		t.Error("an ignored range keeps the whole file from being compressed")
 	}
-	if res := get(e, "HEAD", "/_m/v.mp4", "Range", "bytes=0-1"); res.Code != 200 || res.Header().Get("Content-Length") != fmt.Sprint(size) {
+	if res := get(e, "HEAD", "/_m/v.mp4", "Range", "bytes=0-1"); res.Code != 200 ||
+		res.Header().Get("Content-Length") != fmt.Sprint(size) {
 		t.Errorf("HEAD with Range: %d", res.Code)
 	}
 	if res := get(e, "GET", "/nothing", "Range", "bytes=0-1"); res.Code != 404 {
@@ -252,7 +284,8 @@ func checkRange(t *testing.T, name string, res *httptest.ResponseRecorder, body 
 	n := len(body)
 	switch {
 	case to == 0:
-		if res.Code != 416 || res.Header().Get("Content-Range") != fmt.Sprintf("bytes */%d", n) || res.Header().Get("Etag") != "" {
+		if res.Code != 416 || res.Header().Get("Content-Range") != fmt.Sprintf("bytes */%d", n) ||
+			res.Header().Get("Etag") != "" {
 			t.Errorf("%s: %d %v", name, res.Code, res.Header())
 		}
 	case to < 0:
@@ -260,7 +293,8 @@ func checkRange(t *testing.T, name string, res *httptest.ResponseRecorder, body 
 			t.Errorf("%s: %d, %d bytes", name, res.Code, res.Body.Len())
 		}
 	default:
-		if res.Code != 206 || !bytes.Equal(res.Body.Bytes(), body[from:to]) || res.Header().Get("Content-Range") != fmt.Sprintf("bytes %d-%d/%d", from, to-1, n) ||
+		if res.Code != 206 || !bytes.Equal(res.Body.Bytes(), body[from:to]) ||
+			res.Header().Get("Content-Range") != fmt.Sprintf("bytes %d-%d/%d", from, to-1, n) ||
 			res.Header().Get("Content-Length") != fmt.Sprint(to-from) {
 			t.Errorf("%s: %d, %d bytes, %v", name, res.Code, res.Body.Len(), res.Header())
 		}
@@ -269,11 +303,14 @@ func checkRange(t *testing.T, name string, res *httptest.ResponseRecorder, body 
 
 func TestClosedSite(t *testing.T) {
 	w, e := city(t)
-	w.set(e, w.publish("qinghe", func(h *manifest.Head) { h.State = "closed" }, func(*pack) []manifest.Change { return nil }))
-	for _, url := range []string{"/", "/zwgk/t1.html", "/_m/v.mp4", "/search?q=x", "/api/v1/search", "/nothing", "/old.html"} {
+	w.set(e, w.publish("qinghe", func(h *manifest.Head) { h.State = "closed" },
+		func(*pack) []manifest.Change { return nil }))
+	for _, url := range []string{"/", "/zwgk/t1.html", "/_m/v.mp4", "/search?q=x", "/api/v1/search", "/nothing",
+		"/old.html"} {
 		for _, method := range []string{"GET", "HEAD", "POST"} {
 			res := get(e, method, url)
-			if res.Code != 503 || res.Header().Get("Cache-Control") != "no-store" || res.Header().Get("Retry-After") == "" {
+			if res.Code != 503 || res.Header().Get("Cache-Control") != "no-store" ||
+				res.Header().Get("Retry-After") == "" {
 				t.Errorf("%s %s: %d %v", method, url, res.Code, res.Header())
 			}
 			if method == "GET" && !strings.Contains(res.Body.String(), "网站已关停") {
@@ -281,12 +318,15 @@ func TestClosedSite(t *testing.T) {
 			}
 		}
 	}
-	w.set(e, w.publish("qinghe", func(h *manifest.Head) { h.State = "running" }, func(*pack) []manifest.Change { return nil }))
+	w.set(e, w.publish("qinghe", func(h *manifest.Head) { h.State = "running" },
+		func(*pack) []manifest.Change { return nil }))
 	if res := get(e, "GET", "/"); res.Code != 200 {
 		t.Errorf("reopened: %d", res.Code)
 	}
-	for state, open := range map[string]bool{"trial": true, "closing": true, "applying": false, "offline": false, "archived": false} {
-		w.set(e, w.publish("qinghe", func(h *manifest.Head) { h.State = state }, func(*pack) []manifest.Change { return nil }))
+	for state, open := range map[string]bool{"trial": true, "closing": true, "applying": false, "offline": false,
+		"archived": false} {
+		w.set(e, w.publish("qinghe", func(h *manifest.Head) { h.State = state },
+			func(*pack) []manifest.Change { return nil }))
 		if res := get(e, "GET", "/"); (res.Code == 200) != open {
 			t.Errorf("%s: %d", state, res.Code)
 		}

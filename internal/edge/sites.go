@@ -102,7 +102,8 @@ func (s *sites) find(host string) *snapshot {
 // hostName cuts off the port and a final dot and folds case.
 func hostName(host string) string {
 	name := host
-	if i := strings.LastIndexByte(name, ':'); i >= 0 && !strings.HasSuffix(name, "]") && strings.Trim(name[i+1:], "0123456789") == "" {
+	if i := strings.LastIndexByte(name, ':'); i >= 0 && !strings.HasSuffix(name, "]") &&
+		strings.Trim(name[i+1:], "0123456789") == "" {
 		name = name[:i]
 	}
 	return strings.ToLower(strings.TrimSuffix(name, "."))

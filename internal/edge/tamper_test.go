@@ -32,10 +32,12 @@ func TestFlippedByteIsNeverServed(t *testing.T) {
 			if res.Code != 200 { // there is always another good form of these bytes
 				t.Errorf("status %d", res.Code)
 			}
-			if got := decompress(t, res.Header().Get("Content-Encoding"), res.Body.Bytes()); string(got) != string(pageBody("文章7")) {
+			if got := decompress(t, res.Header().Get("Content-Encoding"),
+				res.Body.Bytes()); string(got) != string(pageBody("文章7")) {
 				t.Error("changed bytes were served")
 			}
-			if ev := w.seen(Tampered); len(ev) != 1 || ev[0].Path != "/zwgk/t7.html" || ev[0].Site != "qinghe" || !strings.HasPrefix(ev[0].Where, "pack/qinghe/1@") {
+			if ev := w.seen(Tampered); len(ev) != 1 || ev[0].Path != "/zwgk/t7.html" || ev[0].Site != "qinghe" ||
+				!strings.HasPrefix(ev[0].Where, "pack/qinghe/1@") {
 				t.Errorf("events: %+v", ev)
 			}
 		})
@@ -52,7 +54,8 @@ func TestAllCopiesDamaged(t *testing.T) {
 	for _, accept := range []string{"", "br", "gzip"} {
 		res := get(e, "GET", "/zwgk/t7.html", "Accept-Encoding", accept)
 		h := res.Header()
-		if res.Code != 503 || strings.Contains(res.Body.String(), "文章7") || h.Get("Cache-Control") != "no-store" || h.Get("Etag") != "" || h.Get("Content-Encoding") != "" {
+		if res.Code != 503 || strings.Contains(res.Body.String(), "文章7") || h.Get("Cache-Control") != "no-store" ||
+			h.Get("Etag") != "" || h.Get("Content-Encoding") != "" {
 			t.Errorf("%q: %d %v", accept, res.Code, h)
 		}
 	}
@@ -157,9 +160,11 @@ func TestSecondCopy(t *testing.T) {
 
 func TestPlantedFileHasNoRoute(t *testing.T) {
 	w, e := city(t)
-	for _, name := range []string{"evil.html", "pack/qinghe/evil.html", "cas/evil.html", "zwgk/evil.html", "pack/qinghe/evil"} {
+	for _, name := range []string{"evil.html", "pack/qinghe/evil.html", "cas/evil.html", "zwgk/evil.html",
+		"pack/qinghe/evil"} {
 		w.write(w.file(name), []byte("<script>evil</script>"))
-		for _, url := range []string{"/" + name, "/evil.html", "/zwgk/evil.html", "/../" + name, "/%2e%2e/" + name, "/pack/qinghe/1"} {
+		for _, url := range []string{"/" + name, "/evil.html", "/zwgk/evil.html", "/../" + name, "/%2e%2e/" + name,
+			"/pack/qinghe/1"} {
 			if res := get(e, "GET", url); res.Code == 200 || strings.Contains(res.Body.String(), "evil<") {
 				t.Errorf("%s: %d", url, res.Code)
 			}
@@ -173,7 +178,8 @@ func TestPlantedFileHasNoRoute(t *testing.T) {
 	for _, f := range report.Findings {
 		found[f.Where] = f.Kind
 	}
-	for name, kind := range map[string]string{"evil.html": Planted, "cas/evil.html": Planted, "zwgk/evil.html": Planted, "pack/qinghe/evil": audit.Unlinked, "pack/qinghe/evil.html": audit.Unlinked} {
+	for name, kind := range map[string]string{"evil.html": Planted, "cas/evil.html": Planted, "zwgk/evil.html": Planted,
+		"pack/qinghe/evil": audit.Unlinked, "pack/qinghe/evil.html": audit.Unlinked} {
 		if found[name] != kind {
 			t.Errorf("%s is %q, want %q: %s", name, found[name], kind, asJSON(report.Findings))
 		}
@@ -189,7 +195,8 @@ func TestLargeFileChunkDamaged(t *testing.T) {
 	name := w.file(blob.CASName(w.entry("qinghe", "/_m/v.mp4").Hash.String()))
 	w.flip(name, 3*manifest.ChunkSize+9)
 	film := video()
-	if res := get(e, "GET", "/_m/v.mp4", "Range", "bytes=0-99"); res.Code != 206 || res.Body.String() != string(film[:100]) {
+	if res := get(e, "GET", "/_m/v.mp4", "Range", "bytes=0-99"); res.Code != 206 ||
+		res.Body.String() != string(film[:100]) {
 		t.Errorf("good chunk: %d", res.Code)
 	}
 	for _, r := range []string{"bytes=786432-", "bytes=1048575-1048576"} {
@@ -240,7 +247,8 @@ func TestAudit(t *testing.T) {
 	w, e := city(t)
 	o := audit.Options{Objects: w.store, Dir: w.blobDir}
 	clean, err := e.Audit(t.Context(), o)
-	if err != nil || len(clean.Findings) != 0 || clean.Entries != 215 || clean.Sites != 1 || clean.Objects != 3 || clean.Bytes < 1<<20 {
+	if err != nil || len(clean.Findings) != 0 || clean.Entries != 215 || clean.Sites != 1 || clean.Objects != 3 ||
+		clean.Bytes < 1<<20 {
 		t.Fatalf("clean: %s %v", asJSON(clean), err)
 	}
 	entry := w.entry("qinghe", "/zwgk/t7.html")

@@ -47,7 +47,8 @@ type world struct {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	dir := t.TempDir()
-	w := &world{TB: t, blobDir: filepath.Join(dir, "blobs"), headsDir: filepath.Join(dir, "heads"), heads: map[string]manifest.Head{}, ring: crypto.NewRing()}
+	w := &world{TB: t, blobDir: filepath.Join(dir, "blobs"), headsDir: filepath.Join(dir, "heads"),
+		heads: map[string]manifest.Head{}, ring: crypto.NewRing()}
 	var err error
 	if w.store, err = blob.Open(t.Context(), "dir:"+w.blobDir); err != nil {
 		t.Fatal(err)
@@ -93,7 +94,8 @@ func (p *pack) Node(ctx context.Context, r manifest.Ref) ([]byte, error) {
 
 // file makes an entry with bytes; text gets variants.
 func (p *pack) file(path, ctype, cache string, body []byte) manifest.Entry {
-	e := manifest.Entry{Path: path, Status: 200, Type: ctype, Cache: cache, Hash: manifest.Sum(body), Size: int64(len(body)), Modified: 1795000000500}
+	e := manifest.Entry{Path: path, Status: 200, Type: ctype, Cache: cache, Hash: manifest.Sum(body),
+		Size: int64(len(body)), Modified: 1795000000500}
 	if len(body) > verified.MaxWhole {
 		p.large(&e, body)
 		return e
@@ -143,7 +145,8 @@ func compress(enc string, body []byte) []byte {
 }
 
 func pageBody(text string) []byte {
-	return []byte("<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<head><title>" + text + "</title></head><body>" + strings.Repeat(text+" ", 200) + "</body></html>\n")
+	return []byte("<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<head><title>" + text + "</title></head><body>" +
+		strings.Repeat(text+" ", 200) + "</body></html>\n")
 }
 
 func (p *pack) page(path, text string) manifest.Entry {
@@ -164,7 +167,8 @@ func (w *world) publish(site string, edit func(*manifest.Head), make func(*pack)
 			w.Fatal(err)
 		}
 	}
-	h := manifest.Head{Site: site, Hosts: []string{site + ".gov.cn"}, State: "running", Revision: prev.Revision + 1, Root: root, Count: stats.Count, At: 1795000000000 + prev.Revision}
+	h := manifest.Head{Site: site, Hosts: []string{site + ".gov.cn"}, State: "running", Revision: prev.Revision + 1,
+		Root: root, Count: stats.Count, At: 1795000000000 + prev.Revision}
 	if prev.Revision > 0 {
 		h.Prev, h.Hosts, h.Default, h.State = prev.Hash(), prev.Hosts, prev.Default, prev.State
 	}
@@ -186,11 +190,12 @@ func (w *world) sign(h *manifest.Head) {
 func (w *world) edge(edit func(*Options)) *Edge {
 	w.Helper()
 	clock := fixedNow()
-	o := Options{Now: func() time.Time { clock = clock.Add(time.Hour); return clock }, Blobs: []verified.Blobs{w.store}, Ring: w.ring, HeadsDir: w.headsDir, Metrics: prometheus.NewRegistry(), OnEvent: func(ev Event) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.events = append(w.events, ev)
-	}}
+	o := Options{Now: func() time.Time { clock = clock.Add(time.Hour); return clock }, Blobs: []verified.Blobs{w.store},
+		Ring: w.ring, HeadsDir: w.headsDir, Metrics: prometheus.NewRegistry(), OnEvent: func(ev Event) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.events = append(w.events, ev)
+		}}
 	if edit != nil {
 		edit(&o)
 	}
@@ -247,9 +252,11 @@ func cityPages(p *pack) []manifest.Change {
 	gone := p.page("/gone-with-page.html", "已撤下，说明")
 	gone.Status = 410
 	changes := []manifest.Change{
-		manifest.Put(p.page("/", "清河")), manifest.Put(p.page("/zwgk/", "政务公开")), manifest.Put(p.page("/a/index.html", "索引")),
+		manifest.Put(p.page("/", "清河")), manifest.Put(p.page("/zwgk/", "政务公开")),
+		manifest.Put(p.page("/a/index.html", "索引")),
 		manifest.Put(p.page("/政务.html", "中文地址")), manifest.Put(notFound), manifest.Put(closed), manifest.Put(gone),
-		manifest.Put(p.file("/_a/0123456789ab.site.css", "text/css", manifest.CacheAsset, []byte(strings.Repeat("a{b:c}", 100)))),
+		manifest.Put(p.file("/_a/0123456789ab.site.css", "text/css", manifest.CacheAsset,
+			[]byte(strings.Repeat("a{b:c}", 100)))),
 		manifest.Put(p.file("/_m/p.png", "image/png", manifest.CacheMedia, []byte("0123456789"))),
 		manifest.Put(p.file("/_m/v.mp4", "video/mp4", manifest.CacheMedia, video())),
 		manifest.Put(p.file("/rss.xml", "text/xml", manifest.CacheFeed, []byte("<rss/>"))),
@@ -348,11 +355,12 @@ func asJSON(v any) string {
 
 func fixedNow() time.Time { return time.UnixMilli(1795000000000) }
 
-// listen serves the edge on the listener that the platform uses, over TLS when it has a configuration, and returns the base
-// of its addresses.
+// listen serves the edge on the listener that the platform uses, over TLS when it has a configuration, and returns
+// the base of its addresses.
 func listen(t testing.TB, e *Edge, secure *tls.Config) string {
 	t.Helper()
-	s := web.NewServer(web.ServerOptions{Address: "127.0.0.1:0", Handler: e, TLS: secure, Log: slog.New(slog.DiscardHandler)})
+	s := web.NewServer(web.ServerOptions{Address: "127.0.0.1:0", Handler: e, TLS: secure,
+		Log: slog.New(slog.DiscardHandler)})
 	if err := s.Listen(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,8 @@ import (
 // readContent turns a content file's document into a draft.
 func readContent(in *source.Input) (*draft, error) {
 	c := in.Content
-	d := &draft{class: resource.Class(cmp.Or(c.Class, string(resource.Article))), column: strings.Trim(c.Column, "/"), cover: c.Image, coverAlt: oneLine(c.ImageAlt)}
+	d := &draft{class: resource.Class(cmp.Or(c.Class, string(resource.Article))), column: strings.Trim(c.Column, "/"),
+		cover: c.Image, coverAlt: oneLine(c.ImageAlt)}
 	markup, err := markdown(c.Body)
 	if err != nil {
 		return nil, err
@@ -21,8 +22,15 @@ func readContent(in *source.Input) (*draft, error) {
 	if d.body, err = htmlclean.Clean(markup, htmlclean.Options{}); err != nil {
 		return nil, err
 	}
-	d.edition = resource.Edition{Title: oneLine(c.Title), Subtitle: oneLine(c.Subtitle), Summary: oneLine(c.Summary), Source: oneLine(c.Source),
-		Author: oneLine(c.Author), Editor: oneLine(c.Editor), Keywords: c.Keywords}
+	d.edition = resource.Edition{
+		Title:    oneLine(c.Title),
+		Subtitle: oneLine(c.Subtitle),
+		Summary:  oneLine(c.Summary),
+		Source:   oneLine(c.Source),
+		Author:   oneLine(c.Author),
+		Editor:   oneLine(c.Editor),
+		Keywords: c.Keywords,
+	}
 	if c.Date != "" {
 		t, _, ok := extract.ParseTime(c.Date)
 		if !ok {
@@ -34,13 +42,25 @@ func readContent(in *source.Input) (*draft, error) {
 		d.files = append(d.files, htmlclean.Ref{URL: a.File, Name: a.Name})
 	}
 	if o := c.Doc; o != nil {
-		d.edition.Document = &resource.Official{IndexNo: o.Index, DocNo: o.Number, Issuer: o.Issuer, Theme: o.Theme, Genre: o.Genre, SignedOn: o.Signed,
-			Effective: o.Effective, Expires: o.Expires, Validity: o.Validity, Disclosure: o.Disclosure, Region: o.Region}
+		d.edition.Document = &resource.Official{
+			IndexNo:    o.Index,
+			DocNo:      o.Number,
+			Issuer:     o.Issuer,
+			Theme:      o.Theme,
+			Genre:      o.Genre,
+			SignedOn:   o.Signed,
+			Effective:  o.Effective,
+			Expires:    o.Expires,
+			Validity:   o.Validity,
+			Disclosure: o.Disclosure,
+			Region:     o.Region,
+		}
 	}
 	if c.Form != "" || c.Level != "" {
 		d.edition.Interpretation = &resource.Reading{Form: c.Form, Level: c.Level}
 	}
-	for kind, to := range map[resource.LinkKind]string{resource.Interprets: c.Interprets, resource.Amends: c.Amends, resource.Repeals: c.Repeals} {
+	for kind, to := range map[resource.LinkKind]string{resource.Interprets: c.Interprets, resource.Amends: c.Amends,
+		resource.Repeals: c.Repeals} {
 		if to != "" {
 			d.links = append(d.links, resource.ExternalLink{Kind: kind, ExternalID: to})
 		}

@@ -125,8 +125,17 @@ func (d *Desk) prepare(ctx context.Context, o Order) (*run, error) {
 	if err := scope.Check(s.ID); err != nil {
 		return nil, err
 	}
-	r := &run{Desk: d, o: o, id: store.NewID(), scope: scope, site: s, mapping: o.Mapping, seen: seen{},
-		others: map[string]*site.Site{}, trees: map[string]*site.Tree{}}
+	r := &run{
+		Desk:    d,
+		o:       o,
+		id:      store.NewID(),
+		scope:   scope,
+		site:    s,
+		mapping: o.Mapping,
+		seen:    seen{},
+		others:  map[string]*site.Site{},
+		trees:   map[string]*site.Tree{},
+	}
 	if r.mapping == nil {
 		r.mapping = &Mapping{}
 	}
@@ -150,7 +159,13 @@ func (d *Desk) prepare(ctx context.Context, o Order) (*run, error) {
 	if r.versions, err = r.findVersions(ctx); err != nil {
 		return nil, err
 	}
-	r.report = &Report{Run: r.id, Site: o.Site, Source: r.o.Name, DryRun: o.DryRun, Started: d.Now()}
+	r.report = &Report{
+		Run:     r.id,
+		Site:    o.Site,
+		Source:  r.o.Name,
+		DryRun:  o.DryRun,
+		Started: d.Now(),
+	}
 	return r, nil
 }
 
@@ -204,8 +219,22 @@ func (r *run) incoming(ctx context.Context, in ready) (_ *resource.Incoming, err
 	if d.edition.PublishedAt == 0 {
 		d.findings = append(d.findings, noTime)
 	}
-	item := &resource.Incoming{Owner: r.site.ID, IndexOrg: r.site.Dossier.SponsorUSCC, Class: d.class, Edition: d.edition, LinksTo: d.links, Findings: d.findings,
-		Provenance: resource.Provenance{Source: r.o.Name, ExternalID: in.ID, OriginURL: d.url, FetchedAt: r.Now().UnixMilli(), RawHash: in.raw, Extractor: extractorVersion(in)}}
+	item := &resource.Incoming{
+		Owner:    r.site.ID,
+		IndexOrg: r.site.Dossier.SponsorUSCC,
+		Class:    d.class,
+		Edition:  d.edition,
+		LinksTo:  d.links,
+		Findings: d.findings,
+		Provenance: resource.Provenance{
+			Source:     r.o.Name,
+			ExternalID: in.ID,
+			OriginURL:  d.url,
+			FetchedAt:  r.Now().UnixMilli(),
+			RawHash:    in.raw,
+			Extractor:  extractorVersion(in),
+		},
+	}
 	if c := in.Content; c != nil {
 		item.Tags = c.Tags
 	}
@@ -255,13 +284,28 @@ func (r *run) flush(ctx context.Context) error {
 }
 
 func (r *run) quarantine(ctx context.Context, in ready, problem error) error {
-	line := Line{ID: in.ID, Name: in.Name, Status: Quarantined, Reason: source.ReasonOf(problem), Detail: source.CleanText(fault.Text(problem))}
+	line := Line{
+		ID:     in.ID,
+		Name:   in.Name,
+		Status: Quarantined,
+		Reason: source.ReasonOf(problem),
+		Detail: source.CleanText(fault.Text(problem)),
+	}
 	r.report.add(line)
 	if r.o.DryRun {
 		return nil
 	}
-	r.held = append(r.held, quarantineRow{Owner: r.site.ID, Source: r.o.Name, ExternalID: in.ID, RunID: r.id, Name: in.Name, Reason: line.Reason,
-		Detail: line.Detail, RawHash: in.raw, At: r.Now().UnixMilli()})
+	r.held = append(r.held, quarantineRow{
+		Owner:      r.site.ID,
+		Source:     r.o.Name,
+		ExternalID: in.ID,
+		RunID:      r.id,
+		Name:       in.Name,
+		Reason:     line.Reason,
+		Detail:     line.Detail,
+		RawHash:    in.raw,
+		At:         r.Now().UnixMilli(),
+	})
 	if len(r.held) >= receiveBatch {
 		return r.hold(ctx)
 	}

@@ -1,6 +1,7 @@
 // Package exchange (汇聚交换) collects what exists elsewhere into the library.
 //
-//	path or address ─▶ source.Source: inputs ─▶ page or record → draft ─▶ media into the blob store ─▶ resource.Desk.Receive
+//	path or address ─▶ source.Source: inputs ─▶ page or record → draft ─▶ media into the blob store
+//	                                                                   ─▶ resource.Desk.Receive
 //	                                              └─▶ quarantine, with a reason
 //
 // Inputs are read, and their media taken in, by several goroutines; they reach the

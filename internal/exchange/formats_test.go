@@ -56,10 +56,12 @@ func TestFormats(t *testing.T) {
 	const table = "标题,日期,内容,文号\n" + title + ",2026年3月2日,为进一步优化营商环境，现通知如下。,清政发〔2026〕18号\n"
 	const line = `{"标题":"` + title + `","日期":"2026-03-02","内容":"为进一步优化营商环境，现通知如下。","文号":"清政发〔2026〕18号"}` + "\n"
 	utf16 := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
-	big5 := "標題,日期,內容\n" + title0 + ",2026-03-02,為進一步優化營商環境，現通知如下。\n" + strings.Repeat("城市,2026-03-02,為進一步優化營商環境，現通知如下。\n", 20)
+	big5 := "標題,日期,內容\n" + title0 + ",2026-03-02,為進一步優化營商環境，現通知如下。\n" +
+		strings.Repeat("城市,2026-03-02,為進一步優化營商環境，現通知如下。\n", 20)
 	for name, text := range map[string]string{
-		"one.html":      exchangetest.Page(title, body),
-		"gbk.html":      encode(t, simplifiedchinese.GBK, strings.Replace(exchangetest.Page(title, body), "utf-8", "gb2312", 1)),
+		"one.html": exchangetest.Page(title, body),
+		"gbk.html": encode(t, simplifiedchinese.GBK,
+			strings.Replace(exchangetest.Page(title, body), "utf-8", "gb2312", 1)),
 		"wide.html":     encode(t, utf16, exchangetest.Page(title, body)),
 		"a.jsonl":       line,
 		"bom.jsonl":     "\ufeff" + line,
@@ -75,9 +77,11 @@ func TestFormats(t *testing.T) {
 		"big5.csv":      encode(t, traditionalchinese.Big5, big5),
 		"rss.xml": `<?xml version="1.0" encoding="utf-8"?><!-- <html> --><rss version="2.0"><channel><title>清河日报</title><item><title>` + title +
 			`</title><link>http://old.qinghe.gov.cn/a.html</link><pubDate>Mon, 02 Mar 2026 10:30:00 +0800</pubDate><description><![CDATA[<html><p>为进一步优化营商环境。</p></html>]]></description></item></channel></rss>`,
-		"atom.xml": `<feed xmlns="http://www.w3.org/2005/Atom"><title>清河日报</title><entry><id>urn:1</id><title>` + title +
+		"atom.xml": `<feed xmlns="http://www.w3.org/2005/Atom"><title>清河日报</title><entry><id>urn:1</id><title>` +
+			title +
 			`</title><updated>2026-03-02T02:30:00Z</updated><content type="html">&lt;p&gt;为进一步优化营商环境。&lt;/p&gt;</content></entry></feed>`,
-		"content.yaml": "id: a-1\ncolumn: zwgk/zcwj\ntitle: " + title + "\ndate: 2026-03-02 10:30\nbody: |\n  为进一步优化营商环境。\n",
+		"content.yaml": "id: a-1\ncolumn: zwgk/zcwj\ntitle: " + title +
+			"\ndate: 2026-03-02 10:30\nbody: |\n  为进一步优化营商环境。\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := exchangetest.SQLite(t)
@@ -130,7 +134,8 @@ func TestWorkbook(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for i, row := range [][]any{{"标题", "发布日期", "内容", "金额"}, {"通知一", 46083.4375, "正文一", 12.5}, {"通知二", 46083, "正文二", 3}, {"通知三", 46083, "正文三", 4}, {"通知四", "2026-03-02", "正文四"}} {
+	for i, row := range [][]any{{"标题", "发布日期", "内容", "金额"}, {"通知一", 46083.4375, "正文一", 12.5}, {"通知二", 46083, "正文二", 3},
+		{"通知三", 46083, "正文三", 4}, {"通知四", "2026-03-02", "正文四"}} {
 		for j, v := range row {
 			cell, _ := excelize.CoordinatesToCellName(j+1, i+2) // the first row is empty
 			set(cell, v)
@@ -186,12 +191,14 @@ func TestContentFiles(t *testing.T) {
 // TestVersions ties the versions of a law to one another.
 func TestVersions(t *testing.T) {
 	each(t, func(t *testing.T, w *exchangetest.World) {
-		at := filepath.Join(exchangetest.Write(t, map[string]string{"laws.jsonl": `{"id":"new","title":"条例","date":"2024-09-27","body":"新"}
+		at := filepath.Join(exchangetest.Write(t,
+			map[string]string{"laws.jsonl": `{"id":"new","title":"条例","date":"2024-09-27","body":"新"}
 {"id":"none","title":"条例","date":"","body":"最旧"}
 {"id":"old","title":"条例","date":"2020-04-10","body":"旧"}
 {"id":"other","title":"办法","date":"2020-04-10","body":"别的"}
 `}), "laws.jsonl")
-		m := &exchange.Mapping{Class: resource.Document, Versions: exchange.VersionRule{By: []string{"title"}, Validity: "修改"}}
+		m := &exchange.Mapping{Class: resource.Document,
+			Versions: exchange.VersionRule{By: []string{"title"}, Validity: "修改"}}
 		if r := w.ImportPath(at, m); r.Imported != 4 {
 			t.Fatalf("report: %+v %v", r.Totals, r.Lines)
 		}

@@ -38,7 +38,8 @@ func attempt(t *testing.T, w *exchangetest.World, at string) (*exchange.Report, 
 		t.Errorf("%s: the heap grew by %d MiB", filepath.Base(at), grown>>20)
 	}
 	if err != nil {
-		if text := fault.Text(err); fault.KindOf(err) == fault.Internal || !strings.ContainsFunc(text, func(c rune) bool { return unicode.Is(unicode.Han, c) }) {
+		if text := fault.Text(err); fault.KindOf(err) == fault.Internal ||
+			!strings.ContainsFunc(text, func(c rune) bool { return unicode.Is(unicode.Han, c) }) {
 			t.Errorf("%s: no clear error: %v", filepath.Base(at), err)
 		}
 	}
@@ -151,7 +152,9 @@ func sheet(t *testing.T, fill func(w io.Writer)) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.WriteString(part, `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>`); err != nil {
+	if _,
+		err := io.WriteString(part,
+		`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>`); err != nil {
 		t.Fatal(err)
 	}
 	fill(part)
@@ -176,16 +179,30 @@ func TestHostileWorkbooks(t *testing.T) {
 		fill     func(w io.Writer)
 		imported int // -1: refused as a whole
 	}{
-		"good":                {func(w io.Writer) { write(w, head+`<row r="2">`+cell("A2")+cell("B2")+`</row>`) }, 1},
-		"million columns":     {func(w io.Writer) { write(w, head+`<row r="2">`); pour(t, w, "", cell(""), 60<<20); write(w, `</row>`) }, -1},
-		"million empty cells": {func(w io.Writer) { write(w, head+`<row r="2">`+strings.Repeat(`<c/>`, 1_000_000)+cell("")+`</row>`) }, -1},
-		"column beyond XFD":   {func(w io.Writer) { write(w, head+`<row r="2">`+cell("BDWGN2")+`</row>`) }, -1},
-		"last column":         {func(w io.Writer) { write(w, head+`<row r="2">`+cell("XFD2")+`</row>`) }, -1},
-		"row beyond the last": {func(w io.Writer) { write(w, head+`<row r="2000000000">`+cell("A2000000000")+`</row>`) }, -1},
-		"zip bomb":            {func(w io.Writer) { pour(t, w, head, " ", 600<<20) }, -1},
-		"long text":           {func(w io.Writer) { pour(t, w, head, " ", 100<<20) }, -1},
-		"empty":               {func(io.Writer) {}, -1},
-		"broken XML":          {func(w io.Writer) { write(w, head+`<row r="2">`+cell("A2")+cell("B2")+`</row><row r="3"><c r="A3"`) }, -1},
+		"good": {func(w io.Writer) { write(w, head+`<row r="2">`+cell("A2")+cell("B2")+`</row>`) }, 1},
+		"million columns": {func(w io.Writer) {
+			write(w, head+`<row r="2">`)
+			pour(t, w, "", cell(""),
+				60<<20)
+			write(w, `</row>`)
+		}, -1},
+		"million empty cells": {func(w io.Writer) {
+			write(w,
+				head+`<row r="2">`+strings.Repeat(`<c/>`, 1_000_000)+cell("")+`</row>`)
+		}, -1},
+		"column beyond XFD": {func(w io.Writer) { write(w, head+`<row r="2">`+cell("BDWGN2")+`</row>`) }, -1},
+		"last column":       {func(w io.Writer) { write(w, head+`<row r="2">`+cell("XFD2")+`</row>`) }, -1},
+		"row beyond the last": {func(w io.Writer) {
+			write(w,
+				head+`<row r="2000000000">`+cell("A2000000000")+`</row>`)
+		}, -1},
+		"zip bomb":  {func(w io.Writer) { pour(t, w, head, " ", 600<<20) }, -1},
+		"long text": {func(w io.Writer) { pour(t, w, head, " ", 100<<20) }, -1},
+		"empty":     {func(io.Writer) {}, -1},
+		"broken XML": {func(w io.Writer) {
+			write(w,
+				head+`<row r="2">`+cell("A2")+cell("B2")+`</row><row r="3"><c r="A3"`)
+		}, -1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := exchangetest.SQLite(t)
@@ -203,7 +220,8 @@ func TestHostileWorkbooks(t *testing.T) {
 func TestDeepHTML(t *testing.T) {
 	w := exchangetest.SQLite(t)
 	dir := exchangetest.Write(t, map[string]string{
-		"deep.html":  exchangetest.Page("很深的网页", strings.Repeat("<div>", 100_000)+body+strings.Repeat("</div>", 100_000)),
+		"deep.html": exchangetest.Page("很深的网页", strings.Repeat("<div>", 100_000)+body+strings.Repeat("</div>",
+			100_000)),
 		"table.html": exchangetest.Page("很深的表格", strings.Repeat("<table><tr><td>", 20_000)+body),
 		"wide.html":  exchangetest.Page("很多属性", "<p "+strings.Repeat("a=1 ", 200_000)+">"+body),
 		"marks.html": exchangetest.Page("很多标记", strings.Repeat("<b><i><font>", 30_000)+body),
@@ -235,15 +253,19 @@ func TestUnbalancedQuotes(t *testing.T) {
 		t.Fatalf("%v %+v %v", err, r.Totals, r.Reasons)
 	}
 	held, err := quarantine(w)
-	if err != nil || len(held) != 3 || held[0].Name != "a.csv:1009" && held[1].Name != "a.csv:1009" && held[2].Name != "a.csv:1009" {
+	if err != nil || len(held) != 3 || held[0].Name != "a.csv:1009" && held[1].Name != "a.csv:1009" &&
+		held[2].Name != "a.csv:1009" {
 		t.Errorf("held: %+v %v", held, err)
 	}
 }
 
 func TestUnreadable(t *testing.T) {
 	w := exchangetest.SQLite(t)
-	dir := exchangetest.Write(t, map[string]string{"in/a.html": exchangetest.Page("好的网页没有受影响", body), "in/closed/b.html": exchangetest.Page("看不到", body), "out/secret.html": exchangetest.Page("外面的", body), "out/p.png": png,
-		"in/pic.html": exchangetest.Page("图片在外面的网页", body+`<img src="link.png"><img src="pipe.png">`), "in/z.html": exchangetest.Page("最后一篇也没有丢", body)})
+	dir := exchangetest.Write(t, map[string]string{"in/a.html": exchangetest.Page("好的网页没有受影响", body),
+		"in/closed/b.html": exchangetest.Page("看不到", body), "out/secret.html": exchangetest.Page("外面的", body),
+		"out/p.png":   png,
+		"in/pic.html": exchangetest.Page("图片在外面的网页", body+`<img src="link.png"><img src="pipe.png">`),
+		"in/z.html":   exchangetest.Page("最后一篇也没有丢", body)})
 	in := filepath.Join(dir, "in")
 	must := func(err error) {
 		t.Helper()
@@ -276,7 +298,8 @@ func TestUnreadable(t *testing.T) {
 // identity of nobody on this one thread.
 func TestClosedFolder(t *testing.T) {
 	w := exchangetest.SQLite(t)
-	dir := exchangetest.Write(t, map[string]string{"a.html": exchangetest.Page("好的网页没有受影响", body), "closed/b.html": exchangetest.Page("看不到", body), "z.html": exchangetest.Page("最后一篇也没有丢", body)})
+	dir := exchangetest.Write(t, map[string]string{"a.html": exchangetest.Page("好的网页没有受影响", body),
+		"closed/b.html": exchangetest.Page("看不到", body), "z.html": exchangetest.Page("最后一篇也没有丢", body)})
 	if err := os.Chmod(filepath.Join(dir, "closed"), 0); err != nil {
 		t.Fatal(err)
 	}
@@ -309,7 +332,10 @@ func TestClosedFolder(t *testing.T) {
 
 func TestNotImportable(t *testing.T) {
 	w := exchangetest.SQLite(t)
-	dir := exchangetest.Write(t, map[string]string{"empty": "", "binary": "\x00\x01\x02\x03,\n" + strings.Repeat("\xfe\x80\x00", 4000), "text": "只有一行字", "header.csv": "标题,内容\n", "blank.csv": "\n,\n", "wide.csv": strings.Repeat("a,", 5000) + "\n1\n", "zip.xlsx": "PK\x03\x04garbage"})
+	dir := exchangetest.Write(t, map[string]string{"empty": "",
+		"binary": "\x00\x01\x02\x03,\n" + strings.Repeat("\xfe\x80\x00", 4000), "text": "只有一行字",
+		"header.csv": "标题,内容\n", "blank.csv": "\n,\n", "wide.csv": strings.Repeat("a,", 5000) + "\n1\n",
+		"zip.xlsx": "PK\x03\x04garbage"})
 	for _, name := range []string{"empty", "binary", "text", "wide.csv", "zip.xlsx", "missing"} {
 		if r, err := attempt(t, w, filepath.Join(dir, name)); err == nil {
 			t.Errorf("%s: accepted: %+v", name, r.Totals)

@@ -50,7 +50,8 @@ func (t *intake) take(ctx context.Context, d *draft) error {
 		return err
 	}
 	if d.cover != "" {
-		cover, err := t.media(ctx, htmlclean.Ref{URL: d.cover, Name: cmp.Or(d.coverAlt, d.edition.Title)}, accept.Pictures)
+		cover, err := t.media(ctx, htmlclean.Ref{URL: d.cover, Name: cmp.Or(d.coverAlt, d.edition.Title)},
+			accept.Pictures)
 		if err != nil {
 			return err
 		}
@@ -59,7 +60,8 @@ func (t *intake) take(ctx context.Context, d *draft) error {
 		}
 	}
 	if missing > 0 {
-		d.findings = append(d.findings, rule.Finding{Code: "import.media", Level: rule.Warn, Field: "图片", Text: "有图片或音视频没有取到，请补传"})
+		d.findings = append(d.findings, rule.Finding{Code: "import.media", Level: rule.Warn, Field: "图片",
+			Text: "有图片或音视频没有取到，请补传"})
 	}
 	return d.finishBody(moved, t.links.String())
 }
@@ -145,7 +147,13 @@ func (t *intake) media(ctx context.Context, ref htmlclean.Ref, kinds map[string]
 	if err != nil {
 		return nil, err
 	}
-	return &resource.Media{Hash: saved.Hash, Type: kind, Ext: ext, Size: saved.Size, Alt: ref.Name}, nil
+	return &resource.Media{
+		Hash: saved.Hash,
+		Type: kind,
+		Ext:  ext,
+		Size: saved.Size,
+		Alt:  ref.Name,
+	}, nil
 }
 
 // attachments takes in the documents that the text links to, and those beside it.
@@ -167,7 +175,8 @@ func (t *intake) attachments(ctx context.Context, d *draft, moved map[string]str
 			if baseOf(ref.URL) == "" {
 				moved[ref.URL] = "" // a relative link to a file that is not there
 			}
-			d.findings = append(d.findings, rule.Finding{Code: "import.attachment", Level: rule.Warn, Field: "附件", Text: "附件没有取到：" + shorten(ref.URL)})
+			d.findings = append(d.findings, rule.Finding{Code: "import.attachment", Level: rule.Warn, Field: "附件",
+				Text: "附件没有取到：" + shorten(ref.URL)})
 			continue
 		}
 		moved[ref.URL] = file.Path()
@@ -194,7 +203,13 @@ func (t *intake) file(ctx context.Context, ref htmlclean.Ref) (*resource.File, e
 	if err != nil {
 		return nil, err
 	}
-	return &resource.File{Name: name, Hash: saved.Hash, Type: mediaTypeOf("x."+ext, body), Ext: ext, Size: saved.Size}, nil
+	return &resource.File{
+		Name: name,
+		Hash: saved.Hash,
+		Type: mediaTypeOf("x."+ext, body),
+		Ext:  ext,
+		Size: saved.Size,
+	}, nil
 }
 
 // fileName is the link's text with the extension of the address.

@@ -33,12 +33,15 @@ func TestMedia(t *testing.T) {
 	const evil = `<html><script>alert(1)</script></html>`
 	each(t, func(t *testing.T, w *exchangetest.World) {
 		files := map[string]string{
-			"a/page.html": exchangetest.Page("甲地召开会议部署春耕生产", body+`<p><img src="p.png"><img src="/root.png"><img src="../up.png?v=1"><img src="../../../out.png"><img src="fake.png"><img src="bad.svg"><img src="good.svg"></p>
+			"a/page.html": exchangetest.Page("甲地召开会议部署春耕生产",
+				body+
+					`<p><img src="p.png"><img src="/root.png"><img src="../up.png?v=1"><img src="../../../out.png"><img src="fake.png"><img src="bad.svg"><img src="good.svg"></p>
 				<p><a href="files/%E6%96%B9%E6%A1%88.pdf">方案</a> <a href="files/fake.pdf">假的</a> <a href="files/run.doc">宏</a> <a href="files/none.xlsx">没有的</a> <a href="http://nowhere.invalid/x.pdf">远处的</a> <a href="files/t.txt">说明</a></p>`),
 			"a/p.png": png, "root.png": png, "up.png": png + "x", "a/fake.png": evil,
 			"a/bad.svg":      `<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`,
 			"a/good.svg":     `<svg xmlns="http://www.w3.org/2000/svg"><rect width="1" height="1" fill="url(#a)"/></svg>`,
-			"a/files/方案.pdf": "%PDF-1.4\n%âãÏÓ\n", "a/files/fake.pdf": evil, "a/files/run.doc": "MZ\x90\x00\x03\x00\x00", "a/files/t.txt": "说明文字，纯文本。\n",
+			"a/files/方案.pdf": "%PDF-1.4\n%âãÏÓ\n", "a/files/fake.pdf": evil,
+			"a/files/run.doc": "MZ\x90\x00\x03\x00\x00", "a/files/t.txt": "说明文字，纯文本。\n",
 		}
 		r := w.ImportPath(exchangetest.Write(t, files), nil)
 		if r.Imported != 1 {

@@ -41,7 +41,8 @@ func TestKilled(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dsn string) {
 		files := map[string]string{}
 		for i := range killItems {
-			files[fmt.Sprintf("%04d.html", i)] = exchangetest.Page(fmt.Sprintf("第%d号工作简报发布", i), body+fmt.Sprintf(`<p>第%d期</p><img src="p.png">`, i))
+			files[fmt.Sprintf("%04d.html", i)] = exchangetest.Page(fmt.Sprintf("第%d号工作简报发布", i),
+				body+fmt.Sprintf(`<p>第%d期</p><img src="p.png">`, i))
 		}
 		files["p.png"] = png
 		files["bad.html"] = "<html><body></body></html>"
@@ -49,7 +50,8 @@ func TestKilled(t *testing.T) {
 		w := exchangetest.New(t, storetest.Open(t, dsn), blobs)
 		for _, moment := range []int{1, 130, 405, 870} {
 			killAt(t, dir, dsn, blobs, moment)
-			if n := w.Counts(); n["resource_item"] != n["resource_edition"] || n["resource_item"] != n["resource_provenance"] || n["resource_item"] != n["resource_placement"] {
+			if n := w.Counts(); n["resource_item"] != n["resource_edition"] ||
+				n["resource_item"] != n["resource_provenance"] || n["resource_item"] != n["resource_placement"] {
 				t.Fatalf("half an item after a kill at %d: %v", moment, n)
 			}
 		}
@@ -58,7 +60,8 @@ func TestKilled(t *testing.T) {
 			t.Errorf("last run: %+v", r.Totals)
 		}
 		n := w.Counts()
-		for _, table := range []string{"resource_item", "resource_edition", "resource_provenance", "resource_placement", "resource_address"} {
+		for _, table := range []string{"resource_item", "resource_edition", "resource_provenance", "resource_placement",
+			"resource_address"} {
 			if n[table] != killItems {
 				t.Errorf("%s has %d rows, want %d", table, n[table], killItems)
 			}

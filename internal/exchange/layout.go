@@ -11,7 +11,8 @@ import (
 
 var (
 	paragraph  = regexp.MustCompile(`<p>([^<]*)</p>`)
-	signedDate = regexp.MustCompile(`^[0-9〇零一二三四五六七八九十]{2,4}\s?年\s?[0-9一二三四五六七八九十]{1,3}\s?月\s?[0-9一二三四五六七八九十]{1,3}\s?日$`)
+	signedDate = regexp.MustCompile(
+		`^[0-9〇零一二三四五六七八九十]{2,4}\s?年\s?[0-9一二三四五六七八九十]{1,3}\s?月\s?[0-9一二三四五六七八九十]{1,3}\s?日$`)
 )
 
 // maxSigner is the length in characters up to which a line above a date can be the name

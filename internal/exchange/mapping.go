@@ -23,10 +23,12 @@ type Mapping struct {
 	Body     string              `yaml:"body"`     // html, markdown, text or auto
 	Table    []string            `yaml:"table"`    // columns shown as a table in the body
 	Column   ColumnRule          `yaml:"column"`
-	Ignore   []string            `yaml:"ignore"`  // columns not to be used, however usual their names are
-	Require  []string            `yaml:"require"` // elements without which a record is quarantined, beside title and body
+	Ignore   []string            `yaml:"ignore"` // columns not to be used, however usual their names are
+	// elements without which a record is quarantined, beside title and body
+	Require []string `yaml:"require"`
 
-	Values   map[string]map[string]string `yaml:"values"` // element → value as found → value to store; "*" is any other; else it stays as it is
+	// element → value as found → value to store; "*" is any other; else it stays as it is
+	Values   map[string]map[string]string `yaml:"values"`
 	Versions VersionRule                  `yaml:"versions"`
 }
 
@@ -45,8 +47,10 @@ type ColumnRule struct {
 }
 
 // elements are the names a mapping may fill.
-var elements = []string{"id", "title", "subtitle", "body", "page", "time", "source", "author", "editor", "summary", "keywords", "url", "files",
-	"index_no", "doc_no", "issuer", "theme", "genre", "signed", "effective", "expires", "validity", "disclosure", "region", "form", "interprets"}
+var elements = []string{"id", "title", "subtitle", "body", "page", "time", "source", "author", "editor", "summary",
+	"keywords", "url", "files",
+	"index_no", "doc_no", "issuer", "theme", "genre", "signed", "effective", "expires", "validity", "disclosure",
+	"region", "form", "interprets"}
 
 // usual are the column names understood without a mapping, by element.
 var usual = map[string][]string{
@@ -91,7 +95,8 @@ func ParseMapping(text []byte) (*Mapping, error) {
 }
 
 func (m *Mapping) check() error {
-	named := slices.Concat(slices.Collect(maps.Keys(m.Fields)), slices.Collect(maps.Keys(m.Defaults)), slices.Collect(maps.Keys(m.Values)), m.Require)
+	named := slices.Concat(slices.Collect(maps.Keys(m.Fields)), slices.Collect(maps.Keys(m.Defaults)),
+		slices.Collect(maps.Keys(m.Values)), m.Require)
 	for _, el := range named {
 		if !slices.Contains(elements, el) {
 			return fault.New(fault.Invalid, "映射文件里的 %q 不是要素名，可用：%s", el, strings.Join(elements, "、"))
@@ -100,9 +105,11 @@ func (m *Mapping) check() error {
 	if !slices.Contains([]string{"", "auto", "html", "markdown", "text"}, m.Body) {
 		return fault.New(fault.Invalid, "映射文件的 body 只能是 html、markdown、text 或 auto，不能是 %q", m.Body)
 	}
-	classes := []resource.Class{"", resource.Article, resource.Notice, resource.Picture, resource.Document, resource.Interpretation, resource.Page}
+	classes := []resource.Class{"", resource.Article, resource.Notice, resource.Picture, resource.Document,
+		resource.Interpretation, resource.Page}
 	if !slices.Contains(classes, m.Class) {
-		return fault.New(fault.Invalid, "映射文件的 class 只能是 article、notice、picture、document、interpretation 或 page，不能是 %q", m.Class)
+		return fault.New(fault.Invalid, "映射文件的 class 只能是 article、notice、picture、document、interpretation 或 page，不能是 %q",
+			m.Class)
 	}
 	if len(m.Column.Map) > 0 && len(m.Column.By) == 0 {
 		return fault.New(fault.Invalid, "映射文件的 column 有 map 但没有 by：请写明按哪些列选择栏目")

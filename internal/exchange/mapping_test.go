@@ -46,7 +46,8 @@ column: {by: [类, 级], map: {公告: a/b}, default: c}
 		t.Fatal(err)
 	}
 	rec := map[string]string{"省": " 鲁\u3000", "市": "青岛", "名称": "别名", "summary": "机器写的", "级": "公告", "题注": "", "正文": "一"}
-	for element, want := range map[string]string{"title": "鲁青岛通报", "source": "某单位", "theme": "其他", "summary": "", "region": "", "body": "一"} {
+	for element, want := range map[string]string{"title": "鲁青岛通报", "source": "某单位", "theme": "其他", "summary": "",
+		"region": "", "body": "一"} {
 		if got := m.value(rec, element); got != want {
 			t.Errorf("%s: %q, want %q", element, got, want)
 		}

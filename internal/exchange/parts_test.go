@@ -78,7 +78,8 @@ func TestParseTime(t *testing.T) {
 }
 
 func TestReasons(t *testing.T) {
-	for _, line := range []Line{{Status: "imported"}, {Status: "updated"}, {Status: "unchanged"}, {Status: "merged"}, {Status: Quarantined, Reason: source.ReasonBody}} {
+	for _, line := range []Line{{Status: "imported"}, {Status: "updated"}, {Status: "unchanged"}, {Status: "merged"},
+		{Status: Quarantined, Reason: source.ReasonBody}} {
 		r := &Report{}
 		r.add(line)
 		if !r.Adds() || r.Inputs != 1 {

@@ -48,7 +48,8 @@ type placeWish string
 // readRecord turns the fields of a record into a draft.
 func readRecord(in *source.Input, m *Mapping) (*draft, error) {
 	get := func(el string) string { return m.value(in.Fields, el) }
-	d := &draft{class: cmp.Or(m.Class, resource.Article), url: strings.TrimSpace(cmp.Or(get("url"), in.URL)), column: m.column(in.Fields)}
+	d := &draft{class: cmp.Or(m.Class, resource.Article), url: strings.TrimSpace(cmp.Or(get("url"), in.URL)),
+		column: m.column(in.Fields)}
 	if page := get("page"); page != "" {
 		if err := d.fromPage(page, d.url); err != nil {
 			return nil, err
@@ -105,7 +106,8 @@ func (d *draft) complete() error {
 	if utf8.RuneCountInString(d.edition.Title) > maxTitle {
 		return source.Refuse(source.ReasonMalformed, "标题超过 %d 个字，可能是列对错了", maxTitle)
 	}
-	if strings.TrimSpace(d.body.Text) == "" && len(d.body.Images) == 0 && len(d.body.Media) == 0 && len(d.files) == 0 && d.cover == "" {
+	if strings.TrimSpace(d.body.Text) == "" && len(d.body.Images) == 0 && len(d.body.Media) == 0 && len(d.files) == 0 &&
+		d.cover == "" {
 		return source.Refuse(source.ReasonBody, "没有正文")
 	}
 	return nil
@@ -198,7 +200,8 @@ func fieldTable(fields map[string]string, columns []string) string {
 	b.WriteString("<table><tbody>")
 	for _, c := range columns {
 		if v := fields[c]; v != "" {
-			b.WriteString("<tr><th scope=\"row\">" + html.EscapeString(c) + "</th><td>" + html.EscapeString(v) + "</td></tr>")
+			b.WriteString("<tr><th scope=\"row\">" + html.EscapeString(c) + "</th><td>" + html.EscapeString(v) +
+				"</td></tr>")
 		}
 	}
 	b.WriteString("</tbody></table>")
@@ -280,7 +283,8 @@ func validityOf(s string) string {
 }
 
 func (d *draft) attachmentsFrom(s string) {
-	for _, address := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" \n\t,;，；|[]'\"", r) }) {
+	between := func(r rune) bool { return strings.ContainsRune(" \n\t,;，；|[]'\"", r) }
+	for _, address := range strings.FieldsFunc(s, between) {
 		if baseOf(address) != "" {
 			d.files = append(d.files, htmlclean.Ref{URL: address})
 		}
@@ -298,7 +302,8 @@ func readPage(in *source.Input) (*draft, error) {
 		return nil, err
 	}
 	if info.Repaired > 0 {
-		d.findings = append(d.findings, rule.Finding{Code: "import.encoding", Level: rule.Warn, Field: "正文", Text: "原文编码有损坏，已修复，请核对"})
+		d.findings = append(d.findings, rule.Finding{Code: "import.encoding", Level: rule.Warn, Field: "正文",
+			Text: "原文编码有损坏，已修复，请核对"})
 	}
 	return d, d.complete()
 }
@@ -312,11 +317,13 @@ func (d *draft) fromPage(text, address string) error {
 	switch r.Kind {
 	case extract.Article:
 	case extract.Error, extract.Empty, extract.Home, extract.List:
-		names := map[extract.Kind]string{extract.Error: "出错页", extract.Empty: "空模板", extract.Home: "首页", extract.List: "列表页"}
+		names := map[extract.Kind]string{extract.Error: "出错页", extract.Empty: "空模板", extract.Home: "首页",
+			extract.List: "列表页"}
 		return source.Refuse(source.ReasonNotItem, "这是%s，不是文章", names[r.Kind])
 	}
 	d.edition.Title, d.edition.Subtitle, d.edition.Source = r.Title, r.Subtitle, r.Source
-	d.edition.Author, d.edition.Editor, d.edition.Summary, d.edition.Keywords = r.Author, r.Editor, r.Summary, r.Keywords
+	d.edition.Author, d.edition.Editor, d.edition.Summary, d.edition.Keywords = r.Author, r.Editor, r.Summary,
+		r.Keywords
 	if !r.Time.IsZero() {
 		d.edition.PublishedAt = r.Time.UnixMilli()
 	}
@@ -341,8 +348,18 @@ func (d *draft) fromHeadTable(doc extract.Document) {
 		}
 		return t.Format(time.DateOnly)
 	}
-	d.edition.Document = &resource.Official{IndexNo: doc.Index, DocNo: doc.Number, Issuer: doc.Issuer, Theme: themeOf(doc.Theme), Genre: doc.Genre,
-		SignedOn: date(doc.Signed), Effective: date(doc.Effective), Expires: date(doc.Expires), Validity: validityOf(doc.Validity), Disclosure: doc.Openness}
+	d.edition.Document = &resource.Official{
+		IndexNo:    doc.Index,
+		DocNo:      doc.Number,
+		Issuer:     doc.Issuer,
+		Theme:      themeOf(doc.Theme),
+		Genre:      doc.Genre,
+		SignedOn:   date(doc.Signed),
+		Effective:  date(doc.Effective),
+		Expires:    date(doc.Expires),
+		Validity:   validityOf(doc.Validity),
+		Disclosure: doc.Openness,
+	}
 	if doc.Number != "" || doc.Index != "" {
 		d.class = resource.Document
 	}

@@ -33,8 +33,9 @@ type Report struct {
 	Skipped  int            `json:"skipped"`  // files of a folder that are no inputs: pictures, scripts, hidden files
 	Reasons  map[string]int `json:"reasons"`  // quarantined inputs by reason
 	Findings map[string]int `json:"findings"` // findings by code
-	Lines    []Line         `json:"lines"`    // inputs that are not unchanged: the first maxLines in quarantine and as many others
-	LeftOut  int            `json:"left_out"` // lines beyond these
+	// inputs that are not unchanged: the first maxLines in quarantine and as many others
+	Lines   []Line `json:"lines"`
+	LeftOut int    `json:"left_out"` // lines beyond these
 }
 
 // Line is how one input ended.

@@ -22,7 +22,9 @@ import (
 )
 
 var png = func() string {
-	b, _ := base64.StdEncoding.DecodeString("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+	b,
+		_ := base64.StdEncoding.DecodeString(
+		"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 	return string(b)
 }()
 
@@ -37,7 +39,8 @@ func lines(n int) string {
 
 func TestSecondRunChangesNothing(t *testing.T) {
 	each(t, func(t *testing.T, w *exchangetest.World) {
-		dir := exchangetest.Write(t, map[string]string{"a.html": exchangetest.Page("甲地召开会议部署春耕生产", body), "b/b.html": exchangetest.Page("乙地召开会议部署防汛工作", body+`<p><img src="p.png"></p>`), "b/p.png": png,
+		dir := exchangetest.Write(t, map[string]string{"a.html": exchangetest.Page("甲地召开会议部署春耕生产", body),
+			"b/b.html": exchangetest.Page("乙地召开会议部署防汛工作", body+`<p><img src="p.png"></p>`), "b/p.png": png,
 			"list.html": "<html><body><h1></h1></body></html>"})
 		first := w.ImportPath(dir, nil)
 		if first.Imported != 2 || first.Quarantined != 1 || first.Skipped != 1 {
@@ -81,13 +84,15 @@ func TestSourceChanged(t *testing.T) {
 // TestUndated keeps the time that an input without one got when it was first seen.
 func TestUndated(t *testing.T) {
 	each(t, func(t *testing.T, w *exchangetest.World) {
-		at := filepath.Join(exchangetest.Write(t, map[string]string{"a.jsonl": `{"id":"x","title":"甲","body":"乙"}`}), "a.jsonl")
+		at := filepath.Join(exchangetest.Write(t, map[string]string{"a.jsonl": `{"id":"x","title":"甲","body":"乙"}`}),
+			"a.jsonl")
 		r := w.ImportPath(at, nil)
 		first := w.Items()["x"].Edition.PublishedAt
 		rewrite(t, at, `{"id":"x","title":"甲","body":"乙"}`+"\n\n")
 		touch(t, at, time.Now().Add(time.Hour))
 		again := w.ImportPath(at, nil)
-		if r.Findings["import.time"] != 1 || again.Unchanged != 1 || w.Items()["x"].Edition.PublishedAt != first || first == 0 {
+		if r.Findings["import.time"] != 1 || again.Unchanged != 1 || w.Items()["x"].Edition.PublishedAt != first ||
+			first == 0 {
 			t.Errorf("%+v, %+v, %d", r.Findings, again.Totals, first)
 		}
 	})
@@ -95,7 +100,8 @@ func TestUndated(t *testing.T) {
 
 func TestOldDates(t *testing.T) {
 	w := exchangetest.SQLite(t)
-	at := filepath.Join(exchangetest.Write(t, map[string]string{"a.jsonl": `{"id":"x","title":"户口登记条例","date":"1958-01-09","body":"第一条"}`}), "a.jsonl")
+	at := filepath.Join(exchangetest.Write(t,
+		map[string]string{"a.jsonl": `{"id":"x","title":"户口登记条例","date":"1958-01-09","body":"第一条"}`}), "a.jsonl")
 	w.ImportPath(at, nil)
 	if day := store.FromMilli(w.Items()["x"].Edition.PublishedAt).Format(time.DateOnly); day != "1958-01-09" {
 		t.Errorf("a law of 1958 is dated %s", day)
@@ -104,7 +110,8 @@ func TestOldDates(t *testing.T) {
 
 func TestDryRunWritesNothing(t *testing.T) {
 	each(t, func(t *testing.T, w *exchangetest.World) {
-		dir := exchangetest.Write(t, map[string]string{"a.html": exchangetest.Page("甲地召开会议部署春耕生产", body+`<img src="p.png">`), "p.png": png, "x.html": "<html><body></body></html>"})
+		dir := exchangetest.Write(t, map[string]string{"a.html": exchangetest.Page("甲地召开会议部署春耕生产",
+			body+`<img src="p.png">`), "p.png": png, "x.html": "<html><body></body></html>"})
 		table := filepath.Join(exchangetest.Write(t, map[string]string{"a.jsonl": lines(3) + "{bad\n"}), "a.jsonl")
 		before := w.Counts()
 		for _, at := range []string{dir, table} {
@@ -138,7 +145,8 @@ func TestDuplicatesAndRepeatedIDs(t *testing.T) {
 			t.Fatalf("report: %+v %v", r.Totals, r.Lines)
 		}
 		items := w.Items()
-		if items["a"].Item.ID != items["b"].Item.ID || items["a#2"].Edition.Title != "乙" || items["a#2#2"].Edition.Title != "丙" {
+		if items["a"].Item.ID != items["b"].Item.ID || items["a#2"].Edition.Title != "乙" ||
+			items["a#2#2"].Edition.Title != "丙" {
 			t.Errorf("items: %v", items)
 		}
 		if again := w.ImportPath(at, nil); again.Unchanged != 6 {
@@ -170,7 +178,8 @@ func TestTwoAtOnce(t *testing.T) {
 		if n := reports[0].Imported + reports[1].Imported; n != 450 {
 			t.Errorf("%d imported by the two, want 450: %+v %+v", n, reports[0].Totals, reports[1].Totals)
 		}
-		if n := w.Counts(); n["resource_item"] != 450 || n["resource_provenance"] != 450 || n["resource_edition"] != 450 {
+		if n := w.Counts(); n["resource_item"] != 450 || n["resource_provenance"] != 450 ||
+			n["resource_edition"] != 450 {
 			t.Errorf("rows: %v", n)
 		}
 	})
@@ -179,13 +188,16 @@ func TestTwoAtOnce(t *testing.T) {
 func TestQuarantine(t *testing.T) {
 	each(t, func(t *testing.T, w *exchangetest.World) {
 		dir := exchangetest.Write(t, map[string]string{
-			"list.html":   `<html><head><title>通知公告</title></head><body><ul>` + strings.Repeat(`<li><a href="a.html">关于做好春季防火工作的通知</a><span>2026-03-02</span></li>`, 30) + `</ul></body></html>`,
+			"list.html": `<html><head><title>通知公告</title></head><body><ul>` +
+				strings.Repeat(`<li><a href="a.html">关于做好春季防火工作的通知</a><span>2026-03-02</span></li>`, 30) +
+				`</ul></body></html>`,
 			"binary.html": "<html>" + strings.Repeat("\x00\x01\x02\xfe\xff\x80", 2000),
 			"big.html":    exchangetest.Page("大", strings.Repeat("长", 6<<20)),
 			"empty.html":  "", "tool.exe": "MZ\x90\x00\x03", "data.jsonl": lines(2),
 		})
 		r := w.ImportPath(dir, nil)
-		want := map[string]int{source.ReasonNotItem: 1, source.ReasonEncoding: 1, source.ReasonSize: 1, source.ReasonType: 3}
+		want := map[string]int{source.ReasonNotItem: 1, source.ReasonEncoding: 1, source.ReasonSize: 1,
+			source.ReasonType: 3}
 		if !maps.Equal(r.Reasons, want) {
 			t.Errorf("reasons: %v, want %v: %+v", r.Reasons, want, r.Lines)
 		}
@@ -208,7 +220,8 @@ func TestQuarantine(t *testing.T) {
 			t.Fatalf("%d held: %v", len(held), err)
 		}
 		for _, h := range held {
-			if h.Reason == "" || h.Detail == "" || h.Name == "" || (h.RawHash == "" && h.Reason != source.ReasonSize && h.Name != "empty.html") {
+			if h.Reason == "" || h.Detail == "" || h.Name == "" ||
+				(h.RawHash == "" && h.Reason != source.ReasonSize && h.Name != "empty.html") {
 				t.Errorf("held without what a person needs: %+v", h)
 			}
 		}
@@ -224,7 +237,8 @@ func TestQuarantine(t *testing.T) {
 func TestLongQuarantine(t *testing.T) {
 	each(t, func(t *testing.T, w *exchangetest.World) {
 		const n = 2100
-		at := filepath.Join(exchangetest.Write(t, map[string]string{"a.jsonl": strings.ReplaceAll(lines(n), `"title"`, `"none"`)}), "a.jsonl")
+		at := filepath.Join(exchangetest.Write(t, map[string]string{"a.jsonl": strings.ReplaceAll(lines(n), `"title"`,
+			`"none"`)}), "a.jsonl")
 		if r := w.ImportPath(at, nil); r.Quarantined != n {
 			t.Fatalf("%+v", r.Totals)
 		}
@@ -241,14 +255,17 @@ func TestLongQuarantine(t *testing.T) {
 
 func TestRequiredAndColumns(t *testing.T) {
 	each(t, func(t *testing.T, w *exchangetest.World) {
-		at := filepath.Join(exchangetest.Write(t, map[string]string{"a.csv": "标题,类,内容,文号\n甲,公告,正文,\n乙,文件,正文,清政发〔2026〕1号\n丙,别的,正文,清政发〔2026〕2号\n"}), "a.csv")
-		m := parse(t, "name: 表\nkey: [标题]\nrequire: [doc_no]\ncolumn: {by: [类], map: {公告: xwdt/tzgg, 文件: zwgk/zcwj}, default: xwdt/szyw}\n")
+		at := filepath.Join(exchangetest.Write(t,
+			map[string]string{"a.csv": "标题,类,内容,文号\n甲,公告,正文,\n乙,文件,正文,清政发〔2026〕1号\n丙,别的,正文,清政发〔2026〕2号\n"}), "a.csv")
+		m := parse(t,
+			"name: 表\nkey: [标题]\nrequire: [doc_no]\ncolumn: {by: [类], map: {公告: xwdt/tzgg, 文件: zwgk/zcwj}, default: xwdt/szyw}\n")
 		r := w.ImportPath(at, m)
 		if r.Source != "表" || r.Imported != 2 || r.Reasons[source.ReasonMalformed] != 1 {
 			t.Fatalf("report: %+v %v", r.Totals, r.Lines)
 		}
 		src, _ := exchange.OpenPath(at, w.Blobs)
-		_, err := w.Run(w.Ctx, exchange.Order{Source: src, Site: exchangetest.Site, Mapping: parse(t, "column: {default: zwgk/nowhere}\n")})
+		_, err := w.Run(w.Ctx, exchange.Order{Source: src, Site: exchangetest.Site,
+			Mapping: parse(t, "column: {default: zwgk/nowhere}\n")})
 		if !fault.Is(err, fault.NotFound) || !strings.Contains(fault.Text(err), "zwgk/nowhere") {
 			t.Errorf("a mapping to a column that is not there: %v", err)
 		}
@@ -266,7 +283,8 @@ func TestScope(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, ctx := range map[string]context.Context{"none": context.Background(), "other": tenant.With(context.Background(), tenant.Scope{Actor: "x", Owners: []int64{1}})} {
+	for name, ctx := range map[string]context.Context{"none": context.Background(),
+		"other": tenant.With(context.Background(), tenant.Scope{Actor: "x", Owners: []int64{1}})} {
 		if _, err := w.Run(ctx, exchange.Order{Source: src, Site: exchangetest.Site}); err == nil {
 			t.Errorf("%s: imported into a site out of scope", name)
 		}
@@ -284,7 +302,8 @@ func (broken) Label() string { return "broken" }
 func (b broken) Inputs(context.Context) iter.Seq2[source.Input, error] {
 	return func(yield func(source.Input, error) bool) {
 		for i := range b.n {
-			if !yield(source.Input{ID: fmt.Sprint(i), Fields: map[string]string{"title": fmt.Sprint("第", i, "号"), "body": "正文"}}, nil) {
+			if !yield(source.Input{ID: fmt.Sprint(i),
+				Fields: map[string]string{"title": fmt.Sprint("第", i, "号"), "body": "正文"}}, nil) {
 				return
 			}
 		}

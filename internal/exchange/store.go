@@ -64,7 +64,14 @@ func (r *run) begin(ctx context.Context) error {
 	if r.o.DryRun {
 		return nil
 	}
-	row := runRow{ID: r.id, Owner: r.site.ID, Source: r.o.Name, Origin: r.o.Source.Label(), StartedAt: r.report.Started.UnixMilli(), Totals: "{}"}
+	row := runRow{
+		ID:        r.id,
+		Owner:     r.site.ID,
+		Source:    r.o.Name,
+		Origin:    r.o.Source.Label(),
+		StartedAt: r.report.Started.UnixMilli(),
+		Totals:    "{}",
+	}
 	return r.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewInsert().Model(&row).Exec(ctx)
 		return err
@@ -81,7 +88,8 @@ func (r *run) finish(ctx context.Context) error {
 		return err
 	}
 	return r.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().Model((*runRow)(nil)).Set("finished_at = ?, totals = ?", r.report.Finished.UnixMilli(), string(totals)).Where("id = ?", r.id).Exec(ctx)
+		_, err := tx.NewUpdate().Model((*runRow)(nil)).Set("finished_at = ?, totals = ?", r.report.Finished.UnixMilli(),
+			string(totals)).Where("id = ?", r.id).Exec(ctx)
 		return err
 	})
 }
@@ -95,14 +103,16 @@ func (r *run) hold(ctx context.Context) error {
 	r.held = nil
 	return r.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewInsert().Model(&rows).On("CONFLICT (owner, source, external_id) DO UPDATE").
-			Set("run_id = EXCLUDED.run_id, name = EXCLUDED.name, reason = EXCLUDED.reason, detail = EXCLUDED.detail, raw_hash = EXCLUDED.raw_hash, at = EXCLUDED.at").Exec(ctx)
+			Set(
+				"run_id = EXCLUDED.run_id, name = EXCLUDED.name, reason = EXCLUDED.reason, detail = EXCLUDED.detail, raw_hash = EXCLUDED.raw_hash, at = EXCLUDED.at").Exec(ctx)
 		return err
 	})
 }
 
 // holds tells whether something of a source is in quarantine.
 func (d *Desk) holds(ctx context.Context, owner int64, name string) (bool, error) {
-	return d.DB.Read().NewSelect().Model((*quarantineRow)(nil)).Where("owner = ? AND source = ?", owner, name).Exists(ctx)
+	return d.DB.Read().NewSelect().Model((*quarantineRow)(nil)).Where("owner = ? AND source = ?", owner,
+		name).Exists(ctx)
 }
 
 // release takes inputs out of quarantine that have come right.
@@ -111,7 +121,8 @@ func (r *run) release(ctx context.Context, ids []string) error {
 		return nil
 	}
 	return r.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewDelete().Model((*quarantineRow)(nil)).Where("owner = ? AND source = ? AND external_id IN (?)", r.site.ID, r.o.Name, bun.List(ids)).Exec(ctx)
+		_, err := tx.NewDelete().Model((*quarantineRow)(nil)).Where("owner = ? AND source = ? AND external_id IN (?)",
+			r.site.ID, r.o.Name, bun.List(ids)).Exec(ctx)
 		return err
 	})
 }
@@ -125,7 +136,8 @@ func (r *run) dateUndated(ctx context.Context, batch []resource.Incoming, notes 
 		if n.undated {
 			p := batch[i].Provenance
 			ids = append(ids, p.ExternalID)
-			rows = append(rows, undatedRow{Owner: r.site.ID, Source: r.o.Name, ExternalID: p.ExternalID, At: cmp.Or(n.modified, p.FetchedAt)})
+			rows = append(rows, undatedRow{Owner: r.site.ID, Source: r.o.Name, ExternalID: p.ExternalID,
+				At: cmp.Or(n.modified, p.FetchedAt)})
 		}
 	}
 	if len(rows) == 0 {
@@ -137,7 +149,8 @@ func (r *run) dateUndated(ctx context.Context, batch []resource.Incoming, notes 
 			return err
 		}
 		var known []undatedRow
-		err := tx.NewSelect().Model(&known).Where("owner = ? AND source = ? AND external_id IN (?)", r.site.ID, r.o.Name, bun.List(ids)).Scan(ctx)
+		err := tx.NewSelect().Model(&known).Where("owner = ? AND source = ? AND external_id IN (?)", r.site.ID,
+			r.o.Name, bun.List(ids)).Scan(ctx)
 		for _, k := range known {
 			first[k.ExternalID] = k.At
 		}
@@ -174,12 +187,14 @@ func (d *Desk) Quarantine(ctx context.Context, code string, tell func(Held) erro
 	var last *quarantineRow
 	for {
 		var rows []quarantineRow
-		q := scope.Where(d.DB.Read().NewSelect().Model(&rows), "owner").OrderExpr("at DESC, owner DESC, source DESC, external_id DESC").Limit(heldPage)
+		q := scope.Where(d.DB.Read().NewSelect().Model(&rows),
+			"owner").OrderExpr("at DESC, owner DESC, source DESC, external_id DESC").Limit(heldPage)
 		if owner != 0 {
 			q = q.Where("owner = ?", owner)
 		}
 		if last != nil {
-			q = q.Where("(at, owner, source, external_id) < (?, ?, ?, ?)", last.At, last.Owner, last.Source, last.ExternalID)
+			q = q.Where("(at, owner, source, external_id) < (?, ?, ?, ?)", last.At, last.Owner, last.Source,
+				last.ExternalID)
 		}
 		if err := q.Scan(ctx); err != nil {
 			return err
@@ -209,14 +224,23 @@ func (d *Desk) HeldBy(ctx context.Context, owner, run int64, after string, limit
 		return nil, err
 	}
 	var rows []quarantineRow
-	err = d.DB.Read().NewSelect().Model(&rows).Where("run_id = ? AND owner = ?", run, owner).Where("external_id > ?", after).Order("external_id").Limit(int64(limit)).Scan(ctx)
+	err = d.DB.Read().NewSelect().Model(&rows).Where("run_id = ? AND owner = ?", run, owner).Where("external_id > ?",
+		after).Order("external_id").Limit(int64(limit)).Scan(ctx)
 	return heldOf(rows), err
 }
 
 func heldOf(rows []quarantineRow) []Held {
 	out := make([]Held, len(rows))
 	for i, r := range rows {
-		out[i] = Held{Source: r.Source, ExternalID: r.ExternalID, Name: r.Name, Reason: r.Reason, Detail: r.Detail, RawHash: r.RawHash, At: r.At}
+		out[i] = Held{
+			Source:     r.Source,
+			ExternalID: r.ExternalID,
+			Name:       r.Name,
+			Reason:     r.Reason,
+			Detail:     r.Detail,
+			RawHash:    r.RawHash,
+			At:         r.At,
+		}
 	}
 	return out
 }

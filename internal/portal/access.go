@@ -31,10 +31,19 @@ func (p *portal) accessPage(w http.ResponseWriter, r *http.Request) error {
 		back = referer(r)
 	}
 	return p.render(w, r, http.StatusOK, s.Theme, theme.Access{
-		Page: s.page("无障碍与长者设置"), Crumbs: []theme.Link{{Text: "首页", URL: "/"}, {Text: "无障碍与长者设置"}},
-		Action: "/_mode", Back: back, Saved: r.URL.Query().Get("saved") == "1",
-		State: theme.AccessState{Zoom: zoom, Theme: state["theme"], Article: cmp.Or(state["art"], "1"),
-			Elder: state["elder"] == "1", Text: state["text"] == "1", Cursor: state["cursor"] == "1"},
+		Page:   s.page("无障碍与长者设置"),
+		Crumbs: []theme.Link{{Text: "首页", URL: "/"}, {Text: "无障碍与长者设置"}},
+		Action: "/_mode",
+		Back:   back,
+		Saved:  r.URL.Query().Get("saved") == "1",
+		State: theme.AccessState{
+			Zoom:    zoom,
+			Theme:   state["theme"],
+			Article: cmp.Or(state["art"], "1"),
+			Elder:   state["elder"] == "1",
+			Text:    state["text"] == "1",
+			Cursor:  state["cursor"] == "1",
+		},
 	})
 }
 
@@ -81,7 +90,8 @@ const maxBack = 2048
 // samePath accepts an address within this site only: a path with a query, nothing that a
 // browser could take for another host, and not the settings themselves.
 func samePath(s string) (string, bool) {
-	if s == "" || len(s) > maxBack || s[0] != '/' || strings.HasPrefix(s, "//") || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f }) {
+	if s == "" || len(s) > maxBack || s[0] != '/' || strings.HasPrefix(s, "//") ||
+		strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f }) {
 		return "", false
 	}
 	u, err := url.Parse(s)

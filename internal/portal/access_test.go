@@ -54,8 +54,10 @@ func TestMode(t *testing.T) {
 func TestModeStaysOnSite(t *testing.T) {
 	h := handler(t)
 	for _, back := range []string{
-		"https://evil.example/", "//evil.example/", "/\\evil.example", "/%5cevil.example", "\\\\evil", "javascript:alert(1)", "evil", "", "/a\r\nSet-Cookie: x=1", "/\t/evil.example",
-		"/_mode?elder=1", "/_access", "http:/evil", "/a//b", "/../x", "/%2f%2fevil.example", "/" + strings.Repeat("a", 3000),
+		"https://evil.example/", "//evil.example/", "/\\evil.example", "/%5cevil.example", "\\\\evil",
+		"javascript:alert(1)", "evil", "", "/a\r\nSet-Cookie: x=1", "/\t/evil.example",
+		"/_mode?elder=1", "/_access", "http:/evil", "/a//b", "/../x", "/%2f%2fevil.example",
+		"/" + strings.Repeat("a", 3000),
 	} {
 		w := get(h, "GET", "/_mode?elder=1&back="+url.QueryEscape(back), "Referer", "https://evil.example/x")
 		if got := w.Header().Get("Location"); got != "/_access?saved=1" || w.Code != http.StatusSeeOther {
@@ -65,7 +67,8 @@ func TestModeStaysOnSite(t *testing.T) {
 			t.Errorf("back %q: cookies %v", back, w.Result().Cookies())
 		}
 	}
-	for back, want := range map[string]string{"/": "/", "/zwgk/?a=1&b=%E6%B8%85": "/zwgk/?a=1&b=%E6%B8%85", "/a#part": "/a"} {
+	for back, want := range map[string]string{"/": "/", "/zwgk/?a=1&b=%E6%B8%85": "/zwgk/?a=1&b=%E6%B8%85",
+		"/a#part": "/a"} {
 		if got := get(h, "GET", "/_mode?elder=1&back="+url.QueryEscape(back)).Header().Get("Location"); got != want {
 			t.Errorf("back %q leads to %q", back, got)
 		}
@@ -79,7 +82,8 @@ func TestModeByPost(t *testing.T) {
 	r.Header.Set("X-Forwarded-Proto", "https")
 	w := httptest.NewRecorder()
 	handler(t).ServeHTTP(w, r)
-	if got := stored(t, w); got != "zoom=125" || w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/zwgk/" || !w.Result().Cookies()[0].Secure {
+	if got := stored(t, w); got != "zoom=125" || w.Code != http.StatusSeeOther ||
+		w.Header().Get("Location") != "/zwgk/" || !w.Result().Cookies()[0].Secure {
 		t.Errorf("%d %q %v", w.Code, got, w.Header())
 	}
 	r = httptest.NewRequest("POST", "/_access", strings.NewReader(strings.Repeat("a", maxBody+1)))
@@ -92,9 +96,11 @@ func TestModeByPost(t *testing.T) {
 }
 
 func TestAccessPage(t *testing.T) {
-	w := get(handler(t), "GET", "/_access?saved=1&back=/zwgk/", "Cookie", "a11y="+url.QueryEscape("elder=1&zoom=150&theme=yb&art=1.25"))
+	w := get(handler(t), "GET", "/_access?saved=1&back=/zwgk/", "Cookie",
+		"a11y="+url.QueryEscape("elder=1&zoom=150&theme=yb&art=1.25"))
 	body := w.Body.String()
-	for _, want := range []string{`action="/_mode"`, `name="back" value="/zwgk/"`, `name="zoom" value="150" checked`, `name="theme" value="yb" checked`,
+	for _, want := range []string{`action="/_mode"`, `name="back" value="/zwgk/"`, `name="zoom" value="150" checked`,
+		`name="theme" value="yb" checked`,
 		`name="elder" value="1" checked`, `name="art" value="1.25" checked`, "设置已保存"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("%q is missing", want)
@@ -103,7 +109,9 @@ func TestAccessPage(t *testing.T) {
 	if strings.Contains(body, `name="text" value="1" checked`) || w.Code != 200 {
 		t.Errorf("%d, text mode is checked", w.Code)
 	}
-	if body := get(handler(t), "GET", "/_access?back=//evil.example", "Referer", "https://www.qinghe.gov.cn/a/?b=1").Body.String(); !strings.Contains(body, `name="back" value="/a/?b=1"`) || strings.Contains(body, "evil") {
+	if body := get(handler(t), "GET", "/_access?back=//evil.example", "Referer",
+		"https://www.qinghe.gov.cn/a/?b=1").Body.String(); !strings.Contains(body, `name="back" value="/a/?b=1"`) ||
+		strings.Contains(body, "evil") {
 		t.Error("does not lead back to the page before")
 	}
 }
@@ -118,7 +126,8 @@ func TestAttributesAreWritten(t *testing.T) {
 		"text=1&cursor=1&art=0.9&elder=1&theme=wb&zoom=200": `<html lang="zh-CN" data-elder data-zoom="200" data-theme="wb" data-text-only data-cursor data-art="0.9">`,
 	} {
 		for _, target := range []string{"/search", "/_access", "/nothing"} {
-			if body := get(h, "GET", target, "Cookie", "a11y="+url.QueryEscape(cookie)).Body.String(); !strings.HasPrefix(body, "<!DOCTYPE html>\n"+want) {
+			if body := get(h, "GET", target, "Cookie",
+				"a11y="+url.QueryEscape(cookie)).Body.String(); !strings.HasPrefix(body, "<!DOCTYPE html>\n"+want) {
 				t.Errorf("%s with %q: %.120s", target, cookie, body)
 			}
 		}

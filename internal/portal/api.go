@@ -91,13 +91,34 @@ func (p *portal) searchAPI(w http.ResponseWriter, r *http.Request) error {
 }
 
 func apiAnswer(in params, found search.Page, names map[string]Name, at addresses) apiPage {
-	out := apiPage{Query: in.q, Total: found.Total, Capped: found.Capped, Relaxed: found.Relaxed, Page: found.Page, Size: found.Size, Pages: found.Pages, Items: []apiItem{}}
+	out := apiPage{
+		Query:   in.q,
+		Total:   found.Total,
+		Capped:  found.Capped,
+		Relaxed: found.Relaxed,
+		Page:    found.Page,
+		Size:    found.Size,
+		Pages:   found.Pages,
+		Items:   []apiItem{},
+	}
 	for _, h := range found.Hits {
 		out.Items = append(out.Items, apiItem{
-			ID: h.ID, Title: h.Title, TitleHTML: search.HTML(h.TitleHit), SnippetHTML: search.HTML(h.Snippet),
-			URL: at.absolute(h.Place), Site: h.Place.Site, SiteName: names[h.Place.Site].Name, Column: h.Place.Column, ColumnName: h.Place.ColumnName,
-			Type: h.Type, DocumentNumber: h.DocNo, IndexNumber: h.IndexNo, Source: h.Source, Validity: h.Validity,
-			PublishedAt: time.UnixMilli(h.PublishedAt).In(store.Shanghai()), Score: h.Score,
+			ID:             h.ID,
+			Title:          h.Title,
+			TitleHTML:      search.HTML(h.TitleHit),
+			SnippetHTML:    search.HTML(h.Snippet),
+			URL:            at.absolute(h.Place),
+			Site:           h.Place.Site,
+			SiteName:       names[h.Place.Site].Name,
+			Column:         h.Place.Column,
+			ColumnName:     h.Place.ColumnName,
+			Type:           h.Type,
+			DocumentNumber: h.DocNo,
+			IndexNumber:    h.IndexNo,
+			Source:         h.Source,
+			Validity:       h.Validity,
+			PublishedAt:    time.UnixMilli(h.PublishedAt).In(store.Shanghai()),
+			Score:          h.Score,
 		})
 	}
 	plain := func(v string) string { return v }
@@ -138,8 +159,13 @@ func tooMany(w http.ResponseWriter, r *http.Request, wait time.Duration) error {
 	seconds := int(wait.Seconds()) + 1
 	w.Header().Set("Retry-After", fmt.Sprint(seconds))
 	w.Header().Set("Cache-Control", "no-store")
-	return writeProblem(w, web.Problem{Type: "about:blank", Title: "请求过于频繁", Status: http.StatusTooManyRequests,
-		Detail: fmt.Sprintf("请求过于频繁，请在 %d 秒后重试。", seconds), Instance: web.RequestIDFrom(r.Context())})
+	return writeProblem(w, web.Problem{
+		Type:     "about:blank",
+		Title:    "请求过于频繁",
+		Status:   http.StatusTooManyRequests,
+		Detail:   fmt.Sprintf("请求过于频繁，请在 %d 秒后重试。", seconds),
+		Instance: web.RequestIDFrom(r.Context()),
+	})
 }
 
 func writeProblem(w http.ResponseWriter, p web.Problem) error {

@@ -57,7 +57,8 @@ func read(v url.Values) (p params, problems map[string]string) {
 		}
 		return n
 	}
-	p.page, p.size, p.year = number("page", 1, search.MaxDepth), number("size", 1, search.MaxSize), number("year", 1949, 2999)
+	p.page, p.size, p.year = number("page", 1, search.MaxDepth), number("size", 1, search.MaxSize),
+		number("year", 1949, 2999)
 	p.readTime(v, problems)
 	switch v.Get("sort") {
 	case "", "relevance":
@@ -103,8 +104,19 @@ func invalid(problems map[string]string) error {
 
 // query is the search that the parameters ask for at the time now.
 func (p params) query(now time.Time, home string) search.Query {
-	q := search.Query{Text: p.q, Site: p.site, Column: p.column, Type: p.kind, Validity: p.validity, Year: p.year, ByTime: p.byTime,
-		Page: p.page, Size: p.size, Home: home, Facets: true}
+	q := search.Query{
+		Text:     p.q,
+		Site:     p.site,
+		Column:   p.column,
+		Type:     p.kind,
+		Validity: p.validity,
+		Year:     p.year,
+		ByTime:   p.byTime,
+		Page:     p.page,
+		Size:     p.size,
+		Home:     home,
+		Facets:   true,
+	}
 	y, m, d := now.In(store.Shanghai()).Date()
 	today := time.Date(y, m, d, 0, 0, 0, 0, store.Shanghai())
 	switch p.period {

@@ -45,9 +45,12 @@ func TestReadParams(t *testing.T) {
 
 func TestWrongParamsAreNamedAndLeftOut(t *testing.T) {
 	for query, field := range map[string]string{
-		"page=-1": "page", "page=1e3": "page", "size=0": "size", "year=99999": "year", "sort=up": "sort", "period=century": "period",
-		"from=2026-2-1": "from", "to=yesterday": "to", "from=2026-02-30": "from", "from=2026-03-01&to=2026-02-01": "from",
-		"site=" + strings.Repeat("a", 65): "site", "column=a%0ab": "column", "type=%00": "type", "validity=%ff": "validity",
+		"page=-1": "page", "page=1e3": "page", "size=0": "size", "year=99999": "year", "sort=up": "sort",
+		"period=century": "period",
+		"from=2026-2-1":  "from", "to=yesterday": "to", "from=2026-02-30": "from",
+		"from=2026-03-01&to=2026-02-01":   "from",
+		"site=" + strings.Repeat("a", 65): "site", "column=a%0ab": "column", "type=%00": "type",
+		"validity=%ff": "validity",
 		"q=" + strings.Repeat("a", search.MaxText+1): "q",
 	} {
 		got, problems := read(values(t, query))
@@ -81,7 +84,8 @@ func TestPeriods(t *testing.T) {
 }
 
 func TestAddressesAreReadBack(t *testing.T) {
-	in := params{q: "a b&c=%", site: "qinghe", column: "zwgk/zcwj", kind: "公告", validity: "有效", period: "w", from: "2026-01-01", to: "2026-02-01", year: 2026, byTime: true, page: 4, size: 20}
+	in := params{q: "a b&c=%", site: "qinghe", column: "zwgk/zcwj", kind: "公告", validity: "有效", period: "w",
+		from: "2026-01-01", to: "2026-02-01", year: 2026, byTime: true, page: 4, size: 20}
 	u, err := url.Parse(in.address("/search"))
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +131,8 @@ func FuzzSamePath(f *testing.F) {
 		}
 		base, _ := url.Parse("https://www.qinghe.gov.cn/x/")
 		u, err := base.Parse(got)
-		if err != nil || u.Host != base.Host || u.Scheme != "https" || strings.HasPrefix(got, "//") || strings.ContainsAny(got, "\\\r\n\t ") {
+		if err != nil || u.Host != base.Host || u.Scheme != "https" || strings.HasPrefix(got, "//") ||
+			strings.ContainsAny(got, "\\\r\n\t ") {
 			t.Fatalf("%q leads to %q", s, got)
 		}
 	})
@@ -142,8 +147,10 @@ func TestLinks(t *testing.T) {
 	}{
 		{"www.qinghe.gov.cn", search.Place{Site: "qinghe", URL: "/a/"}, "/a/", "https://www.qinghe.gov.cn/a/"},
 		{"www.qinghe.gov.cn", search.Place{Site: "linshui", URL: "/a/"}, "/a/", "/a/"},
-		{"www.qinghe.gov.cn", search.Place{Site: "qinghe", URL: "https://else.gov.cn/x"}, "https://else.gov.cn/x", "https://else.gov.cn/x"},
-		{"localhost:8080", search.Place{Site: "linshui", URL: "/a/"}, "http://linshui.localhost:8080/a/", "http://linshui.localhost:8080/a/"},
+		{"www.qinghe.gov.cn", search.Place{Site: "qinghe", URL: "https://else.gov.cn/x"}, "https://else.gov.cn/x",
+			"https://else.gov.cn/x"},
+		{"localhost:8080", search.Place{Site: "linshui", URL: "/a/"}, "http://linshui.localhost:8080/a/",
+			"http://linshui.localhost:8080/a/"},
 		{"qinghe.localhost", search.Place{Site: "qinghe", URL: "/a/"}, "/a/", "http://qinghe.localhost/a/"},
 		{"notlocalhost", search.Place{Site: "qinghe", URL: "/a/"}, "/a/", "https://www.qinghe.gov.cn/a/"},
 	} {
@@ -160,7 +167,8 @@ func TestLinks(t *testing.T) {
 }
 
 func TestPager(t *testing.T) {
-	for _, c := range []struct{ page, pages, first, last int }{{1, 1, 1, 1}, {1, 20, 1, 5}, {10, 20, 6, 14}, {20, 20, 16, 20}, {1, 0, 0, 0}} {
+	for _, c := range []struct{ page, pages, first, last int }{{1, 1, 1, 1}, {1, 20, 1, 5}, {10, 20, 6, 14},
+		{20, 20, 16, 20}, {1, 0, 0, 0}} {
 		p := pager(params{q: "a"}, search.Page{Page: c.page, Pages: c.pages})
 		if c.last == 0 {
 			if len(p.Pages) != 0 || p.Next != "" {
@@ -168,7 +176,8 @@ func TestPager(t *testing.T) {
 			}
 			continue
 		}
-		if p.Pages[0].Number != c.first || p.Pages[len(p.Pages)-1].Number != c.last || (p.Prev == "") != (c.page == 1) || (p.Next == "") != (c.page == c.pages) {
+		if p.Pages[0].Number != c.first || p.Pages[len(p.Pages)-1].Number != c.last ||
+			(p.Prev == "") != (c.page == 1) || (p.Next == "") != (c.page == c.pages) {
 			t.Errorf("%+v: %+v", c, p)
 		}
 		for _, n := range p.Pages {
@@ -182,7 +191,8 @@ func TestPager(t *testing.T) {
 func TestChoices(t *testing.T) {
 	counts := []search.Count{{Value: "公告", N: 3}}
 	got := choices(params{q: "a", page: 5}, counts, "全部", "解读", func(p *params, v string) { p.kind = v }, nil)
-	want := []theme.Facet{{Text: "全部", URL: "/search?q=a", Count: -1}, {Text: "公告", URL: "/search?q=a&type=%E5%85%AC%E5%91%8A", Count: 3},
+	want := []theme.Facet{{Text: "全部", URL: "/search?q=a", Count: -1},
+		{Text: "公告", URL: "/search?q=a&type=%E5%85%AC%E5%91%8A", Count: 3},
 		{Text: "解读", URL: "/search?q=a&type=%E8%A7%A3%E8%AF%BB", Count: 0, Current: true}}
 	for i := range want {
 		if i >= len(got) || got[i] != want[i] {
@@ -220,7 +230,8 @@ func TestLimiterIsBounded(t *testing.T) {
 }
 
 func TestClient(t *testing.T) {
-	for header, want := range map[string]string{"192.0.2.1": "192.0.2.1", "2001:db8:1:2:3::4": "2001:db8:1:2::/64", "::ffff:192.0.2.1": "::ffff:192.0.2.1", "": "198.51.100.9", "rubbish": "198.51.100.9"} {
+	for header, want := range map[string]string{"192.0.2.1": "192.0.2.1", "2001:db8:1:2:3::4": "2001:db8:1:2::/64",
+		"::ffff:192.0.2.1": "::ffff:192.0.2.1", "": "198.51.100.9", "rubbish": "198.51.100.9"} {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.RemoteAddr = "198.51.100.9:1234"
 		r.Header.Set("X-Forwarded-For", header)

@@ -138,14 +138,18 @@ func (p *portal) render(w http.ResponseWriter, r *http.Request, status int, t Th
 func (p *portal) errorPage(w http.ResponseWriter, r *http.Request, problem web.Problem) error {
 	s, err := p.site(r)
 	if err != nil {
-		_, err := io.WriteString(w, "<!DOCTYPE html>\n<html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>无法显示</title></head><body><h1>无法显示</h1><p>"+
-			html.EscapeString(problem.Detail)+"</p></body></html>\n")
+		_,
+			err := io.WriteString(w,
+			"<!DOCTYPE html>\n<html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>无法显示</title></head><body><h1>无法显示</h1><p>"+
+				html.EscapeString(problem.Detail)+"</p></body></html>\n")
 		return err
 	}
 	page := s.page(problem.Title)
 	var v theme.View = theme.Search{Page: page, Action: "/search", Problem: problem.Detail, Phone: s.Phone}
 	if problem.Status == http.StatusNotFound {
-		v = theme.NotFound{Page: page, Phone: s.Phone, Links: []theme.Link{{Text: "网站首页", URL: "/"}, {Text: "站内搜索", URL: "/search"}, {Text: "网站地图", URL: "/wzdt/"}}}
+		v = theme.NotFound{Page: page, Phone: s.Phone,
+			Links: []theme.Link{{Text: "网站首页", URL: "/"}, {Text: "站内搜索", URL: "/search"},
+				{Text: "网站地图", URL: "/wzdt/"}}}
 	}
 	var b bytes.Buffer
 	if err := s.Theme.Render(&b, v); err != nil {

@@ -49,9 +49,11 @@ func newCity(t testing.TB) city {
 		t.Fatal(err)
 	}
 	return city{map[string]*Site{
-		"qinghe": {Code: "qinghe", Name: "清河市人民政府", Base: "https://www.qinghe.gov.cn", Phone: "0450-00000000", Hot: []string{"公积金提取"}, Theme: set,
+		"qinghe": {Code: "qinghe", Name: "清河市人民政府", Base: "https://www.qinghe.gov.cn", Phone: "0450-00000000",
+			Hot: []string{"公积金提取"}, Theme: set,
 			Columns: map[string]string{"zwgk": "政务公开", "zwgk/zcwj": "政策文件", "zwgk/tzgg": "通知公告"}},
-		"linshui": {Code: "linshui", Name: "临水县人民政府", Base: "https://www.linshui.gov.cn", Theme: set, Columns: map[string]string{"zcwj": "文件"}},
+		"linshui": {Code: "linshui", Name: "临水县人民政府", Base: "https://www.linshui.gov.cn", Theme: set,
+			Columns: map[string]string{"zcwj": "文件"}},
 	}}
 }
 
@@ -67,14 +69,18 @@ func index(t testing.TB) *search.Index {
 	}
 	t.Cleanup(func() { _ = x.Close() })
 	_, err = x.Upsert(t.Context(),
-		search.Document{ID: "1", ItemID: 1, Type: "政策文件", Title: "清河市公积金提取办法", Body: "住房公积金提取条件如下。<script>alert(1)</script>", DocNo: "清政发〔2026〕18号",
+		search.Document{ID: "1", ItemID: 1, Type: "政策文件", Title: "清河市公积金提取办法",
+			Body: "住房公积金提取条件如下。<script>alert(1)</script>", DocNo: "清政发〔2026〕18号",
 			PublishedAt: day(2026, 11, 20), Places: []search.Place{
 				{Site: "qinghe", Column: "zwgk/zcwj", ColumnName: "政策文件", URL: "/zwgk/zcwj/t1.html"},
 				{Site: "linshui", Column: "zcwj", ColumnName: "文件", URL: "/zcwj/t9.html"}}},
-		search.Document{ID: "2", ItemID: 2, Type: "公告", Title: "公积金中心<b>搬迁</b>公告", Body: "公积金中心搬迁。", PublishedAt: day(2026, 11, 1),
-			Places: []search.Place{{Site: "qinghe", Column: "zwgk/tzgg", ColumnName: "通知公告", URL: "/zwgk/tzgg/t2.html"}}},
-		search.Document{ID: "3", ItemID: 3, Type: "公告", Title: "临水县公积金业务公告", Body: "县里的公积金。", PublishedAt: day(2024, 5, 6),
-			Places: []search.Place{{Site: "linshui", Column: "zcwj", ColumnName: "文件", URL: "/zcwj/t3.html"}}})
+		search.Document{ID: "2", ItemID: 2, Type: "公告", Title: "公积金中心<b>搬迁</b>公告", Body: "公积金中心搬迁。",
+			PublishedAt: day(2026, 11, 1),
+			Places: []search.Place{{Site: "qinghe", Column: "zwgk/tzgg", ColumnName: "通知公告",
+				URL: "/zwgk/tzgg/t2.html"}}},
+		search.Document{ID: "3", ItemID: 3, Type: "公告", Title: "临水县公积金业务公告", Body: "县里的公积金。",
+			PublishedAt: day(2024, 5, 6),
+			Places:      []search.Place{{Site: "linshui", Column: "zcwj", ColumnName: "文件", URL: "/zcwj/t3.html"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,24 +125,31 @@ func TestSearchPage(t *testing.T) {
 		want, not    []string
 	}{
 		{"nothing asked", "/search", []string{"想找什么", "公积金提取", "noindex"}, []string{"找到"}},
-		{"all sites", q("q", "公积金"), []string{"找到 <b>3</b> 条", "清河市<mark>公积金</mark>提取办法", `href="/zwgk/zcwj/t1.html"`, "https://www.linshui.gov.cn/zcwj/t3.html",
+		{"all sites", q("q", "公积金"), []string{"找到 <b>3</b> 条", "清河市<mark>公积金</mark>提取办法", `href="/zwgk/zcwj/t1.html"`,
+			"https://www.linshui.gov.cn/zcwj/t3.html",
 			"清政发〔2026〕18号", "2026-11-20", "全部站点", "政策文件"}, []string{"/zcwj/t9.html"}},
-		{"one site", q("q", "公积金", "site", "linshui"), []string{"t3.html", "https://www.linshui.gov.cn/zcwj/t9.html"}, []string{"t2.html", "t1.html"}},
-		{"one column", q("q", "公积金", "site", "qinghe", "column", "zwgk/tzgg"), []string{"t2.html"}, []string{"t1.html", "t3.html"}},
-		{"column tree", q("q", "公积金", "site", "qinghe", "column", "zwgk"), []string{"t1.html", "t2.html", "通知公告"}, []string{"t3.html"}},
+		{"one site", q("q", "公积金", "site", "linshui"), []string{"t3.html", "https://www.linshui.gov.cn/zcwj/t9.html"},
+			[]string{"t2.html", "t1.html"}},
+		{"one column", q("q", "公积金", "site", "qinghe", "column", "zwgk/tzgg"), []string{"t2.html"},
+			[]string{"t1.html", "t3.html"}},
+		{"column tree", q("q", "公积金", "site", "qinghe", "column", "zwgk"), []string{"t1.html", "t2.html", "通知公告"},
+			[]string{"t3.html"}},
 		{"one type", q("q", "公积金", "type", "政策文件"), []string{"t1.html"}, []string{"t2.html", "t3.html"}},
 		{"a week", q("q", "公积金", "period", "w"), []string{"t1.html"}, []string{"t2.html", "t3.html"}},
 		{"a month", q("q", "公积金", "period", "m"), []string{"t1.html", "t2.html"}, []string{"t3.html"}},
 		{"a year", q("q", "公积金", "year", "2024"), []string{"t3.html"}, []string{"t1.html"}},
-		{"days", q("q", "公积金", "from", "2026-11-01", "to", "2026-11-01"), []string{"t2.html", "2026-11-01 至 2026-11-01"}, []string{"t1.html"}},
+		{"days", q("q", "公积金", "from", "2026-11-01", "to", "2026-11-01"),
+			[]string{"t2.html", "2026-11-01 至 2026-11-01"}, []string{"t1.html"}},
 		{"wrong day", q("q", "公积金", "from", "2026-13-01"), []string{"日期应写作", "找到 <b>3</b> 条"}, nil},
 		{"number", q("q", "清政发[2026]018号"), []string{"t1.html", "找到 <b>1</b> 条"}, []string{"t2.html"}},
 		{"nothing found", q("q", "不存在的词语"), []string{"没有找到与", "0450-00000000", "公积金提取"}, []string{"找到 <b>"}},
 		{"markup of a document", q("q", "搬迁"), []string{"&lt;b&gt;<mark>搬迁</mark>&lt;/b&gt;"}, []string{"<b><mark>"}},
 		{"markup of a body", q("q", "住房公积金提取条件"), []string{"&lt;script&gt;"}, []string{"<script>alert"}},
-		{"markup of a query", q("q", `"><script>alert(2)</script>`), []string{"&#34;&gt;&lt;script&gt;"}, []string{"<script>alert"}},
+		{"markup of a query", q("q", `"><script>alert(2)</script>`), []string{"&#34;&gt;&lt;script&gt;"},
+			[]string{"<script>alert"}},
 		{"page too far", q("q", "公积金", "page", "99"), []string{"t1.html"}, nil},
-		{"rubbish", "/search?q=%ff%fe%00&site=%00&page=x&size=-1&sort=%27&year=abc&type=%ff", []string{"<!DOCTYPE html>"}, nil},
+		{"rubbish", "/search?q=%ff%fe%00&site=%00&page=x&size=-1&sort=%27&year=abc&type=%ff",
+			[]string{"<!DOCTYPE html>"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := get(h, "GET", c.target)
@@ -183,7 +196,8 @@ func TestDevelopmentLinks(t *testing.T) {
 func TestPaging(t *testing.T) {
 	x := index(t)
 	for i := range int64(30) {
-		if _, err := x.Upsert(t.Context(), search.Document{ID: fmt.Sprint(100 + i), ItemID: 100 + i, Title: "会议纪要", PublishedAt: i, Places: []search.Place{{Site: "qinghe", URL: fmt.Sprintf("/m%d.html", i)}}}); err != nil {
+		if _, err := x.Upsert(t.Context(), search.Document{ID: fmt.Sprint(100 + i), ItemID: 100 + i, Title: "会议纪要",
+			PublishedAt: i, Places: []search.Place{{Site: "qinghe", URL: fmt.Sprintf("/m%d.html", i)}}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -218,7 +232,8 @@ func TestUnknown(t *testing.T) {
 		if w.Code != want || !strings.HasPrefix(w.Body.String(), a11y.PageStart) {
 			t.Errorf("%s: %d %.80s", target, w.Code, w.Body)
 		}
-		if w := get(h, "GET", target, "Accept", "application/json"); w.Code != want || !strings.Contains(w.Header().Get("Content-Type"), "problem+json") {
+		if w := get(h, "GET", target, "Accept", "application/json"); w.Code != want ||
+			!strings.Contains(w.Header().Get("Content-Type"), "problem+json") {
 			t.Errorf("%s as JSON: %d %s", target, w.Code, w.Header().Get("Content-Type"))
 		}
 	}
@@ -227,7 +242,8 @@ func TestUnknown(t *testing.T) {
 	}
 	for _, site := range []string{"", "closed"} {
 		w := get(h, "GET", q("q", "公积金"), siteHeader, site)
-		if w.Code != 404 || !strings.Contains(w.Body.String(), "没有对应的网站") || strings.Contains(w.Body.String(), "t1.html") {
+		if w.Code != 404 || !strings.Contains(w.Body.String(), "没有对应的网站") ||
+			strings.Contains(w.Body.String(), "t1.html") {
 			t.Errorf("site %q: %d %.200s", site, w.Code, w.Body)
 		}
 	}
@@ -251,8 +267,11 @@ func TestAPI(t *testing.T) {
 		t.Fatalf("%+v", a)
 	}
 	it := a.Items[0]
-	if it.URL != "https://www.qinghe.gov.cn/zwgk/zcwj/t1.html" || it.SiteName != "清河市人民政府" || it.DocumentNumber != "清政发〔2026〕18号" ||
-		it.TitleHTML != "清河市<mark>公积金提取</mark>办法" || it.PublishedAt.Format(time.RFC3339) != "2026-11-20T09:30:00+08:00" || strings.Contains(it.SnippetHTML, "<script") {
+	if it.URL != "https://www.qinghe.gov.cn/zwgk/zcwj/t1.html" || it.SiteName != "清河市人民政府" ||
+		it.DocumentNumber != "清政发〔2026〕18号" ||
+		it.TitleHTML != "清河市<mark>公积金提取</mark>办法" ||
+		it.PublishedAt.Format(time.RFC3339) != "2026-11-20T09:30:00+08:00" ||
+		strings.Contains(it.SnippetHTML, "<script") {
 		t.Errorf("%+v", it)
 	}
 	if len(a.Facets.Columns) != 2 || a.Facets.Columns[0].Value != "zwgk" && a.Facets.Columns[1].Value != "zwgk" {
@@ -261,7 +280,8 @@ func TestAPI(t *testing.T) {
 	if a = answer(t, get(h, "GET", api("q", "绝无此词"))); a.Total != 0 || a.Items == nil {
 		t.Errorf("nothing found: %+v", a)
 	}
-	if a = answer(t, get(h, "GET", api("q", "公积金", "sort", "time", "size", "1", "page", "2"))); a.Total != 3 || len(a.Items) != 1 || a.Items[0].ID != "2" {
+	if a = answer(t, get(h, "GET", api("q", "公积金", "sort", "time", "size", "1", "page", "2"))); a.Total != 3 ||
+		len(a.Items) != 1 || a.Items[0].ID != "2" {
 		t.Errorf("second newest: %+v", a)
 	}
 }
@@ -290,7 +310,8 @@ func TestAPIRefusals(t *testing.T) {
 			Errors []struct{ Field, Detail string }
 		}
 		err := json.Unmarshal(w.Body.Bytes(), &p)
-		if err != nil || w.Code != 400 || p.Status != 400 || len(p.Errors) != 1 || p.Errors[0].Field != c.field || p.Errors[0].Detail == "" ||
+		if err != nil || w.Code != 400 || p.Status != 400 || len(p.Errors) != 1 || p.Errors[0].Field != c.field ||
+			p.Errors[0].Detail == "" ||
 			!strings.HasPrefix(w.Header().Get("Content-Type"), "application/problem+json") {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}

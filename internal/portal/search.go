@@ -20,7 +20,13 @@ func (p *portal) searchPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	in, problems := read(r.URL.Query())
-	v := theme.Search{Page: s.page("搜索"), Action: "/search", Query: in.q, Phone: s.Phone, Hot: hot(s, in)}
+	v := theme.Search{
+		Page:   s.page("搜索"),
+		Action: "/search",
+		Query:  in.q,
+		Phone:  s.Phone,
+		Hot:    hot(s, in),
+	}
 	for _, f := range in.fields() {
 		v.Hidden = append(v.Hidden, theme.Field{Name: f[0], Value: f[1]})
 	}
@@ -70,8 +76,16 @@ func fill(v *theme.Search, in params, found search.Page, at addresses) {
 	v.Total, v.Capped = int(found.Total), found.Capped
 	for _, h := range found.Hits {
 		v.Results = append(v.Results, theme.Result{
-			Title: marked(h.TitleHit), URL: at.link(h.Place), Address: shown(at.absolute(h.Place)), Snippet: marked(h.Snippet), Type: h.Type,
-			Site: at.names[h.Place.Site].Name, Column: h.Place.ColumnName, Number: h.DocNo, Source: h.Source, At: time.UnixMilli(h.PublishedAt).In(store.Shanghai()),
+			Title:   marked(h.TitleHit),
+			URL:     at.link(h.Place),
+			Address: shown(at.absolute(h.Place)),
+			Snippet: marked(h.Snippet),
+			Type:    h.Type,
+			Site:    at.names[h.Place.Site].Name,
+			Column:  h.Place.ColumnName,
+			Number:  h.DocNo,
+			Source:  h.Source,
+			At:      time.UnixMilli(h.PublishedAt).In(store.Shanghai()),
 		})
 	}
 	v.Types = choices(in, found.Facets.Types, "全部", in.kind, func(p *params, value string) { p.kind = value }, nil)
@@ -79,7 +93,8 @@ func fill(v *theme.Search, in params, found search.Page, at addresses) {
 		{Text: "按相关度", URL: in.with(func(p *params) { p.byTime = false }), Count: -1, Current: !in.byTime},
 		{Text: "按时间", URL: in.with(func(p *params) { p.byTime = true }), Count: -1, Current: in.byTime},
 	}
-	sites := choices(in, found.Facets.Sites, "全部站点", in.site, func(p *params, value string) { p.site, p.column = value, "" },
+	sites := choices(in, found.Facets.Sites, "全部站点", in.site,
+		func(p *params, value string) { p.site, p.column = value, "" },
 		func(code string) string { return at.names[code].Name })
 	v.Groups = []theme.FacetGroup{{Title: "站点", Items: sites}, {Title: "时间", Items: times(in, found.Facets.Years)}}
 	v.Pager = pager(in, found)
@@ -102,7 +117,8 @@ func shown(address string) string {
 }
 
 // choices are the values of a facet as links; the chosen one is there even when it counts nothing.
-func choices(in params, counts []search.Count, all, current string, set func(*params, string), name func(string) string) []theme.Facet {
+func choices(in params, counts []search.Count, all, current string, set func(*params, string),
+	name func(string) string) []theme.Facet {
 	if name == nil {
 		name = func(v string) string { return v }
 	}
@@ -111,7 +127,8 @@ func choices(in params, counts []search.Count, all, current string, set func(*pa
 		counts = append(slices.Clone(counts), search.Count{Value: current})
 	}
 	for _, c := range counts {
-		out = append(out, theme.Facet{Text: cmp.Or(name(c.Value), c.Value), URL: in.with(func(p *params) { set(p, c.Value) }),
+		out = append(out, theme.Facet{Text: cmp.Or(name(c.Value), c.Value),
+			URL:   in.with(func(p *params) { set(p, c.Value) }),
 			Count: int(c.N), Current: c.Value == current})
 	}
 	return out
@@ -150,7 +167,8 @@ func (p *portal) columns(r *http.Request, in params, found search.Page) []theme.
 	set := func(path string) string { return in.with(func(p *params) { p.column = path }) }
 	items := []theme.Facet{{Text: "全部栏目", URL: set(""), Count: -1, Current: in.column == ""}}
 	for _, path := range trail(in.column) {
-		items = append(items, theme.Facet{Text: cmp.Or(s.Columns[path], path), URL: set(path), Count: -1, Current: path == in.column})
+		items = append(items, theme.Facet{Text: cmp.Or(s.Columns[path], path), URL: set(path), Count: -1,
+			Current: path == in.column})
 	}
 	for _, c := range found.Facets.Columns {
 		path := columnOf(c.Value)

@@ -133,7 +133,16 @@ func (r *Register) site(ctx context.Context, row *site.Site) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{Code: row.Code, Name: row.Name, Base: base(row), Phone: row.Dossier.Phone, Hot: row.Hot, Theme: f.Theme, Page: f.Page, Columns: map[string]string{}}
+	s := &Site{
+		Code:    row.Code,
+		Name:    row.Name,
+		Base:    base(row),
+		Phone:   row.Dossier.Phone,
+		Hot:     row.Hot,
+		Theme:   f.Theme,
+		Page:    f.Page,
+		Columns: map[string]string{},
+	}
 	for _, c := range tree.All() {
 		s.Columns[c.Path] = c.Name
 	}

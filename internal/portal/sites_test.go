@@ -49,12 +49,14 @@ func TestRegister(t *testing.T) {
 
 		clock, frames := time.Unix(1000, 0), 0
 		var broken error
-		r := &Register{Sites: site.NewRegister(db), Now: func() time.Time { return clock }, Frame: func(context.Context, *site.Site) (Frame, error) {
-			frames++
-			return Frame{}, broken
-		}}
+		r := &Register{Sites: site.NewRegister(db), Now: func() time.Time { return clock },
+			Frame: func(context.Context, *site.Site) (Frame, error) {
+				frames++
+				return Frame{}, broken
+			}}
 		s, err := r.Site(ctx, "qinghe")
-		if err != nil || s.Name != "清河市人民政府" || s.Base != "https://www.qinghe.gov.cn" || s.Phone != "0450-00000000" || s.Columns["zwgk/zcwj"] != "政策文件" || len(s.Hot) != 1 {
+		if err != nil || s.Name != "清河市人民政府" || s.Base != "https://www.qinghe.gov.cn" || s.Phone != "0450-00000000" ||
+			s.Columns["zwgk/zcwj"] != "政策文件" || len(s.Hot) != 1 {
 			t.Fatalf("%+v %v", s, err)
 		}
 		if again, err := r.Site(ctx, "qinghe"); err != nil || again != s || frames != 1 {
@@ -65,11 +67,14 @@ func TestRegister(t *testing.T) {
 				t.Errorf("%q: %v", code, err)
 			}
 		}
-		if names, err := r.Names(ctx); err != nil || len(names) != 1 || names["qinghe"] != (Name{"清河市人民政府", "https://www.qinghe.gov.cn"}) {
+		if names, err := r.Names(ctx); err != nil || len(names) != 1 ||
+			names["qinghe"] != (Name{"清河市人民政府", "https://www.qinghe.gov.cn"}) {
 			t.Errorf("%v %v", names, err)
 		}
 
-		err = desk.ChangeState(ctx, "qinghe", site.StateChange{To: site.Offline, Reason: "整改", AppliedBy: "test", Approval: "1", NoticeURL: "https://www.qinghe.gov.cn/", PlannedRestoreAt: time.Now().AddDate(0, 0, 7).UnixMilli()})
+		err = desk.ChangeState(ctx, "qinghe", site.StateChange{To: site.Offline, Reason: "整改", AppliedBy: "test",
+			Approval: "1", NoticeURL: "https://www.qinghe.gov.cn/",
+			PlannedRestoreAt: time.Now().AddDate(0, 0, 7).UnixMilli()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +86,8 @@ func TestRegister(t *testing.T) {
 			t.Errorf("%v %v", names, err)
 		}
 
-		if err := desk.ChangeState(ctx, "qinghe", site.StateChange{To: site.Running, Reason: "完成", AppliedBy: "test", Approval: "2"}); err != nil {
+		if err := desk.ChangeState(ctx, "qinghe", site.StateChange{To: site.Running, Reason: "完成", AppliedBy: "test",
+			Approval: "2"}); err != nil {
 			t.Fatal(err)
 		}
 		clock, broken = clock.Add(keep), errors.New("theme away")
@@ -111,12 +117,14 @@ func TestRegisterWithoutDatabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := site.NewDesk(db, jobs.New(db, jobs.Options{}), blobs, time.Now).Apply(tenant.With(t.Context(), tenant.System("test")), []site.Declaration{decl}, nil); err != nil {
+	if _, err := site.NewDesk(db, jobs.New(db, jobs.Options{}), blobs,
+		time.Now).Apply(tenant.With(t.Context(), tenant.System("test")), []site.Declaration{decl}, nil); err != nil {
 		t.Fatal(err)
 	}
 	clock := time.Unix(1000, 0)
 	portal := func() *Register {
-		return &Register{Sites: site.NewRegister(db), Now: func() time.Time { return clock }, Frame: func(context.Context, *site.Site) (Frame, error) { return Frame{}, nil }}
+		return &Register{Sites: site.NewRegister(db), Now: func() time.Time { return clock },
+			Frame: func(context.Context, *site.Site) (Frame, error) { return Frame{}, nil }}
 	}
 	old, young := portal(), portal()
 	if _, err := old.Site(t.Context(), "qinghe"); err != nil {

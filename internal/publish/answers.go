@@ -32,7 +32,8 @@ func answerOf(e *manifest.Entry) answer {
 func sameAnswer(a, b *manifest.Entry) bool { return answerOf(a) == answerOf(b) }
 
 // newAnswers prepares looking up a number of pages in a tree of count entries.
-func newAnswers(ctx context.Context, nodes manifest.NodeReader, root manifest.Ref, count int64, pages int) (answers, error) {
+func newAnswers(ctx context.Context, nodes manifest.NodeReader, root manifest.Ref, count int64, pages int) (answers,
+	error) {
 	a := answers{root: root, load: keepNodes(nodes)}
 	if int64(pages)*4 < count {
 		return a, nil

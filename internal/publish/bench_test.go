@@ -56,7 +56,8 @@ func (c *city) fill(n int) {
 	newest := start.Add(-time.Hour)
 	for i := range n {
 		at := newest.Add(-time.Duration(i) * 37 * time.Minute)
-		batch = append(batch, draft{title: fmt.Sprintf("清河市人民政府关于做好第%d项重点工作的通知", i), at: at, places: []string{fmt.Sprintf("qinghe:c%d", i%12)},
+		batch = append(batch, draft{title: fmt.Sprintf("清河市人民政府关于做好第%d项重点工作的通知", i), at: at,
+			places: []string{fmt.Sprintf("qinghe:c%d", i%12)},
 			change: func(in *resource.Incoming) {
 				in.Edition.Body = prose(uint64(i), 3<<10)
 				in.Edition.Text = strings.NewReplacer("<p>", "", "</p>", "").Replace(in.Edition.Body)

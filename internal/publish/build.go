@@ -99,14 +99,16 @@ func (p *Publisher) buildMarked(ctx context.Context, id, whole int64) (Result, e
 // all with their number are deleted when the build is done.
 func (b *build) marked(ctx context.Context) (int, error) {
 	var marks []record.DirtyRow
-	if err := b.p.DB.Read().NewSelect().Model(&marks).Where("site_id = ?", b.state.SiteID).Order("path").Scan(ctx); err != nil {
+	if err := b.p.DB.Read().NewSelect().Model(&marks).Where("site_id = ?",
+		b.state.SiteID).Order("path").Scan(ctx); err != nil {
 		return 0, err
 	}
 	b.pages, b.seqs = make([]render.Page, 0, len(marks)), map[int64]bool{}
 	for i := range marks {
 		b.seqs[marks[i].Seq] = true
 		if err := manifest.CheckPath(marks[i].Path); err != nil { // one bad address must not hold up a site
-			b.p.Log.WarnContext(ctx, "address cannot be published", "site_id", b.state.SiteID, "path", marks[i].Path, "err", err)
+			b.p.Log.WarnContext(ctx, "address cannot be published", "site_id", b.state.SiteID, "path", marks[i].Path,
+				"err", err)
 			continue
 		}
 		b.pages = append(b.pages, marks[i].Page())
@@ -214,7 +216,8 @@ func (b *build) run(ctx context.Context) (_ Result, err error) {
 	if b.before, err = newAnswers(ctx, p.nodes, b.base, b.head.Count, len(b.pages)); err != nil {
 		return b.result, err
 	}
-	if err := b.frame.RenderAll(ctx, b.pages, b.finish, func(r render.Rendered) error { return b.take(ctx, r) }); err != nil {
+	if err := b.frame.RenderAll(ctx, b.pages, b.finish,
+		func(r render.Rendered) error { return b.take(ctx, r) }); err != nil {
 		return b.result, err
 	}
 	if err := b.media(ctx); err != nil {
@@ -224,7 +227,8 @@ func (b *build) run(ctx context.Context) (_ Result, err error) {
 		return b.result, err
 	}
 	b.result.Took = time.Since(began)
-	p.Log.InfoContext(ctx, "published", "site", b.result.Site, "revision", b.result.Revision, "rendered", b.result.Rendered,
+	p.Log.InfoContext(ctx, "published", "site", b.result.Site, "revision", b.result.Revision, "rendered",
+		b.result.Rendered,
 		"changed", b.result.Changed, "failed", b.result.Failed, "ms", b.result.Took.Milliseconds())
 	if p.Observe != nil {
 		p.Observe(b.result)
@@ -274,7 +278,8 @@ func (b *build) take(ctx context.Context, r render.Rendered) error {
 	case r.Fault != nil:
 		b.result.Failed++
 		b.failed = append(b.failed, failure{r.Page, r.Fault.Error()})
-		b.p.Log.ErrorContext(ctx, "page is not rendered; what was published stays", "site", b.result.Site, "path", r.Page.Path, "err", r.Fault)
+		b.p.Log.ErrorContext(ctx, "page is not rendered; what was published stays", "site", b.result.Site, "path",
+			r.Page.Path, "err", r.Fault)
 		return nil
 	case r.Absent:
 		b.absent = append(b.absent, r.Page.Path)
@@ -283,7 +288,14 @@ func (b *build) take(ctx context.Context, r render.Rendered) error {
 	case r.Same:
 		b.result.Unchanged++
 	}
-	b.done = append(b.done, record.Noted{Page: r.Page, Same: r.Same, Deps: r.Deps, ListedAt: r.ListedAt, Windows: r.Windows, Media: r.Media})
+	b.done = append(b.done, record.Noted{
+		Page:     r.Page,
+		Same:     r.Same,
+		Deps:     r.Deps,
+		ListedAt: r.ListedAt,
+		Windows:  r.Windows,
+		Media:    r.Media,
+	})
 	return nil
 }
 
@@ -322,8 +334,15 @@ func (b *build) assets(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		e := manifest.Entry{Path: a.Path, Status: http.StatusOK, Type: a.Type, Cache: manifest.CacheAsset, Hash: manifest.Sum(a.Bytes),
-			Size: int64(len(a.Bytes)), Modified: b.p.Now().UnixMilli()}
+		e := manifest.Entry{
+			Path:     a.Path,
+			Status:   http.StatusOK,
+			Type:     a.Type,
+			Cache:    manifest.CacheAsset,
+			Hash:     manifest.Sum(a.Bytes),
+			Size:     int64(len(a.Bytes)),
+			Modified: b.p.Now().UnixMilli(),
+		}
 		if e, err = b.place(e, a.Bytes, forms); err != nil {
 			return err
 		}

@@ -105,8 +105,10 @@ func each(t *testing.T, fn func(t *testing.T, c *city)) {
 func newCity(t testing.TB, db *store.DB, dir string) *city {
 	t.Helper()
 	ctx := tenant.With(context.Background(), tenant.System("test"))
-	c := &city{t: t, ctx: ctx, dir: dir, db: db, now: start, themes: &testThemes{t: t}, places: map[string]resource.Place{}}
-	c.must(db.Migrate(ctx, jobs.Migrations(), hold.Migrations(), site.Migrations(), resource.Migrations(), Migrations()))
+	c := &city{t: t, ctx: ctx, dir: dir, db: db, now: start, themes: &testThemes{t: t},
+		places: map[string]resource.Place{}}
+	c.must(db.Migrate(ctx, jobs.Migrations(), hold.Migrations(), site.Migrations(), resource.Migrations(),
+		Migrations()))
 	var err error
 	c.blobs, err = blob.Open(ctx, "dir:"+dir)
 	c.must(err)
@@ -122,8 +124,10 @@ func newCity(t testing.TB, db *store.DB, dir string) *city {
 	ring := crypto.NewRing()
 	_, err = ring.Add(signer.Suite(), signer.Public())
 	c.must(err)
-	c.pub = New(Options{DB: db, Blobs: c.blobs, Board: c.board, Sites: c.reg, Published: resource.NewPublished(db), Themes: c.themes.find,
-		Signer: signer, Ring: ring, Announcer: c, Now: c.clock, Log: slog.New(c.spy), Observe: func(r Result) { c.results = append(c.results, r) }})
+	c.pub = New(Options{DB: db, Blobs: c.blobs, Board: c.board, Sites: c.reg, Published: resource.NewPublished(db),
+		Themes: c.themes.find,
+		Signer: signer, Ring: ring, Announcer: c, Now: c.clock, Log: slog.New(c.spy),
+		Observe: func(r Result) { c.results = append(c.results, r) }})
 	return c
 }
 
@@ -215,7 +219,8 @@ func (c *city) place(at string, when time.Time) resource.Place {
 		return p
 	}
 	s, col := c.column(at)
-	p := resource.Place{SiteID: s.ID, ColumnID: col.ID, ColumnPath: col.Path, OwnPage: col.Kind != site.KindPage, At: when.UnixMilli()}
+	p := resource.Place{SiteID: s.ID, ColumnID: col.ID, ColumnPath: col.Path, OwnPage: col.Kind != site.KindPage,
+		At: when.UnixMilli()}
 	c.places[at] = p
 	return p
 }
@@ -237,8 +242,10 @@ func (c *city) receive(drafts ...draft) []int64 {
 		if d.at.IsZero() {
 			d.at = start.Add(time.Duration(c.seq) * time.Minute)
 		}
-		in := resource.Incoming{Class: resource.Article, Edition: resource.Edition{Title: d.title, Source: "市政府办公室", PublishedAt: d.at.UnixMilli(),
-			Body: fmt.Sprintf("<p>%s的正文第%d段。</p>", d.title, c.seq), Text: fmt.Sprintf("%s的正文第%d段。", d.title, c.seq)},
+		in := resource.Incoming{Class: resource.Article,
+			Edition: resource.Edition{Title: d.title, Source: "市政府办公室", PublishedAt: d.at.UnixMilli(),
+				Body: fmt.Sprintf("<p>%s的正文第%d段。</p>", d.title, c.seq),
+				Text: fmt.Sprintf("%s的正文第%d段。", d.title, c.seq)},
 			Provenance: resource.Provenance{Source: "test", ExternalID: fmt.Sprint("x", c.seq)}}
 		for _, at := range d.places {
 			p := c.place(at, d.at)
@@ -335,7 +342,8 @@ func (c *city) renders(want map[string][]string) {
 	for code, paths := range want {
 		slices.Sort(paths)
 		if !slices.Equal(got[code], slices.Compact(paths)) {
-			c.t.Errorf("%s rendered\n  %s\nwant\n  %s", code, strings.Join(got[code], "\n  "), strings.Join(paths, "\n  "))
+			c.t.Errorf("%s rendered\n  %s\nwant\n  %s", code, strings.Join(got[code], "\n  "),
+				strings.Join(paths, "\n  "))
 		}
 	}
 	for code := range got {

@@ -41,7 +41,10 @@ func (b *build) commit(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := p.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return b.save(ctx, tx, next, isNew) }); err != nil {
+	if err := p.DB.InTx(ctx, func(ctx context.Context,
+		tx bun.Tx) error {
+		return b.save(ctx, tx, next, isNew)
+	}); err != nil {
 		return err
 	}
 	if isNew {
@@ -52,7 +55,8 @@ func (b *build) commit(ctx context.Context) error {
 		next = b.head
 	}
 	if err := p.Announcer.Announce(ctx, next); err != nil {
-		p.Log.WarnContext(ctx, "revision is published but not announced; edges will find it themselves", "site", next.Site, "revision", next.Revision, "err", err)
+		p.Log.WarnContext(ctx, "revision is published but not announced; edges will find it themselves", "site",
+			next.Site, "revision", next.Revision, "err", err)
 	}
 	return nil
 }
@@ -60,8 +64,17 @@ func (b *build) commit(ctx context.Context) error {
 // next is the head of the revision. Its time never runs backwards, whatever the clock
 // does: a chain whose times fall is refused by everybody who verifies it.
 func (b *build) next(root manifest.Ref, count int64) manifest.Head {
-	h := manifest.Head{Site: b.frame.Site.Code, Hosts: hostsOf(b.frame.Site), State: string(b.frame.Site.State),
-		Default: isDefault(b.frame), Revision: b.state.Revision + 1, Root: root, Count: count, At: max(b.p.Now().UnixMilli(), b.head.At), Note: b.note}
+	h := manifest.Head{
+		Site:     b.frame.Site.Code,
+		Hosts:    hostsOf(b.frame.Site),
+		State:    string(b.frame.Site.State),
+		Default:  isDefault(b.frame),
+		Revision: b.state.Revision + 1,
+		Root:     root,
+		Count:    count,
+		At:       max(b.p.Now().UnixMilli(), b.head.At),
+		Note:     b.note,
+	}
 	if b.state.Revision != 0 {
 		h.Prev = b.head.Hash()
 	}
@@ -135,17 +148,27 @@ func (b *build) save(ctx context.Context, tx bun.Tx, next manifest.Head, isNew b
 // number of its own. Pages that failed stay marked, with the reason.
 func (b *build) unmark(ctx context.Context, tx bun.Tx) error {
 	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(b.seqs)), 400) {
-		q := tx.NewDelete().Model((*record.DirtyRow)(nil)).Where("site_id = ? AND seq IN (?)", b.state.SiteID, bun.List(chunk))
+		q := tx.NewDelete().Model((*record.DirtyRow)(nil)).Where("site_id = ? AND seq IN (?)", b.state.SiteID,
+			bun.List(chunk))
 		if _, err := q.Exec(ctx); err != nil {
 			return err
 		}
 	}
 	rows := make([]record.DirtyRow, len(b.failed))
 	for i, r := range b.failed {
-		rows[i] = record.DirtyRow{SiteID: b.state.SiteID, Path: r.Path, Kind: r.Kind, Ref: r.Ref, No: r.No, Seq: store.NewID(), Fault: clip(r.reason)}
+		rows[i] = record.DirtyRow{
+			SiteID: b.state.SiteID,
+			Path:   r.Path,
+			Kind:   r.Kind,
+			Ref:    r.Ref,
+			No:     r.No,
+			Seq:    store.NewID(),
+			Fault:  clip(r.reason),
+		}
 	}
 	for chunk := range slices.Chunk(rows, 300) {
-		if _, err := tx.NewInsert().Model(&chunk).On("CONFLICT DO NOTHING").Exec(ctx); err != nil { // marked anew: newer
+		// marked anew: newer
+		if _, err := tx.NewInsert().Model(&chunk).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
 			return err
 		}
 	}

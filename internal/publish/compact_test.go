@@ -82,16 +82,20 @@ func TestCompact(t *testing.T) {
 		}
 		dry, err := c.pub.Keeper(few).Run(c.ctx, true)
 		c.must(err)
-		if now, _ := c.stored(); !slices.Equal(now, before) || len(dry) != 2 || dry[0].Removed == 0 || dry[0].Freed == 0 {
+		if now, _ := c.stored(); !slices.Equal(now, before) || len(dry) != 2 || dry[0].Removed == 0 ||
+			dry[0].Freed == 0 {
 			t.Fatalf("a dry run changed packs, or foresees nothing: %+v", dry)
 		}
 		r := c.compact(few)
 		after, left := c.stored()
-		if r.Oldest != newest.Revision-2 || r.Packs != len(before) || r.Size != size || r.Removed == 0 || left != size+r.Moved-r.Freed || r.Removed != dry[0].Removed {
-			t.Errorf("%+v; %d packs of %d bytes became %d of %d; foreseen %+v", r, len(before), size, len(after), left, dry[0])
+		if r.Oldest != newest.Revision-2 || r.Packs != len(before) || r.Size != size || r.Removed == 0 ||
+			left != size+r.Moved-r.Freed || r.Removed != dry[0].Removed {
+			t.Errorf("%+v; %d packs of %d bytes became %d of %d; foreseen %+v", r, len(before), size, len(after), left,
+				dry[0])
 		}
 		now := c.head("qinghe")
-		if r.Repacked != newest.Revision+1 || now.Revision != r.Repacked || now.Root.Hash != newest.Root.Hash || now.Root.Loc == newest.Root.Loc || now.Note != keep.Note {
+		if r.Repacked != newest.Revision+1 || now.Revision != r.Repacked || now.Root.Hash != newest.Root.Hash ||
+			now.Root.Loc == newest.Root.Loc || now.Note != keep.Note {
 			t.Errorf("repacked as %d: %+v", r.Repacked, now)
 		}
 		if last := c.heads[len(c.heads)-1]; last.Hash() != now.Hash() {
@@ -122,7 +126,8 @@ func TestRollbackAfterCompact(t *testing.T) {
 		c.history(8)
 		id := c.site("qinghe").ID
 		r := c.compact(few)
-		if _, err := c.pub.Rollback(c.ctx, id, r.Oldest-1, "试验"); !fault.Is(err, fault.NotFound) || !strings.Contains(fault.Text(err), fmt.Sprintf("第 %d 版及以后", r.Oldest)) {
+		if _, err := c.pub.Rollback(c.ctx, id, r.Oldest-1, "试验"); !fault.Is(err, fault.NotFound) ||
+			!strings.Contains(fault.Text(err), fmt.Sprintf("第 %d 版及以后", r.Oldest)) {
 			t.Errorf("rollback to a revision that is gone: %v", err)
 		}
 		// The same inside the transaction, for a keeper that comes between.
@@ -131,7 +136,8 @@ func TestRollbackAfterCompact(t *testing.T) {
 		c.must(c.exec("UPDATE publish_keep SET oldest = oldest + 1 WHERE site_id = ?", id))
 		state, err := ledger.Of(c.ctx, c.db.Read(), id)
 		c.must(err)
-		if _, err := c.pub.lay(c.ctx, &build{state: state, root: &old, pin: r.Oldest, note: "试验"}, nil); !fault.Is(err, fault.NotFound) {
+		if _, err := c.pub.lay(c.ctx, &build{state: state, root: &old, pin: r.Oldest, note: "试验"}, nil); !fault.Is(err,
+			fault.NotFound) {
 			t.Errorf("rollback to a revision that went meanwhile: %v", err)
 		}
 		c.must(c.exec("UPDATE publish_keep SET oldest = oldest - 1 WHERE site_id = ?", id))
@@ -355,7 +361,8 @@ func TestKilledWhileCompacting(t *testing.T) {
 				c := newCity(t, storetest.Open(t, dsn), t.TempDir())
 				c.history(8)
 				var exit *exec.ExitError
-				if err := c.spawn(dsn, "compact:"+at).Wait(); !errors.As(err, &exit) || exit.Success() || exit.Exited() {
+				if err := c.spawn(dsn, "compact:"+at).Wait(); !errors.As(err, &exit) || exit.Success() ||
+					exit.Exited() {
 					t.Fatalf("the process was not killed: %v", err)
 				}
 				c.reopen()
@@ -388,16 +395,17 @@ func (c *city) reaches() map[string]bool {
 		if h.Revision < oldest {
 			continue
 		}
-		c.must(manifest.WalkNodes(c.ctx, manifest.FromReader(c.pub.nodes), h.Root, func(at manifest.Ref, n *manifest.Node, failed error) error {
-			out[at.Loc.Pack] = true
-			for _, e := range n.Entries {
-				out[e.Loc.Pack] = true
-				for _, v := range e.Variants {
-					out[v.Loc.Pack] = true
+		c.must(manifest.WalkNodes(c.ctx, manifest.FromReader(c.pub.nodes), h.Root,
+			func(at manifest.Ref, n *manifest.Node, failed error) error {
+				out[at.Loc.Pack] = true
+				for _, e := range n.Entries {
+					out[e.Loc.Pack] = true
+					for _, v := range e.Variants {
+						out[v.Loc.Pack] = true
+					}
 				}
-			}
-			return failed
-		}))
+				return failed
+			}))
 	}
 	return out
 }
@@ -407,7 +415,8 @@ func TestKeptContent(t *testing.T) {
 	each(t, func(t *testing.T, c *city) {
 		base(c)
 		small, large := c.media("小图", "small picture"), c.media("大图", strings.Repeat("big", 1<<19))
-		ids := c.receive(draft{title: "有图", places: []string{"qinghe:tzgg"}, change: func(in *resource.Incoming) { in.Edition.Media = []resource.Media{small, large} }})
+		ids := c.receive(draft{title: "有图", places: []string{"qinghe:tzgg"},
+			change: func(in *resource.Incoming) { in.Edition.Media = []resource.Media{small, large} }})
 		c.drain()
 		e, _ := c.get("qinghe", large.Path())
 		content := func(p keep.Policy) map[string]bool {

@@ -89,7 +89,8 @@ func TestProcess(t *testing.T) {
 		for i := range 6 {
 			at := []string{"qinghe:tzgg", "qinghe:xwdt/szyw", "linjiang:xwdt"}[i%3]
 			c.receive(draft{title: fmt.Sprint(role, "的第", i, "条", store.NewID()), places: []string{at}, at: c.now})
-			for _, code := range []string{"qinghe", "linjiang"} { // beside the jobs, as a person at the command line does
+			// beside the jobs, as a person at the command line does
+			for _, code := range []string{"qinghe", "linjiang"} {
 				if _, err := c.pub.Whole(c.ctx, c.site(code).ID); err != nil {
 					t.Log(err)
 				}

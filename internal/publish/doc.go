@@ -1,6 +1,7 @@
 // Package publish (发布) turns content state into signed snapshots.
 //
-//	resource.changed ─▶ plan: mark the pages that show it dirty ─▶ build: render ─▶ pack + manifest ─▶ signed head ─▶ ledger ─▶ bus
+//	resource.changed ─▶ plan: mark the pages that show it dirty ─▶ build: render ─▶ pack + manifest
+//	                 ─▶ signed head ─▶ ledger ─▶ bus
 //
 // A page is a pure function of content state. While it renders, the builder records what
 // it read: items shown because of a link (dep "item:<id>"), media, and windows (the newest

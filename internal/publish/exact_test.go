@@ -24,7 +24,8 @@ func with(paths []string, more ...string) []string { return append(slices.Clone(
 func TestFirstRevision(t *testing.T) {
 	each(t, func(t *testing.T, c *city) {
 		base(c)
-		for _, path := range []string{"/", "/wzdt/", "/robots.txt", "/sitemap.xml", "/sitemap-1.xml", "/rss.xml", "/atom.xml", "/xwdt/", "/xwdt/szyw/rss.xml", "/xxgk/", "/gywz/"} {
+		for _, path := range []string{"/", "/wzdt/", "/robots.txt", "/sitemap.xml", "/sitemap-1.xml", "/rss.xml",
+			"/atom.xml", "/xwdt/", "/xwdt/szyw/rss.xml", "/xxgk/", "/gywz/"} {
 			if got := c.status("qinghe", path); got != 200 {
 				t.Errorf("%s answers %d", path, got)
 			}
@@ -47,12 +48,14 @@ func TestTitle(t *testing.T) {
 		news := base(c)
 		feeds := []string{"/rss.xml", "/atom.xml", "/xwdt/szyw/rss.xml", "/xwdt/szyw/atom.xml"}
 		c.revise(news[9], func(e *resource.Edition) { e.Title = "新标题" })
-		c.renders(map[string][]string{"qinghe": with(feeds, c.path("qinghe", news[9]), c.path("qinghe", news[8]), "/", "/xwdt/", "/xwdt/szyw/")})
+		c.renders(map[string][]string{"qinghe": with(feeds, c.path("qinghe", news[9]), c.path("qinghe", news[8]), "/",
+			"/xwdt/", "/xwdt/szyw/")})
 		c.clean()
 
 		// The sixth newest is not on the home page (three), and on the channel page it is the last shown.
 		c.revise(news[3], func(e *resource.Edition) { e.Title = "又一个新标题" })
-		c.renders(map[string][]string{"qinghe": with(feeds, c.path("qinghe", news[2]), c.path("qinghe", news[3]), c.path("qinghe", news[4]), "/xwdt/szyw/")})
+		c.renders(map[string][]string{"qinghe": with(feeds, c.path("qinghe", news[2]), c.path("qinghe", news[3]),
+			c.path("qinghe", news[4]), "/xwdt/szyw/")})
 		c.clean()
 		if _, body := c.get("qinghe", c.path("qinghe", news[2])); !strings.Contains(body, "又一个新标题") {
 			t.Error("the neighbour does not show the new title")
@@ -64,12 +67,14 @@ func TestNewItem(t *testing.T) {
 	each(t, func(t *testing.T, c *city) {
 		news := base(c)
 		id := c.many("qinghe:xwdt/szyw", 1)[0]
-		c.renders(map[string][]string{"qinghe": {c.path("qinghe", id), c.path("qinghe", news[9]), "/", "/xwdt/", "/xwdt/szyw/",
+		c.renders(map[string][]string{"qinghe": {c.path("qinghe", id), c.path("qinghe", news[9]), "/", "/xwdt/",
+			"/xwdt/szyw/",
 			"/rss.xml", "/atom.xml", "/xwdt/szyw/rss.xml", "/xwdt/szyw/atom.xml", "/sitemap-1.xml"}})
 		c.clean()
 
 		other := c.many("qinghe:tzgg", 1)[0] // on no block of the home page
-		c.renders(map[string][]string{"qinghe": {c.path("qinghe", other), "/tzgg/", "/rss.xml", "/atom.xml", "/tzgg/rss.xml", "/tzgg/atom.xml", "/sitemap-1.xml"}})
+		c.renders(map[string][]string{"qinghe": {c.path("qinghe", other), "/tzgg/", "/rss.xml", "/atom.xml",
+			"/tzgg/rss.xml", "/tzgg/atom.xml", "/sitemap-1.xml"}})
 		c.clean()
 	})
 }
@@ -139,7 +144,8 @@ func TestInterpretation(t *testing.T) {
 		if _, body := c.get("qinghe", c.path("qinghe", doc)); !strings.Contains(body, "改名的解读") {
 			t.Error("the document does not show its interpretation")
 		}
-		c.must(c.desk.Withdraw(c.ctx, resource.WithdrawOrder{Items: []int64{reading}, Kind: resource.InError, Reason: "有误"}))
+		c.must(c.desk.Withdraw(c.ctx, resource.WithdrawOrder{Items: []int64{reading}, Kind: resource.InError,
+			Reason: "有误"}))
 		c.drain()
 		c.clean()
 	})
@@ -152,7 +158,8 @@ func TestManyAtOnce(t *testing.T) {
 		for _, id := range news {
 			it, _, err := resource.NewLibrary(c.db).Item(c.ctx, id)
 			c.must(err)
-			_, err = c.desk.Revise(c.ctx, id, it.Version, func(e *resource.Edition) error { e.Title += "（修订）"; return nil })
+			_, err = c.desk.Revise(c.ctx, id, it.Version,
+				func(e *resource.Edition) error { e.Title += "（修订）"; return nil })
 			c.must(err)
 		}
 		at := start.Add(time.Hour)
@@ -168,7 +175,8 @@ func TestManyAtOnce(t *testing.T) {
 		}
 		c.clean()
 
-		c.must(c.desk.Withdraw(c.ctx, resource.WithdrawOrder{Items: news[:2], Kind: resource.InError, Reason: "到期", At: start.Add(3 * time.Hour).UnixMilli()}))
+		c.must(c.desk.Withdraw(c.ctx, resource.WithdrawOrder{Items: news[:2], Kind: resource.InError, Reason: "到期",
+			At: start.Add(3 * time.Hour).UnixMilli()}))
 		c.drain()
 		if got := c.status("qinghe", c.path("qinghe", news[0])); got != 200 {
 			t.Errorf("withdrawn before its time: %d", got)

@@ -42,7 +42,8 @@ func TestFormsByKind(t *testing.T) {
 		_, home := c.get("qinghe", "/")
 		_, sheet, _ := strings.Cut(home, `<link rel="stylesheet" href="`)
 		sheet, _, _ = strings.Cut(sheet, `"`)
-		want := map[string]string{"/": "br gzip", "/xwdt/szyw/": "br gzip", sheet: "br gzip", article: "gzip", "/rss.xml": "gzip", "/robots.txt": ""}
+		want := map[string]string{"/": "br gzip", "/xwdt/szyw/": "br gzip", sheet: "br gzip", article: "gzip",
+			"/rss.xml": "gzip", "/robots.txt": ""}
 		check := func() {
 			t.Helper()
 			for path, forms := range want {

@@ -114,7 +114,8 @@ func TestListModel(t *testing.T) {
 				var drafts []draft
 				for i := range n {
 					at := start.Add(time.Duration(g.IntN(200)) * time.Hour) // equal times and old dates
-					drafts = append(drafts, draft{title: fmt.Sprintf("第%d轮第%d条", round, i), at: at, places: []string{"qinghe:tzgg"}})
+					drafts = append(drafts, draft{title: fmt.Sprintf("第%d轮第%d条", round, i), at: at,
+						places: []string{"qinghe:tzgg"}})
 				}
 				for i, id := range c.receive(drafts...) {
 					m.items[id] = drafts[i].at.UnixMilli()
@@ -239,7 +240,8 @@ func (c *city) bulk(at string, n int) []int64 {
 	drafts := make([]draft, n)
 	for i := range drafts {
 		c.seq++
-		drafts[i] = draft{title: fmt.Sprintf("第%d条旧闻", c.seq), at: start.AddDate(-1, 0, 0).Add(time.Duration(c.seq) * time.Minute), places: []string{at}}
+		drafts[i] = draft{title: fmt.Sprintf("第%d条旧闻", c.seq),
+			at: start.AddDate(-1, 0, 0).Add(time.Duration(c.seq) * time.Minute), places: []string{at}}
 	}
 	return c.receive(drafts...)
 }
@@ -267,7 +269,8 @@ func TestBesides(t *testing.T) {
 		keys []resource.Key
 		want []int64
 	}{
-		{[]resource.Key{key(3)}, []int64{1, 5}}, {[]resource.Key{key(4)}, []int64{3, 5}}, {[]resource.Key{key(0)}, []int64{1}},
+		{[]resource.Key{key(3)}, []int64{1, 5}}, {[]resource.Key{key(4)}, []int64{3, 5}},
+		{[]resource.Key{key(0)}, []int64{1}},
 		{[]resource.Key{key(9)}, []int64{7}}, {[]resource.Key{key(1), key(7)}, []int64{3, 5}},
 	} {
 		if got := besides(span, tc.keys); !slices.Equal(got, tc.want) {

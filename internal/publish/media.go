@@ -53,7 +53,8 @@ func (b *build) sweep(ctx context.Context, used map[string]resource.Media, rende
 	}
 	return manifest.Walk(ctx, b.p.nodes, b.base, func(e manifest.Entry) error {
 		_, wanted := used[e.Path]
-		if !wanted && !rendered[e.Path] && !strings.HasPrefix(e.Path, "/_a/") && !(len(b.failed) > 0 && strings.HasPrefix(e.Path, "/_m/")) {
+		if !wanted && !rendered[e.Path] && !strings.HasPrefix(e.Path, "/_a/") &&
+			!(len(b.failed) > 0 && strings.HasPrefix(e.Path, "/_m/")) {
 			b.changes.Remove(e.Path)
 		}
 		return nil
@@ -71,7 +72,14 @@ func (b *build) addMedia(ctx context.Context, path string, m resource.Media) err
 	if err != nil {
 		return err
 	}
-	e := manifest.Entry{Path: path, Status: http.StatusOK, Type: m.Type, Cache: manifest.CacheMedia, Hash: hash, Modified: b.p.Now().UnixMilli()}
+	e := manifest.Entry{
+		Path:     path,
+		Status:   http.StatusOK,
+		Type:     m.Type,
+		Cache:    manifest.CacheMedia,
+		Hash:     hash,
+		Modified: b.p.Now().UnixMilli(),
+	}
 	f, err := b.p.Blobs.Get(ctx, m.Hash)
 	if fault.Is(err, fault.NotFound) {
 		b.p.Log.ErrorContext(ctx, "file is lost from storage and not published", "site", b.result.Site, "path", path)

@@ -76,7 +76,8 @@ func (l *laying) chunk(ctx context.Context, changes []resource.Change) error {
 	}
 	for _, c := range changes { // a place left since
 		for _, spot := range c.Spots {
-			places[c.Item] = append(places[c.Item], resource.Placement{ItemID: c.Item, SiteID: spot.Site, ColumnID: spot.Column, At: spot.At})
+			places[c.Item] = append(places[c.Item],
+				resource.Placement{ItemID: c.Item, SiteID: spot.Site, ColumnID: spot.Column, At: spot.At})
 		}
 	}
 	for _, some := range places {
@@ -125,5 +126,12 @@ func (l *laying) spot(ctx context.Context, column int64, k resource.Key) error {
 
 // laid is a frame that sees the older tree only.
 func (l *laying) laid() *render.Frame {
-	return &render.Frame{Site: l.frame.Site, Tree: l.frame.Tree, Pub: l.frame.Pub, Lists: l.frame.Lists, Others: l.frame.Others, Base: l.tree}
+	return &render.Frame{
+		Site:   l.frame.Site,
+		Tree:   l.frame.Tree,
+		Pub:    l.frame.Pub,
+		Lists:  l.frame.Lists,
+		Others: l.frame.Others,
+		Base:   l.tree,
+	}
 }

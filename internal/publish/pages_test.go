@@ -103,7 +103,8 @@ func checkTags(t *testing.T, path string, h pageHead, wanted []string) {
 		return
 	}
 	date := h.tags["PubDate"][0]
-	if !pubDate.MatchString(date) || !strings.Contains(h.text, date) || date > start.Add(time.Hour*24).Format("2006-01-02 15:04") {
+	if !pubDate.MatchString(date) || !strings.Contains(h.text, date) ||
+		date > start.Add(time.Hour*24).Format("2006-01-02 15:04") {
 		t.Errorf("%s: PubDate %q is wrong, in the future or not visible", path, date)
 	}
 	if fold(h.tags["ArticleTitle"][0]) != fold(h.h1) {
@@ -116,22 +117,31 @@ func fold(s string) string { return strings.Join(strings.Fields(s), " ") }
 // zoo is a site with every kind of page and hostile content.
 func zoo(c *city) {
 	c.apply(nil, portal(home), county(""))
-	titles := []string{`"><script>alert(1)</script>`, `引号"与'以及&amp;<b>`, "😀 表情", "第一行\n第二行\t制表", strings.Repeat("长标题", 3334), "\u202e反向", "{{.Title}}", "]]></title>"}
+	titles := []string{`"><script>alert(1)</script>`, `引号"与'以及&amp;<b>`, "😀 表情", "第一行\n第二行\t制表",
+		strings.Repeat("长标题", 3334), "\u202e反向", "{{.Title}}", "]]></title>"}
 	for i, title := range titles {
 		at := start.Add(time.Duration(-i) * time.Minute)
-		c.receive(draft{title: title, at: at, places: []string{"qinghe:xwdt/szyw"}, change: func(in *resource.Incoming) {
-			in.Edition.Body = "<p>正文。</p>" // bodies are sanitised on their way in
-			in.Edition.Summary, in.Edition.Source, in.Edition.Author, in.Edition.Keywords = title, title, title, []string{title, "a,b"}
-			in.Places[0].Headline = map[bool]string{true: "", false: "标题<i>" + title}[i%2 == 0]
-		}})
+		c.receive(draft{title: title, at: at, places: []string{"qinghe:xwdt/szyw"},
+			change: func(in *resource.Incoming) {
+				in.Edition.Body = "<p>正文。</p>" // bodies are sanitised on their way in
+				in.Edition.Summary, in.Edition.Source, in.Edition.Author, in.Edition.Keywords = title, title, title,
+					[]string{title, "a,b"}
+				in.Places[0].Headline = map[bool]string{true: "", false: "标题<i>" + title}[i%2 == 0]
+			}})
 	}
 	c.many("qinghe:xwdt/szyw", 50)
 	doc := c.receive(draft{title: "若干措施", places: []string{"qinghe:zcwj"}, change: document})[0]
-	reading := c.receive(draft{title: "一图读懂", places: []string{"qinghe:zcjd"}, change: func(in *resource.Incoming) { in.Class = resource.Interpretation }})[0]
+	reading := c.receive(draft{title: "一图读懂", places: []string{"qinghe:zcjd"},
+		change: func(in *resource.Incoming) { in.Class = resource.Interpretation }})[0]
 	c.must(c.desk.Link(c.ctx, resource.Link{From: reading, To: doc, Kind: resource.Interprets}))
-	c.receive(draft{title: "关于", places: []string{"qinghe:gywz"}, change: func(in *resource.Incoming) { in.Class = resource.Page }},
+	c.receive(draft{title: "关于", places: []string{"qinghe:gywz"},
+		change: func(in *resource.Incoming) { in.Class = resource.Page }},
 		draft{title: "指南", places: []string{"qinghe:xxgk/xxgkzn"}},
-		draft{title: "没有时间", places: []string{"qinghe:tzgg"}, change: func(in *resource.Incoming) { in.Edition.PublishedAt, in.Places[0].At, in.Edition.Source = 0, 0, "" }})
+		draft{title: "没有时间", places: []string{"qinghe:tzgg"},
+			change: func(in *resource.Incoming) {
+				in.Edition.PublishedAt, in.Places[0].At, in.Edition.Source = 0, 0,
+					""
+			}})
 	c.drain()
 	c.clean()
 }
@@ -178,7 +188,8 @@ func TestEveryPage(t *testing.T) {
 func TestFeeds(t *testing.T) {
 	each(t, func(t *testing.T, c *city) {
 		zoo(c)
-		for _, path := range []string{"/rss.xml", "/atom.xml", "/xwdt/szyw/rss.xml", "/xwdt/szyw/atom.xml", "/tzgg/rss.xml", "/zcjd/atom.xml"} {
+		for _, path := range []string{"/rss.xml", "/atom.xml", "/xwdt/szyw/rss.xml", "/xwdt/szyw/atom.xml",
+			"/tzgg/rss.xml", "/zcjd/atom.xml"} {
 			_, body := c.get("qinghe", path)
 			feed, err := gofeed.NewParser().ParseString(body)
 			if err != nil {
@@ -187,7 +198,8 @@ func TestFeeds(t *testing.T) {
 			}
 			seen := map[string]bool{}
 			for _, it := range feed.Items {
-				if seen[it.GUID] || it.GUID == "" || !strings.HasPrefix(it.Link, "https://www.qinghe.gov.cn/") || strings.TrimSpace(it.Title) == "" {
+				if seen[it.GUID] || it.GUID == "" || !strings.HasPrefix(it.Link, "https://www.qinghe.gov.cn/") ||
+					strings.TrimSpace(it.Title) == "" {
 					t.Errorf("%s: entry %+v", path, it)
 				}
 				seen[it.GUID] = true
@@ -215,7 +227,8 @@ func TestFeeds(t *testing.T) {
 				t.Errorf("%s is %d times in the site map", path, listed[path])
 			}
 		}
-		if _, robots := c.get("qinghe", render.PathRobots); !strings.Contains(robots, "Sitemap: https://www.qinghe.gov.cn/sitemap.xml") {
+		if _, robots := c.get("qinghe", render.PathRobots); !strings.Contains(robots,
+			"Sitemap: https://www.qinghe.gov.cn/sitemap.xml") {
 			t.Errorf("robots: %s", robots)
 		}
 	})

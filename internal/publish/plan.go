@@ -61,7 +61,13 @@ func (p *planner) of(ctx context.Context, id int64) (*plannedSite, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &plannedSite{site: st, state: state, tree: tree, lists: cuts.New(p.tx, true, p.pub, id), pages: map[string]render.Page{}}
+	s := &plannedSite{
+		site:  st,
+		state: state,
+		tree:  tree,
+		lists: cuts.New(p.tx, true, p.pub, id),
+		pages: map[string]render.Page{},
+	}
 	p.sites[id] = s
 	return s, nil
 }
@@ -180,7 +186,8 @@ func (p *planner) itemPages(ctx context.Context, s *plannedSite, ids []int64, dr
 			if it == nil || it.Path == "" {
 				continue
 			}
-			ip := itemPage{Page: render.Page{Path: it.Path, Kind: render.KindItem, Ref: id}, column: it.Placement.ColumnID, listedAt: render.ListedAt(it)}
+			ip := itemPage{Page: render.Page{Path: it.Path, Kind: render.KindItem, Ref: id},
+				column: it.Placement.ColumnID, listedAt: render.ListedAt(it)}
 			out = append(out, ip)
 			if !dry {
 				s.add(ip.Page)
@@ -254,7 +261,10 @@ func (s *plannedSite) addSiteMap(t cuts.Touched) {
 }
 
 func ascending(keys []resource.Key) []resource.Key {
-	slices.SortFunc(keys, func(a, b resource.Key) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Item, b.Item)) })
+	slices.SortFunc(keys, func(a, b resource.Key) int {
+		return cmp.Or(cmp.Compare(a.At, b.At),
+			cmp.Compare(a.Item, b.Item))
+	})
 	return slices.Compact(keys)
 }
 
@@ -350,7 +360,8 @@ func (p *planner) older(ctx context.Context, column int64, k resource.Key) (reso
 // besides returns the items of span, ascending, right below and above each of keys.
 func besides(span, keys []resource.Key) (items []int64) {
 	for _, k := range keys {
-		i, found := slices.BinarySearchFunc(span, k, func(a, b resource.Key) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Item, b.Item)) })
+		i, found := slices.BinarySearchFunc(span, k,
+			func(a, b resource.Key) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Item, b.Item)) })
 		if i > 0 {
 			items = append(items, span[i-1].Item)
 		}
@@ -390,7 +401,8 @@ func (s *plannedSite) addListPages(c *site.Column, t cuts.Touched) {
 	for no := t.Last; no < t.Before; no++ { // addresses of closed pages that are no more
 		s.add(render.OlderPage(c, no))
 	}
-	for no := max(1, min(t.Before, t.Last)-render.PagerReach); no <= t.Last; no++ { // pagers near the end show other numbers now
+	// pagers near the end show other numbers now
+	for no := max(1, min(t.Before, t.Last)-render.PagerReach); no <= t.Last; no++ {
 		mark(no)
 	}
 }
@@ -399,7 +411,8 @@ func (s *plannedSite) addListPages(c *site.Column, t cuts.Touched) {
 func (p *planner) save(ctx context.Context) (out []marked, err error) {
 	for _, id := range slices.Sorted(maps.Keys(p.sites)) {
 		s := p.sites[id]
-		pages := slices.SortedFunc(maps.Values(s.pages), func(a, b render.Page) int { return cmp.Compare(a.Path, b.Path) })
+		pages := slices.SortedFunc(maps.Values(s.pages),
+			func(a, b render.Page) int { return cmp.Compare(a.Path, b.Path) })
 		seq, err := record.Mark(ctx, p.tx, id, pages)
 		if err != nil {
 			return nil, err

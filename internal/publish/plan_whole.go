@@ -31,7 +31,8 @@ func (p *planner) whole(ctx context.Context, s *plannedSite) error {
 	s.add(render.FixedPages()...)
 	known := map[int64]bool{} // items whose page is marked
 	var rows []record.PageRow
-	if err := p.tx.NewSelect().Model(&rows).Column("path", "kind", "ref", "no").Where("site_id = ?", s.site.ID).Scan(ctx); err != nil {
+	if err := p.tx.NewSelect().Model(&rows).Column("path", "kind", "ref", "no").Where("site_id = ?",
+		s.site.ID).Scan(ctx); err != nil {
 		return err
 	}
 	for i := range rows {
@@ -158,7 +159,8 @@ func (p *planner) network(ctx context.Context, changed *plannedSite) error {
 // exchangeCard stores what others show of a site and returns what they showed before;
 // nil when it is the same. Of a new site nothing was shown.
 func (p *planner) exchangeCard(ctx context.Context, s *site.Site) (*card, error) {
-	now, err := json.Marshal(card{Name: s.Name, URL: s.URL(render.PathHome), Public: s.State.Public(), Parent: s.ParentID})
+	now, err := json.Marshal(card{Name: s.Name, URL: s.URL(render.PathHome), Public: s.State.Public(),
+		Parent: s.ParentID})
 	if err != nil {
 		return nil, err
 	}

@@ -46,7 +46,13 @@ func (p *Publisher) Rollback(ctx context.Context, id, revision int64, reason str
 		if err != nil {
 			return res, err
 		}
-		return p.lay(ctx, &build{state: state, root: &old, pin: revision, note: noteOf(revision, reason), withdrawn: withdrawn}, hide)
+		return p.lay(ctx, &build{
+			state:     state,
+			root:      &old,
+			pin:       revision,
+			note:      noteOf(revision, reason),
+			withdrawn: withdrawn,
+		}, hide)
 	})
 }
 
@@ -65,7 +71,8 @@ func (p *Publisher) lay(ctx context.Context, b *build, changes []resource.Change
 		return Result{}, err
 	}
 	if len(changes) > 0 {
-		l := laying{p: p, frame: b.frame, tree: &render.OlderTree{Nodes: p.nodes, Root: b.root.Root}, pages: map[string]render.Page{}}
+		l := laying{p: p, frame: b.frame, tree: &render.OlderTree{Nodes: p.nodes, Root: b.root.Root},
+			pages: map[string]render.Page{}}
 		if b.pages, err = l.pagesOf(ctx, changes); err != nil {
 			return Result{}, err
 		}
@@ -94,7 +101,8 @@ func (p *Publisher) mediaOf(ctx context.Context, id int64, changes []resource.Ch
 
 // eachShown calls fn with every change of an item that the site knows, and the item as its
 // page shows it now.
-func (p *Publisher) eachShown(ctx context.Context, id int64, changes []resource.Change, fn func(resource.Change, *resource.Shown) error) error {
+func (p *Publisher) eachShown(ctx context.Context, id int64, changes []resource.Change,
+	fn func(resource.Change, *resource.Shown) error) error {
 	for chunk := range slices.Chunk(changes, 400) {
 		ids := make([]int64, len(chunk))
 		for i, c := range chunk {
@@ -143,7 +151,8 @@ func (p *Publisher) Revision(ctx context.Context, id, revision int64) (manifest.
 
 // shownBy returns those of the withdrawn items that an older tree still shows. The tree is
 // asked, not the clock: what was withdrawn while the revision was made counts too.
-func (p *Publisher) shownBy(ctx context.Context, id int64, old manifest.Head, withdrawn []resource.Change) (out []resource.Change, err error) {
+func (p *Publisher) shownBy(ctx context.Context, id int64, old manifest.Head,
+	withdrawn []resource.Change) (out []resource.Change, err error) {
 	tree := &render.OlderTree{Nodes: p.nodes, Root: old.Root}
 	err = p.eachShown(ctx, id, withdrawn, func(c resource.Change, it *resource.Shown) (err error) {
 		there := it.Path == "" // shown in a column page

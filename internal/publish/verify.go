@@ -76,7 +76,8 @@ func (p *Publisher) verify(ctx context.Context, id int64) (*Proof, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &verifier{p: p, frame: f, proof: &Proof{Site: f.Site.Code, Revision: state.Revision, Pinned: max(state.Pinned, 0)}, wanted: map[string]bool{}}
+	v := &verifier{p: p, frame: f, proof: &Proof{Site: f.Site.Code, Revision: state.Revision,
+		Pinned: max(state.Pinned, 0)}, wanted: map[string]bool{}}
 	if state.Revision == 0 {
 		v.problem("", "missing", "站点还没有发布过")
 		return v.proof, nil
@@ -140,24 +141,25 @@ func (v *verifier) content(ctx context.Context, id int64) error {
 		v.want(a.Path)
 	}
 	listedItems := map[int64]int64{}
-	err = v.frame.RenderAll(ctx, pages, func(context.Context, *render.Rendered) error { return nil }, func(r render.Rendered) error {
-		v.proof.Pages++
-		v.wanted[r.Page.Path] = true
-		if r.Page.Kind == render.KindColumn || r.Page.Kind == render.KindOlder {
-			listedItems[r.Page.Ref] += r.Members
-		}
-		if waiting[r.Page.Path] {
-			for path := range r.Media {
-				v.wanted[path] = true
+	err = v.frame.RenderAll(ctx, pages, func(context.Context, *render.Rendered) error { return nil },
+		func(r render.Rendered) error {
+			v.proof.Pages++
+			v.wanted[r.Page.Path] = true
+			if r.Page.Kind == render.KindColumn || r.Page.Kind == render.KindOlder {
+				listedItems[r.Page.Ref] += r.Members
 			}
+			if waiting[r.Page.Path] {
+				for path := range r.Media {
+					v.wanted[path] = true
+				}
+				return nil
+			}
+			for path := range r.Media {
+				v.want(path)
+			}
+			v.compare(r)
 			return nil
-		}
-		for path := range r.Media {
-			v.want(path)
-		}
-		v.compare(r)
-		return nil
-	})
+		})
 	if err != nil {
 		return err
 	}

@@ -51,8 +51,10 @@ func (c *city) craft(changes ...manifest.Change) {
 	next := head
 	next.Revision, next.Prev, next.Root, next.Count = head.Revision+1, head.Hash(), root, stats.Count
 	c.must(next.Sign(c.pub.Signer))
-	c.must(c.exec("INSERT INTO publish_ledger (site_id, revision, head, hash, at) VALUES (?, ?, ?, ?, ?)", id, next.Revision, string(next.Encode()), next.Hash().String(), next.At))
-	c.must(c.exec("UPDATE publish_site SET revision = ?, head = ? WHERE site_id = ?", next.Revision, string(next.Encode()), id))
+	c.must(c.exec("INSERT INTO publish_ledger (site_id, revision, head, hash, at) VALUES (?, ?, ?, ?, ?)", id,
+		next.Revision, string(next.Encode()), next.Hash().String(), next.At))
+	c.must(c.exec("UPDATE publish_site SET revision = ?, head = ? WHERE site_id = ?", next.Revision,
+		string(next.Encode()), id))
 }
 
 func TestVerifyFindsCrafted(t *testing.T) {
@@ -206,7 +208,8 @@ func TestRollback(t *testing.T) {
 		if st, err := c.pub.Status(c.ctx, site); err != nil || st.Waiting == 0 || st.Pinned != old {
 			t.Errorf("%+v %v", st, err)
 		}
-		c.must(c.desk.Withdraw(c.ctx, resource.WithdrawOrder{Items: []int64{news[3]}, Kind: resource.InError, Reason: "有误"}))
+		c.must(c.desk.Withdraw(c.ctx, resource.WithdrawOrder{Items: []int64{news[3]}, Kind: resource.InError,
+			Reason: "有误"}))
 		c.drain()
 		if got := c.status("qinghe", c.path("qinghe", news[3])); got != 410 {
 			t.Errorf("withdrawn while pinned answers %d", got)
@@ -230,7 +233,8 @@ func TestRollbackMedia(t *testing.T) {
 	each(t, func(t *testing.T, c *city) {
 		base(c)
 		pic := c.media("图", "picture")
-		id := c.receive(draft{title: "有图", places: []string{"qinghe:tzgg"}, change: func(in *resource.Incoming) { in.Edition.Media = []resource.Media{pic} }})[0]
+		id := c.receive(draft{title: "有图", places: []string{"qinghe:tzgg"},
+			change: func(in *resource.Incoming) { in.Edition.Media = []resource.Media{pic} }})[0]
 		c.drain()
 		old := c.head("qinghe").Revision
 		c.many("qinghe:tzgg", 1)
@@ -248,7 +252,8 @@ func TestRollbackMedia(t *testing.T) {
 	})
 }
 
-// What is withdrawn while a rollback is being made stays withdrawn, though the event was handled before the site was pinned.
+// What is withdrawn while a rollback is being made stays withdrawn, though the event was handled before the site was
+// pinned.
 func TestWithdrawnDuringRollback(t *testing.T) {
 	each(t, func(t *testing.T, c *city) {
 		news := base(c)
@@ -258,7 +263,8 @@ func TestWithdrawnDuringRollback(t *testing.T) {
 		find, times := c.pub.Themes, 0
 		c.pub.Themes = func(s *site.Site) (*theme.Set, error) {
 			if times++; times == 1 { // after the rollback has looked
-				c.must(c.desk.Withdraw(c.ctx, resource.WithdrawOrder{Items: []int64{news[4]}, Kind: resource.InError, Reason: "有误"}))
+				c.must(c.desk.Withdraw(c.ctx, resource.WithdrawOrder{Items: []int64{news[4]}, Kind: resource.InError,
+					Reason: "有误"}))
 				c.must(c.exec("DELETE FROM job_task")) // handled elsewhere, with nothing to do
 			}
 			return find(s)
@@ -292,7 +298,8 @@ func TestStateGoesFirst(t *testing.T) {
 		if len(c.heads) < 2 {
 			t.Fatalf("%d heads", len(c.heads))
 		}
-		if h := c.heads[0]; h.State != string(site.Offline) || h.Root.Hash != before.Root.Hash || h.Revision != before.Revision+1 {
+		if h := c.heads[0]; h.State != string(site.Offline) || h.Root.Hash != before.Root.Hash ||
+			h.Revision != before.Revision+1 {
 			t.Errorf("the first head is of state %s, revision %d", h.State, h.Revision)
 		}
 		c.clean()

@@ -44,7 +44,8 @@ func count(paths []string) map[string]int {
 	return n
 }
 
-// Another process may build what one has just marked: with the same theme nothing is left to do, with an older one the site is rendered whole again.
+// Another process may build what one has just marked: with the same theme nothing is left to do, with an older one
+// the site is rendered whole again.
 func TestWholeTakenByAnother(t *testing.T) {
 	each(t, func(t *testing.T, c *city) {
 		base(c)

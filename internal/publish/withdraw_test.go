@@ -61,7 +61,8 @@ func TestWithdrawConsolidated(t *testing.T) {
 		news := base(c)
 		far := c.many("linjiang:xwdt", 1)[0]
 		old := c.receive(draft{title: "旧址来的", places: []string{"qinghe:tzgg"}, change: func(in *resource.Incoming) {
-			in.OldPaths = []resource.OldPath{{SiteID: in.Owner, Path: "/old/123.jsp?id=5"}, {SiteID: in.Owner, Path: "/html/旧.htm"}}
+			in.OldPaths = []resource.OldPath{{SiteID: in.Owner, Path: "/old/123.jsp?id=5"},
+				{SiteID: in.Owner, Path: "/html/旧.htm"}}
 		}})[0]
 		c.drain()
 		c.clean()
@@ -99,7 +100,8 @@ func TestWithdrawBanner(t *testing.T) {
 		c.drain()
 		path := c.path("qinghe", id)
 		c.withdraw(resource.WithBanner, 0, id)
-		if e, body := c.get("qinghe", path); e.Status != 200 || !strings.Contains(body, "失效的公告") || !strings.Contains(body, "内容有误") {
+		if e, body := c.get("qinghe", path); e.Status != 200 || !strings.Contains(body, "失效的公告") ||
+			!strings.Contains(body, "内容有误") {
 			t.Errorf("answers %d without its banner", e.Status)
 		}
 		c.nowhere("qinghe", "失效的公告", path)
@@ -120,11 +122,17 @@ func TestMedia(t *testing.T) {
 		use := func(m ...resource.Media) func(*resource.Incoming) {
 			return func(in *resource.Incoming) {
 				in.Edition.Media = m
-				in.Edition.Files = []resource.File{{Name: "附件.pdf", Hash: own.Hash, Type: "application/pdf", Ext: "pdf", Size: own.Size}}
+				in.Edition.Files = []resource.File{{Name: "附件.pdf", Hash: own.Hash, Type: "application/pdf", Ext: "pdf",
+					Size: own.Size}}
 			}
 		}
 		ids := c.receive(draft{title: "甲", places: []string{"qinghe:tzgg"}, change: use(shared, own)},
-			draft{title: "乙", places: []string{"qinghe:tzgg"}, change: func(in *resource.Incoming) { in.Edition.Media = []resource.Media{shared}; in.Edition.Cover = &shared }})
+			draft{title: "乙", places: []string{"qinghe:tzgg"},
+				change: func(
+					in *resource.Incoming) {
+					in.Edition.Media = []resource.Media{shared}
+					in.Edition.Cover = &shared
+				}})
 		c.drain()
 		c.clean()
 		file := resource.File{Hash: own.Hash, Ext: "pdf"}.Path()
@@ -151,7 +159,8 @@ func TestLostMedia(t *testing.T) {
 	each(t, func(t *testing.T, c *city) {
 		base(c)
 		lost := resource.Media{Hash: strings.Repeat("ab", 32), Type: "image/png", Ext: "png"}
-		c.receive(draft{title: "图片丢了", places: []string{"qinghe:tzgg"}, change: func(in *resource.Incoming) { in.Edition.Media = []resource.Media{lost} }})
+		c.receive(draft{title: "图片丢了", places: []string{"qinghe:tzgg"},
+			change: func(in *resource.Incoming) { in.Edition.Media = []resource.Media{lost} }})
 		c.drain()
 		proof, err := c.pub.Verify(c.ctx, c.site("qinghe").ID)
 		c.must(err)
@@ -164,11 +173,14 @@ func TestLostMedia(t *testing.T) {
 func TestPageColumn(t *testing.T) {
 	each(t, func(t *testing.T, c *city) {
 		base(c)
-		c.receive(draft{title: "关于本站一", places: []string{"qinghe:gywz"}, at: start, change: func(in *resource.Incoming) { in.Class = resource.Page }})
-		second := c.receive(draft{title: "关于本站二", places: []string{"qinghe:gywz"}, at: start.Add(time.Minute), change: func(in *resource.Incoming) { in.Class = resource.Page }})[0]
+		c.receive(draft{title: "关于本站一", places: []string{"qinghe:gywz"}, at: start,
+			change: func(in *resource.Incoming) { in.Class = resource.Page }})
+		second := c.receive(draft{title: "关于本站二", places: []string{"qinghe:gywz"}, at: start.Add(time.Minute),
+			change: func(in *resource.Incoming) { in.Class = resource.Page }})[0]
 		c.drain()
 		c.clean()
-		if _, body := c.get("qinghe", "/gywz/"); !strings.Contains(body, "关于本站二的正文") || strings.Contains(body, "关于本站一的正文") {
+		if _, body := c.get("qinghe", "/gywz/"); !strings.Contains(body, "关于本站二的正文") ||
+			strings.Contains(body, "关于本站一的正文") {
 			t.Error("the column does not show its newest item")
 		}
 		c.withdraw(resource.InError, 0, second)
@@ -190,7 +202,8 @@ func TestDisclosureNode(t *testing.T) {
 		c.receive(draft{title: "第二份指南", places: []string{"qinghe:xxgk/xxgkzn"}})
 		c.drain()
 		c.clean()
-		if _, body := c.get("qinghe", "/xxgk/xxgkzn/"); strings.Contains(body, "公开指南的正文") || !strings.Contains(body, "第二份指南") {
+		if _, body := c.get("qinghe", "/xxgk/xxgkzn/"); strings.Contains(body, "公开指南的正文") ||
+			!strings.Contains(body, "第二份指南") {
 			t.Error("a node with two items does not list them")
 		}
 		c.many("qinghe:xxgk/fdzdgknr", 45)
@@ -205,7 +218,8 @@ func TestRetiredColumn(t *testing.T) {
 		id := c.many("qinghe:tzgg", 45)[0]
 		c.drain()
 		c.clean()
-		c.apply(nil, strings.ReplaceAll(portal(home), "  - { slug: tzgg, name: 通知公告, types: [工作动态], description: 公告 }\n", ""))
+		c.apply(nil, strings.ReplaceAll(portal(home),
+			"  - { slug: tzgg, name: 通知公告, types: [工作动态], description: 公告 }\n", ""))
 		c.drain()
 		c.clean()
 		for _, path := range []string{"/tzgg/", "/tzgg/index_1.html"} {
@@ -227,7 +241,8 @@ func TestSiteChanged(t *testing.T) {
 		base(c)
 		c.apply(nil, county("hot: [热词]\n"))
 		if got := c.rendered(); len(got["qinghe"]) != 0 || len(got["linjiang"]) == 0 {
-			t.Errorf("a word that others do not show: %d pages of the portal, %d of its own", len(got["qinghe"]), len(got["linjiang"]))
+			t.Errorf("a word that others do not show: %d pages of the portal, %d of its own", len(got["qinghe"]),
+				len(got["linjiang"]))
 		}
 		c.clean()
 		c.apply(nil, strings.Replace(county(""), "name: 临江县人民政府", "name: 临江区人民政府", 1))
@@ -302,7 +317,8 @@ func TestBadPage(t *testing.T) {
 		news := base(c)
 		good := c.themes.find
 		c.pub.Themes = func(s *site.Site) (*theme.Set, error) { return good(s) }
-		c.must(c.exec("UPDATE resource_placement SET column_id = 5 WHERE item_id = ?", news[9])) // a column that is not there
+		// a column that is not there
+		c.must(c.exec("UPDATE resource_placement SET column_id = 5 WHERE item_id = ?", news[9]))
 		c.revise(news[9], func(e *resource.Edition) { e.Title = "坏了" })
 		id := c.many("qinghe:tzgg", 1)[0]
 		c.drain()
@@ -317,7 +333,10 @@ func TestBadPage(t *testing.T) {
 		}
 		proof, err := c.pub.Verify(c.ctx, c.site("qinghe").ID)
 		c.must(err)
-		if !slices.ContainsFunc(proof.Problems, func(p Problem) bool { return p.Kind == "failed" && p.Path == c.path("qinghe", news[9]) }) {
+		if !slices.ContainsFunc(proof.Problems, func(p Problem) bool {
+			return p.Kind == "failed" &&
+				p.Path == c.path("qinghe", news[9])
+		}) {
 			t.Errorf("problems %+v", proof.Problems)
 		}
 		_, col := c.column("qinghe:xwdt/szyw")

@@ -52,7 +52,8 @@ func (r *receiver) attach(it *itemRow, in *Incoming) (changed bool) {
 		}
 	}
 	for _, l := range in.LinksTo {
-		r.links = append(r.links, wantedLink{from: it.ID, kind: l.Kind, to: sourceKey{in.Owner, in.Provenance.Source, l.ExternalID}})
+		r.links = append(r.links, wantedLink{from: it.ID, kind: l.Kind,
+			to: sourceKey{in.Owner, in.Provenance.Source, l.ExternalID}})
 	}
 	if changed {
 		r.touch(it)
@@ -62,7 +63,8 @@ func (r *receiver) attach(it *itemRow, in *Incoming) (changed bool) {
 
 func (r *receiver) place(it *itemRow, p Place) bool {
 	here := r.placed[it.ID]
-	if r.gone[[2]int64{it.ID, p.ColumnID}] || slices.ContainsFunc(here, func(h placementRow) bool { return h.ColumnID == p.ColumnID }) {
+	if r.gone[[2]int64{it.ID, p.ColumnID}] || slices.ContainsFunc(here,
+		func(h placementRow) bool { return h.ColumnID == p.ColumnID }) {
 		return false
 	}
 	row := newPlacement(it, p, slices.ContainsFunc(here, func(h placementRow) bool { return h.SiteID == p.SiteID }))
@@ -70,7 +72,8 @@ func (r *receiver) place(it *itemRow, p Place) bool {
 	r.added.placements = append(r.added.placements, row)
 	if key := [2]int64{p.SiteID, it.ID}; p.OwnPage && !r.address[key] {
 		r.address[key] = true
-		r.added.addresses = append(r.added.addresses, newAddress{row: addressRow{SiteID: p.SiteID, ItemID: it.ID}, column: p.ColumnPath, at: p.At})
+		r.added.addresses = append(r.added.addresses,
+			newAddress{row: addressRow{SiteID: p.SiteID, ItemID: it.ID}, column: p.ColumnPath, at: p.At})
 	}
 	return true
 }
@@ -157,7 +160,13 @@ func (r *receiver) tieAll(ctx context.Context) error {
 		if to := r.known[l.to]; to != nil {
 			ties = append(ties, linkRow{From: l.from, To: to.ItemID, Kind: l.kind, Owner: l.to.owner})
 		} else {
-			pending = append(pending, pendingLinkRow{Owner: l.to.owner, Source: l.to.source, ExternalID: l.to.externalID, From: l.from, Kind: l.kind})
+			pending = append(pending, pendingLinkRow{
+				Owner:      l.to.owner,
+				Source:     l.to.source,
+				ExternalID: l.to.externalID,
+				From:       l.from,
+				Kind:       l.kind,
+			})
 		}
 	}
 	if len(pending) > 0 {
@@ -186,12 +195,14 @@ func (r *receiver) waiting(ctx context.Context) ([]linkRow, error) {
 	var ties []linkRow
 	for k, ids := range came {
 		var rows []pendingLinkRow
-		err := r.tx.NewDelete().Model(&rows).Where("owner = ? AND source = ? AND external_id IN (?)", k.owner, k.name, bun.List(ids)).Returning("*").Scan(ctx)
+		err := r.tx.NewDelete().Model(&rows).Where("owner = ? AND source = ? AND external_id IN (?)", k.owner, k.name,
+			bun.List(ids)).Returning("*").Scan(ctx)
 		if err != nil && !store.NotFound(err) {
 			return nil, err
 		}
 		for _, w := range rows {
-			ties = append(ties, linkRow{From: w.From, To: r.known[sourceKey{w.Owner, w.Source, w.ExternalID}].ItemID, Kind: w.Kind, Owner: w.Owner})
+			ties = append(ties, linkRow{From: w.From, To: r.known[sourceKey{w.Owner, w.Source, w.ExternalID}].ItemID,
+				Kind: w.Kind, Owner: w.Owner})
 		}
 	}
 	return ties, nil
@@ -212,7 +223,8 @@ func (r *receiver) tie(ctx context.Context, ties []linkRow) error {
 	}
 	var missing []linkRow
 	for _, l := range ties {
-		if l.From != l.To && !slices.ContainsFunc(have, func(h linkRow) bool { return h.From == l.From && h.To == l.To && h.Kind == l.Kind }) {
+		if l.From != l.To && !slices.ContainsFunc(have,
+			func(h linkRow) bool { return h.From == l.From && h.To == l.To && h.Kind == l.Kind }) {
 			have = append(have, l)
 			missing = append(missing, l)
 			r.changes.item(l.From)

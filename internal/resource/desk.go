@@ -91,7 +91,8 @@ func (d *Desk) emit(ctx context.Context, tx bun.Tx, c *changes) error {
 		for _, id := range ids {
 			payload.Items = append(payload.Items, *c.by[id])
 		}
-		if err := d.board.Emit(ctx, tx, jobs.Event{Name: Changed, Revision: store.NewID(), Payload: payload}); err != nil {
+		if err := d.board.Emit(ctx, tx, jobs.Event{Name: Changed, Revision: store.NewID(),
+			Payload: payload}); err != nil {
 			return err
 		}
 	}
@@ -119,7 +120,8 @@ func (c *changes) addSpots(ctx context.Context, tx bun.IDB, items []int64) error
 			ch.Spots = appendNew(ch.Spots, Spot{Site: r.SiteID, Column: r.ColumnID, At: r.At})
 		}
 		var links []linkRow
-		if err := tx.NewSelect().Model(&links).Where("from_item IN (?) OR to_item IN (?)", bun.List(ids), bun.List(ids)).Scan(ctx); err != nil {
+		if err := tx.NewSelect().Model(&links).Where("from_item IN (?) OR to_item IN (?)", bun.List(ids),
+			bun.List(ids)).Scan(ctx); err != nil {
 			return err
 		}
 		for _, l := range links {

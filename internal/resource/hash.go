@@ -14,7 +14,8 @@ func contentHash(class Class, e *Edition) string {
 	h := sha256.New()
 	enc := json.NewEncoder(h)
 	// Encoding plain values into a hash cannot fail.
-	_ = enc.Encode([]any{class, e.Title, e.Subtitle, e.Summary, e.Source, e.Author, e.Editor, nonNil(e.Keywords), e.Body, e.PublishedAt,
+	_ = enc.Encode([]any{class, e.Title, e.Subtitle, e.Summary, e.Source, e.Author, e.Editor, nonNil(e.Keywords),
+		e.Body, e.PublishedAt,
 		orZero(e.Cover), nonNil(e.Files), orZero(e.Document), orZero(e.Interpretation)})
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -13,7 +13,8 @@ func (p *Published) EveryFile(ctx context.Context, items []int64) ([]Media, erro
 	var out []Media
 	for chunk := range slices.Chunk(items, 400) {
 		var rows []editionRow
-		err := p.db.Read().NewSelect().Model(&rows).Column("cover", "media", "files").Where("item_id IN (?)", bun.List(chunk)).Scan(ctx)
+		err := p.db.Read().NewSelect().Model(&rows).Column("cover", "media", "files").Where("item_id IN (?)",
+			bun.List(chunk)).Scan(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -35,7 +36,8 @@ func (p *Published) OwnAddresses(ctx context.Context, site int64, paths []string
 	out := map[string]bool{}
 	for chunk := range slices.Chunk(paths, 400) {
 		var found []string
-		err := p.db.Read().NewSelect().Model((*addressRow)(nil)).Column("path").Where("site_id = ? AND path IN (?)", site, bun.List(chunk)).Scan(ctx, &found)
+		err := p.db.Read().NewSelect().Model((*addressRow)(nil)).Column("path").Where("site_id = ? AND path IN (?)",
+			site, bun.List(chunk)).Scan(ctx, &found)
 		if err != nil {
 			return nil, err
 		}

@@ -160,7 +160,17 @@ func (r *receiver) one(ctx context.Context, in *Incoming, hash string) (Outcome,
 
 func (r *receiver) create(ctx context.Context, in *Incoming, hash string, key sameText) (Outcome, error) {
 	now := r.desk.now().UnixMilli()
-	it := &itemRow{ID: store.NewID(), Owner: in.Owner, Class: in.Class, Version: 1, State: Live, Withdrawal: &Withdrawal{}, MergeKey: key.key, CreatedAt: now, UpdatedAt: now}
+	it := &itemRow{
+		ID:         store.NewID(),
+		Owner:      in.Owner,
+		Class:      in.Class,
+		Version:    1,
+		State:      Live,
+		Withdrawal: &Withdrawal{},
+		MergeKey:   key.key,
+		CreatedAt:  now,
+		UpdatedAt:  now,
+	}
 	e := in.Edition
 	e.ID, e.ItemID, e.Owner, e.No, e.State, e.Hash, e.CreatedAt = store.NewID(), it.ID, in.Owner, 1, "live", hash, now
 	it.LiveEdition = e.ID
@@ -187,7 +197,8 @@ func (r *receiver) create(ctx context.Context, in *Incoming, hash string, key sa
 
 // update gives a known live item a new live edition. Of an item that waits or that the
 // city took down the new text waits too, as a draft.
-func (r *receiver) update(ctx context.Context, in *Incoming, hash string, known *provenanceRow, key sameText) (Outcome, error) {
+func (r *receiver) update(ctx context.Context, in *Incoming, hash string, known *provenanceRow, key sameText) (Outcome,
+	error) {
 	it := r.items[known.ItemID]
 	last, err := latestEdition(ctx, r.tx, it.ID)
 	if err != nil {
@@ -260,7 +271,8 @@ func (r *receiver) keep(ctx context.Context, in *Incoming, hash string, known *p
 		return Outcome{}, err
 	}
 	r.attach(it, in)
-	if _, err := r.tx.NewDelete().Model((*findingRow)(nil)).Where("item_id = ? AND code = ?", it.ID, kept.Code).Exec(ctx); err != nil {
+	if _, err := r.tx.NewDelete().Model((*findingRow)(nil)).Where("item_id = ? AND code = ?", it.ID,
+		kept.Code).Exec(ctx); err != nil {
 		return Outcome{}, err
 	}
 	findings := []rule.Finding{kept}
@@ -270,8 +282,18 @@ func (r *receiver) keep(ctx context.Context, in *Incoming, hash string, known *p
 
 func (r *receiver) remember(in *Incoming, hash string, id int64, merged bool) {
 	p := in.Provenance
-	row := &provenanceRow{Owner: in.Owner, Source: p.Source, ExternalID: p.ExternalID, ItemID: id, OriginURL: p.OriginURL,
-		FetchedAt: p.FetchedAt, RawHash: p.RawHash, Extractor: p.Extractor, ContentHash: hash, Merged: merged}
+	row := &provenanceRow{
+		Owner:       in.Owner,
+		Source:      p.Source,
+		ExternalID:  p.ExternalID,
+		ItemID:      id,
+		OriginURL:   p.OriginURL,
+		FetchedAt:   p.FetchedAt,
+		RawHash:     p.RawHash,
+		Extractor:   p.Extractor,
+		ContentHash: hash,
+		Merged:      merged,
+	}
 	r.known[keyOf(in)] = row
 	r.added.provenance = append(r.added.provenance, row)
 }
@@ -286,7 +308,8 @@ func (r *receiver) touch(it *itemRow) {
 // seenAgain notes that a known source says something new.
 func (r *receiver) seenAgain(ctx context.Context, in *Incoming, hash string, known *provenanceRow) error {
 	p := in.Provenance
-	known.ContentHash, known.RawHash, known.OriginURL, known.FetchedAt, known.Extractor = hash, p.RawHash, p.OriginURL, p.FetchedAt, p.Extractor
+	known.ContentHash, known.RawHash, known.OriginURL, known.FetchedAt, known.Extractor = hash, p.RawHash, p.OriginURL,
+		p.FetchedAt, p.Extractor
 	_, err := r.tx.NewUpdate().Model(known).WherePK().Exec(ctx)
 	return err
 }
@@ -300,7 +323,8 @@ func (r *receiver) part(ctx context.Context, in *Incoming, known *provenanceRow)
 	}
 	for _, o := range in.OldPaths {
 		delete(r.old, o)
-		if _, err := r.tx.NewDelete().Model((*oldAddressRow)(nil)).Where("site_id = ? AND path = ? AND item_id = ?", o.SiteID, o.Path, known.ItemID).Exec(ctx); err != nil {
+		if _, err := r.tx.NewDelete().Model((*oldAddressRow)(nil)).Where("site_id = ? AND path = ? AND item_id = ?",
+			o.SiteID, o.Path, known.ItemID).Exec(ctx); err != nil {
 			return err
 		}
 	}

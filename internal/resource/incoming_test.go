@@ -24,17 +24,20 @@ func TestReceiveImportsLive(t *testing.T) {
 			t.Errorf("outcome %+v, event %+v", out, ev)
 		}
 		it, e := w.item(id)
-		if it.State != Live || it.Version != 1 || it.Owner != w.city || e.State != "live" || e.No != 1 || e.Cover.Path() != "/_m/c0.png" || e.Files[0].Path() != "/_m/f0.pdf" || e.Document != nil {
+		if it.State != Live || it.Version != 1 || it.Owner != w.city || e.State != "live" || e.No != 1 ||
+			e.Cover.Path() != "/_m/c0.png" || e.Files[0].Path() != "/_m/f0.pdf" || e.Document != nil {
 			t.Errorf("item %+v, edition %+v", it, e)
 		}
 		if got := w.titles("city/tzgg"); !slices.Equal(got, []string{"短标题"}) {
 			t.Errorf("titles %v", got)
 		}
 		here := w.shown(w.city, id)
-		if here.Path != "/xwdt/202311/t20231115_1.html" || here.Placement.ColumnID != w.columns["city/xwdt"] || !here.Placement.Primary {
+		if here.Path != "/xwdt/202311/t20231115_1.html" || here.Placement.ColumnID != w.columns["city/xwdt"] ||
+			!here.Placement.Primary {
 			t.Errorf("shown %+v", here)
 		}
-		if there := w.shown(w.county, id); there.Path != "/xwdt/202311/t20231115_1.html" || there.Placement.SiteID != w.county {
+		if there := w.shown(w.county, id); there.Path != "/xwdt/202311/t20231115_1.html" ||
+			there.Placement.SiteID != w.county {
 			t.Errorf("on the other site %+v", there)
 		}
 		old, err := w.pub.OldAddresses(w.all, w.city, []int64{id})
@@ -54,7 +57,8 @@ func TestReceiveTwiceChangesNothing(t *testing.T) {
 		var batch []Incoming
 		for i := range 30 {
 			in := w.incoming(fmt.Sprint(i), "city/xwdt", "county/tzgg")
-			in.Tags, in.OldPaths = []string{"t", fmt.Sprint("t", i)}, []OldPath{{w.city, fmt.Sprintf("/old/%d.html", i)}}
+			in.Tags, in.OldPaths = []string{"t", fmt.Sprint("t", i)},
+				[]OldPath{{w.city, fmt.Sprintf("/old/%d.html", i)}}
 			in.LinksTo = []ExternalLink{{Related, fmt.Sprint((i + 7) % 40)}} // some never come
 			in.Findings = []rule.Finding{{Code: "import.time", Level: rule.Warn, Field: "发布时间", Text: "没有"}}
 			if i%3 == 0 {
@@ -124,7 +128,8 @@ func TestReceiveUpdates(t *testing.T) {
 		w.wantNews(id)
 		it, e := w.item(id)
 		all, err := w.lib.Editions(w.all, id)
-		if err != nil || len(all) != 2 || all[0].State != "live" || all[1].State != "superseded" || e.No != 2 || it.LiveEdition != e.ID || it.DraftEdition != 0 || it.Version < 2 {
+		if err != nil || len(all) != 2 || all[0].State != "live" || all[1].State != "superseded" || e.No != 2 ||
+			it.LiveEdition != e.ID || it.DraftEdition != 0 || it.Version < 2 {
 			t.Errorf("item %+v, editions %+v, %v", it, all, err)
 		}
 		if got := w.shown(w.city, id); got.Path != address || got.Edition.Title != "更正后的标题" {
@@ -181,7 +186,8 @@ func TestReceiveKeepsWhatPeopleDecided(t *testing.T) {
 			t.Errorf("%+v", out)
 		}
 		it, e := w.item(id)
-		if it.State != Withdrawn || it.DraftEdition != e.ID || e.State != "draft" || it.Withdrawal == nil || len(w.titles("city/xwdt")) != 0 {
+		if it.State != Withdrawn || it.DraftEdition != e.ID || e.State != "draft" || it.Withdrawal == nil ||
+			len(w.titles("city/xwdt")) != 0 {
 			t.Errorf("withdrawn item %+v, %+v", it, e)
 		}
 		if err := w.Release(w.all, 0, id); err != nil {
@@ -205,7 +211,8 @@ func TestReceiveMerges(t *testing.T) {
 			t.Fatalf("%+v", out)
 		}
 		w.wantNews(id)
-		if got := slices.Concat(w.titles("city/tzgg"), w.titles("county/xwdt")); !slices.Equal(got, []string{"标题a", "标题a"}) {
+		if got := slices.Concat(w.titles("city/tzgg"), w.titles("county/xwdt")); !slices.Equal(got,
+			[]string{"标题a", "标题a"}) {
 			t.Errorf("titles %v", got)
 		}
 		from, err := w.lib.Provenance(w.all, id)
@@ -235,7 +242,8 @@ func TestReceiveMerges(t *testing.T) {
 			t.Errorf("its old address leads to %v, %v", old, err)
 		}
 		before := w.dump()
-		if out := w.receive(dup, w.incoming("a")); out[0].Status != Unchanged || out[1].Status != Unchanged || w.dump() != before {
+		if out := w.receive(dup, w.incoming("a")); out[0].Status != Unchanged || out[1].Status != Unchanged ||
+			w.dump() != before {
 			t.Errorf("again %+v", out)
 		}
 		// The other owner's library is not searched for duplicates.
@@ -270,7 +278,8 @@ func TestReceiveTiesLinks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(rel[from]) != 1 || !rel[from][0].Forward || rel[from][0].Kind != Interprets || rel[from][0].Other.Item != to {
+		if len(rel[from]) != 1 || !rel[from][0].Forward || rel[from][0].Kind != Interprets ||
+			rel[from][0].Other.Item != to {
 			t.Errorf("from the interpretation: %+v", rel[from])
 		}
 		if len(rel[to]) != 2 || len(rel[old]) != 1 || rel[old][0].Forward || rel[old][0].Other.Title != "标题doc" {
@@ -297,7 +306,9 @@ func TestReceiveReplacesFindings(t *testing.T) {
 			}
 			return got
 		}
-		if got := strings.Join(codes(), ", "); got != "error metadata.ResName, warn import.time, warn metadata.Source" || len(out[0].Findings) != 3 {
+		if got := strings.Join(codes(),
+			", "); got != "error metadata.ResName, warn import.time, warn metadata.Source" ||
+			len(out[0].Findings) != 3 {
 			t.Errorf("findings %s, outcome %+v", got, out[0])
 		}
 		in.Edition.Source, in.Findings = "市政府办公室", nil

@@ -14,7 +14,8 @@ import (
 // source gives stays as it is, and one that another item has too is only reported: it
 // is not ours to change. A document without one keeps its last number, or gets the next
 // of its organ and year. Numbers given out are never given out again; gaps are allowed.
-func (r *receiver) number(ctx context.Context, in *Incoming, item int64, e *Edition, last string) ([]rule.Finding, error) {
+func (r *receiver) number(ctx context.Context, in *Incoming, item int64, e *Edition, last string) ([]rule.Finding,
+	error) {
 	doc := *orZero(e.Document)
 	switch {
 	case doc.IndexNo != "":
@@ -24,7 +25,8 @@ func (r *receiver) number(ctx context.Context, in *Incoming, item int64, e *Edit
 			r.added.numbers = append(r.added.numbers, indexNoRow{Number: doc.IndexNo, ItemID: item})
 		}
 		if taken && holder != item {
-			return []rule.Finding{{Code: metadata.Prefix + "IndexNo.repeated", Level: rule.Warn, Field: "索引号", Text: "索引号“" + doc.IndexNo + "”已被另一条信息使用，请核对"}}, nil
+			return []rule.Finding{{Code: metadata.Prefix + "IndexNo.repeated", Level: rule.Warn, Field: "索引号",
+				Text: "索引号“" + doc.IndexNo + "”已被另一条信息使用，请核对"}}, nil
 		}
 		return nil, nil
 	case in.Class != Document || in.IndexOrg == "" && last == "":

@@ -27,7 +27,8 @@ func (w *world) indexNo(id int64) string {
 
 func TestIndexNumberIsGivenOnce(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		batch := []Incoming{w.document("a", "2026-01-02"), w.document("b", "2026-12-31"), w.document("c", "2025-06-01"), w.document("d", "")}
+		batch := []Incoming{w.document("a", "2026-01-02"), w.document("b", "2026-12-31"), w.document("c", "2025-06-01"),
+			w.document("d", "")}
 		batch[3].Edition.Document = nil // not even a head: the year of publishing, 2023
 		out := w.receive(batch...)
 		for i, want := range []string{"/2026-00001", "/2026-00002", "/2025-00001", "/2023-00001"} {
@@ -73,7 +74,8 @@ func TestIndexNumberOfTheSourceStands(t *testing.T) {
 			}
 		}
 		twice := w.receive(given("e", organ+"/2026-00003"))
-		if got := w.indexNo(twice[0].ItemID); got != organ+"/2026-00003" || !found(twice[0].Findings, rule.Warn, "metadata.IndexNo.repeated") {
+		if got := w.indexNo(twice[0].ItemID); got != organ+"/2026-00003" ||
+			!found(twice[0].Findings, rule.Warn, "metadata.IndexNo.repeated") {
 			t.Errorf("a number used twice: %s, %+v", got, twice[0].Findings)
 		}
 		if strings.Contains(fmt.Sprint(twice[0].Findings), fmt.Sprint(out[0].ItemID)) {
@@ -95,7 +97,9 @@ func TestIndexNumbersAtOnce(t *testing.T) {
 		for n := range workers {
 			wg.Go(func() {
 				for i := range each {
-					if _, err := w.Receive(w.all, []Incoming{w.document(fmt.Sprint(n, "-", i), "2026-01-02")}); err != nil {
+					if _,
+						err := w.Receive(w.all, []Incoming{w.document(fmt.Sprint(n, "-", i),
+						"2026-01-02")}); err != nil {
 						t.Error(err)
 					}
 				}

@@ -54,7 +54,12 @@ func TestReceiveKeepsWhatPeopleWrote(t *testing.T) {
 			w.must(w.Release(w.all, w.inAnHour(), id))
 			return id
 		},
-		"a planned held item": func(w *world) int64 { id := w.held("a"); w.must(w.Release(w.all, w.inAnHour(), id)); return id },
+		"a planned held item": func(w *world) int64 {
+			id := w.held("a")
+			w.must(w.Release(w.all, w.inAnHour(),
+				id))
+			return id
+		},
 		"a withdrawn item's draft": func(w *world) int64 {
 			id := w.one("a")
 			withdraw(w, id)
@@ -79,11 +84,13 @@ func TestReceiveKeepsWhatPeopleWrote(t *testing.T) {
 				for _, title := range []string{"来源的新版", "来源的更新版"} { // twice: what was kept once is kept again
 					in := w.retold("a", title)
 					out := w.receive(in)
-					if out[0].Status != Updated || out[0].ItemID != id || len(out[0].Findings) != 1 || out[0].Findings[0].Code != "import.kept" || out[0].Findings[0].Level != rule.Warn {
+					if out[0].Status != Updated || out[0].ItemID != id || len(out[0].Findings) != 1 ||
+						out[0].Findings[0].Code != "import.kept" || out[0].Findings[0].Level != rule.Warn {
 						t.Errorf("outcome %+v", out)
 					}
 					it, now := w.item(id)
-					if *it != *was && it.Withdrawal == nil || it.Version != was.Version || it.State != was.State || it.ReleaseAt != was.ReleaseAt || now.ID != e.ID || now.Hash != e.Hash {
+					if *it != *was && it.Withdrawal == nil || it.Version != was.Version || it.State != was.State ||
+						it.ReleaseAt != was.ReleaseAt || now.ID != e.ID || now.Hash != e.Hash {
 						t.Errorf("item %+v, was %+v; edition %+v", it, was, now)
 					}
 					if got := w.codes(id); !slices.Equal(got, []string{"import.kept"}) {
@@ -116,7 +123,8 @@ func TestKeptPlanIsCarriedOut(t *testing.T) {
 		w.pass(time.Hour)
 		w.drain(JobRelease)
 		w.wantNews(id)
-		if got := slices.Concat(w.titles("city/xwdt"), w.titles("city/tzgg")); !slices.Equal(got, []string{"人工", "人工"}) {
+		if got := slices.Concat(w.titles("city/xwdt"), w.titles("city/tzgg")); !slices.Equal(got,
+			[]string{"人工", "人工"}) {
 			t.Errorf("titles %v", got)
 		}
 	})
@@ -137,7 +145,8 @@ func TestReceiveUpdatesWhatIsUntouched(t *testing.T) {
 		for _, title := range []string{"第二版", "第三版"} {
 			out := w.receive(doc(title), w.retold("held", title+"待审"), w.retold("gone", title+"已撤"))
 			for i, id := range []int64{id, held, gone} {
-				if _, e := w.item(id); out[i].Status != Updated || out[i].ItemID != id || e.Title[:len(title)] != title || slices.Contains(w.codes(id), "import.kept") {
+				if _, e := w.item(id); out[i].Status != Updated || out[i].ItemID != id ||
+					e.Title[:len(title)] != title || slices.Contains(w.codes(id), "import.kept") {
 					t.Errorf("%d: outcome %+v, edition %+v", i, out[i], e)
 				}
 			}

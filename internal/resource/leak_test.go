@@ -18,8 +18,14 @@ type call func(ctx context.Context, w *world, id int64) (shown any, err error)
 // what a clerk of the county may name.
 var (
 	deskCalls = map[string]call{
-		"CancelRelease":  func(ctx context.Context, w *world, id int64) (any, error) { return nil, w.CancelRelease(ctx, id) },
-		"CancelWithdraw": func(ctx context.Context, w *world, id int64) (any, error) { return nil, w.CancelWithdraw(ctx, id) },
+		"CancelRelease": func(ctx context.Context, w *world, id int64) (any, error) {
+			return nil,
+				w.CancelRelease(ctx, id)
+		},
+		"CancelWithdraw": func(ctx context.Context, w *world, id int64) (any, error) {
+			return nil,
+				w.CancelWithdraw(ctx, id)
+		},
 		"Link": func(ctx context.Context, w *world, id int64) (any, error) {
 			return nil, w.Link(ctx, Link{From: id, To: id + 1, Kind: Related})
 		},
@@ -60,7 +66,8 @@ var (
 )
 
 func TestEveryMethodHasALeakCase(t *testing.T) {
-	for typ, cases := range map[reflect.Type]map[string]call{reflect.TypeFor[*Desk](): deskCalls, reflect.TypeFor[*Library](): libraryCalls} {
+	for typ, cases := range map[reflect.Type]map[string]call{reflect.TypeFor[*Desk](): deskCalls,
+		reflect.TypeFor[*Library](): libraryCalls} {
 		for m := range typ.Methods() {
 			if cases[m.Name] == nil {
 				t.Errorf("%s.%s has no leak case: add one to leak_test.go", typ, m.Name)
@@ -88,7 +95,8 @@ func TestNothingLeaks(t *testing.T) {
 		const nothing = int64(4242)
 		for _, cases := range []map[string]call{deskCalls, libraryCalls} {
 			for name, use := range cases {
-				for scope, ctx := range map[string]context.Context{"no scope": t.Context(), "empty scope": w.as(), "other scope": w.as(w.county, nothing)} {
+				for scope, ctx := range map[string]context.Context{"no scope": t.Context(), "empty scope": w.as(),
+					"other scope": w.as(w.county, nothing)} {
 					shown, err := use(ctx, w, draft)
 					if !empty(shown) || err == nil && cases["Release"] != nil {
 						t.Errorf("%s, %s: showed %+v, err %v", name, scope, shown, err)
@@ -98,7 +106,8 @@ func TestNothingLeaks(t *testing.T) {
 					}
 					_, absent := use(ctx, w, nothing)
 					told := strings.ReplaceAll(fault.Text(err), strconv.FormatInt(draft, 10), "N")
-					if asked := strings.ReplaceAll(fault.Text(absent), strconv.FormatInt(nothing, 10), "N"); told != asked || fault.KindOf(err) != fault.KindOf(absent) {
+					if asked := strings.ReplaceAll(fault.Text(absent), strconv.FormatInt(nothing, 10),
+						"N"); told != asked || fault.KindOf(err) != fault.KindOf(absent) {
 						t.Errorf("%s, %s tells that the item exists: %q, else %q", name, scope, told, asked)
 					}
 					if name != "Place" { // what is live may be placed by reference
@@ -145,9 +154,11 @@ func TestSecondIDsDoNotLeak(t *testing.T) {
 				return w.Withdraw(ctx, WithdrawOrder{Items: []int64{own}, Kind: Consolidated, Reason: "x", To: draft})
 			}, fault.NotFound},
 			"release with another's": {func() error { return w.Release(ctx, 0, own, draft) }, fault.NotFound},
-			"old address elsewhere":  {func() error { _, err := w.Receive(ctx, []Incoming{foreignPath}); return err }, fault.Forbidden},
-			"place elsewhere":        {func() error { _, err := w.Receive(ctx, []Incoming{foreignPlace}); return err }, fault.Forbidden},
-			"place on another site":  {func() error { return w.Place(ctx, own, w.spot("city/xwdt")) }, fault.Forbidden},
+			"old address elsewhere": {func() error { _, err := w.Receive(ctx, []Incoming{foreignPath}); return err },
+				fault.Forbidden},
+			"place elsewhere": {func() error { _, err := w.Receive(ctx, []Incoming{foreignPlace}); return err },
+				fault.Forbidden},
+			"place on another site": {func() error { return w.Place(ctx, own, w.spot("city/xwdt")) }, fault.Forbidden},
 		} {
 			if err := c.do(); !fault.Is(err, c.kind) {
 				t.Errorf("%s: %v", name, err)

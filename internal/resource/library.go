@@ -30,7 +30,8 @@ func (l *Library) Item(ctx context.Context, id int64) (*Item, *Edition, error) {
 		return nil, nil, err
 	}
 	ed := new(editionRow)
-	if err := l.db.Read().NewSelect().Model(ed).Where("item_id = ?", id).Order("no DESC").Limit(1).Scan(ctx); err != nil {
+	if err := l.db.Read().NewSelect().Model(ed).Where("item_id = ?",
+		id).Order("no DESC").Limit(1).Scan(ctx); err != nil {
 		return nil, nil, err
 	}
 	return row.item(), ed.edition(), nil
@@ -43,7 +44,8 @@ func (l *Library) Editions(ctx context.Context, id int64) ([]*Edition, error) {
 		return nil, err
 	}
 	var rows []editionRow
-	if err := scope.Where(l.db.Read().NewSelect().Model(&rows), "owner").Where("item_id = ?", id).Order("no DESC").Scan(ctx); err != nil {
+	if err := scope.Where(l.db.Read().NewSelect().Model(&rows), "owner").Where("item_id = ?",
+		id).Order("no DESC").Scan(ctx); err != nil {
 		return nil, err
 	}
 	out := make([]*Edition, len(rows))
@@ -86,7 +88,8 @@ func (l *Library) List(ctx context.Context, f Filter) ([]Summary, error) {
 		PublishedAt int64  `bun:"published_at"`
 	}
 	q := l.db.Read().NewSelect().ColumnExpr("i.*, e.title, e.published_at").TableExpr("resource_item AS i").
-		Join("JOIN resource_edition AS e ON e.id = CASE WHEN i.draft_edition <> 0 THEN i.draft_edition ELSE i.live_edition END")
+		Join(
+			"JOIN resource_edition AS e ON e.id = CASE WHEN i.draft_edition <> 0 THEN i.draft_edition ELSE i.live_edition END")
 	q = scope.Where(q, "i.owner").OrderExpr("i.id DESC").Limit(int64(min(f.Limit, 500)))
 	if f.Owner != 0 {
 		q = q.Where("i.owner = ?", f.Owner)
@@ -101,7 +104,8 @@ func (l *Library) List(ctx context.Context, f Filter) ([]Summary, error) {
 		q = q.Where("e.doc_no = ?", f.DocNo)
 	}
 	if f.Column != 0 {
-		q = q.Where("EXISTS (SELECT 1 FROM resource_placement AS p WHERE p.item_id = i.id AND p.column_id = ?)", f.Column)
+		q = q.Where("EXISTS (SELECT 1 FROM resource_placement AS p WHERE p.item_id = i.id AND p.column_id = ?)",
+			f.Column)
 	}
 	if f.After != 0 {
 		q = q.Where("i.id < ?", f.After)
@@ -124,12 +128,20 @@ func (l *Library) Provenance(ctx context.Context, id int64) ([]Provenance, error
 		return nil, err
 	}
 	var rows []provenanceRow
-	if err := scope.Where(l.db.Read().NewSelect().Model(&rows), "owner").Where("item_id = ?", id).Order("fetched_at", "external_id").Scan(ctx); err != nil {
+	if err := scope.Where(l.db.Read().NewSelect().Model(&rows), "owner").Where("item_id = ?", id).Order("fetched_at",
+		"external_id").Scan(ctx); err != nil {
 		return nil, err
 	}
 	out := make([]Provenance, len(rows))
 	for i, r := range rows {
-		out[i] = Provenance{Source: r.Source, ExternalID: r.ExternalID, OriginURL: r.OriginURL, FetchedAt: r.FetchedAt, RawHash: r.RawHash, Extractor: r.Extractor}
+		out[i] = Provenance{
+			Source:     r.Source,
+			ExternalID: r.ExternalID,
+			OriginURL:  r.OriginURL,
+			FetchedAt:  r.FetchedAt,
+			RawHash:    r.RawHash,
+			Extractor:  r.Extractor,
+		}
 	}
 	return out, nil
 }
@@ -141,7 +153,8 @@ func (l *Library) Findings(ctx context.Context, id int64) ([]rule.Finding, error
 		return nil, err
 	}
 	var rows []findingRow
-	if err := scope.Where(l.db.Read().NewSelect().Model(&rows), "owner").Where("item_id = ?", id).Order("level", "code", "field").Scan(ctx); err != nil {
+	if err := scope.Where(l.db.Read().NewSelect().Model(&rows), "owner").Where("item_id = ?", id).Order("level", "code",
+		"field").Scan(ctx); err != nil {
 		return nil, err
 	}
 	out := make([]rule.Finding, len(rows))

@@ -28,8 +28,18 @@ type present struct {
 }
 
 func newPresent() present {
-	return present{known: map[sourceKey]*provenanceRow{}, merge: map[sameText]int64{}, items: map[int64]*itemRow{}, placed: map[int64][]placementRow{},
-		gone: map[[2]int64]bool{}, address: map[[2]int64]bool{}, tagged: map[tagRow]bool{}, old: map[OldPath]bool{}, numbers: map[string]int64{}, given: map[string]bool{}}
+	return present{
+		known:   map[sourceKey]*provenanceRow{},
+		merge:   map[sameText]int64{},
+		items:   map[int64]*itemRow{},
+		placed:  map[int64][]placementRow{},
+		gone:    map[[2]int64]bool{},
+		address: map[[2]int64]bool{},
+		tagged:  map[tagRow]bool{},
+		old:     map[OldPath]bool{},
+		numbers: map[string]int64{},
+		given:   map[string]bool{},
+	}
 }
 
 func (p *present) lookUp(ctx context.Context, tx bun.Tx, batch []Incoming) error {
@@ -95,7 +105,8 @@ func (p *present) sources(ctx context.Context, tx bun.Tx, batch []Incoming) erro
 	}
 	for k, ids := range ids {
 		var rows []*provenanceRow
-		if err := tx.NewSelect().Model(&rows).Where("owner = ? AND source = ? AND external_id IN (?)", k.owner, k.name, bun.List(ids)).Scan(ctx); err != nil {
+		if err := tx.NewSelect().Model(&rows).Where("owner = ? AND source = ? AND external_id IN (?)", k.owner, k.name,
+			bun.List(ids)).Scan(ctx); err != nil {
 			return err
 		}
 		for _, row := range rows {
@@ -130,7 +141,8 @@ func (p *present) texts(ctx context.Context, tx bun.Tx, batch []Incoming) error 
 // textsQuery finds public items by their merge keys. It does not sort: for an order by id
 // SQLite walks the owner's whole library instead of looking the keys up.
 func textsQuery(tx bun.IDB, owner int64, keys []string) *bun.SelectQuery {
-	return tx.NewSelect().Model((*itemRow)(nil)).Column("id", "merge_key").Where("owner = ? AND merge_key IN (?)", owner, bun.List(keys)).
+	return tx.NewSelect().Model((*itemRow)(nil)).Column("id", "merge_key").Where("owner = ? AND merge_key IN (?)",
+		owner, bun.List(keys)).
 		Where("state IN (?)", bun.List([]State{Live, Withdrawn}))
 }
 
@@ -143,7 +155,8 @@ func (p *present) oldPaths(ctx context.Context, tx bun.Tx, batch []Incoming) err
 	}
 	for siteID, paths := range paths {
 		var rows []oldAddressRow
-		if err := tx.NewSelect().Model(&rows).Where("site_id = ? AND path IN (?)", siteID, bun.List(paths)).Scan(ctx); err != nil {
+		if err := tx.NewSelect().Model(&rows).Where("site_id = ? AND path IN (?)", siteID,
+			bun.List(paths)).Scan(ctx); err != nil {
 			return err
 		}
 		for _, row := range rows {
@@ -163,7 +176,8 @@ func (p *present) indexNumbers(ctx context.Context, tx bun.Tx, batch []Incoming)
 		return nil
 	}
 	var rows []indexNoRow
-	if err := tx.NewSelect().Model(&rows).Where("number IN (?)", bun.List(slices.Collect(maps.Keys(p.given)))).Scan(ctx); err != nil {
+	if err := tx.NewSelect().Model(&rows).Where("number IN (?)",
+		bun.List(slices.Collect(maps.Keys(p.given)))).Scan(ctx); err != nil {
 		return err
 	}
 	for _, row := range rows {

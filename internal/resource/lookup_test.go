@@ -38,7 +38,8 @@ func TestTextsAreLookedUp(t *testing.T) {
 		for i := range keys {
 			keys[i] = fmt.Sprint("key", i)
 		}
-		w.must(w.db.Read().NewRaw("EXPLAIN QUERY PLAN "+textsQuery(w.db.Read(), w.city, keys).String()).Scan(w.all, &plan))
+		w.must(w.db.Read().NewRaw("EXPLAIN QUERY PLAN "+textsQuery(w.db.Read(), w.city, keys).String()).Scan(w.all,
+			&plan))
 		if len(plan) != 1 || !strings.Contains(plan[0].Detail, "resource_item_merge (owner=? AND merge_key=?)") {
 			t.Errorf("plan %+v", plan)
 		}

@@ -20,9 +20,11 @@ func TestEveryElementIsRead(t *testing.T) {
 }
 
 func goodDocument() *Edition {
-	return &Edition{Title: "关于供热的通知", Source: "市政府办公室", Text: "正文", PublishedAt: 1_700_000_000_000, Keywords: []string{"供热"}, Summary: "摘要",
+	return &Edition{Title: "关于供热的通知", Source: "市政府办公室", Text: "正文", PublishedAt: 1_700_000_000_000,
+		Keywords: []string{"供热"}, Summary: "摘要",
 		Author: "王明", Editor: "李华",
-		Document: &Official{IndexNo: "000014349/2017-00110", DocNo: "国办发〔2017〕47号", Issuer: "国务院办公厅", Theme: `综合政务\电子政务`, Genre: "通知",
+		Document: &Official{IndexNo: "000014349/2017-00110", DocNo: "国办发〔2017〕47号", Issuer: "国务院办公厅",
+			Theme: `综合政务\电子政务`, Genre: "通知",
 			SignedOn: "2017-05-15", Effective: "2017-06-01", Expires: "2022-06-01", Validity: "有效", Disclosure: "主动公开"},
 		Interpretation: &Reading{Form: "图解", Level: "专家"}}
 }
@@ -47,18 +49,21 @@ func TestCheckMetadataFinds(t *testing.T) {
 		level  rule.Level
 		only   Class // the class that asks for it; "": all
 	}{
-		"no title":       {func(e *Edition) { e.Title = "" }, "ResName", rule.Error, ""},
-		"long title":     {func(e *Edition) { e.Title = strings.Repeat("长", 201) }, "ResName", rule.Error, ""},
-		"no time":        {func(e *Edition) { e.PublishedAt = 0 }, "PubDate", rule.Warn, ""},
-		"no source":      {func(e *Edition) { e.Source = "" }, "Source", rule.Warn, ""},
-		"long source":    {func(e *Edition) { e.Source = strings.Repeat("长", 101) }, "Source", rule.Warn, ""},
-		"long summary":   {func(e *Edition) { e.Summary = strings.Repeat("长", 1001) }, "ResAbstract", rule.Warn, ""},
-		"no text":        {func(e *Edition) { e.Text = " \n" }, "Text", rule.Warn, ""},
-		"many keywords":  {func(e *Edition) { e.Keywords = slices.Repeat([]string{"词"}, 21) }, "Keywords", rule.Warn, ""},
-		"long keyword":   {func(e *Edition) { e.Keywords = []string{"好", strings.Repeat("长", 41)} }, "Keywords", rule.Warn, ""},
-		"long author":    {func(e *Edition) { e.Author = strings.Repeat("长", 101) }, "Author", rule.Warn, ""},
-		"long editor":    {func(e *Edition) { e.Editor = strings.Repeat("长", 41) }, "Editor", rule.Warn, ""},
-		"index no":       {func(e *Edition) { e.Document.IndexNo = "000014348/2017-00110" }, "IndexNo", rule.Warn, Document},
+		"no title":     {func(e *Edition) { e.Title = "" }, "ResName", rule.Error, ""},
+		"long title":   {func(e *Edition) { e.Title = strings.Repeat("长", 201) }, "ResName", rule.Error, ""},
+		"no time":      {func(e *Edition) { e.PublishedAt = 0 }, "PubDate", rule.Warn, ""},
+		"no source":    {func(e *Edition) { e.Source = "" }, "Source", rule.Warn, ""},
+		"long source":  {func(e *Edition) { e.Source = strings.Repeat("长", 101) }, "Source", rule.Warn, ""},
+		"long summary": {func(e *Edition) { e.Summary = strings.Repeat("长", 1001) }, "ResAbstract", rule.Warn, ""},
+		"no text":      {func(e *Edition) { e.Text = " \n" }, "Text", rule.Warn, ""},
+		"many keywords": {func(e *Edition) { e.Keywords = slices.Repeat([]string{"词"}, 21) }, "Keywords", rule.Warn,
+			""},
+		"long keyword": {func(e *Edition) { e.Keywords = []string{"好", strings.Repeat("长", 41)} }, "Keywords",
+			rule.Warn, ""},
+		"long author": {func(e *Edition) { e.Author = strings.Repeat("长", 101) }, "Author", rule.Warn, ""},
+		"long editor": {func(e *Edition) { e.Editor = strings.Repeat("长", 41) }, "Editor", rule.Warn, ""},
+		"index no": {func(e *Edition) { e.Document.IndexNo = "000014348/2017-00110" }, "IndexNo", rule.Warn,
+			Document},
 		"doc no":         {func(e *Edition) { e.Document.DocNo = "国办发[2017]47号" }, "DocNo", rule.Warn, Document},
 		"no issuer":      {func(e *Edition) { e.Document.Issuer = "" }, "Issuer", rule.Warn, Document},
 		"theme":          {func(e *Edition) { e.Document.Theme = "综合政务/电子政务" }, "Theme", rule.Warn, Document},

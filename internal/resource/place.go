@@ -82,12 +82,22 @@ func publishedAt(ctx context.Context, tx bun.Tx, it *itemRow) (int64, error) {
 }
 
 func newPlacement(it *itemRow, p Place, onSite bool) placementRow {
-	return placementRow{ID: store.NewID(), ItemID: it.ID, Owner: it.Owner, SiteID: p.SiteID, ColumnID: p.ColumnID, Headline: p.Headline,
-		At: p.At, Primary: !onSite, Live: it.State == Live}
+	return placementRow{
+		ID:       store.NewID(),
+		ItemID:   it.ID,
+		Owner:    it.Owner,
+		SiteID:   p.SiteID,
+		ColumnID: p.ColumnID,
+		Headline: p.Headline,
+		At:       p.At,
+		Primary:  !onSite,
+		Live:     it.State == Live,
+	}
 }
 
 func place(ctx context.Context, tx bun.Tx, it *itemRow, p Place) error {
-	onSite, err := tx.NewSelect().Model((*placementRow)(nil)).Where("item_id = ? AND site_id = ?", it.ID, p.SiteID).Exists(ctx)
+	onSite, err := tx.NewSelect().Model((*placementRow)(nil)).Where("item_id = ? AND site_id = ?", it.ID,
+		p.SiteID).Exists(ctx)
 	if err != nil {
 		return err
 	}
@@ -97,13 +107,15 @@ func place(ctx context.Context, tx bun.Tx, it *itemRow, p Place) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.NewDelete().Model(&unplacedRow{ItemID: it.ID, ColumnID: p.ColumnID}).WherePK().Exec(ctx); err != nil {
+	if _, err := tx.NewDelete().Model(&unplacedRow{ItemID: it.ID,
+		ColumnID: p.ColumnID}).WherePK().Exec(ctx); err != nil {
 		return err
 	}
 	if !p.OwnPage {
 		return nil
 	}
-	has, err := tx.NewSelect().Model((*addressRow)(nil)).Where("site_id = ? AND item_id = ?", p.SiteID, it.ID).Exists(ctx)
+	has, err := tx.NewSelect().Model((*addressRow)(nil)).Where("site_id = ? AND item_id = ?", p.SiteID,
+		it.ID).Exists(ctx)
 	if err != nil || has {
 		return err
 	}
@@ -130,7 +142,8 @@ func addressOf(columnPath string, at, no int64) string {
 // nextNumbers reserves n numbers of a counter and returns the first.
 func nextNumbers(ctx context.Context, tx bun.Tx, name string, n int64) (int64, error) {
 	var next int64
-	err := tx.NewRaw("INSERT INTO resource_counter (name, next) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET next = resource_counter.next + ? RETURNING next",
+	err := tx.NewRaw(
+		"INSERT INTO resource_counter (name, next) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET next = resource_counter.next + ? RETURNING next",
 		name, n+1, n).Scan(ctx, &next)
 	return next - n, err
 }
@@ -176,7 +189,8 @@ func (d *Desk) Unplace(ctx context.Context, id, columnID int64) (err error) {
 // promote makes the oldest remaining placement on the site the primary one.
 func promote(ctx context.Context, tx bun.Tx, gone *placementRow) error {
 	next := new(placementRow)
-	err := tx.NewSelect().Model(next).Where("item_id = ? AND site_id = ?", gone.ItemID, gone.SiteID).Order("id").Limit(1).Scan(ctx)
+	err := tx.NewSelect().Model(next).Where("item_id = ? AND site_id = ?", gone.ItemID,
+		gone.SiteID).Order("id").Limit(1).Scan(ctx)
 	if store.NotFound(err) {
 		return nil
 	}

@@ -22,7 +22,8 @@ func TestPlaceByReference(t *testing.T) {
 			t.Errorf("event %+v", ev)
 		}
 		entries, err := w.pub.Top(w.all, p.ColumnID, 10)
-		if err != nil || len(entries) != 1 || entries[0].Title != "转发：标题" || entries[0].At != p.At || entries[0].Path != "/tzgg/202311/t20231116_1.html" {
+		if err != nil || len(entries) != 1 || entries[0].Title != "转发：标题" || entries[0].At != p.At ||
+			entries[0].Path != "/tzgg/202311/t20231116_1.html" {
 			t.Errorf("entries %+v, %v", entries, err)
 		}
 		if got := w.titles("city/xwdt"); !slices.Equal(got, []string{"标题a"}) {
@@ -34,7 +35,8 @@ func TestPlaceByReference(t *testing.T) {
 		if err := w.Place(w.as(w.county), id, p); err != nil {
 			t.Fatal(err)
 		}
-		if ev := w.wantNews(id); !slices.Contains(ev.Items[0].Spots, Spot{w.county, p.ColumnID, was}) || !slices.Contains(ev.Items[0].Spots, Spot{w.county, p.ColumnID, p.At}) {
+		if ev := w.wantNews(id); !slices.Contains(ev.Items[0].Spots, Spot{w.county, p.ColumnID, was}) ||
+			!slices.Contains(ev.Items[0].Spots, Spot{w.county, p.ColumnID, p.At}) {
 			t.Errorf("event %+v", ev)
 		}
 		got := w.shown(w.county, id)
@@ -111,7 +113,8 @@ func TestAddressStays(t *testing.T) {
 		if err := w.Place(w.all, id, w.spot("city/zcwj")); err != nil {
 			t.Fatal(err)
 		}
-		if got := w.shown(w.city, id); got.Path != address || !got.Placement.Primary || got.Placement.At != 1_700_000_000_000 {
+		if got := w.shown(w.city, id); got.Path != address || !got.Placement.Primary ||
+			got.Placement.At != 1_700_000_000_000 {
 			t.Errorf("back in another column %+v", got)
 		}
 	})

@@ -42,7 +42,8 @@ func TestWithdrawnStaysAwayFromItsPlan(t *testing.T) {
 		}
 		// A plan that an older version of the library left on a withdrawn item.
 		w.inTx(func(ctx context.Context, tx bun.Tx) error {
-			_, err := tx.NewUpdate().Model((*itemRow)(nil)).Set("release_at = ?", w.inAnHour()).Where("id = ?", id).Exec(ctx)
+			_, err := tx.NewUpdate().Model((*itemRow)(nil)).Set("release_at = ?", w.inAnHour()).Where("id = ?",
+				id).Exec(ctx)
 			return err
 		})
 		w.news()
@@ -63,14 +64,16 @@ func TestWithdrawnStaysAwayFromItsPlan(t *testing.T) {
 func TestPlannedWithdrawalWithoutSuccessor(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		id, to, both := w.one("a"), w.one("to"), w.one("b")
-		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{id, both}, Kind: Consolidated, Reason: "合并", To: to, At: w.inAnHour()}))
+		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{id, both}, Kind: Consolidated, Reason: "合并", To: to,
+			At: w.inAnHour()}))
 		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{to}, Kind: InError, Reason: "错稿"}))
 		w.news()
 		w.pass(time.Hour)
 		w.drain(JobWithdraw)
 		w.wantNews(id, both)
 		it, _ := w.item(id)
-		if it.State != Withdrawn || it.OfflineAt != 0 || it.Withdrawal.Kind != Consolidated || it.Withdrawal.Successor != to || len(w.titles("city/xwdt")) != 0 {
+		if it.State != Withdrawn || it.OfflineAt != 0 || it.Withdrawal.Kind != Consolidated ||
+			it.Withdrawal.Successor != to || len(w.titles("city/xwdt")) != 0 {
 			t.Errorf("after its time %+v, %v", it, w.titles("city/xwdt"))
 		}
 		// Done again, as after a crash, it changes nothing.
@@ -90,7 +93,8 @@ func TestReviseCancelsThePlan(t *testing.T) {
 		held, live := w.held("a"), w.one("b")
 		w.draft(live, "下一版")
 		w.must(w.Release(w.all, w.inAnHour(), held, live))
-		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{live}, Kind: WithBanner, Reason: "到期", At: w.inAnHour() + 1}))
+		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{live}, Kind: WithBanner, Reason: "到期",
+			At: w.inAnHour() + 1}))
 		w.news()
 		if it := w.draft(held, "没有审过"); it.State != Draft || it.ReleaseAt != 0 {
 			t.Errorf("revised %+v", it)
@@ -120,7 +124,8 @@ func TestReleaseKeepsPlannedWithdrawal(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		held, live, late := w.held("a"), w.one("b"), w.one("c")
 		off := w.now().Add(2 * time.Hour).UnixMilli()
-		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{held, live, late}, Kind: WithBanner, Reason: "到期", At: off}))
+		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{held, live, late}, Kind: WithBanner, Reason: "到期",
+			At: off}))
 		w.draft(live, "下一版")
 		w.must(w.Release(w.all, 0, held, live))
 		for _, id := range []int64{held, live} {
@@ -145,7 +150,8 @@ func TestReleaseKeepsPlannedWithdrawal(t *testing.T) {
 func TestPlannedWithdrawalLapses(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		first, second := w.held("a"), w.held("b")
-		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{first, second}, Kind: WithBanner, Reason: "到期", At: w.inAnHour()}))
+		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{first, second}, Kind: WithBanner, Reason: "到期",
+			At: w.inAnHour()}))
 		w.must(w.Release(w.all, w.inAnHour()+1, second)) // planned for after the withdrawal
 		w.pass(time.Hour)
 		w.must(w.Release(w.all, 0, first)) // before the worker comes to it
@@ -170,18 +176,21 @@ func TestPlannedWithdrawalLapses(t *testing.T) {
 // The worker was down from before the release to after the withdrawal: in whichever
 // order it takes the two, the item is not public at the end.
 func TestPlansOfAnOutage(t *testing.T) {
-	for name, kinds := range map[string][]string{"release first": {JobRelease, JobWithdraw}, "withdrawal first": {JobWithdraw, JobRelease}} {
+	for name, kinds := range map[string][]string{"release first": {JobRelease, JobWithdraw},
+		"withdrawal first": {JobWithdraw, JobRelease}} {
 		t.Run(name, func(t *testing.T) {
 			eachWorld(t, func(t *testing.T, w *world) {
 				id := w.held("a")
 				w.must(w.Release(w.all, w.inAnHour(), id))
-				w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{id}, Kind: InError, Reason: "到期", At: w.now().Add(2 * time.Hour).UnixMilli()}))
+				w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{id}, Kind: InError, Reason: "到期",
+					At: w.now().Add(2 * time.Hour).UnixMilli()}))
 				w.pass(3 * time.Hour)
 				for _, kind := range kinds {
 					w.drain(kind)
 				}
 				it, _ := w.item(id)
-				if it.State == Live || it.State == Scheduled || it.ReleaseAt != 0 || it.OfflineAt != 0 || len(w.titles("city/xwdt")) != 0 {
+				if it.State == Live || it.State == Scheduled || it.ReleaseAt != 0 || it.OfflineAt != 0 ||
+					len(w.titles("city/xwdt")) != 0 {
 					t.Errorf("after the outage %+v", it)
 				}
 			})

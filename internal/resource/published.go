@@ -65,7 +65,16 @@ type entryRow struct {
 }
 
 func (r *entryRow) entry() Entry {
-	e := Entry{Key: Key{r.At, r.ItemID}, Site: r.SiteID, Column: r.ColumnID, Class: r.Class, Title: r.Headline, Summary: r.Summary, Source: r.Source, Path: r.Path}
+	e := Entry{
+		Key:     Key{r.At, r.ItemID},
+		Site:    r.SiteID,
+		Column:  r.ColumnID,
+		Class:   r.Class,
+		Title:   r.Headline,
+		Summary: r.Summary,
+		Source:  r.Source,
+		Path:    r.Path,
+	}
 	if e.Title == "" {
 		e.Title = r.Title
 	}
@@ -183,7 +192,15 @@ type Shown struct {
 
 // Entry is the item as lists show it where its primary placement is.
 func (s *Shown) Entry() Entry {
-	row := entryRow{ItemID: s.Item.ID, SiteID: s.Placement.SiteID, ColumnID: s.Placement.ColumnID, At: s.Placement.At, Headline: s.Placement.Headline, Class: s.Item.Class, Path: s.Path}
+	row := entryRow{
+		ItemID:   s.Item.ID,
+		SiteID:   s.Placement.SiteID,
+		ColumnID: s.Placement.ColumnID,
+		At:       s.Placement.At,
+		Headline: s.Placement.Headline,
+		Class:    s.Item.Class,
+		Path:     s.Path,
+	}
 	if e := s.Edition; e != nil {
 		row.Title, row.Summary, row.Source = e.Title, e.Summary, e.Source
 		row.Cover, row.Official, row.Reading = e.Cover, e.Document, e.Interpretation
@@ -207,7 +224,8 @@ func (p *Published) OnSite(ctx context.Context, site int64, ids []int64) (map[in
 func (p *Published) onSite(ctx context.Context, site int64, ids []int64, out map[int64]*Shown) error {
 	db := p.db.Read()
 	var items []itemRow
-	if err := db.NewSelect().Model(&items).Where("id IN (?) AND state IN (?)", bun.List(ids), bun.List([]State{Live, Withdrawn})).Scan(ctx); err != nil {
+	if err := db.NewSelect().Model(&items).Where("id IN (?) AND state IN (?)", bun.List(ids),
+		bun.List([]State{Live, Withdrawn})).Scan(ctx); err != nil {
 		return err
 	}
 	editions := make([]int64, 0, len(items))
@@ -229,7 +247,8 @@ func (p *Published) onSite(ctx context.Context, site int64, ids []int64, out map
 		byEdition[rows[i].ID].Edition = rows[i].edition()
 	}
 	var places []placementRow
-	if err := db.NewSelect().Model(&places).Where("site_id = ? AND item_id IN (?) AND is_primary = ?", site, bun.List(ids), true).Scan(ctx); err != nil {
+	if err := db.NewSelect().Model(&places).Where("site_id = ? AND item_id IN (?) AND is_primary = ?", site,
+		bun.List(ids), true).Scan(ctx); err != nil {
 		return err
 	}
 	for i := range places {
@@ -238,7 +257,8 @@ func (p *Published) onSite(ctx context.Context, site int64, ids []int64, out map
 		}
 	}
 	var addresses []addressRow
-	if err := db.NewSelect().Model(&addresses).Where("site_id = ? AND item_id IN (?)", site, bun.List(ids)).Scan(ctx); err != nil {
+	if err := db.NewSelect().Model(&addresses).Where("site_id = ? AND item_id IN (?)", site,
+		bun.List(ids)).Scan(ctx); err != nil {
 		return err
 	}
 	for _, a := range addresses {
@@ -264,7 +284,8 @@ func (p *Published) Relations(ctx context.Context, site int64, items []int64) (m
 		return out, nil
 	}
 	var links []linkRow
-	err := p.db.Read().NewSelect().Model(&links).Where("from_item IN (?) OR to_item IN (?)", bun.List(items), bun.List(items)).
+	err := p.db.Read().NewSelect().Model(&links).Where("from_item IN (?) OR to_item IN (?)", bun.List(items),
+		bun.List(items)).
 		Order("from_item DESC", "to_item", "kind").Scan(ctx)
 	if err != nil || len(links) == 0 {
 		return out, err
@@ -273,7 +294,8 @@ func (p *Published) Relations(ctx context.Context, site int64, items []int64) (m
 	for _, l := range links {
 		others = append(others, l.From, l.To)
 	}
-	entries, err := scanEntries(ctx, p.entries().Where("p.item_id IN (?) AND p.live = ? AND p.is_primary = ?", bun.List(others), true, true).OrderExpr("p.id"))
+	entries, err := scanEntries(ctx, p.entries().Where("p.item_id IN (?) AND p.live = ? AND p.is_primary = ?",
+		bun.List(others), true, true).OrderExpr("p.id"))
 	if err != nil {
 		return nil, err
 	}
@@ -301,7 +323,8 @@ func (p *Published) OldAddresses(ctx context.Context, site int64, ids []int64) (
 	out := map[string]int64{}
 	for chunk := range slices.Chunk(ids, 400) {
 		var rows []oldAddressRow
-		if err := p.db.Read().NewSelect().Model(&rows).Where("site_id = ? AND item_id IN (?)", site, bun.List(chunk)).Scan(ctx); err != nil {
+		if err := p.db.Read().NewSelect().Model(&rows).Where("site_id = ? AND item_id IN (?)", site,
+			bun.List(chunk)).Scan(ctx); err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
@@ -335,7 +358,8 @@ func (p *Published) ItemsOnSite(ctx context.Context, site int64, fn func(ids []i
 
 // Count returns how many live items a column lists.
 func (p *Published) Count(ctx context.Context, column int64) (int64, error) {
-	return p.db.Read().NewSelect().TableExpr("resource_placement").Where("column_id = ? AND live = ?", column, true).Count(ctx)
+	return p.db.Read().NewSelect().TableExpr("resource_placement").Where("column_id = ? AND live = ?", column,
+		true).Count(ctx)
 }
 
 // Placements returns all placements of the items, by item, oldest first; none of items
@@ -345,7 +369,8 @@ func (p *Published) Placements(ctx context.Context, ids []int64) (map[int64][]Pl
 	for chunk := range slices.Chunk(ids, 400) {
 		var rows []placementRow
 		if err := p.db.Read().NewSelect().Model(&rows).Where("item_id IN (?)", bun.List(chunk)).
-			Where("item_id IN (SELECT id FROM resource_item WHERE id IN (?) AND state IN (?))", bun.List(chunk), bun.List([]State{Live, Withdrawn})).Order("id").Scan(ctx); err != nil {
+			Where("item_id IN (SELECT id FROM resource_item WHERE id IN (?) AND state IN (?))", bun.List(chunk),
+				bun.List([]State{Live, Withdrawn})).Order("id").Scan(ctx); err != nil {
 			return nil, err
 		}
 		for i := range rows {

@@ -94,7 +94,8 @@ func TestListsAgreeWithAModel(t *testing.T) {
 			low, high, limit := anyKey(), anyKey(), 1+rng.IntN(40)
 			entries, err := w.pub.Between(w.all, column, low, high, limit)
 			siteEntries, err2 := w.pub.SiteBetween(w.all, w.city, low, high, limit)
-			if want := between(low, high, limit); !slices.Equal(keysOf(entries), want) || !slices.Equal(keysOf(siteEntries), want) {
+			if want := between(low, high, limit); !slices.Equal(keysOf(entries), want) ||
+				!slices.Equal(keysOf(siteEntries), want) {
 				t.Fatalf("between %v and %v: %v and %v, want %v", low, high, keysOf(entries), keysOf(siteEntries), want)
 			}
 			ascending, err3 := w.pub.KeysUp(w.all, column, low, limit)
@@ -136,14 +137,16 @@ func TestPublishedNeverReturnsDrafts(t *testing.T) {
 				}
 			}
 			shown, err := w.pub.OnSite(w.all, w.city, ids)
-			if err != nil || len(shown) != 1 || shown[id].Edition.Title != "标题live" || shown[id].Edition.State != "live" {
+			if err != nil || len(shown) != 1 || shown[id].Edition.Title != "标题live" ||
+				shown[id].Edition.State != "live" {
 				t.Errorf("on site %+v, %v", shown, err)
 			}
 			entries, err := w.pub.SiteBetween(w.all, w.city, Oldest, Newest, 10)
 			if err != nil || len(entries) != 1 || entries[0].Title != "标题live" {
 				t.Errorf("entries %+v, %v", entries, err)
 			}
-			if got := append(w.titles("city/xwdt"), w.titles("county/tzgg")...); !slices.Equal(got, []string{"标题live"}) {
+			if got := append(w.titles("city/xwdt"), w.titles("county/tzgg")...); !slices.Equal(got,
+				[]string{"标题live"}) {
 				t.Errorf("titles %v", got)
 			}
 			rel, err := w.pub.Relations(w.all, w.city, ids)
@@ -171,7 +174,8 @@ func TestRelationsPreferTheSite(t *testing.T) {
 		from, to := out[0].ItemID, out[1].ItemID
 		for siteID, column := range map[int64]string{w.city: "city/zcwj", w.county: "county/zcwj"} {
 			rel, err := w.pub.Relations(w.all, siteID, []int64{from, to})
-			if err != nil || len(rel[from]) != 1 || rel[from][0].Other.Site != siteID || rel[from][0].Other.Column != w.columns[column] || rel[from][0].Other.Path == "" {
+			if err != nil || len(rel[from]) != 1 || rel[from][0].Other.Site != siteID ||
+				rel[from][0].Other.Column != w.columns[column] || rel[from][0].Other.Path == "" {
 				t.Errorf("seen from %s: %+v, %v", column, rel[from], err)
 			}
 			if len(rel[to]) != 1 || rel[to][0].Other.Site != w.city || rel[to][0].Forward {
@@ -195,7 +199,8 @@ func TestOldAddressesOfManyItems(t *testing.T) {
 		var batch []Incoming
 		for i := range 450 { // more than one query holds
 			in := w.incoming(fmt.Sprint(i))
-			in.OldPaths = []OldPath{{w.city, fmt.Sprintf("/a/%d.html", i)}, {w.city, fmt.Sprintf("/b/%d.html", i)}, {w.county, "/c.html"}}
+			in.OldPaths = []OldPath{{w.city, fmt.Sprintf("/a/%d.html", i)}, {w.city, fmt.Sprintf("/b/%d.html", i)},
+				{w.county, "/c.html"}}
 			batch = append(batch, in)
 		}
 		want := map[string]int64{}
@@ -214,11 +219,16 @@ func TestOldAddressesOfManyItems(t *testing.T) {
 			}
 		}
 		// An address two items had leads to the one that came first.
-		if got, err := w.pub.OldAddresses(w.all, w.county, ids); err != nil || len(got) != 1 || got["/c.html"] != ids[0] {
+		if got, err := w.pub.OldAddresses(w.all, w.county, ids); err != nil || len(got) != 1 ||
+			got["/c.html"] != ids[0] {
 			t.Errorf("on the county's site %v, %v", got, err)
 		}
 		var walked []int64
-		err = w.pub.ItemsOnSite(w.all, w.city, func(chunk []int64) error { walked = append(walked, chunk...); return nil })
+		err = w.pub.ItemsOnSite(w.all, w.city, func(chunk []int64) error {
+			walked = append(walked,
+				chunk...)
+			return nil
+		})
 		slices.Sort(ids)
 		if err != nil || !slices.Equal(walked, ids) {
 			t.Errorf("walked over %d items, %v", len(walked), err)
@@ -237,7 +247,9 @@ func TestItemsOnSiteKeepThoseThatLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 		var walked []int64
-		if err := w.pub.ItemsOnSite(w.all, w.city, func(ids []int64) error { walked = append(walked, ids...); return nil }); err != nil || !slices.Equal(walked, []int64{id}) {
+		if err := w.pub.ItemsOnSite(w.all, w.city,
+			func(ids []int64) error { walked = append(walked, ids...); return nil }); err != nil ||
+			!slices.Equal(walked, []int64{id}) {
 			t.Errorf("walked %v, %v", walked, err)
 		}
 	})

@@ -60,7 +60,8 @@ func (d *Desk) Revise(ctx context.Context, id, version int64, change func(*Editi
 // checkDraft replaces what the metadata standard found on the item by what it finds on
 // the new draft; what an import found stays.
 func checkDraft(ctx context.Context, tx bun.Tx, it *itemRow, e *Edition) error {
-	if _, err := tx.NewDelete().Model((*findingRow)(nil)).Where("item_id = ? AND code LIKE ?", it.ID, metadata.Prefix+"%").Exec(ctx); err != nil {
+	if _, err := tx.NewDelete().Model((*findingRow)(nil)).Where("item_id = ? AND code LIKE ?", it.ID,
+		metadata.Prefix+"%").Exec(ctx); err != nil {
 		return err
 	}
 	var rows []findingRow
@@ -81,7 +82,8 @@ func (d *Desk) addDraft(ctx context.Context, tx bun.Tx, it *itemRow, e *Edition,
 			return err
 		}
 	}
-	e.ID, e.ItemID, e.Owner, e.No, e.State, e.CreatedAt = store.NewID(), it.ID, it.Owner, no, "draft", d.now().UnixMilli()
+	e.ID, e.ItemID, e.Owner, e.No, e.State, e.CreatedAt = store.NewID(), it.ID, it.Owner, no, "draft",
+		d.now().UnixMilli()
 	e.Hash = hash
 	it.DraftEdition = e.ID
 	_, err := tx.NewInsert().Model(rowOfEdition(e)).Exec(ctx)
@@ -92,7 +94,8 @@ func setEditionState(ctx context.Context, tx bun.Tx, state string, ids ...int64)
 	if len(ids) == 0 {
 		return nil
 	}
-	_, err := tx.NewUpdate().Model((*editionRow)(nil)).Set("state = ?", state).Where("id IN (?)", bun.List(ids)).Exec(ctx)
+	_, err := tx.NewUpdate().Model((*editionRow)(nil)).Set("state = ?", state).Where("id IN (?)",
+		bun.List(ids)).Exec(ctx)
 	return err
 }
 
@@ -148,8 +151,11 @@ func (d *Desk) release(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
 		}
 		// The rows were read in this transaction, which is serializable: no other writer
 		// can have come between.
-		_, err := tx.NewUpdate().Model((*itemRow)(nil)).Set("live_edition = CASE WHEN draft_edition <> 0 THEN draft_edition ELSE live_edition END").
-			Set("draft_edition = 0, state = ?, release_at = 0, withdrawal = ?, version = version + 1, updated_at = ?", Live, `{"kind":"","reason":"","at":0}`, d.now().UnixMilli()).
+		_,
+			err := tx.NewUpdate().Model((*itemRow)(nil)).Set(
+			"live_edition = CASE WHEN draft_edition <> 0 THEN draft_edition ELSE live_edition END").
+			Set("draft_edition = 0, state = ?, release_at = 0, withdrawal = ?, version = version + 1, updated_at = ?",
+				Live, `{"kind":"","reason":"","at":0}`, d.now().UnixMilli()).
 			Where("id IN (?)", bun.List(ids)).Exec(ctx)
 		if err != nil {
 			return err
@@ -189,7 +195,8 @@ func forgetOffline(ctx context.Context, tx bun.Tx, ids []int64) error {
 }
 
 func setListed(ctx context.Context, tx bun.Tx, live bool, ids []int64) error {
-	_, err := tx.NewUpdate().Model((*placementRow)(nil)).Set("live = ?", live).Where("item_id IN (?)", bun.List(ids)).Exec(ctx)
+	_, err := tx.NewUpdate().Model((*placementRow)(nil)).Set("live = ?", live).Where("item_id IN (?)",
+		bun.List(ids)).Exec(ctx)
 	return err
 }
 
@@ -207,7 +214,8 @@ func checkReady(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
 	}
 	for ids := range slices.Chunk(drafts, queryItems) {
 		var bad []findingRow
-		err := tx.NewSelect().Model(&bad).Where("item_id IN (?) AND level = ? AND code LIKE ?", bun.List(ids), string(rule.Error), metadata.Prefix+"%").Limit(1).Scan(ctx)
+		err := tx.NewSelect().Model(&bad).Where("item_id IN (?) AND level = ? AND code LIKE ?", bun.List(ids),
+			string(rule.Error), metadata.Prefix+"%").Limit(1).Scan(ctx)
 		if err != nil {
 			return err
 		}
@@ -216,38 +224,6 @@ func checkReady(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
 		}
 	}
 	return nil
-}
-
-// order is the argument of a planned release or withdrawal.
-type order struct {
-	Items  []int64      `json:"items"`
-	At     int64        `json:"at"`
-	Kind   WithdrawKind `json:"kind,omitempty"`
-	Reason string       `json:"reason,omitempty"`
-	To     int64        `json:"to,omitempty"`
-}
-
-func (d *Desk) plan(ctx context.Context, tx bun.Tx, rows []*itemRow, kind string, at int64) error {
-	o := order{At: at}
-	for _, r := range rows {
-		o.Items = append(o.Items, r.ID)
-		r.ReleaseAt = at
-		if r.State == Draft {
-			r.State = Scheduled
-		}
-		if err := d.saveItem(ctx, tx, r); err != nil {
-			return err
-		}
-	}
-	return d.enqueue(ctx, tx, kind, o)
-}
-
-func (d *Desk) enqueue(ctx context.Context, tx bun.Tx, kind string, o order) error {
-	args, err := json.Marshal(o)
-	if err != nil {
-		return err
-	}
-	return d.board.Enqueue(ctx, tx, jobs.Job{Queue: "resource", Kind: kind, Args: args, RunAt: o.At})
 }
 
 // releaseDue carries out planned releases. An item whose plan was changed or taken
@@ -365,7 +341,13 @@ func (d *Desk) Withdraw(ctx context.Context, o WithdrawOrder) (err error) {
 					return err
 				}
 			}
-			return d.enqueue(ctx, tx, JobWithdraw, order{Items: o.Items, At: o.At, Kind: o.Kind, Reason: o.Reason, To: o.To})
+			return d.enqueue(ctx, tx, JobWithdraw, order{
+				Items:  o.Items,
+				At:     o.At,
+				Kind:   o.Kind,
+				Reason: o.Reason,
+				To:     o.To,
+			})
 		}
 		return d.withdraw(ctx, tx, rows, o)
 	})
@@ -420,7 +402,8 @@ func (d *Desk) withdrawDue(ctx context.Context, batch []jobs.Job) error {
 	return eachOrder(batch, func(o order) error {
 		return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 			var rows, due []*itemRow
-			if err := tx.NewSelect().Model(&rows).Where("id IN (?) AND offline_at = ?", bun.List(o.Items), o.At).Scan(ctx); err != nil {
+			if err := tx.NewSelect().Model(&rows).Where("id IN (?) AND offline_at = ?", bun.List(o.Items),
+				o.At).Scan(ctx); err != nil {
 				return err
 			}
 			for _, r := range rows {

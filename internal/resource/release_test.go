@@ -35,7 +35,8 @@ func TestReviseAndRelease(t *testing.T) {
 		for _, e := range all {
 			states = append(states, e.State)
 		}
-		if err != nil || strings.Join(states, " ") != "live superseded superseded" || !slices.Equal(w.titles("city/xwdt"), []string{"更新的标题"}) {
+		if err != nil || strings.Join(states, " ") != "live superseded superseded" ||
+			!slices.Equal(w.titles("city/xwdt"), []string{"更新的标题"}) {
 			t.Errorf("editions %v, titles %v, %v", states, w.titles("city/xwdt"), err)
 		}
 		if err := w.Release(w.all, 0, id); !fault.Is(err, fault.Conflict) {
@@ -57,7 +58,8 @@ func TestReviseAtOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range writers {
 			wg.Go(func() {
-				_, errs[i] = w.Revise(w.all, id, 1, func(e *Edition) error { e.Title = fmt.Sprint("写者", i); return nil })
+				_, errs[i] = w.Revise(w.all, id, 1,
+					func(e *Edition) error { e.Title = fmt.Sprint("写者", i); return nil })
 			})
 		}
 		wg.Wait()
@@ -123,7 +125,8 @@ func TestLargestEvent(t *testing.T) {
 	ev := ChangedEvent{}
 	for i := range int64(maxEventItems) {
 		id := 1<<62 + i
-		ev.Items = append(ev.Items, Change{Item: id, Spots: []Spot{{id, id, 1_700_000_000_000}, {id, id, 1_700_000_000_000}}, Links: []int64{id}})
+		ev.Items = append(ev.Items, Change{Item: id,
+			Spots: []Spot{{id, id, 1_700_000_000_000}, {id, id, 1_700_000_000_000}}, Links: []int64{id}})
 	}
 	b, err := json.Marshal(ev)
 	if err != nil || len(b) > 2<<20 {
@@ -136,7 +139,8 @@ func TestReleaseNeedsCoreMetadata(t *testing.T) {
 		id := w.one("a")
 		w.draft(id, "")
 		for _, at := range []int64{0, w.now().Add(time.Hour).UnixMilli()} {
-			if err := w.Release(w.all, at, id); !fault.Is(err, fault.Invalid) || !strings.Contains(fault.Text(err), "资源名称") {
+			if err := w.Release(w.all, at, id); !fault.Is(err, fault.Invalid) ||
+				!strings.Contains(fault.Text(err), "资源名称") {
 				t.Errorf("without a title, at %d: %v", at, err)
 			}
 		}
@@ -221,7 +225,9 @@ func TestWithdrawKinds(t *testing.T) {
 				t.Errorf("%s: event %+v", kind, ev)
 			}
 			got := w.shown(w.city, id)
-			if got.Item.State != Withdrawn || got.Item.Withdrawal.Kind != kind || got.Item.Withdrawal.Successor != o.To || got.Item.Withdrawal.At != w.now().UnixMilli() || got.Path == "" || got.Edition.State != "withdrawn" {
+			if got.Item.State != Withdrawn || got.Item.Withdrawal.Kind != kind ||
+				got.Item.Withdrawal.Successor != o.To || got.Item.Withdrawal.At != w.now().UnixMilli() ||
+				got.Path == "" || got.Edition.State != "withdrawn" {
 				t.Errorf("%s: shown %+v", kind, got)
 			}
 			if len(w.titles("city/xwdt"))+len(w.titles("county/tzgg")) != 0 {
@@ -233,7 +239,8 @@ func TestWithdrawKinds(t *testing.T) {
 			if err := w.Release(w.all, 0, id); err != nil { // comes back as it was
 				t.Fatal(err)
 			}
-			if got := w.shown(w.city, id); got.Item.State != Live || got.Item.Withdrawal != nil || got.Edition.State != "live" || len(w.titles("county/tzgg")) != 1 {
+			if got := w.shown(w.city, id); got.Item.State != Live || got.Item.Withdrawal != nil ||
+				got.Edition.State != "live" || len(w.titles("county/tzgg")) != 1 {
 				t.Errorf("%s: back %+v", kind, got)
 			}
 			if err := w.Withdraw(w.all, WithdrawOrder{Items: []int64{id}, Kind: InError, Reason: "x"}); err != nil {
@@ -259,19 +266,29 @@ func TestWithdrawRefuses(t *testing.T) {
 			o    WithdrawOrder
 			kind fault.Kind
 		}{
-			"no reason":             {WithdrawOrder{Items: []int64{id}, Kind: InError}, fault.Invalid},
-			"unknown kind":          {WithdrawOrder{Items: []int64{id}, Kind: "hide", Reason: "x"}, fault.Invalid},
-			"no successor":          {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x"}, fault.Invalid},
-			"successor for nothing": {WithdrawOrder{Items: []int64{id}, Kind: InError, Reason: "x", To: gone}, fault.Invalid},
-			"into itself":           {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x", To: id}, fault.Invalid},
-			"into a withdrawn one":  {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x", To: gone}, fault.NotFound},
-			"into a draft":          {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x", To: draft}, fault.NotFound},
-			"into nothing":          {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x", To: 42}, fault.NotFound},
-			"into nothing, later":   {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x", To: 42, At: later}, fault.NotFound},
-			"a draft":               {WithdrawOrder{Items: []int64{id, draft}, Kind: InError, Reason: "x"}, fault.Conflict},
-			"twice":                 {WithdrawOrder{Items: []int64{id, gone}, Kind: InError, Reason: "x"}, fault.Conflict},
-			"twice, later":          {WithdrawOrder{Items: []int64{id, gone}, Kind: InError, Reason: "x", At: later}, fault.Conflict},
-			"unknown item":          {WithdrawOrder{Items: []int64{42}, Kind: InError, Reason: "x"}, fault.NotFound},
+			"no reason":    {WithdrawOrder{Items: []int64{id}, Kind: InError}, fault.Invalid},
+			"unknown kind": {WithdrawOrder{Items: []int64{id}, Kind: "hide", Reason: "x"}, fault.Invalid},
+			"no successor": {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x"},
+				fault.Invalid},
+			"successor for nothing": {WithdrawOrder{Items: []int64{id}, Kind: InError, Reason: "x", To: gone},
+				fault.Invalid},
+			"into itself": {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x", To: id},
+				fault.Invalid},
+			"into a withdrawn one": {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x", To: gone},
+				fault.NotFound},
+			"into a draft": {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x", To: draft},
+				fault.NotFound},
+			"into nothing": {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x", To: 42},
+				fault.NotFound},
+			"into nothing, later": {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x", To: 42,
+				At: later}, fault.NotFound},
+			"a draft": {WithdrawOrder{Items: []int64{id, draft}, Kind: InError, Reason: "x"},
+				fault.Conflict},
+			"twice": {WithdrawOrder{Items: []int64{id, gone}, Kind: InError, Reason: "x"},
+				fault.Conflict},
+			"twice, later": {WithdrawOrder{Items: []int64{id, gone}, Kind: InError, Reason: "x", At: later},
+				fault.Conflict},
+			"unknown item": {WithdrawOrder{Items: []int64{42}, Kind: InError, Reason: "x"}, fault.NotFound},
 		} {
 			if err := w.Withdraw(w.all, c.o); !fault.Is(err, c.kind) {
 				t.Errorf("%s: %v", name, err)
@@ -288,7 +305,8 @@ func TestPlannedWithdrawal(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		a, b, c := w.one("a"), w.one("b"), w.one("c")
 		w.news()
-		o := WithdrawOrder{Items: []int64{a, b, c}, Kind: WithBanner, Reason: "到期", At: w.now().Add(time.Hour).UnixMilli()}
+		o := WithdrawOrder{Items: []int64{a, b, c}, Kind: WithBanner, Reason: "到期",
+			At: w.now().Add(time.Hour).UnixMilli()}
 		if err := w.Withdraw(w.all, o); err != nil {
 			t.Fatal(err)
 		}
@@ -298,7 +316,8 @@ func TestPlannedWithdrawal(t *testing.T) {
 		if err := w.CancelWithdraw(w.all, b); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.Withdraw(w.all, WithdrawOrder{Items: []int64{c}, Kind: InError, Reason: "错稿"}); err != nil { // somebody was faster
+		// somebody was faster
+		if err := w.Withdraw(w.all, WithdrawOrder{Items: []int64{c}, Kind: InError, Reason: "错稿"}); err != nil {
 			t.Fatal(err)
 		}
 		w.wantNews(c)

@@ -38,8 +38,19 @@ type itemRow struct {
 }
 
 func (r *itemRow) item() *Item {
-	it := &Item{ID: r.ID, Owner: r.Owner, Class: r.Class, Version: r.Version, State: r.State, LiveEdition: r.LiveEdition, DraftEdition: r.DraftEdition,
-		ReleaseAt: r.ReleaseAt, OfflineAt: r.OfflineAt, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt}
+	it := &Item{
+		ID:           r.ID,
+		Owner:        r.Owner,
+		Class:        r.Class,
+		Version:      r.Version,
+		State:        r.State,
+		LiveEdition:  r.LiveEdition,
+		DraftEdition: r.DraftEdition,
+		ReleaseAt:    r.ReleaseAt,
+		OfflineAt:    r.OfflineAt,
+		CreatedAt:    r.CreatedAt,
+		UpdatedAt:    r.UpdatedAt,
+	}
 	if r.Withdrawal != nil && r.Withdrawal.Kind != "" {
 		it.Withdrawal = r.Withdrawal
 	}
@@ -76,9 +87,27 @@ type editionRow struct {
 }
 
 func (r *editionRow) edition() *Edition {
-	e := &Edition{ID: r.ID, ItemID: r.ItemID, Owner: r.Owner, No: r.No, State: r.State, Title: r.Title, Subtitle: r.Subtitle, Summary: r.Summary,
-		Source: r.Source, Author: r.Author, Editor: r.Editor, Keywords: r.Keywords, Body: r.Body, Text: r.Text, PublishedAt: r.PublishedAt,
-		Media: r.Media, Files: r.Files, Hash: r.Hash, CreatedAt: r.CreatedAt}
+	e := &Edition{
+		ID:          r.ID,
+		ItemID:      r.ItemID,
+		Owner:       r.Owner,
+		No:          r.No,
+		State:       r.State,
+		Title:       r.Title,
+		Subtitle:    r.Subtitle,
+		Summary:     r.Summary,
+		Source:      r.Source,
+		Author:      r.Author,
+		Editor:      r.Editor,
+		Keywords:    r.Keywords,
+		Body:        r.Body,
+		Text:        r.Text,
+		PublishedAt: r.PublishedAt,
+		Media:       r.Media,
+		Files:       r.Files,
+		Hash:        r.Hash,
+		CreatedAt:   r.CreatedAt,
+	}
 	if r.Cover != nil && r.Cover.Hash != "" {
 		e.Cover = r.Cover
 	}
@@ -94,10 +123,30 @@ func (r *editionRow) edition() *Edition {
 // rowOfEdition writes absent parts as empty objects, never as SQL NULL or JSON null, so
 // that both engines and a backup hold the same text.
 func rowOfEdition(e *Edition) *editionRow {
-	r := &editionRow{ID: e.ID, ItemID: e.ItemID, Owner: e.Owner, No: e.No, State: e.State, Title: e.Title, Subtitle: e.Subtitle, Summary: e.Summary,
-		Source: e.Source, Author: e.Author, Editor: e.Editor, Keywords: nonNil(e.Keywords), Body: e.Body, Text: e.Text, PublishedAt: e.PublishedAt,
-		Cover: orZero(e.Cover), Media: nonNil(e.Media), Files: nonNil(e.Files), Official: orZero(e.Document), Reading: orZero(e.Interpretation),
-		Hash: e.Hash, CreatedAt: e.CreatedAt}
+	r := &editionRow{
+		ID:          e.ID,
+		ItemID:      e.ItemID,
+		Owner:       e.Owner,
+		No:          e.No,
+		State:       e.State,
+		Title:       e.Title,
+		Subtitle:    e.Subtitle,
+		Summary:     e.Summary,
+		Source:      e.Source,
+		Author:      e.Author,
+		Editor:      e.Editor,
+		Keywords:    nonNil(e.Keywords),
+		Body:        e.Body,
+		Text:        e.Text,
+		PublishedAt: e.PublishedAt,
+		Cover:       orZero(e.Cover),
+		Media:       nonNil(e.Media),
+		Files:       nonNil(e.Files),
+		Official:    orZero(e.Document),
+		Reading:     orZero(e.Interpretation),
+		Hash:        e.Hash,
+		CreatedAt:   e.CreatedAt,
+	}
 	r.DocNo, r.IndexNo = r.Official.DocNo, r.Official.IndexNo
 	return r
 }
@@ -117,7 +166,17 @@ type placementRow struct {
 }
 
 func (r *placementRow) placement() Placement {
-	return Placement{ID: r.ID, ItemID: r.ItemID, Owner: r.Owner, SiteID: r.SiteID, ColumnID: r.ColumnID, Headline: r.Headline, At: r.At, Primary: r.Primary, Live: r.Live}
+	return Placement{
+		ID:       r.ID,
+		ItemID:   r.ItemID,
+		Owner:    r.Owner,
+		SiteID:   r.SiteID,
+		ColumnID: r.ColumnID,
+		Headline: r.Headline,
+		At:       r.At,
+		Primary:  r.Primary,
+		Live:     r.Live,
+	}
 }
 
 type linkRow struct {
@@ -194,7 +253,14 @@ type unplacedRow struct {
 }
 
 func rowOfFinding(it *itemRow, f rule.Finding) findingRow {
-	return findingRow{ItemID: it.ID, Owner: it.Owner, Code: f.Code, Level: string(f.Level), Field: f.Field, Text: f.Text}
+	return findingRow{
+		ItemID: it.ID,
+		Owner:  it.Owner,
+		Code:   f.Code,
+		Level:  string(f.Level),
+		Field:  f.Field,
+		Text:   f.Text,
+	}
 }
 
 type findingRow struct {

@@ -47,8 +47,9 @@ type world struct {
 
 func newWorld(t testing.TB, db *store.DB) *world {
 	t.Helper()
-	w := &world{t: t, lib: NewLibrary(db), pub: NewPublished(db), columns: map[string]int64{}, clock: time.Date(2026, 11, 20, 1, 30, 0, 0, time.UTC),
-		all: tenant.With(t.Context(), tenant.System("test"))}
+	w := &world{t: t, lib: NewLibrary(db), pub: NewPublished(db), columns: map[string]int64{},
+		clock: time.Date(2026, 11, 20, 1, 30, 0, 0, time.UTC),
+		all:   tenant.With(t.Context(), tenant.System("test"))}
 	if err := db.Migrate(t.Context(), jobs.Migrations(), site.Migrations(), Migrations()); err != nil {
 		t.Fatal(err)
 	}
@@ -187,8 +188,10 @@ func (w *world) incoming(id string, columns ...string) Incoming {
 	if len(columns) == 0 {
 		columns = []string{"city/xwdt"}
 	}
-	in := Incoming{Owner: w.city, Class: Article, Provenance: Provenance{Source: "old", ExternalID: id, RawHash: "raw-" + id},
-		Edition: Edition{Title: "标题" + id, Source: "市政府办公室", Body: "<p>正文" + id + "</p>", Text: "正文" + id, PublishedAt: 1_700_000_000_000}}
+	in := Incoming{Owner: w.city, Class: Article, Provenance: Provenance{Source: "old", ExternalID: id,
+		RawHash: "raw-" + id},
+		Edition: Edition{Title: "标题" + id, Source: "市政府办公室", Body: "<p>正文" + id + "</p>", Text: "正文" + id,
+			PublishedAt: 1_700_000_000_000}}
 	for _, c := range columns {
 		in.Places = append(in.Places, w.spot(c))
 	}
@@ -257,7 +260,8 @@ func (w *world) shown(siteID, id int64) *Shown {
 func (w *world) dump() string {
 	w.t.Helper()
 	var out []byte
-	for _, table := range []string{"item", "edition", "placement", "link", "pending_link", "tag", "provenance", "address", "old_address", "finding", "counter", "index_no", "unplaced"} {
+	for _, table := range []string{"item", "edition", "placement", "link", "pending_link", "tag", "provenance",
+		"address", "old_address", "finding", "counter", "index_no", "unplaced"} {
 		var rows []map[string]any
 		if err := w.db.Read().NewSelect().Table("resource_"+table).Scan(w.all, &rows); err != nil {
 			w.t.Fatal(table, err)

@@ -49,14 +49,16 @@ func (m moody) Close() error {
 // onMoody opens an index on such drivers.
 func onMoody(t *testing.T) (*search.Index, moody) {
 	t.Helper()
-	m := moody{apply: new(atomic.Pointer[error]), find: new(atomic.Pointer[error]), load: new(atomic.Pointer[error]), close: new(atomic.Pointer[error])}
+	m := moody{apply: new(atomic.Pointer[error]), find: new(atomic.Pointer[error]), load: new(atomic.Pointer[error]),
+		close: new(atomic.Pointer[error])}
 	memory := indextest.NewMemory()
-	x, err := search.Open(t.Context(), search.Options{Dir: t.TempDir(), Driver: func(ctx context.Context, dir string) (search.Driver, error) {
-		d, err := memory.Open(ctx, dir)
-		own := m
-		own.Driver = d
-		return own, err
-	}})
+	x, err := search.Open(t.Context(), search.Options{Dir: t.TempDir(),
+		Driver: func(ctx context.Context, dir string) (search.Driver, error) {
+			d, err := memory.Open(ctx, dir)
+			own := m
+			own.Driver = d
+			return own, err
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,11 +160,13 @@ func TestCloseReportsFailure(t *testing.T) {
 
 func TestDriverThatDoesNotOpen(t *testing.T) {
 	away := errors.New("away")
-	_, err := search.Open(t.Context(), search.Options{Dir: t.TempDir(), Driver: func(context.Context, string) (search.Driver, error) { return nil, away }})
+	_, err := search.Open(t.Context(), search.Options{Dir: t.TempDir(),
+		Driver: func(context.Context, string) (search.Driver, error) { return nil, away }})
 	if !errors.Is(err, away) {
 		t.Errorf("%v", err)
 	}
-	_, err = search.Open(t.Context(), search.Options{Dir: t.TempDir(), Driver: func(context.Context, string) (search.Driver, error) { return nil, search.ErrCorrupt }})
+	_, err = search.Open(t.Context(), search.Options{Dir: t.TempDir(),
+		Driver: func(context.Context, string) (search.Driver, error) { return nil, search.ErrCorrupt }})
 	if !errors.Is(err, search.ErrCorrupt) {
 		t.Errorf("damaged at every try: %v", err)
 	}
@@ -202,7 +206,8 @@ func TestOtherVersionIsRebuilt(t *testing.T) {
 	rebuild(t, x, doc(1, "公积金", ""))
 	s, _ := x.Stats(t.Context())
 	d, _ := memory.Open(t.Context(), dir+"/"+s.Generation)
-	if err := d.Apply(t.Context(), search.Batch{Meta: []byte(`{"layout":1,"analysis":0,"complete":true,"documents":1,"lengths":[1,1,1]}`)}); err != nil {
+	if err := d.Apply(t.Context(),
+		search.Batch{Meta: []byte(`{"layout":1,"analysis":0,"complete":true,"documents":1,"lengths":[1,1,1]}`)}); err != nil {
 		t.Fatal(err)
 	}
 	if x, err = search.Open(t.Context(), o); err != nil || !x.NeedsRebuild() {

@@ -140,7 +140,8 @@ func TestTrimKeepsWhatIsYoung(t *testing.T) {
 	r.must(r.board.Drain(t.Context(), feed.KindTrim))
 	p.catchUp()
 	expect(t, p.index, "公开", 3)
-	if n, err := r.db.Read().NewSelect().Table("search_feed").Count(t.Context()); err != nil || n != 1 || p.index.NeedsRebuild() {
+	if n, err := r.db.Read().NewSelect().Table("search_feed").Count(t.Context()); err != nil || n != 1 ||
+		p.index.NeedsRebuild() {
 		t.Errorf("%d rows left, %v, rebuild %v", n, err, p.index.NeedsRebuild())
 	}
 }

@@ -205,7 +205,13 @@ func (s *asking) best(ctx context.Context) ([]Found, error) {
 func (s *asking) own(ctx context.Context) (map[string]int, error) {
 	tier := map[string]int{}
 	for i, no := range s.p.numbers {
-		r := Request{Clauses: [][]Term{{{FieldNumber, no}}}, Filters: s.base.Filters, Since: s.base.Since, Until: s.base.Until, Limit: DefaultSize}
+		r := Request{
+			Clauses: [][]Term{{{FieldNumber, no}}},
+			Filters: s.base.Filters,
+			Since:   s.base.Since,
+			Until:   s.base.Until,
+			Limit:   DefaultSize,
+		}
 		res, err := s.g.driver.Find(ctx, r)
 		if err != nil {
 			return nil, err
@@ -291,9 +297,11 @@ func (s *asking) hits(recs []*record, found []Found) []Hit {
 	out := make([]Hit, 0, len(recs))
 	for _, r := range recs {
 		h := Hit{
-			Document: r.Document, Score: score[r.ID],
+			Document: r.Document,
+			Score:    score[r.ID],
 			Place:    r.place(s.q.Site, s.q.Column, s.q.Home),
-			TitleHit: mark(r.Title, s.p.marks), Snippet: snippet(&r.Document, s.p.marks),
+			TitleHit: mark(r.Title, s.p.marks),
+			Snippet:  snippet(&r.Document, s.p.marks),
 		}
 		h.Body = ""
 		out = append(out, h)

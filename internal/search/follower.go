@@ -52,7 +52,13 @@ func NewFollower(x *Index, f *feed.Feed, s Source, log *slog.Logger) *Follower {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Follower{index: x, feed: f, source: s, log: log, due: make(chan struct{}, 1)}
+	return &Follower{
+		index:  x,
+		feed:   f,
+		source: s,
+		log:    log,
+		due:    make(chan struct{}, 1),
+	}
 }
 
 // Wake tells the follower that there may be more.
@@ -152,7 +158,10 @@ func (w *Follower) step(ctx context.Context) (more bool, err error) {
 		if r.Site == 0 {
 			continue
 		}
-		if err := w.source.ItemsOn(ctx, r.Site, func(some []int64) error { return w.refresh(ctx, some, feed.Position{}) }); err != nil {
+		if err := w.source.ItemsOn(ctx, r.Site, func(some []int64) error {
+			return w.refresh(ctx, some,
+				feed.Position{})
+		}); err != nil {
 			return false, err
 		}
 	}

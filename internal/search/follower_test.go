@@ -142,7 +142,8 @@ func TestEveryReaderFollows(t *testing.T) {
 				p.catchUp()
 				expect(t, p.index, "公开", want...)
 				if p.index.Position() != r.end() || p.index.NeedsRebuild() || p.Behind() != 0 {
-					t.Errorf("position %v of %v, rebuild %v, %d behind", p.index.Position(), r.end(), p.index.NeedsRebuild(), p.Behind())
+					t.Errorf("position %v of %v, rebuild %v, %d behind", p.index.Position(), r.end(),
+						p.index.NeedsRebuild(), p.Behind())
 				}
 			}
 		}

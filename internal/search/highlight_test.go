@@ -22,8 +22,9 @@ func shown(t *testing.T, title, body, text string) (string, string) {
 
 func TestHighlight(t *testing.T) {
 	for name, c := range map[string]struct{ title, body, query, wantTitle, wantBody string }{
-		"neighbouring pairs are one":  {"公积金提取办法", "住房公积金。", "公积金", "<mark>公积金</mark>提取办法", "住房<mark>公积金</mark>。"},
-		"markup is text":              {"<i>公告</i>", "a & b 公告 <script>x</script>", "公告", "&lt;i&gt;<mark>公告</mark>&lt;/i&gt;", "a &amp; b <mark>公告</mark> &lt;script&gt;x&lt;/script&gt;"},
+		"neighbouring pairs are one": {"公积金提取办法", "住房公积金。", "公积金", "<mark>公积金</mark>提取办法", "住房<mark>公积金</mark>。"},
+		"markup is text": {"<i>公告</i>", "a & b 公告 <script>x</script>", "公告",
+			"&lt;i&gt;<mark>公告</mark>&lt;/i&gt;", "a &amp; b <mark>公告</mark> &lt;script&gt;x&lt;/script&gt;"},
 		"original script and width":   {"國務院ＡＢＣ", "無", "国务院abc", "<mark>國務院ＡＢＣ</mark>", "無"},
 		"spaced title":                {"公　告", "正文", "公告", "<mark>公 告</mark>", "正文"},
 		"number as it was written":    {"清政发［2026］018号通知", "正文", "清政发〔2026〕18号", "<mark>清政发［2026］018号</mark>通知", "正文"},
@@ -41,7 +42,8 @@ func TestHighlight(t *testing.T) {
 func TestBestPassage(t *testing.T) {
 	filler := strings.Repeat("这里是与所问无关的一段很长的文字，用来把相关的段落隔开。", 30)
 	_, body := shown(t, "标题", "公积金是什么。"+filler+"职工可以提取公积金用于购房。"+filler, "公积金提取购房")
-	if !strings.HasPrefix(body, "…") || !strings.HasSuffix(body, "…") || !strings.Contains(body, "<mark>提取公积金</mark>用于<mark>购房</mark>") {
+	if !strings.HasPrefix(body, "…") || !strings.HasSuffix(body, "…") ||
+		!strings.Contains(body, "<mark>提取公积金</mark>用于<mark>购房</mark>") {
 		t.Errorf("%s", body)
 	}
 	if n := utf8.RuneCountInString(body); n > 180 {

@@ -208,7 +208,8 @@ func (x *Index) besides() *generation {
 }
 
 // change applies to one generation. The caller holds x.write.
-func (x *Index) change(ctx context.Context, g *generation, live []Document, gone []int64, to feed.Position) (Applied, error) {
+func (x *Index) change(ctx context.Context, g *generation, live []Document, gone []int64, to feed.Position) (Applied,
+	error) {
 	items := slices.Clone(gone)
 	for _, d := range live {
 		items = append(items, d.ItemID)

@@ -40,8 +40,10 @@ func day(y int, m time.Month, d int) int64 {
 // doc makes a document of the city's site.
 func doc(item int64, title, body string) search.Document {
 	return search.Document{
-		ID: fmt.Sprint(item), ItemID: item, Revision: 1, Type: "公告", Title: title, Body: body, PublishedAt: day(2026, 3, 1) + item,
-		Places: []search.Place{{Site: "qinghe", Column: "zwgk/tzgg", ColumnName: "通知公告", URL: fmt.Sprintf("/zwgk/tzgg/t%d.html", item)}},
+		ID: fmt.Sprint(item), ItemID: item, Revision: 1, Type: "公告", Title: title, Body: body,
+		PublishedAt: day(2026, 3, 1) + item,
+		Places: []search.Place{{Site: "qinghe", Column: "zwgk/tzgg", ColumnName: "通知公告",
+			URL: fmt.Sprintf("/zwgk/tzgg/t%d.html", item)}},
 	}
 }
 
@@ -211,7 +213,10 @@ func TestDamagedIndexStartsAnew(t *testing.T) {
 			files, _ := filepath.Glob(filepath.Join(gen, "*.zap"))
 			return os.WriteFile(files[0], []byte("rubbish"), 0o600)
 		},
-		"root":            func(gen string) error { return os.WriteFile(filepath.Join(gen, "root.bolt"), []byte("rubbish"), 0o600) },
+		"root": func(gen string) error {
+			return os.WriteFile(filepath.Join(gen, "root.bolt"),
+				[]byte("rubbish"), 0o600)
+		},
 		"root gone":       func(gen string) error { return os.Remove(filepath.Join(gen, "root.bolt")) },
 		"generation gone": os.RemoveAll,
 	} {
@@ -252,7 +257,8 @@ func TestOpenRefusals(t *testing.T) {
 	}
 	dir := t.TempDir()
 	opened(t, dir)
-	if _, err := search.Open(t.Context(), search.Options{Dir: dir, Driver: bleveindex.Open}); !fault.Is(err, fault.Unavailable) {
+	if _, err := search.Open(t.Context(), search.Options{Dir: dir, Driver: bleveindex.Open}); !fault.Is(err,
+		fault.Unavailable) {
 		t.Errorf("index in use: %v", err)
 	}
 	for _, wrong := range []string{"../../etc", "", "gen-0", "gen-x"} {

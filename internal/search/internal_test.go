@@ -46,7 +46,8 @@ func TestParse(t *testing.T) {
 		"GB/T 2026": {"bi:gb bi:t bi:2026", "bi:gb bi:t bi:2026", nil},
 		"清政发〔2026〕18号通知": {"bi:清政发2026#18|no:清政发2026#18",
 			"bi:清政 bi:政发 bi:2026 bi:18 bi:号通 bi:通知", nil},
-		"闽清政发[2026]18": {"bi:闽清政发2026#18|no:闽清政发2026#18|bi:清政发2026#18|no:清政发2026#18", "bi:闽清 bi:清政 bi:政发 bi:2026 bi:18", nil},
+		"闽清政发[2026]18": {"bi:闽清政发2026#18|no:闽清政发2026#18|bi:清政发2026#18|no:清政发2026#18", "bi:闽清 bi:清政 bi:政发 bi:2026 bi:18",
+			nil},
 	} {
 		p := parse(text)
 		if got := shape(p.clauses); got != want.clauses {
@@ -76,7 +77,8 @@ func TestParseIsBounded(t *testing.T) {
 
 func TestBounded(t *testing.T) {
 	for in, want := range map[[2]int][2]int{
-		{0, 0}: {1, DefaultSize}, {-3, -1}: {1, DefaultSize}, {2, 20}: {2, 20}, {1, 999}: {1, MaxSize}, {101, 10}: {100, 10}, {1 << 40, 50}: {20, 50}, {999, 7}: {143, 7},
+		{0, 0}: {1, DefaultSize}, {-3, -1}: {1, DefaultSize}, {2, 20}: {2, 20}, {1, 999}: {1, MaxSize},
+		{101, 10}: {100, 10}, {1 << 40, 50}: {20, 50}, {999, 7}: {143, 7},
 	} {
 		q := Query{Page: in[0], Size: in[1]}.bounded()
 		if q.Page != want[0] || q.Size != want[1] {
@@ -90,7 +92,8 @@ func TestCodec(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := &record{Document: Document{ID: "1", ItemID: 1, Title: "题", Body: "正\x00文" + strings.Repeat("长", 9000), Places: []Place{{Site: "a"}}, Tags: []string{"b"}}, Lengths: [3]int64{1, 2, 3}}
+	in := &record{Document: Document{ID: "1", ItemID: 1, Title: "题", Body: "正\x00文" + strings.Repeat("长", 9000),
+		Places: []Place{{Site: "a"}}, Tags: []string{"b"}}, Lengths: [3]int64{1, 2, 3}}
 	data, err := c.pack(in)
 	if err != nil {
 		t.Fatal(err)
@@ -102,11 +105,13 @@ func TestCodec(t *testing.T) {
 	for i := 0; i < len(data); i += 7 { // its checksum finds every change
 		wrong := bytes.Clone(data)
 		wrong[i] ^= 0x21
-		if r, err := c.unpack(wrong); err != nil && !errors.Is(err, ErrCorrupt) || err == nil && !reflect.DeepEqual(in, r) {
+		if r, err := c.unpack(wrong); err != nil && !errors.Is(err, ErrCorrupt) || err == nil &&
+			!reflect.DeepEqual(in, r) {
 			t.Errorf("byte %d: %v", i, err)
 		}
 	}
-	for name, raw := range map[string][]byte{"empty": nil, "head too long": {0xff, 0x01, '{'}, "no JSON": {2, '{', 'x'}} {
+	for name, raw := range map[string][]byte{"empty": nil, "head too long": {0xff, 0x01, '{'},
+		"no JSON": {2, '{', 'x'}} {
 		if _, err := c.unpack(c.enc.EncodeAll(raw, nil)); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -125,11 +130,14 @@ func TestEntryOfLongBody(t *testing.T) {
 }
 
 func TestKeywords(t *testing.T) {
-	d := Document{ItemID: 7, Type: "公告", DocNo: "清政发[2026]018号", IndexNo: "000014349/2026-00123", PublishedAt: 1_798_732_800_000, // 2027-01-01 00:00 in Shanghai
-		Places: []Place{{Site: "a", Column: "x/y"}, {Site: "b", Column: "x"}, {Site: "a"}}}
+	// 2027-01-01 00:00 in Shanghai
+	d := Document{ItemID: 7, Type: "公告", DocNo: "清政发[2026]018号", IndexNo: "000014349/2026-00123",
+		PublishedAt: 1_798_732_800_000,
+		Places:      []Place{{Site: "a", Column: "x/y"}, {Site: "b", Column: "x"}, {Site: "a"}}}
 	k := d.keywords()
 	for field, want := range map[string]string{
-		FieldItem: "[7]", FieldYear: "[2027]", FieldType: "[公告]", FieldNumber: "[清政发2026#18 000014349202600123]", FieldSite: "[a b]",
+		FieldItem: "[7]", FieldYear: "[2027]", FieldType: "[公告]", FieldNumber: "[清政发2026#18 000014349202600123]",
+		FieldSite:   "[a b]",
 		FieldColumn: "[x/y a:x/y x a:x b:x]", FieldValidity: "[]",
 	} {
 		if got := fmt.Sprint(k[field]); got != want {
@@ -140,8 +148,10 @@ func TestKeywords(t *testing.T) {
 
 func TestRankPrefersOwnNumberThenScore(t *testing.T) {
 	w := []weight{{term: Term{FieldPairs, "a"}, field: 0, weight: 1}}
-	hits := []Found{{ID: "low", Freq: []Freq{{1, 100}}}, {ID: "high", Freq: []Freq{{9, 10}}}, {ID: "none", Freq: []Freq{{}}}, {ID: "own", Freq: []Freq{{}}}, {ID: "also", Freq: []Freq{{}}}}
-	rank(hits, Result{DF: []int64{2}, Docs: 10}, w, meta{Documents: 10, Lengths: [3]int64{500}}, map[string]int{"own": 1})
+	hits := []Found{{ID: "low", Freq: []Freq{{1, 100}}}, {ID: "high", Freq: []Freq{{9, 10}}},
+		{ID: "none", Freq: []Freq{{}}}, {ID: "own", Freq: []Freq{{}}}, {ID: "also", Freq: []Freq{{}}}}
+	rank(hits, Result{DF: []int64{2}, Docs: 10}, w, meta{Documents: 10, Lengths: [3]int64{500}},
+		map[string]int{"own": 1})
 	var order []string
 	for _, h := range hits {
 		order = append(order, h.ID)

@@ -88,7 +88,8 @@ func (l *Library) some(ctx context.Context, net *network, ids []int64) (live []D
 }
 
 // document builds what is findable of an item; nil when it is not live anywhere.
-func document(net *network, id int64, placements []resource.Placement, shown map[int64]map[int64]*resource.Shown) *Document {
+func document(net *network, id int64, placements []resource.Placement,
+	shown map[int64]map[int64]*resource.Shown) *Document {
 	var doc *Document
 	for _, p := range placements {
 		s, it := net.sites[p.SiteID], shown[p.SiteID][id]
@@ -102,7 +103,8 @@ func document(net *network, id int64, placements []resource.Placement, shown map
 		if doc == nil {
 			doc = fromEdition(it)
 		}
-		doc.Places = append(doc.Places, Place{Site: s.Code, Column: c.Path, ColumnName: c.Name, URL: cmp.Or(it.Path, "/"+c.Path+"/")})
+		doc.Places = append(doc.Places, Place{Site: s.Code, Column: c.Path, ColumnName: c.Name,
+			URL: cmp.Or(it.Path, "/"+c.Path+"/")})
 		doc.Type = cmp.Or(doc.Type, typeOf(it.Item.Class, c))
 	}
 	return doc
@@ -110,8 +112,17 @@ func document(net *network, id int64, placements []resource.Placement, shown map
 
 func fromEdition(it *resource.Shown) *Document {
 	e := it.Edition
-	d := &Document{ID: strconv.FormatInt(it.Item.ID, 10), ItemID: it.Item.ID, Revision: it.Item.Version, Title: e.Title, Body: e.Text, Summary: e.Summary,
-		Source: e.Source, PublishedAt: e.PublishedAt, Tags: e.Keywords}
+	d := &Document{
+		ID:          strconv.FormatInt(it.Item.ID, 10),
+		ItemID:      it.Item.ID,
+		Revision:    it.Item.Version,
+		Title:       e.Title,
+		Body:        e.Text,
+		Summary:     e.Summary,
+		Source:      e.Source,
+		PublishedAt: e.PublishedAt,
+		Tags:        e.Keywords,
+	}
 	if o := e.Document; o != nil {
 		d.DocNo, d.IndexNo, d.Validity = o.DocNo, o.IndexNo, o.Validity
 	}

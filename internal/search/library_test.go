@@ -54,7 +54,8 @@ type town struct {
 
 func newTown(t *testing.T, db *store.DB) *town {
 	t.Helper()
-	if err := db.Migrate(t.Context(), jobs.Migrations(), site.Migrations(), resource.Migrations(), feed.Migrations()); err != nil {
+	if err := db.Migrate(t.Context(), jobs.Migrations(), site.Migrations(), resource.Migrations(),
+		feed.Migrations()); err != nil {
 		t.Fatal(err)
 	}
 	blobs, err := blob.Open(t.Context(), "dir:"+t.TempDir())
@@ -62,7 +63,8 @@ func newTown(t *testing.T, db *store.DB) *town {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = blobs.Close() })
-	w := &town{t: t, ctx: tenant.With(t.Context(), tenant.System("test")), board: jobs.New(db, jobs.Options{}), reg: site.NewRegister(db)}
+	w := &town{t: t, ctx: tenant.With(t.Context(), tenant.System("test")), board: jobs.New(db, jobs.Options{}),
+		reg: site.NewRegister(db)}
 	w.sites = site.NewDesk(db, w.board, blobs, time.Now)
 	w.desk = resource.NewDesk(db, w.board, time.Now)
 	w.lib = &search.Library{Published: resource.NewPublished(db), Sites: w.reg}
@@ -111,9 +113,11 @@ func (w *town) place(code, path string) resource.Place {
 func (w *town) receive(title string, class resource.Class, places ...resource.Place) int64 {
 	w.t.Helper()
 	out, err := w.desk.Receive(w.ctx, []resource.Incoming{{
-		Owner: w.site("qinghe").ID, Class: class, Places: places, Provenance: resource.Provenance{Source: "test", ExternalID: title},
-		Edition: resource.Edition{Title: title, Body: "<p>" + title + "正文</p>", Text: title + "正文", Source: "清河市人民政府", PublishedAt: day(2026, 3, 1),
-			Document: &resource.Official{DocNo: "清政发〔2026〕18号"}},
+		Owner: w.site("qinghe").ID, Class: class, Places: places,
+		Provenance: resource.Provenance{Source: "test", ExternalID: title},
+		Edition: resource.Edition{Title: title, Body: "<p>" + title + "正文</p>", Text: title + "正文", Source: "清河市人民政府",
+			PublishedAt: day(2026, 3, 1),
+			Document:    &resource.Official{DocNo: "清政发〔2026〕18号"}},
 	}})
 	w.must(err)
 	w.settle()
@@ -132,13 +136,15 @@ func TestLibraryToIndex(t *testing.T) {
 		policy := w.receive("中小企业融资措施", resource.Document, w.place("qinghe", "zwgk/zcwj"))
 		notice := w.receive("供热价格公告", resource.Notice, w.place("qinghe", "zwgk/tzgg"))
 		p := ask(t, w.index, search.Query{Text: "清政发[2026]18号 融资", Site: "qinghe", Column: "zwgk"})
-		if len(p.Hits) == 0 || p.Hits[0].ItemID != policy || p.Hits[0].Type != "政策文件" || p.Hits[0].Place.ColumnName != "政策文件" || !strings.HasPrefix(p.Hits[0].Place.URL, "/zwgk/zcwj/") {
+		if len(p.Hits) == 0 || p.Hits[0].ItemID != policy || p.Hits[0].Type != "政策文件" ||
+			p.Hits[0].Place.ColumnName != "政策文件" || !strings.HasPrefix(p.Hits[0].Place.URL, "/zwgk/zcwj/") {
 			t.Fatalf("%+v", p.Hits)
 		}
 
 		w.must(w.desk.Place(w.ctx, policy, w.place("linshui", "zc")))
 		w.settle()
-		if p := ask(t, w.index, search.Query{Text: "融资", Site: "linshui"}); len(p.Hits) != 1 || p.Hits[0].Place.Site != "linshui" || !strings.HasPrefix(p.Hits[0].Place.URL, "/zc/") {
+		if p := ask(t, w.index, search.Query{Text: "融资", Site: "linshui"}); len(p.Hits) != 1 ||
+			p.Hits[0].Place.Site != "linshui" || !strings.HasPrefix(p.Hits[0].Place.URL, "/zc/") {
 			t.Errorf("placed on another site: %+v", p.Hits)
 		}
 		if p := ask(t, w.index, search.Query{Text: "融资"}); p.Total != 1 {
@@ -152,7 +158,8 @@ func TestLibraryToIndex(t *testing.T) {
 			t.Errorf("unplaced and found: %+v", p.Hits)
 		}
 
-		w.must(w.desk.Withdraw(w.ctx, resource.WithdrawOrder{Items: []int64{policy}, Kind: resource.InError, Reason: "数据有误"}))
+		w.must(w.desk.Withdraw(w.ctx, resource.WithdrawOrder{Items: []int64{policy}, Kind: resource.InError,
+			Reason: "数据有误"}))
 		w.settle()
 		expect(t, w.index, "融资")
 		expect(t, w.index, "公告", notice)
@@ -176,10 +183,13 @@ func TestClosedSiteIsNotFound(t *testing.T) {
 		w.must(w.desk.Place(w.ctx, id, w.place("linshui", "zc")))
 		w.apply(strings.Replace(countySite, "name: 上级政策", "name: 政策转载", 1))
 		w.settle()
-		if p := ask(t, w.index, search.Query{Text: "融资", Site: "linshui"}); len(p.Hits) != 1 || p.Hits[0].Place.ColumnName != "政策转载" {
+		if p := ask(t, w.index, search.Query{Text: "融资", Site: "linshui"}); len(p.Hits) != 1 ||
+			p.Hits[0].Place.ColumnName != "政策转载" {
 			t.Errorf("renamed column: %+v", p.Hits)
 		}
-		w.must(w.sites.ChangeState(w.ctx, "linshui", site.StateChange{To: site.Offline, Reason: "整改", AppliedBy: "test", Approval: "1", NoticeURL: "https://www.qinghe.gov.cn/", PlannedRestoreAt: time.Now().AddDate(0, 0, 7).UnixMilli()}))
+		w.must(w.sites.ChangeState(w.ctx, "linshui",
+			site.StateChange{To: site.Offline, Reason: "整改", AppliedBy: "test", Approval: "1",
+				NoticeURL: "https://www.qinghe.gov.cn/", PlannedRestoreAt: time.Now().AddDate(0, 0, 7).UnixMilli()}))
 		w.settle()
 		if p := ask(t, w.index, search.Query{Text: "融资"}); p.Total != 1 || len(p.Hits[0].Places) != 1 {
 			t.Errorf("still on the closed site: %+v", p.Hits)

@@ -92,7 +92,8 @@ func (p *parsed) terms(text string) [][]Term {
 				p.numbers = append(p.numbers, t.Text)
 			}
 		case analysis.Uni:
-			paired := t.End <= pairedTo || i+1 < len(tokens) && tokens[i+1].Kind == analysis.Bi && tokens[i+1].Start == t.Start
+			paired := t.End <= pairedTo || i+1 < len(tokens) && tokens[i+1].Kind == analysis.Bi &&
+				tokens[i+1].Start == t.Start
 			if paired {
 				continue
 			}

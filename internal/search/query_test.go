@@ -20,8 +20,10 @@ func library(t testing.TB) *search.Index {
 	t.Helper()
 	x := opened(t, t.TempDir())
 	a := doc(1, "清河市人民政府关于印发促进中小企业发展若干措施的通知", policy)
-	a.DocNo, a.IndexNo, a.Type, a.Validity, a.Source = "清政发〔2026〕18号", "000014349/2026-00123", "政策文件", "有效", "清河市人民政府办公室"
-	a.Places = []search.Place{{Site: "qinghe", Column: "zwgk/zcwj", URL: "/zwgk/zcwj/t1.html"}, {Site: "linshui", Column: "zc/sj", URL: "/zc/sj/t8.html"}}
+	a.DocNo, a.IndexNo, a.Type, a.Validity, a.Source = "清政发〔2026〕18号", "000014349/2026-00123", "政策文件", "有效",
+		"清河市人民政府办公室"
+	a.Places = []search.Place{{Site: "qinghe", Column: "zwgk/zcwj", URL: "/zwgk/zcwj/t1.html"},
+		{Site: "linshui", Column: "zc/sj", URL: "/zc/sj/t8.html"}}
 	b := doc(2, "一图读懂促进中小企业发展若干措施", "本措施即清政发〔2026〕18号文件，共二十条。")
 	b.Type = "解读"
 	c := doc(3, "关于调整供热价格的公告", "清政发〔2026〕19号废止。供热期为六个月，2026年继续执行。")
@@ -98,7 +100,8 @@ func TestQuestionWords(t *testing.T) {
 func TestNumbersRankFirst(t *testing.T) {
 	x := library(t)
 	for _, text := range []string{
-		"清政发〔2026〕18号", "清政发[2026]18号", "清政发（2026）18号", "清政发(2026) 18 号", "清政发【2026】018号", "清政发2026-18", "清政发 2026 18", "清政发2026年18号",
+		"清政发〔2026〕18号", "清政发[2026]18号", "清政发（2026）18号", "清政发(2026) 18 号", "清政发【2026】018号", "清政发2026-18", "清政发 2026 18",
+		"清政发2026年18号",
 		"請問清政發〔2026〕18號", "关于清政发〔2026〕18号的咨询", "查询清政发﹝２０２６﹞１８号文件",
 	} {
 		got := found(t, x, text)
@@ -114,7 +117,8 @@ func TestNumbersRankFirst(t *testing.T) {
 		}
 	}
 	expect(t, x, "清政发〔2026〕19号", 3)
-	for _, text := range []string{"000014349/2026-00123", "000014349 / 2026-00123", "000014349202600123", "11230100MB0001/2026-00018"} {
+	for _, text := range []string{"000014349/2026-00123", "000014349 / 2026-00123", "000014349202600123",
+		"11230100MB0001/2026-00018"} {
 		if got := found(t, x, text); len(got) == 0 || got[0] != 1 {
 			t.Errorf("%q: %v", text, got)
 		}
@@ -137,7 +141,8 @@ func TestPhrases(t *testing.T) {
 	expect(t, x, "“公共资源交易", 1, 2, 3) // a mark without its partner
 	expect(t, x, "“”")
 	p := ask(t, x, search.Query{Text: "“公共资源交易”", Facets: true, ByTime: true, Size: 1, Page: 2})
-	if p.Total != 2 || p.Pages != 2 || len(p.Hits) != 1 || p.Hits[0].ItemID != 1 || len(p.Facets.Types) != 1 || p.Facets.Types[0].N != 2 {
+	if p.Total != 2 || p.Pages != 2 || len(p.Hits) != 1 || p.Hits[0].ItemID != 1 || len(p.Facets.Types) != 1 ||
+		p.Facets.Types[0].N != 2 {
 		t.Errorf("%+v", p)
 	}
 }
@@ -169,8 +174,9 @@ func TestFilters(t *testing.T) {
 		"year":               {search.Query{Text: "公告", Year: 2024}, []int64{4}},
 		"since":              {search.Query{Text: "公告", Since: day(2025, 1, 1)}, []int64{3}},
 		"until":              {search.Query{Text: "公告", Until: day(2025, 1, 1)}, []int64{4}},
-		"together":           {search.Query{Text: "公告", Site: "linshui", Year: 2024, Type: "公告", Column: "gs"}, []int64{4}},
-		"relaxed too":        {search.Query{Text: "入学报名需要什么材料", Site: "qinghe"}, nil},
+		"together": {search.Query{Text: "公告", Site: "linshui", Year: 2024, Type: "公告", Column: "gs"},
+			[]int64{4}},
+		"relaxed too": {search.Query{Text: "入学报名需要什么材料", Site: "qinghe"}, nil},
 	} {
 		if got := items(c.q); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
@@ -262,12 +268,16 @@ func TestTitleCounts(t *testing.T) {
 func TestHostileQueries(t *testing.T) {
 	x := library(t)
 	for _, text := range []string{
-		"", " ", "\x00", "\xff\xfe", "*", "公*", "?", "+公告 -通知", "title:公告", `{"match_all":{}}`, "((((((", "\"", "“", "”“", "a~2", "/.*/", "\\", "%", "' OR 1=1 --",
-		strings.Repeat("公", 100_000), strings.Repeat("公告措施", 50_000), strings.Repeat("\"", 5_000), strings.Repeat("a ", 10_000), strings.Repeat("〔2026〕1号", 2_000),
+		"", " ", "\x00", "\xff\xfe", "*", "公*", "?", "+公告 -通知", "title:公告", `{"match_all":{}}`, "((((((", "\"", "“",
+		"”“", "a~2", "/.*/", "\\", "%", "' OR 1=1 --",
+		strings.Repeat("公", 100_000), strings.Repeat("公告措施", 50_000), strings.Repeat("\"", 5_000),
+		strings.Repeat("a ", 10_000), strings.Repeat("〔2026〕1号", 2_000),
 		strings.Repeat("清政发〔2026〕1号", 500), "\u202e公告", "公\u200b告", "😀", "〔〕号", "号", "第号",
 	} {
 		began := time.Now()
-		for _, q := range []search.Query{{Text: text, Facets: true}, {Text: text, ByTime: true, Page: 1 << 40, Size: 1 << 40}, {Text: text, Page: -5, Size: -5, Site: text, Column: text, Type: text, Since: -1 << 62, Until: 1 << 62}} {
+		for _, q := range []search.Query{{Text: text, Facets: true},
+			{Text: text, ByTime: true, Page: 1 << 40, Size: 1 << 40},
+			{Text: text, Page: -5, Size: -5, Site: text, Column: text, Type: text, Since: -1 << 62, Until: 1 << 62}} {
 			if _, err := x.Query(t.Context(), q); err != nil {
 				t.Errorf("%.30q: %v", text, err)
 			}

@@ -18,10 +18,10 @@ const (
 	rebuildText  = 1 << 20 // bytes of text after which no document is added
 )
 
-// Rebuild fills a new index from all live documents while the old one goes on answering, then
-// switches over; an empty index is filled where it is, and finds what it has so far. Changes that arrive meanwhile go into both and win over docs, which may be
-// older. progress, when given, is told the number of documents after every batch. A broken
-// off rebuild leaves the old index in place.
+// Rebuild fills a new index from all live documents while the old one goes on answering, then switches over; an empty
+// index is filled where it is, and finds what it has so far. Changes that arrive meanwhile go into both and win over
+// docs, which may be older. progress, when given, is told the number of documents after every batch. A broken off
+// rebuild leaves the old index in place.
 func (x *Index) Rebuild(ctx context.Context, docs iter.Seq2[Document, error], progress func(done int)) (err error) {
 	defer fault.Annotate(&err, "search.Rebuild")
 	g, err := x.startBuilding(ctx)
@@ -93,7 +93,8 @@ func (x *Index) fill(ctx context.Context, g *generation, docs iter.Seq2[Document
 			err = ctx.Err()
 		}
 		// an item's documents come one after another and stay in one batch
-		if full := len(batch) >= rebuildBatch || text >= rebuildText; err == nil && full && batch[len(batch)-1].ItemID != d.ItemID {
+		if full := len(batch) >= rebuildBatch || text >= rebuildText; err == nil && full &&
+			batch[len(batch)-1].ItemID != d.ItemID {
 			err = flush()
 		}
 		if err != nil {

@@ -71,7 +71,8 @@ func TestRelevance(t *testing.T) {
 			}
 			t.Logf("%d documents indexed, %.0f a second", n, float64(n)/time.Since(began).Seconds())
 			mrr, recall, took := measure(t, x, queries)
-			t.Logf("%d queries: MRR@10 %.4f, R@10 %.4f; p50 %v, p95 %v", len(queries), mrr, recall, took[len(took)/2], took[len(took)*95/100])
+			t.Logf("%d queries: MRR@10 %.4f, R@10 %.4f; p50 %v, p95 %v", len(queries), mrr, recall, took[len(took)/2],
+				took[len(took)*95/100])
 			if mrr < floor {
 				t.Errorf("MRR %.4f is under %.2f", mrr, floor)
 			}

@@ -279,9 +279,17 @@ func (d *Declaration) columns() []*Column {
 	walk = func(decls []ColumnDecl, parent string) {
 		for i, c := range decls {
 			col := &Column{
-				Slug: c.Slug, Path: path.Join(parent, c.Slug), Name: c.Name, Description: c.Description,
-				Keywords: c.Keywords, Types: c.Types, Update: c.Update, Kind: c.Kind, URL: c.URL,
-				Nav: parent == "" && (c.Nav == nil || *c.Nav), Rank: i + 1,
+				Slug:        c.Slug,
+				Path:        path.Join(parent, c.Slug),
+				Name:        c.Name,
+				Description: c.Description,
+				Keywords:    c.Keywords,
+				Types:       c.Types,
+				Update:      c.Update,
+				Kind:        c.Kind,
+				URL:         c.URL,
+				Nav:         parent == "" && (c.Nav == nil || *c.Nav),
+				Rank:        i + 1,
 			}
 			if col.Kind == "" {
 				col.Kind = KindList
@@ -310,7 +318,13 @@ func withDisclosureFrame(cols []*Column) []*Column {
 	}
 	root := byPath[DisclosureRoot]
 	if root == nil {
-		root = &Column{Slug: DisclosureRoot, Path: DisclosureRoot, Nav: true, Rank: last + 1, Update: "policy"}
+		root = &Column{
+			Slug:   DisclosureRoot,
+			Path:   DisclosureRoot,
+			Nav:    true,
+			Rank:   last + 1,
+			Update: "policy",
+		}
 		cols = append(cols, root)
 	}
 	root.Name, root.Kind, root.Fixed = disclosureName, KindDisclosure, true

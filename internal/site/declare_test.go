@@ -25,39 +25,44 @@ func TestParseFillsDefaults(t *testing.T) {
 // Everything wrong with a file is told at once; the texts are what the reader acts on.
 func TestParseRefuses(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"not YAML":           {"site: [", "不是正确的 YAML"},
-		"empty":              {"", "是空的"},
-		"unknown key":        {"site: a\nname: 甲\ncolour: red\n", "第 3 行：不认识的键 colour"},
-		"unknown deep key":   {"site: a\nname: 甲\ncolumns:\n- {slug: x, name: x, icon: y}\n", "第 4 行：不认识的键 icon"},
-		"key twice":          {"site: a\nsite: b\nname: 甲\n", "第 2 行"},
-		"wrong type":         {"site: a\nname: 甲\ndomains: {a: b}\n", "第 3 行"},
-		"second document":    {"site: a\nname: 甲\n---\nsite: b\nname: 乙\n", "---"},
-		"no name":            {"site: a\n", "网站名称"},
-		"bad code":           {"site: A_B\nname: 甲\n", `"A_B"`},
-		"bad kind":           {"site: a\nname: 甲\nkind: shop\n", `"shop"`},
-		"bad state":          {"site: a\nname: 甲\nstate: open\n", `"open"`},
-		"bad day":            {"site: a\nname: 甲\ndossier: {opened: 2026-13-01}\n", "2026-13-01"},
-		"domain twice":       {"site: a\nname: 甲\ndomains: [www.a.gov.cn, www.a.gov.cn]\n", "www.a.gov.cn 写了两次"},
-		"slug twice":         {"site: a\nname: 甲\ncolumns: [{slug: x, name: x}, {slug: x, name: y}]\n", "栏目 x 声明了两次"},
-		"slug twice below":   {"site: a\nname: 甲\ncolumns: [{slug: x, name: x, children: [{slug: y, name: y}, {slug: y, name: y}]}]\n", "栏目 x/y 声明了两次"},
-		"slug form":          {"site: a\nname: 甲\ncolumns: [{slug: 新闻, name: x}]\n", "新闻"},
-		"slug with slash":    {"site: a\nname: 甲\ncolumns: [{slug: x/y, name: x}]\n", "x/y"},
-		"slug of platform":   {"site: a\nname: 甲\ncolumns: [{slug: search, name: 搜索}]\n", "不能叫 search"},
-		"column no name":     {"site: a\nname: 甲\ncolumns: [{slug: x}]\n", "栏目 x 没有名称"},
-		"column kind":        {"site: a\nname: 甲\ncolumns: [{slug: x, name: x, kind: blog}]\n", `"blog"`},
-		"column update":      {"site: a\nname: 甲\ncolumns: [{slug: x, name: x, update: daily}]\n", `"daily"`},
-		"link without url":   {"site: a\nname: 甲\ncolumns: [{slug: x, name: x, kind: link}]\n", "栏目 x 是链接"},
-		"link to script":     {"site: a\nname: 甲\ncolumns: [{slug: x, name: x, kind: link, url: 'javascript:alert(1)'}]\n", "栏目 x 是链接"},
-		"link without host":  {"site: a\nname: 甲\ncolumns: [{slug: x, name: x, kind: link, url: '//evil.example/'}]\n", "栏目 x 是链接"},
-		"footer link":        {"site: a\nname: 甲\nlinks: [{group: 部委, items: [{name: 坏, url: 'javascript:1'}]}]\n", "坏"},
-		"block kind":         {"site: a\nname: 甲\nhome: [{block: carousel}]\n", `"carousel"`},
-		"block count":        {"site: a\nname: 甲\nhome: [{block: disclosure, count: -1}]\n", "负数"},
-		"block column":       {"site: a\nname: 甲\nhome: [{block: list, column: xwdt/szyw}]\n", "xwdt/szyw 没有声明"},
-		"block columns":      {"site: a\nname: 甲\nhome: [{block: list, columns: [nope]}]\n", "nope 没有声明"},
-		"block second":       {"site: a\nname: 甲\nhome: [{block: documents, column: xxgk, interpretations: zcjd}]\n", "zcjd 没有声明"},
-		"frame renamed":      {"site: a\nname: 甲\ncolumns: [{slug: xxgk, name: 公开}]\n", "不能改为“公开”"},
-		"frame node renamed": {"site: a\nname: 甲\ncolumns: [{slug: xxgk, children: [{slug: xxgknb, name: 年报}]}]\n", "“政府信息公开年报”"},
-		"frame kind":         {"site: a\nname: 甲\ncolumns: [{slug: xxgk, kind: link, url: /x/}]\n", "kind 只能是 disclosure"},
+		"not YAML":         {"site: [", "不是正确的 YAML"},
+		"empty":            {"", "是空的"},
+		"unknown key":      {"site: a\nname: 甲\ncolour: red\n", "第 3 行：不认识的键 colour"},
+		"unknown deep key": {"site: a\nname: 甲\ncolumns:\n- {slug: x, name: x, icon: y}\n", "第 4 行：不认识的键 icon"},
+		"key twice":        {"site: a\nsite: b\nname: 甲\n", "第 2 行"},
+		"wrong type":       {"site: a\nname: 甲\ndomains: {a: b}\n", "第 3 行"},
+		"second document":  {"site: a\nname: 甲\n---\nsite: b\nname: 乙\n", "---"},
+		"no name":          {"site: a\n", "网站名称"},
+		"bad code":         {"site: A_B\nname: 甲\n", `"A_B"`},
+		"bad kind":         {"site: a\nname: 甲\nkind: shop\n", `"shop"`},
+		"bad state":        {"site: a\nname: 甲\nstate: open\n", `"open"`},
+		"bad day":          {"site: a\nname: 甲\ndossier: {opened: 2026-13-01}\n", "2026-13-01"},
+		"domain twice":     {"site: a\nname: 甲\ndomains: [www.a.gov.cn, www.a.gov.cn]\n", "www.a.gov.cn 写了两次"},
+		"slug twice":       {"site: a\nname: 甲\ncolumns: [{slug: x, name: x}, {slug: x, name: y}]\n", "栏目 x 声明了两次"},
+		"slug twice below": {"site: a\nname: 甲\ncolumns: [{slug: x, name: x, children: [{slug: y, name: y}, {slug: y, name: y}]}]\n", "栏目 x/y 声明了两次"},
+		"slug form":        {"site: a\nname: 甲\ncolumns: [{slug: 新闻, name: x}]\n", "新闻"},
+		"slug with slash":  {"site: a\nname: 甲\ncolumns: [{slug: x/y, name: x}]\n", "x/y"},
+		"slug of platform": {"site: a\nname: 甲\ncolumns: [{slug: search, name: 搜索}]\n", "不能叫 search"},
+		"column no name":   {"site: a\nname: 甲\ncolumns: [{slug: x}]\n", "栏目 x 没有名称"},
+		"column kind":      {"site: a\nname: 甲\ncolumns: [{slug: x, name: x, kind: blog}]\n", `"blog"`},
+		"column update":    {"site: a\nname: 甲\ncolumns: [{slug: x, name: x, update: daily}]\n", `"daily"`},
+		"link without url": {"site: a\nname: 甲\ncolumns: [{slug: x, name: x, kind: link}]\n", "栏目 x 是链接"},
+		"link to script":   {"site: a\nname: 甲\ncolumns: [{slug: x, name: x, kind: link, url: 'javascript:alert(1)'}]\n", "栏目 x 是链接"},
+		"link without host": {"site: a\nname: 甲\ncolumns: [{slug: x, name: x, kind: link, url: '//evil.example/'}]\n",
+			"栏目 x 是链接"},
+		"footer link": {"site: a\nname: 甲\nlinks: [{group: 部委, items: [{name: 坏, url: 'javascript:1'}]}]\n",
+			"坏"},
+		"block kind":    {"site: a\nname: 甲\nhome: [{block: carousel}]\n", `"carousel"`},
+		"block count":   {"site: a\nname: 甲\nhome: [{block: disclosure, count: -1}]\n", "负数"},
+		"block column":  {"site: a\nname: 甲\nhome: [{block: list, column: xwdt/szyw}]\n", "xwdt/szyw 没有声明"},
+		"block columns": {"site: a\nname: 甲\nhome: [{block: list, columns: [nope]}]\n", "nope 没有声明"},
+		"block second": {"site: a\nname: 甲\nhome: [{block: documents, column: xxgk, interpretations: zcjd}]\n",
+			"zcjd 没有声明"},
+		"frame renamed": {"site: a\nname: 甲\ncolumns: [{slug: xxgk, name: 公开}]\n", "不能改为“公开”"},
+		"frame node renamed": {"site: a\nname: 甲\ncolumns: [{slug: xxgk, children: [{slug: xxgknb, name: 年报}]}]\n",
+			"“政府信息公开年报”"},
+		"frame kind": {"site: a\nname: 甲\ncolumns: [{slug: xxgk, kind: link, url: /x/}]\n",
+			"kind 只能是 disclosure"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := ParseDeclaration([]byte(c.text))
@@ -94,7 +99,8 @@ func TestReadDeclarationsTellsAllFaultsWithTheirFile(t *testing.T) {
 	if !fault.Is(err, fault.Invalid) {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"a.yaml：第 3 行：不认识的键 colour", "a.yaml：name", "c.yaml：不是正确的 YAML", "站点 a 在 a.yaml 和 b.yaml", "域名 www.a.gov.cn 在 a.yaml 和 b.yaml"} {
+	for _, want := range []string{"a.yaml：第 3 行：不认识的键 colour", "a.yaml：name", "c.yaml：不是正确的 YAML",
+		"站点 a 在 a.yaml 和 b.yaml", "域名 www.a.gov.cn 在 a.yaml 和 b.yaml"} {
 		if !strings.Contains(fault.Text(err), want) {
 			t.Errorf("%q is missing in\n%s", want, fault.Text(err))
 		}
@@ -112,7 +118,8 @@ func TestDisclosureFrame(t *testing.T) {
 		"not declared": head,
 		"only root":    head + "- {slug: xxgk, nav: true, description: 本局公开, children: []}\n",
 		"one node":     head + "- {slug: xxgk, children: [{slug: xxgknb, description: 历年年报, keywords: [年报]}]}\n",
-		"other order and further nodes": head + "- {slug: xxgk, children: [{slug: gsgg, name: 公示公告}, {slug: xxgknb}, {slug: xxgkzn}, {slug: zfcg, name: 政府采购},\n" +
+		"other order and further nodes": head +
+			"- {slug: xxgk, children: [{slug: gsgg, name: 公示公告}, {slug: xxgknb}, {slug: xxgkzn}, {slug: zfcg, name: 政府采购},\n" +
 			"    {slug: fdzdgknr, children: [{slug: czxx, name: 财政信息}]}]}\n",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -133,7 +140,8 @@ func TestDisclosureFrame(t *testing.T) {
 			}
 			tree := NewTree(cols)
 			root := tree.Path(DisclosureRoot)
-			if root == nil || root.Name != "政府信息公开" || root.Kind != KindDisclosure || !root.Fixed || !root.Nav || len(root.Types) == 0 || root.Description == "" {
+			if root == nil || root.Name != "政府信息公开" || root.Kind != KindDisclosure || !root.Fixed || !root.Nav ||
+				len(root.Types) == 0 || root.Description == "" {
 				t.Fatalf("root: %+v", root)
 			}
 			var names []string
@@ -149,7 +157,8 @@ func TestDisclosureFrame(t *testing.T) {
 			}
 			for _, n := range disclosureNodes {
 				c := tree.Path(DisclosureRoot + "/" + n.slug)
-				if !c.Fixed || c.Kind != KindDisclosure || len(c.Types) != 1 || c.Types[0] != n.columnType || c.Description == "" {
+				if !c.Fixed || c.Kind != KindDisclosure || len(c.Types) != 1 || c.Types[0] != n.columnType ||
+					c.Description == "" {
 					t.Errorf("%+v", c)
 				}
 			}

@@ -133,7 +133,8 @@ func (d *Desk) write(ctx context.Context, tx bun.Tx, p *Plan, have map[string]st
 			return err
 		}
 		changed = append(changed, t.site)
-		events = append(events, jobs.Event{Name: Changed, Key: t.site.Code, Revision: t.site.Revision, Payload: ChangedEvent{Site: t.site.ID, Revision: t.site.Revision}})
+		events = append(events, jobs.Event{Name: Changed, Key: t.site.Code, Revision: t.site.Revision,
+			Payload: ChangedEvent{Site: t.site.ID, Revision: t.site.Revision}})
 	}
 	if err := writeDomains(ctx, tx, changed); err != nil {
 		return err
@@ -170,7 +171,14 @@ func (d *Desk) writeSite(ctx context.Context, tx bun.Tx, t target) error {
 		return err
 	}
 	if t.isNew {
-		first := stateRow{ID: store.NewID(), SiteID: t.site.ID, To: t.site.State, Reason: "首次登记", AppliedBy: "apply", EffectiveAt: t.site.UpdatedAt}
+		first := stateRow{
+			ID:          store.NewID(),
+			SiteID:      t.site.ID,
+			To:          t.site.State,
+			Reason:      "首次登记",
+			AppliedBy:   "apply",
+			EffectiveAt: t.site.UpdatedAt,
+		}
 		if _, err := tx.NewInsert().Model(&first).Exec(ctx); err != nil {
 			return err
 		}
@@ -260,8 +268,18 @@ func (d *Desk) ChangeState(ctx context.Context, code string, want StateChange) (
 }
 
 func (d *Desk) writeChange(ctx context.Context, tx bun.Tx, s *Site, c StateChange) error {
-	row := stateRow{ID: store.NewID(), SiteID: s.ID, From: c.From, To: c.To, Reason: c.Reason, AppliedBy: c.AppliedBy, Approval: c.Approval,
-		NoticeURL: c.NoticeURL, EffectiveAt: c.EffectiveAt, PlannedRestoreAt: c.PlannedRestoreAt}
+	row := stateRow{
+		ID:               store.NewID(),
+		SiteID:           s.ID,
+		From:             c.From,
+		To:               c.To,
+		Reason:           c.Reason,
+		AppliedBy:        c.AppliedBy,
+		Approval:         c.Approval,
+		NoticeURL:        c.NoticeURL,
+		EffectiveAt:      c.EffectiveAt,
+		PlannedRestoreAt: c.PlannedRestoreAt,
+	}
 	if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 		return err
 	}
@@ -269,7 +287,8 @@ func (d *Desk) writeChange(ctx context.Context, tx bun.Tx, s *Site, c StateChang
 	if _, err := tx.NewUpdate().Model(rowOfSite(s)).WherePK().Exec(ctx); err != nil {
 		return err
 	}
-	return d.board.Emit(ctx, tx, jobs.Event{Name: Changed, Key: s.Code, Revision: s.Revision, Payload: ChangedEvent{Site: s.ID, Revision: s.Revision}})
+	return d.board.Emit(ctx, tx, jobs.Event{Name: Changed, Key: s.Code, Revision: s.Revision,
+		Payload: ChangedEvent{Site: s.ID, Revision: s.Revision}})
 }
 
 // OverrideRules stores rule rows that override the defaults, replacing rows of the
@@ -292,8 +311,18 @@ func (d *Desk) OverrideRules(ctx context.Context, rows []rule.Row) (err error) {
 	}
 	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		for _, r := range rows {
-			row := ruleRow{Code: r.Code, Scope: r.Scope, From: r.From, Value: r.Value, Source: r.Source, To: r.To, Note: r.Note}
-			if _, err := tx.NewInsert().Model(&row).On("CONFLICT (code, scope, valid_from) DO UPDATE").Exec(ctx); err != nil {
+			row := ruleRow{
+				Code:   r.Code,
+				Scope:  r.Scope,
+				From:   r.From,
+				Value:  r.Value,
+				Source: r.Source,
+				To:     r.To,
+				Note:   r.Note,
+			}
+			if _,
+				err := tx.NewInsert().Model(&row).On("CONFLICT (code, scope, valid_from) DO UPDATE").Exec(
+				ctx); err != nil {
 				return err
 			}
 		}

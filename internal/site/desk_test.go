@@ -72,7 +72,8 @@ func TestApplyWritesDifferences(t *testing.T) {
 		w.apply(qinghe, rsj)
 		w.news()
 		was := w.column("qinghe", "xwdt/szyw").ID
-		change := strings.NewReplacer("时政要闻", "今日要闻", "phone: 0450-00000000", "phone: 0450-11111111", ", {slug: tzgg, name: 通知公告}", "")
+		change := strings.NewReplacer("时政要闻", "今日要闻", "phone: 0450-00000000", "phone: 0450-11111111",
+			", {slug: tzgg, name: 通知公告}", "")
 		p := w.apply(change.Replace(qinghe), rsj)
 		if got, want := lines(p), "~ qinghe (网站档案)\n~ qinghe xwdt/szyw (名称)\n- qinghe xwdt/tzgg"; got != want {
 			t.Errorf("plan:\n%s\nwant\n%s", got, want)
@@ -95,7 +96,8 @@ func TestApplyWritesDifferences(t *testing.T) {
 			t.Errorf("a retired column is planned again:\n%s", lines(p))
 		}
 		p = w.apply(qinghe)
-		if back := w.column("qinghe", "xwdt/tzgg"); back.Retired || back.ID != gone.ID || !strings.Contains(lines(p), "~ qinghe xwdt/tzgg (恢复)") {
+		if back := w.column("qinghe", "xwdt/tzgg"); back.Retired || back.ID != gone.ID ||
+			!strings.Contains(lines(p), "~ qinghe xwdt/tzgg (恢复)") {
 			t.Errorf("revived column %+v, plan\n%s", back, lines(p))
 		}
 		w.news()
@@ -135,19 +137,24 @@ func TestApplyRefuses(t *testing.T) {
 		code  string
 		site  string
 	}{
-		"parent unknown":     {[]string{strings.Replace(rsj, "parent: qinghe", "parent: nobody", 1)}, "site.parent", "rsj"},
-		"parent of itself":   {[]string{strings.Replace(rsj, "parent: qinghe", "parent: rsj", 1)}, "site.parent.circle", "rsj"},
+		"parent unknown": {[]string{strings.Replace(rsj, "parent: qinghe", "parent: nobody", 1)}, "site.parent",
+			"rsj"},
+		"parent of itself": {[]string{strings.Replace(rsj, "parent: qinghe", "parent: rsj", 1)}, "site.parent.circle",
+			"rsj"},
 		"circle declared":    {[]string{rsj, "parent: rsj" + qinghe}, "site.parent.circle", "qinghe"},
 		"circle with stored": {[]string{"parent: rsj" + qinghe}, "site.parent.circle", "qinghe"},
-		"domain of a stored": {[]string{"site: jtj\nname: 交通局\ndomains: [rsj.qinghe.gov.cn]\n"}, "site.domain.taken", "jtj"},
-		"wrong USCC":         {[]string{"site: jtj\nname: 交通局\ndossier: {uscc: 11441700007280420X}\n"}, "dossier.uscc", "jtj"},
+		"domain of a stored": {[]string{"site: jtj\nname: 交通局\ndomains: [rsj.qinghe.gov.cn]\n"}, "site.domain.taken",
+			"jtj"},
+		"wrong USCC": {[]string{"site: jtj\nname: 交通局\ndossier: {uscc: 11441700007280420X}\n"}, "dossier.uscc",
+			"jtj"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachWorld(t, func(t *testing.T, w *world) {
 				w.apply(qinghe, rsj)
 				w.news()
 				p, err := w.try(nil, c.files...)
-				if !fault.Is(err, fault.Invalid) || !has(p.Findings[c.site], rule.Error, c.code) || !strings.Contains(fault.Text(err), c.site) {
+				if !fault.Is(err, fault.Invalid) || !has(p.Findings[c.site], rule.Error, c.code) ||
+					!strings.Contains(fault.Text(err), c.site) {
 					t.Fatalf("err = %v, findings %+v", err, p.Findings)
 				}
 				all, err := w.reg.Sites(w.ctx)
@@ -237,7 +244,8 @@ func TestEmblem(t *testing.T) {
 		if err != nil || w.site("qinghe").Dossier.EmblemHash != d.EmblemHash {
 			t.Errorf("the picture was lost: %s, %v", lines(p), err)
 		}
-		for name, kind := range map[string]fault.Kind{"seal.exe": fault.Unsupported, "none.svg": fault.NotFound, "../seal.svg": fault.NotFound} {
+		for name, kind := range map[string]fault.Kind{"seal.exe": fault.Unsupported, "none.svg": fault.NotFound,
+			"../seal.svg": fault.NotFound} {
 			if _, err := w.try(dir, strings.Replace(with, "seal.svg", name, 1)); !fault.Is(err, kind) {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -257,7 +265,8 @@ func TestScopes(t *testing.T) {
 		rows := []rule.Row{{Code: "site.offline.max_days", Value: "15", Source: "x"}}
 		_, err := w.Apply(own, []Declaration{{Site: "x", Name: "x"}}, nil)
 		refused := map[string]error{
-			"apply": err, "rules": w.OverrideRules(own, rows), "state of another": w.ChangeState(own, "qinghe", StateChange{To: Closing, Reason: "x", NoticeURL: "/n/"}),
+			"apply": err, "rules": w.OverrideRules(own, rows),
+			"state of another": w.ChangeState(own, "qinghe", StateChange{To: Closing, Reason: "x", NoticeURL: "/n/"}),
 		}
 		_, err = w.Apply(t.Context(), nil, nil)
 		refused["apply, no scope"] = err
@@ -285,7 +294,8 @@ func TestRegisterNotFound(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		_, err := w.reg.ByCode(w.ctx, "nobody")
 		_, err2 := w.reg.ByID(w.ctx, 42)
-		if !fault.Is(err, fault.NotFound) || !fault.Is(err2, fault.NotFound) || !strings.Contains(fault.Text(err), "nobody") {
+		if !fault.Is(err, fault.NotFound) || !fault.Is(err2, fault.NotFound) ||
+			!strings.Contains(fault.Text(err), "nobody") {
 			t.Error(errors.Join(err, err2))
 		}
 		if tree, err := w.reg.Columns(w.ctx, 42); err != nil || len(tree.All()) != 0 {

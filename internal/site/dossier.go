@@ -56,12 +56,14 @@ func checkDossier(s *Site, add addFinding) {
 	for _, form := range []struct {
 		field, name, value string
 		pattern            *regexp.Regexp
-	}{{"icp", "ICP备案号", d.ICP, icpPattern}, {"police", "公安机关备案号", d.Police, policePattern}, {"phone", "联系电话", d.Phone, phonePattern}} {
+	}{{"icp", "ICP备案号", d.ICP, icpPattern}, {"police", "公安机关备案号", d.Police, policePattern},
+		{"phone", "联系电话", d.Phone, phonePattern}} {
 		if form.value != "" && !form.pattern.MatchString(form.value) {
 			add(rule.Warn, "dossier."+form.field, form.field, form.name+"的写法少见，请核对")
 		}
 	}
-	for _, link := range []struct{ field, addr string }{{"home", d.HomeURL}, {"conac", d.CONAC}, {"finderror", d.FindErrorURL}} {
+	for _, link := range []struct{ field, addr string }{{"home", d.HomeURL}, {"conac", d.CONAC},
+		{"finderror", d.FindErrorURL}} {
 		if link.addr != "" && !httpURL(link.addr) {
 			add(rule.Error, "dossier."+link.field, link.field, "地址要以 http:// 或 https:// 开头")
 		}

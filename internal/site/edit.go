@@ -26,7 +26,8 @@ func (d *Desk) Declare(ctx context.Context, decl Declaration, version int64, dry
 	if !scope.All {
 		return nil, nil, fault.New(fault.Forbidden, "只有平台级令牌可以建立站点和修改网站档案；栏目请用栏目接口")
 	}
-	decl.State, decl.Kind, decl.Theme = cmp.Or(decl.State, Applying), cmp.Or(decl.Kind, "department"), cmp.Or(decl.Theme, "default")
+	decl.State, decl.Kind, decl.Theme = cmp.Or(decl.State, Applying), cmp.Or(decl.Kind, "department"),
+		cmp.Or(decl.Theme, "default")
 	return d.edit(ctx, decl.Site, version, dry, func(have stored) (*Declaration, error) {
 		if have.site != nil && version == 0 {
 			return nil, fault.New(fault.Conflict, "站点 %s 已经存在，修改请用 PUT 并带上版本号", decl.Site)
@@ -40,7 +41,8 @@ func (d *Desk) Declare(ctx context.Context, decl Declaration, version int64, dry
 
 // edit changes one site in one transaction: what change makes of the stored site is
 // checked like any declaration. A version other than 0 must be the site's.
-func (d *Desk) edit(ctx context.Context, code string, version int64, dry bool, change func(stored) (*Declaration, error)) (after *Site, done *Plan, err error) {
+func (d *Desk) edit(ctx context.Context, code string, version int64, dry bool,
+	change func(stored) (*Declaration, error)) (after *Site, done *Plan, err error) {
 	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		have, err := load(ctx, tx)
 		if err != nil {
@@ -104,7 +106,8 @@ func (d *Desk) AddColumn(ctx context.Context, code, parent string, c ColumnDecl)
 }
 
 // ChangeColumn changes a column. version is the version of the site that was seen.
-func (d *Desk) ChangeColumn(ctx context.Context, code string, version, id int64, change ColumnChange) (_ *Column, err error) {
+func (d *Desk) ChangeColumn(ctx context.Context, code string, version, id int64, change ColumnChange) (_ *Column,
+	err error) {
 	defer fault.Annotate(&err, "site.ChangeColumn(%s, %d)", code, id)
 	at, err := d.columnAt(ctx, code, id)
 	if err != nil {
@@ -149,7 +152,8 @@ func (d *Desk) RetireColumn(ctx context.Context, code string, version, id int64)
 }
 
 // editColumn edits the columns of one site and returns the one at a path.
-func (d *Desk) editColumn(ctx context.Context, code string, version int64, at string, change func(*Declaration, stored) error) (*Column, error) {
+func (d *Desk) editColumn(ctx context.Context, code string, version int64, at string,
+	change func(*Declaration, stored) error) (*Column, error) {
 	scope, err := tenant.From(ctx)
 	if err != nil {
 		return nil, err
@@ -230,8 +234,21 @@ func set[T any](field *T, v *T) {
 // declarationOf writes a stored site as the declaration that would change nothing.
 func declarationOf(have stored) *Declaration {
 	s := have.site
-	return &Declaration{Site: s.Code, Parent: have.parent, Name: s.Name, Title: s.Title, Kind: s.Kind, State: s.State, Theme: s.Theme, Domains: s.Domains,
-		Dossier: s.Dossier, Links: s.Links, Hot: s.Hot, Home: s.Home, Columns: columnDecls(NewTree(have.columns), 0)}
+	return &Declaration{
+		Site:    s.Code,
+		Parent:  have.parent,
+		Name:    s.Name,
+		Title:   s.Title,
+		Kind:    s.Kind,
+		State:   s.State,
+		Theme:   s.Theme,
+		Domains: s.Domains,
+		Dossier: s.Dossier,
+		Links:   s.Links,
+		Hot:     s.Hot,
+		Home:    s.Home,
+		Columns: columnDecls(NewTree(have.columns), 0),
+	}
 }
 
 func columnDecls(tree *Tree, parent int64) []ColumnDecl {
@@ -241,8 +258,18 @@ func columnDecls(tree *Tree, parent int64) []ColumnDecl {
 		slices.SortStableFunc(kids, func(a, b *Column) int { return cmp.Compare(btoi(a.Fixed), btoi(b.Fixed)) })
 	}
 	for _, c := range kids {
-		out = append(out, ColumnDecl{Slug: c.Slug, Name: c.Name, Description: c.Description, Keywords: c.Keywords, Types: c.Types, Update: c.Update,
-			Kind: c.Kind, URL: c.URL, Nav: &c.Nav, Children: columnDecls(tree, c.ID)})
+		out = append(out, ColumnDecl{
+			Slug:        c.Slug,
+			Name:        c.Name,
+			Description: c.Description,
+			Keywords:    c.Keywords,
+			Types:       c.Types,
+			Update:      c.Update,
+			Kind:        c.Kind,
+			URL:         c.URL,
+			Nav:         &c.Nav,
+			Children:    columnDecls(tree, c.ID),
+		})
 	}
 	return out
 }

@@ -61,7 +61,8 @@ func TestDeclarationOfRoundTrip(t *testing.T) {
 		if err != nil || !plan.Empty() {
 			t.Errorf("%v, %v", plan.Steps, err)
 		}
-		if _, _, err := w.reg.DeclarationOf(tenant.With(t.Context(), tenant.Scope{}), "qinghe"); !fault.Is(err, fault.NotFound) {
+		if _, _, err := w.reg.DeclarationOf(tenant.With(t.Context(), tenant.Scope{}), "qinghe"); !fault.Is(err,
+			fault.NotFound) {
 			t.Errorf("another's site: %v", err)
 		}
 	})
@@ -70,7 +71,8 @@ func TestDeclarationOfRoundTrip(t *testing.T) {
 func TestDeclare(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		s, mine := edits(t, w)
-		fresh := Declaration{Site: "jtj", Parent: "qinghe", Name: "清河市交通运输局", Columns: []ColumnDecl{{Slug: "xwdt", Name: "新闻", Description: "新闻"}}}
+		fresh := Declaration{Site: "jtj", Parent: "qinghe", Name: "清河市交通运输局",
+			Columns: []ColumnDecl{{Slug: "xwdt", Name: "新闻", Description: "新闻"}}}
 		if _, _, err := w.Declare(mine, fresh, 0, false); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("a site's own scope creates a site: %v", err)
 		}
@@ -98,8 +100,10 @@ func TestDeclare(t *testing.T) {
 		if _, _, err := w.Declare(w.ctx, fresh, 1, false); !fault.Is(err, fault.NotFound) {
 			t.Errorf("a version of nothing: %v", err)
 		}
-		for text, wrong := range map[string]Declaration{"slug": {Site: "A!", Name: "x"}, "www.qinghe.gov.cn": {Site: "tak", Name: "x", Domains: []string{"www.qinghe.gov.cn"}}} {
-			if _, _, err := w.Declare(w.ctx, wrong, 0, false); !fault.Is(err, fault.Invalid) || text != "slug" && !strings.Contains(fault.Text(err), text) {
+		for text, wrong := range map[string]Declaration{"slug": {Site: "A!", Name: "x"},
+			"www.qinghe.gov.cn": {Site: "tak", Name: "x", Domains: []string{"www.qinghe.gov.cn"}}} {
+			if _, _, err := w.Declare(w.ctx, wrong, 0, false); !fault.Is(err, fault.Invalid) || text != "slug" &&
+				!strings.Contains(fault.Text(err), text) {
 				t.Errorf("%s: %v", text, err)
 			}
 		}
@@ -114,15 +118,18 @@ func TestColumns(t *testing.T) {
 			t.Fatalf("%+v, %v", c, err)
 		}
 		name, first := "区县动态", 1
-		changed, err := w.ChangeColumn(mine, "qinghe", w.version(), c.ID, ColumnChange{Name: &name, Rank: &first, Keywords: []string{"区县"}})
-		if err != nil || changed.Name != name || changed.ID != c.ID || changed.Rank != 1 || changed.Description != "县区" || len(changed.Keywords) != 1 {
+		changed, err := w.ChangeColumn(mine, "qinghe", w.version(), c.ID,
+			ColumnChange{Name: &name, Rank: &first, Keywords: []string{"区县"}})
+		if err != nil || changed.Name != name || changed.ID != c.ID || changed.Rank != 1 ||
+			changed.Description != "县区" || len(changed.Keywords) != 1 {
 			t.Fatalf("%+v, %v", changed, err)
 		}
 		gone, err := w.RetireColumn(mine, "qinghe", w.version(), c.ID)
 		if err != nil || !gone.Retired {
 			t.Fatalf("%+v, %v", gone, err)
 		}
-		if _, err := w.ChangeColumn(mine, "qinghe", w.version(), c.ID, ColumnChange{Name: &name}); !fault.Is(err, fault.Conflict) {
+		if _, err := w.ChangeColumn(mine, "qinghe", w.version(), c.ID, ColumnChange{Name: &name}); !fault.Is(err,
+			fault.Conflict) {
 			t.Errorf("a retired column changes: %v", err)
 		}
 		back, err := w.AddColumn(mine, "qinghe", "xwdt", ColumnDecl{Slug: "xqdt", Name: "县区动态"})
@@ -215,7 +222,8 @@ func TestWithinTheScope(t *testing.T) {
 		}
 		_, there := w.reg.Mine(mine, "jtj")
 		_, absent := w.reg.Mine(mine, "nix")
-		if fault.Text(there) != strings.Replace(fault.Text(absent), "nix", "jtj", 1) || !fault.Is(there, fault.NotFound) {
+		if fault.Text(there) != strings.Replace(fault.Text(absent), "nix", "jtj", 1) ||
+			!fault.Is(there, fault.NotFound) {
 			t.Errorf("existence is told: %v, %v", there, absent)
 		}
 		if _, err := w.reg.Within(t.Context()); !fault.Is(err, fault.Forbidden) {

@@ -117,7 +117,13 @@ func offlineAlarm(s *Site, since int64, limit int, now time.Time) *Alarm {
 	if days < limit-alarmDays {
 		return nil
 	}
-	return &Alarm{Site: s, Since: since, Days: days, Limit: limit, Over: days >= limit}
+	return &Alarm{
+		Site:  s,
+		Since: since,
+		Days:  days,
+		Limit: limit,
+		Over:  days >= limit,
+	}
 }
 
 func stateName(s State) string {

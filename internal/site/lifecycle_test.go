@@ -15,7 +15,8 @@ import (
 func TestTransitions(t *testing.T) {
 	allowed := map[string]bool{
 		"applying approved": true, "approved registered": true, "registered trial": true, "registered running": true,
-		"trial running": true, "trial closing": true, "running offline": true, "running closing": true, "offline running": true,
+		"trial running": true, "trial closing": true, "running offline": true, "running closing": true,
+		"offline running": true,
 		"offline closing": true, "closing running": true, "closing closed": true, "closed archived": true,
 	}
 	rules := defaultBook(t)
@@ -25,7 +26,8 @@ func TestTransitions(t *testing.T) {
 		for _, to := range append(slices.Clone(states), "nowhere") {
 			name := fmt.Sprint(from, " ", to)
 			s := &Site{ID: 7, Code: "a", State: from}
-			got, err := s.Change(StateChange{To: to, Reason: "原因", NoticeURL: "/xwdt/1.html", Approval: "批〔2026〕1号"}, announced, rules, now)
+			got, err := s.Change(StateChange{To: to, Reason: "原因", NoticeURL: "/xwdt/1.html", Approval: "批〔2026〕1号"},
+				announced, rules, now)
 			switch {
 			case allowed[name] && err != nil:
 				t.Errorf("%s: %v", name, err)
@@ -66,10 +68,13 @@ func TestChangeRefuses(t *testing.T) {
 		want StateChange
 		kind fault.Kind
 	}{
-		"no reason":              {Running, StateChange{To: Offline}, fault.Invalid},
-		"too long":               {Running, StateChange{To: Offline, Reason: "x", PlannedRestoreAt: now.UnixMilli() + 30*day + 1}, fault.Invalid},
-		"back before it is gone": {Running, StateChange{To: Offline, Reason: "x", PlannedRestoreAt: now.UnixMilli()}, fault.Invalid},
-		"restore of no offline":  {Trial, StateChange{To: Running, Reason: "x", PlannedRestoreAt: now.UnixMilli() + day}, fault.Invalid},
+		"no reason": {Running, StateChange{To: Offline}, fault.Invalid},
+		"too long": {Running, StateChange{To: Offline, Reason: "x",
+			PlannedRestoreAt: now.UnixMilli() + 30*day + 1}, fault.Invalid},
+		"back before it is gone": {Running, StateChange{To: Offline, Reason: "x", PlannedRestoreAt: now.UnixMilli()},
+			fault.Invalid},
+		"restore of no offline": {Trial, StateChange{To: Running, Reason: "x",
+			PlannedRestoreAt: now.UnixMilli() + day}, fault.Invalid},
 		"closing without notice": {Running, StateChange{To: Closing, Reason: "x"}, fault.Invalid},
 		"notice is no address":   {Running, StateChange{To: Closing, Reason: "x", NoticeURL: "首页"}, fault.Invalid},
 	} {
@@ -79,7 +84,8 @@ func TestChangeRefuses(t *testing.T) {
 		}
 	}
 	s := &Site{Code: "a", State: Running}
-	if got, err := s.Change(StateChange{To: Offline, Reason: "机房搬迁"}, nil, rules, now); err != nil || got.PlannedRestoreAt != now.UnixMilli()+30*day {
+	if got, err := s.Change(StateChange{To: Offline, Reason: "机房搬迁"}, nil, rules, now); err != nil ||
+		got.PlannedRestoreAt != now.UnixMilli()+30*day {
 		t.Errorf("the restore is planned at the limit: %+v, %v", got, err)
 	}
 }
@@ -145,7 +151,9 @@ func TestOfflineAlarm(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if c.days == 0 && len(alarms) != 0 || c.days != 0 && (len(alarms) != 1 || alarms[0].Days != c.days || alarms[0].Over != c.over || alarms[0].Site.Code != "qinghe" || alarms[0].Limit != 30) {
+			if c.days == 0 && len(alarms) != 0 || c.days != 0 &&
+				(len(alarms) != 1 || alarms[0].Days != c.days || alarms[0].Over != c.over ||
+					alarms[0].Site.Code != "qinghe" || alarms[0].Limit != 30) {
 				t.Errorf("%s: %+v", c.at, alarms)
 			}
 		}
@@ -192,7 +200,8 @@ func TestClosingEarlyWithApproval(t *testing.T) {
 	s := &Site{Code: "a", State: Closing}
 	now := shanghaiTime("2026-03-02 09:00")
 	log := []StateChange{{To: Closing, EffectiveAt: now.AddDate(0, 0, -1).UnixMilli()}}
-	if _, err := s.Change(StateChange{To: Closed, Reason: "x", Approval: "批〔2026〕1号"}, log, defaultBook(t), now); err != nil {
+	if _, err := s.Change(StateChange{To: Closed, Reason: "x", Approval: "批〔2026〕1号"}, log, defaultBook(t),
+		now); err != nil {
 		t.Error(err)
 	}
 }
@@ -204,7 +213,8 @@ func TestRuleOverrides(t *testing.T) {
 		row := func(scope, from, value string) rule.Row {
 			return rule.Row{Code: "site.offline.max_days", Scope: scope, From: from, Value: value, Source: "省文件"}
 		}
-		if err := w.OverrideRules(w.ctx, []rule.Row{row("23", "2026-06-01", "10"), row("23", "", "20"), row("rsj", "2026-01-01", "5")}); err != nil {
+		if err := w.OverrideRules(w.ctx, []rule.Row{row("23", "2026-06-01", "10"), row("23", "", "20"),
+			row("rsj", "2026-01-01", "5")}); err != nil {
 			t.Fatal(err)
 		}
 		if err := w.OverrideRules(w.ctx, []rule.Row{row("23", "2026-06-01", "12")}); err != nil { // replaces
@@ -221,7 +231,8 @@ func TestRuleOverrides(t *testing.T) {
 			want int
 		}{
 			{w.site("qinghe"), "2026-05-31 23:59", 20}, {w.site("qinghe"), "2026-06-01 00:00", 12},
-			{w.site("rsj"), "2025-12-31 23:59", 30}, {w.site("rsj"), "2026-06-01 00:00", 5}, {other, "2026-06-01 00:00", 30},
+			{w.site("rsj"), "2025-12-31 23:59", 30}, {w.site("rsj"), "2026-06-01 00:00", 5},
+			{other, "2026-06-01 00:00", 30},
 		} {
 			got, err := book.Int("site.offline.max_days", shanghaiTime(c.day), c.site.RuleScopes()...)
 			if err != nil || got != c.want {
@@ -229,12 +240,14 @@ func TestRuleOverrides(t *testing.T) {
 			}
 		}
 		w.at("2026-06-01 00:00") // 31 May in UTC: the day of a rule is Shanghai's
-		err = w.ChangeState(w.ctx, "qinghe", StateChange{To: Offline, Reason: "x", PlannedRestoreAt: shanghaiTime("2026-06-14 00:00").UnixMilli()})
+		err = w.ChangeState(w.ctx, "qinghe", StateChange{To: Offline, Reason: "x",
+			PlannedRestoreAt: shanghaiTime("2026-06-14 00:00").UnixMilli()})
 		if !fault.Is(err, fault.Invalid) {
 			t.Errorf("13 days where the province allows 12: %v", err)
 		}
 		for name, bad := range map[string]rule.Row{
-			"unknown": {Code: "site.colour", Value: "1", Source: "x"}, "word": {Code: "site.offline.max_days", Value: "ten", Source: "x"},
+			"unknown": {Code: "site.colour", Value: "1", Source: "x"},
+			"word":    {Code: "site.offline.max_days", Value: "ten", Source: "x"},
 		} {
 			if err := w.OverrideRules(w.ctx, []rule.Row{bad}); !fault.Is(err, fault.Invalid) {
 				t.Errorf("%s: %v", name, err)

@@ -162,8 +162,19 @@ func (n network) check(t target) []rule.Finding {
 }
 
 func planSite(d *Declaration, have stored, parent string) (target, []Step) {
-	want := &Site{Code: d.Site, Name: d.Name, Title: d.Title, Kind: d.Kind, State: d.State, Theme: d.Theme, Dossier: d.Dossier,
-		Domains: nonNil(d.Domains), Links: nonNil(d.Links), Hot: nonNil(d.Hot), Home: nonNil(d.Home)}
+	want := &Site{
+		Code:    d.Site,
+		Name:    d.Name,
+		Title:   d.Title,
+		Kind:    d.Kind,
+		State:   d.State,
+		Theme:   d.Theme,
+		Dossier: d.Dossier,
+		Domains: nonNil(d.Domains),
+		Links:   nonNil(d.Links),
+		Hot:     nonNil(d.Hot),
+		Home:    nonNil(d.Home),
+	}
 	if want.Title == "" {
 		want.Title = d.Name
 	}
@@ -173,8 +184,10 @@ func planSite(d *Declaration, have stored, parent string) (target, []Step) {
 		t.isNew, t.changed = true, true
 		steps = append(steps, Step{Action: Create, Site: d.Site})
 	} else {
-		want.ID, want.ParentID, want.State, want.Revision = have.site.ID, have.site.ParentID, have.site.State, have.site.Revision
-		if old := have.site.Dossier; want.Dossier.EmblemHash == "" && want.Dossier.Emblem == old.Emblem { // planned without files
+		want.ID, want.ParentID, want.State, want.Revision = have.site.ID, have.site.ParentID, have.site.State,
+			have.site.Revision
+		// planned without files
+		if old := have.site.Dossier; want.Dossier.EmblemHash == "" && want.Dossier.Emblem == old.Emblem {
 			want.Dossier.EmblemHash, want.Dossier.EmblemType = old.EmblemHash, old.EmblemType
 		}
 		fields := siteDiff(have.site, want)

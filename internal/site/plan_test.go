@@ -23,28 +23,34 @@ func TestPlanNamesWhatChanges(t *testing.T) {
 	}
 	off := false
 	for want, change := range map[string]func(*Declaration){
-		"~ a (网站名称, 标题)":          func(d *Declaration) { d.Name = "乙" },
-		"~ a (标题)":                func(d *Declaration) { d.Title = "门户" },
-		"~ a (类型)":                func(d *Declaration) { d.Kind = "special" },
-		"~ a (主题)":                func(d *Declaration) { d.Theme = "red" },
-		"~ a (网站档案)":              func(d *Declaration) { d.Dossier.Contact = "王明" },
-		"~ a (域名)":                func(d *Declaration) { d.Domains = []string{"a.gov.cn"} },
-		"~ a (友情链接)":              func(d *Declaration) { d.Links = []LinkGroup{{Group: "部委"}} },
-		"~ a (热词)":                func(d *Declaration) { d.Hot = []string{"供热"} },
-		"~ a (首页)":                func(d *Declaration) { d.Home = []Block{{Block: "disclosure"}} },
-		"~ a (上级站点)":              func(d *Declaration) { d.Parent = "b" },
-		"~ a x (名称)":              func(d *Declaration) { d.Columns[0].Name = "改名" },
-		"~ a x (栏目描述)":            func(d *Declaration) { d.Columns[0].Description = "说明" },
-		"~ a x (关键词)":             func(d *Declaration) { d.Columns[0].Keywords = []string{"词"} },
-		"~ a x (类别)":              func(d *Declaration) { d.Columns[0].Types = []string{"政策文件"} },
-		"~ a x (更新类)":             func(d *Declaration) { d.Columns[0].Update = "news" },
-		"~ a x (形式)":              func(d *Declaration) { d.Columns[0].Kind = KindPage },
-		"~ a x (形式, 链接)":          func(d *Declaration) { d.Columns[0].Kind, d.Columns[0].URL = KindLink, "/y/" },
-		"~ a x (导航)":              func(d *Declaration) { d.Columns[0].Nav = &off },
-		"~ a y (顺序)\n~ a x (顺序)":  func(d *Declaration) { slices.Reverse(d.Columns) },
-		"+ a x/z":                 func(d *Declaration) { d.Columns[0].Children = []ColumnDecl{{Slug: "z", Name: "下级"}} },
-		"~ a xxgk (顺序)\n- a y":    func(d *Declaration) { d.Columns = d.Columns[:1] },
-		"+ a w\n~ a xxgk (顺序)":    func(d *Declaration) { d.Columns = append(d.Columns, ColumnDecl{Slug: "w", Name: "新"}) },
+		"~ a (网站名称, 标题)":         func(d *Declaration) { d.Name = "乙" },
+		"~ a (标题)":               func(d *Declaration) { d.Title = "门户" },
+		"~ a (类型)":               func(d *Declaration) { d.Kind = "special" },
+		"~ a (主题)":               func(d *Declaration) { d.Theme = "red" },
+		"~ a (网站档案)":             func(d *Declaration) { d.Dossier.Contact = "王明" },
+		"~ a (域名)":               func(d *Declaration) { d.Domains = []string{"a.gov.cn"} },
+		"~ a (友情链接)":             func(d *Declaration) { d.Links = []LinkGroup{{Group: "部委"}} },
+		"~ a (热词)":               func(d *Declaration) { d.Hot = []string{"供热"} },
+		"~ a (首页)":               func(d *Declaration) { d.Home = []Block{{Block: "disclosure"}} },
+		"~ a (上级站点)":             func(d *Declaration) { d.Parent = "b" },
+		"~ a x (名称)":             func(d *Declaration) { d.Columns[0].Name = "改名" },
+		"~ a x (栏目描述)":           func(d *Declaration) { d.Columns[0].Description = "说明" },
+		"~ a x (关键词)":            func(d *Declaration) { d.Columns[0].Keywords = []string{"词"} },
+		"~ a x (类别)":             func(d *Declaration) { d.Columns[0].Types = []string{"政策文件"} },
+		"~ a x (更新类)":            func(d *Declaration) { d.Columns[0].Update = "news" },
+		"~ a x (形式)":             func(d *Declaration) { d.Columns[0].Kind = KindPage },
+		"~ a x (形式, 链接)":         func(d *Declaration) { d.Columns[0].Kind, d.Columns[0].URL = KindLink, "/y/" },
+		"~ a x (导航)":             func(d *Declaration) { d.Columns[0].Nav = &off },
+		"~ a y (顺序)\n~ a x (顺序)": func(d *Declaration) { slices.Reverse(d.Columns) },
+		"+ a x/z": func(d *Declaration) {
+			d.Columns[0].Children = []ColumnDecl{{Slug: "z",
+				Name: "下级"}}
+		},
+		"~ a xxgk (顺序)\n- a y": func(d *Declaration) { d.Columns = d.Columns[:1] },
+		"+ a w\n~ a xxgk (顺序)": func(d *Declaration) {
+			d.Columns = append(d.Columns,
+				ColumnDecl{Slug: "w", Name: "新"})
+		},
 		"":                        func(*Declaration) {},
 		"~ a x (名称)\n~ a y (更新类)": func(d *Declaration) { d.Columns[0].Name, d.Columns[1].Update = "改名", "news" },
 	} {
@@ -93,7 +99,8 @@ func TestLastDeclarationCounts(t *testing.T) {
 		for range 12 {
 			text = "site: a\nname: 甲\ncolumns:\n"
 			for _, i := range rng.Perm(5)[:1+rng.IntN(4)] {
-				text += fmt.Sprintf("- { slug: c%d, name: 栏目%d, update: %s", i, rng.IntN(3), updateClasses[rng.IntN(len(updateClasses))])
+				text += fmt.Sprintf("- { slug: c%d, name: 栏目%d, update: %s", i, rng.IntN(3),
+					updateClasses[rng.IntN(len(updateClasses))])
 				if rng.IntN(2) == 0 {
 					text += fmt.Sprintf(", children: [{slug: k%d, name: 下级}]", rng.IntN(3))
 				}
@@ -115,13 +122,15 @@ func TestLastDeclarationCounts(t *testing.T) {
 				continue
 			}
 			living++
-			if parent := tree.ID(c.ParentID); parent != nil && parent.Path+"/"+c.Slug != c.Path || parent == nil && c.Path != c.Slug {
+			if parent := tree.ID(c.ParentID); parent != nil && parent.Path+"/"+c.Slug != c.Path || parent == nil &&
+				c.Path != c.Slug {
 				t.Errorf("column %s hangs below %+v", c.Path, parent)
 			}
 		}
 		want := d.columns()
 		for _, c := range want {
-			if got := tree.Path(c.Path); got == nil || got.Retired || got.Name != c.Name || got.Update != c.Update || got.Rank != c.Rank || got.Fixed != c.Fixed {
+			if got := tree.Path(c.Path); got == nil || got.Retired || got.Name != c.Name || got.Update != c.Update ||
+				got.Rank != c.Rank || got.Fixed != c.Fixed {
 				t.Errorf("column %s is %+v, want %+v", c.Path, got, c)
 			}
 		}
@@ -143,7 +152,8 @@ func TestDomainTakenBehindTheCheck(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.news()
-		if _, err := w.try(nil, qinghe); !fault.Is(err, fault.Conflict) || !strings.Contains(fault.Text(err), "www.qinghe.gov.cn") {
+		if _, err := w.try(nil, qinghe); !fault.Is(err, fault.Conflict) ||
+			!strings.Contains(fault.Text(err), "www.qinghe.gov.cn") {
 			t.Errorf("err = %v", err)
 		}
 		if _, err := w.reg.ByCode(w.ctx, "qinghe"); !fault.Is(err, fault.NotFound) {
@@ -167,7 +177,8 @@ func TestAlarmOfASiteDeclaredOffline(t *testing.T) {
 
 func TestTree(t *testing.T) {
 	tree := NewTree([]*Column{
-		{ID: 3, ParentID: 1, Path: "a/c", Rank: 2}, {ID: 2, ParentID: 1, Path: "a/b", Rank: 1}, {ID: 1, Path: "a", Rank: 1},
+		{ID: 3, ParentID: 1, Path: "a/c", Rank: 2}, {ID: 2, ParentID: 1, Path: "a/b", Rank: 1},
+		{ID: 1, Path: "a", Rank: 1},
 		{ID: 4, ParentID: 2, Path: "a/b/d", Rank: 1}, {ID: 5, ParentID: 1, Path: "a/old", Rank: 0, Retired: true},
 	})
 	paths := func(cols []*Column) string {
@@ -189,7 +200,8 @@ func TestTree(t *testing.T) {
 	if got := fmt.Sprint(tree.Subtree(1)); got != "[1 2 4 3]" {
 		t.Errorf("subtree %s", got)
 	}
-	if tree.ID(9) != nil || tree.Path("a/x") != nil || tree.Path("/a/b/") == nil || len(tree.Trail(9)) != 0 || len(tree.All()) != 5 {
+	if tree.ID(9) != nil || tree.Path("a/x") != nil || tree.Path("/a/b/") == nil || len(tree.Trail(9)) != 0 ||
+		len(tree.All()) != 5 {
 		t.Error("what is not there, and slashes")
 	}
 }

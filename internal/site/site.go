@@ -94,9 +94,10 @@ type Dossier struct {
 	HomeURL      string `yaml:"home" json:"home,omitempty"`           //
 	OpenedOn     string `yaml:"opened" json:"opened,omitempty"`       // YYYY-MM-DD
 	IPv6         bool   `yaml:"ipv6" json:"ipv6,omitempty"`           // shows 本网站支持IPv6
-	Emblem       string `yaml:"emblem" json:"emblem,omitempty"`       // picture for the masthead, relative to the declaration
-	EmblemHash   string `yaml:"-" json:"emblem_hash,omitempty"`       // where apply put it
-	EmblemType   string `yaml:"-" json:"emblem_type,omitempty"`       // its media type
+	// picture for the masthead, relative to the declaration
+	Emblem     string `yaml:"emblem" json:"emblem,omitempty"`
+	EmblemHash string `yaml:"-" json:"emblem_hash,omitempty"` // where apply put it
+	EmblemType string `yaml:"-" json:"emblem_type,omitempty"` // its media type
 }
 
 // LinkGroup is one folded list of links in the footer.
@@ -114,17 +115,22 @@ type Link struct {
 
 // Block is one part of a home page; which fields count depends on its kind.
 type Block struct {
-	Block           string   `yaml:"block" json:"block"` // headline focus list documents disclosure tiles topics figures notice gallery
-	Title           string   `yaml:"title,omitempty" json:"title,omitempty"`
-	Column          string   `yaml:"column,omitempty" json:"column,omitempty"`                   // path of the column to show
-	Columns         []string `yaml:"columns,omitempty" json:"columns,omitempty"`                 // several lists side by side
-	Count           int      `yaml:"count,omitempty" json:"count,omitempty"`                     // how many items
-	Interpretations string   `yaml:"interpretations,omitempty" json:"interpretations,omitempty"` // column of interpretations beside documents
-	Items           []Link   `yaml:"items,omitempty" json:"items,omitempty"`                     // tiles
+	// headline focus list documents disclosure tiles topics figures notice gallery
+	Block string `yaml:"block" json:"block"`
+	Title string `yaml:"title,omitempty" json:"title,omitempty"`
+	// path of the column to show
+	Column string `yaml:"column,omitempty" json:"column,omitempty"`
+	// several lists side by side
+	Columns []string `yaml:"columns,omitempty" json:"columns,omitempty"`
+	Count   int      `yaml:"count,omitempty" json:"count,omitempty"` // how many items
+	// column of interpretations beside documents
+	Interpretations string `yaml:"interpretations,omitempty" json:"interpretations,omitempty"`
+	Items           []Link `yaml:"items,omitempty" json:"items,omitempty"` // tiles
 }
 
 // blockKinds are the kinds of home page block a theme must be able to show.
-var blockKinds = []string{"headline", "focus", "list", "documents", "disclosure", "tiles", "topics", "figures", "notice", "gallery"}
+var blockKinds = []string{"headline", "focus", "list", "documents", "disclosure", "tiles", "topics", "figures",
+	"notice", "gallery"}
 
 // StateChange is one entry of a site's life-cycle log (site_state_log).
 type StateChange struct {

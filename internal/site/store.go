@@ -98,23 +98,85 @@ type ruleRow struct {
 }
 
 func (r *siteRow) site() *Site {
-	return &Site{ID: r.ID, ParentID: r.ParentID, Code: r.Code, Name: r.Name, Title: r.Title, Kind: r.Kind, State: State(r.State),
-		Theme: r.Theme, Dossier: r.Dossier, Domains: r.Domains, Links: r.Links, Hot: r.Hot, Home: r.Home, Revision: r.Revision, UpdatedAt: r.UpdatedAt}
+	return &Site{
+		ID:        r.ID,
+		ParentID:  r.ParentID,
+		Code:      r.Code,
+		Name:      r.Name,
+		Title:     r.Title,
+		Kind:      r.Kind,
+		State:     State(r.State),
+		Theme:     r.Theme,
+		Dossier:   r.Dossier,
+		Domains:   r.Domains,
+		Links:     r.Links,
+		Hot:       r.Hot,
+		Home:      r.Home,
+		Revision:  r.Revision,
+		UpdatedAt: r.UpdatedAt,
+	}
 }
 
 func rowOfSite(s *Site) *siteRow {
-	return &siteRow{ID: s.ID, ParentID: s.ParentID, Code: s.Code, Name: s.Name, Title: s.Title, Kind: s.Kind, State: string(s.State),
-		Theme: s.Theme, Dossier: s.Dossier, Domains: s.Domains, Links: s.Links, Hot: s.Hot, Home: s.Home, Revision: s.Revision, UpdatedAt: s.UpdatedAt}
+	return &siteRow{
+		ID:        s.ID,
+		ParentID:  s.ParentID,
+		Code:      s.Code,
+		Name:      s.Name,
+		Title:     s.Title,
+		Kind:      s.Kind,
+		State:     string(s.State),
+		Theme:     s.Theme,
+		Dossier:   s.Dossier,
+		Domains:   s.Domains,
+		Links:     s.Links,
+		Hot:       s.Hot,
+		Home:      s.Home,
+		Revision:  s.Revision,
+		UpdatedAt: s.UpdatedAt,
+	}
 }
 
 func (r *columnRow) column() *Column {
-	return &Column{ID: r.ID, SiteID: r.SiteID, ParentID: r.ParentID, Slug: r.Slug, Path: r.Path, Name: r.Name, Description: r.Description,
-		Keywords: r.Keywords, Types: r.Types, Update: r.Update, Kind: r.Kind, URL: r.URL, Nav: r.Nav, Fixed: r.Fixed, Rank: r.Rank, Retired: r.Retired}
+	return &Column{
+		ID:          r.ID,
+		SiteID:      r.SiteID,
+		ParentID:    r.ParentID,
+		Slug:        r.Slug,
+		Path:        r.Path,
+		Name:        r.Name,
+		Description: r.Description,
+		Keywords:    r.Keywords,
+		Types:       r.Types,
+		Update:      r.Update,
+		Kind:        r.Kind,
+		URL:         r.URL,
+		Nav:         r.Nav,
+		Fixed:       r.Fixed,
+		Rank:        r.Rank,
+		Retired:     r.Retired,
+	}
 }
 
 func rowOfColumn(c *Column) *columnRow {
-	return &columnRow{ID: c.ID, SiteID: c.SiteID, ParentID: c.ParentID, Slug: c.Slug, Path: c.Path, Name: c.Name, Description: c.Description,
-		Keywords: c.Keywords, Types: c.Types, Update: c.Update, Kind: c.Kind, URL: c.URL, Nav: c.Nav, Fixed: c.Fixed, Rank: c.Rank, Retired: c.Retired}
+	return &columnRow{
+		ID:          c.ID,
+		SiteID:      c.SiteID,
+		ParentID:    c.ParentID,
+		Slug:        c.Slug,
+		Path:        c.Path,
+		Name:        c.Name,
+		Description: c.Description,
+		Keywords:    c.Keywords,
+		Types:       c.Types,
+		Update:      c.Update,
+		Kind:        c.Kind,
+		URL:         c.URL,
+		Nav:         c.Nav,
+		Fixed:       c.Fixed,
+		Rank:        c.Rank,
+		Retired:     c.Retired,
+	}
 }
 
 // Register reads the stored sites. A site, its name, dossier and columns are public
@@ -188,7 +250,8 @@ func ColumnSites(ctx context.Context, db bun.IDB, ids []int64) (map[int64]int64,
 		return out, nil
 	}
 	var rows []columnRow
-	if err := db.NewSelect().Model(&rows).Column("id", "site_id").Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+	if err := db.NewSelect().Model(&rows).Column("id", "site_id").Where("id IN (?)",
+		bun.List(ids)).Scan(ctx); err != nil {
 		return nil, err
 	}
 	for _, r := range rows {
@@ -209,8 +272,18 @@ func stateLog(ctx context.Context, db bun.IDB, siteID int64) ([]StateChange, err
 	}
 	out := make([]StateChange, len(rows))
 	for i, r := range rows {
-		out[i] = StateChange{ID: r.ID, SiteID: r.SiteID, From: r.From, To: r.To, Reason: r.Reason, AppliedBy: r.AppliedBy,
-			Approval: r.Approval, NoticeURL: r.NoticeURL, EffectiveAt: r.EffectiveAt, PlannedRestoreAt: r.PlannedRestoreAt}
+		out[i] = StateChange{
+			ID:               r.ID,
+			SiteID:           r.SiteID,
+			From:             r.From,
+			To:               r.To,
+			Reason:           r.Reason,
+			AppliedBy:        r.AppliedBy,
+			Approval:         r.Approval,
+			NoticeURL:        r.NoticeURL,
+			EffectiveAt:      r.EffectiveAt,
+			PlannedRestoreAt: r.PlannedRestoreAt,
+		}
 	}
 	return out, nil
 }
@@ -264,7 +337,15 @@ func (r *Register) Rules(ctx context.Context) (*rule.Book, error) {
 	}
 	over := make([]rule.Row, len(rows))
 	for i, o := range rows {
-		over[i] = rule.Row{Code: o.Code, Value: o.Value, Source: o.Source, Scope: o.Scope, From: o.From, To: o.To, Note: o.Note}
+		over[i] = rule.Row{
+			Code:   o.Code,
+			Value:  o.Value,
+			Source: o.Source,
+			Scope:  o.Scope,
+			From:   o.From,
+			To:     o.To,
+			Note:   o.Note,
+		}
 	}
 	return rule.NewBook(defaults, over), nil
 }

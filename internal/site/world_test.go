@@ -42,7 +42,8 @@ func newWorld(t *testing.T, db *store.DB) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = blobs.Close() })
-	w := &world{t: t, reg: NewRegister(db), clock: shanghaiTime("2026-03-01 09:00"), ctx: tenant.With(t.Context(), tenant.System("test"))}
+	w := &world{t: t, reg: NewRegister(db), clock: shanghaiTime("2026-03-01 09:00"),
+		ctx: tenant.With(t.Context(), tenant.System("test"))}
 	w.board = jobs.New(db, jobs.Options{Now: w.now})
 	w.board.Subscribe(Changed, "note")
 	w.board.Handle("note", w.note, jobs.HandleOptions{Batch: 100})

@@ -78,7 +78,8 @@ func (w *world) send(secret string, r request, header ...string) *httptest.Respo
 func (w *world) refused(what string, rec *httptest.ResponseRecorder, want ...int) {
 	w.t.Helper()
 	var p api.Problem
-	if err := json.Unmarshal(rec.Body.Bytes(), &p); err != nil || !strings.HasPrefix(rec.Header().Get("Content-Type"), "application/problem+json") {
+	if err := json.Unmarshal(rec.Body.Bytes(), &p); err != nil ||
+		!strings.HasPrefix(rec.Header().Get("Content-Type"), "application/problem+json") {
 		w.t.Errorf("%s: %d %s is no problem", what, rec.Code, rec.Body)
 		return
 	}
@@ -155,7 +156,8 @@ func TestEveryOperationKeepsToItsSites(t *testing.T) {
 		// Reading first: what is deleted cannot be read.
 		order := []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
 		slices.SortStableFunc(all, func(x, y request) int {
-			return (slices.Index(order, x.method)-slices.Index(order, y.method))*1000 + strings.Compare(x.op.OperationID, y.op.OperationID)
+			return (slices.Index(order, x.method)-slices.Index(order,
+				y.method))*1000 + strings.Compare(x.op.OperationID, y.op.OperationID)
 		})
 		for _, r := range all {
 			foreign := w.send(w.b.secret, r)
@@ -177,7 +179,8 @@ func TestEveryOperationKeepsToItsSites(t *testing.T) {
 			}
 			// The same by its own token is carried out: so it was the site that was refused.
 			if own := w.send(w.a.secret, r); own.Code >= 300 && own.Code != 409 {
-				t.Errorf("%s by its own site: %d %s (a body in fixture_test.go may be missing)", r.op.OperationID, own.Code, own.Body)
+				t.Errorf("%s by its own site: %d %s (a body in fixture_test.go may be missing)", r.op.OperationID,
+					own.Code, own.Body)
 			}
 		}
 	})
@@ -215,7 +218,8 @@ func TestEveryOperationRefusesWrongParameters(t *testing.T) {
 					switch {
 					case p.In == "path":
 						for _, value := range []string{"%21%21", strings.Repeat("9", 300), "none"} {
-							n := w.request(&tenancy{site: w.a.site, params: with1(w.a.params, p.Name, value)}, method, path, op)
+							n := w.request(&tenancy{site: w.a.site, params: with1(w.a.params, p.Name, value)}, method,
+								path, op)
 							w.refused(what+"="+value, w.send(w.all, n), 404, 422)
 						}
 					case p.In == "query" && p.Name == "cursor":
@@ -227,7 +231,8 @@ func TestEveryOperationRefusesWrongParameters(t *testing.T) {
 							w.refused(what+"="+value, w.send(w.all, with(p.Name+"="+value)), 422)
 						}
 					case p.In == "query" && p.Schema.kind() == "string":
-						w.refused(what+" too long", w.send(w.all, with(p.Name+"="+url.QueryEscape(strings.Repeat("长", 3000)))), 404, 422)
+						w.refused(what+" too long",
+							w.send(w.all, with(p.Name+"="+url.QueryEscape(strings.Repeat("长", 3000)))), 404, 422)
 					case p.In == "header":
 						w.refused(what+" with a space", w.send(w.all, r, p.Name, "a b"), 422)
 					}
@@ -258,8 +263,10 @@ func TestEveryOperationRefusesWrongBodies(t *testing.T) {
 			if r.kind != "application/json" {
 				return
 			}
-			for name, body := range map[string]string{"nothing": "", "half": `{"a":`, "not JSON": "<xml/>", "not UTF-8": "{\"a\":\"\xff\xfe\"}", "list": "[]", "text": `"a"`, "number": "1", "null": "null",
-				"unknown field": `{"nonsense":1}`, "deep": strings.Repeat(`{"a":`, 20_000) + "1" + strings.Repeat("}", 20_000)} {
+			for name, body := range map[string]string{"nothing": "", "half": `{"a":`, "not JSON": "<xml/>",
+				"not UTF-8": "{\"a\":\"\xff\xfe\"}", "list": "[]", "text": `"a"`, "number": "1", "null": "null",
+				"unknown field": `{"nonsense":1}`,
+				"deep":          strings.Repeat(`{"a":`, 20_000) + "1" + strings.Repeat("}", 20_000)} {
 				n := r
 				n.body = body
 				w.refused(r.op.OperationID+" "+name, w.send(w.all, n, "Content-Type", "application/json"), 400, 422)

@@ -30,7 +30,8 @@ import (
 )
 
 func migrations() []store.Migrations {
-	return []store.Migrations{jobs.Migrations(), hold.Migrations(), token.Migrations(), api.Migrations(), site.Migrations(), resource.Migrations(), exchange.Migrations(), publish.Migrations()}
+	return []store.Migrations{jobs.Migrations(), hold.Migrations(), token.Migrations(), api.Migrations(),
+		site.Migrations(), resource.Migrations(), exchange.Migrations(), publish.Migrations()}
 }
 
 var defaultTheme = sync.OnceValues(func() (*theme.Set, error) {
@@ -54,19 +55,25 @@ func (w *world) options(db *store.DB, blobs *blob.Store, log *slog.Logger) Optio
 	ring := crypto.NewRing()
 	_, err = ring.Add(signer.Suite(), signer.Public())
 	w.must(err)
-	pub := publish.New(publish.Options{DB: db, Blobs: blobs, Board: w.board, Sites: sites, Published: resource.NewPublished(db),
-		Themes: func(*site.Site) (*theme.Set, error) { return defaultTheme() }, Signer: signer, Ring: ring, Announcer: deaf{}, Now: time.Now, Log: log})
-	imports := order.New(order.Options{DB: db, Board: w.board, Blobs: blobs, Sites: sites, Items: editing, Now: time.Now, Log: log, Watch: 20 * time.Millisecond,
+	pub := publish.New(publish.Options{DB: db, Blobs: blobs, Board: w.board, Sites: sites,
+		Published: resource.NewPublished(db),
+		Themes:    func(*site.Site) (*theme.Set, error) { return defaultTheme() }, Signer: signer, Ring: ring,
+		Announcer: deaf{}, Now: time.Now, Log: log})
+	imports := order.New(order.Options{DB: db, Board: w.board, Blobs: blobs, Sites: sites, Items: editing,
+		Now: time.Now, Log: log, Watch: 20 * time.Millisecond,
 		Import: &exchange.Desk{DB: db, Blobs: blobs, Items: items, Sites: sites, Now: time.Now, Log: log}})
-	return Options{Version: "test", DB: db, Tokens: &token.Desk{DB: db, Known: Permissions(), Now: time.Now, Log: log}, Sites: sites,
-		SiteDesk: site.NewDesk(db, w.board, blobs, time.Now), Items: items, Library: resource.NewLibrary(db), Edit: editing, Publish: control.New(db, w.board, pub),
+	return Options{Version: "test", DB: db, Tokens: &token.Desk{DB: db, Known: Permissions(), Now: time.Now, Log: log},
+		Sites:    sites,
+		SiteDesk: site.NewDesk(db, w.board, blobs, time.Now), Items: items, Library: resource.NewLibrary(db),
+		Edit: editing, Publish: control.New(db, w.board, pub),
 		Imports: imports, Board: w.board, Ops: http.NotFoundHandler(), Now: time.Now, Log: log}
 }
 
 // drain does all background work that is due.
 func (w *world) drain() {
 	w.t.Helper()
-	w.must(w.board.Drain(w.t.Context(), resource.JobRelease, resource.JobWithdraw, publish.JobPlan, control.JobBuild, order.JobImport))
+	w.must(w.board.Drain(w.t.Context(), resource.JobRelease, resource.JobWithdraw, publish.JobPlan, control.JobBuild,
+		order.JobImport))
 }
 
 // fill gives a site one thing of everything that a path parameter can name.
@@ -77,13 +84,16 @@ func (w *world) fill(to *tenancy) {
 	to.params["column"] = string(api.NewID(tree.Path("xwdt/tzgg").ID))
 	to.params["kind"] = "related"
 	var made Token
-	w.ask(to.secret, "POST", "/tokens", map[string]any{"name": "下级 " + to.site.Code, "permissions": []string{"site.read"}, "sites": []string{to.site.Code},
+	w.ask(to.secret, "POST", "/tokens", map[string]any{"name": "下级 " + to.site.Code,
+		"permissions": []string{"site.read"}, "sites": []string{to.site.Code},
 		"expires_at": time.Now().Add(time.Hour)}, 201, &made)
 	to.params["token"] = string(made.ID)
 	to.params["to"], to.params["item"] = w.item(to, "第一条"), w.item(to, "第二条")
-	w.ask(to.secret, "POST", "/items/"+to.params["item"]+"/links", map[string]any{"kind": "related", "to": to.params["to"]}, 201, nil)
+	w.ask(to.secret, "POST", "/items/"+to.params["item"]+"/links",
+		map[string]any{"kind": "related", "to": to.params["to"]}, 201, nil)
 	var up, job struct{ ID string }
-	w.must(jsonOf(w.call(to.secret, "POST", api.Base+"/sites/"+to.site.Code+"/uploads?name=a.csv", "标题,正文\n甲,乙\n", "Content-Type", "application/octet-stream"), &up))
+	w.must(jsonOf(w.call(to.secret, "POST", api.Base+"/sites/"+to.site.Code+"/uploads?name=a.csv", "标题,正文\n甲,乙\n",
+		"Content-Type", "application/octet-stream"), &up))
 	to.params["upload"] = up.ID
 	w.ask(to.secret, "POST", "/imports", map[string]any{"site": to.site.Code, "upload": up.ID}, 202, &job)
 	to.params["import"] = job.ID
@@ -97,7 +107,8 @@ func (w *world) item(of *tenancy, title string) string {
 		ID      string
 		Version int64
 	}
-	w.ask(of.secret, "POST", "/items", map[string]any{"site": of.site.Code, "class": "article", "title": title + of.site.Code, "source": "本站", "html": "<p>正文。</p>",
+	w.ask(of.secret, "POST", "/items", map[string]any{"site": of.site.Code, "class": "article",
+		"title": title + of.site.Code, "source": "本站", "html": "<p>正文。</p>",
 		"columns": []any{map[string]any{"column": of.params["column"]}}}, 201, &made)
 	w.ask(of.secret, "POST", "/items/"+made.ID+"/release", map[string]any{"version": made.Version}, 200, nil)
 	return made.ID
@@ -138,12 +149,14 @@ var bodies = map[string]string{
 	"create-import":     `{"site":"SITE","upload":"UPLOAD"}`,
 	"upload-media":      "%PDF-1.7 aaa",
 	"upload-file":       "标题,正文\n丙,丁\n",
-	"create-token":      `{"name":"n","permissions":["site.read"],"sites":["SITE"],"expires_at":"` + time.Now().Add(time.Hour).Format(time.RFC3339) + `"}`,
+	"create-token": `{"name":"n","permissions":["site.read"],"sites":["SITE"],"expires_at":"` +
+		time.Now().Add(time.Hour).Format(time.RFC3339) + `"}`,
 }
 
 // queries are parameters that an operation must have.
 var queries = map[string]string{"retire-column": "version=1", "upload-media": "name=a.pdf", "upload-file": "name=b.csv"}
 
 func (w *world) bodyOf(op operation, of *tenancy) string {
-	return strings.NewReplacer("SITE", of.site.Code, "TO", of.params["to"], "COLUMN", of.params["column"], "UPLOAD", of.params["upload"]).Replace(bodies[op.OperationID])
+	return strings.NewReplacer("SITE", of.site.Code, "TO", of.params["to"], "COLUMN", of.params["column"], "UPLOAD",
+		of.params["upload"]).Replace(bodies[op.OperationID])
 }

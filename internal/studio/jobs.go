@@ -31,10 +31,33 @@ type jobHandlers struct {
 
 func mountJobs(a *api.API, o Options) {
 	h := jobHandlers{o.DB, o.Board}
-	api.Register(a, api.Operation{ID: "list-jobs", Method: http.MethodGet, Path: "/jobs", Tag: jobTag, Permission: jobRead, Summary: "列出后台任务",
-		Description: "state=dead 为多次失败后停下、等人处理的。需要平台级令牌。"}, h.list)
-	api.Register(a, api.Operation{ID: "retry-job", Method: http.MethodPost, Path: "/jobs/{job}/retry", Tag: jobTag, Permission: jobWrite, Summary: "重做停下的任务", Description: "需要平台级令牌。"}, h.retry)
-	api.Register(a, api.Operation{ID: "discard-job", Method: http.MethodDelete, Path: "/jobs/{job}", Tag: jobTag, Permission: jobWrite, Summary: "放弃停下的任务", Description: "需要平台级令牌。"}, h.discard)
+	api.Register(a, api.Operation{
+		ID:          "list-jobs",
+		Method:      http.MethodGet,
+		Path:        "/jobs",
+		Tag:         jobTag,
+		Permission:  jobRead,
+		Summary:     "列出后台任务",
+		Description: "state=dead 为多次失败后停下、等人处理的。需要平台级令牌。",
+	}, h.list)
+	api.Register(a, api.Operation{
+		ID:          "retry-job",
+		Method:      http.MethodPost,
+		Path:        "/jobs/{job}/retry",
+		Tag:         jobTag,
+		Permission:  jobWrite,
+		Summary:     "重做停下的任务",
+		Description: "需要平台级令牌。",
+	}, h.retry)
+	api.Register(a, api.Operation{
+		ID:          "discard-job",
+		Method:      http.MethodDelete,
+		Path:        "/jobs/{job}",
+		Tag:         jobTag,
+		Permission:  jobWrite,
+		Summary:     "放弃停下的任务",
+		Description: "需要平台级令牌。",
+	}, h.discard)
 }
 
 // Job is a piece of background work.
@@ -76,7 +99,16 @@ func (h jobHandlers) list(ctx context.Context, in *struct {
 	}
 	var out []Job
 	for _, r := range records {
-		out = append(out, Job{ID: api.NewID(r.ID), Kind: r.Kind, State: r.State, Attempt: r.Attempt, Error: r.Error, Worker: r.Worker, RunAt: api.Time(r.RunAt), CreatedAt: api.Time(r.CreatedAt)})
+		out = append(out, Job{
+			ID:        api.NewID(r.ID),
+			Kind:      r.Kind,
+			State:     r.State,
+			Attempt:   r.Attempt,
+			Error:     r.Error,
+			Worker:    r.Worker,
+			RunAt:     api.Time(r.RunAt),
+			CreatedAt: api.Time(r.CreatedAt),
+		})
 	}
 	return api.NewPage(ctx, in.PageInput, "jobs", out, func(j Job) []int64 { return []int64{j.ID.Int()} }), nil
 }
@@ -94,7 +126,8 @@ func (h jobHandlers) discard(ctx context.Context, in *JobPath) (*struct{}, error
 	return nil, h.dead(ctx, in, h.board.Discard)
 }
 
-func (h jobHandlers) dead(ctx context.Context, in *JobPath, do func(context.Context, bun.IDB, ...int64) (int, error)) error {
+func (h jobHandlers) dead(ctx context.Context, in *JobPath,
+	do func(context.Context, bun.IDB, ...int64) (int, error)) error {
 	if err := platformOnly(ctx); err != nil {
 		return err
 	}

@@ -141,7 +141,8 @@ func readerView(doc *huma.OpenAPI) view {
 		s := schemaView{Name: name}
 		for _, f := range slices.Sorted(maps.Keys(schemas[name].Properties)) {
 			p := schemas[name].Properties[f]
-			s.Fields = append(s.Fields, fieldView{Name: f, Doc: p.Description, Type: typeOf(p), Required: slices.Contains(schemas[name].Required, f)})
+			s.Fields = append(s.Fields, fieldView{Name: f, Doc: p.Description, Type: typeOf(p),
+				Required: slices.Contains(schemas[name].Required, f)})
 		}
 		v.Schemas = append(v.Schemas, s)
 	}
@@ -149,11 +150,24 @@ func readerView(doc *huma.OpenAPI) view {
 }
 
 func operationOf(method, path string, op *huma.Operation) operationView {
-	out := operationView{ID: op.OperationID, Method: method, Path: path, Summary: op.Summary, Description: op.Description, Permission: api.PermissionOf(op)}
+	out := operationView{
+		ID:          op.OperationID,
+		Method:      method,
+		Path:        path,
+		Summary:     op.Summary,
+		Description: op.Description,
+		Permission:  api.PermissionOf(op),
+	}
 	places := map[string]string{"path": "路径", "query": "查询", "header": "请求头"}
 	for _, p := range op.Parameters {
 		t := typeOf(p.Schema)
-		out.Parameters = append(out.Parameters, parameterView{Name: p.Name, In: places[p.In], Type: t.Text, Doc: cmp.Or(p.Description, p.Schema.Description), Required: p.Required})
+		out.Parameters = append(out.Parameters, parameterView{
+			Name:     p.Name,
+			In:       places[p.In],
+			Type:     t.Text,
+			Doc:      cmp.Or(p.Description, p.Schema.Description),
+			Required: p.Required,
+		})
 	}
 	if op.RequestBody != nil {
 		for kind, media := range op.RequestBody.Content {
@@ -184,7 +198,8 @@ func typeOf(s *huma.Schema) typeView {
 		t.List = true
 		return t
 	}
-	names := map[string]string{huma.TypeString: "字符串", huma.TypeInteger: "整数", huma.TypeNumber: "数", huma.TypeBoolean: "真假", huma.TypeObject: "对象"}
+	names := map[string]string{huma.TypeString: "字符串", huma.TypeInteger: "整数", huma.TypeNumber: "数",
+		huma.TypeBoolean: "真假", huma.TypeObject: "对象"}
 	text := names[s.Type]
 	switch {
 	case s.Format == "date-time":

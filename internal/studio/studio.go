@@ -45,7 +45,8 @@ type Options struct {
 
 // Permissions are all that a token may be given, in order.
 func Permissions() []string {
-	return slices.Sorted(slices.Values(slices.Concat(siteapi.Permissions(), resourceapi.Permissions(), publishapi.Permissions(),
+	return slices.Sorted(slices.Values(slices.Concat(siteapi.Permissions(), resourceapi.Permissions(),
+		publishapi.Permissions(),
 		exchangeapi.Permissions(), tokenPermissions(), jobPermissions())))
 }
 
@@ -55,9 +56,24 @@ const about = "一座城市全部政府网站的统一接口：站点、栏目�
 
 // NewAPI makes the API with all its operations.
 func NewAPI(o Options) *api.API {
-	a := api.New(api.Options{Title: "归一平台接口", Version: o.Version, Description: about, DB: o.DB, Tokens: o.Tokens, Rate: o.Rate, Now: o.Now, Log: o.Log})
+	a := api.New(api.Options{
+		Title:       "归一平台接口",
+		Version:     o.Version,
+		Description: about,
+		DB:          o.DB,
+		Tokens:      o.Tokens,
+		Rate:        o.Rate,
+		Now:         o.Now,
+		Log:         o.Log,
+	})
 	siteapi.Mount(a, siteapi.Options{Sites: o.Sites, Desk: o.SiteDesk})
-	resourceapi.Mount(a, resourceapi.Options{Desk: o.Edit, Items: o.Items, Library: o.Library, Sites: o.Sites, Clean: exchange.CleanBody})
+	resourceapi.Mount(a, resourceapi.Options{
+		Desk:    o.Edit,
+		Items:   o.Items,
+		Library: o.Library,
+		Sites:   o.Sites,
+		Clean:   exchange.CleanBody,
+	})
 	publishapi.Mount(a, publishapi.Options{Desk: o.Publish, Sites: o.Sites})
 	exchangeapi.Mount(a, exchangeapi.Options{Desk: o.Imports, Sites: o.Sites})
 	mountTokens(a, o)
@@ -78,5 +94,6 @@ func New(o Options) (http.Handler, error) {
 	open.mount(mux)
 	mux.Handle("/", o.Ops)
 	log := web.AccessLog{Log: o.Log, Proxies: o.Proxies, ShowQuery: []string{"limit", "dry_run", "state"}}
-	return web.Chain(mux, web.RequestID, log.Middleware, resp.Recover, web.SecurityHeaders(o.Proxies), resp.CheckPath), nil
+	return web.Chain(mux, web.RequestID, log.Middleware, resp.Recover, web.SecurityHeaders(o.Proxies), resp.CheckPath),
+		nil
 }

@@ -18,10 +18,12 @@ func TestReference(t *testing.T) {
 	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
 	rec := w.call("", "GET", api.Base+"/docs", "")
 	page := rec.Body.String()
-	if rec.Code != 200 || !strings.Contains(rec.Header().Get("Content-Security-Policy"), "default-src 'none'") || strings.Contains(rec.Header().Get("Content-Security-Policy"), "unsafe") {
+	if rec.Code != 200 || !strings.Contains(rec.Header().Get("Content-Security-Policy"), "default-src 'none'") ||
+		strings.Contains(rec.Header().Get("Content-Security-Policy"), "unsafe") {
 		t.Errorf("%d %v", rec.Code, rec.Header())
 	}
-	if strings.Contains(page, "<script") || strings.Contains(page, "style=") || regexp.MustCompile(`(src|href)="(https?:)?//`).MatchString(page) {
+	if strings.Contains(page, "<script") || strings.Contains(page, "style=") ||
+		regexp.MustCompile(`(src|href)="(https?:)?//`).MatchString(page) {
 		t.Error("the page runs scripts, has inline styles, or loads from elsewhere")
 	}
 	w.each(w.a, func(r request) {
@@ -34,7 +36,8 @@ func TestReference(t *testing.T) {
 			t.Errorf("a link leads to #%s, which is not there", m[1])
 		}
 	}
-	if css := w.call("", "GET", api.Base+"/docs.css", ""); css.Code != 200 || css.Header().Get("Content-Type") != "text/css; charset=utf-8" {
+	if css := w.call("", "GET", api.Base+"/docs.css", ""); css.Code != 200 ||
+		css.Header().Get("Content-Type") != "text/css; charset=utf-8" {
 		t.Errorf("css: %d", css.Code)
 	}
 }
@@ -65,7 +68,8 @@ func TestDocument(t *testing.T) {
 // Health and metrics stay where they were; nothing of the API is open.
 func TestOpsBesideTheAPI(t *testing.T) {
 	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
-	if rec := w.call("", "GET", "/metrics", ""); rec.Code != 404 || rec.Header().Get("Content-Type") != "text/plain; charset=utf-8" {
+	if rec := w.call("", "GET", "/metrics", ""); rec.Code != 404 ||
+		rec.Header().Get("Content-Type") != "text/plain; charset=utf-8" {
 		t.Errorf("the handler of operators is not asked: %d", rec.Code)
 	}
 	w.refused("unknown", w.call("", "GET", api.Base+"/nowhere", ""), 404)
@@ -78,7 +82,8 @@ func TestLogNamesTheToken(t *testing.T) {
 	w.call(w.a.secret, "GET", api.Base+"/sites", "", "X-Request-Id", "request-12345")
 	log := w.log.String()
 	id := strings.Split(w.a.secret, "_")[1]
-	if !regexp.MustCompile(`msg=api operation=list-sites path=/api/v1/sites token=` + id + ` status=200 .*request_id=request-12345`).MatchString(log) {
+	if !regexp.MustCompile(`msg=api operation=list-sites path=/api/v1/sites token=` + id +
+		` status=200 .*request_id=request-12345`).MatchString(log) {
 		t.Errorf("log: %s", log)
 	}
 	for _, secret := range []string{w.a.secret, w.b.secret, w.all} {

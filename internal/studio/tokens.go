@@ -27,12 +27,35 @@ type tokenHandlers struct {
 
 func mountTokens(a *api.API, o Options) {
 	h := tokenHandlers{o.Tokens, o.Sites}
-	api.Register(a, api.Operation{ID: "list-tokens", Method: http.MethodGet, Path: "/tokens", Tag: tokenTag, Permission: tokenRead, Summary: "列出令牌",
-		Description: "列出不超出您范围的令牌，新的在前。密文不保存，因此也看不到。"}, h.list)
-	api.Register(a, api.Operation{ID: "create-token", Method: http.MethodPost, Path: "/tokens", Tag: tokenTag, Permission: tokenWrite, Summary: "签发令牌",
-		Status: http.StatusCreated, Secret: true, Description: "新令牌的权限、站点和有效期都不能超出您自己的。密文只在这次应答里出现，请立即妥善保存。"}, h.create)
-	api.Register(a, api.Operation{ID: "revoke-token", Method: http.MethodDelete, Path: "/tokens/{token}", Tag: tokenTag, Permission: tokenWrite, Summary: "吊销令牌",
-		Description: "立即生效，不能恢复。"}, h.revoke)
+	api.Register(a, api.Operation{
+		ID:          "list-tokens",
+		Method:      http.MethodGet,
+		Path:        "/tokens",
+		Tag:         tokenTag,
+		Permission:  tokenRead,
+		Summary:     "列出令牌",
+		Description: "列出不超出您范围的令牌，新的在前。密文不保存，因此也看不到。",
+	}, h.list)
+	api.Register(a, api.Operation{
+		ID:          "create-token",
+		Method:      http.MethodPost,
+		Path:        "/tokens",
+		Tag:         tokenTag,
+		Permission:  tokenWrite,
+		Summary:     "签发令牌",
+		Status:      http.StatusCreated,
+		Secret:      true,
+		Description: "新令牌的权限、站点和有效期都不能超出您自己的。密文只在这次应答里出现，请立即妥善保存。",
+	}, h.create)
+	api.Register(a, api.Operation{
+		ID:          "revoke-token",
+		Method:      http.MethodDelete,
+		Path:        "/tokens/{token}",
+		Tag:         tokenTag,
+		Permission:  tokenWrite,
+		Summary:     "吊销令牌",
+		Description: "立即生效，不能恢复。",
+	}, h.revoke)
 }
 
 // Token is a token as the API shows it.
@@ -95,8 +118,18 @@ func (h tokenHandlers) codes(ctx context.Context) (map[int64]string, error) {
 }
 
 func tokenOf(t *token.Token, codes map[int64]string) Token {
-	out := Token{ID: api.NewID(t.ID), Name: t.Name, Permissions: t.Permissions, AllSites: t.All, Sites: []string{}, CreatedBy: t.CreatedBy, CreatedAt: api.Time(t.CreatedAt),
-		ExpiresAt: api.Time(t.ExpiresAt), UsedAt: api.Time(t.UsedAt), RevokedAt: api.Time(t.RevokedAt)}
+	out := Token{
+		ID:          api.NewID(t.ID),
+		Name:        t.Name,
+		Permissions: t.Permissions,
+		AllSites:    t.All,
+		Sites:       []string{},
+		CreatedBy:   t.CreatedBy,
+		CreatedAt:   api.Time(t.CreatedAt),
+		ExpiresAt:   api.Time(t.ExpiresAt),
+		UsedAt:      api.Time(t.UsedAt),
+		RevokedAt:   api.Time(t.RevokedAt),
+	}
 	for _, id := range t.Owners {
 		out.Sites = append(out.Sites, codes[id])
 	}

@@ -82,7 +82,8 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	t.Cleanup(func() { _ = blobs.Close() })
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	w.board = jobs.New(db, jobs.Options{Log: log})
-	w.board.Handle("test.broken", func(context.Context, []jobs.Job) error { return errors.New("broken") }, jobs.HandleOptions{MaxAttempts: 1})
+	w.board.Handle("test.broken", func(context.Context, []jobs.Job) error { return errors.New("broken") },
+		jobs.HandleOptions{MaxAttempts: 1})
 	w.o = w.options(db, blobs, log)
 	w.handler, err = New(w.o)
 	w.must(err)

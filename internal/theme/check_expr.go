@@ -32,7 +32,8 @@ func (c *checker) command(cmd *parse.CommandNode, s scope, piped bool) reflect.T
 	return c.call(cmd, id.Ident, args[1:], piped)
 }
 
-// call checks the number and types of arguments of our own functions; built-in ones are checked when the sample is rendered.
+// call checks the number and types of arguments of our own functions; built-in ones are checked when the sample is
+// rendered.
 func (c *checker) call(n parse.Node, name string, args []reflect.Type, piped bool) reflect.Type {
 	fn, ours := c.funcs[name]
 	if !ours {

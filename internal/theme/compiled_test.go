@@ -23,9 +23,12 @@ func TestAllPagesCompiled(t *testing.T) {
 
 // hostile are texts that mean something in one context or another.
 func hostile() []string {
-	return []string{"", "清河市人民政府", `"><script>alert(1)</script>`, "'onmouseover='x", "a&b&amp;c", "javascript:alert(1)", "JavaScript:alert(1)", "/a b/ü?x=1&y=%2f%zz#h",
-		"https://www.qinghe.gov.cn/政策", "mailto:a@b.cn", "data:text/html,x", "</title><b>", "</script>", "\x00\x01", "\xff\xfe坏", "+1", "x:y/z", "//evil.cn", "{{.}}",
-		"a\nb\tc", "<!--", "]]>", "`${1}`", strings.Repeat("长", 50), "\u2028", "有效", "废止", "关于印发《办法》的通知", "12345热线", "0450-0000（办）"}
+	return []string{"", "清河市人民政府", `"><script>alert(1)</script>`, "'onmouseover='x", "a&b&amp;c", "javascript:alert(1)",
+		"JavaScript:alert(1)", "/a b/ü?x=1&y=%2f%zz#h",
+		"https://www.qinghe.gov.cn/政策", "mailto:a@b.cn", "data:text/html,x", "</title><b>", "</script>", "\x00\x01",
+		"\xff\xfe坏", "+1", "x:y/z", "//evil.cn", "{{.}}",
+		"a\nb\tc", "<!--", "]]>", "`${1}`", strings.Repeat("长", 50), "\u2028", "有效", "废止", "关于印发《办法》的通知", "12345热线",
+		"0450-0000（办）"}
 }
 
 // scatter fills a value with hostile texts; what is empty and how long lists are depends on chance.
@@ -132,7 +135,8 @@ func FuzzPrograms(f *testing.F) {
 // TestLeftToHTMLTemplate: a theme may use what cannot be compiled, and its faults are told
 // as html/template tells them.
 func TestLeftToHTMLTemplate(t *testing.T) {
-	set := load(t, overlay("templates/notfound.html", `{{template "open" .Page}}<p>{{printf "%q" .Page.Title}}</p>{{template "close" .Page}}`))
+	set := load(t, overlay("templates/notfound.html",
+		`{{template "open" .Page}}<p>{{printf "%q" .Page.Title}}</p>{{template "close" .Page}}`))
 	if len(set.Slow()) != 1 || !strings.Contains(set.Slow()[0].Error(), "printf") {
 		t.Errorf("slow: %v", set.Slow())
 	}
@@ -144,8 +148,10 @@ func TestLeftToHTMLTemplate(t *testing.T) {
 	if got := render(t, set, v); got != want || !strings.Contains(got, "&lt;") {
 		t.Errorf("got %q", got)
 	}
-	set = load(t, overlay("templates/notfound.html", `{{template "open" .Page}}<p>{{with .Page.Title}}{{slice . 0 3}}{{end}}</p>{{template "close" .Page}}`))
-	if err := set.Render(&strings.Builder{}, theme.NotFound{Page: theme.Page{Title: "x"}}); err == nil || !strings.Contains(err.Error(), "out of range") {
+	set = load(t, overlay("templates/notfound.html",
+		`{{template "open" .Page}}<p>{{with .Page.Title}}{{slice . 0 3}}{{end}}</p>{{template "close" .Page}}`))
+	if err := set.Render(&strings.Builder{}, theme.NotFound{Page: theme.Page{Title: "x"}}); err == nil ||
+		!strings.Contains(err.Error(), "out of range") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -70,7 +70,8 @@ func count(n int) string {
 	return s
 }
 
-// initial is the first letter of a name, the character on a tile's seal. Leading numbers stay together: “12345热线” → “12345”.
+// initial is the first letter of a name, the character on a tile's seal. Leading numbers stay together: “12345热线” →
+// “12345”.
 func initial(s string) string {
 	digits := 0
 	for digits < len(s) && s[digits] >= '0' && s[digits] <= '9' {

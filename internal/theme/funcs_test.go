@@ -9,9 +9,14 @@ import (
 
 func TestSmallFunctions(t *testing.T) {
 	cases := []struct{ name, got, want string }{
-		{"size 0", size(0), ""}, {"size B", size(999), "999 B"}, {"size KB", size(86_120), "86 KB"}, {"size MB", size(1_246_000), "1.2 MB"},
-		{"count", count(1286), "1,286"}, {"count small", count(999), "999"}, {"count large", count(1234567), "1,234,567"}, {"count negative", count(-1234), "-1,234"}, {"count negative short", count(-123), "-123"},
-		{"initial", initial("社保查询"), "社"}, {"initial mark", initial("《条例》"), "条"}, {"initial digits", initial("12345热线"), "12"}, {"initial empty", initial(""), ""}, {"initial sign", initial("★"), "★"},
+		{"size 0", size(0), ""}, {"size B", size(999), "999 B"}, {"size KB", size(86_120), "86 KB"},
+		{"size MB", size(1_246_000), "1.2 MB"},
+		{"count", count(1286), "1,286"}, {"count small", count(999), "999"},
+		{"count large", count(1234567), "1,234,567"}, {"count negative", count(-1234), "-1,234"},
+		{"count negative short", count(-123), "-123"},
+		{"initial", initial("社保查询"), "社"}, {"initial mark", initial("《条例》"), "条"},
+		{"initial digits", initial("12345热线"), "12"}, {"initial empty", initial(""), ""},
+		{"initial sign", initial("★"), "★"},
 		{"tel", tel("0450-0000 0000（仅受理网站问题，拨12345）"), "045000000000"}, {"tel none", tel("见页面"), ""},
 		{"tone", tone("有效") + tone("修改") + tone("废止") + tone("?"), "okwarnred"},
 	}
@@ -25,7 +30,8 @@ func TestSmallFunctions(t *testing.T) {
 func TestDatesAreShanghai(t *testing.T) {
 	f := funcs(nil)
 	late := time.Date(2026, 11, 19, 16, 5, 0, 0, time.UTC)
-	for name, want := range map[string]string{"date": "2026-11-20", "datetime": "2026-11-20 00:05", "monthday": "11-20", "longdate": "2026年11月20日", "year": "2026"} {
+	for name, want := range map[string]string{"date": "2026-11-20", "datetime": "2026-11-20 00:05", "monthday": "11-20",
+		"longdate": "2026年11月20日", "year": "2026"} {
 		format, ok := f[name].(func(time.Time) string)
 		if !ok || format(late) != want || format(time.Time{}) != "" {
 			t.Errorf("%s: not %s", name, want)

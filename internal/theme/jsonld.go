@@ -23,10 +23,16 @@ func OrganizationLD(o Organization) template.JS {
 // ArticleLD describes a news item, document or interpretation.
 func ArticleLD(m ContentMeta, publisher Organization, updated time.Time) template.JS {
 	a := articleLD{
-		Context: "https://schema.org", Type: "NewsArticle", Headline: m.Title, URL: m.URL,
-		Description: m.Description, Keywords: m.Keywords, Image: m.Images,
-		Source:    &organizationLD{Type: "Organization", Name: m.Source},
-		Publisher: orgLD(publisher, false), Language: "zh-CN",
+		Context:     "https://schema.org",
+		Type:        "NewsArticle",
+		Headline:    m.Title,
+		URL:         m.URL,
+		Description: m.Description,
+		Keywords:    m.Keywords,
+		Image:       m.Images,
+		Source:      &organizationLD{Type: "Organization", Name: m.Source},
+		Publisher:   orgLD(publisher, false),
+		Language:    "zh-CN",
 	}
 	if m.Source == "" {
 		a.Source = nil
@@ -66,7 +72,14 @@ type articleLD struct {
 }
 
 func orgLD(o Organization, top bool) organizationLD {
-	l := organizationLD{Type: "GovernmentOrganization", Name: o.Name, URL: o.URL, Phone: o.Phone, Email: o.Email, Address: o.Address}
+	l := organizationLD{
+		Type:    "GovernmentOrganization",
+		Name:    o.Name,
+		URL:     o.URL,
+		Phone:   o.Phone,
+		Email:   o.Email,
+		Address: o.Address,
+	}
 	if top {
 		l.Context = "https://schema.org"
 	}

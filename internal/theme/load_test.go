@@ -49,8 +49,10 @@ func TestLoadNamesFaults(t *testing.T) {
 	cases := []struct{ name, path, text, want string }{
 		{"unknown field", file, page("\n{{.Titel}}"), "article.html:3:"},
 		{"unknown nested field", file, page("{{with .Prev}}{{.Href}}{{end}}"), "Link has no field Href"},
-		{"field of a list element", file, page("{{range .Attachments}}{{.Bytes}}{{end}}"), "Attachment has no field Bytes"},
-		{"field of a variable", file, page("{{range $i, $a := .Attachments}}{{$a.Href}}{{end}}"), "Attachment has no field Href"},
+		{"field of a list element", file, page("{{range .Attachments}}{{.Bytes}}{{end}}"),
+			"Attachment has no field Bytes"},
+		{"field of a variable", file, page("{{range $i, $a := .Attachments}}{{$a.Href}}{{end}}"),
+			"Attachment has no field Href"},
 		{"field in a branch never taken", file, page("{{if false}}{{.Nope}}{{end}}"), "Article has no field Nope"},
 		{"field in else", file, page("{{if .Title}}{{else}}{{.Nope}}{{end}}"), "Article has no field Nope"},
 		{"field through the root", file, page("{{range .Related}}{{$.Nope}}{{end}}"), "Article has no field Nope"},
@@ -67,14 +69,16 @@ func TestLoadNamesFaults(t *testing.T) {
 		{"missing template", file, page("{{template \"nowhere\" .}}"), "\"nowhere\" is missing"},
 		{"missing asset", file, page("{{asset \"nowhere.css\"}}"), "nowhere.css"},
 		{"syntax", file, page("{{if .Title}}"), "article.html"},
-		{"partial with a wrong field", "templates/partials/content.html", "{{define \"tail\"}}{{.Nope}}{{end}}", "Tail has no field Nope"},
+		{"partial with a wrong field", "templates/partials/content.html", "{{define \"tail\"}}{{.Nope}}{{end}}",
+			"Tail has no field Nope"},
 		{"wrong beginning", file, " " + page(""), "a page must begin with"},
 		{"inline style", file, page(`<p style="color:red">x</p>`), "inline style in <p>"},
 		{"style element", file, page("<style>p{color:red}</style>"), "inline style in <style>"},
 		{"inline script", file, page("<script>1</script>"), "inline script"},
 		{"handler", file, page(`<p onclick="1">x</p>`), "inline onclick"},
 		{"javascript address", file, page(`<a href=" JavaScript:1">x</a>`), "javascript: address"},
-		{"closed page with a file", "templates/closed.html", "<!DOCTYPE html>\n<html lang=\"zh-CN\"><img src=\"/a.png\">", "another file in <img>"},
+		{"closed page with a file", "templates/closed.html",
+			"<!DOCTYPE html>\n<html lang=\"zh-CN\"><img src=\"/a.png\">", "another file in <img>"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -118,7 +122,8 @@ func TestOverlayReplacesOneFile(t *testing.T) {
 
 func TestAssetsAreNamedByContent(t *testing.T) {
 	plain := load(t)
-	own := load(t, overlay("assets/cursor.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>"), overlay("assets/img/map.svg", "<svg/>"))
+	own := load(t, overlay("assets/cursor.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>"),
+		overlay("assets/img/map.svg", "<svg/>"))
 	if plain.Asset("cursor.svg") == own.Asset("cursor.svg") {
 		t.Error("other bytes, same address")
 	}

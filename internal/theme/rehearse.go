@@ -75,7 +75,8 @@ func forbidden(t html.Token, alone bool) string {
 		return "inline style"
 	case t.Data == "script" && attr["src"] == "" && attr["type"] != "application/ld+json":
 		return "inline script"
-	case alone && (attr["src"] != "" || t.Data == "script" || t.Data == "link" && !strings.HasPrefix(attr["href"], "data:")):
+	case alone && (attr["src"] != "" || t.Data == "script" || t.Data == "link" &&
+		!strings.HasPrefix(attr["href"], "data:")):
 		return "another file"
 	}
 	return ""

@@ -48,9 +48,12 @@ var metaName = regexp.MustCompile(`<meta name="([A-Z][A-Za-z]+)"`)
 func TestNationalTagsInOrder(t *testing.T) {
 	at := time.Date(2026, 11, 20, 1, 30, 0, 0, time.UTC)
 	v := theme.Article{Page: theme.Page{Meta: theme.Meta{
-		Site:        theme.SiteMeta{Name: "清河市人民政府", Domain: "www.qinghe.gov.cn", IDCode: "2301990001"},
-		Column:      &theme.ColumnMeta{Name: "要闻", Description: "d", Keywords: []string{"a", "b"}, Types: []string{"工作动态"}},
-		Content:     &theme.ContentMeta{Title: `"引号"<b>`, PubDate: at, Source: "市政府办公室", Keywords: []string{"k"}, Author: "王", Description: "s", Images: []string{"/1.png", "/2.png"}, URL: "https://www.qinghe.gov.cn/a.html"},
+		Site: theme.SiteMeta{Name: "清河市人民政府", Domain: "www.qinghe.gov.cn", IDCode: "2301990001"},
+		Column: &theme.ColumnMeta{Name: "要闻", Description: "d", Keywords: []string{"a", "b"},
+			Types: []string{"工作动态"}},
+		Content: &theme.ContentMeta{Title: `"引号"<b>`, PubDate: at, Source: "市政府办公室", Keywords: []string{"k"},
+			Author: "王", Description: "s", Images: []string{"/1.png", "/2.png"},
+			URL: "https://www.qinghe.gov.cn/a.html"},
 		Description: "not for content pages",
 	}}}
 	got := render(t, load(t), v)
@@ -58,7 +61,8 @@ func TestNationalTagsInOrder(t *testing.T) {
 	for _, m := range metaName.FindAllStringSubmatch(got, -1) {
 		names = append(names, m[1])
 	}
-	want := strings.Fields("SiteName SiteDomain SiteIDCode ColumnName ColumnDescription ColumnKeywords ColumnType ArticleTitle PubDate ContentSource Keywords Author Description Image Image Url")
+	want := strings.Fields(
+		"SiteName SiteDomain SiteIDCode ColumnName ColumnDescription ColumnKeywords ColumnType ArticleTitle PubDate ContentSource Keywords Author Description Image Image Url")
 	if !slices.Equal(names, want) {
 		t.Errorf("tags %v\nwant %v", names, want)
 	}
@@ -73,7 +77,8 @@ func TestNationalTagsInOrder(t *testing.T) {
 }
 
 func TestColumnPageHasNoContentTags(t *testing.T) {
-	got := render(t, load(t), theme.List{Page: theme.Page{Meta: theme.Meta{Site: theme.SiteMeta{Name: "s"}, Description: "栏目说明"}}})
+	got := render(t, load(t),
+		theme.List{Page: theme.Page{Meta: theme.Meta{Site: theme.SiteMeta{Name: "s"}, Description: "栏目说明"}}})
 	if strings.Contains(got, "ArticleTitle") || !strings.Contains(got, `name="description" content="栏目说明"`) {
 		t.Error("tags of a column page")
 	}
@@ -93,7 +98,8 @@ func TestFooterShowsTheSevenItems(t *testing.T) {
 		t.Fatal(err)
 	}
 	foot := string(chrome.Foot)
-	for _, item := range []string{"党政机关", "我为政府网站找错", "网站标识码：2301990001", "主办单位：清河市人民政府", "tel:045000000000", "黑ICP备1号", "黑公网安备2号", `href="/wzdt/"`} {
+	for _, item := range []string{"党政机关", "我为政府网站找错", "网站标识码：2301990001", "主办单位：清河市人民政府", "tel:045000000000", "黑ICP备1号",
+		"黑公网安备2号", `href="/wzdt/"`} {
 		if !strings.Contains(foot, item) {
 			t.Errorf("footer lacks %s", item)
 		}
@@ -109,8 +115,10 @@ func TestFooterShowsTheSevenItems(t *testing.T) {
 }
 
 func TestJSONLDCannotLeaveItsScript(t *testing.T) {
-	m := theme.ContentMeta{Title: `</script><script>alert(1)</script>`, PubDate: time.Date(2026, 11, 20, 1, 30, 0, 0, time.UTC), Source: "来源"}
-	got := render(t, load(t), theme.Article{Page: theme.Page{JSONLD: theme.ArticleLD(m, theme.Organization{Name: "清河市人民政府"}, time.Time{})}})
+	m := theme.ContentMeta{Title: `</script><script>alert(1)</script>`,
+		PubDate: time.Date(2026, 11, 20, 1, 30, 0, 0, time.UTC), Source: "来源"}
+	got := render(t, load(t),
+		theme.Article{Page: theme.Page{JSONLD: theme.ArticleLD(m, theme.Organization{Name: "清河市人民政府"}, time.Time{})}})
 	_, rest, _ := strings.Cut(got, `<script type="application/ld+json">`)
 	text, _, _ := strings.Cut(rest, "</script>")
 	var v map[string]any
@@ -126,7 +134,8 @@ func TestJSONLDCannotLeaveItsScript(t *testing.T) {
 }
 
 func TestTextIsEscaped(t *testing.T) {
-	v := theme.Search{Query: `"><script>x</script>`, Results: []theme.Result{{Title: []theme.Span{{Text: "<b>", Hit: true}}, URL: "javascript:alert(1)"}}}
+	v := theme.Search{Query: `"><script>x</script>`,
+		Results: []theme.Result{{Title: []theme.Span{{Text: "<b>", Hit: true}}, URL: "javascript:alert(1)"}}}
 	got := render(t, load(t), v)
 	for _, bad := range []string{"<script>x", "<mark><b>", "javascript:alert"} {
 		if strings.Contains(got, bad) {
@@ -138,9 +147,11 @@ func TestTextIsEscaped(t *testing.T) {
 // An older page must not change when newer pages are added: it shows neither a total nor the number of the newest page.
 func TestPagerOfAnOlderPage(t *testing.T) {
 	set := load(t)
-	older := render(t, set, theme.List{Pager: theme.Pager{Newest: "/a/", Newer: "/a/index_8.html", Older: "/a/index_6.html", Oldest: "/a/index_1.html", Number: 7,
+	older := render(t, set, theme.List{Pager: theme.Pager{Newest: "/a/", Newer: "/a/index_8.html",
+		Older: "/a/index_6.html", Oldest: "/a/index_1.html", Number: 7,
 		Pages: []theme.PagerPage{{Number: 7, Current: true}, {Number: 6, URL: "/a/index_6.html"}}}})
-	for _, want := range []string{`<a href="/a/">最新</a>`, `href="/a/index_8.html" rel="prev"`, `aria-current="page"><span class="vh">第</span>7`, `href="/a/index_1.html">最早`} {
+	for _, want := range []string{`<a href="/a/">最新</a>`, `href="/a/index_8.html" rel="prev"`,
+		`aria-current="page"><span class="vh">第</span>7`, `href="/a/index_1.html">最早`} {
 		if !strings.Contains(older, want) {
 			t.Errorf("no %s", want)
 		}

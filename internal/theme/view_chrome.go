@@ -9,7 +9,8 @@ type Chrome struct {
 	Tabs template.HTML // mobile tab bar
 }
 
-// ChromeView is what Set.Chrome renders. Everything comes from the dossier and the column tree, nothing is typed by hand.
+// ChromeView is what Set.Chrome renders. Everything comes from the dossier and the column tree, nothing is typed by
+// hand.
 type ChromeView struct {
 	Site      SiteCard
 	Emblem    Image       // seal picture of the masthead; empty URL: the theme's neutral placeholder

@@ -77,7 +77,8 @@ func TestGuiyiSite(t *testing.T) {
 	n := 0
 	for line := range strings.Lines(string(lines)) {
 		var record map[string]string
-		if err := json.Unmarshal([]byte(line), &record); err != nil || record["title"] != all[n].Title || record["content_html"] != all[n].Body {
+		if err := json.Unmarshal([]byte(line), &record); err != nil || record["title"] != all[n].Title ||
+			record["content_html"] != all[n].Body {
 			t.Fatalf("line %d: %v %v", n+1, err, record)
 		}
 		n++
@@ -113,7 +114,9 @@ func TestHugoSite(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"<!DOCTYPE html>\n<html lang=\"zh-CN\">", a.Title, a.Body, `<meta name="ContentSource" content="` + a.Source, `aria-current="true">` + a.Section.Name, content.Departments()[29]} {
+		for _, want := range []string{"<!DOCTYPE html>\n<html lang=\"zh-CN\">", a.Title, a.Body,
+			`<meta name="ContentSource" content="` + a.Source, `aria-current="true">` + a.Section.Name,
+			content.Departments()[29]} {
 			if !strings.Contains(string(text), want) {
 				t.Fatalf("%s lacks %q", a.Path(), want)
 			}
@@ -131,7 +134,8 @@ func TestSavedPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, a := range all {
-		files, err := filepath.Glob(filepath.Join(dir, "*_"+strings.TrimPrefix(a.Path()[strings.LastIndexByte(a.Path(), '_'):], "_")))
+		files, err := filepath.Glob(filepath.Join(dir,
+			"*_"+strings.TrimPrefix(a.Path()[strings.LastIndexByte(a.Path(), '_'):], "_")))
 		if err != nil || len(files) != 1 {
 			t.Fatalf("%s: %v %v", a.Path(), files, err)
 		}

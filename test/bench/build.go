@@ -100,7 +100,8 @@ func relateBuilds(t *table, hugos []hugo) error {
 		if err != nil {
 			return err
 		}
-		t.Notes = append(t.Notes, fmt.Sprintf("%s wrote %d HTML files, %.1f KB each", h.name, pages, float64(bytes)/float64(max(pages, 1))/1024))
+		t.Notes = append(t.Notes, fmt.Sprintf("%s wrote %d HTML files, %.1f KB each", h.name, pages,
+			float64(bytes)/float64(max(pages, 1))/1024))
 	}
 	t.relate(oursAll, t.best("wall", full...), "wall", "wall time", boundBuild)
 	t.relate(oursAll, t.best("cpu", full...), "cpu", "CPU time", 0)
@@ -134,7 +135,8 @@ func (b *bench) hugos(ctx context.Context, t *table, dir string, all []content.A
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, hugo{name: "Hugo " + version, bin: bin, src: src, out: filepath.Join(dir, "out-"+version)})
+		found = append(found, hugo{name: "Hugo " + version, bin: bin, src: src,
+			out: filepath.Join(dir, "out-"+version)})
 	}
 	return found, nil
 }

@@ -18,7 +18,8 @@ func TestMadeCorpus(t *testing.T) {
 		t.Fatal(err)
 	}
 	texts := slices.Collect(c.Texts)
-	if len(texts) != 20 || texts[3].Title != content.New(3, content.BodyBytes).Title || len(c.Queries) < 100 || slices.Contains(c.Queries, "") {
+	if len(texts) != 20 || texts[3].Title != content.New(3, content.BodyBytes).Title || len(c.Queries) < 100 ||
+		slices.Contains(c.Queries, "") {
 		t.Errorf("%d texts, %d queries", len(texts), len(c.Queries))
 	}
 	b.data = t.TempDir() // nothing in it
@@ -39,7 +40,8 @@ func TestRealCorpus(t *testing.T) {
 			t.Fatal(err)
 		}
 		z := gzip.NewWriter(f)
-		z.Write([]byte(`{"id":"1","title":"` + []string{"条款", "", "", ""}[i] + `","body":"正文<` + set + `>\n第二段"}` + "\n"))
+		z.Write([]byte(`{"id":"1","title":"` + []string{"条款", "", "", ""}[i] + `","body":"正文<` + set + `>\n第二段"}` +
+			"\n"))
 		z.Close()
 		f.Close()
 		query := `{"id":"q","text":"问题` + set + `","keywords":"甲；乙"}` + "\n"
@@ -69,7 +71,8 @@ func TestRealCorpus(t *testing.T) {
 			t.Errorf("no query %q in %v", want, c.Queries)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(b.data, "search", "passages", "queries.dev.jsonl"), []byte("{broken"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(b.data, "search", "passages", "queries.dev.jsonl"), []byte("{broken"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := content.NewCorpus(b.data, b.items); err == nil || !strings.Contains(err.Error(), "passages") {
@@ -88,7 +91,8 @@ func TestSites(t *testing.T) {
 }
 
 func TestHasHits(t *testing.T) {
-	for body, want := range map[string]bool{`{"items":[{"id":"1"}]}`: true, `{"items":[]}`: false, `{}`: false, `<html>`: false, ``: false} {
+	for body, want := range map[string]bool{`{"items":[{"id":"1"}]}`: true, `{"items":[]}`: false, `{}`: false,
+		`<html>`: false, ``: false} {
 		if hasHits([]byte(body)) != want {
 			t.Errorf("%s: %v", body, !want)
 		}
@@ -105,7 +109,8 @@ func TestParseH2load(t *testing.T) {
 	if l, err = parseH2load(strings.Replace(out, "0 errored", "3 errored", 1)); err != nil || l.Bad != 3 {
 		t.Errorf("%+v %v", l, err)
 	}
-	for _, bad := range []string{"", strings.Replace(out, "protocol: h2", "protocol: http/1.1", 1), strings.Replace(out, "requests:", "answers:", 1)} {
+	for _, bad := range []string{"", strings.Replace(out, "protocol: h2", "protocol: http/1.1", 1),
+		strings.Replace(out, "requests:", "answers:", 1)} {
 		if _, err := parseH2load(bad); err == nil {
 			t.Errorf("%q is taken", bad)
 		}

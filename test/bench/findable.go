@@ -17,7 +17,8 @@ import (
 // findTime bounds the wait for one new item.
 const findTime = 2 * time.Minute
 
-// findable publishes new items one after the other beside the running platform, and times until each is visible and found.
+// findable publishes new items one after the other beside the running platform, and times until each is visible and
+// found.
 func (b *bench) findable(ctx context.Context, t *table, g guiyi, s *server, dir string) error {
 	var ended, visible, found []time.Duration
 	for n := range b.shown {
@@ -33,7 +34,8 @@ func (b *bench) findable(ctx context.Context, t *table, g guiyi, s *server, dir 
 			return err
 		}
 		times, err := s.publication(ctx, func(ctx context.Context) error {
-			_, err := g.run(ctx, "import", filepath.Join(dir, file), "--site", siteCode, "--map", filepath.Join(dir, "map.yaml"))
+			_, err := g.run(ctx, "import", filepath.Join(dir, file), "--site", siteCode, "--map",
+				filepath.Join(dir, "map.yaml"))
 			return err
 		}, "/"+a.Section.Slug+"/", word)
 		if err != nil {
@@ -41,15 +43,20 @@ func (b *bench) findable(ctx context.Context, t *table, g guiyi, s *server, dir 
 		}
 		ended, visible, found = append(ended, times[0]), append(visible, times[1]), append(found, times[2])
 	}
-	for name, times := range map[string][]time.Duration{"command has ended": ended, "it is on its list page": visible, "it is found": found} {
+	for name, times := range map[string][]time.Duration{"command has ended": ended, "it is on its list page": visible,
+		"it is found": found} {
 		t.row(fmt.Sprintf("publication of one item (%d times): %s", b.shown, name)).addTimes(times)
 	}
-	slices.SortFunc(t.Rows[len(t.Rows)-3:], func(a, b *row) int { return bytes.Compare([]byte(a.Name), []byte(b.Name)) })
+	slices.SortFunc(t.Rows[len(t.Rows)-3:], func(a,
+		b *row) int {
+		return bytes.Compare([]byte(a.Name), []byte(b.Name))
+	})
 	return nil
 }
 
 // publication runs the command and tells when it ended, when the word was on the list and when it was found.
-func (s *server) publication(ctx context.Context, command func(context.Context) error, list, word string) (times [3]time.Duration, err error) {
+func (s *server) publication(ctx context.Context, command func(context.Context) error, list,
+	word string) (times [3]time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, findTime)
 	defer cancel()
 	var group sync.WaitGroup

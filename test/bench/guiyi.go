@@ -65,7 +65,8 @@ func (g guiyi) importLines(ctx context.Context, dir string) (usage, error) {
 }
 
 func (g guiyi) importFile(ctx context.Context, dir, file, site string) (usage, error) {
-	return g.run(ctx, "import", filepath.Join(dir, file), "--site", site, "--map", filepath.Join(dir, "map.yaml"), "--no-publish")
+	return g.run(ctx, "import", filepath.Join(dir, file), "--site", site, "--map", filepath.Join(dir, "map.yaml"),
+		"--no-publish")
 }
 
 func (g guiyi) importPages(ctx context.Context, pages string) (usage, error) {
@@ -109,8 +110,10 @@ func writeLines(name string, all iter.Seq[content.Article]) (err error) {
 	enc := json.NewEncoder(w)
 	for a := range all {
 		err = enc.Encode(map[string]any{
-			"id": fmt.Sprint("a", a.No), "column": a.Section.Slug, "title": a.Title, "content_html": a.Body, "time": a.At.Format("2006-01-02 15:04"),
-			"source": a.Source, "author": a.Author, "editor": a.Editor, "summary": a.Summary, "keywords": strings.Join(a.Keywords, ","),
+			"id": fmt.Sprint("a", a.No), "column": a.Section.Slug, "title": a.Title, "content_html": a.Body,
+			"time":   a.At.Format("2006-01-02 15:04"),
+			"source": a.Source, "author": a.Author, "editor": a.Editor, "summary": a.Summary,
+			"keywords": strings.Join(a.Keywords, ","),
 		})
 		if err != nil {
 			break
@@ -147,7 +150,8 @@ dossier: { idcode: "2301990099", sponsor: 清河市人民政府, organizer: 清�
 	}
 	b.WriteString("columns:\n")
 	for _, s := range content.Sections() {
-		fmt.Fprintf(&b, "  - { slug: %s, name: %s, types: [%s], update: notice, nav: true, description: %s, keywords: [%s, 清河市] }\n",
+		fmt.Fprintf(&b,
+			"  - { slug: %s, name: %s, types: [%s], update: notice, nav: true, description: %s, keywords: [%s, 清河市] }\n",
 			s.Slug, s.Name, s.Kind, s.About, s.Name)
 	}
 	b.WriteString("home:\n  - { block: headline, column: xwdt }\n")

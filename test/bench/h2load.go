@@ -7,14 +7,16 @@ import (
 )
 
 var (
-	h2Requests = regexp.MustCompile(`(?m)^requests: (\d+) total, \d+ started, (\d+) done, (\d+) succeeded, (\d+) failed, (\d+) errored, (\d+) timeout`)
+	h2Requests = regexp.MustCompile(
+		`(?m)^requests: (\d+) total, \d+ started, (\d+) done, (\d+) succeeded, (\d+) failed, (\d+) errored, (\d+) timeout`)
 	h2PerSec   = regexp.MustCompile(`(?m)^finished in .*, ([\d.]+) req/s`)
 	h2Protocol = regexp.MustCompile(`(?m)^Application protocol: (\S+)`)
 )
 
 // parseH2load reads what h2load prints, which has no percentiles.
 func parseH2load(out string) (load, error) {
-	requests, perSec, protocol := h2Requests.FindStringSubmatch(out), h2PerSec.FindStringSubmatch(out), h2Protocol.FindStringSubmatch(out)
+	requests, perSec, protocol := h2Requests.FindStringSubmatch(out), h2PerSec.FindStringSubmatch(out),
+		h2Protocol.FindStringSubmatch(out)
 	if requests == nil || perSec == nil || protocol == nil {
 		return load{}, fmt.Errorf("h2load: totals missing in %q", out)
 	}

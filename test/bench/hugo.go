@@ -26,7 +26,8 @@ func (h hugo) build(ctx context.Context) (usage, error) {
 // rebuild runs Hugo over its last result.
 func (h hugo) rebuild(ctx context.Context) (usage, error) {
 	cache := filepath.Join(filepath.Dir(h.out), "cache")
-	env := []string{"HUGO_CACHEDIR=" + cache, "HUGO_SECURITY_ALLOWCONTENT=.*"} // newer ones refuse HTML content otherwise
+	// newer ones refuse HTML content otherwise
+	env := []string{"HUGO_CACHEDIR=" + cache, "HUGO_SECURITY_ALLOWCONTENT=.*"}
 	u, _, err := timed(command(ctx, h.src, env, h.bin, "--quiet", "--destination", h.out))
 	return u, err
 }
@@ -50,7 +51,8 @@ func hugoVersion(ctx context.Context, bin string) (string, error) {
 	return "", err
 }
 
-// writeHugoSite writes the same site for Hugo. Bodies are HTML files, so that Hugo has no Markdown to parse, as we have none.
+// writeHugoSite writes the same site for Hugo. Bodies are HTML files, so that Hugo has no Markdown to parse, as we
+// have none.
 func writeHugoSite(dir, root string, all []content.Article) error {
 	theme := filepath.Join(dir, "themes", "guiyi-bench")
 	if err := os.CopyFS(theme, os.DirFS(filepath.Join(root, "test", "bench", "hugo-theme"))); err != nil {
@@ -64,13 +66,15 @@ func writeHugoSite(dir, root string, all []content.Article) error {
 		return err
 	}
 	for _, s := range content.Sections() {
-		front := map[string]any{"title": s.Name, "description": s.About, "coltype": s.Kind, "words": []string{s.Name, "清河市"}}
+		front := map[string]any{"title": s.Name, "description": s.About, "coltype": s.Kind,
+			"words": []string{s.Name, "清河市"}}
 		if err := writePage(filepath.Join(dir, "content", s.Slug, "_index.html"), front, ""); err != nil {
 			return err
 		}
 	}
 	for _, a := range all {
-		front := map[string]any{"title": a.Title, "date": a.At.Format("2006-01-02T15:04:05Z07:00"), "description": a.Summary, "source": a.Source,
+		front := map[string]any{"title": a.Title, "date": a.At.Format("2006-01-02T15:04:05Z07:00"),
+			"description": a.Summary, "source": a.Source,
 			"author": a.Author, "editor": a.Editor, "words": a.Keywords, "url": a.Path(), "no": a.No}
 		name := filepath.Join(dir, "content", a.Section.Slug, fmt.Sprintf("t%d.html", a.No))
 		if err := writePage(name, front, a.Body); err != nil {
@@ -116,13 +120,16 @@ func hugoConfig() map[string]any {
 		g["items"] = append(g["items"].([]m), m{"name": name, "url": fmt.Sprintf("https://d%d.qinghe.gov.cn/", i+1)})
 	}
 	return m{
-		"baseURL": "https://bench.qinghe.gov.cn/", "title": "清河市人民政府门户网站", "theme": "guiyi-bench", "timeZone": "Asia/Shanghai",
+		"baseURL": "https://bench.qinghe.gov.cn/", "title": "清河市人民政府门户网站", "theme": "guiyi-bench",
+		"timeZone":     "Asia/Shanghai",
 		"disableKinds": []string{"taxonomy", "term"}, "enableRobotsTXT": true, "hasCJKLanguage": true,
-		"mediaTypes":    m{"application/atom+xml": m{"suffixes": []string{"xml"}}},
-		"outputFormats": m{"atom": m{"mediaType": "application/atom+xml", "baseName": "atom", "isPlainText": false}, "rss": m{"baseName": "rss"}},
-		"outputs":       m{"home": []string{"html", "rss", "atom"}, "section": []string{"html", "rss", "atom"}},
+		"mediaTypes": m{"application/atom+xml": m{"suffixes": []string{"xml"}}},
+		"outputFormats": m{"atom": m{"mediaType": "application/atom+xml", "baseName": "atom", "isPlainText": false},
+			"rss": m{"baseName": "rss"}},
+		"outputs": m{"home": []string{"html", "rss", "atom"}, "section": []string{"html", "rss", "atom"}},
 		"params": m{
-			"name": "清河市人民政府", "domain": "bench.qinghe.gov.cn", "idcode": "2301990099", "organizer": "清河市人民政府办公室", "icp": "黑ICP备00000000号-99",
+			"name": "清河市人民政府", "domain": "bench.qinghe.gov.cn", "idcode": "2301990099", "organizer": "清河市人民政府办公室",
+			"icp":    "黑ICP备00000000号-99",
 			"police": "黑公网安备 23019900000099号", "phone": "0450-00000000", "address": "清河市东山区政通路1号", "postcode": "150000",
 			"conac": "https://bszs.conac.cn/", "finderror": "https://zfwzgl.www.gov.cn/exposure/jiucuo.html",
 			"hot": []string{"公积金提取", "入学报名", "医保转移", "惠企政策"}, "nav": nav, "groups": groups,

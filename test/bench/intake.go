@@ -27,7 +27,8 @@ type taker struct {
 	take  func() (usage, error)
 }
 
-// intake is part (d): how fast items come into the library, each time into an empty one, and how much memory that takes.
+// intake is part (d): how fast items come into the library, each time into an empty one, and how much memory that
+// takes.
 func (b *bench) intake(ctx context.Context, t *table) error {
 	t.Title = "Import"
 	t.Method = "Ours: into an empty library on SQLite, each item with encoding, extraction, cleaning, metadata checks, duplicate check, raw bytes kept and release. " +
@@ -83,7 +84,8 @@ func linesName(n int) string { return fmt.Sprintf("guiyi, %d JSON lines", n) }
 
 func pagesIn(dir string, n int) string { return filepath.Join(dir, fmt.Sprint("pages", n)) }
 
-// pagesTaker imports n saved pages. They are written when they are first wanted, and those of a large import go after it.
+// pagesTaker imports n saved pages. They are written when they are first wanted, and those of a large import go after
+// it.
 func (b *bench) pagesTaker(ctx context.Context, dir string, n int) taker {
 	pages := pagesIn(dir, n)
 	return taker{pagesName(n), n, b.library(ctx, dir, func() error {
@@ -112,7 +114,8 @@ func (b *bench) linesTaker(ctx context.Context, dir string, n int) taker {
 }
 
 // library times one import into a new library, after what it needs has been made.
-func (b *bench) library(ctx context.Context, dir string, prepare func() error, take func(guiyi) (usage, error)) func() (usage, error) {
+func (b *bench) library(ctx context.Context, dir string, prepare func() error,
+	take func(guiyi) (usage, error)) func() (usage, error) {
 	return func() (usage, error) {
 		if err := prepare(); err != nil {
 			return usage{}, err

@@ -41,7 +41,10 @@ type part struct {
 
 func parts() []part {
 	return []part{
-		{"build", (*bench).build, func(b *bench) time.Duration { return b.rough(0.0015*float64(b.pages), 0.0042*float64(b.pages)) }},
+		{"build", (*bench).build, func(b *bench) time.Duration {
+			return b.rough(0.0015*float64(b.pages),
+				0.0042*float64(b.pages))
+		}},
 		{"serve", (*bench).serve, func(b *bench) time.Duration { return b.rough(35, float64(12*b.seconds)) }},
 		{"search", (*bench).search, func(b *bench) time.Duration {
 			return b.rough(0.0035*float64(b.items)+1.5*float64(b.shown), float64(8*b.seconds))
@@ -79,9 +82,11 @@ func run(ctx context.Context, args []string, stdout io.Writer) (err error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	names := f.String("parts", "build,serve,search,import", "parts to run")
 	out := f.String("out", "test/bench/results", "folder of bench.md and bench.json")
-	f.BoolVar(&b.quick, "quick", false, "only show that every part works: tiny sizes, without what is not installed; the figures mean nothing")
+	f.BoolVar(&b.quick, "quick", false,
+		"only show that every part works: tiny sizes, without what is not installed; the figures mean nothing")
 	f.StringVar(&b.bin, "guiyi", "", "guiyi binary; default: built from this repository")
-	f.StringVar(&b.data, "data", os.Getenv("GUIYI_DATA"), "folder of real texts to search in; default $GUIYI_DATA, else ../shared/data")
+	f.StringVar(&b.data, "data", os.Getenv("GUIYI_DATA"),
+		"folder of real texts to search in; default $GUIYI_DATA, else ../shared/data")
 	f.IntVar(&b.pages, "pages", 20_000, "articles of the built site")
 	f.IntVar(&b.items, "items", 100_000, "items of the searched library")
 	f.IntVar(&b.shown, "shown", 25, "publications timed until they are found")
@@ -164,7 +169,8 @@ func (b *bench) all(ctx context.Context, r *report, chosen []part) error {
 		total += p.takes(b)
 	}
 	if !b.quick {
-		progress("%d parts, %d rounds: about %s on two quiet cores, beside the first installation of peers", len(chosen), b.rounds, total.Round(time.Minute))
+		progress("%d parts, %d rounds: about %s on two quiet cores, beside the first installation of peers",
+			len(chosen), b.rounds, total.Round(time.Minute))
 	}
 	var errs []error
 	for i, p := range chosen {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// startGuiyi runs the edge alone, on what was published. Before that a run with a worker brings it the newest head, which it
-// keeps on disk as any edge does.
+// startGuiyi runs the edge alone, on what was published. Before that a run with a worker brings it the newest head,
+// which it keeps on disk as any edge does.
 func startGuiyi(ctx context.Context, g guiyi, at spot) (*server, error) {
 	s, err := g.serve(ctx, "guiyi edge", "worker,edge", "/", at)
 	if err != nil {
@@ -28,7 +28,8 @@ func (g guiyi) serve(ctx context.Context, name, roles, ready string, at spot) (*
 			return nil, err
 		}
 	}
-	env := append([]string{"GUIYI_ROLES=" + roles, "GUIYI_PUBLIC_LISTEN=" + addrs[0], "GUIYI_STUDIO_LISTEN=" + addrs[1], "GUIYI_PORTAL_LISTEN=" + addrs[2],
+	env := append([]string{"GUIYI_ROLES=" + roles, "GUIYI_PUBLIC_LISTEN=" + addrs[0], "GUIYI_STUDIO_LISTEN=" + addrs[1],
+		"GUIYI_PORTAL_LISTEN=" + addrs[2],
 		"GUIYI_TRUSTED_PROXIES=127.0.0.1"}, g.env...)
 	if at.cpu != anyCPU {
 		env = append(env, "GOMAXPROCS=1")
@@ -58,7 +59,8 @@ func startNginx(ctx context.Context, ready string, at spot) (*server, error) {
 		user = "user root;\n"
 	}
 	if at.tls != nil {
-		listen = fmt.Sprintf("%s ssl http2; ssl_certificate %s; ssl_certificate_key %s; ssl_protocols TLSv1.3;", addr, at.tls.cert, at.tls.key)
+		listen = fmt.Sprintf("%s ssl http2; ssl_certificate %s; ssl_certificate_key %s; ssl_protocols TLSv1.3;", addr,
+			at.tls.cert, at.tls.key)
 	}
 	conf := user + fmt.Sprintf(`daemon off; worker_processes 1; pid %[1]s/pid; error_log %[1]s/error.log warn;
 events { worker_connections 1024; }
@@ -73,7 +75,8 @@ http {
 	if err := os.WriteFile(file, []byte(conf), 0o600); err != nil {
 		return nil, err
 	}
-	return start(ctx, "nginx", addr, ready, at, nil, program("nginx"), "-p", home, "-c", file, "-e", filepath.Join(home, "error.log"))
+	return start(ctx, "nginx", addr, ready, at, nil, program("nginx"), "-p", home, "-c", file, "-e",
+		filepath.Join(home, "error.log"))
 }
 
 // startCaddy runs Caddy's file server with the same compressed files.
@@ -89,12 +92,14 @@ func startCaddy(ctx context.Context, ready string, at spot) (*server, error) {
 	if at.tls != nil {
 		tls = fmt.Sprintf("\ttls %s %s\n", at.tls.cert, at.tls.key)
 	}
-	conf := fmt.Sprintf("{\n\tadmin off\n\tauto_https off\n\tdefault_sni localhost\n}\n%s://:%s {\n\tbind 127.0.0.1\n%s\troot * %s\n\tfile_server {\n\t\tprecompressed gzip\n\t}\n}\n",
+	conf := fmt.Sprintf(
+		"{\n\tadmin off\n\tauto_https off\n\tdefault_sni localhost\n}\n%s://:%s {\n\tbind 127.0.0.1\n%s\troot * %s\n\tfile_server {\n\t\tprecompressed gzip\n\t}\n}\n",
 		at.scheme(), port, tls, filepath.Join(at.dir, "root"))
 	file := filepath.Join(home, "Caddyfile")
 	if err := os.WriteFile(file, []byte(conf), 0o600); err != nil {
 		return nil, err
 	}
 	env := []string{"GOMAXPROCS=1", "XDG_CONFIG_HOME=" + home, "XDG_DATA_HOME=" + home}
-	return start(ctx, "caddy file_server", addr, ready, at, env, "caddy", "run", "--config", file, "--adapter", "caddyfile")
+	return start(ctx, "caddy file_server", addr, ready, at, env, "caddy", "run", "--config", file, "--adapter",
+		"caddyfile")
 }

@@ -18,7 +18,8 @@ type procStat struct {
 	CPU         time.Duration // user and system time of all threads
 }
 
-// parseStat reads one /proc/PID/stat line. The second field is a name in brackets, which may itself hold blanks and brackets.
+// parseStat reads one /proc/PID/stat line. The second field is a name in brackets, which may itself hold blanks and
+// brackets.
 func parseStat(line string) (procStat, error) {
 	open, end := strings.IndexByte(line, '('), strings.LastIndexByte(line, ')')
 	if open < 0 || end < open {

@@ -19,7 +19,8 @@ func TestParseStat(t *testing.T) {
 		}
 	}
 	for name, line := range map[string]string{
-		"nothing": "", "no name": "42 nginx S 41", "short": "42 (nginx) S 41 42", "brackets the wrong way": "42 )nginx(" + tail, "not a number": "x (nginx)" + tail,
+		"nothing": "", "no name": "42 nginx S 41", "short": "42 (nginx) S 41 42",
+		"brackets the wrong way": "42 )nginx(" + tail, "not a number": "x (nginx)" + tail,
 	} {
 		if got, err := parseStat(line); err == nil {
 			t.Errorf("%s: got %+v, want an error", name, got)
@@ -28,7 +29,8 @@ func TestParseStat(t *testing.T) {
 }
 
 func TestDescends(t *testing.T) {
-	all := map[int]procStat{1: {PID: 1}, 10: {PID: 10, Parent: 1}, 11: {PID: 11, Parent: 10}, 12: {PID: 12, Parent: 11}, 20: {PID: 20, Parent: 1}, 30: {PID: 30, Parent: 31}, 31: {PID: 31, Parent: 30}}
+	all := map[int]procStat{1: {PID: 1}, 10: {PID: 10, Parent: 1}, 11: {PID: 11, Parent: 10}, 12: {PID: 12, Parent: 11},
+		20: {PID: 20, Parent: 1}, 30: {PID: 30, Parent: 31}, 31: {PID: 31, Parent: 30}}
 	for _, c := range []struct {
 		pid, ancestor int
 		want          bool

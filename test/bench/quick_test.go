@@ -25,13 +25,15 @@ func TestQuick(t *testing.T) {
 	if err := json.Unmarshal(raw, &r); err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Sections) != len(parts()) || !r.Quick || !strings.Contains(text.String(), "quick run") || strings.Contains(text.String(), "bound") {
+	if len(r.Sections) != len(parts()) || !r.Quick || !strings.Contains(text.String(), "quick run") ||
+		strings.Contains(text.String(), "bound") {
 		t.Fatalf("%d sections in:\n%s", len(r.Sections), text.String())
 	}
 	want := [][]string{
 		{oursAll, oursSame, oursNothing},
 		{"guiyi edge, identity", "guiyi edge, gzip", "guiyi edge, gzip over TLS"},
-		{"/search, all sites, 1 at once", "/api/v1/search, one site, 8 at once", "publication of one item (2 times): it is found"},
+		{"/search, all sites, 1 at once", "/api/v1/search, one site, 8 at once",
+			"publication of one item (2 times): it is found"},
 		{linesName(40), pagesName(40), linesName(80), pagesName(80)},
 	}
 	peers := map[string]int{"hugo": 0, "nginx": 1, "caddy": 1}
@@ -57,7 +59,8 @@ func TestQuick(t *testing.T) {
 }
 
 func TestWrongUse(t *testing.T) {
-	for _, args := range [][]string{{"-parts", "build,nothing"}, {"-imports", "10,many"}, {"-imports", "0"}, {"-rounds"}, {"-nothing"}} {
+	for _, args := range [][]string{{"-parts", "build,nothing"}, {"-imports", "10,many"}, {"-imports", "0"},
+		{"-rounds"}, {"-nothing"}} {
 		if err := run(t.Context(), args, &bytes.Buffer{}); err == nil {
 			t.Errorf("%v is taken", args)
 		}

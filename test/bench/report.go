@@ -106,7 +106,8 @@ func (t *table) best(key string, names ...string) string {
 // markdown is the report as people read it.
 func (r *report) markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Benchmark\n\n%s · %s · took %s · medians of %d rounds, competitors in turns\n", r.At, r.Machine, r.Took, r.Rounds)
+	fmt.Fprintf(&b, "# Benchmark\n\n%s · %s · took %s · medians of %d rounds, competitors in turns\n", r.At, r.Machine,
+		r.Took, r.Rounds)
 	if r.Quick {
 		b.WriteString("\n**A quick run: it shows that the benchmark works; its figures mean nothing.**\n")
 	}
@@ -174,7 +175,8 @@ func machine() string {
 	if text, err := os.ReadFile("/proc/loadavg"); err == nil {
 		busy, _, _ = strings.Cut(string(text), " ")
 	}
-	return fmt.Sprintf("%s, %d CPUs, %s/%s, %s, load average %s before", model, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), busy)
+	return fmt.Sprintf("%s, %d CPUs, %s/%s, %s, load average %s before", model, runtime.NumCPU(), runtime.GOOS,
+		runtime.GOARCH, runtime.Version(), busy)
 }
 
 func now() string { return time.Now().Format(time.RFC3339) }

@@ -19,12 +19,14 @@ func sampleReport() *report {
 	t.relate("ours", "peer", "cpu", "CPU again", 0.4)
 	t.relate("ours", "peer", "p99", "p99", 0) // the peer has none: no ratio
 	t.Notes = []string{"a note"}
-	return &report{At: "2026-11-23T09:00:00+08:00", Machine: "a machine", Rounds: 3, Sections: []*table{t, {Title: "Other", Method: "How.", Failed: "no wrk"}}}
+	return &report{At: "2026-11-23T09:00:00+08:00", Machine: "a machine", Rounds: 3,
+		Sections: []*table{t, {Title: "Other", Method: "How.", Failed: "no wrk"}}}
 }
 
 func TestMarkdown(t *testing.T) {
 	got := sampleReport().markdown()
-	for _, want := range []string{"| | CPU µs | p99 ms |\n| --- | ---: | ---: |\n", "| ours | 20.0 | 1.23 |\n", "| peer | 40.0 | – |\n",
+	for _, want := range []string{"| | CPU µs | p99 ms |\n| --- | ---: | ---: |\n", "| ours | 20.0 | 1.23 |\n",
+		"| peer | 40.0 | – |\n",
 		"- CPU per request, ours / peer: **0.50** (bound 0.60: kept)\n",
 		"- CPU again, ours / peer: **0.50** (bound 0.40: **missed**)\n", "- a note\n", "**Not measured:** no wrk"} {
 		if !strings.Contains(got, want) {
@@ -50,7 +52,8 @@ func TestWriteReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	var back report
-	if err := json.Unmarshal(text, &back); err != nil || back.Sections[0].Rows[0].Medians["cpu"] != 20 || len(back.Sections[0].Rows[0].Runs["cpu"]) != 3 {
+	if err := json.Unmarshal(text, &back); err != nil || back.Sections[0].Rows[0].Medians["cpu"] != 20 ||
+		len(back.Sections[0].Rows[0].Runs["cpu"]) != 3 {
 		t.Errorf("%v, got %s", err, text)
 	}
 	if text, err = os.ReadFile(filepath.Join(dir, "bench.md")); err != nil || string(text) != r.markdown() {

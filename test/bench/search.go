@@ -35,12 +35,14 @@ const manyClients = 8
 // search is part (c): how fast a large library answers, and how soon a new item is found.
 func (b *bench) search(ctx context.Context, t *table) error {
 	t.Title = fmt.Sprintf("Search in %d items", b.items)
-	t.Method = fmt.Sprintf("One process with all roles on SQLite, %d sites. Queries go over HTTP through the edge to the portal: the page /search and /api/v1/search, in all sites "+
-		"and in one, by one reader and by %d at once, each asking again as soon as it has the answer, %d s a load. The answer has ten hits with highlights and all facets. "+
-		"Server and readers share the machine. From publishing to finding: the clock starts before the command `guiyi import` of one item starts beside the running platform, "+
-		"and stops with the first answer that has it, asked every 10 ms. No peer is measured.",
+	t.Method = fmt.Sprintf(
+		"One process with all roles on SQLite, %d sites. Queries go over HTTP through the edge to the portal: the page /search and /api/v1/search, in all sites "+
+			"and in one, by one reader and by %d at once, each asking again as soon as it has the answer, %d s a load. The answer has ten hits with highlights and all facets. "+
+			"Server and readers share the machine. From publishing to finding: the clock starts before the command `guiyi import` of one item starts beside the running platform, "+
+			"and stops with the first answer that has it, asked every 10 ms. No peer is measured.",
 		len(searchSites()), manyClients, b.seconds)
-	t.Measures = []measure{{"rate", "queries/s", 0}, {"p50", "p50 ms", 1}, {"p95", "p95 ms", 1}, {"p99", "p99 ms", 1}, {"max", "max ms", 1}}
+	t.Measures = []measure{{"rate", "queries/s", 0}, {"p50", "p50 ms", 1}, {"p95", "p95 ms", 1}, {"p99", "p99 ms", 1},
+		{"max", "max ms", 1}}
 	c, err := content.NewCorpus(b.data, b.items)
 	if err != nil {
 		return err
@@ -111,7 +113,8 @@ func (b *bench) searchLibrary(ctx context.Context, t *table, g guiyi, dir string
 		s.stop()
 		return nil, err
 	}
-	t.Notes = append(t.Notes, fmt.Sprintf("the library was imported in %.0f s, published in %.0f s, indexed in %.0f s", imported.Sub(begin).Seconds(),
+	t.Notes = append(t.Notes, fmt.Sprintf("the library was imported in %.0f s, published in %.0f s, indexed in %.0f s",
+		imported.Sub(begin).Seconds(),
 		published.Sub(imported).Seconds(), time.Since(published).Seconds()))
 	return s, nil
 }
@@ -168,8 +171,8 @@ func (s *server) whole(ctx context.Context) (bool, error) {
 	return report.Checks["search"].OK, err
 }
 
-// waiting is how many changes the index has not taken in, as the metrics tell every few seconds: jobs that are still to go
-// into the feed, and what the index of the process has not read of it. It is -1 while they do not tell both.
+// waiting is how many changes the index has not taken in, as the metrics tell every few seconds: jobs that are still
+// to go into the feed, and what the index of the process has not read of it. It is -1 while they do not tell both.
 func (s *server) waiting(ctx context.Context) (int, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.studio+"/metrics", nil)
 	if err != nil {
@@ -183,7 +186,8 @@ func (s *server) waiting(ctx context.Context) (int, error) {
 	sum, jobs, feed := 0, false, false
 	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
 		name, value, _ := strings.Cut(lines.Text(), " ")
-		job := strings.HasPrefix(name, `guiyi_jobs_waiting{kind="search.index"`) && !strings.Contains(name, `state="dead"`)
+		job := strings.HasPrefix(name, `guiyi_jobs_waiting{kind="search.index"`) &&
+			!strings.Contains(name, `state="dead"`)
 		if !job && name != "guiyi_search_behind" {
 			continue
 		}
@@ -202,7 +206,8 @@ func (s *server) waiting(ctx context.Context) (int, error) {
 // searchLoads asks in all ways, round after round.
 func (b *bench) searchLoads(ctx context.Context, t *table, s *server, queries []string) error {
 	var at atomic.Int64 // the next query: every load goes on where the last one stopped
-	if _, err := s.searchers(ctx, 1, min(100, len(queries)), 0, func() string { return address("/api/v1/search", "", queries[int(at.Add(1))%len(queries)]) }); err != nil {
+	if _, err := s.searchers(ctx, 1, min(100, len(queries)), 0,
+		func() string { return address("/api/v1/search", "", queries[int(at.Add(1))%len(queries)]) }); err != nil {
 		return err
 	}
 	for n := range b.rounds {
@@ -241,8 +246,10 @@ func address(path, site, query string) string {
 	return path + "?" + v.Encode()
 }
 
-// searchers lets readers ask one after the other, for so many queries or for a time, and returns how long each answer took.
-func (s *server) searchers(ctx context.Context, clients, count int, during time.Duration, next func() string) ([]time.Duration, error) {
+// searchers lets readers ask one after the other, for so many queries or for a time, and returns how long each answer
+// took.
+func (s *server) searchers(ctx context.Context, clients, count int, during time.Duration,
+	next func() string) ([]time.Duration, error) {
 	var mu sync.Mutex
 	var all []time.Duration
 	var errs []error

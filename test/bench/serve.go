@@ -43,18 +43,21 @@ type mode struct {
 func modes() []mode {
 	return []mode{
 		{name: "identity", encoding: "identity"}, {name: "gzip", encoding: "gzip"},
-		{name: "gzip over TLS", encoding: "gzip", secure: true}, {name: "gzip over HTTP/2", encoding: "gzip", secure: true, http2: true},
+		{name: "gzip over TLS", encoding: "gzip", secure: true},
+		{name: "gzip over HTTP/2", encoding: "gzip", secure: true, http2: true},
 	}
 }
 
 // serve is part (b): one page of 32 KB from one core, plain and compressed.
 func (b *bench) serve(ctx context.Context, t *table) error {
 	t.Title = "Serving a page of 32 KB on one core"
-	t.Method = fmt.Sprintf("The same bytes from every server, kept on one CPU (GOMAXPROCS=1, one worker); the load on another CPU: wrk, over HTTP/2 h2load, with %d "+
-		"connections, %d s a load, loopback. Ours: guiyi with the role edge, every answer verified against the signed manifest, its security headers and counters. "+
-		"nginx: sendfile, open_file_cache, gzip_static. Caddy: file_server with precompressed files, Debian's version. "+
-		"Latency is that of a saturated server (h2load tells none). CPU is read from /proc. TLS 1.3 with a P-256 certificate.", connections, b.seconds)
-	t.Measures = []measure{{"cpu", "CPU µs/request", 1}, {"rps", "requests/s", 0}, {"p50", "p50 ms", 2}, {"p99", "p99 ms", 2}}
+	t.Method = fmt.Sprintf(
+		"The same bytes from every server, kept on one CPU (GOMAXPROCS=1, one worker); the load on another CPU: wrk, over HTTP/2 h2load, with %d "+
+			"connections, %d s a load, loopback. Ours: guiyi with the role edge, every answer verified against the signed manifest, its security headers and counters. "+
+			"nginx: sendfile, open_file_cache, gzip_static. Caddy: file_server with precompressed files, Debian's version. "+
+			"Latency is that of a saturated server (h2load tells none). CPU is read from /proc. TLS 1.3 with a P-256 certificate.", connections, b.seconds)
+	t.Measures = []measure{{"cpu", "CPU µs/request", 1}, {"rps", "requests/s", 0}, {"p50", "p50 ms", 2},
+		{"p99", "p99 ms", 2}}
 	if ok, err := b.have(ctx, t, "wrk", "taskset"); !ok {
 		return err
 	}
@@ -183,10 +186,12 @@ func (s *server) hit(ctx context.Context, path string, m mode, cpu, seconds int)
 	if err != nil {
 		return load{}, 0, fmt.Errorf("%s: %w", s.name, err)
 	}
-	args := []string{"-c", fmt.Sprint(cpu), "wrk", "-t1", fmt.Sprintf("-c%d", connections), fmt.Sprintf("-d%ds", seconds), "--latency", "-H", "Host: " + benchHost}
+	args := []string{"-c", fmt.Sprint(cpu), "wrk", "-t1", fmt.Sprintf("-c%d", connections),
+		fmt.Sprintf("-d%ds", seconds), "--latency", "-H", "Host: " + benchHost}
 	parse := parseWrk
 	if m.http2 {
-		args = []string{"-c", fmt.Sprint(cpu), "h2load", "-t1", "-m1", fmt.Sprintf("-c%d", connections), fmt.Sprintf("-D%d", seconds), "-H", ":authority: " + benchHost}
+		args = []string{"-c", fmt.Sprint(cpu), "h2load", "-t1", "-m1", fmt.Sprintf("-c%d", connections),
+			fmt.Sprintf("-D%d", seconds), "-H", ":authority: " + benchHost}
 		parse = parseH2load
 	}
 	args = append(args, "-H", "Accept-Encoding: "+m.encoding, s.scheme+"://"+s.addr+path)
@@ -200,7 +205,8 @@ func (s *server) hit(ctx context.Context, path string, m mode, cpu, seconds int)
 	}
 	l, err := parse(out)
 	if err == nil && (l.Bad > 0 || l.Socket > 0 || l.Requests == 0) {
-		err = fmt.Errorf("%s under load: %d requests, %d bad answers, %d socket errors", s.name, l.Requests, l.Bad, l.Socket)
+		err = fmt.Errorf("%s under load: %d requests, %d bad answers, %d socket errors", s.name, l.Requests, l.Bad,
+			l.Socket)
 	}
 	return l, after - before, err
 }
@@ -237,7 +243,8 @@ func (b *bench) preparePage(ctx context.Context, g guiyi, dir string, cpu int) (
 // writeRoot leaves the page and its compressed form in the folder that the peers serve.
 func writeRoot(dir string, p page) error {
 	name := filepath.Join(dir, filepath.FromSlash(p.path))
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil { //nolint:gosec // the worker of nginx has another user
+	if err := os.MkdirAll(filepath.Dir(name),
+		0o755); err != nil { //nolint:gosec // the worker of nginx has another user
 		return err
 	}
 	if err := os.WriteFile(name, p.plain, 0o644); err != nil { //nolint:gosec // likewise

@@ -76,12 +76,19 @@ func freeAddr() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// readyTime is how long a server may take until it answers; guiyi with a large library looks through it at its first start.
+// readyTime is how long a server may take until it answers; guiyi with a large library looks through it at its first
+// start.
 const readyTime = time.Minute
 
 // start runs a program at a spot and waits until ready answers 200.
 func start(ctx context.Context, name, addr, ready string, at spot, env []string, args ...string) (*server, error) {
-	s := &server{name: name, addr: addr, scheme: at.scheme(), out: &bytes.Buffer{}, done: make(chan error, 1)}
+	s := &server{
+		name:   name,
+		addr:   addr,
+		scheme: at.scheme(),
+		out:    &bytes.Buffer{},
+		done:   make(chan error, 1),
+	}
 	s.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections, DisableCompression: true}}
 	if at.tls != nil {
 		s.client.Transport.(*http.Transport).TLSClientConfig = at.tls.trust()

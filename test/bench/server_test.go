@@ -14,7 +14,8 @@ func TestTimed(t *testing.T) {
 	if err != nil || out != "hello\n" || u.Wall <= 0 || u.PeakMiB <= 0 {
 		t.Errorf("%+v %q %v", u, out, err)
 	}
-	if _, _, err = timed(command(t.Context(), "", nil, "sh", "-c", "echo broken >&2; exit 3")); err == nil || !strings.Contains(err.Error(), "broken") {
+	if _, _, err = timed(command(t.Context(), "", nil, "sh", "-c", "echo broken >&2; exit 3")); err == nil ||
+		!strings.Contains(err.Error(), "broken") {
 		t.Errorf("error %v does not say what the program said", err)
 	}
 }
@@ -73,14 +74,16 @@ func TestStartFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = start(t.Context(), "broken", "127.0.0.1:1", "/", spot{dir: t.TempDir(), cpu: cpus[0]}, nil, "sh", "-c", "echo no such option; exit 2")
+	_, err = start(t.Context(), "broken", "127.0.0.1:1", "/", spot{dir: t.TempDir(), cpu: cpus[0]}, nil, "sh", "-c",
+		"echo no such option; exit 2")
 	if err == nil || !strings.Contains(err.Error(), "no such option") {
 		t.Errorf("error %v does not say why the server ended", err)
 	}
 }
 
 func TestNeed(t *testing.T) {
-	if missing := absent([]string{"sh", "no-such-program-at-all"}); len(missing) != 1 || missing[0] != "no-such-program-at-all" {
+	if missing := absent([]string{"sh", "no-such-program-at-all"}); len(missing) != 1 ||
+		missing[0] != "no-such-program-at-all" {
 		t.Errorf("missing %v", missing)
 	}
 	if err := need(t.Context(), &bytes.Buffer{}, "sh"); err != nil {

@@ -12,7 +12,8 @@ import (
 // trafilaturaVersion is the peer of extraction, a Python library that many collectors use.
 const trafilaturaVersion = "2.3.1"
 
-// trafilatura installs the library once into an environment of its own in the user's cache directory, and returns its Python.
+// trafilatura installs the library once into an environment of its own in the user's cache directory, and returns its
+// Python.
 func trafilatura(ctx context.Context) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -29,15 +30,16 @@ func trafilatura(ctx context.Context) (string, error) {
 	if _, _, err := timed(command(ctx, "", nil, "python3", "-m", "venv", dir)); err != nil {
 		return "", err
 	}
-	pip := command(ctx, "", nil, python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "trafilatura=="+trafilaturaVersion, "lxml_html_clean==0.4.3")
+	pip := command(ctx, "", nil, python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+		"trafilatura=="+trafilaturaVersion, "lxml_html_clean==0.4.3")
 	if _, _, err := timed(pip); err != nil {
 		return "", err
 	}
 	return python, os.WriteFile(ready, nil, 0o600)
 }
 
-// extraction is the peer's way through the saved pages: reading and extracting, without keeping anything. It is nil, and a
-// note says why, where the library cannot be had.
+// extraction is the peer's way through the saved pages: reading and extracting, without keeping anything. It is nil,
+// and a note says why, where the library cannot be had.
 func (b *bench) extraction(ctx context.Context, t *table, pages string, want int) func() (usage, error) {
 	if b.quick {
 		t.Notes = append(t.Notes, "trafilatura is not run in a quick run")

@@ -63,6 +63,7 @@ func parseWrk(out string) (load, error) {
 }
 
 func wrkTime(n float64, unit string) time.Duration {
-	units := map[string]time.Duration{"us": time.Microsecond, "ms": time.Millisecond, "s": time.Second, "m": time.Minute}
+	units := map[string]time.Duration{"us": time.Microsecond, "ms": time.Millisecond, "s": time.Second,
+		"m": time.Minute}
 	return time.Duration(n * float64(units[unit]))
 }

@@ -26,14 +26,16 @@ func TestParseWrk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := load{Requests: 151234, Seconds: 5.03, PerSec: 30066.40, P50: 890 * time.Microsecond, P99: 4120 * time.Microsecond}
+	want := load{Requests: 151234, Seconds: 5.03, PerSec: 30066.40, P50: 890 * time.Microsecond,
+		P99: 4120 * time.Microsecond}
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 
 func TestParseWrkTroubles(t *testing.T) {
-	text := strings.Replace(wrkOutput, "Requests/sec", "  Socket errors: connect 1, read 2, write 3, timeout 4\n  Non-2xx or 3xx responses: 55\nRequests/sec", 1)
+	text := strings.Replace(wrkOutput, "Requests/sec",
+		"  Socket errors: connect 1, read 2, write 3, timeout 4\n  Non-2xx or 3xx responses: 55\nRequests/sec", 1)
 	got, err := parseWrk(text)
 	if err != nil {
 		t.Fatal(err)

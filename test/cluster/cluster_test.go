@@ -120,11 +120,15 @@ func newCluster(t *testing.T) *cluster {
 	password := pg.create(t, filepath.Join(dir, "pg"))
 	pgAt, natsAt, s3At := freeAddress(t), freeAddress(t), freeAddress(t)
 	database := fmt.Sprintf("postgres://guiyi:%s@%s/postgres?sslmode=disable", password, pgAt)
-	c.env = slices.Clip(append(os.Environ(), "GUIYI_BUS_TOKEN=of-the-test", "GUIYI_BUS_URL=nats://"+natsAt, "GUIYI_BUS_REPLICAS=1",
-		"GUIYI_BLOB=s3://guiyi?endpoint=http://"+s3At, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_EC2_METADATA_DISABLED=true", "GUIYI_LOG_FORMAT=text"))
+	c.env = slices.Clip(append(os.Environ(), "GUIYI_BUS_TOKEN=of-the-test", "GUIYI_BUS_URL=nats://"+natsAt,
+		"GUIYI_BUS_REPLICAS=1",
+		"GUIYI_BLOB=s3://guiyi?endpoint=http://"+s3At, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
+		"AWS_EC2_METADATA_DISABLED=true", "GUIYI_LOG_FORMAT=text"))
 	withDatabase := "GUIYI_DATABASE=" + database
 	c.add("postgres", func() *exec.Cmd {
-		return pg.command(filepath.Join(dir, "pg"), "postgres", "-D", filepath.Join(dir, "pg", "data"), "-c", "listen_addresses=127.0.0.1", "-p", port(pgAt), "-k", filepath.Join(dir, "pg"), "-c", "fsync=off", "-c", "max_connections=200")
+		return pg.command(filepath.Join(dir, "pg"), "postgres", "-D", filepath.Join(dir, "pg", "data"), "-c",
+			"listen_addresses=127.0.0.1", "-p", port(pgAt), "-k", filepath.Join(dir, "pg"), "-c", "fsync=off", "-c",
+			"max_connections=200")
 	}, func() error { return answers(database) })
 	c.add("nats", c.program("natsd", natsAt, filepath.Join(dir, "nats")), dials(natsAt))
 	c.add("s3", c.program("s3d", s3At, filepath.Join(dir, "s3")), dials(s3At))
@@ -152,14 +156,16 @@ func newCluster(t *testing.T) *cluster {
 		keys(name, "*.pub")
 		at := freeAddress(t)
 		c.public[name] = "http://" + at
-		c.role("edge", name, "GUIYI_PUBLIC_LISTEN="+at, "GUIYI_PUBLIC_TLS_CERT=", "GUIYI_PUBLIC_TLS_KEY=", "GUIYI_PORTAL_URL=http://"+portalAt, "GUIYI_EDGE_MIRROR="+filepath.Join(dir, name, "mirror"))
+		c.role("edge", name, "GUIYI_PUBLIC_LISTEN="+at, "GUIYI_PUBLIC_TLS_CERT=", "GUIYI_PUBLIC_TLS_KEY=",
+			"GUIYI_PORTAL_URL=http://"+portalAt, "GUIYI_EDGE_MIRROR="+filepath.Join(dir, name, "mirror"))
 	}
 	c.up()
 	return c
 }
 
 func (c *cluster) add(name string, command func() *exec.Cmd, ready func() error) {
-	c.processes = append(c.processes, &process{t: c.t, name: name, make: command, ready: ready, log: filepath.Join(c.dir, name+".log")})
+	c.processes = append(c.processes, &process{t: c.t, name: name, make: command, ready: ready,
+		log: filepath.Join(c.dir, name+".log")})
 }
 
 // up starts what was added and does not run yet.
@@ -180,7 +186,8 @@ func (c *cluster) program(name string, args ...string) func() *exec.Cmd {
 	}
 }
 
-// role adds a process with the configuration that deploy/cluster gives the role; env says what is different on this machine.
+// role adds a process with the configuration that deploy/cluster gives the role; env says what is different on this
+// machine.
 func (c *cluster) role(role, name string, env ...string) {
 	c.t.Helper()
 	file, err := filepath.Abs(filepath.Join("..", "..", "deploy", "cluster", role+".yaml"))

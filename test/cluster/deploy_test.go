@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestDeployFiles: every configuration of deploy/cluster is one that the program takes, each has the unit's name, and no
-// file holds a real secret.
+// TestDeployFiles: every configuration of deploy/cluster is one that the program takes, each has the unit's name, and
+// no file holds a real secret.
 func TestDeployFiles(t *testing.T) {
 	dir := filepath.Join("..", "..", "deploy", "cluster")
 	exe, err := os.Executable()
@@ -26,7 +26,8 @@ func TestDeployFiles(t *testing.T) {
 		roles[role] = true
 		for _, command := range []string{"check", "dump"} {
 			cmd := exec.Command(guiyi, "config", command, "--config", file)
-			cmd.Env = append(os.Environ(), "GUIYI_DATABASE=postgres://guiyi:very-secret@10.0.0.41/guiyi", "GUIYI_BUS_TOKEN=very-secret")
+			cmd.Env = append(os.Environ(), "GUIYI_DATABASE=postgres://guiyi:very-secret@10.0.0.41/guiyi",
+				"GUIYI_BUS_TOKEN=very-secret")
 			out, err := cmd.CombinedOutput()
 			if err != nil || strings.Contains(string(out), "very-secret") {
 				t.Errorf("%s: config %s: %v\n%s", file, command, err, out)

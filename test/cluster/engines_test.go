@@ -49,7 +49,8 @@ func runNATS(address, dir string) error {
 	if err != nil {
 		return err
 	}
-	s, err := server.NewServer(&server.Options{Host: host, Port: n, Authorization: os.Getenv("GUIYI_BUS_TOKEN"), JetStream: true, StoreDir: dir, SyncAlways: true, NoLog: true})
+	s, err := server.NewServer(&server.Options{Host: host, Port: n, Authorization: os.Getenv("GUIYI_BUS_TOKEN"),
+		JetStream: true, StoreDir: dir, SyncAlways: true, NoLog: true})
 	if err != nil {
 		return err
 	}
@@ -137,7 +138,8 @@ func (p postgres) create(t *testing.T, dir string) string {
 			must(t, os.Chown(name, int(p.cred.Uid), int(p.cred.Gid)))
 		}
 	}
-	out, err := p.command(dir, "initdb", "-D", filepath.Join(dir, "data"), "-U", "guiyi", "-A", "scram-sha-256", "--pwfile="+file, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync").CombinedOutput()
+	out, err := p.command(dir, "initdb", "-D", filepath.Join(dir, "data"), "-U", "guiyi", "-A", "scram-sha-256",
+		"--pwfile="+file, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync").CombinedOutput()
 	if err != nil {
 		t.Fatalf("initdb: %v\n%s", err, out)
 	}

@@ -20,8 +20,9 @@ import (
 // batch is how many items one import brings.
 const batch = 6
 
-// TestAnyProcessMayDie imports and publishes all the time, kills each process in turn, and starts it again. Nothing is lost
-// or doubled, edges that live answer every request, and in the end everything agrees. GUIYI_TEST_ROUNDS says how often (default 1).
+// TestAnyProcessMayDie imports and publishes all the time, kills each process in turn, and starts it again. Nothing
+// is lost or doubled, edges that live answer every request, and in the end everything agrees. GUIYI_TEST_ROUNDS says
+// how often (default 1).
 func TestAnyProcessMayDie(t *testing.T) {
 	rounds := 1
 	if n, err := strconv.Atoi(os.Getenv("GUIYI_TEST_ROUNDS")); err == nil {
@@ -111,7 +112,8 @@ func (in *importer) records(from, to int) string {
 	var b strings.Builder
 	for i := from; i < to; i++ {
 		at := time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC).Add(time.Duration(i) * time.Hour)
-		fmt.Fprintf(&b, `{"id":"%d","title":"第%d号工作动态","time":"%s","source":"市政府办公室","body":"这是第%d条工作动态的正文，记录全市重点工作的推进情况。"}`+"\n",
+		fmt.Fprintf(&b,
+			`{"id":"%d","title":"第%d号工作动态","time":"%s","source":"市政府办公室","body":"这是第%d条工作动态的正文，记录全市重点工作的推进情况。"}`+"\n",
 			i, i, at.Format("2006-01-02 15:04"), i)
 	}
 	file := filepath.Join(in.c.dir, "news.jsonl")
@@ -245,7 +247,8 @@ func (c *cluster) agrees(in *importer) {
 	if n := strings.Count(c.run("item", "list", "--site", site, "--limit", "500"), "\n"); n != min(in.items, 500) {
 		t.Errorf("%d items in the library, want %d", n, in.items)
 	}
-	if out := c.run(in.args(in.records(0, in.items))...); !strings.Contains(out, fmt.Sprintf(`"unchanged": %d`, in.items)) {
+	if out := c.run(in.args(in.records(0, in.items))...); !strings.Contains(out,
+		fmt.Sprintf(`"unchanged": %d`, in.items)) {
 		t.Errorf("what was acknowledged is not there: %.500s", out)
 	}
 	newest := 0
@@ -257,18 +260,22 @@ func (c *cluster) agrees(in *importer) {
 	for edge := range c.public {
 		await(t, edge+" serves the newest revision", func() error {
 			metrics, err := get(c.ops[edge]+"/metrics", "")
-			if err == nil && !strings.Contains(metrics, fmt.Sprintf("guiyi_edge_revision{site=%q} %d\n", site, newest)) {
+			if err == nil && !strings.Contains(metrics,
+				fmt.Sprintf("guiyi_edge_revision{site=%q} %d\n", site, newest)) {
 				err = fmt.Errorf("not at revision %d", newest)
 			}
 			return err
 		})
 		metrics, err := get(c.ops[edge]+"/metrics", "")
-		if err != nil || regexp.MustCompile(`guiyi_edge_events_total\{kind="(tampered|refused|planted|head-file)"\} [1-9]`).MatchString(metrics) {
+		if err != nil ||
+			regexp.MustCompile(
+				`guiyi_edge_events_total\{kind="(tampered|refused|planted|head-file)"\} [1-9]`).MatchString(metrics) {
 			t.Errorf("%s saw what it must not see: %v\n%s", edge, err, grep(metrics, "guiyi_edge_events_total"))
 		}
 	}
 	c.awaitFound(in)
-	if report, err := get(c.ops["portal"]+"/readyz", ""); err != nil || !strings.Contains(report, `"search":{"ok":true`) {
+	if report, err := get(c.ops["portal"]+"/readyz", ""); err != nil ||
+		!strings.Contains(report, `"search":{"ok":true`) {
 		t.Errorf("the index of the portal: %s %v", report, err)
 	}
 }

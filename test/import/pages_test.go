@@ -86,7 +86,8 @@ func TestSavedPages(t *testing.T) {
 				t.Logf("%s: time %s, gold %s", g[0], got, g[2])
 			}
 		}
-		t.Logf("html-gov: %+v %v skipped %d; titles %d of %d, times %d of %d", r.Totals, r.Reasons, r.Skipped, titles, len(gold), times, dated)
+		t.Logf("html-gov: %+v %v skipped %d; titles %d of %d, times %d of %d", r.Totals, r.Reasons, r.Skipped, titles,
+			len(gold), times, dated)
 		if titles*100 < 95*len(gold) || times*100 < 95*dated {
 			t.Errorf("below 95 %%: titles %d of %d, times %d of %d", titles, len(gold), times, dated)
 		}
@@ -94,7 +95,8 @@ func TestSavedPages(t *testing.T) {
 			line := lines[k[0]]
 			if article := k[1] == "article"; !article && line.Reason != source.ReasonNotItem {
 				t.Errorf("%s is a page of kind %s, but ended as %+v", k[0], k[1], line)
-			} else if article && line.Status == exchange.Quarantined && line.Reason != source.ReasonBody { // one holds only pictures that were not saved with it
+				// one holds only pictures that were not saved with it
+			} else if article && line.Status == exchange.Quarantined && line.Reason != source.ReasonBody {
 				t.Errorf("%s is an article, but: %+v", k[0], line)
 			}
 		}
@@ -129,7 +131,8 @@ func TestEncodings(t *testing.T) {
 					same++
 				} else {
 					differ++
-					t.Logf("%s: %q %d, original %q %d", id, it.Edition.Title, it.Edition.PublishedAt, o.Edition.Title, o.Edition.PublishedAt)
+					t.Logf("%s: %q %d, original %q %d", id, it.Edition.Title, it.Edition.PublishedAt, o.Edition.Title,
+						o.Edition.PublishedAt)
 				}
 			}
 		}
@@ -169,7 +172,8 @@ func TestFullSites(t *testing.T) {
 		}
 		gone := strings.Count(e.Body, "查看原图")
 		linked += gone
-		t.Logf("%s: %d pictures, %d links instead, cover %v, %d files: %s", id, n, gone, e.Cover != nil, len(e.Files), e.Title)
+		t.Logf("%s: %d pictures, %d links instead, cover %v, %d files: %s", id, n, gone, e.Cover != nil, len(e.Files),
+			e.Title)
 	}
 	missing := r.Findings["import.media"]
 	for _, l := range r.Lines {
@@ -177,7 +181,8 @@ func TestFullSites(t *testing.T) {
 			t.Logf("%s: %s %s", l.Name, l.Reason, l.Detail)
 		}
 	}
-	t.Logf("full-sites: %+v %v skipped %d; %d pictures in bodies, %d became links, %d items lack one", r.Totals, r.Reasons, r.Skipped, pictures, linked, missing)
+	t.Logf("full-sites: %+v %v skipped %d; %d pictures in bodies, %d became links, %d items lack one", r.Totals,
+		r.Reasons, r.Skipped, pictures, linked, missing)
 	if r.Imported == 0 || pictures < 7 || missing > 0 { // 7 were counted by eye; the others on the pages are furniture
 		t.Errorf("%d pictures, %d items lack one", pictures, missing)
 	}
@@ -218,7 +223,8 @@ func TestStateCouncil(t *testing.T) {
 		if m := signed.FindStringSubmatch(rec.Page); m != nil {
 			day = strings.Join(m[1:], "-")
 		}
-		if d.IndexNo != strings.TrimSpace(rec.Index) || fold(d.DocNo) != fold(rec.No) || d.SignedOn != day || fold(it.Edition.Title) != fold(rec.Title) {
+		if d.IndexNo != strings.TrimSpace(rec.Index) || fold(d.DocNo) != fold(rec.No) || d.SignedOn != day ||
+			fold(it.Edition.Title) != fold(rec.Title) {
 			t.Errorf("%s: %+v %q, want %q %q %s", rec.URL, *d, it.Edition.Title, rec.Index, rec.No, day)
 			continue
 		}

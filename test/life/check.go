@@ -119,7 +119,8 @@ func (l *life) checkItem(ctx context.Context, it *item, fault func(string, ...an
 	}
 	if it.old != "" {
 		res, _, err := l.get(ctx, it.site, it.old, it.id)
-		if err != nil || (res.StatusCode != http.StatusMovedPermanently) != it.gone && res.StatusCode != http.StatusMovedPermanently {
+		if err != nil || (res.StatusCode != http.StatusMovedPermanently) != it.gone &&
+			res.StatusCode != http.StatusMovedPermanently {
 			fault("%s: old address: %v", it.token, err)
 		}
 	}
@@ -135,7 +136,8 @@ func (l *life) checkItem(ctx context.Context, it *item, fault func(string, ...an
 	case it.gone && (len(hits) > 0 || res.StatusCode != http.StatusGone || strings.Contains(string(body), it.token)):
 		fault("%s was withdrawn, but it answers %d and is found %d times", it.token, res.StatusCode, len(hits))
 	case !it.gone && (len(hits) == 0 || res.StatusCode != http.StatusOK || !strings.Contains(string(body), it.token)):
-		fault("%s (item %d) was published, but %s answers %d and it is found %d times", it.token, it.id, at, res.StatusCode, len(hits))
+		fault("%s (item %d) was published, but %s answers %d and it is found %d times", it.token, it.id, at,
+			res.StatusCode, len(hits))
 	}
 }
 

@@ -53,7 +53,8 @@ func newCity(ctx context.Context, binary, dir string, day time.Duration) (*city,
 	c := &city{binary: binary, dir: dir}
 	keep := max(day/keepFor, 2*time.Second).Round(time.Second)
 	var err error
-	c.platform, err = c.serve(ctx, "platform", nil, "--demo", "--edge-cache-mib", cacheMiB, "--trusted-proxies", "127.0.0.1", "--keep-for", keep.String(), "--keep-revisions", "5",
+	c.platform, err = c.serve(ctx, "platform", nil, "--demo", "--edge-cache-mib", cacheMiB, "--trusted-proxies",
+		"127.0.0.1", "--keep-for", keep.String(), "--keep-revisions", "5",
 		"--keep-schedule", "@every "+(keep/2).Round(time.Second).String())
 	if err != nil {
 		return c, err
@@ -88,7 +89,8 @@ func (c *city) startEdge(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	c.edge, err = c.serve(ctx, "edge", []string{"GUIYI_BUS_URL=" + bus.URL, "GUIYI_BUS_TOKEN=" + bus.Token, "GUIYI_BLOB=dir:" + filepath.Join(c.platform.data, "blob")}, "--roles", "edge", "--edge-cache-mib", cacheMiB)
+	c.edge, err = c.serve(ctx, "edge", []string{"GUIYI_BUS_URL=" + bus.URL, "GUIYI_BUS_TOKEN=" + bus.Token,
+		"GUIYI_BLOB=dir:" + filepath.Join(c.platform.data, "blob")}, "--roles", "edge", "--edge-cache-mib", cacheMiB)
 	return err
 }
 
@@ -107,7 +109,8 @@ func (c *city) serve(ctx context.Context, name string, env []string, args ...str
 		return nil, err
 	}
 	defer log.Close()
-	p.cmd = exec.Command(c.binary, append([]string{"serve", "--data-dir", p.data, "--public-listen", p.public, "--studio-listen", p.ops}, args...)...)
+	p.cmd = exec.Command(c.binary, append([]string{"serve", "--data-dir", p.data, "--public-listen", p.public,
+		"--studio-listen", p.ops}, args...)...)
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	p.cmd.Env = append(append(os.Environ(), childEnv+"=1"), env...)
 	if err := p.cmd.Start(); err != nil {
@@ -168,7 +171,8 @@ func (p *process) stop() {
 
 // guiyi runs a command on the platform's data, as an administrator does.
 func (c *city) guiyi(ctx context.Context, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, c.binary, append([]string{"--data-dir", c.platform.data, "--public-listen", c.platform.public}, args...)...)
+	cmd := exec.CommandContext(ctx, c.binary, append([]string{"--data-dir", c.platform.data, "--public-listen",
+		c.platform.public}, args...)...)
 	cmd.Env = append(os.Environ(), childEnv+"=1")
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs

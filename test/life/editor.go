@@ -37,7 +37,8 @@ type editors struct {
 }
 
 // columns that imports go to; the last is on the site that is rolled back.
-var columns = [][2]string{{"qinghe", "xwdt/bmdt"}, {"linjiang", "xwdt/jrlj"}, {"jtj", "xwdt/gzdt"}, {"qinghe", "xwdt/tzgg"}, {"rsj", "xwdt/gzdt"}}
+var columns = [][2]string{{"qinghe", "xwdt/bmdt"}, {"linjiang", "xwdt/jrlj"}, {"jtj", "xwdt/gzdt"},
+	{"qinghe", "xwdt/tzgg"}, {"rsj", "xwdt/gzdt"}}
 
 const rolledBack = "rsj"
 
@@ -103,7 +104,8 @@ type record struct {
 
 // text is a body of the usual length: a few paragraphs.
 func text(r *rand.Rand, about string) string {
-	words := strings.Fields("全市 重点工作 推进会 要求 各有关部门 认真落实 任务分工 加强协调 确保 按期完成 群众 反映 强烈 的 问题 得到 及时 解决 道路 清雪 供热 用水 就业 培训 社保 公共交通 线路 调整 企业 服务 项目 建设 安全 生产 检查")
+	words := strings.Fields(
+		"全市 重点工作 推进会 要求 各有关部门 认真落实 任务分工 加强协调 确保 按期完成 群众 反映 强烈 的 问题 得到 及时 解决 道路 清雪 供热 用水 就业 培训 社保 公共交通 线路 调整 企业 服务 项目 建设 安全 生产 检查")
 	var b strings.Builder
 	for range 4 + r.IntN(6) {
 		b.WriteString("<p>" + about + "：")
@@ -124,7 +126,13 @@ func (e *editors) importFile(ctx context.Context, n int) error {
 		id := fmt.Sprintf("%d-%d", n, i)
 		token := fmt.Sprintf("life%06d", 100*n+i)
 		tokens[id] = token
-		rec := record{ID: id, Title: "关于" + token + "号事项的工作动态", Time: moment(time.Now()), Source: "市政府办公室", Body: text(e.rnd, token+"号事项")}
+		rec := record{
+			ID:     id,
+			Title:  "关于" + token + "号事项的工作动态",
+			Time:   moment(time.Now()),
+			Source: "市政府办公室",
+			Body:   text(e.rnd, token+"号事项"),
+		}
 		if i == 0 {
 			old[id] = "/old/" + token + ".html"
 			rec.URL = "https://old.qinghe.gov.cn" + old[id]
@@ -181,7 +189,8 @@ func (e *editors) imported(ctx context.Context, site string, tokens, old map[str
 
 func (e *editors) crawl(ctx context.Context) error {
 	tokens := e.origin.grow()
-	return e.imported(ctx, "qinghe", tokens, nil, "import", e.origin.url+"/index.html", "--site", "qinghe", "--column", "xwdt/bmdt", "--source", "crawl",
+	return e.imported(ctx, "qinghe", tokens, nil, "import", e.origin.url+"/index.html", "--site", "qinghe", "--column",
+		"xwdt/bmdt", "--source", "crawl",
 		"--private", "--delay", "200ms", "--max-pages", "40", "--report", "-")
 }
 
@@ -207,7 +216,8 @@ func (e *editors) revise(ctx context.Context, ev event) error {
 	if it == nil {
 		return nil
 	}
-	args := []string{"item", "revise", fmt.Sprint(it.id), "--title", fmt.Sprintf("关于%s号事项的工作动态（第%d次修订）", it.token, ev.n+1)}
+	args := []string{"item", "revise", fmt.Sprint(it.id), "--title",
+		fmt.Sprintf("关于%s号事项的工作动态（第%d次修订）", it.token, ev.n+1)}
 	if ev.kind == revise {
 		args = append(args, "--release")
 	}

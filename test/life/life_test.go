@@ -127,7 +127,8 @@ func TestJudge(t *testing.T) {
 		}
 	}
 	s.share = -1
-	if got := judge(s, day(func(h float64) float64 { return 100 * h })); !got.ok || !strings.Contains(got.String(), "–") {
+	if got := judge(s, day(func(h float64) float64 { return 100 * h })); !got.ok ||
+		!strings.Contains(got.String(), "–") {
 		t.Errorf("what is only shown was judged: %s", got)
 	}
 	if got := judge(s, nil); got.before != 0 || got.slope != 0 {
@@ -136,8 +137,10 @@ func TestJudge(t *testing.T) {
 }
 
 func TestFolders(t *testing.T) {
-	for rel, want := range map[string]string{"guiyi.db": "db", "guiyi.db-wal": "wal", "guiyi.db-shm": "other", "blob/pack/qinghe/1": "pack", "blob/cas/ab/c": "cas",
-		"blob/.tmp/x": "other", "search/gen-1/a.zap": "search", "bus/jetstream/x": "bus", "heads/qinghe.json": "heads"} {
+	for rel, want := range map[string]string{"guiyi.db": "db", "guiyi.db-wal": "wal", "guiyi.db-shm": "other",
+		"blob/pack/qinghe/1": "pack", "blob/cas/ab/c": "cas",
+		"blob/.tmp/x": "other", "search/gen-1/a.zap": "search", "bus/jetstream/x": "bus",
+		"heads/qinghe.json": "heads"} {
 		if got := folderOf(rel); got != want {
 			t.Errorf("%s is %q, want %q", rel, got, want)
 		}
@@ -148,7 +151,8 @@ func TestFolders(t *testing.T) {
 	if rss, _ := processUse(-1); rss != 0 {
 		t.Error("a process that is not there uses memory")
 	}
-	if name, value, ok := cutLast(`guiyi_jobs_waiting{kind="a b",state="dead"} 3`); !ok || value != "3" || !strings.HasSuffix(name, "}") {
+	if name, value, ok := cutLast(`guiyi_jobs_waiting{kind="a b",state="dead"} 3`); !ok || value != "3" ||
+		!strings.HasSuffix(name, "}") {
 		t.Errorf("%q %q", name, value)
 	}
 	if s := fmt.Sprint(counts(map[int]int{404: 2, 200: 1})); s != "200 1, 404 2" {

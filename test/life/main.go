@@ -25,7 +25,8 @@ type settings struct {
 func main() {
 	var s settings
 	flag.StringVar(&s.binary, "binary", "bin/guiyi", "the program to run")
-	flag.StringVar(&s.dir, "dir", "", "folder for the data, which must be empty; a temporary one that is removed when left out")
+	flag.StringVar(&s.dir, "dir", "",
+		"folder for the data, which must be empty; a temporary one that is removed when left out")
 	flag.DurationVar(&s.duration, "duration", 10*time.Minute, "how long the day takes")
 	flag.Uint64Var(&s.seed, "seed", 1, "of the plan")
 	flag.Float64Var(&s.rate, "rate", 80, "requests per second when most readers are there")

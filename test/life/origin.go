@@ -62,6 +62,7 @@ func (o *origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page := rand.New(rand.NewPCG(uint64(n), 3))
-	fmt.Fprintf(w, `<!doctype html><html><head><meta name="ArticleTitle" content="旧网站%[1]s号工作动态"><meta name="PubDate" content="2026-11-%02[2]d 09:00"><meta name="ContentSource" content="市档案馆"><title>旧网站%[1]s号工作动态</title></head><body><h1>旧网站%[1]s号工作动态</h1><div class="content">%[3]s</div></body></html>`,
+	fmt.Fprintf(w,
+		`<!doctype html><html><head><meta name="ArticleTitle" content="旧网站%[1]s号工作动态"><meta name="PubDate" content="2026-11-%02[2]d 09:00"><meta name="ContentSource" content="市档案馆"><title>旧网站%[1]s号工作动态</title></head><body><h1>旧网站%[1]s号工作动态</h1><div class="content">%[3]s</div></body></html>`,
 		o.pages[n], 1+n%20, text(page, o.pages[n]))
 }

@@ -59,7 +59,8 @@ func newDay(seed uint64, share float64) []event {
 
 // workingHour maps 0 to 1 to the hours in which editors work: 7:00 to 21:00, twice as busy in the two peaks.
 func workingHour(x float64) float64 {
-	for _, part := range []struct{ share, from, to float64 }{{.1, 6, 9}, {.35, 9, 12}, {.1, 12, 15}, {.35, 15, 18}, {.1, 18, 21}} {
+	for _, part := range []struct{ share, from, to float64 }{{.1, 6, 9}, {.35, 9, 12}, {.1, 12, 15}, {.35, 15, 18},
+		{.1, 18, 21}} {
 		if x <= part.share {
 			return part.from + x/part.share*(part.to-part.from)
 		}

@@ -35,8 +35,16 @@ const maxPages = 4000
 var sites = []string{"qinghe", "linjiang", "rsj", "jtj"}
 
 func newReaders(c *city) *readers {
-	r := &readers{c: c, pages: map[string][]string{}, known: map[string]bool{}, status: map[int]int{}, forms: map[string]int{}, edgeUp: true}
-	r.client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true},
+	r := &readers{
+		c:      c,
+		pages:  map[string][]string{},
+		known:  map[string]bool{},
+		status: map[int]int{},
+		forms:  map[string]int{},
+		edgeUp: true,
+	}
+	r.client = &http.Client{Timeout: 30 * time.Second,
+		Transport:     &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return r
 }
@@ -63,7 +71,8 @@ func (r *readers) choose(rnd *rand.Rand, old []string) visit {
 		where, path, _ := strings.Cut(old[rnd.IntN(len(old))], " ")
 		return visit{where, path, []int{301, 404, 410}, false}
 	case x < 29:
-		return visit{site, "/search?q=" + []string{"清雪", "社保", "life000100", "公共交通", "没有这个词吗"}[rnd.IntN(5)], []int{200}, true}
+		return visit{site, "/search?q=" + []string{"清雪", "社保", "life000100", "公共交通", "没有这个词吗"}[rnd.IntN(5)], []int{200},
+			true}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -136,9 +145,12 @@ func (r *readers) note(v visit, res *http.Response, body []byte, took time.Durat
 		r.fault("%s%s answers %d, %v", v.site, v.path, res.StatusCode, err)
 	}
 	var links []string
-	if form := res.Header.Get("Content-Encoding"); form == "" && strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") && !v.dynamic {
+	if form := res.Header.Get("Content-Encoding"); form == "" &&
+		strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") && !v.dynamic {
 		for _, m := range href.FindAllSubmatch(body, -1) {
-			if l := string(m[1]); !strings.HasPrefix(l, "/_") || strings.HasPrefix(l, "/_a/") || strings.HasPrefix(l, "/_m/") { // others are for the portal
+			// others are for the portal
+			if l := string(m[1]); !strings.HasPrefix(l, "/_") || strings.HasPrefix(l, "/_a/") ||
+				strings.HasPrefix(l, "/_m/") {
 				links = append(links, l)
 			}
 		}

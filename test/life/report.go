@@ -18,7 +18,8 @@ func (l *life) quantities() []series {
 	return []series{
 		{"memory of the platform (RSS)", "MiB", mib, .15, 32 * mib, func(s sample) float64 { return s.rss }},
 		{"heap in use", "MiB", mib, .2, 24 * mib, func(s sample) float64 { return s.heap }},
-		{"pages in the edge's memory, at most " + cacheMiB, "MiB", mib, -1, 0, func(s sample) float64 { return s.cache }},
+		{"pages in the edge's memory, at most " + cacheMiB, "MiB", mib, -1, 0,
+			func(s sample) float64 { return s.cache }},
 		{"goroutines", "number", 1, .1, 10, func(s sample) float64 { return s.goroutines }},
 		// Each revision is a file until the next repacking gathers them: 32 a site at most.
 		{"open files", "number", 1, .1, 40, func(s sample) float64 { return s.fds }},
@@ -41,8 +42,10 @@ func (l *life) quantities() []series {
 
 // report prints the table and says whether all is well.
 func (l *life) report(out io.Writer, faults []string) (ok bool) {
-	fmt.Fprintf(out, "A day of 24 hours in %s, seed %d, at most %.0f requests per second, %d processors.\n\n", l.duration, l.seed, l.rate, runtime.NumCPU())
-	fmt.Fprintln(out, "| | morning 9–12 h | afternoon 15–18 h | slope per hour | highest | end | |\n|---|---|---|---|---|---|---|")
+	fmt.Fprintf(out, "A day of 24 hours in %s, seed %d, at most %.0f requests per second, %d processors.\n\n",
+		l.duration, l.seed, l.rate, runtime.NumCPU())
+	fmt.Fprintln(out,
+		"| | morning 9–12 h | afternoon 15–18 h | slope per hour | highest | end | |\n|---|---|---|---|---|---|---|")
 	ok = len(faults) == 0
 	for _, s := range l.quantities() {
 		t := judge(s, l.samples)
@@ -51,18 +54,21 @@ func (l *life) report(out io.Writer, faults []string) (ok bool) {
 	}
 	l.growth(out)
 	fmt.Fprintf(out, "\nDone: %s.\n", counts(l.editors.done))
-	fmt.Fprintf(out, "Answers: %d, by status %s, by form %s.\n", l.readers.total, counts(l.readers.status), counts(l.readers.forms))
+	fmt.Fprintf(out, "Answers: %d, by status %s, by form %s.\n", l.readers.total, counts(l.readers.status),
+		counts(l.readers.forms))
 	gone := 0
 	for _, it := range l.editors.items {
 		if it.gone {
 			gone++
 		}
 	}
-	fmt.Fprintf(out, "Items: %d published, %d of them withdrawn; each was asked for and searched for at the end.\n", len(l.editors.items), gone)
+	fmt.Fprintf(out, "Items: %d published, %d of them withdrawn; each was asked for and searched for at the end.\n",
+		len(l.editors.items), gone)
 	for _, f := range faults {
 		fmt.Fprintln(out, "FAULT", f)
 	}
-	fmt.Fprintf(out, "\nVerdict: %s\n", map[bool]string{true: "nothing grows that should not, and everything is right", false: "NOT as it must be"}[ok])
+	fmt.Fprintf(out, "\nVerdict: %s\n", map[bool]string{true: "nothing grows that should not, and everything is right",
+		false: "NOT as it must be"}[ok])
 	return ok
 }
 
@@ -75,7 +81,8 @@ func (l *life) growth(out io.Writer) {
 	per := func(name string) float64 {
 		return (last.disk[name] - first.disk[name]) / float64(l.editors.editions) / 1024
 	}
-	fmt.Fprintf(out, "\nPer edition taken in (%d of them) the day left %.1f KiB in the database, %.1f KiB of raw bytes and media, %.1f KiB in the search index, %.1f KiB in packs.\n",
+	fmt.Fprintf(out,
+		"\nPer edition taken in (%d of them) the day left %.1f KiB in the database, %.1f KiB of raw bytes and media, %.1f KiB in the search index, %.1f KiB in packs.\n",
 		l.editors.editions, per("db"), per("cas"), per("search"), per("pack"))
 }
 

@@ -53,7 +53,8 @@ func usage(dir string) map[string]float64 {
 }
 
 func folderOf(rel string) string {
-	for prefix, name := range map[string]string{"blob/pack/": "pack", "blob/cas/": "cas", "search/": "search", "bus/": "bus", "heads/": "heads", "guiyi.db-wal": "wal"} {
+	for prefix, name := range map[string]string{"blob/pack/": "pack", "blob/cas/": "cas", "search/": "search",
+		"bus/": "bus", "heads/": "heads", "guiyi.db-wal": "wal"} {
 		if strings.HasPrefix(rel, prefix) {
 			return name
 		}

@@ -56,7 +56,8 @@ func (t trend) String() string {
 	case !t.ok:
 		verdict = "GROWS"
 	}
-	return fmt.Sprintf("| %s, %s | %.1f | %.1f | %+.2f | %.1f | %.1f | %s |", t.name, t.unit, t.before/t.div, t.after/t.div, t.slope/t.div, t.highest/t.div, t.end/t.div, verdict)
+	return fmt.Sprintf("| %s, %s | %.1f | %.1f | %+.2f | %.1f | %.1f | %s |", t.name, t.unit, t.before/t.div,
+		t.after/t.div, t.slope/t.div, t.highest/t.div, t.end/t.div, verdict)
 }
 
 // median of nothing is 0.

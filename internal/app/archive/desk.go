@@ -53,7 +53,8 @@ func (d *Desk) Take(ctx context.Context, name, passFile string) (clean bool, err
 	var rep *backup.Report
 	write := func(w io.Writer) (err error) {
 		sized := &sizing{w: w}
-		rep, err = backup.Take(ctx, sized, place, backup.TakeOptions{Program: d.Program, Passphrase: passphrase, Progress: d.Progress})
+		rep, err = backup.Take(ctx, sized, place, backup.TakeOptions{Program: d.Program, Passphrase: passphrase,
+			Progress: d.Progress})
 		size = sized.n
 		return err
 	}
@@ -103,7 +104,8 @@ func (d *Desk) Restore(ctx context.Context, name, passFile string) (clean bool, 
 		return false, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() { // what can be read twice is proven before anything is touched
+	// what can be read twice is proven before anything is touched
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
 		rep, err := backup.Check(ctx, f, d.checked())
 		if err == nil {
 			err = d.enoughSpace(rep.Manifest.Bytes)
@@ -122,7 +124,13 @@ func (d *Desk) Restore(ctx context.Context, name, passFile string) (clean bool, 
 	}
 	defer func() { err = errors.Join(err, closePlace()) }()
 	begin := time.Now()
-	rep, err := backup.Restore(ctx, f, place, backup.RestoreOptions{Migrations: d.Migrations, Folders: []string{"search", "bus", "heads"}, Passphrase: passphrase, Progress: d.Progress, Anew: d.Anew})
+	rep, err := backup.Restore(ctx, f, place, backup.RestoreOptions{
+		Migrations: d.Migrations,
+		Folders:    []string{"search", "bus", "heads"},
+		Passphrase: passphrase,
+		Progress:   d.Progress,
+		Anew:       d.Anew,
+	})
 	if err != nil && ctx.Err() != nil {
 		return false, fault.New(fault.Unavailable, "恢复已中断，数据库仍是空的：用同一个备份再运行一次即可")
 	}
@@ -155,8 +163,10 @@ func openFile(name string) (*os.File, error) {
 
 func (d *Desk) show(rep *backup.Report) {
 	h, m := rep.Header, rep.Manifest
-	fmt.Fprintf(d.Err, "  编号 %s，%s 备份，数据库 %s，程序 %s\n", h.ID, h.Created.Local().Format("2006-01-02 15:04:05"), h.Database, h.Program)
-	fmt.Fprintf(d.Err, "  数据表 %d 张 %d 行，存储对象 %d 个 %s，文件 %d 个\n", len(m.Tables), m.Rows(), m.Objects, mebibytes(m.Bytes), m.Files)
+	fmt.Fprintf(d.Err, "  编号 %s，%s 备份，数据库 %s，程序 %s\n", h.ID, h.Created.Local().Format("2006-01-02 15:04:05"),
+		h.Database, h.Program)
+	fmt.Fprintf(d.Err, "  数据表 %d 张 %d 行，存储对象 %d 个 %s，文件 %d 个\n", len(m.Tables), m.Rows(), m.Objects, mebibytes(m.Bytes),
+		m.Files)
 	fmt.Fprintf(d.Err, "  指纹 %s\n", rep.Fingerprint)
 	for _, name := range m.Damaged {
 		fmt.Fprintf(d.Err, "  注意：存储对象 %s 在备份前就已损坏，不在备份里\n", name)
@@ -179,7 +189,8 @@ func (d *Desk) showKeys(dir string, rep *backup.Report, opened bool) {
 	case len(there) > 0:
 		return
 	case len(rep.Keys) > 0 && !opened:
-		fmt.Fprintf(d.Err, "注意：备份里有加密的私钥 %s，没有解开。用 --keys-passphrase 恢复，或从备份里取出后执行 age -d\n", strings.Join(rep.Keys, "、"))
+		fmt.Fprintf(d.Err, "注意：备份里有加密的私钥 %s，没有解开。用 --keys-passphrase 恢复，或从备份里取出后执行 age -d\n",
+			strings.Join(rep.Keys, "、"))
 	}
 	fmt.Fprintf(d.Err, "注意：签名私钥不在这里。启动前把原来的 *.key 放进 %s（权限 600）；否则启动时会生成新密钥：\n"+
 		"  已有各版仍按恢复的公钥验证，但其他机器上的边缘要先得到新公钥，并运行 guiyi publish --full\n", dir)

@@ -20,7 +20,8 @@ func TestWriteWhole(t *testing.T) {
 		return names
 	}
 	full := &os.PathError{Op: "write", Path: name, Err: syscall.ENOSPC}
-	if err := writeWhole(name, func(io.Writer) error { return full }); !fault.Is(err, fault.Unavailable) || !strings.Contains(fault.Text(err), "空间不足") || len(left()) != 0 {
+	if err := writeWhole(name, func(io.Writer) error { return full }); !fault.Is(err, fault.Unavailable) ||
+		!strings.Contains(fault.Text(err), "空间不足") || len(left()) != 0 {
 		t.Errorf("full disk: %v, left %v", err, left())
 	}
 	// What a killed run left is longer than what is written now.
@@ -48,14 +49,16 @@ func TestWriteWhole(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "elsewhere"), filepath.Join(dir, "c.guiyi.partial")); err != nil {
 		t.Fatal(err)
 	}
-	if err := writeWhole(filepath.Join(dir, "c.guiyi"), func(io.Writer) error { return nil }); !fault.Is(err, fault.Unavailable) {
+	if err := writeWhole(filepath.Join(dir, "c.guiyi"), func(io.Writer) error { return nil }); !fault.Is(err,
+		fault.Unavailable) {
 		t.Errorf("a link was followed: %v", err)
 	}
 }
 
 func TestPassphrase(t *testing.T) {
 	for text, want := range map[string]string{
-		"correct horse battery\nsecond line\n": "correct horse battery", "  twelve chars \r\n": "twelve chars", "short\n": "", "": "", "\nlater line of the file": "",
+		"correct horse battery\nsecond line\n": "correct horse battery", "  twelve chars \r\n": "twelve chars",
+		"short\n": "", "": "", "\nlater line of the file": "",
 	} {
 		name := filepath.Join(t.TempDir(), "pass")
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {

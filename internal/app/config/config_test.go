@@ -47,10 +47,12 @@ func load(t *testing.T, s Sources) *Loaded {
 func TestDefaults(t *testing.T) {
 	l := load(t, Sources{})
 	if l.Public.Listen != "127.0.0.1:8080" || l.Studio.Listen != "127.0.0.1:8081" {
-		t.Errorf("listeners = %q %q; nothing may listen beyond the machine by default", l.Public.Listen, l.Studio.Listen)
+		t.Errorf("listeners = %q %q; nothing may listen beyond the machine by default", l.Public.Listen,
+			l.Studio.Listen)
 	}
 	dir, err := filepath.Abs("data/blob")
-	if err != nil || l.Database != "sqlite:data/guiyi.db" || l.Blob != "dir:"+dir || l.Portal.URL != "http://127.0.0.1:8082" {
+	if err != nil || l.Database != "sqlite:data/guiyi.db" || l.Blob != "dir:"+dir ||
+		l.Portal.URL != "http://127.0.0.1:8082" {
 		t.Errorf("derived = %q %q %q", l.Database, l.Blob, l.Portal.URL)
 	}
 	if !l.HasRole("edge") || l.HasRole("none") {
@@ -62,8 +64,10 @@ func TestDefaults(t *testing.T) {
 }
 
 func TestPrecedence(t *testing.T) {
-	file := write(t, "data-dir: from-file\nlog: {level: warn, format: json}\nbus:\n  url: nats://file:4222\n  token: t1\n")
-	env := []string{"GUIYI_LOG_LEVEL=error", "GUIYI_BUS_URL=nats://env:4222", "GUIYI_BUS_TOKEN=t2", "PATH=/bin", "GUIYI_TEST_PG=x"}
+	file := write(t,
+		"data-dir: from-file\nlog: {level: warn, format: json}\nbus:\n  url: nats://file:4222\n  token: t1\n")
+	env := []string{"GUIYI_LOG_LEVEL=error", "GUIYI_BUS_URL=nats://env:4222", "GUIYI_BUS_TOKEN=t2", "PATH=/bin",
+		"GUIYI_TEST_PG=x"}
 	l := load(t, Sources{File: file, Env: env, Flags: flags(t, "--log-level=debug")})
 	for key, want := range map[string][2]string{
 		"data-dir":      {"from-file", file + ":1"},
@@ -93,7 +97,8 @@ bus:
 portal: {listen: "0.0.0.0:9000"}
 `)
 	l := load(t, Sources{File: file})
-	if !slices.Equal(l.Roles, []string{"edge", "portal"}) || l.Edge.CacheMiB != 512 || l.Edge.RequestTimeout != 90*time.Second {
+	if !slices.Equal(l.Roles, []string{"edge", "portal"}) || l.Edge.CacheMiB != 512 ||
+		l.Edge.RequestTimeout != 90*time.Second {
 		t.Errorf("= %+v", l.Config)
 	}
 	if len(l.TrustedProxies) != 3 || l.TrustedProxies[1].String() != "192.168.1.7/32" {
@@ -183,10 +188,12 @@ func TestFileRefused(t *testing.T) {
 			t.Errorf("%s: Load = %v", name, err)
 		}
 	}
-	if _, err := Load(Sources{File: filepath.Join(t.TempDir(), "none.yaml")}); !fault.Is(err, fault.Invalid) || !strings.Contains(fault.Text(err), "none.yaml") {
+	if _, err := Load(Sources{File: filepath.Join(t.TempDir(), "none.yaml")}); !fault.Is(err, fault.Invalid) ||
+		!strings.Contains(fault.Text(err), "none.yaml") {
 		t.Errorf("missing file: %v", err)
 	}
-	for name, text := range map[string]string{"empty": "", "comments": "# nothing\n", "null": "~\n", "start only": "---\n"} {
+	for name, text := range map[string]string{"empty": "", "comments": "# nothing\n", "null": "~\n",
+		"start only": "---\n"} {
 		if _, err := Load(Sources{File: write(t, text)}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -196,13 +203,17 @@ func TestFileRefused(t *testing.T) {
 // Every check of the table, by one value that it must refuse.
 func TestValidate(t *testing.T) {
 	bad := map[string]string{
-		"data-dir": "", "roles": "mayor", "database": "mysql://x", "blob": "/x", "bus.url": "http://x", "bus.token": "needs-url",
-		"bus.creds": "needs-url", "bus.nkey": "needs-url", "bus.replicas": "2", "public.listen": "8080", "public.tls-cert": "alone",
-		"public.tls-key": "alone", "studio.listen": "host:70000", "studio.tls-cert": "alone", "studio.tls-key": "alone",
-		"portal.listen": "http://127.0.0.1:80", "portal.url": "127.0.0.1:80", "log.format": "xml", "log.level": "INFO",
+		"data-dir": "", "roles": "mayor", "database": "mysql://x", "blob": "/x", "bus.url": "http://x",
+		"bus.token": "needs-url",
+		"bus.creds": "needs-url", "bus.nkey": "needs-url", "bus.replicas": "2", "public.listen": "8080",
+		"public.tls-cert": "alone",
+		"public.tls-key":  "alone", "studio.listen": "host:70000", "studio.tls-cert": "alone",
+		"studio.tls-key": "alone",
+		"portal.listen":  "http://127.0.0.1:80", "portal.url": "127.0.0.1:80", "log.format": "xml", "log.level": "INFO",
 		"otel.endpoint": "host:4318", "crypto.suite": "", "edge.cache-mib": "7", "edge.body-mib": "0",
 		"edge.header-kib": "1", "edge.request-timeout": "0s",
-		"keep.for": "0s", "keep.revisions": "0", "keep.schedule": "", "keep.uploads": "1m", "api.per-second": "0", "api.burst": "-1",
+		"keep.for": "0s", "keep.revisions": "0", "keep.schedule": "", "keep.uploads": "1m", "api.per-second": "0",
+		"api.burst": "-1",
 	}
 	for _, o := range options() {
 		if o.check == nil {
@@ -217,7 +228,8 @@ func TestValidate(t *testing.T) {
 		if !o.set(&l.Config, value) {
 			t.Errorf("%s: %q is not even a value", o.key, value)
 		}
-		if p := Validate(&l.Config); !slices.ContainsFunc(p, func(p Problem) bool { return p.Key == o.key && strings.Contains(p.Text, o.allow) }) {
+		if p := Validate(&l.Config); !slices.ContainsFunc(p,
+			func(p Problem) bool { return p.Key == o.key && strings.Contains(p.Text, o.allow) }) {
 			t.Errorf("%s = %q is accepted: %v", o.key, value, p)
 		}
 	}
@@ -235,7 +247,8 @@ func TestValidate(t *testing.T) {
 func TestDumpHidesSecretsAndLoadsAgain(t *testing.T) {
 	env := []string{
 		"GUIYI_DATABASE=postgres://guiyi:hunter2@ss/w@db.example:5432/x?sslmode=require&sslpassword=hunter2",
-		"GUIYI_BUS_URL=nats://hunter2@bus:4222", "GUIYI_BUS_TOKEN=hunter2", "GUIYI_OTEL_ENDPOINT=https://a:hunter2@otel:4318",
+		"GUIYI_BUS_URL=nats://hunter2@bus:4222", "GUIYI_BUS_TOKEN=hunter2",
+		"GUIYI_OTEL_ENDPOINT=https://a:hunter2@otel:4318",
 		"GUIYI_TRUSTED_PROXIES=10.0.0.0/8,::1",
 	}
 	l := load(t, Sources{Env: env})
@@ -243,13 +256,15 @@ func TestDumpHidesSecretsAndLoadsAgain(t *testing.T) {
 	if strings.Contains(dump, "hunter2") || strings.Contains(dump, "ss/w") {
 		t.Errorf("a secret is shown:\n%s", dump)
 	}
-	for _, want := range []string{`postgres://******@db.example:5432/x?sslmode=require&sslpassword=******`, "# GUIYI_BUS_TOKEN", "# 默认值", `token: "******"`} {
+	for _, want := range []string{`postgres://******@db.example:5432/x?sslmode=require&sslpassword=******`,
+		"# GUIYI_BUS_TOKEN", "# 默认值", `token: "******"`} {
 		if !strings.Contains(dump, want) {
 			t.Errorf("missing %q in\n%s", want, dump)
 		}
 	}
 	again := load(t, Sources{File: write(t, dump)})
-	if again.Public != l.Public || again.Edge != l.Edge || !slices.Equal(again.TrustedProxies, l.TrustedProxies) || !slices.Equal(again.Roles, l.Roles) {
+	if again.Public != l.Public || again.Edge != l.Edge || !slices.Equal(again.TrustedProxies, l.TrustedProxies) ||
+		!slices.Equal(again.Roles, l.Roles) {
 		t.Errorf("the dump does not load to the same: %+v", again.Config)
 	}
 }

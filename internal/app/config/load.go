@@ -38,8 +38,8 @@ func RegisterFlags(fs *pflag.FlagSet) {
 	}
 }
 
-// Load reads all sources and validates the outcome. The error's cause is Problems with everything that is wrong; its safe
-// text lists them, a line each.
+// Load reads all sources and validates the outcome. The error's cause is Problems with everything that is wrong; its
+// safe text lists them, a line each.
 func Load(s Sources) (*Loaded, error) {
 	l := &Loaded{Config: Default(), source: map[string]string{}}
 	problems := l.readFile(s.File)

@@ -54,7 +54,8 @@ func basicOptions() []option {
 		{key: "data-dir", usage: "数据目录", allow: "目录路径", field: func(c *Config) any { return &c.DataDir },
 			check: func(c *Config) bool { return c.DataDir != "" }},
 		{key: "roles", usage: "本进程承担的角色", allow: "以下一项或多项，不重复：" + strings.Join(Roles(), "、"),
-			field: func(c *Config) any { return &c.Roles }, check: func(c *Config) bool { return subset(c.Roles, Roles()) }},
+			field: func(c *Config) any { return &c.Roles },
+			check: func(c *Config) bool { return subset(c.Roles, Roles()) }},
 		{key: "database", usage: "数据库地址；留空使用数据目录中的 SQLite", allow: "sqlite:文件 或 postgres://用户:密码@主机/库",
 			field: func(c *Config) any { return &c.Database }, secret: secretURL,
 			check: func(c *Config) bool { return hasScheme(c.Database, "sqlite:", "postgres://", "postgresql://") }},
@@ -87,16 +88,20 @@ func networkOptions() []option {
 		{key: "public.listen", usage: "公众访问地址", allow: listen, field: func(c *Config) any { return &c.Public.Listen },
 			check: func(c *Config) bool { return c.listenOK(c.Public.Listen) }},
 		{key: "public.tls-cert", usage: "证书文件（PEM），设置后启用 HTTPS 与 HTTP/2", allow: pair,
-			field: func(c *Config) any { return &c.Public.TLSCert }, check: func(c *Config) bool { return c.Public.pair() }},
+			field: func(c *Config) any { return &c.Public.TLSCert },
+			check: func(c *Config) bool { return c.Public.pair() }},
 		{key: "public.tls-key", usage: "私钥文件（PEM）", allow: pair, field: func(c *Config) any { return &c.Public.TLSKey },
 			check: func(c *Config) bool { return c.Public.pair() }},
 		{key: "studio.listen", usage: "管理与运维地址（/healthz、/readyz、/metrics）", allow: listen,
-			field: func(c *Config) any { return &c.Studio.Listen }, check: func(c *Config) bool { return c.listenOK(c.Studio.Listen) }},
-		{key: "studio.tls-cert", usage: "证书文件（PEM）", allow: pair, field: func(c *Config) any { return &c.Studio.TLSCert },
+			field: func(c *Config) any { return &c.Studio.Listen },
+			check: func(c *Config) bool { return c.listenOK(c.Studio.Listen) }},
+		{key: "studio.tls-cert", usage: "证书文件（PEM）", allow: pair,
+			field: func(c *Config) any { return &c.Studio.TLSCert },
 			check: func(c *Config) bool { return c.Studio.pair() }},
 		{key: "studio.tls-key", usage: "私钥文件（PEM）", allow: pair, field: func(c *Config) any { return &c.Studio.TLSKey },
 			check: func(c *Config) bool { return c.Studio.pair() }},
-		{key: "portal.listen", usage: "门户进程的内部监听地址", allow: listen, field: func(c *Config) any { return &c.Portal.Listen },
+		{key: "portal.listen", usage: "门户进程的内部监听地址", allow: listen,
+			field: func(c *Config) any { return &c.Portal.Listen },
 			check: func(c *Config) bool { return c.listenOK(c.Portal.Listen) }},
 		{key: "portal.url", usage: "边缘进程访问门户的地址；留空由 portal.listen 推出", allow: "http:// 或 https:// 地址",
 			field: func(c *Config) any { return &c.Portal.URL },
@@ -108,21 +113,29 @@ func runOptions() []option {
 	return []option{
 		{key: "log.format", usage: "日志格式", allow: "text 或 json", field: func(c *Config) any { return &c.Log.Format },
 			check: func(c *Config) bool { return slices.Contains([]string{"text", "json"}, c.Log.Format) }},
-		{key: "log.level", usage: "日志级别", allow: "debug、info、warn 或 error", field: func(c *Config) any { return &c.Log.Level },
-			check: func(c *Config) bool { return slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) }},
+		{key: "log.level", usage: "日志级别", allow: "debug、info、warn 或 error",
+			field: func(c *Config) any { return &c.Log.Level },
+			check: func(c *Config) bool {
+				return slices.Contains([]string{"debug", "info", "warn", "error"},
+					c.Log.Level)
+			}},
 		{key: "otel.endpoint", usage: "OTLP/HTTP 接收地址；留空不发送", allow: "空，或 http://主机:端口、https://主机:端口",
 			field: func(c *Config) any { return &c.Otel.Endpoint }, secret: secretURL,
 			check: func(c *Config) bool { return c.Otel.Endpoint == "" || webAddress(c.Otel.Endpoint) }},
-		{key: "crypto.suite", usage: "新签名使用的套件", allow: "ed25519 或 sm2（国密）", field: func(c *Config) any { return &c.Crypto.Suite },
+		{key: "crypto.suite", usage: "新签名使用的套件", allow: "ed25519 或 sm2（国密）",
+			field: func(c *Config) any { return &c.Crypto.Suite },
 			check: func(c *Config) bool { return slices.Contains([]string{"ed25519", "sm2"}, c.Crypto.Suite) }},
 		{key: "edge.mirror", usage: "本机镜像：把各站点的内容完整保存在这个目录；留空不保存", allow: "空，或目录路径",
 			field: func(c *Config) any { return &c.Edge.Mirror }},
 		{key: "edge.cache-mib", usage: "页面内存缓存，单位 MiB；路由另用四分之一", allow: "8 到 1048576 的整数",
-			field: func(c *Config) any { return &c.Edge.CacheMiB }, check: func(c *Config) bool { return within(c.Edge.CacheMiB, 8, 1<<20) }},
+			field: func(c *Config) any { return &c.Edge.CacheMiB },
+			check: func(c *Config) bool { return within(c.Edge.CacheMiB, 8, 1<<20) }},
 		{key: "edge.body-mib", usage: "请求体上限，单位 MiB", allow: "1 到 1024 的整数",
-			field: func(c *Config) any { return &c.Edge.BodyMiB }, check: func(c *Config) bool { return within(c.Edge.BodyMiB, 1, 1024) }},
+			field: func(c *Config) any { return &c.Edge.BodyMiB },
+			check: func(c *Config) bool { return within(c.Edge.BodyMiB, 1, 1024) }},
 		{key: "edge.header-kib", usage: "请求头上限，单位 KiB", allow: "4 到 1024 的整数",
-			field: func(c *Config) any { return &c.Edge.HeaderKiB }, check: func(c *Config) bool { return within(c.Edge.HeaderKiB, 4, 1024) }},
+			field: func(c *Config) any { return &c.Edge.HeaderKiB },
+			check: func(c *Config) bool { return within(c.Edge.HeaderKiB, 4, 1024) }},
 		{key: "edge.request-timeout", usage: "搜索、接口等动态请求最多等多久", allow: "1s 到 100s 的时长，如 30s",
 			field: func(c *Config) any { return &c.Edge.RequestTimeout },
 			check: func(c *Config) bool {
@@ -134,17 +147,23 @@ func runOptions() []option {
 func keepOptions() []option {
 	return []option{
 		{key: "keep.for", usage: "这段时间内公开过的版本都可以回退；边缘节点落后不超过它时不缺内容", allow: "不小于 1s 的时长，如 720h",
-			field: func(c *Config) any { return &c.Keep.For }, check: func(c *Config) bool { return c.Keep.For >= time.Second }},
+			field: func(c *Config) any { return &c.Keep.For },
+			check: func(c *Config) bool { return c.Keep.For >= time.Second }},
 		{key: "keep.revisions", usage: "无论多久，最近这么多版都可以回退", allow: "1 到 1000000 的整数",
-			field: func(c *Config) any { return &c.Keep.Revisions }, check: func(c *Config) bool { return within(c.Keep.Revisions, 1, 1000000) }},
+			field: func(c *Config) any { return &c.Keep.Revisions },
+			check: func(c *Config) bool { return within(c.Keep.Revisions, 1, 1000000) }},
 		{key: "keep.schedule", usage: "清理存储的时间（北京时间）", allow: "cron 的五个字段，如 17 3 * * *，或 @daily、@every 1h",
-			field: func(c *Config) any { return &c.Keep.Schedule }, check: func(c *Config) bool { return c.Keep.Schedule != "" }},
+			field: func(c *Config) any { return &c.Keep.Schedule },
+			check: func(c *Config) bool { return c.Keep.Schedule != "" }},
 		{key: "keep.uploads", usage: "上传后没有导入的文件保留多久", allow: "不小于 1h 的时长，如 168h",
-			field: func(c *Config) any { return &c.Keep.Uploads }, check: func(c *Config) bool { return c.Keep.Uploads >= time.Hour }},
+			field: func(c *Config) any { return &c.Keep.Uploads },
+			check: func(c *Config) bool { return c.Keep.Uploads >= time.Hour }},
 		{key: "api.per-second", usage: "一个令牌每秒可以发出的请求数", allow: "1 到 1000000 的整数",
-			field: func(c *Config) any { return &c.API.PerSecond }, check: func(c *Config) bool { return within(c.API.PerSecond, 1, 1000000) }},
+			field: func(c *Config) any { return &c.API.PerSecond },
+			check: func(c *Config) bool { return within(c.API.PerSecond, 1, 1000000) }},
 		{key: "api.burst", usage: "一个令牌停歇之后可以连发的请求数", allow: "1 到 1000000 的整数",
-			field: func(c *Config) any { return &c.API.Burst }, check: func(c *Config) bool { return within(c.API.Burst, 1, 1000000) }},
+			field: func(c *Config) any { return &c.API.Burst },
+			check: func(c *Config) bool { return within(c.API.Burst, 1, 1000000) }},
 	}
 }
 
@@ -265,7 +284,10 @@ func parsePrefixes(items []string) ([]netip.Prefix, bool) {
 func within(n, low, high int) bool { return n >= low && n <= high }
 
 func hasScheme(address string, schemes ...string) bool {
-	return slices.ContainsFunc(schemes, func(s string) bool { return strings.HasPrefix(address, s) && len(address) > len(s) })
+	return slices.ContainsFunc(schemes, func(s string) bool {
+		return strings.HasPrefix(address, s) &&
+			len(address) > len(s)
+	})
 }
 
 func subset(items, of []string) bool {

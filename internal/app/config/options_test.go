@@ -17,15 +17,22 @@ import (
 // One good value per option that is not its default, for which the whole configuration is valid.
 func goodValues() map[string]string {
 	return map[string]string{
-		"data-dir": "/var/lib/guiyi", "roles": "edge,portal", "database": "postgres://guiyi@db.example:5432/guiyi?sslmode=require",
-		"blob": "s3://guiyi?endpoint=http://127.0.0.1:9000", "trusted-proxies": "10.0.0.0/8,2001:db8::/32",
-		"bus.url": "nats://a:4222,nats://b:4222", "bus.token": "t0ken", "bus.creds": "/etc/guiyi/bus.creds", "bus.nkey": "/etc/guiyi/seed.nk",
-		"bus.replicas": "3", "public.listen": "0.0.0.0:443", "public.tls-cert": "/etc/guiyi/cert.pem", "public.tls-key": "/etc/guiyi/key.pem",
-		"studio.listen": "10.0.0.5:8443", "studio.tls-cert": "c.pem", "studio.tls-key": "k.pem", "portal.listen": "[::1]:9082",
-		"portal.url": "http://portal.internal:9082", "log.format": "json", "log.level": "debug", "otel.endpoint": "http://127.0.0.1:4318",
-		"crypto.suite": "sm2", "edge.cache-mib": "1024", "edge.mirror": "/srv/mirror", "edge.body-mib": "20", "edge.header-kib": "32",
+		"data-dir": "/var/lib/guiyi", "roles": "edge,portal",
+		"database": "postgres://guiyi@db.example:5432/guiyi?sslmode=require",
+		"blob":     "s3://guiyi?endpoint=http://127.0.0.1:9000", "trusted-proxies": "10.0.0.0/8,2001:db8::/32",
+		"bus.url": "nats://a:4222,nats://b:4222", "bus.token": "t0ken", "bus.creds": "/etc/guiyi/bus.creds",
+		"bus.nkey":     "/etc/guiyi/seed.nk",
+		"bus.replicas": "3", "public.listen": "0.0.0.0:443", "public.tls-cert": "/etc/guiyi/cert.pem",
+		"public.tls-key": "/etc/guiyi/key.pem",
+		"studio.listen":  "10.0.0.5:8443", "studio.tls-cert": "c.pem", "studio.tls-key": "k.pem",
+		"portal.listen": "[::1]:9082",
+		"portal.url":    "http://portal.internal:9082", "log.format": "json", "log.level": "debug",
+		"otel.endpoint": "http://127.0.0.1:4318",
+		"crypto.suite":  "sm2", "edge.cache-mib": "1024", "edge.mirror": "/srv/mirror", "edge.body-mib": "20",
+		"edge.header-kib":      "32",
 		"edge.request-timeout": "45s",
-		"keep.for":             "48h0m0s", "keep.revisions": "5", "keep.schedule": "@every 1h", "keep.uploads": "24h0m0s",
+		"keep.for":             "48h0m0s", "keep.revisions": "5", "keep.schedule": "@every 1h",
+		"keep.uploads":   "24h0m0s",
 		"api.per-second": "7", "api.burst": "70",
 	}
 }
@@ -118,12 +125,14 @@ func TestShownHidesSecrets(t *testing.T) {
 		{address, "sqlite:data/guiyi.db", "sqlite:data/guiyi.db"},
 		{address, "postgres://u:p@h/d", "postgres://******@h/d"},
 		{address, "postgres://u:p@a:b/c@h/d", "postgres://******@h/d"},
-		{address, "postgres://h/d?user=u&password=p&sslmode=require", "postgres://h/d?user=******&password=******&sslmode=require"},
+		{address, "postgres://h/d?user=u&password=p&sslmode=require",
+			"postgres://h/d?user=******&password=******&sslmode=require"},
 		{address, "postgres://h/d?PASSWORD=p", "postgres://h/d?PASSWORD=******"},
 		{address, "nats://token@h:4222", "nats://******@h:4222"},
 		{address, "nats://a:1@h,nats://b:2@i", "nats://******@i"},
 		{address, "s3://bucket?endpoint=http://k:s@h", "s3://******@h"},
-		{address, "s3://b?endpoint=http://h&aws_secret_access_key=x", "s3://b?endpoint=http://h&aws_secret_access_key=******"},
+		{address, "s3://b?endpoint=http://h&aws_secret_access_key=x",
+			"s3://b?endpoint=http://h&aws_secret_access_key=******"},
 		{whole, "x", "******"},
 		{whole, "", ""},
 		{plainText, "a@b", "a@b"},
@@ -136,8 +145,10 @@ func TestShownHidesSecrets(t *testing.T) {
 
 func TestNearest(t *testing.T) {
 	for typo, want := range map[string]string{
-		"datadir": "data-dir", "data_dir": "data-dir", "databse": "database", "pubic": "public", "bus.tokn": "bus.token", "Bus": "bus",
-		"edge.cache": "edge.cache-mib", "log.lvl": "log.level", "publc.listen": "public.listen", "role": "roles", "trusted_proxies": "trusted-proxies",
+		"datadir": "data-dir", "data_dir": "data-dir", "databse": "database", "pubic": "public",
+		"bus.tokn": "bus.token", "Bus": "bus",
+		"edge.cache": "edge.cache-mib", "log.lvl": "log.level", "publc.listen": "public.listen", "role": "roles",
+		"trusted_proxies": "trusted-proxies",
 	} {
 		if got := nearest(typo); got != want {
 			t.Errorf("nearest(%q) = %q, want %q", typo, got, want)
@@ -154,7 +165,8 @@ func TestDistance(t *testing.T) {
 	for _, c := range []struct {
 		a, b string
 		want int
-	}{{"", "", 0}, {"a", "", 1}, {"", "ab", 2}, {"abc", "abc", 0}, {"kitten", "sitting", 3}, {"日志", "日制", 1}, {"ab", "ba", 2}} {
+	}{{"", "", 0}, {"a", "", 1}, {"", "ab", 2}, {"abc", "abc", 0}, {"kitten", "sitting", 3}, {"日志", "日制", 1},
+		{"ab", "ba", 2}} {
 		if got := distance(c.a, c.b); got != c.want || distance(c.b, c.a) != got {
 			t.Errorf("distance(%q, %q) = %d, want %d", c.a, c.b, got, c.want)
 		}
@@ -165,8 +177,10 @@ func TestDistance(t *testing.T) {
 func TestLiteralReadsBack(t *testing.T) {
 	single, list := find(t, "data-dir"), find(t, "roles")
 	for _, text := range []string{
-		"", "data", "a b", " a", "null", "NULL", "~", "true", "yes", "12", "1e3", "0x1f", "a: b", "a:", ":a", "a #b", "#a", "- a", "[a]", "{a}",
-		"&a", "*a", "!a", "%a", "@a", "`a", `"a"`, "'a'", "a\nb", "a\tb", `a\b`, "数据目录", "a=b&c?d", "---", "...", "?", "::1", "2026-11-20",
+		"", "data", "a b", " a", "null", "NULL", "~", "true", "yes", "12", "1e3", "0x1f", "a: b", "a:", ":a", "a #b",
+		"#a", "- a", "[a]", "{a}",
+		"&a", "*a", "!a", "%a", "@a", "`a", `"a"`, "'a'", "a\nb", "a\tb", `a\b`, "数据目录", "a=b&c?d", "---", "...", "?",
+		"::1", "2026-11-20",
 	} {
 		var got yaml.Node
 		if err := yaml.Unmarshal([]byte("k: "+literal(single, text)+"  # comment"), &got); err != nil {
@@ -178,7 +192,8 @@ func TestLiteralReadsBack(t *testing.T) {
 		}
 		items := splitList(text)
 		var back struct{ K []string }
-		if err := yaml.Unmarshal([]byte("k: "+literal(list, text)), &back); err != nil || !slices.Equal(back.K, items) && len(items) > 0 {
+		if err := yaml.Unmarshal([]byte("k: "+literal(list, text)), &back); err != nil ||
+			!slices.Equal(back.K, items) && len(items) > 0 {
 			t.Errorf("list %q reads back as %q, %v", items, back.K, err)
 		}
 	}
@@ -186,8 +201,11 @@ func TestLiteralReadsBack(t *testing.T) {
 
 func TestListenAddresses(t *testing.T) {
 	for address, want := range map[string]bool{
-		"127.0.0.1:8080": true, ":8080": true, "0.0.0.0:80": true, "[::1]:8080": true, "localhost:0": true, "host.example:65535": true,
-		"": false, "8080": false, ":": false, "127.0.0.1": false, "::1:80": false, "host:http": false, "host:-1": false, "host:65536": false,
+		"127.0.0.1:8080": true, ":8080": true, "0.0.0.0:80": true, "[::1]:8080": true, "localhost:0": true,
+		"host.example:65535": true,
+		"":                   false, "8080": false, ":": false, "127.0.0.1": false, "::1:80": false, "host:http": false,
+		"host:-1":        false,
+		"host:65536":     false,
 		"http://host:80": false, "a b:80": false, "user@host:80": false, "host:80/path": false,
 	} {
 		c := Default()
@@ -205,8 +223,10 @@ func TestListenAddresses(t *testing.T) {
 
 func TestPortalAddressIsDerived(t *testing.T) {
 	for listen, want := range map[string]string{
-		"127.0.0.1:8082": "http://127.0.0.1:8082", ":9000": "http://127.0.0.1:9000", "0.0.0.0:9000": "http://127.0.0.1:9000",
-		"[::]:9000": "http://127.0.0.1:9000", "10.0.0.5:9000": "http://10.0.0.5:9000", "[fd00::5]:9000": "http://[fd00::5]:9000",
+		"127.0.0.1:8082": "http://127.0.0.1:8082", ":9000": "http://127.0.0.1:9000",
+		"0.0.0.0:9000": "http://127.0.0.1:9000",
+		"[::]:9000":    "http://127.0.0.1:9000", "10.0.0.5:9000": "http://10.0.0.5:9000",
+		"[fd00::5]:9000":       "http://[fd00::5]:9000",
 		"portal.internal:9000": "http://portal.internal:9000",
 	} {
 		l := load(t, Sources{Env: []string{"GUIYI_PORTAL_LISTEN=" + listen}})
@@ -218,8 +238,9 @@ func TestPortalAddressIsDerived(t *testing.T) {
 
 func TestParsePrefixes(t *testing.T) {
 	for item, want := range map[string]string{
-		"10.1.2.3": "10.1.2.3/32", "10.1.2.3/8": "10.0.0.0/8", "::1": "::1/128", "fe80::1%eth0": "fe80::1/128", "2001:db8::/32": "2001:db8::/32",
-		"": "", "10.0.0.0/33": "", "everyone": "", "10.0.0": "", "10.0.0.1-10.0.0.9": "", "*": "",
+		"10.1.2.3": "10.1.2.3/32", "10.1.2.3/8": "10.0.0.0/8", "::1": "::1/128", "fe80::1%eth0": "fe80::1/128",
+		"2001:db8::/32": "2001:db8::/32",
+		"":              "", "10.0.0.0/33": "", "everyone": "", "10.0.0": "", "10.0.0.1-10.0.0.9": "", "*": "",
 	} {
 		got, ok := parsePrefixes([]string{item})
 		if ok != (want != "") || ok && got[0].String() != want {

@@ -109,7 +109,8 @@ func TestAnnounceOverRubbish(t *testing.T) {
 	a := Announcer{b, c.ring}
 	stranger := newChain(t).head("qinghe", 999)
 	for name, planted := range map[string][]byte{
-		"forged": stranger.Encode(), "rubbish": []byte("x"), "empty": nil, "another site": c.head("county", 999).Encode(),
+		"forged": stranger.Encode(), "rubbish": []byte("x"), "empty": nil,
+		"another site": c.head("county", 999).Encode(),
 	} {
 		if _, err := b.Put(t.Context(), edge.Bucket, "qinghe", planted); err != nil {
 			t.Fatal(err)
@@ -140,7 +141,8 @@ func TestReannounceAfterLoss(t *testing.T) {
 	if err := (Announcer{b, c.ring}).Announce(t.Context(), c.head("county", 2)); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := (Announcer{b, c.ring}).reannounce(t.Context(), heads); err != nil || n != 1 || announced(t, b, "qinghe") != 5 {
+	if n, err := (Announcer{b, c.ring}).reannounce(t.Context(), heads); err != nil || n != 1 ||
+		announced(t, b, "qinghe") != 5 {
 		t.Errorf("%d announced, %v", n, err)
 	}
 	if n, err := (Announcer{nil, c.ring}).reannounce(t.Context(), heads); n != 0 || err != nil {
@@ -206,7 +208,8 @@ func TestTakerGivesTheEdgeWhatIsNewer(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = blobs.Close() })
 	refused := 0
-	e, err := edge.New(edge.Options{Blobs: []verified.Blobs{blobs}, Ring: c.ring, OnEvent: func(edge.Event) { refused++ }})
+	e, err := edge.New(edge.Options{Blobs: []verified.Blobs{blobs}, Ring: c.ring,
+		OnEvent: func(edge.Event) { refused++ }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,9 +18,13 @@ type jobsObserver struct {
 // Jobs shows the job board: jobs done, time of batches, depth of queues.
 func Jobs(reg prometheus.Registerer) jobs.Observer {
 	m := &jobsObserver{
-		done:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guiyi_jobs_total", Help: "Jobs finished, by kind and outcome."}, []string{"kind", "outcome"}),
-		took:  prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "guiyi_job_batch_seconds", Help: "Duration of a batch of jobs.", Buckets: prometheus.ExponentialBuckets(0.001, 4, 9)}, []string{"kind"}),
-		depth: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "guiyi_jobs_waiting", Help: "Jobs by kind and state."}, []string{"kind", "state"}),
+		done: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guiyi_jobs_total",
+			Help: "Jobs finished, by kind and outcome."}, []string{"kind", "outcome"}),
+		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "guiyi_job_batch_seconds",
+			Help: "Duration of a batch of jobs.", Buckets: prometheus.ExponentialBuckets(0.001, 4, 9)},
+			[]string{"kind"}),
+		depth: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "guiyi_jobs_waiting", Help: "Jobs by kind and state."},
+			[]string{"kind", "state"}),
 	}
 	reg.MustRegister(m.done, m.took, m.depth)
 	return m
@@ -43,8 +47,10 @@ func (m *jobsObserver) Depth(d jobs.Depth) {
 
 // Publish shows pages rendered and the time of revisions; the function takes each result.
 func Publish(reg prometheus.Registerer) func(publish.Result) {
-	pages := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guiyi_published_pages_total", Help: "Pages rendered, by site and outcome."}, []string{"site", "outcome"})
-	took := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "guiyi_publish_seconds", Help: "Duration of a revision.", Buckets: prometheus.ExponentialBuckets(0.01, 4, 9)}, []string{"site"})
+	pages := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guiyi_published_pages_total",
+		Help: "Pages rendered, by site and outcome."}, []string{"site", "outcome"})
+	took := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "guiyi_publish_seconds",
+		Help: "Duration of a revision.", Buckets: prometheus.ExponentialBuckets(0.01, 4, 9)}, []string{"site"})
 	reg.MustRegister(pages, took)
 	return func(r publish.Result) {
 		pages.WithLabelValues(r.Site, "changed").Add(float64(r.Rendered - r.Unchanged - r.Failed))

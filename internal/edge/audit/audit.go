@@ -29,8 +29,8 @@ type Options struct {
 	Heads []manifest.Head
 	// Place is where the bytes are read from. Not needed with Dir.
 	Place verified.Blobs
-	// Dir, when set, is the directory of a dir: blob store: files are read as they lie there now, and with Objects files that
-	// are no objects are looked for.
+	// Dir, when set, is the directory of a dir: blob store: files are read as they lie there now, and with Objects
+	// files that are no objects are looked for.
 	Dir string
 	// Objects, when set, is the local store: everything in it is looked at, published or not.
 	Objects Objects
@@ -62,10 +62,18 @@ func (r *Report) Bad() (n int) {
 // maxSeen bounds the memory of an audit for content that many entries share.
 const maxSeen = 1 << 20
 
-// Run reads everything that the heads stand on and compares it with its hash. It ends with an error only when ctx does or
-// the store cannot be listed; what is wrong with stored bytes is in the report.
+// Run reads everything that the heads stand on and compares it with its hash. It ends with an error only when ctx
+// does or the store cannot be listed; what is wrong with stored bytes is in the report.
 func Run(ctx context.Context, o Options) (Report, error) {
-	a := &audit{o: o, ctx: ctx, place: o.Place, seen: map[manifest.Hash]bool{}, bad: map[manifest.Hash]bool{}, packs: map[string]bool{}, started: time.Now()}
+	a := &audit{
+		o:       o,
+		ctx:     ctx,
+		place:   o.Place,
+		seen:    map[manifest.Hash]bool{},
+		bad:     map[manifest.Hash]bool{},
+		packs:   map[string]bool{},
+		started: time.Now(),
+	}
 	a.report.Findings = []verified.Event{}
 	if o.Dir != "" {
 		f, err := openFiles(o.Dir)
@@ -146,7 +154,14 @@ func (a *audit) wrong(from verified.Origin, hash manifest.Hash, loc manifest.Loc
 	if verified.IsTampered(err) {
 		kind = verified.Tampered
 	}
-	a.find(verified.Event{Kind: kind, Site: from.Site, Revision: from.Revision, Path: from.Path, Where: verified.Where(hash, loc), Detail: err.Error()})
+	a.find(verified.Event{
+		Kind:     kind,
+		Site:     from.Site,
+		Revision: from.Revision,
+		Path:     from.Path,
+		Where:    verified.Where(hash, loc),
+		Detail:   err.Error(),
+	})
 }
 
 func (a *audit) entry(h manifest.Head, e *manifest.Entry) error {

@@ -43,7 +43,8 @@ func newDisk(t testing.TB) *disk {
 	var changes []manifest.Change
 	for i := range 100 {
 		b := []byte(fmt.Sprintf("第%d页", i))
-		changes = append(changes, manifest.Put(manifest.Entry{Path: fmt.Sprintf("/%d.html", i), Status: 200, Type: "text/html", Cache: manifest.CachePage,
+		changes = append(changes, manifest.Put(manifest.Entry{Path: fmt.Sprintf("/%d.html", i), Status: 200,
+			Type: "text/html", Cache: manifest.CachePage,
 			Hash: manifest.Sum(b), Size: int64(len(b)), Loc: d.add(b)}))
 	}
 	ref, err := d.store.Put(t.Context(), bytes.NewReader([]byte("image")), 0)
@@ -55,7 +56,8 @@ func newDisk(t testing.TB) *disk {
 		t.Fatal(err)
 	}
 	for _, p := range []string{"/_m/a.png", "/_m/b.png"} {
-		changes = append(changes, manifest.Put(manifest.Entry{Path: p, Status: 200, Type: "image/png", Cache: manifest.CacheMedia, Hash: hash, Size: 5}))
+		changes = append(changes, manifest.Put(manifest.Entry{Path: p, Status: 200, Type: "image/png",
+			Cache: manifest.CacheMedia, Hash: hash, Size: 5}))
 	}
 	root, _, err := manifest.Apply(t.Context(), nil, d, manifest.Ref{}, changes)
 	if err != nil {
@@ -97,7 +99,8 @@ func (d *disk) write(name string, b []byte) {
 func TestCleanStore(t *testing.T) {
 	d := newDisk(t)
 	r := d.run(nil)
-	if len(r.Findings) != 0 || r.Findings == nil || r.Sites != 1 || r.Entries != 102 || r.Nodes < 2 || r.Objects != 2 || r.Bytes == 0 || r.Bad() != 0 {
+	if len(r.Findings) != 0 || r.Findings == nil || r.Sites != 1 || r.Entries != 102 || r.Nodes < 2 || r.Objects != 2 ||
+		r.Bytes == 0 || r.Bad() != 0 {
 		t.Errorf("%+v", r)
 	}
 }
@@ -110,7 +113,8 @@ func TestReplacedFileIsFoundAtOnce(t *testing.T) {
 	b[0] ^= 1
 	d.write(packName, b)
 	r := d.run(nil)
-	if len(r.Findings) != 1 || r.Findings[0].Kind != "tampered" || r.Findings[0].Path != "/0.html" || r.Findings[0].Where != packName+"@0+7" {
+	if len(r.Findings) != 1 || r.Findings[0].Kind != "tampered" || r.Findings[0].Path != "/0.html" ||
+		r.Findings[0].Where != packName+"@0+7" {
 		t.Errorf("%+v", r.Findings)
 	}
 }
@@ -122,18 +126,22 @@ func TestEveryKindOfDamage(t *testing.T) {
 		damage func(d *disk)
 		want   []string // kind and place, in any order
 	}{
-		"blob changed": {func(d *disk) { d.write(image, []byte("imagE")) }, []string{"tampered " + image, "tampered " + image}},
-		"blob gone":    {func(d *disk) { os.Remove(filepath.Join(d.dir, image)) }, []string{"missing " + image, "missing " + image}},
+		"blob changed": {func(d *disk) { d.write(image, []byte("imagE")) },
+			[]string{"tampered " + image, "tampered " + image}},
+		"blob gone": {func(d *disk) { os.Remove(filepath.Join(d.dir, image)) },
+			[]string{"missing " + image, "missing " + image}},
 		"pack is a folder": {func(d *disk) {
 			os.Remove(filepath.Join(d.dir, packName))
 			os.MkdirAll(filepath.Join(d.dir, packName), 0o755)
 		}, []string{"missing " + packName}},
-		"pack planted":     {func(d *disk) { d.write("pack/qinghe/evil", []byte("x")) }, []string{"unlinked pack/qinghe/evil"}},
-		"stray but true":   {func(d *disk) { d.write(stray, []byte("stray")) }, nil},
-		"stray and false":  {func(d *disk) { d.write(stray, []byte("evil")) }, []string{"tampered " + stray}},
-		"odd blob name":    {func(d *disk) { d.write("cas/xx/evil", []byte("x")) }, []string{"planted cas/xx/evil"}},
-		"other object":     {func(d *disk) { d.write("index.html", []byte("x")) }, []string{"planted index.html"}},
-		"no object at all": {func(d *disk) { d.write(".hidden/网页.html", []byte("x")) }, []string{"planted .hidden/网页.html"}},
+		"pack planted": {func(d *disk) { d.write("pack/qinghe/evil", []byte("x")) },
+			[]string{"unlinked pack/qinghe/evil"}},
+		"stray but true":  {func(d *disk) { d.write(stray, []byte("stray")) }, nil},
+		"stray and false": {func(d *disk) { d.write(stray, []byte("evil")) }, []string{"tampered " + stray}},
+		"odd blob name":   {func(d *disk) { d.write("cas/xx/evil", []byte("x")) }, []string{"planted cas/xx/evil"}},
+		"other object":    {func(d *disk) { d.write("index.html", []byte("x")) }, []string{"planted index.html"}},
+		"no object at all": {func(d *disk) { d.write(".hidden/网页.html", []byte("x")) },
+			[]string{"planted .hidden/网页.html"}},
 		"unfinished write": {func(d *disk) { d.write(".tmp/123", []byte("x")) }, nil},
 		"link": {func(d *disk) {
 			if err := os.Symlink("/etc/passwd", filepath.Join(d.dir, "pack/qinghe/link")); err != nil {

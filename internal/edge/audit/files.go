@@ -11,8 +11,8 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// files reads the files of a dir: blob store as they lie on disk now. The store itself keeps files open for a while, and
-// would not see for that long that one was replaced; serving may do that, an audit may not.
+// files reads the files of a dir: blob store as they lie on disk now. The store itself keeps files open for a while,
+// and would not see for that long that one was replaced; serving may do that, an audit may not.
 type files struct{ root *os.Root }
 
 func openFiles(dir string) (files, error) {

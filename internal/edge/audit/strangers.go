@@ -12,8 +12,8 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// strangers looks at every object of the local store: content must have the hash it is named by, packs must be known, and
-// nothing else may be there.
+// strangers looks at every object of the local store: content must have the hash it is named by, packs must be known,
+// and nothing else may be there.
 func (a *audit) strangers() error {
 	if a.o.Objects == nil {
 		return nil

@@ -88,8 +88,8 @@ const (
 	Unsatisfiable
 )
 
-// ParseRange reads a Range header for a file of the size. Several ranges, other units and malformed headers mean the whole
-// file.
+// ParseRange reads a Range header for a file of the size. Several ranges, other units and malformed headers mean the
+// whole file.
 func ParseRange(headers []string, size int64) (Extent, RangeKind) {
 	if len(headers) != 1 || !strings.HasPrefix(headers[0], "bytes=") {
 		return Extent{}, Whole

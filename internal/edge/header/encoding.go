@@ -34,8 +34,8 @@ func (c Coding) Name() string {
 // Weights holds the client's liking of each encoding in thousandths; 0 means refused.
 type Weights [codings]int16
 
-// ParseAccept reads Accept-Encoding (RFC 9110, 12.5.3). Encodings that are not named are refused unless "*" stands in for
-// them; identity that is not named is the last resort. Malformed elements count as absent.
+// ParseAccept reads Accept-Encoding (RFC 9110, 12.5.3). Encodings that are not named are refused unless "*" stands in
+// for them; identity that is not named is the last resort. Malformed elements count as absent.
 func ParseAccept(headers []string) Weights {
 	w := Weights{Plain: 1}
 	named := [codings]bool{}

@@ -24,9 +24,13 @@ func FuzzParseRange(f *testing.F) {
 
 func TestParseAccept(t *testing.T) {
 	for accept, want := range map[string]Coding{
-		"": Plain, "gzip": Gzip, "gzip, deflate, br, zstd": Brotli, "zstd, gzip": Zstd, "br;q=0, gzip": Gzip, "br;q=0.1, gzip;q=0.9": Gzip,
-		"*": Brotli, "*;q=0": Plain, "identity": Plain, "identity;q=1, gzip;q=0.5": Plain, " GZIP ; Q = 0.5 ": Gzip, "x-gzip": Gzip, "gzip;q=1.5": Plain,
-		"gzip;q=0.0001": Plain, "gzip;q=.5": Plain, "gzip;level=1": Plain, ",,,gzip": Gzip, "*;q=0.5, br;q=0.4": Zstd, "gzip;q=a": Plain, "gzip;q=0.5;x=1": Plain,
+		"": Plain, "gzip": Gzip, "gzip, deflate, br, zstd": Brotli, "zstd, gzip": Zstd, "br;q=0, gzip": Gzip,
+		"br;q=0.1, gzip;q=0.9": Gzip,
+		"*":                    Brotli, "*;q=0": Plain, "identity": Plain, "identity;q=1, gzip;q=0.5": Plain,
+		" GZIP ; Q = 0.5 ": Gzip,
+		"x-gzip":           Gzip, "gzip;q=1.5": Plain,
+		"gzip;q=0.0001": Plain, "gzip;q=.5": Plain, "gzip;level=1": Plain, ",,,gzip": Gzip, "*;q=0.5, br;q=0.4": Zstd,
+		"gzip;q=a": Plain, "gzip;q=0.5;x=1": Plain,
 	} {
 		w := ParseAccept([]string{accept})
 		best := Plain
@@ -59,7 +63,8 @@ func FuzzParseAccept(f *testing.F) {
 
 func TestParseRange(t *testing.T) {
 	for spec, want := range map[string]Extent{
-		"bytes=0-0": {0, 1}, "bytes=0-": {0, 10}, "bytes=-3": {7, 3}, "bytes=-30": {0, 10}, "bytes=9-": {9, 1}, "bytes=2-99999999999999999999": {2, 8}, "bytes= 1-2 ": {1, 2},
+		"bytes=0-0": {0, 1}, "bytes=0-": {0, 10}, "bytes=-3": {7, 3}, "bytes=-30": {0, 10}, "bytes=9-": {9, 1},
+		"bytes=2-99999999999999999999": {2, 8}, "bytes= 1-2 ": {1, 2},
 	} {
 		if x, kind := ParseRange([]string{spec}, 10); kind != Part || x != want {
 			t.Errorf("%s: %v %v", spec, x, kind)
@@ -67,7 +72,8 @@ func TestParseRange(t *testing.T) {
 	}
 	for spec, want := range map[string]RangeKind{
 		"bytes=10-": Unsatisfiable, "bytes=-0": Unsatisfiable, "bytes=99999999999999999999-": Unsatisfiable,
-		"bytes=1-2,3-4": Whole, "bytes=2-1": Whole, "bytes": Whole, "": Whole, "bytes=1": Whole, "Bytes=0-1": Whole, "bytes=-": Whole, "bytes=１-２": Whole,
+		"bytes=1-2,3-4": Whole, "bytes=2-1": Whole, "bytes": Whole, "": Whole, "bytes=1": Whole, "Bytes=0-1": Whole,
+		"bytes=-": Whole, "bytes=１-２": Whole,
 	} {
 		if _, kind := ParseRange([]string{spec}, 10); kind != want {
 			t.Errorf("%s: %v", spec, kind)
@@ -83,10 +89,13 @@ func TestParseRange(t *testing.T) {
 
 func TestETagMatches(t *testing.T) {
 	for list, want := range map[string][2]bool{ // weak, strong
-		`"a"`: {true, true}, `W/"a"`: {true, false}, `"b", "a"`: {true, true}, `"b" , W/"a"`: {true, false}, `*`: {true, true}, `"b"`: {false, false},
-		`a`: {false, false}, `"a`: {false, false}, ``: {false, false}, `"b",,"a"`: {true, true}, `w/"a"`: {false, false}, `"x" junk "a"`: {false, false},
+		`"a"`: {true, true}, `W/"a"`: {true, false}, `"b", "a"`: {true, true}, `"b" , W/"a"`: {true, false},
+		`*`: {true, true}, `"b"`: {false, false},
+		`a`: {false, false}, `"a`: {false, false}, ``: {false, false}, `"b",,"a"`: {true, true},
+		`w/"a"`: {false, false}, `"x" junk "a"`: {false, false},
 	} {
-		if weak, strong := ETagMatches([]string{list}, `"a"`, false), ETagMatches([]string{list}, `"a"`, true); weak != want[0] || strong != want[1] {
+		if weak, strong := ETagMatches([]string{list}, `"a"`, false),
+			ETagMatches([]string{list}, `"a"`, true); weak != want[0] || strong != want[1] {
 			t.Errorf("%s: weak %v strong %v", list, weak, strong)
 		}
 	}
@@ -98,7 +107,8 @@ func TestETagMatches(t *testing.T) {
 func FuzzETagMatches(f *testing.F) {
 	f.Add(`"a", W/"b", *`)
 	f.Fuzz(func(t *testing.T, s string) {
-		if ETagMatches([]string{s}, `"0123456789"`, false) && !strings.Contains(s, `"0123456789"`) && !strings.Contains(s, "*") {
+		if ETagMatches([]string{s}, `"0123456789"`, false) && !strings.Contains(s, `"0123456789"`) &&
+			!strings.Contains(s, "*") {
 			t.Errorf("%q matched", s)
 		}
 	})
@@ -136,12 +146,14 @@ func TestConditions(t *testing.T) {
 }
 
 func TestIfRange(t *testing.T) {
-	for v, want := range map[string]bool{`"a"`: true, `W/"a"`: false, `"b"`: false, "Mon": true, "Tue": false, "": false} {
+	for v, want := range map[string]bool{`"a"`: true, `W/"a"`: false, `"b"`: false, "Mon": true, "Tue": false,
+		"": false} {
 		if IfRange(http.Header{"If-Range": {v}}, `"a"`, "Mon") != want {
 			t.Errorf("%q", v)
 		}
 	}
-	if !IfRange(http.Header{}, `"a"`, "") || IfRange(http.Header{"If-Range": {""}}, `"a"`, "") || IfRange(http.Header{"If-Range": {`"a"`, `"a"`}}, `"a"`, "") {
+	if !IfRange(http.Header{}, `"a"`, "") || IfRange(http.Header{"If-Range": {""}}, `"a"`, "") ||
+		IfRange(http.Header{"If-Range": {`"a"`, `"a"`}}, `"a"`, "") {
 		t.Error("absent, empty, double")
 	}
 }

@@ -65,8 +65,8 @@ func (m *Mirror) Bytes(ctx context.Context, hash string, limit int64) ([]byte, e
 	return b, err
 }
 
-// Fill copies what the site of a head is made of and is not here yet. It takes as long as it takes, and gives up when nothing
-// arrives for half a minute.
+// Fill copies what the site of a head is made of and is not here yet. It takes as long as it takes, and gives up when
+// nothing arrives for half a minute.
 func (m *Mirror) Fill(ctx context.Context, h manifest.Head) (err error) {
 	defer fault.Annotate(&err, "mirror.Fill(%s, %d)", h.Site, h.Revision)
 	ctx, cancel := context.WithCancel(ctx)
@@ -124,7 +124,8 @@ func (m *Mirror) each(ctx context.Context, h manifest.Head, fn func(name, hash s
 		if err == nil || ref.Loc.Pack == "" {
 			return n, err
 		}
-		if b, err = m.remote.ReadRange(ctx, ref.Loc.Pack, ref.Loc.Off, ref.Loc.Len); err != nil { // the copy here is bad
+		// the copy here is bad
+		if b, err = m.remote.ReadRange(ctx, ref.Loc.Pack, ref.Loc.Off, ref.Loc.Len); err != nil {
 			return nil, err
 		}
 		return manifest.DecodeNode(b, ref.Hash)

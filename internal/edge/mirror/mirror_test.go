@@ -87,7 +87,8 @@ func (w *world) publish(pages map[string]string) manifest.Head {
 	var changes []manifest.Change
 	for path, text := range pages {
 		b := []byte(text)
-		e := manifest.Entry{Path: path, Status: 200, Type: "text/plain; charset=utf-8", Cache: manifest.CachePage, Hash: manifest.Sum(b), Size: int64(len(b)), Modified: 1795000000000}
+		e := manifest.Entry{Path: path, Status: 200, Type: "text/plain; charset=utf-8", Cache: manifest.CachePage,
+			Hash: manifest.Sum(b), Size: int64(len(b)), Modified: 1795000000000}
 		if strings.HasPrefix(path, "/_m/") {
 			_, err := w.remote.Put(w.Context(), bytes.NewReader(b), 0)
 			w.must(err)
@@ -99,7 +100,8 @@ func (w *world) publish(pages map[string]string) manifest.Head {
 	root, stats, err := manifest.Apply(w.Context(), p, p, w.head.Root, changes)
 	w.must(err)
 	w.must(w.remote.PutNamed(w.Context(), p.name, p.buf.Bytes()))
-	h := manifest.Head{Site: "qinghe", Hosts: []string{"www.qinghe.gov.cn"}, State: "running", Revision: next, Root: root, Count: stats.Count, At: 1795000000000 + next}
+	h := manifest.Head{Site: "qinghe", Hosts: []string{"www.qinghe.gov.cn"}, State: "running", Revision: next,
+		Root: root, Count: stats.Count, At: 1795000000000 + next}
 	if next > 1 {
 		h.Prev = w.head.Hash()
 	}
@@ -166,7 +168,8 @@ func TestEverythingIsReadAlone(t *testing.T) {
 	}
 	all.Wait()
 	w.away()
-	for path, want := range map[string]string{"/news/7.html": "second", "/news/8.html": "first 8", "/_m/picture.png": "picture first "} {
+	for path, want := range map[string]string{"/news/7.html": "second", "/news/8.html": "first 8",
+		"/_m/picture.png": "picture first "} {
 		if got, err := w.read(path, second); err != nil || got != want {
 			t.Errorf("%s alone: %q, %v", path, got, err)
 		}
@@ -320,7 +323,8 @@ func TestFeedWaitsForTheCopy(t *testing.T) {
 func TestFeedWithoutBus(t *testing.T) {
 	w := newWorld(t)
 	away := fault.New(fault.Unavailable, "away")
-	if _, err := (Feed{Mirror: w.mirror, From: noBus{away}, Edge: &served{}, Ring: w.ring}).Watch(t.Context(), edge.Bucket); !errors.Is(err, away) {
+	if _, err := (Feed{Mirror: w.mirror, From: noBus{away}, Edge: &served{}, Ring: w.ring}).Watch(t.Context(),
+		edge.Bucket); !errors.Is(err, away) {
 		t.Errorf("Watch = %v", err)
 	}
 }

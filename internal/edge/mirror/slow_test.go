@@ -88,7 +88,8 @@ func TestSlowStoreIsCopied(t *testing.T) {
 // News neither waits for a copy that takes long nor ends it.
 func TestNewsBesideALongCopy(t *testing.T) {
 	w := newWorld(t)
-	heads := []manifest.Head{w.publish(map[string]string{"/": "first"}), w.publish(large()), w.publish(map[string]string{"/": "third"})}
+	heads := []manifest.Head{w.publish(map[string]string{"/": "first"}), w.publish(large()),
+		w.publish(map[string]string{"/": "third"})}
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		in, now := make(wire), &served{heads: map[string]manifest.Head{}}

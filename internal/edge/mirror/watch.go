@@ -99,7 +99,8 @@ func (f Feed) site(ctx context.Context, in <-chan bus.Entry, out chan<- bus.Entr
 	}
 }
 
-// line is the newest head of a site and how far it has come. Copying goes on beside it: a long copy keeps no news waiting.
+// line is the newest head of a site and how far it has come. Copying goes on beside it: a long copy keeps no news
+// waiting.
 type line struct {
 	Feed
 	out    chan<- bus.Entry
@@ -159,7 +160,8 @@ func (l *line) copied(ctx context.Context, err error) {
 	case err == nil:
 		l.pass(ctx)
 	default:
-		l.Mirror.log.WarnContext(ctx, "mirror: site is not copied whole yet", "site", l.head.Site, "revision", l.head.Revision, "err", err)
+		l.Mirror.log.WarnContext(ctx, "mirror: site is not copied whole yet", "site", l.head.Site, "revision",
+			l.head.Revision, "err", err)
 		l.passReachable(ctx)
 		l.retry = time.After(l.pause)
 		if l.passed { // the edge reads through meanwhile

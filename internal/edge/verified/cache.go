@@ -111,7 +111,8 @@ func (s *cacheShard[K, V]) evict() {
 }
 
 // load returns the kept value, or makes it once for all who ask meanwhile. make returns the size in bytes.
-func (c *cache[K, V]) load(ctx context.Context, k K, make func(context.Context) (V, int64, error)) (v V, hit bool, err error) {
+func (c *cache[K, V]) load(ctx context.Context, k K, make func(context.Context) (V, int64, error)) (v V, hit bool,
+	err error) {
 	if v, ok := c.get(k); ok {
 		return v, true, nil
 	}

@@ -76,7 +76,8 @@ type Source struct {
 
 // New makes a source that keeps nothing yet.
 func New(o Options) *Source {
-	return &Source{o: o, contents: newCache[contentKey, *Content](o.ContentBytes), nodes: newCache[nodeKey, *manifest.Node](o.NodeBytes)}
+	return &Source{o: o, contents: newCache[contentKey, *Content](o.ContentBytes),
+		nodes: newCache[nodeKey, *manifest.Node](o.NodeBytes)}
 }
 
 // Held is the number of bytes of content in memory.
@@ -90,7 +91,8 @@ type Origin struct {
 }
 
 // read returns the bytes of the first copy that verify finds good. Each bad copy is reported, even if the next is good.
-func (s *Source) read(ctx context.Context, from Origin, hash manifest.Hash, loc manifest.Loc, verify func([]byte) error) ([]byte, error) {
+func (s *Source) read(ctx context.Context, from Origin, hash manifest.Hash, loc manifest.Loc,
+	verify func([]byte) error) ([]byte, error) {
 	last := fault.New(fault.Unavailable, "没有配置文件存储")
 	for _, place := range s.o.Places {
 		b, err := Read(ctx, place, hash, loc)
@@ -131,13 +133,21 @@ func (s *Source) failed(from Origin, hash manifest.Hash, loc manifest.Loc, err e
 	if IsTampered(err) {
 		kind = Tampered
 	}
-	s.o.Report(Event{Kind: kind, Site: from.Site, Revision: from.Revision, Path: from.Path, Where: Where(hash, loc), Detail: err.Error()})
+	s.o.Report(Event{
+		Kind:     kind,
+		Site:     from.Site,
+		Revision: from.Revision,
+		Path:     from.Path,
+		Where:    Where(hash, loc),
+		Detail:   err.Error(),
+	})
 	return fault.Wrap(fault.Unavailable, err, "内容校验未通过，暂不能提供")
 }
 
 // IsTampered tells bytes that are wrong from bytes that cannot be had.
 func IsTampered(err error) bool {
-	return errors.Is(err, ErrSum) || errors.Is(err, blob.ErrTampered) || errors.Is(err, blob.ErrRange) || fault.Is(err, fault.Invalid)
+	return errors.Is(err, ErrSum) || errors.Is(err, blob.ErrTampered) || errors.Is(err, blob.ErrRange) ||
+		fault.Is(err, fault.Invalid)
 }
 
 // Where names a place for an operator.
@@ -167,7 +177,8 @@ func (s *Source) Loader(from Origin) manifest.Load {
 	}
 }
 
-func (s *Source) readNode(ctx context.Context, from Origin, ref manifest.Ref) (node *manifest.Node, size int64, err error) {
+func (s *Source) readNode(ctx context.Context, from Origin, ref manifest.Ref) (node *manifest.Node, size int64,
+	err error) {
 	b, err := s.read(ctx, from, ref.Hash, ref.Loc, func(b []byte) (err error) {
 		node, err = manifest.DecodeNode(b, ref.Hash)
 		return err
@@ -298,7 +309,8 @@ func (s *Source) Chunk(ctx context.Context, from Origin, e *manifest.Entry, list
 
 // ChunkLoc says where chunk i of a large file lies.
 func ChunkLoc(e *manifest.Entry, i int64) manifest.Loc {
-	loc := manifest.Loc{Pack: e.Loc.Pack, Off: e.Loc.Off + i*manifest.ChunkSize, Len: min(manifest.ChunkSize, e.Size-i*manifest.ChunkSize)}
+	loc := manifest.Loc{Pack: e.Loc.Pack, Off: e.Loc.Off + i*manifest.ChunkSize,
+		Len: min(manifest.ChunkSize, e.Size-i*manifest.ChunkSize)}
 	if loc.Pack == "" {
 		loc.Pack = blob.CASName(e.Hash.String())
 	}

@@ -64,7 +64,8 @@ type fixture struct {
 
 func newFixture(places ...Blobs) *fixture {
 	f := &fixture{}
-	f.Source = New(Options{Places: places, ContentBytes: 64 << 20, NodeBytes: 1 << 20, Report: func(ev Event) { f.events = append(f.events, ev) }, Hit: &f.hit, Miss: &f.miss})
+	f.Source = New(Options{Places: places, ContentBytes: 64 << 20, NodeBytes: 1 << 20,
+		Report: func(ev Event) { f.events = append(f.events, ev) }, Hit: &f.hit, Miss: &f.miss})
 	return f
 }
 
@@ -109,12 +110,21 @@ func TestBadCopies(t *testing.T) {
 		ok     bool
 		want   string
 	}{
-		"changed":               {func(l, _ *shelf) { l.packs["pack/q/1"][2] ^= 1 }, false, "tampered pack/q/1@0+7"},
-		"cut":                   {func(l, _ *shelf) { l.packs["pack/q/1"] = good[:3] }, false, "tampered pack/q/1@0+7"},
-		"gone":                  {func(l, _ *shelf) { delete(l.packs, "pack/q/1") }, false, "missing pack/q/1@0+7"},
-		"changed, blob good":    {func(l, _ *shelf) { l.packs["pack/q/1"][2] ^= 1; l.cas[manifest.Sum(good).String()] = good }, true, "tampered pack/q/1@0+7"},
-		"changed, blob changed": {func(l, _ *shelf) { l.packs["pack/q/1"][2] ^= 1; l.cas[manifest.Sum(good).String()] = []byte("CONTENT") }, false, "tampered pack/q/1@0+7"},
-		"changed, peer good":    {func(l, p *shelf) { l.packs["pack/q/1"][2] ^= 1; p.put("pack/q/1", good) }, true, "tampered pack/q/1@0+7"},
+		"changed": {func(l, _ *shelf) { l.packs["pack/q/1"][2] ^= 1 }, false, "tampered pack/q/1@0+7"},
+		"cut":     {func(l, _ *shelf) { l.packs["pack/q/1"] = good[:3] }, false, "tampered pack/q/1@0+7"},
+		"gone":    {func(l, _ *shelf) { delete(l.packs, "pack/q/1") }, false, "missing pack/q/1@0+7"},
+		"changed, blob good": {func(l,
+			_ *shelf) {
+			l.packs["pack/q/1"][2] ^= 1
+			l.cas[manifest.Sum(good).String()] = good
+		}, true, "tampered pack/q/1@0+7"},
+		"changed, blob changed": {func(l,
+			_ *shelf) {
+			l.packs["pack/q/1"][2] ^= 1
+			l.cas[manifest.Sum(good).String()] = []byte("CONTENT")
+		}, false, "tampered pack/q/1@0+7"},
+		"changed, peer good": {func(l, p *shelf) { l.packs["pack/q/1"][2] ^= 1; p.put("pack/q/1", good) }, true,
+			"tampered pack/q/1@0+7"},
 		"changed, and so the peer": {func(l, p *shelf) {
 			l.packs["pack/q/1"][2] ^= 1
 			p.put("pack/q/1", []byte("CONTENT"))
@@ -130,7 +140,8 @@ func TestBadCopies(t *testing.T) {
 			}
 			f := newFixture(places...)
 			c, err := f.Bytes(t.Context(), here, hash, loc)
-			if (err == nil) != tc.ok || tc.ok && string(c.Bytes) != "content" || !tc.ok && !fault.Is(err, fault.Unavailable) {
+			if (err == nil) != tc.ok || tc.ok && string(c.Bytes) != "content" || !tc.ok &&
+				!fault.Is(err, fault.Unavailable) {
 				t.Errorf("%v %v", c, err)
 			}
 			if got := f.kinds(); got != tc.want {
@@ -145,7 +156,8 @@ func TestBlobWithoutPack(t *testing.T) {
 	hash := manifest.Sum([]byte("x"))
 	s.cas[hash.String()] = []byte("y")
 	f := newFixture(s)
-	if _, err := f.Bytes(t.Context(), here, hash, manifest.Loc{}); err == nil || f.kinds() != "tampered "+blob.CASName(hash.String()) {
+	if _, err := f.Bytes(t.Context(), here, hash, manifest.Loc{}); err == nil ||
+		f.kinds() != "tampered "+blob.CASName(hash.String()) {
 		t.Error("a blob of another content passed")
 	}
 	delete(s.cas, hash.String())
@@ -159,7 +171,8 @@ func TestAbsurdPlaces(t *testing.T) {
 	s := newShelf()
 	hash, _ := s.put("pack/q/1", []byte("content"))
 	f := newFixture(s)
-	for _, loc := range []manifest.Loc{{Pack: "pack/q/1", Len: 1 << 40}, {Pack: "../../etc/passwd", Len: 7}, {Pack: "pack/q/1", Off: 1, Len: 7}, {Pack: "pack/q/1"}} {
+	for _, loc := range []manifest.Loc{{Pack: "pack/q/1", Len: 1 << 40}, {Pack: "../../etc/passwd", Len: 7},
+		{Pack: "pack/q/1", Off: 1, Len: 7}, {Pack: "pack/q/1"}} {
 		if _, err := f.Bytes(t.Context(), here, hash, loc); err == nil {
 			t.Errorf("%+v: no error", loc)
 		}
@@ -174,7 +187,8 @@ func TestPlainOutOfGzip(t *testing.T) {
 	s := newShelf()
 	hash, loc := s.put("pack/q/1", []byte("content"))
 	zipHash, zipLoc := s.put("pack/q/1", packed.Bytes())
-	e := manifest.Entry{Path: "/a", Hash: hash, Loc: loc, Size: 7, Variants: []manifest.Variant{{Encoding: manifest.Gzip, Hash: zipHash, Loc: zipLoc}}}
+	e := manifest.Entry{Path: "/a", Hash: hash, Loc: loc, Size: 7,
+		Variants: []manifest.Variant{{Encoding: manifest.Gzip, Hash: zipHash, Loc: zipLoc}}}
 	s.packs["pack/q/1"][0] = 'X'
 	f := newFixture(s)
 	if c, err := f.Plain(t.Context(), here, &e); err != nil || string(c.Bytes) != "content" {
@@ -188,7 +202,8 @@ func TestPlainOutOfGzip(t *testing.T) {
 
 func TestNodesAreVerified(t *testing.T) {
 	s := newShelf()
-	root, _, err := manifest.Apply(t.Context(), nil, shelfWriter{s}, manifest.Ref{}, []manifest.Change{manifest.Put(manifest.Entry{Path: "/a", Status: 410})})
+	root, _, err := manifest.Apply(t.Context(), nil, shelfWriter{s}, manifest.Ref{},
+		[]manifest.Change{manifest.Put(manifest.Entry{Path: "/a", Status: 410})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +212,8 @@ func TestNodesAreVerified(t *testing.T) {
 	}
 	s.packs["pack/q/n"][5] ^= 1
 	f := newFixture(s)
-	if _, ok, err := manifest.Find(t.Context(), f.Loader(here), root, "/a"); ok || err == nil || !strings.HasPrefix(f.kinds(), "tampered pack/q/n@") {
+	if _, ok, err := manifest.Find(t.Context(), f.Loader(here), root, "/a"); ok || err == nil ||
+		!strings.HasPrefix(f.kinds(), "tampered pack/q/n@") {
 		t.Error(ok, err)
 	}
 }
@@ -227,7 +243,8 @@ func TestChunks(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := int64(len(list)/32 - 1)
-	if b, err := f.Chunk(t.Context(), here, &e, list, last); err != nil || !bytes.Equal(b, film[last*manifest.ChunkSize:]) {
+	if b, err := f.Chunk(t.Context(), here, &e, list, last); err != nil ||
+		!bytes.Equal(b, film[last*manifest.ChunkSize:]) {
 		t.Errorf("last chunk: %d bytes, %v", len(b), err)
 	}
 	s.packs["pack/q/1"][manifest.ChunkSize+5] ^= 1

@@ -10,13 +10,51 @@ import (
 )
 
 func mountOrders(a *api.API, h handlers) {
-	api.Register(a, api.Operation{ID: "create-import", Method: http.MethodPost, Path: "/imports", Tag: tag, Permission: ImportWrite, Summary: "建立导入任务", Status: http.StatusAccepted,
-		Description: "导入一个上传的文件（upload）或一个网址（address：网页、订阅源、站点地图，从该页起采集同一主机）。任务在后台执行，进程中断后自动接着做，再导入一次不会重复。"}, h.create)
-	api.Register(a, api.Operation{ID: "list-imports", Method: http.MethodGet, Path: "/imports", Tag: tag, Permission: ImportRead, Summary: "列出导入任务", Description: "令牌范围内的任务，新的在前。"}, h.list)
-	api.Register(a, api.Operation{ID: "get-import", Method: http.MethodGet, Path: "/imports/{import}", Tag: tag, Permission: ImportRead, Summary: "导入任务的进度和结果"}, h.get)
-	api.Register(a, api.Operation{ID: "cancel-import", Method: http.MethodPost, Path: "/imports/{import}/cancel", Tag: tag, Permission: ImportWrite, Summary: "取消导入任务",
-		Description: "已经导入的保留。正在执行的很快停下，state 先为 cancelling。"}, h.cancel)
-	api.Register(a, api.Operation{ID: "list-quarantine", Method: http.MethodGet, Path: "/imports/{import}/quarantine", Tag: tag, Permission: ImportRead, Summary: "隔离的内容", Description: "这次没有导入的输入和原因。"}, h.quarantine)
+	api.Register(a, api.Operation{
+		ID:          "create-import",
+		Method:      http.MethodPost,
+		Path:        "/imports",
+		Tag:         tag,
+		Permission:  ImportWrite,
+		Summary:     "建立导入任务",
+		Status:      http.StatusAccepted,
+		Description: "导入一个上传的文件（upload）或一个网址（address：网页、订阅源、站点地图，从该页起采集同一主机）。任务在后台执行，进程中断后自动接着做，再导入一次不会重复。",
+	}, h.create)
+	api.Register(a, api.Operation{
+		ID:          "list-imports",
+		Method:      http.MethodGet,
+		Path:        "/imports",
+		Tag:         tag,
+		Permission:  ImportRead,
+		Summary:     "列出导入任务",
+		Description: "令牌范围内的任务，新的在前。",
+	}, h.list)
+	api.Register(a, api.Operation{
+		ID:         "get-import",
+		Method:     http.MethodGet,
+		Path:       "/imports/{import}",
+		Tag:        tag,
+		Permission: ImportRead,
+		Summary:    "导入任务的进度和结果",
+	}, h.get)
+	api.Register(a, api.Operation{
+		ID:          "cancel-import",
+		Method:      http.MethodPost,
+		Path:        "/imports/{import}/cancel",
+		Tag:         tag,
+		Permission:  ImportWrite,
+		Summary:     "取消导入任务",
+		Description: "已经导入的保留。正在执行的很快停下，state 先为 cancelling。",
+	}, h.cancel)
+	api.Register(a, api.Operation{
+		ID:          "list-quarantine",
+		Method:      http.MethodGet,
+		Path:        "/imports/{import}/quarantine",
+		Tag:         tag,
+		Permission:  ImportRead,
+		Summary:     "隔离的内容",
+		Description: "这次没有导入的输入和原因。",
+	}, h.quarantine)
 }
 
 // NewImport is an import to be ordered.
@@ -66,11 +104,34 @@ type Report struct {
 type importBody struct{ Body Import }
 
 func importOf(o *order.Order, site string) Import {
-	out := Import{ID: api.NewID(o.ID), Site: site, State: string(o.State), By: o.Actor, File: o.File, Address: o.Address, Source: o.Source, Column: o.Column, DryRun: o.DryRun,
-		Read: o.Done, Error: o.Error, CreatedAt: api.Time(o.CreatedAt), StartedAt: api.Time(o.StartedAt), FinishedAt: api.Time(o.FinishedAt)}
+	out := Import{
+		ID:         api.NewID(o.ID),
+		Site:       site,
+		State:      string(o.State),
+		By:         o.Actor,
+		File:       o.File,
+		Address:    o.Address,
+		Source:     o.Source,
+		Column:     o.Column,
+		DryRun:     o.DryRun,
+		Read:       o.Done,
+		Error:      o.Error,
+		CreatedAt:  api.Time(o.CreatedAt),
+		StartedAt:  api.Time(o.StartedAt),
+		FinishedAt: api.Time(o.FinishedAt),
+	}
 	if r := o.Report; r != nil {
-		out.Report = &Report{Inputs: r.Inputs, Imported: r.Imported, Updated: r.Updated, Unchanged: r.Unchanged, Merged: r.Merged, Quarantined: r.Quarantined, Skipped: r.Skipped,
-			Reasons: r.Reasons, Findings: r.Findings}
+		out.Report = &Report{
+			Inputs:      r.Inputs,
+			Imported:    r.Imported,
+			Updated:     r.Updated,
+			Unchanged:   r.Unchanged,
+			Merged:      r.Merged,
+			Quarantined: r.Quarantined,
+			Skipped:     r.Skipped,
+			Reasons:     r.Reasons,
+			Findings:    r.Findings,
+		}
 	}
 	return out
 }
@@ -81,7 +142,15 @@ func (h handlers) create(ctx context.Context, in *struct{ Body NewImport }) (*im
 	if err != nil {
 		return nil, err
 	}
-	w := order.Wish{Site: s.ID, Address: b.Address, MaxPages: b.MaxPages, Source: b.Source, Column: b.Column, Mapping: b.Mapping, DryRun: b.DryRun}
+	w := order.Wish{
+		Site:     s.ID,
+		Address:  b.Address,
+		MaxPages: b.MaxPages,
+		Source:   b.Source,
+		Column:   b.Column,
+		Mapping:  b.Mapping,
+		DryRun:   b.DryRun,
+	}
 	if b.Upload != "" {
 		w.Upload = b.Upload.Int()
 	}
@@ -177,7 +246,15 @@ func (h handlers) quarantine(ctx context.Context, in *struct {
 	}
 	var out []Held
 	for _, one := range held {
-		out = append(out, Held{ID: one.ExternalID, Name: one.Name, Source: one.Source, Reason: one.Reason, Detail: one.Detail, RawHash: one.RawHash, At: api.Time(one.At)})
+		out = append(out, Held{
+			ID:      one.ExternalID,
+			Name:    one.Name,
+			Source:  one.Source,
+			Reason:  one.Reason,
+			Detail:  one.Detail,
+			RawHash: one.RawHash,
+			At:      api.Time(one.At),
+		})
 	}
 	return api.NewKeyPage(ctx, in.PageInput, "quarantine", out, func(h Held) string { return h.ID }), nil
 }

@@ -39,10 +39,32 @@ type handlers Options
 // Mount registers the operations.
 func Mount(a *api.API, o Options) {
 	h := handlers(o)
-	api.Register(a, api.Operation{ID: "upload-media", Method: http.MethodPost, Path: "/sites/{site}/media", Tag: mediaTag, Permission: MediaWrite, Summary: "上传图片或附件", Status: http.StatusCreated,
-		Outside: true, BodyType: binary, BodyLimit: order.MaxMedia, Description: "请求体就是文件内容。应答里的 hash 用于封面和附件，path 写进正文。内容与扩展名不符的、带脚本的图形不收。同一文件再传一次没有变化。"}, h.media)
-	api.Register(a, api.Operation{ID: "upload-file", Method: http.MethodPost, Path: "/sites/{site}/uploads", Tag: tag, Permission: ImportWrite, Summary: "上传导入文件", Status: http.StatusCreated,
-		Outside: true, BodyType: binary, BodyLimit: order.MaxFile, Description: "请求体就是文件内容：网页、JSON 行、CSV/TSV、XLSX、RSS/Atom 或内容 YAML，格式按内容识别。"}, h.upload)
+	api.Register(a, api.Operation{
+		ID:          "upload-media",
+		Method:      http.MethodPost,
+		Path:        "/sites/{site}/media",
+		Tag:         mediaTag,
+		Permission:  MediaWrite,
+		Summary:     "上传图片或附件",
+		Status:      http.StatusCreated,
+		Outside:     true,
+		BodyType:    binary,
+		BodyLimit:   order.MaxMedia,
+		Description: "请求体就是文件内容。应答里的 hash 用于封面和附件，path 写进正文。内容与扩展名不符的、带脚本的图形不收。同一文件再传一次没有变化。",
+	}, h.media)
+	api.Register(a, api.Operation{
+		ID:          "upload-file",
+		Method:      http.MethodPost,
+		Path:        "/sites/{site}/uploads",
+		Tag:         tag,
+		Permission:  ImportWrite,
+		Summary:     "上传导入文件",
+		Status:      http.StatusCreated,
+		Outside:     true,
+		BodyType:    binary,
+		BodyLimit:   order.MaxFile,
+		Description: "请求体就是文件内容：网页、JSON 行、CSV/TSV、XLSX、RSS/Atom 或内容 YAML，格式按内容识别。",
+	}, h.upload)
 	mountOrders(a, h)
 }
 
@@ -98,5 +120,6 @@ func (h handlers) upload(ctx context.Context, in *Upload) (*struct{ Body Uploade
 	if err != nil {
 		return nil, err
 	}
-	return &struct{ Body UploadedFile }{UploadedFile{ID: api.NewID(up.ID), Name: up.Name, Hash: up.Hash, Size: up.Size}}, nil
+	return &struct{ Body UploadedFile }{UploadedFile{ID: api.NewID(up.ID), Name: up.Name, Hash: up.Hash,
+		Size: up.Size}}, nil
 }

@@ -57,7 +57,8 @@ type World struct {
 // New opens a world on a database, which may hold one of an earlier process.
 func New(t testing.TB, db *store.DB, dir string) *World {
 	t.Helper()
-	w := &World{T: t, Dir: dir, Ctx: tenant.With(t.Context(), tenant.System("test")), clock: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}
+	w := &World{T: t, Dir: dir, Ctx: tenant.With(t.Context(), tenant.System("test")),
+		clock: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}
 	w.must(db.Migrate(w.Ctx, jobs.Migrations(), site.Migrations(), resource.Migrations(), exchange.Migrations()))
 	blobs, err := blob.Open(w.Ctx, "dir:"+dir)
 	w.must(err)
@@ -71,8 +72,14 @@ func New(t testing.TB, db *store.DB, dir string) *World {
 	_, err = sites.Apply(w.Ctx, []site.Declaration{decl}, fstest.MapFS{})
 	w.must(err)
 	w.Library = resource.NewLibrary(db)
-	w.Desk = &exchange.Desk{DB: db, Blobs: blobs, Items: resource.NewDesk(db, w.Board, w.now), Sites: site.NewRegister(db), Now: w.now,
-		Log: slog.New(slog.DiscardHandler)}
+	w.Desk = &exchange.Desk{
+		DB:    db,
+		Blobs: blobs,
+		Items: resource.NewDesk(db, w.Board, w.now),
+		Sites: site.NewRegister(db),
+		Now:   w.now,
+		Log:   slog.New(slog.DiscardHandler),
+	}
 	return w
 }
 
@@ -187,8 +194,10 @@ func (w *World) Items() map[string]Imported {
 func (w *World) Counts() map[string]int {
 	w.T.Helper()
 	counts := map[string]int{}
-	for _, table := range []string{"resource_item", "resource_edition", "resource_placement", "resource_link", "resource_tag", "resource_provenance", "resource_address",
-		"resource_old_address", "resource_finding", "resource_pending_link", "exchange_run", "exchange_quarantine", "exchange_undated", "job_task"} {
+	for _, table := range []string{"resource_item", "resource_edition", "resource_placement", "resource_link",
+		"resource_tag", "resource_provenance", "resource_address",
+		"resource_old_address", "resource_finding", "resource_pending_link", "exchange_run", "exchange_quarantine",
+		"exchange_undated", "job_task"} {
 		var n int
 		w.must(w.DB.Read().NewSelect().TableExpr("?", bun.Ident(table)).ColumnExpr("count(*)").Scan(w.Ctx, &n))
 		counts[table] = n
@@ -220,6 +229,7 @@ func Write(t testing.TB, files map[string]string) string {
 
 // Page is a plain article page.
 func Page(title, body string) string {
-	return fmt.Sprintf(`<!DOCTYPE html><html><head><meta charset="utf-8"><title>%s</title><meta name="ArticleTitle" content="%s"><meta name="PubDate" content="2026-03-02 10:30">
+	return fmt.Sprintf(
+		`<!DOCTYPE html><html><head><meta charset="utf-8"><title>%s</title><meta name="ArticleTitle" content="%s"><meta name="PubDate" content="2026-03-02 10:30">
 <meta name="ContentSource" content="清河日报"></head><body><h1>%s</h1><div class="TRS_Editor">%s</div></body></html>`, title, title, title, body)
 }

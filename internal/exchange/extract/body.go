@@ -8,16 +8,18 @@ import (
 )
 
 // knownBody are ids and classes by which common site systems mark the text itself.
-var knownBody = names("ucap-content zoom zoomcon trs_editor trs_ueditor trs_editor_view custom_unionstyle article-content article_content articlecontent " +
-	"article_con articlecon art_con art-con artcon con_con pages_content content_detail detail-content detail_content detailcontent news_content newscontent news-content " +
-	"newscontnet j-fontcontent text_con textcon rwb_zw fontzoom js_content ivs_content czfxcontent bt_content content_text content-text conttxt contxt " +
-	"maintext main_text main-text info_content infocontent info-content zhengwen zwcontent zw_content xxgk_content xl_content details-content details_content " +
-	"article-body article_body articlebody entry-content post-content p_content vsb_content v_news_content wp_articlecontent arti-content text_content " +
-	"textcontent contentbody content_body content-body view nr_content neirong article-detail articledetail artical_content editor_content rich_media_content " +
-	"div_article_content wenzhang-content wenzhang_content wz_content wzcontent artcontent doc-content doccontent doc_content docbody policy-content policy_content detail_con details_con " +
-	"detailtext news_text newstext newsbody news_body cont_txt cas_content arccontent article_text article-text richtext ueditor_content")
+var knownBody = names(
+	"ucap-content zoom zoomcon trs_editor trs_ueditor trs_editor_view custom_unionstyle article-content article_content articlecontent " +
+		"article_con articlecon art_con art-con artcon con_con pages_content content_detail detail-content detail_content detailcontent news_content newscontent news-content " +
+		"newscontnet j-fontcontent text_con textcon rwb_zw fontzoom js_content ivs_content czfxcontent bt_content content_text content-text conttxt contxt " +
+		"maintext main_text main-text info_content infocontent info-content zhengwen zwcontent zw_content xxgk_content xl_content details-content details_content " +
+		"article-body article_body articlebody entry-content post-content p_content vsb_content v_news_content wp_articlecontent arti-content text_content " +
+		"textcontent contentbody content_body content-body view nr_content neirong article-detail articledetail artical_content editor_content rich_media_content " +
+		"div_article_content wenzhang-content wenzhang_content wz_content wzcontent artcontent doc-content doccontent doc_content docbody policy-content policy_content detail_con details_con " +
+		"detailtext news_text newstext newsbody news_body cont_txt cas_content arccontent article_text article-text richtext ueditor_content")
 
-var likelyBody = regexp.MustCompile(`(?:article|artic?al|art|news|detail|text|page|info|main|zw|xl|con|wz|nr)[-_]?(?:content|cont?|cnt|body|text|txt|main|zw|nr|view|c)(?:$|[\s_\d-])|(?:^|\s)(?:content|article|zw|zhengwen|nr|text|text_con\w*)(?:$|\s)`)
+var likelyBody = regexp.MustCompile(
+	`(?:article|artic?al|art|news|detail|text|page|info|main|zw|xl|con|wz|nr)[-_]?(?:content|cont?|cnt|body|text|txt|main|zw|nr|view|c)(?:$|[\s_\d-])|(?:^|\s)(?:content|article|zw|zhengwen|nr|text|text_con\w*)(?:$|\s)`)
 
 // chosen is the body's element and its lines.
 type chosen struct {
@@ -33,8 +35,8 @@ type span struct {
 	media           int // pictures, films, attachments
 }
 
-// findBody chooses the element whose lines weigh most: text counts for, links and frame count against; a known container wins when it holds a good
-// part of that weight.
+// findBody chooses the element whose lines weigh most: text counts for, links and frame count against; a known
+// container wins when it holds a good part of that weight.
 func findBody(root *html.Node, lines []line) chosen {
 	at := make(map[*html.Node]int, len(lines)) // first line of each text node's owner
 	for i, l := range lines {
@@ -93,7 +95,8 @@ func findBody(root *html.Node, lines []line) chosen {
 		if best == nil || s.score+bonus > scoreOf(spans, best) {
 			best = n
 		}
-		if isKnown(n) && (known == nil || s.score > spans[known].score || s.score == spans[known].score && s.media > spans[known].media) {
+		if isKnown(n) && (known == nil || s.score > spans[known].score || s.score == spans[known].score &&
+			s.media > spans[known].media) {
 			known = n
 		}
 	}
@@ -125,14 +128,21 @@ func emptyKnown(spans map[*html.Node]span) *html.Node {
 func decide(best, known *html.Node, spans map[*html.Node]span) chosen {
 	pick := func(n *html.Node, rule string) chosen {
 		s := spans[n]
-		return chosen{node: n, from: s.from, to: s.to, score: s.score, rule: rule}
+		return chosen{
+			node:  n,
+			from:  s.from,
+			to:    s.to,
+			score: s.score,
+			rule:  rule,
+		}
 	}
 	switch {
 	case best == nil && known == nil:
 		return chosen{}
 	case best == nil:
 		return pick(known, "container "+own(known))
-	case known != nil && ((spans[known].score*10 >= spans[best].score*4 || spans[known].score >= 300) || spans[best].score < 60 && spans[known].media > 0):
+	case known != nil && ((spans[known].score*10 >= spans[best].score*4 || spans[known].score >= 300) ||
+		spans[best].score < 60 && spans[known].media > 0):
 		return pick(known, "container "+own(known))
 	}
 	if best.Data == "p" && best.Parent != nil { // one paragraph: its element may hold pictures beside it
@@ -189,12 +199,14 @@ func weigh(l line) int {
 	return min(l.chars/6, 3) - 2
 }
 
-var furniturePattern = regexp.MustCompile(`^[\s【\[（(〖|]*(?:打印(?:本页|文章|此页)?|关闭(?:窗口|本页)?|字\s*[号体]|分享(?:到|至)?|扫一扫|收藏|返回顶部|上一[篇条页]|下一[篇条页]|相关(?:阅读|链接|新闻|报道|文章|文件|信息|附件|解读|稿件|推荐)|` +
-	`推荐阅读|延伸阅读|热点新闻|版权所有|主办单位|承办单位|网站标识码|网站地图|.{0,6}ICP备|当前位置|您(?:当前|现在)?的?(?:当前)?位置|您所在的?位置|您访问的链接|浏览次数|点击数|阅读次数|访问量|智能问答|调查问题加载中|若长时间无响应|正在加载|加载中|` +
-	`扫描二维码|微信扫|用手机|我要纠错|政府网站找错|纠错|版权声明|免责声明|无障碍|长者模式|背景色|视力保护色|.{0,8}公网安备)`)
+var furniturePattern = regexp.MustCompile(
+	`^[\s【\[（(〖|]*(?:打印(?:本页|文章|此页)?|关闭(?:窗口|本页)?|字\s*[号体]|分享(?:到|至)?|扫一扫|收藏|返回顶部|上一[篇条页]|下一[篇条页]|相关(?:阅读|链接|新闻|报道|文章|文件|信息|附件|解读|稿件|推荐)|` +
+		`推荐阅读|延伸阅读|热点新闻|版权所有|主办单位|承办单位|网站标识码|网站地图|.{0,6}ICP备|当前位置|您(?:当前|现在)?的?(?:当前)?位置|您所在的?位置|您访问的链接|浏览次数|点击数|阅读次数|访问量|智能问答|调查问题加载中|若长时间无响应|正在加载|加载中|` +
+		`扫描二维码|微信扫|用手机|我要纠错|政府网站找错|纠错|版权声明|免责声明|无障碍|长者模式|背景色|视力保护色|.{0,8}公网安备)`)
 
 // legal are the copyright notices that sites put under each page.
-var legal = regexp.MustCompile(`^\s*(?:[\d一二三四]{0,2}\s*[.、．]\s*)?(?:凡本[站网报]|凡注明|本[网站]站?(?:所有|转载|发布|刊载|注明).{0,20}(?:版权|作品|内容|文章))`)
+var legal = regexp.MustCompile(
+	`^\s*(?:[\d一二三四]{0,2}\s*[.、．]\s*)?(?:凡本[站网报]|凡注明|本[网站]站?(?:所有|转载|发布|刊载|注明).{0,20}(?:版权|作品|内容|文章))`)
 
 // furniture is text of the page around the article: buttons, share bars, related links, footers.
 func furniture(s string) bool { return length(s) < 120 && furniturePattern.MatchString(s) }

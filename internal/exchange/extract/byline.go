@@ -20,13 +20,17 @@ const (
 )
 
 var (
-	anyLabel    = regexp.MustCompile(`(?:调整字体|` + timeLabels + `|` + updateLabels + `|` + sourceLabels + `|` + authorLabels + `|` + editorLabels + `|` + otherLabels + `)\s*[:：]`)
-	bylineLabel = regexp.MustCompile(`(?:` + timeLabels + `|` + bareTime + `|` + updateLabels + `|` + sourceLabels + `)\s*[:：]`)
+	anyLabel = regexp.MustCompile(`(?:调整字体|` + timeLabels + `|` + updateLabels + `|` + sourceLabels + `|` +
+		authorLabels + `|` + editorLabels + `|` + otherLabels + `)\s*[:：]`)
+	bylineLabel = regexp.MustCompile(`(?:` + timeLabels + `|` + bareTime + `|` + updateLabels + `|` + sourceLabels +
+		`)\s*[:：]`)
 	timeLabel   = regexp.MustCompile(`(?:` + timeLabels + `|(?:^|[^\p{Han}])(?:` + bareTime + `))\s*[:：]?\s*[\[【]?\s*$`)
 	updateLabel = regexp.MustCompile(`(?:` + updateLabels + `)\s*[:：]?\s*$`)
-	otherDate   = regexp.MustCompile(`(?:(?:施行|生效|实施|失效|成文|发文|制发|签发|印发|生成|开始|结束|开展|举办|展会|报名|开庭|活动|会议|印刷|制定|申请|立案|统计|页面|转办|办理|办结|受理|回复)(?:日期|时间)|有效期|截止|截至)(?:日期|时间)?\s*[:：]?\s*$`)
-	visitCount  = regexp.MustCompile(`浏览|点击|阅读|访问`)
-	infoNames   = regexp.MustCompile(`time|date|pub|info|source|attr|property|xx|laiyuan|meta|explain|small|sub|tit2|riqi|detail`)
+	otherDate   = regexp.MustCompile(
+		`(?:(?:施行|生效|实施|失效|成文|发文|制发|签发|印发|生成|开始|结束|开展|举办|展会|报名|开庭|活动|会议|印刷|制定|申请|立案|统计|页面|转办|办理|办结|受理|回复)(?:日期|时间)|有效期|截止|截至)(?:日期|时间)?\s*[:：]?\s*$`)
+	visitCount = regexp.MustCompile(`浏览|点击|阅读|访问`)
+	infoNames  = regexp.MustCompile(
+		`time|date|pub|info|source|attr|property|xx|laiyuan|meta|explain|small|sub|tit2|riqi|detail`)
 )
 
 // byline tells the line of date and source under a title: short, with a label or hardly more than a date.
@@ -76,7 +80,8 @@ func (p *page) timeOf(now time.Time) (at time.Time, precise Precision, rule stri
 	if v := p.visibleTime(now); v.rule != "" {
 		return v.At, v.Precise, v.rule
 	}
-	for _, key := range []string{"publishdate", "firstpublishedtime", "article:published_time", "og:release_date", "datepublished", "apub:time", "weibo: article:create_at"} {
+	for _, key := range []string{"publishdate", "firstpublishedtime", "article:published_time", "og:release_date",
+		"datepublished", "apub:time", "weibo: article:create_at"} {
 		if v, _ := p.head.first(key); v != "" {
 			if at, precise, ok := ParseTime(v); ok {
 				return filler(at, precise, "meta "+key)
@@ -147,7 +152,9 @@ func (p *page) rateTime(i int, text string, mo notation.Moment, now time.Time) i
 	l := p.lines[i]
 	score := 0
 	before := text[:mo.Start]
-	if prev := max(i-1, 0); strings.TrimSpace(before) == "" && i > 0 && length(p.lines[prev].text) < 12 && (anyLabel.MatchString(p.lines[prev].text+":") || strings.HasSuffix(notation.Narrow(p.lines[prev].text), ":") || otherDate.MatchString(p.lines[prev].text)) {
+	if prev := max(i-1, 0); strings.TrimSpace(before) == "" && i > 0 && length(p.lines[prev].text) < 12 &&
+		(anyLabel.MatchString(p.lines[prev].text+":") || strings.HasSuffix(notation.Narrow(p.lines[prev].text), ":") ||
+			otherDate.MatchString(p.lines[prev].text)) {
 		before = notation.Narrow(p.lines[i-1].text)
 	}
 	switch {
@@ -227,9 +234,11 @@ func (p *page) splitDate() timeFound {
 				continue
 			}
 			m := yearMonth.FindStringSubmatch(notation.Narrow(l.text))
-			at, precise, ok := ParseTime(m[1] + "-" + m[2] + "-" + strings.TrimSuffix(notation.Narrow(p.lines[j].text), "日"))
+			at, precise, ok := ParseTime(m[1] + "-" + m[2] + "-" + strings.TrimSuffix(notation.Narrow(p.lines[j].text),
+				"日"))
 			if ok && p.placeScore(i) >= 0 {
-				return timeFound{Moment: notation.Moment{At: at, Precise: precise}, score: 20, rule: "visible split date"}
+				return timeFound{Moment: notation.Moment{At: at, Precise: precise}, score: 20,
+					rule: "visible split date"}
 			}
 		}
 	}

@@ -15,21 +15,30 @@ import (
 var rowFields = map[string]string{
 	"索引号": "index", "信息索引号": "index", "索引号码": "index", "索引编号": "index",
 	"主题分类": "theme", "信息分类": "theme", "主题类别": "theme", "分类": "theme", "所属主题": "theme", "主题": "theme",
-	"发文机关": "issuer", "发布机构": "issuer", "发布机关": "issuer", "制发机关": "issuer", "发文单位": "issuer", "发文部门": "issuer", "发文机构": "issuer",
-	"公开主体": "issuer", "公开责任部门": "issuer", "制发单位": "issuer", "责任部门": "issuer", "颁布单位": "issuer", "制定机关": "issuer", "发布单位": "issuer", "公开机构": "issuer",
-	"成文日期": "signed", "发文日期": "signed", "制发日期": "signed", "成文时间": "signed", "发文时间": "signed", "签发日期": "signed", "印发日期": "signed", "形成日期": "signed", "生成日期": "signed", "公文时间": "signed", "公布日期": "published",
+	"发文机关": "issuer", "发布机构": "issuer", "发布机关": "issuer", "制发机关": "issuer", "发文单位": "issuer", "发文部门": "issuer",
+	"发文机构": "issuer",
+	"公开主体": "issuer", "公开责任部门": "issuer", "制发单位": "issuer", "责任部门": "issuer", "颁布单位": "issuer", "制定机关": "issuer",
+	"发布单位": "issuer", "公开机构": "issuer",
+	"成文日期": "signed", "发文日期": "signed", "制发日期": "signed", "成文时间": "signed", "发文时间": "signed", "签发日期": "signed",
+	"印发日期": "signed", "形成日期": "signed", "生成日期": "signed", "公文时间": "signed", "公布日期": "published",
 	"发布日期": "published", "公开日期": "published", "发布时间": "published", "公开时间": "published", "上网日期": "published",
 	"标题": "title", "名称": "title", "信息名称": "title", "文件名称": "title", "信息标题": "title",
-	"发文字号": "number", "文号": "number", "文件编号": "number", "发文文号": "number", "文件字号": "number", "公文字号": "number", "文件文号": "number", "文件号": "number",
+	"发文字号": "number", "文号": "number", "文件编号": "number", "发文文号": "number", "文件字号": "number", "公文字号": "number",
+	"文件文号": "number", "文件号": "number",
 	"主题词": "keywords", "关键词": "keywords", "关键字": "keywords",
-	"有效性": "validity", "效力状态": "validity", "时效性": "validity", "文件状态": "validity", "有效状态": "validity", "时效": "validity", "是否有效": "validity", "信息时效性": "validity", "文件有效性": "validity", "公文时效": "validity",
-	"施行日期": "effective", "生效日期": "effective", "实施日期": "effective", "生效时间": "effective", "实施时间": "effective", "施行时间": "effective", "有效期开始": "effective",
+	"有效性": "validity", "效力状态": "validity", "时效性": "validity", "文件状态": "validity", "有效状态": "validity", "时效": "validity",
+	"是否有效": "validity", "信息时效性": "validity", "文件有效性": "validity", "公文时效": "validity",
+	"施行日期": "effective", "生效日期": "effective", "实施日期": "effective", "生效时间": "effective", "实施时间": "effective",
+	"施行时间": "effective", "有效期开始": "effective",
 	"失效日期": "expires", "废止日期": "expires", "终止日期": "expires", "失效时间": "expires", "废止时间": "expires", "有效期至": "expires",
-	"体裁": "genre", "体裁分类": "genre", "公文种类": "genre", "文种": "genre", "文件类型": "genre", "公文体裁": "genre", "组配分类": "genre", "文件种类": "genre",
+	"体裁": "genre", "体裁分类": "genre", "公文种类": "genre", "文种": "genre", "文件类型": "genre", "公文体裁": "genre", "组配分类": "genre",
+	"文件种类": "genre",
 	"公开方式": "openness", "公开属性": "openness", "公开形式": "openness", "公开类型": "openness", "公开性质": "openness",
 	"内容概述": "summary", "内容概要": "summary", "信息概况": "summary", "摘要": "summary", "概述": "summary",
-	"统一登记号": "register", "规范性文件统一登记号": "register", "统一编号": "register", "有效期": "term", "公开时限": "limit", "公开期限": "limit", "公开范围": "scope", "公开程序": "procedure",
-	"服务对象": "audience", "服务对象分类": "audience", "审核程序": "procedure", "来源": "source", "信息来源": "source", "文件来源": "source", "语种": "language", "生命周期": "cycle",
+	"统一登记号": "register", "规范性文件统一登记号": "register", "统一编号": "register", "有效期": "term", "公开时限": "limit", "公开期限": "limit",
+	"公开范围": "scope", "公开程序": "procedure",
+	"服务对象": "audience", "服务对象分类": "audience", "审核程序": "procedure", "来源": "source", "信息来源": "source", "文件来源": "source",
+	"语种": "language", "生命周期": "cycle",
 }
 
 var indexPattern = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z\-_/.:〔〕\[\]()（）]{5,60}$`)
@@ -53,7 +62,8 @@ func labelAt(s string) (key, value string, colon, ok bool) {
 	return "", "", false, false
 }
 
-// headTable collects the rows of the head table from lines before the text proper. It returns the fields and the index after the last row's line.
+// headTable collects the rows of the head table from lines before the text proper. It returns the fields and the
+// index after the last row's line.
 func (p *page) headTable() (fields map[string]string, end int) {
 	fields = map[string]string{}
 	var pendingLabel string
@@ -70,7 +80,8 @@ func (p *page) headTable() (fields map[string]string, end int) {
 			label, value, colon, ok := labelAt(piece)
 			switch {
 			case !ok:
-				if pendingLabel != "" && i-pendingAt <= 1 && fields[pendingLabel] == "" && sameRow(p.lines[pendingAt], l) {
+				if pendingLabel != "" && i-pendingAt <= 1 && fields[pendingLabel] == "" &&
+					sameRow(p.lines[pendingAt], l) {
 					fields[pendingLabel], end = piece, i+1
 				}
 				pendingLabel = ""
@@ -95,7 +106,8 @@ func (p *page) headTable() (fields map[string]string, end int) {
 	return fields, end
 }
 
-// sameRow tells whether a value stands in the row of its label: the same tr or dl; outside of tables the next line will do.
+// sameRow tells whether a value stands in the row of its label: the same tr or dl; outside of tables the next line
+// will do.
 func sameRow(label, value line) bool {
 	row := func(l line) *html.Node {
 		for n := l.node; n != nil; n = n.Parent {
@@ -110,7 +122,8 @@ func sameRow(label, value line) bool {
 
 // pastHead ends the search: after the first long paragraphs of the body.
 func (p *page) pastHead(i int) bool {
-	return p.body.node != nil && i > p.body.from+60 && i > 40 || i > 0 && i >= p.body.from && p.lines[i].chars > 150 && p.lines[i].punct > 3 && i > p.body.from+1
+	return p.body.node != nil && i > p.body.from+60 && i > 40 || i > 0 && i >= p.body.from && p.lines[i].chars > 150 &&
+		p.lines[i].punct > 3 && i > p.body.from+1
 }
 
 // splitRows cuts a line that holds several rows ("索引号：… 发文机关：…").

@@ -11,9 +11,11 @@ import (
 type blob struct{ title, body, time, source, author string }
 
 var (
-	bodyKeys   = names("content doccontent articlebody body html detail text newscontent docclobcontent infocontent contenthtml")
-	titleKeys  = names("title doctitle headline articletitle newstitle subject docsubtitle infotitle")
-	timeKeys   = names("pubdate publishdate publishtime publish_time docpubtime pubtime datepublished createdate docreltime releasetime publisheddate builddate")
+	bodyKeys = names(
+		"content doccontent articlebody body html detail text newscontent docclobcontent infocontent contenthtml")
+	titleKeys = names("title doctitle headline articletitle newstitle subject docsubtitle infotitle")
+	timeKeys  = names(
+		"pubdate publishdate publishtime publish_time docpubtime pubtime datepublished createdate docreltime releasetime publisheddate builddate")
 	sourceKeys = names("source docsource docsourcename contentsource origin from")
 	authorKeys = names("author docauthor")
 )
@@ -87,7 +89,13 @@ func (b *blob) take(key, s string) {
 
 // embedded makes the result of an article that a script would have shown.
 func (p *page) embedded(b blob) (Result, error) {
-	r := Result{Version: Version, Kind: Article, Title: fold(b.title), Source: fold(b.source), Author: fold(b.author)}
+	r := Result{
+		Version: Version,
+		Kind:    Article,
+		Title:   fold(b.title),
+		Source:  fold(b.source),
+		Author:  fold(b.author),
+	}
 	body, err := htmlclean.Clean(b.body, htmlclean.Options{Base: p.options.URL})
 	if err != nil {
 		return Result{}, err

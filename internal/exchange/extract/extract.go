@@ -30,7 +30,8 @@ type page struct {
 	warnings  []string
 }
 
-// Extract reads a decoded page. It fails only when the page is over the limits of htmlclean; a page without content is a Result of Kind Empty.
+// Extract reads a decoded page. It fails only when the page is over the limits of htmlclean; a page without content
+// is a Result of Kind Empty.
 func Extract(source string, o Options) (Result, error) {
 	o.URL = pageURL(o.URL)
 	if strings.Contains(source, "<%") {
@@ -40,7 +41,13 @@ func Extract(source string, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	p := &page{source: source, options: o, titleLine: -1, evidence: map[string]string{}, linked: map[string]bool{}}
+	p := &page{
+		source:    source,
+		options:   o,
+		titleLine: -1,
+		evidence:  map[string]string{},
+		linked:    map[string]bool{},
+	}
 	p.head = readHead(source, root)
 	dropNoise(root)
 	p.lines = readLines(root)
@@ -201,7 +208,8 @@ func (p *page) besideDate() (name, rule string) {
 		}
 		for _, name := range []string{text[:ms[0].Start], text[min(ms[len(ms)-1].End, len(text)):]} {
 			name = strings.Trim(name, " |｜·-")
-			if n := length(name); n >= 3 && n <= 16 && utf8.ValidString(name) && hanOnly.MatchString(name) && !furniture(name) && !buttons.MatchString(name) {
+			if n := length(name); n >= 3 && n <= 16 && utf8.ValidString(name) && hanOnly.MatchString(name) &&
+				!furniture(name) && !buttons.MatchString(name) {
 				return name, "name beside the date"
 			}
 		}
@@ -235,7 +243,8 @@ func (p *page) subtitle(text string) string {
 			continue
 		}
 		l := p.lines[i]
-		if l.frame || l.crumb || l.links > 0 || l.dated || l.tool || length(l.text) < 4 || length(l.text) > 80 || squash(l.text) == squash(text) {
+		if l.frame || l.crumb || l.links > 0 || l.dated || l.tool || length(l.text) < 4 || length(l.text) > 80 ||
+			squash(l.text) == squash(text) {
 			continue
 		}
 		title := p.lines[p.titleLine]
@@ -252,7 +261,8 @@ func (p *page) fileLinks(root *html.Node, r *Result) {
 	var walk func(n *html.Node, frame bool)
 	walk = func(n *html.Node, frame bool) {
 		if n.Type == html.ElementNode {
-			frame = frame || n.Data == "nav" || n.Data == "footer" || n.Data == "header" || frameNames.MatchString(own(n)) && n.Data != "body"
+			frame = frame || n.Data == "nav" || n.Data == "footer" || n.Data == "header" ||
+				frameNames.MatchString(own(n)) && n.Data != "body"
 			if n.Data == "a" && !frame {
 				p.fileLink(n, r)
 			}
@@ -276,16 +286,19 @@ func (p *page) fileLink(n *html.Node, r *Result) {
 		return
 	}
 	name := fold(textOf(n))
-	if len(r.Files) >= maxRefs || len(r.Next) >= maxRefs || href == "" || strings.HasPrefix(href, "#") || strings.HasPrefix(strings.ToLower(href), "javascript:") {
+	if len(r.Files) >= maxRefs || len(r.Next) >= maxRefs || href == "" || strings.HasPrefix(href, "#") ||
+		strings.HasPrefix(strings.ToLower(href), "javascript:") {
 		return
 	}
-	next := name == "下一页" || name == "下页" || strings.EqualFold(attr(n, "rel"), "next") || pageNumber.MatchString(name) && n.Parent != nil && pager.MatchString(fold(textOf(n.Parent)))
+	next := name == "下一页" || name == "下页" || strings.EqualFold(attr(n, "rel"), "next") ||
+		pageNumber.MatchString(name) && n.Parent != nil && pager.MatchString(fold(textOf(n.Parent)))
 	if !next && !htmlclean.IsFile(href, name) && !htmlclean.IsFile(href, attr(n, "title")) {
 		return
 	}
 	p.linked[href] = true
 	// the address is resolved and checked by the cleaner, as for links in the body
-	res, err := htmlclean.Clean(`<a href="`+html.EscapeString(href)+`" title="`+html.EscapeString(attr(n, "title"))+`">`+html.EscapeString(name)+`</a>`, htmlclean.Options{Base: p.options.URL})
+	res, err := htmlclean.Clean(`<a href="`+html.EscapeString(href)+`" title="`+html.EscapeString(attr(n, "title"))+
+		`">`+html.EscapeString(name)+`</a>`, htmlclean.Options{Base: p.options.URL})
 	if err != nil {
 		return
 	}

@@ -37,8 +37,10 @@ func TestExtract(t *testing.T) {
 		{"tags that repeat the site", wrongTags, Article, title, at("2026-10-12 16:45"), Minute, "visible heading"},
 		{"json-ld and saved page", savedPage, Article, title, minute, Minute, "visible heading in title element"},
 		{"data in a script", scriptPage, Article, title, minute, Minute, "data in a script"},
-		{"attachments only", attachmentsOnly, Article, "2026年度部门预算公开", at("2026-02-10 10:00"), Minute, "visible heading in title element"},
-		{"attachments below", filesBelow, Article, "关于申报项目的通知", at("2026-03-05 15:20"), Minute, "visible heading in title element"},
+		{"attachments only", attachmentsOnly, Article, "2026年度部门预算公开", at("2026-02-10 10:00"), Minute,
+			"visible heading in title element"},
+		{"attachments below", filesBelow, Article, "关于申报项目的通知", at("2026-03-05 15:20"), Minute,
+			"visible heading in title element"},
 		{"server code", withServerCode, Article, title, minute, Minute, "visible heading in title element"},
 		{"one paragraph", oneParagraph, Article, title, minute, Minute, "visible heading in title element"},
 		{"unfilled template", unfilled, Empty, "", time.Time{}, "", ""},
@@ -86,8 +88,10 @@ func TestFields(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := []string{r.SiteName, r.SiteDomain, r.SiteIDCode, r.ColumnName, r.Source, r.Author, strings.Join(r.Keywords, "|"), r.Summary, r.URL}
-	want := []string{"清河市人民政府", "www.qinghe.gov.cn", "2301990001", "政务要闻", "清河日报", "王明", "常务会议|重点工作|民生", "研究下半年工作", "https://www.qinghe.gov.cn/xw/1.html"}
+	got := []string{r.SiteName, r.SiteDomain, r.SiteIDCode, r.ColumnName, r.Source, r.Author,
+		strings.Join(r.Keywords, "|"), r.Summary, r.URL}
+	want := []string{"清河市人民政府", "www.qinghe.gov.cn", "2301990001", "政务要闻", "清河日报", "王明", "常务会议|重点工作|民生", "研究下半年工作",
+		"https://www.qinghe.gov.cn/xw/1.html"}
 	for i := range want {
 		if got[i] != want[i] {
 			t.Errorf("field %d: %q, want %q", i, got[i], want[i])
@@ -128,8 +132,10 @@ func TestDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := r.Document
-	if d.Index != "11230199000000001A/2026-00018" || d.Theme != `综合政务\政务公开` || d.Issuer != "清河市人民政府" || d.Number != "清政发〔2026〕18号" ||
-		d.NumberRaw != "清政发[2026]018号" || d.Validity != "有效" || !d.Signed.Equal(at("2026-10-08 00:00")) || !d.Published.Equal(at("2026-10-12 00:00")) {
+	if d.Index != "11230199000000001A/2026-00018" || d.Theme != `综合政务\政务公开` || d.Issuer != "清河市人民政府" ||
+		d.Number != "清政发〔2026〕18号" ||
+		d.NumberRaw != "清政发[2026]018号" || d.Validity != "有效" || !d.Signed.Equal(at("2026-10-08 00:00")) ||
+		!d.Published.Equal(at("2026-10-12 00:00")) {
 		t.Errorf("document %+v", d)
 	}
 	if _, ok := d.Fields["主题词"]; ok {
@@ -145,14 +151,16 @@ func TestDocument(t *testing.T) {
 	if r, err = Extract(oneLineHead, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if d = r.Document; d.Index != "QH001-2026-0007" || d.Issuer != "清河市教育局" || d.Number != "清教发〔2026〕7号" || !d.Signed.Equal(at("2026-09-01 00:00")) || d.Validity != "有效" {
+	if d = r.Document; d.Index != "QH001-2026-0007" || d.Issuer != "清河市教育局" || d.Number != "清教发〔2026〕7号" ||
+		!d.Signed.Equal(at("2026-09-01 00:00")) || d.Validity != "有效" {
 		t.Errorf("one-line head: %+v", d)
 	}
 
 	if r, err = Extract(signedPage, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if d = r.Document; d.Number != "清教发〔2026〕9号" || d.NumberRaw != "清教发﹝2026﹞0009号" || d.Issuer != "清河市教育局" || !d.Signed.Equal(at("2026-10-18 00:00")) {
+	if d = r.Document; d.Number != "清教发〔2026〕9号" || d.NumberRaw != "清教发﹝2026﹞0009号" || d.Issuer != "清河市教育局" ||
+		!d.Signed.Equal(at("2026-10-18 00:00")) {
 		t.Errorf("signature: %+v", d)
 	}
 
@@ -163,7 +171,8 @@ func TestDocument(t *testing.T) {
 
 func TestDates(t *testing.T) {
 	page := func(header, byline, tail string) string {
-		return `<html><head><title>市政府召开常务会议</title></head><body><div>` + header + `</div><h1>市政府召开常务会议</h1><div class="info">` + byline + `</div><div id="zoom">` + para1 + para2 +
+		return `<html><head><title>市政府召开常务会议</title></head><body><div>` + header +
+			`</div><h1>市政府召开常务会议</h1><div class="info">` + byline + `</div><div id="zoom">` + para1 + para2 +
 			`<p>2020年1月1日至2020年12月31日为第一阶段，具体时间由各县区确定，请结合实际认真贯彻执行。</p></div><div>` + tail + `</div></body></html>`
 	}
 	cases := []struct{ name, page, want string }{
@@ -172,7 +181,8 @@ func TestDates(t *testing.T) {
 		{"footer", page("", "", `<div class="footer">版权所有 2019-01-01 清河市人民政府</div>`), ""},
 		{"expiry is not publication", page("", "有效期：2030-01-01 发布日期：2026-05-06", ""), "2026-05-06"},
 		{"update under publication", page("", "发布时间：2026-05-06 08:00 更新时间：2026-06-01 09:00", ""), "2026-05-06"},
-		{"label in its own cell", `<html><head><title>市政府召开常务会议</title></head><body><h1>市政府召开常务会议</h1><table><tr><td>发布日期：</td><td>2026-05-06</td></tr></table><div id="zoom">` + para1 + para2 + `</div></body></html>`, "2026-05-06"},
+		{"label in its own cell",
+			`<html><head><title>市政府召开常务会议</title></head><body><h1>市政府召开常务会议</h1><table><tr><td>发布日期：</td><td>2026-05-06</td></tr></table><div id="zoom">` + para1 + para2 + `</div></body></html>`, "2026-05-06"},
 		{"large day beside year and month", page("", `</div><div>06</div><div>2026年05月</div><div>`, ""), "2026-05-06"},
 		{"below the text", page("", "", "<p>发布日期：2026-05-06 10:00</p>"), "2026-05-06"},
 		{"list beside", page("", "", `<ul><li><a href="/1">市领导调研重点项目建设</a> 2026-01-02</li></ul>`), ""},
@@ -198,10 +208,13 @@ func TestDates(t *testing.T) {
 
 func TestTitles(t *testing.T) {
 	page := func(title, body string) string {
-		return `<html><head><title>` + title + `</title></head><body>` + nav + body + `<div class="info">发布时间：2026-10-12</div><div class="article-content">` + para1 + para2 + `</div>` + footer + `</body></html>`
+		return `<html><head><title>` + title + `</title></head><body>` + nav + body +
+			`<div class="info">发布时间：2026-10-12</div><div class="article-content">` + para1 + para2 + `</div>` + footer +
+			`</body></html>`
 	}
 	cases := []struct{ name, page, want string }{
-		{"heading of the site", page("清河市人民政府门户网站 - www.qinghe.gov.cn", `<div class="logo"><h1>清河市人民政府门户网站</h1></div><h1>市政府召开常务会议</h1>`), "市政府召开常务会议"},
+		{"heading of the site", page("清河市人民政府门户网站 - www.qinghe.gov.cn",
+			`<div class="logo"><h1>清河市人民政府门户网站</h1></div><h1>市政府召开常务会议</h1>`), "市政府召开常务会议"},
 		{"line break in the heading", page("清河市人民政府", `<h1>清河市人民政府关于印发<br>工作规则的通知</h1>`), "清河市人民政府关于印发工作规则的通知"},
 		{"only in the title element", page("关于开展专项整治行动的公告_通知公告_清河市城管局", ``), "关于开展专项整治行动的公告"},
 		{"dash inside a title", page("清河—东城高速公路通车-清河市交通运输局", `<h1>清河—东城高速公路通车</h1>`), "清河—东城高速公路通车"},
@@ -221,13 +234,15 @@ func TestTooLarge(t *testing.T) {
 	if _, err := Extract(strings.Repeat("x", htmlclean.MaxPage+1), Options{}); !fault.Is(err, fault.TooLarge) {
 		t.Errorf("got %v", err)
 	}
-	if r, err := Extract(strings.Repeat("<div>", 100_000)+para1, Options{URL: "::bad"}); err != nil || !strings.Contains(r.Body.Text, "近日") {
+	if r, err := Extract(strings.Repeat("<div>", 100_000)+para1, Options{URL: "::bad"}); err != nil ||
+		!strings.Contains(r.Body.Text, "近日") {
 		t.Errorf("deep nesting: %q %v", r.Body.Text, err)
 	}
 }
 
 func FuzzExtract(f *testing.F) {
-	for _, p := range []string{tagged, plain, nameless, official, signedPage, listPage, scriptPage, savedPage, filesBelow, template} {
+	for _, p := range []string{tagged, plain, nameless, official, signedPage, listPage, scriptPage, savedPage,
+		filesBelow, template} {
 		f.Add(p)
 	}
 	f.Fuzz(func(t *testing.T, page string) {
@@ -235,7 +250,8 @@ func FuzzExtract(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if r.Kind == "" || strings.Contains(strings.ToLower(r.Body.HTML), "<script") || strings.ContainsAny(r.Title, "\n\r") {
+		if r.Kind == "" || strings.Contains(strings.ToLower(r.Body.HTML), "<script") ||
+			strings.ContainsAny(r.Title, "\n\r") {
 			t.Fatalf("kind %q title %q body %q", r.Kind, r.Title, r.Body.HTML)
 		}
 	})

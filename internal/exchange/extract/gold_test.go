@@ -113,7 +113,10 @@ func TestGold(t *testing.T) {
 	dir := shared(t, "html-gov")
 	t.Run("as they are", func(t *testing.T) { measure(t, dir, false).require(t, "utf-8", 95, 95, 95) })
 	t.Run("without meta tags", func(t *testing.T) { measure(t, dir, true).require(t, "stripped", 90, 90, 95) })
-	t.Run("gbk", func(t *testing.T) { measure(t, filepath.Join(dir, "derived-gbk"), false).require(t, "gbk", 95, 95, 95) })
+	t.Run("gbk", func(t *testing.T) {
+		measure(t, filepath.Join(dir, "derived-gbk"), false).require(t, "gbk", 95, 95,
+			95)
+	})
 	t.Run("gbk without meta tags", func(t *testing.T) {
 		measure(t, filepath.Join(dir, "derived-gbk"), true).require(t, "gbk stripped", 90, 88, 95)
 	})
@@ -176,7 +179,8 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// Classes and ids stand for what we know of site systems; without them and without meta tags only the weight of the text is left.
+// Classes and ids stand for what we know of site systems; without them and without meta tags only the weight of the
+// text is left.
 var nameAttributes = regexp.MustCompile(`(?i)\s(?:class|id)\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)`)
 
 func TestUnknownSiteSystems(t *testing.T) {
@@ -188,7 +192,8 @@ func TestUnknownSiteSystems(t *testing.T) {
 	}
 	bodies, titled := 0, 0
 	for _, row := range rows {
-		source := nameAttributes.ReplaceAllString(metaTags.ReplaceAllString(load(t, filepath.Join(dir, row[0])), ""), "")
+		source := nameAttributes.ReplaceAllString(metaTags.ReplaceAllString(load(t, filepath.Join(dir, row[0])), ""),
+			"")
 		r, err := Extract(source, Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -257,8 +262,11 @@ func TestStateCouncil(t *testing.T) {
 		if want == "" {
 			want = rec.Number
 		}
-		if r.Document.Index != strings.TrimSpace(rec.Index) || r.Document.Number != want || squash(r.Title) != squash(rec.Title) || squash(r.Document.Issuer) != squash(rec.Issuer) || r.Kind != Article {
-			t.Errorf("%s: %q %q %q %q %s\nwant %q %q %q %q (title by %s)", rec.URL, r.Document.Index, r.Document.Number, r.Title, r.Document.Issuer, r.Kind, rec.Index, want, rec.Title, rec.Issuer, r.Evidence["title"])
+		if r.Document.Index != strings.TrimSpace(rec.Index) || r.Document.Number != want ||
+			squash(r.Title) != squash(rec.Title) || squash(r.Document.Issuer) != squash(rec.Issuer) ||
+			r.Kind != Article {
+			t.Errorf("%s: %q %q %q %q %s\nwant %q %q %q %q (title by %s)", rec.URL, r.Document.Index, r.Document.Number,
+				r.Title, r.Document.Issuer, r.Kind, rec.Index, want, rec.Title, rec.Issuer, r.Evidence["title"])
 		}
 		if m := signed.FindStringSubmatch(rec.Page); m != nil {
 			at, _, _ := ParseTime(m[1])

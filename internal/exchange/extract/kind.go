@@ -10,8 +10,10 @@ import (
 )
 
 var (
-	errorWords  = regexp.MustCompile(`(?i)^(?:http\s*)?(?:error|错误)?\s*(?:404|403|500|502|503)(?:$|[\s\-_:：]|错误|页面|error)|^.{0,12}(?:not found|forbidden|bad gateway|页面不存在|页面(?:未|没有)找到|找不到(?:该|您|页面|网页)|无法(?:访问|显示|找到)|访问(?:出错|受限|被拒绝)|已被?删除|系统维护|网站维护|服务器错误|内部错误|信息不存在|文件不存在)`)
-	placeholder = regexp.MustCompile(`^(?:栏目名[字称]|栏目标题|标题标题.*|文章标题|新闻标题|这里是(?:标题|正文|内容).*|请输入标题|某某某|Lorem ipsum.*|(?:测试){2,}.*|(?:内容){2,}.*|(?:标题)+|示例标题|xxx+|X{3,})$`)
+	errorWords = regexp.MustCompile(
+		`(?i)^(?:http\s*)?(?:error|错误)?\s*(?:404|403|500|502|503)(?:$|[\s\-_:：]|错误|页面|error)|^.{0,12}(?:not found|forbidden|bad gateway|页面不存在|页面(?:未|没有)找到|找不到(?:该|您|页面|网页)|无法(?:访问|显示|找到)|访问(?:出错|受限|被拒绝)|已被?删除|系统维护|网站维护|服务器错误|内部错误|信息不存在|文件不存在)`)
+	placeholder = regexp.MustCompile(
+		`^(?:栏目名[字称]|栏目标题|标题标题.*|文章标题|新闻标题|这里是(?:标题|正文|内容).*|请输入标题|某某某|Lorem ipsum.*|(?:测试){2,}.*|(?:内容){2,}.*|(?:标题)+|示例标题|xxx+|X{3,})$`)
 	// scriptMarkers are left by templates that nobody filled.
 	scriptMarkers = regexp.MustCompile(`\{\{[^}]{1,80}\}\}|\$\{[^}]{1,80}\}|#\{[^}]{1,60}\}`)
 	moreLink      = regexp.MustCompile(`^(?:更多|more|MORE|查看更多|更多>>|更多\+|\+更多|>>更多)\W{0,4}$`)
@@ -53,7 +55,8 @@ func (p *page) facts(title string) facts {
 		}
 		if l.links >= 8 && (l.item || l.cell || l.links > l.chars) {
 			f.items++
-			if len(l.text) < 600 && len(notation.Moments(notation.Narrow(l.text))) > 0 || i+1 < len(p.lines) && shortDate(p.lines[i+1].text) {
+			if len(l.text) < 600 && len(notation.Moments(notation.Narrow(l.text))) > 0 || i+1 < len(p.lines) &&
+				shortDate(p.lines[i+1].text) {
 				f.dated++
 			}
 		}
@@ -91,8 +94,10 @@ func (p *page) kindOf(r *Result, f facts) (Kind, string) {
 	declared := strings.HasPrefix(p.evidence["title"], "meta articletitle")
 	text := f.chars >= 60 && f.punct >= 2 || f.chars >= 200
 	dated := !r.Time.IsZero() || r.Source != ""
-	named := declared || p.evidence["title"] == "visible heading in title element" || strings.HasPrefix(p.evidence["title"], "head table")
-	pieces := len(r.Files) > 0 || len(r.Body.Images) > 0 || len(r.Body.Media) > 0 || strings.Contains(r.Body.HTML, "<table>")
+	named := declared || p.evidence["title"] == "visible heading in title element" ||
+		strings.HasPrefix(p.evidence["title"], "head table")
+	pieces := len(r.Files) > 0 || len(r.Body.Images) > 0 || len(r.Body.Media) > 0 ||
+		strings.Contains(r.Body.HTML, "<table>")
 	switch {
 	case f.error && f.chars < 400:
 		return Error, "words of an error page"
@@ -106,7 +111,8 @@ func (p *page) kindOf(r *Result, f facts) (Kind, string) {
 			return List, "pictures with links"
 		}
 		return Empty, "placeholder words"
-	case p.isFront(f) && !(text && (named && dated || p.evidence["time"] == "visible labelled date")) && !(dated && strings.HasPrefix(p.body.rule, "container")):
+	case p.isFront(f) && !(text && (named && dated || p.evidence["time"] == "visible labelled date")) &&
+		!(dated && strings.HasPrefix(p.body.rule, "container")):
 		return Home, "front page"
 	case text && r.Title != "" && f.links < f.chars*2 && (declared || dated || f.punct >= 4):
 		return Article, "text with title"
@@ -130,5 +136,6 @@ func (p *page) isFront(f facts) bool {
 			return true
 		}
 	}
-	return f.more >= 3 && f.chars < 600 || f.items >= 20 && f.chars < 200 && f.more >= 1 || f.items >= 40 && f.chars < 300
+	return f.more >= 3 && f.chars < 600 || f.items >= 20 && f.chars < 200 && f.more >= 1 || f.items >= 40 &&
+		f.chars < 300
 }

@@ -28,8 +28,9 @@ type line struct {
 	tool  bool         // text of the page around the article, not of the article
 }
 
-var blockTags = names("address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr " +
-	"html li main nav ol p pre section table tbody td tfoot th thead tr ul br img video audio iframe caption")
+var blockTags = names(
+	"address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr " +
+		"html li main nav ol p pre section table tbody td tfoot th thead tr ul br img video audio iframe caption")
 
 var mutedTags = names("script style head noscript template button select textarea")
 
@@ -42,12 +43,14 @@ func names(s string) map[string]bool {
 }
 
 var (
-	frameNames = regexp.MustCompile(`(?:^|\s)(?:(?:main|top|site|sub|left|right|side|foot|global|header|head|index|bottom|page|web|pc|m|w|wap|phone|ph)[-_]?)?` +
-		`(?:nav|navs|navbar|navigation|navi|menu|menus|footer|foot|copyright|copyrights|bottom|btm|search|searchbar|searchbox|toolbar|topbar|toplink|login|loginbox|friendlinks?|yqlj|` +
-		`sitelinks?|link-?tab|link-?list|siteurl|breadcrumb|breadcrumbs|popup|modal|dialog|share|bdshare|banquan|banquanmianze|mianze)` +
-		`(?:[-_]?(?:box|wrap|wrapper|wap|con|cont|content|bar|list|inner|main|links?|area|info|text|body|title|dialog|nav|ul|[a-z]?\d{1,2}))*(?:$|\s)|breadcrumb|footlink|(?:^|\s)foot(?:er)?[-_]`)
+	frameNames = regexp.MustCompile(
+		`(?:^|\s)(?:(?:main|top|site|sub|left|right|side|foot|global|header|head|index|bottom|page|web|pc|m|w|wap|phone|ph)[-_]?)?` +
+			`(?:nav|navs|navbar|navigation|navi|menu|menus|footer|foot|copyright|copyrights|bottom|btm|search|searchbar|searchbox|toolbar|topbar|toplink|login|loginbox|friendlinks?|yqlj|` +
+			`sitelinks?|link-?tab|link-?list|siteurl|breadcrumb|breadcrumbs|popup|modal|dialog|share|bdshare|banquan|banquanmianze|mianze)` +
+			`(?:[-_]?(?:box|wrap|wrapper|wap|con|cont|content|bar|list|inner|main|links?|area|info|text|body|title|dialog|nav|ul|[a-z]?\d{1,2}))*(?:$|\s)|breadcrumb|footlink|(?:^|\s)foot(?:er)?[-_]`)
 	legalNames = regexp.MustCompile(`footer|copyright|banquan|mianze|shengming|yqlj|friendlink`)
-	crumbNames = regexp.MustCompile(`breadcrumb|crumb|curmb|location|position|(?:^|[\s_-])path|dqwz|weizhi|lmwz|dangqian`)
+	crumbNames = regexp.MustCompile(
+		`breadcrumb|crumb|curmb|location|position|(?:^|[\s_-])path|dqwz|weizhi|lmwz|dangqian`)
 )
 
 // reader walks a tree into lines.
@@ -76,7 +79,8 @@ func readLines(root *html.Node) []line {
 	return r.lines
 }
 
-// weigh marks the elements that hold a third of the page's running text: whatever their names say, they are no mere frame.
+// weigh marks the elements that hold a third of the page's running text: whatever their names say, they are no mere
+// frame.
 func (r *reader) weigh(root *html.Node) {
 	sizes := map[*html.Node]int{}
 	var measure func(n *html.Node, link bool) int
@@ -154,7 +158,8 @@ func (r *reader) enter(n *html.Node, s surroundings) surroundings {
 
 func hidden(n *html.Node) bool {
 	for _, a := range n.Attr {
-		if a.Key == "hidden" || a.Key == "style" && hiddenStyle.MatchString(a.Val) || a.Key == "class" && hiddenClass.MatchString(a.Val) {
+		if a.Key == "hidden" || a.Key == "style" && hiddenStyle.MatchString(a.Val) || a.Key == "class" &&
+			hiddenClass.MatchString(a.Val) {
 			return true
 		}
 	}
@@ -162,7 +167,8 @@ func hidden(n *html.Node) bool {
 }
 
 // hiddenClass are the classes by which frameworks hide an element.
-var hiddenClass = regexp.MustCompile(`(?:^|\s)(?:ng-hide|d-none|layui-hide|visually-hidden|sr-only|hide|hidden)(?:$|\s)`)
+var hiddenClass = regexp.MustCompile(
+	`(?:^|\s)(?:ng-hide|d-none|layui-hide|visually-hidden|sr-only|hide|hidden)(?:$|\s)`)
 
 var hiddenStyle = regexp.MustCompile(`(?i)display\s*:\s*none|visibility\s*:\s*hidden`)
 
@@ -175,7 +181,15 @@ func (r *reader) text(n *html.Node, s surroundings) {
 		return
 	}
 	if r.buf.Len() == 0 {
-		r.cur = line{node: s.block, level: s.level, names: strings.Join(s.chain[:], " "), frame: s.frame, crumb: s.crumb, item: s.item, cell: s.cell}
+		r.cur = line{
+			node:  s.block,
+			level: s.level,
+			names: strings.Join(s.chain[:], " "),
+			frame: s.frame,
+			crumb: s.crumb,
+			item:  s.item,
+			cell:  s.cell,
+		}
 		r.plain = false
 	}
 	r.cur.texts = append(r.cur.texts, n)

@@ -25,15 +25,18 @@ func TestReadLines(t *testing.T) {
 		level                    int
 		frame, crumb, item, cell bool
 	}{
-		{"首页", 0, false, false, false, false}, {"位置：要闻", 0, false, true, false, false}, {"标题", 2, false, false, false, false}, {"二行", 2, false, false, false, false},
-		{"条目一", 0, false, false, true, false}, {"单元", 0, false, false, false, true}, {"一，二。", 0, false, false, false, false}, {"版权所有", 0, true, false, false, false},
+		{"首页", 0, false, false, false, false}, {"位置：要闻", 0, false, true, false, false},
+		{"标题", 2, false, false, false, false}, {"二行", 2, false, false, false, false},
+		{"条目一", 0, false, false, true, false}, {"单元", 0, false, false, false, true},
+		{"一，二。", 0, false, false, false, false}, {"版权所有", 0, true, false, false, false},
 	}
 	if len(lines) != len(want) {
 		t.Fatalf("%d lines, want %d", len(lines), len(want))
 	}
 	for i, w := range want {
 		l := lines[i]
-		if l.text != w.text || l.level != w.level || l.frame != w.frame || l.crumb != w.crumb || l.item != w.item || l.cell != w.cell {
+		if l.text != w.text || l.level != w.level || l.frame != w.frame || l.crumb != w.crumb || l.item != w.item ||
+			l.cell != w.cell {
 			t.Errorf("line %d = %+v, want %+v", i, l, w)
 		}
 	}
@@ -50,8 +53,10 @@ func TestReadLines(t *testing.T) {
 
 func TestFrameNames(t *testing.T) {
 	for name, want := range map[string]bool{
-		"nav": true, "main-nav": true, "top_nav": true, "navbar": true, "footer": true, "foot-box": true, "search-box": true, "copyright": true, "breadcrumb": true, "yqlj": true,
-		"cnt_nav": false, "content": false, "searchable": false, "article": false, "header": false, "trs_editor": false, "footnote": false,
+		"nav": true, "main-nav": true, "top_nav": true, "navbar": true, "footer": true, "foot-box": true,
+		"search-box": true, "copyright": true, "breadcrumb": true, "yqlj": true,
+		"cnt_nav": false, "content": false, "searchable": false, "article": false, "header": false, "trs_editor": false,
+		"footnote": false,
 	} {
 		if frameNames.MatchString(name) != want {
 			t.Errorf("%s: frame %v, want %v", name, !want, want)
@@ -70,11 +75,16 @@ func TestHeavyFrameIsNoFrame(t *testing.T) {
 
 func TestFindBody(t *testing.T) {
 	cases := []struct{ name, page, id, rule string }{
-		{"known container", `<div id="a">` + para1 + `<div id="b" class="TRS_Editor">` + para1 + para2 + `</div></div>`, "b", "container"},
-		{"small known container does not win", `<div id="a">` + strings.Repeat(para1+para2, 3) + `<div id="b" class="zoom"><p>短。</p></div></div>`, "a", "text weight"},
-		{"weight against links", `<div id="l">` + strings.Repeat(`<p><a href="/1">一个很长的新闻标题链接文字放在这里</a></p>`, 20) + `</div><div id="a">` + para1 + para2 + `</div>`, "a", "text weight"},
-		{"pictures only", `<div id="a" class="article-content"><img src="/1.jpg"></div><div>首页</div>`, "a", "container"},
-		{"legal notice is not the text", `<div id="a">` + para1 + `</div><div id="n"><p>凡本网注明来源的所有作品，版权均属于本网，未经书面授权，任何单位和个人不得转载、链接、转贴或以其他方式使用；已经授权的，应在授权范围内使用，并注明出处。违反上述声明者，本网将追究其相关法律责任，特此声明，请予以遵守。</p></div>`, "a", "text weight"},
+		{"known container", `<div id="a">` + para1 + `<div id="b" class="TRS_Editor">` + para1 + para2 + `</div></div>`,
+			"b", "container"},
+		{"small known container does not win", `<div id="a">` + strings.Repeat(para1+para2, 3) +
+			`<div id="b" class="zoom"><p>短。</p></div></div>`, "a", "text weight"},
+		{"weight against links", `<div id="l">` + strings.Repeat(`<p><a href="/1">一个很长的新闻标题链接文字放在这里</a></p>`, 20) +
+			`</div><div id="a">` + para1 + para2 + `</div>`, "a", "text weight"},
+		{"pictures only", `<div id="a" class="article-content"><img src="/1.jpg"></div><div>首页</div>`, "a",
+			"container"},
+		{"legal notice is not the text", `<div id="a">` + para1 +
+			`</div><div id="n"><p>凡本网注明来源的所有作品，版权均属于本网，未经书面授权，任何单位和个人不得转载、链接、转贴或以其他方式使用；已经授权的，应在授权范围内使用，并注明出处。违反上述声明者，本网将追究其相关法律责任，特此声明，请予以遵守。</p></div>`, "a", "text weight"},
 	}
 	for _, c := range cases {
 		root, err := htmlclean.Parse(c.page)
@@ -94,8 +104,10 @@ func TestFindBody(t *testing.T) {
 
 func TestByline(t *testing.T) {
 	for s, want := range map[string]bool{
-		"发布时间：2026-10-12 09:30": true, "来源：清河日报": true, "2026年10月12日": true, "清河日报 2026-10-12 09:30:00": true, "发表日期:2026/10/12 浏览：33 次": true,
-		"（2007年6月29日第十届全国人民代表大会常务委员会第二十八次会议通过）": false, "会议于2026年10月12日召开，研究部署下半年工作。": false, "": false, "市政府召开常务会议": false,
+		"发布时间：2026-10-12 09:30": true, "来源：清河日报": true, "2026年10月12日": true, "清河日报 2026-10-12 09:30:00": true,
+		"发表日期:2026/10/12 浏览：33 次":               true,
+		"（2007年6月29日第十届全国人民代表大会常务委员会第二十八次会议通过）": false, "会议于2026年10月12日召开，研究部署下半年工作。": false, "": false,
+		"市政府召开常务会议": false,
 		"二、工作时间：每周一至周五上午九点到下午五点，节假日除外。": false, strings.Repeat("长", 170) + "来源：": false,
 	} {
 		if byline(s) != want {
@@ -106,8 +118,10 @@ func TestByline(t *testing.T) {
 
 func TestCutValue(t *testing.T) {
 	for in, want := range map[string]string{
-		"清河日报": "清河日报", "清河日报 浏览次数：33": "清河日报", "广西日报 2024-10-17 08:03": "广西日报", "清河日报】 发布": "清河日报", "清河日报 | 字号": "清河日报",
-		"济南市文化和旅游局（原市文广新局）": "济南市文化和旅游局（原市文广新局）", "": "", "清河日报　打印": "清河日报", "市府办 下载 收藏": "市府办", strings.Repeat("长", 80): "",
+		"清河日报": "清河日报", "清河日报 浏览次数：33": "清河日报", "广西日报 2024-10-17 08:03": "广西日报", "清河日报】 发布": "清河日报",
+		"清河日报 | 字号":         "清河日报",
+		"济南市文化和旅游局（原市文广新局）": "济南市文化和旅游局（原市文广新局）", "": "", "清河日报　打印": "清河日报", "市府办 下载 收藏": "市府办",
+		strings.Repeat("长", 80): "",
 	} {
 		if got := cutValue(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
@@ -116,7 +130,8 @@ func TestCutValue(t *testing.T) {
 }
 
 func TestPerson(t *testing.T) {
-	for in, want := range map[string]string{"王明": "王明", "（胡冠山）": "胡冠山", "104363": "", "王明，": "王明", "这是一句话。": "", "": "", strings.Repeat("长", 31): ""} {
+	for in, want := range map[string]string{"王明": "王明", "（胡冠山）": "胡冠山", "104363": "", "王明，": "王明", "这是一句话。": "", "": "",
+		strings.Repeat("长", 31): ""} {
 		if got := person(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
@@ -143,7 +158,8 @@ func TestStripSite(t *testing.T) {
 func TestTitleParts(t *testing.T) {
 	p := partsOf("调整2007 年末限额的决议__第23号_中国政府网")
 	for in, want := range map[string]string{
-		"调整2007年末限额的决议": "调整2007 年末限额的决议", "调整2007": "", "年末限额的决议": "年末限额的决议", "末限额的决议": "", "第23号": "第23号", "中国政府网": "中国政府网", "无": "",
+		"调整2007年末限额的决议": "调整2007 年末限额的决议", "调整2007": "", "年末限额的决议": "年末限额的决议", "末限额的决议": "", "第23号": "第23号",
+		"中国政府网": "中国政府网", "无": "",
 	} {
 		if got := p.find(in); got != want && !(in == "调整2007" && got == "调整2007") {
 			t.Errorf("%q: %q, want %q", in, got, want)
@@ -159,7 +175,8 @@ func TestTitleParts(t *testing.T) {
 
 func TestRows(t *testing.T) {
 	cases := []struct{ in, label, value string }{
-		{"索 引 号：000014349/2019-00006", "索引号", "000014349/2019-00006"}, {"标　　题： 通知", "标题", "通知"}, {"【发文字号】清政发〔2026〕1号", "发文字号", "清政发〔2026〕1号"},
+		{"索 引 号：000014349/2019-00006", "索引号", "000014349/2019-00006"}, {"标　　题： 通知", "标题", "通知"},
+		{"【发文字号】清政发〔2026〕1号", "发文字号", "清政发〔2026〕1号"},
 		{"成文日期", "成文日期", ""}, {"有效性:有效", "有效性", "有效"},
 	}
 	for _, c := range cases {
@@ -189,7 +206,8 @@ func TestFromScript(t *testing.T) {
 }
 
 func TestPager(t *testing.T) {
-	for s, want := range map[string]bool{"【1】【2】【3】": true, "1 2 3 下一页": true, "首页 上一页 1 2 尾页": true, "共3页 1 2 3": true, "1": false, "2026年": false, "第一条 第二条": false} {
+	for s, want := range map[string]bool{"【1】【2】【3】": true, "1 2 3 下一页": true, "首页 上一页 1 2 尾页": true, "共3页 1 2 3": true,
+		"1": false, "2026年": false, "第一条 第二条": false} {
 		if pager.MatchString(s) != want {
 			t.Errorf("%q: %v", s, !want)
 		}
@@ -197,7 +215,8 @@ func TestPager(t *testing.T) {
 }
 
 func TestKinds_Lines(t *testing.T) {
-	for s, want := range map[string]bool{"404 Not Found": true, "抱歉，您访问的页面不存在": true, "该信息已被删除": true, "关于403号提案的答复": false, "市政府召开常务会议": false} {
+	for s, want := range map[string]bool{"404 Not Found": true, "抱歉，您访问的页面不存在": true, "该信息已被删除": true,
+		"关于403号提案的答复": false, "市政府召开常务会议": false} {
 		if errorWords.MatchString(s) != want {
 			t.Errorf("error words in %q: %v", s, !want)
 		}

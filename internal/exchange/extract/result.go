@@ -39,7 +39,8 @@ func DocNumber(s string) (canonical, raw string, ok bool) { return notation.DocN
 
 // Options of one call.
 type Options struct {
-	URL string    // address of the page; relative addresses are resolved against it. Empty: they stay as they are (a saved folder)
+	// address of the page; relative addresses are resolved against it. Empty: they stay as they are (a saved folder)
+	URL string
 	Now time.Time // "today", for telling future dates; zero = no check
 }
 

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// titleOf finds the title. The meta tag is believed unless it only repeats the site's or column's name; a visible heading that the page's <title>
-// contains comes next.
+// titleOf finds the title. The meta tag is believed unless it only repeats the site's or column's name; a visible
+// heading that the page's <title> contains comes next.
 func (p *page) titleOf() (title, rule string) {
 	best := p.visibleTitle()
 	if v, key := p.head.first("articletitle"); v != "" {
@@ -31,7 +31,8 @@ func (p *page) titleOf() (title, rule string) {
 	case best.named != "":
 		p.titleLine = best.line
 		return best.named, "visible heading in title element"
-	case length(stated) >= 9 && !p.isName(stated) && !siteWord.MatchString(stated) && best.score < 42 && !strings.Contains(squash(best.text), squash(stated)):
+	case length(stated) >= 9 && !p.isName(stated) && !siteWord.MatchString(stated) && best.score < 42 &&
+		!strings.Contains(squash(best.text), squash(stated)):
 		return stated, "title element"
 	case best.score > 0:
 		p.titleLine = best.line
@@ -123,7 +124,8 @@ func (p *page) siteNames() []string {
 }
 
 // byline text that shares the heading's line is cut off.
-var bylineStart = regexp.MustCompile(`\s*(?:(?:发布|发表|更新|发稿|录入)?(?:时间|日期)|信息来源|文章来源|来源|作者|浏览|点击|字号|字体)\s*[:：].*$|\s*[【\[]?\s*(?:字号|字体).*$`)
+var bylineStart = regexp.MustCompile(
+	`\s*(?:(?:发布|发表|更新|发稿|录入)?(?:时间|日期)|信息来源|文章来源|来源|作者|浏览|点击|字号|字体)\s*[:：].*$|\s*[【\[]?\s*(?:字号|字体).*$`)
 
 // titleText is a line with the rest of its heading: line breaks inside one element do not end a title.
 func (p *page) titleText(i int) string {
@@ -160,7 +162,8 @@ func (p *page) titleLines(i int) (t string, count int) {
 // dateEnd is a date set small inside a heading.
 var dateEnd = regexp.MustCompile(`\s+20\d{2}[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?.*$`)
 
-var titleNames = regexp.MustCompile(`title|(?:^|[\s_-])(?:tit|bt|biaoti|headline|subject|h1)(?:$|[\s_\d-])|con-title|_tit\d*(?:$|\s)`)
+var titleNames = regexp.MustCompile(
+	`title|(?:^|[\s_-])(?:tit|bt|biaoti|headline|subject|h1)(?:$|[\s_\d-])|con-title|_tit\d*(?:$|\s)`)
 var subtitleNames = regexp.MustCompile(`sub-?_?title|fubt|fbt|subhead|yinti|ftitle`)
 
 // heading is a candidate for the title.
@@ -203,7 +206,8 @@ func (p *page) visibleTitle() candidate {
 func (p *page) rateTitle(i int, c candidate, parts titleParts) int {
 	l, t := p.lines[i], c.text
 	n := length(t)
-	if n < 4 || n > 120 || l.links*2 > l.chars+l.links || l.frame || l.crumb || l.tool || l.dated && byline(t) || p.isName(t) || isNumber(t) {
+	if n < 4 || n > 120 || l.links*2 > l.chars+l.links || l.frame || l.crumb || l.tool || l.dated && byline(t) ||
+		p.isName(t) || isNumber(t) {
 		return 0
 	}
 	score := 0
@@ -372,14 +376,16 @@ func alike(a, b string) bool {
 	return hit*10 >= len(ar)*8
 }
 
-var siteWord = regexp.MustCompile(`网$|网站|门户|人民政府$|政府$|委员会$|(?:厅|局|委|办|办公室|管委会|中心|学院|大学|医院|公司|馆|研究[所院]|检察院|法院|协会|学会|报社|电视台|[）)]|部|署|院|社|台|频道|栏目|新闻中心|客户端)$|(?i:\.cn|\.com|www\.)|^首页|_?首页|The Paper`)
+var siteWord = regexp.MustCompile(
+	`网$|网站|门户|人民政府$|政府$|委员会$|(?:厅|局|委|办|办公室|管委会|中心|学院|大学|医院|公司|馆|研究[所院]|检察院|法院|协会|学会|报社|电视台|[）)]|部|署|院|社|台|频道|栏目|新闻中心|客户端)$|(?i:\.cn|\.com|www\.)|^首页|_?首页|The Paper`)
 
 // siteName ends the names of sites; no article is called so.
 var siteName = regexp.MustCompile(`(?:网站|门户|门户网|政府网|信息网|官网)$`)
 
 var separators = regexp.MustCompile(`\s*(?:__+|--+|_|\||｜|»|>>|>|–|-)\s*|\s+—\s+`)
 
-// stripSite cuts the names of site and columns off a <title>: parts after the first separator that read like such names, from the end.
+// stripSite cuts the names of site and columns off a <title>: parts after the first separator that read like such
+// names, from the end.
 func stripSite(title string, siteNames []string) string {
 	if title == "" {
 		return ""
@@ -390,13 +396,15 @@ func stripSite(title string, siteNames []string) string {
 		if cuts[i][0] == 0 || length(tail) > 30 {
 			break
 		}
-		spaced := strings.TrimSpace(title[cuts[i][0]:cuts[i][1]]) != title[cuts[i][0]:cuts[i][1]] || cuts[i][1]-cuts[i][0] > 1 || title[cuts[i][0]] == '_'
+		spaced := strings.TrimSpace(title[cuts[i][0]:cuts[i][1]]) != title[cuts[i][0]:cuts[i][1]] ||
+			cuts[i][1]-cuts[i][0] > 1 || title[cuts[i][0]] == '_'
 		if !siteWord.MatchString(strings.TrimSpace(tail)) && !among(tail, siteNames) && !(spaced && length(tail) <= 8) {
 			break
 		}
 		title = strings.TrimSpace(title[:cuts[i][0]])
 	}
-	if f := strings.Fields(title); len(f) > 2 && (among(f[0], siteNames) || siteWord.MatchString(f[0])) && length(f[1]) <= 6 {
+	if f := strings.Fields(title); len(f) > 2 && (among(f[0], siteNames) || siteWord.MatchString(f[0])) &&
+		length(f[1]) <= 6 {
 		title = strings.Join(f[2:], " ") // "site column title"
 	}
 	return title

@@ -8,8 +8,9 @@ import (
 )
 
 // noise are elements inside a body that belong to the page.
-var noise = regexp.MustCompile(`(?:^|[\s_-])(?:bdshare\w*|bshare[\w-]*|share\w*|fenxiang|qr_?code\w*|ewm|erweima|pages_print|print\w*btn|related\w*|xgwz|xgyd|xgnews|prev_?next|pagination|` +
-	`pager|font_?size|fontsize|zihao|dianzan|comment\w*|tongji|jiucuo|video_origin_span|upload_state|vjs-[\w-]+|mejs-[\w-]+)(?:$|[\s_-])`)
+var noise = regexp.MustCompile(
+	`(?:^|[\s_-])(?:bdshare\w*|bshare[\w-]*|share\w*|fenxiang|qr_?code\w*|ewm|erweima|pages_print|print\w*btn|related\w*|xgwz|xgyd|xgnews|prev_?next|pagination|` +
+		`pager|font_?size|fontsize|zihao|dianzan|comment\w*|tongji|jiucuo|video_origin_span|upload_state|vjs-[\w-]+|mejs-[\w-]+)(?:$|[\s_-])`)
 
 // dropNoise removes such elements unless they hold most of the text.
 func dropNoise(n *html.Node) {
@@ -86,10 +87,12 @@ var buttons = regexp.MustCompile(`^[\s【】\[\]（）()〖〗|｜:：大中小�
 
 // leftover is a piece of the tool bar under a title.
 func leftover(l line) bool {
-	return l.tool || buttons.MatchString(l.text) || l.links > l.chars && l.chars+l.links < 16 || anyLabel.MatchString(l.text) && l.chars < 40
+	return l.tool || buttons.MatchString(l.text) || l.links > l.chars && l.chars+l.links < 16 ||
+		anyLabel.MatchString(l.text) && l.chars < 40
 }
 
-// skipTitle moves the start behind a heading that repeats the title, and behind pieces of the tool bar; the end before such a repeat.
+// skipTitle moves the start behind a heading that repeats the title, and behind pieces of the tool bar; the end
+// before such a repeat.
 func (p *page) skipTitle(title string) {
 	want := squash(title)
 	for i := p.bodyStart; i < min(p.bodyEnd, p.bodyStart+4); i++ {
@@ -107,7 +110,8 @@ func (p *page) skipTitle(title string) {
 	for tries := 0; tries < edge && p.bodyStart < p.bodyEnd && p.idle(p.bodyStart); tries++ {
 		p.bodyStart++
 	}
-	for tries := 0; tries < edge && p.bodyEnd > p.bodyStart && (squash(p.lines[p.bodyEnd-1].text) == want || p.idle(p.bodyEnd-1)); tries++ {
+	for tries := 0; tries < edge && p.bodyEnd > p.bodyStart &&
+		(squash(p.lines[p.bodyEnd-1].text) == want || p.idle(p.bodyEnd-1)); tries++ {
 		p.bodyEnd--
 	}
 }
@@ -118,17 +122,20 @@ const edge = 40
 // idle lines at the edges say nothing: buttons, counters, a label without what it announces.
 func (p *page) idle(i int) bool {
 	l := p.lines[i]
-	if l.tool || length(l.text) < 40 && (buttons.MatchString(l.text) || counter.MatchString(l.text) || pager.MatchString(l.text)) {
+	if l.tool || length(l.text) < 40 && (buttons.MatchString(l.text) || counter.MatchString(l.text) ||
+		pager.MatchString(l.text)) {
 		return true
 	}
 	if announce.MatchString(l.text) {
 		return i+1 >= p.bodyEnd
 	}
-	return p.body.rule == "text weight" && l.level == 0 && !l.bold && !l.cell && l.chars < 20 && l.punct == 0 && p.stranger(i)
+	return p.body.rule == "text weight" && l.level == 0 && !l.bold && !l.cell && l.chars < 20 && l.punct == 0 &&
+		p.stranger(i)
 }
 
 var (
-	counter  = regexp.MustCompile(`^[\s+\-(（\[]*\d{0,6}[\s)）\]]*$|^(?:关注|点赞|收藏|评论|图集|赞|踩|举报|\d+人?(?:赞|评论|参与))(?:[（(]\d+[)）])?$`)
+	counter = regexp.MustCompile(
+		`^[\s+\-(（\[]*\d{0,6}[\s)）\]]*$|^(?:关注|点赞|收藏|评论|图集|赞|踩|举报|\d+人?(?:赞|评论|参与))(?:[（(]\d+[)）])?$`)
 	announce = regexp.MustCompile(`^(?:相关)?(?:附件|文件)(?:下载)?\s*[:：]?$`)
 )
 
@@ -137,7 +144,8 @@ func (p *page) stranger(i int) bool {
 	mine := p.lines[i].node
 	for j := p.bodyStart; j < p.bodyEnd; j++ {
 		l := p.lines[j]
-		if j != i && l.chars >= 40 && l.punct > 1 && mine != nil && l.node != nil && (l.node == mine || l.node.Parent == mine.Parent) {
+		if j != i && l.chars >= 40 && l.punct > 1 && mine != nil && l.node != nil &&
+			(l.node == mine || l.node.Parent == mine.Parent) {
 			return false
 		}
 	}
@@ -145,7 +153,8 @@ func (p *page) stranger(i int) bool {
 }
 
 var (
-	tailMark   = regexp.MustCompile(`^[\s【\[（(〖|>]*(?:责任?编辑?\s*[:：]|编\s*辑\s*[:：]|编审\s*[:：]|上一[篇条页]|下一[篇条页]|扫一扫|分享到?|打印|关闭|返回|相关(?:阅读|链接|新闻|报道|文章|信息|推荐|稿件)|推荐阅读|延伸阅读|热点新闻|版权所有|主办单位|我要纠错|网站声明|友情链接|特别声明|网友评论|发表评论|评论\s*[（(]\d|我要跟帖|我要评论|更多精彩|点击右上角|选择在浏览器|发送邮件至|看都看完了|查看更多|返回.{0,6}[，,]?查看更多|浏览次数|浏览量|点击数|阅读次数|免责声明|版权声明)`)
+	tailMark = regexp.MustCompile(
+		`^[\s【\[（(〖|>]*(?:责任?编辑?\s*[:：]|编\s*辑\s*[:：]|编审\s*[:：]|上一[篇条页]|下一[篇条页]|扫一扫|分享到?|打印|关闭|返回|相关(?:阅读|链接|新闻|报道|文章|信息|推荐|稿件)|推荐阅读|延伸阅读|热点新闻|版权所有|主办单位|我要纠错|网站声明|友情链接|特别声明|网友评论|发表评论|评论\s*[（(]\d|我要跟帖|我要评论|更多精彩|点击右上角|选择在浏览器|发送邮件至|看都看完了|查看更多|返回.{0,6}[，,]?查看更多|浏览次数|浏览量|点击数|阅读次数|免责声明|版权声明)`)
 	tailByline = regexp.MustCompile(`^(?:信息来源|文章来源|来源|发布日期|发布时间|发布机构|时间|日期)\s*[:：]`)
 	related    = regexp.MustCompile(`^[\s【\[>]*(?:相关|推荐|延伸|热点)`)
 )
@@ -159,7 +168,8 @@ func (p *page) trimTail() {
 	seen := 0
 	for i := p.bodyStart; i < p.bodyEnd; i++ {
 		l := p.lines[i]
-		if seen*3 >= total*2 && i >= p.bodyEnd-6 && l.dated && tailByline.MatchString(l.text) && !l.cell || legal.MatchString(l.text) && seen*3 >= total {
+		if seen*3 >= total*2 && i >= p.bodyEnd-6 && l.dated && tailByline.MatchString(l.text) && !l.cell ||
+			legal.MatchString(l.text) && seen*3 >= total {
 			p.bodyEnd = i
 			return
 		}
@@ -169,7 +179,8 @@ func (p *page) trimTail() {
 		}
 		seen += l.chars
 	}
-	for p.bodyEnd > p.bodyStart && p.lines[p.bodyEnd-1].frame && p.lines[p.bodyEnd-1].links >= p.lines[p.bodyEnd-1].chars {
+	for p.bodyEnd > p.bodyStart && p.lines[p.bodyEnd-1].frame &&
+		p.lines[p.bodyEnd-1].links >= p.lines[p.bodyEnd-1].chars {
 		p.bodyEnd--
 	}
 }
@@ -216,14 +227,16 @@ func (p *page) cutBody() {
 			if state == before && i >= p.bodyStart {
 				state = within
 			}
-			if state != within || p.lines[i].tool && p.lines[i].chars < 30 && i > p.bodyStart && p.lines[i].punct < 2 && !related.MatchString(p.lines[i].text) {
+			if state != within || p.lines[i].tool && p.lines[i].chars < 30 && i > p.bodyStart && p.lines[i].punct < 2 &&
+				!related.MatchString(p.lines[i].text) {
 				doomed = append(doomed, n)
 			}
 			if i == p.bodyStart-1 && n == p.lines[i].texts[len(p.lines[i].texts)-1] {
 				state = within
 			}
 			return
-		case n.Type == html.ElementNode && state != within && (n.Data == "img" || n.Data == "hr" || n.Data == "video" || n.Data == "iframe"):
+		case n.Type == html.ElementNode && state != within &&
+			(n.Data == "img" || n.Data == "hr" || n.Data == "video" || n.Data == "iframe"):
 			doomed = append(doomed, n)
 		}
 		for c := n.FirstChild; c != nil; c = c.NextSibling {

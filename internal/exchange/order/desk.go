@@ -62,8 +62,10 @@ func New(o Options) *Desk {
 		o.KeepUploads = 7 * 24 * time.Hour
 	}
 	d := &Desk{o}
-	o.Board.Handle(JobImport, d.handle, jobs.HandleOptions{Queue: "exchange", Parallel: 2, Lease: lease, MaxAttempts: attempts})
-	o.Board.Handle(JobExpire, func(ctx context.Context, _ []jobs.Job) error { return d.expire(ctx) }, jobs.HandleOptions{})
+	o.Board.Handle(JobImport, d.handle, jobs.HandleOptions{Queue: "exchange", Parallel: 2, Lease: lease,
+		MaxAttempts: attempts})
+	o.Board.Handle(JobExpire, func(ctx context.Context, _ []jobs.Job) error { return d.expire(ctx) },
+		jobs.HandleOptions{})
 	o.Board.Cron(JobExpire, "23 * * * *", "", JobExpire)
 	return d
 }
@@ -117,8 +119,21 @@ func (d *Desk) Create(ctx context.Context, w Wish) (_ *Order, err error) {
 	if err := scope.Check(w.Site); err != nil {
 		return nil, err
 	}
-	r := &orderRow{ID: store.NewID(), Owner: w.Site, Actor: scope.Actor, Reach: reach{All: scope.All, Owners: scope.Owners}, State: Waiting, Source: w.Source, Column: w.Column,
-		Mapping: w.Mapping, DryRun: w.DryRun, Address: w.Address, MaxPages: w.MaxPages, Report: "{}", CreatedAt: d.Now().UnixMilli()}
+	r := &orderRow{
+		ID:        store.NewID(),
+		Owner:     w.Site,
+		Actor:     scope.Actor,
+		Reach:     reach{All: scope.All, Owners: scope.Owners},
+		State:     Waiting,
+		Source:    w.Source,
+		Column:    w.Column,
+		Mapping:   w.Mapping,
+		DryRun:    w.DryRun,
+		Address:   w.Address,
+		MaxPages:  w.MaxPages,
+		Report:    "{}",
+		CreatedAt: d.Now().UnixMilli(),
+	}
 	if err := d.check(ctx, w, r); err != nil {
 		return nil, err
 	}

@@ -44,7 +44,8 @@ func newWorld(t *testing.T, db *store.DB, dir string) *world {
 	w.site = s.ID
 	w.mine = tenant.With(t.Context(), tenant.Scope{Actor: "token:1", Owners: []int64{s.ID}})
 	w.other = tenant.With(t.Context(), tenant.Scope{Actor: "token:2", Owners: []int64{s.ID + 1}})
-	w.orders = order.New(order.Options{DB: db, Board: w.Board, Blobs: w.Blobs, Import: w.Desk, Sites: w.Sites, Items: &edit.Desk{DB: db, Items: w.Desk.Items, Now: w.Now},
+	w.orders = order.New(order.Options{DB: db, Board: w.Board, Blobs: w.Blobs, Import: w.Desk, Sites: w.Sites,
+		Items: &edit.Desk{DB: db, Items: w.Desk.Items, Now: w.Now},
 		Watch: time.Millisecond, Now: func() time.Time { return w.Now().Add(w.later) }, Log: w.Log})
 	return w
 }
@@ -80,7 +81,8 @@ func (w *world) upload(text string) int64 {
 
 func (w *world) create(text string) *order.Order {
 	w.T.Helper()
-	o, err := w.orders.Create(w.mine, order.Wish{Site: w.site, Upload: w.upload(text), Column: "xwdt/tzgg", Mapping: mapping})
+	o, err := w.orders.Create(w.mine, order.Wish{Site: w.site, Upload: w.upload(text), Column: "xwdt/tzgg",
+		Mapping: mapping})
 	if err != nil {
 		w.T.Fatal(err)
 	}
@@ -111,7 +113,8 @@ func TestUploadAndImport(t *testing.T) {
 			t.Errorf("%+v", made)
 		}
 		o := w.finish(made.ID)
-		if o.State != order.Done || o.Done != 50 || o.Report == nil || o.Report.Imported != 45 || o.Report.Quarantined != 5 || len(o.Report.Lines) != 0 || o.Error != "" {
+		if o.State != order.Done || o.Done != 50 || o.Report == nil || o.Report.Imported != 45 ||
+			o.Report.Quarantined != 5 || len(o.Report.Lines) != 0 || o.Error != "" {
 			t.Fatalf("%+v %+v", o, o.Report)
 		}
 		var held []string
@@ -173,7 +176,8 @@ func TestUploadsExpire(t *testing.T) {
 		}
 		w.later += 5 * time.Hour
 		expire()
-		if _, err := w.orders.Create(w.mine, wish); !fault.Is(err, fault.NotFound) || !strings.Contains(fault.Text(err), "重新上传") {
+		if _, err := w.orders.Create(w.mine, wish); !fault.Is(err, fault.NotFound) ||
+			!strings.Contains(fault.Text(err), "重新上传") {
 			t.Errorf("after its time: %v", err)
 		}
 		if done := w.finish(ordered.ID); done.State != order.Done || done.Report.Imported != 3 {
@@ -233,7 +237,8 @@ func TestRefused(t *testing.T) {
 // What cannot be read fails at once, and says why; it is not tried again for hours.
 func TestUnreadableFails(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		o, err := w.orders.Create(w.mine, order.Wish{Site: w.site, Upload: w.upload("\x7fELF\x02\x01\x01\x00 no table")})
+		o, err := w.orders.Create(w.mine, order.Wish{Site: w.site,
+			Upload: w.upload("\x7fELF\x02\x01\x01\x00 no table")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -278,7 +283,8 @@ func TestKilled(t *testing.T) {
 		w := newWorld(t, storetest.Open(t, dsn), dir)
 		o := w.create(table(2000))
 		cmd := exec.Command(os.Args[0], "-test.run=^TestChild$", "-test.v")
-		cmd.Env = append(os.Environ(), "ORDER_TEST_CHILD="+fmt.Sprint(o.ID), "ORDER_TEST_DB="+dsn, "ORDER_TEST_BLOBS="+dir)
+		cmd.Env = append(os.Environ(), "ORDER_TEST_CHILD="+fmt.Sprint(o.ID), "ORDER_TEST_DB="+dsn,
+			"ORDER_TEST_BLOBS="+dir)
 		out, err := cmd.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -299,7 +305,8 @@ func TestKilled(t *testing.T) {
 			t.Fatalf("after the kill: %+v, %v", got, err)
 		}
 		end := w.finish(o.ID)
-		if r := end.Report; end.State != order.Done || r.Inputs != 2000 || r.Imported+r.Unchanged != 1800 || r.Quarantined != 200 {
+		if r := end.Report; end.State != order.Done || r.Inputs != 2000 || r.Imported+r.Unchanged != 1800 ||
+			r.Quarantined != 200 {
 			t.Errorf("%+v %+v", end, end.Report)
 		}
 		if n := w.Counts(); n["resource_item"] != 1800 || n["resource_provenance"] != 1800 {
@@ -338,8 +345,11 @@ func TestMedia(t *testing.T) {
 			body string
 			ext  string // "" refused
 		}{
-			"a.png": {"\x89PNG\r\n\x1a\n" + strings.Repeat("x", 100), "png"}, "b.pdf": {"%PDF-1.7\n1 0 obj", "pdf"}, "c.svg": {svg, "svg"}, "d.txt": {"说明文字", "txt"},
-			"e.svg": {strings.Replace(svg, "<path", "<script>x()</script><path", 1), ""}, "f.pdf": {"<html><script>", ""}, "g.html": {"<html></html>", ""}, "h.exe": {"MZ\x90\x00", ""}, "i": {"text", ""},
+			"a.png": {"\x89PNG\r\n\x1a\n" + strings.Repeat("x", 100), "png"}, "b.pdf": {"%PDF-1.7\n1 0 obj", "pdf"},
+			"c.svg": {svg, "svg"}, "d.txt": {"说明文字", "txt"},
+			"e.svg": {strings.Replace(svg, "<path", "<script>x()</script><path", 1), ""},
+			"f.pdf": {"<html><script>", ""}, "g.html": {"<html></html>", ""}, "h.exe": {"MZ\x90\x00", ""},
+			"i": {"text", ""},
 		} {
 			f, err := w.orders.Media(w.mine, w.site, name, strings.NewReader(c.body))
 			if c.ext == "" {
@@ -356,7 +366,8 @@ func TestMedia(t *testing.T) {
 		if _, err := w.orders.Media(w.mine, w.site, "big.pdf", bytes.NewReader(big)); !fault.Is(err, fault.TooLarge) {
 			t.Errorf("too large: %v", err)
 		}
-		if _, err := w.orders.Media(w.other, w.site, "a.pdf", strings.NewReader("%PDF-1.7")); !fault.Is(err, fault.Forbidden) {
+		if _, err := w.orders.Media(w.other, w.site, "a.pdf", strings.NewReader("%PDF-1.7")); !fault.Is(err,
+			fault.Forbidden) {
 			t.Errorf("another's site: %v", err)
 		}
 		left, err := filepath.Glob(filepath.Join(os.TempDir(), "guiyi-import-*"))

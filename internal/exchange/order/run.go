@@ -115,7 +115,8 @@ func (d *Desk) save(ctx context.Context, r *orderRow) error {
 		if r.State == Waiting && now.State == Cancelling {
 			r.State, r.FinishedAt = Cancelled, d.Now().UnixMilli()
 		}
-		_, err := tx.NewUpdate().Model(r).Column("state", "done", "run_id", "report", "error", "finished_at").WherePK().Exec(ctx)
+		_, err := tx.NewUpdate().Model(r).Column("state", "done", "run_id", "report", "error",
+			"finished_at").WherePK().Exec(ctx)
 		return err
 	})
 }

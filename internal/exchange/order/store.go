@@ -40,8 +40,23 @@ type orderRow struct {
 }
 
 func (r *orderRow) order() *Order {
-	o := &Order{ID: r.ID, Owner: r.Owner, Actor: r.Actor, State: r.State, Source: r.Source, Column: r.Column, File: r.File, Address: r.Address, DryRun: r.DryRun,
-		Done: r.Done, Run: r.Run, Error: r.Error, CreatedAt: r.CreatedAt, StartedAt: r.StartedAt, FinishedAt: r.FinishedAt}
+	o := &Order{
+		ID:         r.ID,
+		Owner:      r.Owner,
+		Actor:      r.Actor,
+		State:      r.State,
+		Source:     r.Source,
+		Column:     r.Column,
+		File:       r.File,
+		Address:    r.Address,
+		DryRun:     r.DryRun,
+		Done:       r.Done,
+		Run:        r.Run,
+		Error:      r.Error,
+		CreatedAt:  r.CreatedAt,
+		StartedAt:  r.StartedAt,
+		FinishedAt: r.FinishedAt,
+	}
 	if report := (&exchange.Report{}); r.Report != "{}" && json.Unmarshal([]byte(r.Report), report) == nil {
 		o.Report = report
 	}

@@ -50,7 +50,14 @@ func (d *Desk) Upload(ctx context.Context, site int64, name string, r io.Reader)
 	if ref.Size == 0 {
 		return nil, fault.New(fault.Invalid, "文件是空的，请核对后重新上传")
 	}
-	row := &uploadRow{ID: store.NewID(), Owner: site, Name: name, Hash: ref.Hash, Size: ref.Size, At: d.Now().UnixMilli()}
+	row := &uploadRow{
+		ID:    store.NewID(),
+		Owner: site,
+		Name:  name,
+		Hash:  ref.Hash,
+		Size:  ref.Size,
+		At:    d.Now().UnixMilli(),
+	}
 	err = d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewInsert().Model(row).Exec(ctx)
 		return err
@@ -62,7 +69,8 @@ func (d *Desk) Upload(ctx context.Context, site int64, name string, r io.Reader)
 // file by then; bytes that no order took go with the sweep of all that nothing names.
 func (d *Desk) expire(ctx context.Context) error {
 	return d.DB.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewDelete().Model((*uploadRow)(nil)).Where("at < ?", d.Now().Add(-d.KeepUploads).UnixMilli()).Exec(ctx)
+		_, err := tx.NewDelete().Model((*uploadRow)(nil)).Where("at < ?",
+			d.Now().Add(-d.KeepUploads).UnixMilli()).Exec(ctx)
 		return err
 	})
 }
@@ -75,7 +83,8 @@ func checkUpload(ctx context.Context, site int64, name string) error {
 	if err := scope.Check(site); err != nil {
 		return err
 	}
-	if name != filepath.Base(name) || strings.ContainsAny(name, "/\\\x00") || strings.HasPrefix(name, ".") || len(name) > maxName || !utf8.ValidString(name) || oneLine(name) != name || name == "" {
+	if name != filepath.Base(name) || strings.ContainsAny(name, "/\\\x00") || strings.HasPrefix(name, ".") ||
+		len(name) > maxName || !utf8.ValidString(name) || oneLine(name) != name || name == "" {
 		return fault.InvalidFields(map[string]string{"query.name": "应是不带路径的文件名，不超过 200 字节"}, "文件名不对，请改名后重新上传")
 	}
 	return nil
@@ -103,13 +112,21 @@ func (d *Desk) Media(ctx context.Context, site int64, name string, r io.Reader) 
 		}
 	}
 	if ext == "" {
-		return nil, fault.New(fault.Unsupported, "不能发布这种文件：%s。可以是常见的图片、音视频、PDF、OFD、Office 文档、压缩包和文本；内容须与扩展名一致，图形（SVG）不得含脚本。", name)
+		return nil,
+			fault.New(fault.Unsupported, "不能发布这种文件：%s。可以是常见的图片、音视频、PDF、OFD、Office 文档、压缩包和文本；内容须与扩展名一致，图形（SVG）不得含脚本。",
+				name)
 	}
 	ref, err := d.Blobs.Put(ctx, io.MultiReader(bytes.NewReader(head), r), MaxMedia)
 	if err != nil {
 		return nil, err
 	}
-	f := &resource.File{Name: name, Hash: ref.Hash, Type: kind, Ext: ext, Size: ref.Size}
+	f := &resource.File{
+		Name: name,
+		Hash: ref.Hash,
+		Type: kind,
+		Ext:  ext,
+		Size: ref.Size,
+	}
 	return f, d.Items.Keep(ctx, site, *f)
 }
 

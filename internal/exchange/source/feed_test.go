@@ -57,14 +57,16 @@ func TestFeedEntries(t *testing.T) {
 // FuzzFeed: a feed is either one input with a problem, or entries with an id each; what
 // comes out is not out of proportion to what went in.
 func FuzzFeed(f *testing.F) {
-	for _, s := range []string{rss, atom, rdf, "<rss><channel><item/></channel></rss>", "<rss><channel><item>", `<!DOCTYPE rss [<!ENTITY a "b">]><rss><channel><title>&a;</title><item/></channel></rss>`,
+	for _, s := range []string{rss, atom, rdf, "<rss><channel><item/></channel></rss>", "<rss><channel><item>",
+		`<!DOCTYPE rss [<!ENTITY a "b">]><rss><channel><title>&a;</title><item/></channel></rss>`,
 		`<feed version="0.3"><entry/></feed>`, `{"version":"https://jsonfeed.org/version/1","items":[{"id":"1"}]}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		all, size := entries(string(raw)), 0
 		for _, in := range all {
-			if (in.Problem == nil) != (in.Fields != nil) || in.Problem != nil && (len(all) > 1 || fault.Text(in.Problem) == "") {
+			if (in.Problem == nil) != (in.Fields != nil) || in.Problem != nil &&
+				(len(all) > 1 || fault.Text(in.Problem) == "") {
 				t.Fatalf("neither a problem nor an entry: %+v", in)
 			}
 			if in.Fields != nil && !strings.HasPrefix(in.ID, "f#") {

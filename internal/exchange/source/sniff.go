@@ -69,7 +69,8 @@ func Sniff(b []byte) Format {
 		return Page
 	case strings.HasPrefix(trimmed, "<"):
 		return Unknown
-	case strings.HasPrefix(trimmed, "---\n"), strings.HasPrefix(trimmed, "---\r\n"), strings.HasPrefix(trimmed, "id:"), strings.HasPrefix(trimmed, "#"):
+	case strings.HasPrefix(trimmed, "---\n"), strings.HasPrefix(trimmed, "---\r\n"), strings.HasPrefix(trimmed, "id:"),
+		strings.HasPrefix(trimmed, "#"):
 		return Documents
 	case strings.ContainsAny(trimmed, ",\t;|") && strings.Contains(trimmed, "\n"):
 		return Separated
@@ -79,7 +80,8 @@ func Sniff(b []byte) Format {
 
 // sniffText drops the zero bytes of UTF-16, so that marks can be looked for.
 func sniffText(b []byte) string {
-	if bytes.Count(b, []byte{0}) > len(b)/8 || bytes.HasPrefix(b, []byte{0xff, 0xfe}) || bytes.HasPrefix(b, []byte{0xfe, 0xff}) {
+	if bytes.Count(b, []byte{0}) > len(b)/8 || bytes.HasPrefix(b, []byte{0xff, 0xfe}) ||
+		bytes.HasPrefix(b, []byte{0xfe, 0xff}) {
 		return string(bytes.ReplaceAll(b, []byte{0}, nil))
 	}
 	return string(b)

@@ -38,8 +38,10 @@ func Label(at string) string {
 // IsAsset tells files that belong to pages rather than being pages.
 func IsAsset(name string) bool {
 	switch strings.ToLower(path.Ext(name)) {
-	case ".css", ".js", ".mjs", ".map", ".json", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".svg", ".ico", ".woff", ".woff2", ".ttf", ".eot", ".otf",
-		".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".wps", ".et", ".ofd", ".zip", ".rar", ".7z", ".mp3", ".mp4", ".flv", ".swf", ".txt", ".md", ".tsv", ".csv":
+	case ".css", ".js", ".mjs", ".map", ".json", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".svg", ".ico",
+		".woff", ".woff2", ".ttf", ".eot", ".otf",
+		".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".wps", ".et", ".ofd", ".zip", ".rar", ".7z", ".mp3",
+		".mp4", ".flv", ".swf", ".txt", ".md", ".tsv", ".csv":
 		return true
 	}
 	return false

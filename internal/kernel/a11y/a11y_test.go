@@ -53,10 +53,12 @@ func TestCookies(t *testing.T) {
 }
 
 func FuzzCookies(f *testing.F) {
-	for _, s := range []string{"a11y=zoom%3D125%26theme%3Dyb", `a11y="elder=1"`, "a=b; a11y=art%3D0.9", "a11y=%3Cscript%3E"} {
+	for _, s := range []string{"a11y=zoom%3D125%26theme%3Dyb", `a11y="elder=1"`, "a=b; a11y=art%3D0.9",
+		"a11y=%3Cscript%3E"} {
 		f.Add(s)
 	}
-	shape := regexp.MustCompile(`^( data-elder)?( data-zoom="1[257][05]"| data-zoom="200")?( data-theme="(yb|by|wb)")?( data-text-only)?( data-cursor)?( data-art="(0\.9|1\.25)")?$`)
+	shape := regexp.MustCompile(
+		`^( data-elder)?( data-zoom="1[257][05]"| data-zoom="200")?( data-theme="(yb|by|wb)")?( data-text-only)?( data-cursor)?( data-art="(0\.9|1\.25)")?$`)
 	f.Fuzz(func(t *testing.T, s string) {
 		if got := OfCookies([]string{s}); !shape.MatchString(got) {
 			t.Errorf("%q gives %q", s, got)
@@ -68,7 +70,8 @@ func FuzzCookies(f *testing.F) {
 func TestBothWays(t *testing.T) {
 	for name, values := range Values() {
 		for _, v := range values {
-			if got, want := Attributes(map[string]string{name: v, "x": "y"}), ofValue(name+"%3D"+v); got != want || got == "" {
+			if got, want := Attributes(map[string]string{name: v, "x": "y"}), ofValue(name+"%3D"+v); got != want ||
+				got == "" {
 				t.Errorf("%s=%s: %q, %q", name, v, got, want)
 			}
 		}

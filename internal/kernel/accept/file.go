@@ -13,9 +13,12 @@ import (
 // Accepted media types and the extension each is published under. What is not here is
 // not published: a link to the original stays.
 var (
-	Pictures = map[string]string{"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp", "image/bmp": "bmp", "image/svg+xml": "svg"}
-	Playable = map[string]string{"video/mp4": "mp4", "video/webm": "webm", "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/x-m4a": "m4a", "audio/wav": "wav", "audio/ogg": "ogg",
-		"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"} // pictures: the poster of a video
+	Pictures = map[string]string{"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp",
+		"image/bmp": "bmp", "image/svg+xml": "svg"}
+	Playable = map[string]string{"video/mp4": "mp4", "video/webm": "webm", "audio/mpeg": "mp3", "audio/mp4": "m4a",
+		"audio/x-m4a": "m4a", "audio/wav": "wav", "audio/ogg": "ogg",
+		// pictures: the poster of a video
+		"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
 )
 
 // What the bytes of an attachment must be, by its extension. Office files are a
@@ -24,10 +27,13 @@ var (
 	officeTypes = []string{"application/zip", "application/x-ole-storage", "text/rtf"}
 	fileTypes   = map[string][]string{
 		"pdf": {"application/pdf"}, "ofd": {"application/zip"},
-		"doc": officeTypes, "docx": officeTypes, "xls": officeTypes, "xlsx": officeTypes, "ppt": officeTypes, "pptx": officeTypes, "wps": officeTypes, "et": officeTypes, "dps": officeTypes,
-		"rtf": {"text/rtf"}, "zip": {"application/zip"}, "rar": {"application/x-rar-compressed", "application/vnd.rar"}, "7z": {"application/x-7z-compressed"},
+		"doc": officeTypes, "docx": officeTypes, "xls": officeTypes, "xlsx": officeTypes, "ppt": officeTypes,
+		"pptx": officeTypes, "wps": officeTypes, "et": officeTypes, "dps": officeTypes,
+		"rtf": {"text/rtf"}, "zip": {"application/zip"}, "rar": {"application/x-rar-compressed", "application/vnd.rar"},
+		"7z":  {"application/x-7z-compressed"},
 		"txt": {"text/plain"}, "csv": {"text/plain"},
-		"jpg": {"image/jpeg"}, "jpeg": {"image/jpeg"}, "png": {"image/png"}, "gif": {"image/gif"}, "mp3": {"audio/mpeg"}, "mp4": {"video/mp4"},
+		"jpg": {"image/jpeg"}, "jpeg": {"image/jpeg"}, "png": {"image/png"}, "gif": {"image/gif"},
+		"mp3": {"audio/mpeg"}, "mp4": {"video/mp4"},
 	}
 )
 
@@ -55,7 +61,8 @@ func File(ext string, body []byte) bool {
 }
 
 // forbidden elements of a drawing: they run code or show other documents.
-var forbidden = []string{"script", "foreignobject", "iframe", "embed", "object", "audio", "video", "handler", "listener", "set", "animate"}
+var forbidden = []string{"script", "foreignobject", "iframe", "embed", "object", "audio", "video", "handler",
+	"listener", "set", "animate"}
 
 // SVG refuses drawings with scripts, event handlers, entities, foreign content or
 // references that lead out of the drawing. What cannot be read is refused as well.
@@ -102,7 +109,8 @@ func safeElement(t xml.StartElement) bool {
 		case strings.HasPrefix(name, "on"), strings.Contains(value, "javascript:"):
 			return false
 		case name == "href" || name == "src":
-			if !strings.HasPrefix(value, "#") && !strings.HasPrefix(value, "data:image/") || strings.HasPrefix(value, "data:image/svg") {
+			if !strings.HasPrefix(value, "#") && !strings.HasPrefix(value, "data:image/") ||
+				strings.HasPrefix(value, "data:image/svg") {
 				return false
 			}
 		case leadsOut(value):

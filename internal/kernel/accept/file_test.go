@@ -50,10 +50,14 @@ func TestFile(t *testing.T) {
 		want      bool
 	}{
 		{"pdf", "%PDF-1.7\n", true}, {"pdf", "<html>%PDF-1.7", false}, {"pdf", "MZ\x90", false}, {"pdf", "随便什么", false},
-		{"doc", ole, true}, {"wps", ole, true}, {"doc", `{\rtf1\ansi}`, true}, {"doc", "<html xmlns:w='x'>", false}, {"docx", "PK\x03\x04" + strings.Repeat("\x00", 40), true},
-		{"zip", "PK\x03\x04" + strings.Repeat("\x00", 40), true}, {"rar", "Rar!\x1a\x07\x00", true}, {"7z", "7z\xbc\xaf\x27\x1c", true},
-		{"txt", "说明", true}, {"csv", "a,b\n1,2\n", true}, {"txt", "<!DOCTYPE html><script>", false}, {"txt", "<svg onload=x>", false},
-		{"png", "\x89PNG\r\n\x1a\n", true}, {"jpg", "\x89PNG\r\n\x1a\n", false}, {"exe", "MZ\x90", false}, {"html", "<html>", false}, {"", "x", false}, {"svg", "<svg/>", false},
+		{"doc", ole, true}, {"wps", ole, true}, {"doc", `{\rtf1\ansi}`, true}, {"doc", "<html xmlns:w='x'>", false},
+		{"docx", "PK\x03\x04" + strings.Repeat("\x00", 40), true},
+		{"zip", "PK\x03\x04" + strings.Repeat("\x00", 40), true}, {"rar", "Rar!\x1a\x07\x00", true},
+		{"7z", "7z\xbc\xaf\x27\x1c", true},
+		{"txt", "说明", true}, {"csv", "a,b\n1,2\n", true}, {"txt", "<!DOCTYPE html><script>", false},
+		{"txt", "<svg onload=x>", false},
+		{"png", "\x89PNG\r\n\x1a\n", true}, {"jpg", "\x89PNG\r\n\x1a\n", false}, {"exe", "MZ\x90", false},
+		{"html", "<html>", false}, {"", "x", false}, {"svg", "<svg/>", false},
 	} {
 		if got := File(c.ext, []byte(c.body)); got != c.want {
 			t.Errorf("%s %.12q: %v", c.ext, c.body, got)

@@ -40,18 +40,21 @@ type API struct {
 
 // New makes an API without operations.
 func New(o Options) *API {
-	a := &API{Options: o, mux: http.NewServeMux(), resp: &web.Responder{Log: o.Log}, limits: &limiter{rate: o.Rate, buckets: newBuckets()}}
+	a := &API{Options: o, mux: http.NewServeMux(), resp: &web.Responder{Log: o.Log},
+		limits: &limiter{rate: o.Rate, buckets: newBuckets()}}
 	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
 	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
-			Info:    &huma.Info{Title: o.Title, Version: o.Version, Description: o.Description, License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}},
+			Info: &huma.Info{Title: o.Title, Version: o.Version, Description: o.Description,
+				License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}},
 			Servers: []*huma.Server{{URL: "/"}},
 			Components: &huma.Components{Schemas: registry, SecuritySchemes: map[string]*huma.SecurityScheme{
 				"token": {Type: "http", Scheme: "bearer", Description: "访问令牌，由 guiyi token create 或本接口签发"}}},
 			Security: []map[string][]string{{"token": {}}},
 		},
-		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		Formats: map[string]huma.Format{"application/json": huma.DefaultJSONFormat,
+			"json": huma.DefaultJSONFormat},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 		Transformers:                 []huma.Transformer{translate},
@@ -97,15 +100,28 @@ const (
 
 // Register adds an operation. What the handler returns as error becomes a problem.
 func Register[I, O any](a *API, op Operation, handle func(context.Context, *I) (*O, error)) {
-	h := huma.Operation{OperationID: op.ID, Method: op.Method, Path: Base + op.Path, Summary: op.Summary, Description: op.Description, Tags: []string{op.Tag},
-		DefaultStatus: op.Status, MaxBodyBytes: cmp.Or(op.BodyLimit, DefaultBody), Responses: a.refusals(),
-		Metadata:   map[string]any{permissionKey: op.Permission, outsideKey: op.Outside, secretKey: op.Secret, limitKey: cmp.Or(op.BodyLimit, DefaultBody)},
-		Extensions: map[string]any{permissionKey: op.Permission}}
+	h := huma.Operation{
+		OperationID:   op.ID,
+		Method:        op.Method,
+		Path:          Base + op.Path,
+		Summary:       op.Summary,
+		Description:   op.Description,
+		Tags:          []string{op.Tag},
+		DefaultStatus: op.Status,
+		MaxBodyBytes:  cmp.Or(op.BodyLimit, DefaultBody),
+		Responses:     a.refusals(),
+		Metadata: map[string]any{permissionKey: op.Permission, outsideKey: op.Outside, secretKey: op.Secret,
+			limitKey: cmp.Or(op.BodyLimit, DefaultBody)},
+		Extensions: map[string]any{permissionKey: op.Permission},
+	}
 	if op.BodyType != "" {
-		h.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{op.BodyType: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
+		h.RequestBody = &huma.RequestBody{Required: true,
+			Content: map[string]*huma.MediaType{op.BodyType: {Schema: &huma.Schema{Type: huma.TypeString,
+				Format: "binary"}}}}
 	}
 	if op.Method != http.MethodGet {
-		h.Parameters = append(h.Parameters, &huma.Param{Name: keyHeader, In: "header", Schema: &huma.Schema{Type: huma.TypeString, MinLength: ptr(1), MaxLength: ptr(maxKey)},
+		h.Parameters = append(h.Parameters, &huma.Param{Name: keyHeader, In: "header",
+			Schema:      &huma.Schema{Type: huma.TypeString, MinLength: ptr(1), MaxLength: ptr(maxKey)},
 			Description: "幂等键：24 小时内以同一键重发同一请求，只执行一次，应答相同"})
 	}
 	huma.Register(a.huma, h, func(ctx context.Context, in *I) (*O, error) {
@@ -127,10 +143,12 @@ func (a *API) refusals() map[string]*huma.Response {
 	out := map[string]*huma.Response{}
 	schema := a.huma.OpenAPI().Components.Schemas.Schema(problemType, true, "Problem")
 	for _, status := range []int{400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503} {
-		out[strconv.Itoa(status)] = &huma.Response{Description: web.StatusTitle(status), Content: map[string]*huma.MediaType{"application/problem+json": {Schema: schema}}}
+		out[strconv.Itoa(status)] = &huma.Response{Description: web.StatusTitle(status),
+			Content: map[string]*huma.MediaType{"application/problem+json": {Schema: schema}}}
 	}
 	for _, status := range []string{"429", "503"} {
-		out[status].Headers = map[string]*huma.Param{"Retry-After": {Description: "多少秒之后可以重发", Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: ptr(1.0)}}}
+		out[status].Headers = map[string]*huma.Param{"Retry-After": {Description: "多少秒之后可以重发",
+			Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: ptr(1.0)}}}
 	}
 	return out
 }
@@ -157,7 +175,8 @@ func (a *API) Permissionless() (out []string) {
 // Each visits all operations.
 func (a *API) Each(visit func(method, path string, op *huma.Operation)) {
 	for path, item := range a.huma.OpenAPI().Paths {
-		for method, op := range map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put,
+		for method, op := range map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post,
+			http.MethodPut:   item.Put,
 			http.MethodPatch: item.Patch, http.MethodDelete: item.Delete} {
 			if op != nil {
 				visit(method, path, op)

@@ -89,7 +89,9 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	}
 	w := &world{t: t, log: &syncLog{}, clock: time.Now, gate: func(context.Context) {}}
 	w.API = newAPIOn(w, db)
-	_, w.secret, err = w.Tokens.Create(tenant.With(t.Context(), tenant.System("test")), token.Wish{Name: "t", Permissions: []string{"read", "write"}, Owners: []int64{1}, ExpiresAt: time.Now().Add(48 * time.Hour).UnixMilli()})
+	_, w.secret, err = w.Tokens.Create(tenant.With(t.Context(), tenant.System("test")),
+		token.Wish{Name: "t", Permissions: []string{"read", "write"}, Owners: []int64{1},
+			ExpiresAt: time.Now().Add(48 * time.Hour).UnixMilli()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,27 +106,31 @@ func newAPIOn(w *world, db *store.DB) *API {
 }
 
 func (w *world) mount() {
-	Register(w.API, Operation{ID: "list", Method: "GET", Path: "/notes", Tag: "t", Permission: "read"}, func(ctx context.Context, in *struct{ PageInput }) (*PageOutput[int], error) {
-		after, err := in.One("notes")
-		var out []int
-		for i := int(after) + 1; i <= 120 && len(out) <= in.Limit; i++ {
-			out = append(out, i)
-		}
-		return NewPage(ctx, in.PageInput, "notes", out, func(i int) []int64 { return []int64{int64(i)} }), err
-	})
-	Register(w.API, Operation{ID: "make", Method: "POST", Path: "/notes", Tag: "t", Permission: "write", Status: 201}, func(ctx context.Context, in *struct{ Body Note }) (*noteBody, error) {
-		w.gate(ctx)
-		return w.make(ctx, in.Body.Text)
-	})
-	Register(w.API, Operation{ID: "fail", Method: "POST", Path: "/fail/{kind}", Tag: "t", Permission: "write"}, func(ctx context.Context, in *struct {
-		Kind int `path:"kind"`
-	}) (*struct{}, error) {
-		if _, err := w.make(ctx, "half"); err != nil {
-			return nil, err
-		}
-		return nil, fault.Wrap(fault.Kind(in.Kind), errors.New("hunter2"), "请先做那个")
-	})
-	Register(w.API, Operation{ID: "outside", Method: "POST", Path: "/outside", Tag: "t", Permission: "write", Outside: true, BodyType: "application/octet-stream", BodyLimit: 8 << 20},
+	Register(w.API, Operation{ID: "list", Method: "GET", Path: "/notes", Tag: "t", Permission: "read"},
+		func(ctx context.Context, in *struct{ PageInput }) (*PageOutput[int], error) {
+			after, err := in.One("notes")
+			var out []int
+			for i := int(after) + 1; i <= 120 && len(out) <= in.Limit; i++ {
+				out = append(out, i)
+			}
+			return NewPage(ctx, in.PageInput, "notes", out, func(i int) []int64 { return []int64{int64(i)} }), err
+		})
+	Register(w.API, Operation{ID: "make", Method: "POST", Path: "/notes", Tag: "t", Permission: "write", Status: 201},
+		func(ctx context.Context, in *struct{ Body Note }) (*noteBody, error) {
+			w.gate(ctx)
+			return w.make(ctx, in.Body.Text)
+		})
+	Register(w.API, Operation{ID: "fail", Method: "POST", Path: "/fail/{kind}", Tag: "t", Permission: "write"},
+		func(ctx context.Context, in *struct {
+			Kind int `path:"kind"`
+		}) (*struct{}, error) {
+			if _, err := w.make(ctx, "half"); err != nil {
+				return nil, err
+			}
+			return nil, fault.Wrap(fault.Kind(in.Kind), errors.New("hunter2"), "请先做那个")
+		})
+	Register(w.API, Operation{ID: "outside", Method: "POST", Path: "/outside", Tag: "t", Permission: "write",
+		Outside: true, BodyType: "application/octet-stream", BodyLimit: 8 << 20},
 		func(ctx context.Context, in *upload) (*noteBody, error) {
 			n, err := io.Copy(io.Discard, in.body)
 			if err != nil {
@@ -133,11 +139,14 @@ func (w *world) mount() {
 			w.gate(ctx)
 			return w.make(ctx, fmt.Sprint(n))
 		})
-	Register(w.API, Operation{ID: "secret", Method: "POST", Path: "/secret", Tag: "t", Permission: "write", Secret: true}, func(ctx context.Context, _ *struct{}) (*noteBody, error) {
+	Register(w.API, Operation{ID: "secret", Method: "POST", Path: "/secret", Tag: "t", Permission: "write",
+		Secret: true}, func(ctx context.Context, _ *struct{}) (*noteBody, error) {
 		return w.make(ctx, "secret")
 	})
-	Register(w.API, Operation{ID: "open", Method: "GET", Path: "/open", Tag: "t"}, func(context.Context, *struct{}) (*struct{}, error) { return nil, nil })
-	Register(w.API, Operation{ID: "panic", Method: "GET", Path: "/panic", Tag: "t", Permission: "other"}, func(context.Context, *struct{}) (*struct{}, error) { return nil, nil })
+	Register(w.API, Operation{ID: "open", Method: "GET", Path: "/open", Tag: "t"},
+		func(context.Context, *struct{}) (*struct{}, error) { return nil, nil })
+	Register(w.API, Operation{ID: "panic", Method: "GET", Path: "/panic", Tag: "t", Permission: "other"},
+		func(context.Context, *struct{}) (*struct{}, error) { return nil, nil })
 }
 
 type upload struct{ body io.Reader }
@@ -184,7 +193,9 @@ func (w *world) call(method, path, body string, header ...string) *httptest.Resp
 func problem(t *testing.T, rec *httptest.ResponseRecorder) Problem {
 	t.Helper()
 	var p Problem
-	if err := json.Unmarshal(rec.Body.Bytes(), &p); err != nil || rec.Header().Get("Content-Type") != "application/problem+json" || p.Status != rec.Code || p.Detail == "" || p.Title == "" {
+	if err := json.Unmarshal(rec.Body.Bytes(), &p); err != nil ||
+		rec.Header().Get("Content-Type") != "application/problem+json" || p.Status != rec.Code || p.Detail == "" ||
+		p.Title == "" {
 		t.Errorf("no problem: %d %s %s", rec.Code, rec.Header().Get("Content-Type"), rec.Body)
 	}
 	return p
@@ -197,36 +208,40 @@ func TestProblems(t *testing.T) {
 			status int
 			says   string
 		}{
-			"no token":         {w.call("GET", "/notes", "", "Authorization", ""), 401, "guiyi token create"},
-			"basic":            {w.call("GET", "/notes", "", "Authorization", "Basic eDp5"), 401, "Bearer"},
-			"wrong token":      {w.call("GET", "/notes", "", "Authorization", "Bearer gy1_1_A"), 401, "重新申请"},
-			"no permission":    {w.call("GET", "/panic", ""), 403, "other"},
-			"undeclared":       {w.call("GET", "/open", ""), 403, "没有权限"},
-			"no operation":     {w.call("GET", "/nowhere", ""), 404, "/docs"},
-			"wrong method":     {w.call("DELETE", "/notes", ""), 405, "GET、POST"},
-			"bad limit":        {w.call("GET", "/notes?limit=abc", ""), 422, "query.limit（应为数字）"},
-			"limit too large":  {w.call("GET", "/notes?limit=1000", ""), 422, "不能大于 200"},
-			"unknown param":    {w.call("GET", "/notes?page=2", ""), 422, "query.page"},
-			"bad cursor":       {w.call("GET", "/notes?cursor=xyz", ""), 422, "第一页"},
-			"foreign cursor":   {w.call("GET", "/notes?cursor=eyJsIjoieCIsImEiOlsxXX0", ""), 422, "第一页"},
-			"empty body":       {w.call("POST", "/notes", "", "Content-Type", "application/json"), 400, "请求体"},
-			"broken JSON":      {w.call("POST", "/notes", `{"text":`), 400, "JSON"},
-			"wrong type":       {w.call("POST", "/notes", `{"text":7}`), 422, "body.text（应为字符串）"},
-			"missing":          {w.call("POST", "/notes", `{}`), 422, "缺少字段 text"},
-			"too short":        {w.call("POST", "/notes", `{"text":""}`), 422, "至少 1 个字"},
-			"too long":         {w.call("POST", "/notes", `{"text":"`+strings.Repeat("长", 21)+`"}`), 422, "最多 20 个字"},
-			"unexpected":       {w.call("POST", "/notes", `{"text":"a","txt":1}`), 422, "body.txt（没有这个字段"},
-			"content type":     {w.call("POST", "/notes", `{"text":"a"}`, "Content-Type", "text/plain"), 415, "application/json"},
-			"no content type":  {w.call("POST", "/notes", `{"text":"a"}`, "Content-Type", ""), 415, "application/json"},
-			"too large":        {w.call("POST", "/notes", `{"text":"`+strings.Repeat("a", DefaultBody)+`"}`), 413, "上限"},
-			"bad key":          {w.call("POST", "/notes", `{"text":"a"}`, keyHeader, "a b"), 422, "ASCII"},
-			"long key":         {w.call("POST", "/notes", `{"text":"a"}`, keyHeader, strings.Repeat("k", 256)), 422, "ASCII"},
-			"too large, keyed": {w.call("POST", "/outside", strings.Repeat("a", 8<<20+1), keyHeader, "big", "Content-Type", "application/octet-stream"), 413, "上限"},
-			"fault invalid":    {w.call("POST", "/fail/1", ""), 422, "请先做那个"},
-			"fault not found":  {w.call("POST", "/fail/2", ""), 404, "请先做那个"},
-			"fault conflict":   {w.call("POST", "/fail/3", ""), 409, "请先做那个"},
-			"fault internal":   {w.call("POST", "/fail/0", ""), 500, "系统内部错误"},
-			"fault later":      {w.call("POST", "/fail/8", ""), 503, "请先做那个"},
+			"no token":        {w.call("GET", "/notes", "", "Authorization", ""), 401, "guiyi token create"},
+			"basic":           {w.call("GET", "/notes", "", "Authorization", "Basic eDp5"), 401, "Bearer"},
+			"wrong token":     {w.call("GET", "/notes", "", "Authorization", "Bearer gy1_1_A"), 401, "重新申请"},
+			"no permission":   {w.call("GET", "/panic", ""), 403, "other"},
+			"undeclared":      {w.call("GET", "/open", ""), 403, "没有权限"},
+			"no operation":    {w.call("GET", "/nowhere", ""), 404, "/docs"},
+			"wrong method":    {w.call("DELETE", "/notes", ""), 405, "GET、POST"},
+			"bad limit":       {w.call("GET", "/notes?limit=abc", ""), 422, "query.limit（应为数字）"},
+			"limit too large": {w.call("GET", "/notes?limit=1000", ""), 422, "不能大于 200"},
+			"unknown param":   {w.call("GET", "/notes?page=2", ""), 422, "query.page"},
+			"bad cursor":      {w.call("GET", "/notes?cursor=xyz", ""), 422, "第一页"},
+			"foreign cursor":  {w.call("GET", "/notes?cursor=eyJsIjoieCIsImEiOlsxXX0", ""), 422, "第一页"},
+			"empty body":      {w.call("POST", "/notes", "", "Content-Type", "application/json"), 400, "请求体"},
+			"broken JSON":     {w.call("POST", "/notes", `{"text":`), 400, "JSON"},
+			"wrong type":      {w.call("POST", "/notes", `{"text":7}`), 422, "body.text（应为字符串）"},
+			"missing":         {w.call("POST", "/notes", `{}`), 422, "缺少字段 text"},
+			"too short":       {w.call("POST", "/notes", `{"text":""}`), 422, "至少 1 个字"},
+			"too long":        {w.call("POST", "/notes", `{"text":"`+strings.Repeat("长", 21)+`"}`), 422, "最多 20 个字"},
+			"unexpected":      {w.call("POST", "/notes", `{"text":"a","txt":1}`), 422, "body.txt（没有这个字段"},
+			"content type": {w.call("POST", "/notes", `{"text":"a"}`, "Content-Type", "text/plain"), 415,
+				"application/json"},
+			"no content type": {w.call("POST", "/notes", `{"text":"a"}`, "Content-Type", ""), 415, "application/json"},
+			"too large": {w.call("POST", "/notes", `{"text":"`+strings.Repeat("a", DefaultBody)+`"}`), 413,
+				"上限"},
+			"bad key": {w.call("POST", "/notes", `{"text":"a"}`, keyHeader, "a b"), 422, "ASCII"},
+			"long key": {w.call("POST", "/notes", `{"text":"a"}`, keyHeader, strings.Repeat("k", 256)), 422,
+				"ASCII"},
+			"too large, keyed": {w.call("POST", "/outside", strings.Repeat("a", 8<<20+1), keyHeader, "big",
+				"Content-Type", "application/octet-stream"), 413, "上限"},
+			"fault invalid":   {w.call("POST", "/fail/1", ""), 422, "请先做那个"},
+			"fault not found": {w.call("POST", "/fail/2", ""), 404, "请先做那个"},
+			"fault conflict":  {w.call("POST", "/fail/3", ""), 409, "请先做那个"},
+			"fault internal":  {w.call("POST", "/fail/0", ""), 500, "系统内部错误"},
+			"fault later":     {w.call("POST", "/fail/8", ""), 503, "请先做那个"},
 		} {
 			p := problem(t, c.rec)
 			if c.rec.Code != c.status || !strings.Contains(p.Detail, c.says) {
@@ -275,7 +290,8 @@ func TestPages(t *testing.T) {
 }
 
 func TestIDs(t *testing.T) {
-	if NewID(0) != "" || NewID(1<<62).Int() != 1<<62 || ID("x").Int() != -1 || ID("99999999999999999999").Int() != -1 || ID("-1").Int() != -1 {
+	if NewID(0) != "" || NewID(1<<62).Int() != 1<<62 || ID("x").Int() != -1 || ID("99999999999999999999").Int() != -1 ||
+		ID("-1").Int() != -1 {
 		t.Error("ids")
 	}
 	if Time(0) != nil || Milli(nil) != 0 || Milli(Time(1234)) != 1234 {

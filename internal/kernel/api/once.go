@@ -49,7 +49,8 @@ func (a *API) once(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	if !keyShape.MatchString(key) {
-		a.fail(w, r, fault.InvalidFields(map[string]string{"header." + keyHeader: "应为 1 到 255 个可见的 ASCII 字符，如一个 UUID"}, "请求头 %s 应为 1 到 255 个可见的 ASCII 字符，请改用一个 UUID。", keyHeader))
+		a.fail(w, r, fault.InvalidFields(map[string]string{"header." + keyHeader: "应为 1 到 255 个可见的 ASCII 字符，如一个 UUID"},
+			"请求头 %s 应为 1 到 255 个可见的 ASCII 字符，请改用一个 UUID。", keyHeader))
 		return
 	}
 	body, sum, err := spool(r)
@@ -58,8 +59,14 @@ func (a *API) once(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	defer body.Close()
-	call := &call{api: a, op: ctx.Operation(), r: r, body: body, next: next,
-		row: answerRow{Token: token.From(r.Context()).ID, Key: key, Request: sum}}
+	call := &call{
+		api:  a,
+		op:   ctx.Operation(),
+		r:    r,
+		body: body,
+		next: next,
+		row:  answerRow{Token: token.From(r.Context()).ID, Key: key, Request: sum},
+	}
 	run := call.inside
 	if outside, _ := ctx.Operation().Metadata[outsideKey].(bool); outside {
 		run = call.outside
@@ -168,7 +175,8 @@ func (c *call) renew(ctx context.Context, done <-chan struct{}) {
 			return
 		case <-tick.C:
 			err := c.api.DB.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
-				_, err := tx.NewUpdate().Model(&c.row).Set("lease_until = ?", c.api.Now().Add(answerLease).UnixMilli()).WherePK().Exec(ctx)
+				_, err := tx.NewUpdate().Model(&c.row).Set("lease_until = ?",
+					c.api.Now().Add(answerLease).UnixMilli()).WherePK().Exec(ctx)
 				return err
 			})
 			if err != nil {

@@ -24,7 +24,8 @@ func TestSameKeySameAnswer(t *testing.T) {
 		if first.Code != 201 || again.Code != 201 || first.Body.String() != again.Body.String() || w.notes() != 1 {
 			t.Errorf("%d %s, %d %s, %d notes", first.Code, first.Body, again.Code, again.Body, w.notes())
 		}
-		if first.Header().Get(replayHeader) != "" || again.Header().Get(replayHeader) != "true" || again.Header().Get("Content-Type") != "application/json" {
+		if first.Header().Get(replayHeader) != "" || again.Header().Get(replayHeader) != "true" ||
+			again.Header().Get("Content-Type") != "application/json" {
 			t.Errorf("headers %v", again.Header())
 		}
 		for what, rec := range map[string]*httptest.ResponseRecorder{
@@ -118,7 +119,8 @@ func TestOutsideLeaseEnds(t *testing.T) {
 		}
 		now := time.Now()
 		err := w.DB.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
-			_, err := tx.NewUpdate().Model((*answerRow)(nil)).Set("status = 0, lease_until = ?", now.Add(time.Minute).UnixMilli()).Where("key = 'k'").Exec(ctx)
+			_, err := tx.NewUpdate().Model((*answerRow)(nil)).Set("status = 0, lease_until = ?",
+				now.Add(time.Minute).UnixMilli()).Where("key = 'k'").Exec(ctx)
 			return err
 		})
 		if err != nil {
@@ -143,7 +145,8 @@ func TestSecretAnswer(t *testing.T) {
 			t.Errorf("%d %d, %d notes", first.Code, again.Code, w.notes())
 		}
 		var row answerRow
-		if err := w.DB.Read().NewSelect().Model(&row).Scan(t.Context()); err != nil || row.Body != "" || row.Status != 200 {
+		if err := w.DB.Read().NewSelect().Model(&row).Scan(t.Context()); err != nil || row.Body != "" ||
+			row.Status != 200 {
 			t.Errorf("kept: %+v, %v", row, err)
 		}
 	})
@@ -157,7 +160,10 @@ func TestSweepForgetsAfterADay(t *testing.T) {
 		w.call("POST", "/notes", `{"text":"a"}`, keyHeader, "new")
 		board := jobs.New(w.DB, jobs.Options{})
 		Sweep(board, w.DB, w.clock)
-		err := w.DB.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error { return board.Enqueue(ctx, tx, jobs.Job{Kind: JobSweep}) })
+		err := w.DB.InTx(t.Context(), func(ctx context.Context,
+			tx bun.Tx) error {
+			return board.Enqueue(ctx, tx, jobs.Job{Kind: JobSweep})
+		})
 		if err == nil {
 			err = board.Drain(t.Context(), JobSweep)
 		}
@@ -203,7 +209,8 @@ func TestKilledChild(t *testing.T) {
 	}
 	w.API = newAPIOn(w, db)
 	w.mount()
-	w.call("POST", os.Getenv(killMark+"_PATH"), `{"text":"a"}`, keyHeader, "k", "Content-Type", os.Getenv(killMark+"_TYPE"))
+	w.call("POST", os.Getenv(killMark+"_PATH"), `{"text":"a"}`, keyHeader, "k", "Content-Type",
+		os.Getenv(killMark+"_TYPE"))
 	t.Fatal("it should be dead")
 }
 
@@ -212,7 +219,8 @@ func TestKilledInTheMiddle(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dsn string) {
 		w := newWorld(t, storetest.Open(t, dsn))
 		cmd := exec.CommandContext(t.Context(), os.Args[0])
-		cmd.Env = append(os.Environ(), killMark+"="+dsn, killMark+"_SECRET="+w.secret, killMark+"_PATH=/notes", killMark+"_TYPE=application/json")
+		cmd.Env = append(os.Environ(), killMark+"="+dsn, killMark+"_SECRET="+w.secret, killMark+"_PATH=/notes",
+			killMark+"_TYPE=application/json")
 		out, err := cmd.CombinedOutput()
 		if err == nil || strings.Contains(string(out), "FAIL") || cmd.ProcessState.ExitCode() != -1 {
 			t.Fatalf("the child was not killed: %v %s", err, out)

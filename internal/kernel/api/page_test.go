@@ -16,7 +16,8 @@ func FuzzCursor(f *testing.F) {
 	f.Add("", int64(0), int64(1), "e30")
 	f.Add("x", int64(0), int64(1), base64.RawURLEncoding.EncodeToString([]byte(`{"l":"x","a":[1e9,2]}{}`)))
 	f.Fuzz(func(t *testing.T, list string, a, b int64, foreign string) {
-		out := NewPage(t.Context(), PageInput{Limit: 1}, "notes", []int64{a, b}, func(n int64) []int64 { return []int64{n, b} })
+		out := NewPage(t.Context(), PageInput{Limit: 1}, "notes", []int64{a, b},
+			func(n int64) []int64 { return []int64{n, b} })
 		got, err := PageInput{Cursor: out.Body.Next}.At("notes", 2)
 		if err != nil || !slices.Equal(got, []int64{a, b}) {
 			t.Fatalf("%v %v", got, err)

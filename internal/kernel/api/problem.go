@@ -51,7 +51,14 @@ func (a *API) refusal(ctx context.Context, err error) *Problem {
 		return p.complete(ctx)
 	}
 	wp := web.NewProblem(ctx, err)
-	p := &Problem{Type: wp.Type, Title: wp.Title, Status: wp.Status, Detail: wp.Detail, Instance: wp.Instance, Errors: wp.Errors}
+	p := &Problem{
+		Type:     wp.Type,
+		Title:    wp.Title,
+		Status:   wp.Status,
+		Detail:   wp.Detail,
+		Instance: wp.Instance,
+		Errors:   wp.Errors,
+	}
 	if p.Status == http.StatusBadRequest { // readable, and wrong
 		p.Status, p.Title = http.StatusUnprocessableEntity, web.StatusTitle(http.StatusUnprocessableEntity)
 	}
@@ -125,7 +132,8 @@ var sentences = []sentence{
 	{regexp.MustCompile(`^expected length <= (\d+)`), "最多 $1 个字"},
 	{regexp.MustCompile(`^expected array length >= (\d+)`), "至少 $1 项"},
 	{regexp.MustCompile(`^expected array length <= (\d+)`), "最多 $1 项"},
-	{regexp.MustCompile(`^expected string to be RFC 3339 date-time|^invalid date/time`), "应为带时区的时间，如 2026-12-01T09:00:00+08:00"},
+	{regexp.MustCompile(`^expected string to be RFC 3339 date-time|^invalid date/time`),
+		"应为带时区的时间，如 2026-12-01T09:00:00+08:00"},
 	{regexp.MustCompile(`^expected string to be RFC 3339 date`), "应为日期，如 2026-12-01"},
 	{regexp.MustCompile(`^expected string to be RFC 3986 uri`), "应为完整网址"},
 	{regexp.MustCompile(`^expected string to match pattern (.*)`), "写法应符合 $1"},

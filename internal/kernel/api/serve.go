@@ -25,7 +25,8 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.mux.ServeHTTP(w, r)
 		return
 	}
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch,
+		http.MethodDelete} {
 		other := r.Clone(r.Context())
 		other.Method = method
 		if _, pattern := a.mux.Handler(other); pattern != "" {
@@ -33,7 +34,8 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if allowed := w.Header().Values("Allow"); len(allowed) > 0 {
-		a.fail(w, r, &Problem{Status: http.StatusMethodNotAllowed, Detail: "这个地址不支持 " + r.Method + "，可用：" + strings.Join(allowed, "、") + "。"})
+		a.fail(w, r, &Problem{Status: http.StatusMethodNotAllowed,
+			Detail: "这个地址不支持 " + r.Method + "，可用：" + strings.Join(allowed, "、") + "。"})
 		return
 	}
 	a.fail(w, r, fault.New(fault.NotFound, "没有这个接口地址，请对照 %s/docs 检查路径。", Base))
@@ -68,12 +70,15 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 	start := a.Now()
 	rec := &statusWriter{ResponseWriter: w}
 	defer func() {
-		a.Log.LogAttrs(r.Context(), slog.LevelInfo, "api", slog.String("operation", op.OperationID), slog.String("path", r.URL.Path),
-			slog.Int64("token", t.ID), slog.Int("status", rec.status), slog.Float64("ms", float64(a.Now().Sub(start).Microseconds())/1000),
+		a.Log.LogAttrs(r.Context(), slog.LevelInfo, "api", slog.String("operation", op.OperationID),
+			slog.String("path", r.URL.Path),
+			slog.Int64("token", t.ID), slog.Int("status", rec.status),
+			slog.Float64("ms", float64(a.Now().Sub(start).Microseconds())/1000),
 			slog.String("request_id", web.RequestIDFrom(r.Context())))
 	}()
 	if wait := a.limits.take(t.ID, start); wait > 0 {
-		a.fail(rec, r, &Problem{Status: http.StatusTooManyRequests, wait: wait, Detail: "这个令牌的请求太快，每秒最多 " + strconv.Itoa(a.Rate.PerSecond) + " 次。请按 Retry-After 稍候重发，或把请求合并、放慢。"})
+		a.fail(rec, r, &Problem{Status: http.StatusTooManyRequests, wait: wait,
+			Detail: "这个令牌的请求太快，每秒最多 " + strconv.Itoa(a.Rate.PerSecond) + " 次。请按 Retry-After 稍候重发，或把请求合并、放慢。"})
 		return
 	}
 	permission := PermissionOf(op)
@@ -99,7 +104,8 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 func (a *API) caller(r *http.Request) (*token.Token, error) {
 	scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || secret == "" {
-		return nil, fault.New(fault.Unauthenticated, "请在请求头 Authorization 里带上令牌：Bearer 令牌。令牌由平台管理员用 guiyi token create 签发。")
+		return nil, fault.New(fault.Unauthenticated,
+			"请在请求头 Authorization 里带上令牌：Bearer 令牌。令牌由平台管理员用 guiyi token create 签发。")
 	}
 	return a.Tokens.Authenticate(r.Context(), strings.TrimSpace(secret))
 }
@@ -113,7 +119,8 @@ const longTime = time.Hour
 func (a *API) readable(op *huma.Operation, r *http.Request, w http.ResponseWriter) error {
 	if outside, _ := op.Metadata[outsideKey].(bool); outside {
 		control, until := http.NewResponseController(w), time.Now().Add(longTime)
-		if err := errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		if err := errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until)); err != nil &&
+			!errors.Is(err, http.ErrNotSupported) {
 			return err
 		}
 	}

@@ -51,7 +51,8 @@ const JobSweep = "api.sweep"
 func Sweep(board *jobs.Board, db *store.DB, now func() time.Time) {
 	board.Handle(JobSweep, func(ctx context.Context, _ []jobs.Job) error {
 		return db.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
-			_, err := tx.NewDelete().Model((*answerRow)(nil)).Where("created_at < ?", now().Add(-keepAnswers).UnixMilli()).Exec(ctx)
+			_, err := tx.NewDelete().Model((*answerRow)(nil)).Where("created_at < ?",
+				now().Add(-keepAnswers).UnixMilli()).Exec(ctx)
 			return err
 		})
 	}, jobs.HandleOptions{})

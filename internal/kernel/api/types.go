@@ -31,7 +31,8 @@ func (id ID) Int() int64 {
 
 // Schema implements huma.SchemaProvider.
 func (ID) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeString, Pattern: `^[1-9][0-9]{0,18}$`, PatternDescription: idForm, Examples: []any{"123456789012345678"}}
+	return &huma.Schema{Type: huma.TypeString, Pattern: `^[1-9][0-9]{0,18}$`, PatternDescription: idForm,
+		Examples: []any{"123456789012345678"}}
 }
 
 const idForm = "数字编号"

@@ -27,25 +27,30 @@ func TestBothWays(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, fromURL string) {
 		from := filled(t, fromURL, "")
 		archive, rep := taken(t, from, TakeOptions{Program: "1.2"})
-		if rep.Manifest.Rows() != 41 || rep.Manifest.Objects != 23 || rep.Manifest.Files != 3 || !slices.Equal(rep.Skipped, []string{"themes/a\\b"}) {
+		if rep.Manifest.Rows() != 41 || rep.Manifest.Objects != 23 || rep.Manifest.Files != 3 ||
+			!slices.Equal(rep.Skipped, []string{"themes/a\\b"}) {
 			t.Errorf("report: %+v", rep)
 		}
 		checked, err := Check(t.Context(), bytes.NewReader(archive), nil)
 		must(t, err)
-		if checked.Fingerprint != rep.Fingerprint || checked.Header.Program != "1.2" || checked.Header.ID != rep.Header.ID {
+		if checked.Fingerprint != rep.Fingerprint || checked.Header.Program != "1.2" ||
+			checked.Header.ID != rep.Header.ID {
 			t.Errorf("checked: %+v", checked)
 		}
 		storetest.EachURL(t, func(t *testing.T, toURL string) {
 			to := place(t, toURL, bucket(t))
-			got, err := Restore(t.Context(), bytes.NewReader(archive), to, options("CREATE TABLE alpha_later (id BIGINT PRIMARY KEY);"))
+			got, err := Restore(t.Context(), bytes.NewReader(archive), to,
+				options("CREATE TABLE alpha_later (id BIGINT PRIMARY KEY);"))
 			must(t, err)
 			if got.Fingerprint != rep.Fingerprint || got.Resumed {
 				t.Errorf("restored: %+v", got)
 			}
 			must(t, from.DB.Migrate(t.Context(), sets("CREATE TABLE alpha_later (id BIGINT PRIMARY KEY);")...))
 			same(t, from, to)
-			for name, want := range map[string]string{"themes/city/theme.yaml": "name: city\n", "themes/city/templates/页.html": "<p>", "keys/abcd.pub": "public",
-				"keys/ed25519.key": "", "themes/city/.git/config": "", "search/root": "", "heads/x.json": "", ".restore": ""} {
+			for name, want := range map[string]string{"themes/city/theme.yaml": "name: city\n",
+				"themes/city/templates/页.html": "<p>", "keys/abcd.pub": "public",
+				"keys/ed25519.key": "", "themes/city/.git/config": "", "search/root": "", "heads/x.json": "",
+				".restore": ""} {
 				b, err := os.ReadFile(filepath.Join(to.DataDir, name))
 				if string(b) != want || (want == "") != errors.Is(err, os.ErrNotExist) {
 					t.Errorf("%s: %q, %v", name, b, err)
@@ -90,7 +95,8 @@ func TestUnderWriters(t *testing.T) {
 		var archive []byte
 		for rounds = range 5 {
 			archive, _ = taken(t, p, TakeOptions{Progress: func(what string, _, _ int64) {
-				if reason, err := hold.Active(t.Context(), p.DB.Read(), time.Now()); what == "存储对象" && reason != "" && err == nil {
+				if reason, err := hold.Active(t.Context(), p.DB.Read(), time.Now()); what == "存储对象" && reason != "" &&
+					err == nil {
 					held++
 				}
 			}})
@@ -195,7 +201,8 @@ func TestKeys(t *testing.T) {
 			if bytes.Contains(e.data, []byte("private key")) {
 				t.Errorf("%s: the private key is readable in %s", name, e.Name)
 			}
-			if e.Name == "files/keys/notes.txt" || strings.HasSuffix(e.Name, sealedKey) != (name == "sealed" && strings.Contains(e.Name, "ed25519")) {
+			if e.Name == "files/keys/notes.txt" ||
+				strings.HasSuffix(e.Name, sealedKey) != (name == "sealed" && strings.Contains(e.Name, "ed25519")) {
 				t.Errorf("%s holds %s", name, e.Name)
 			}
 		}
@@ -215,7 +222,8 @@ func TestKeys(t *testing.T) {
 	must(t, err)
 	info, err := os.Stat(key(to))
 	must(t, err)
-	if b, _ := os.ReadFile(key(to)); string(b) != "private key of the city" || info.Mode().Perm() != 0o600 || len(rep.Keys) != 1 {
+	if b, _ := os.ReadFile(key(to)); string(b) != "private key of the city" || info.Mode().Perm() != 0o600 ||
+		len(rep.Keys) != 1 {
 		t.Errorf("%q, mode %v, keys %v", b, info.Mode(), rep.Keys)
 	}
 	to, rep, err = open("", nil)
@@ -264,7 +272,8 @@ func TestInterruptedRestore(t *testing.T) {
 			}
 			empty(t, to)
 		}
-		if err := Unfinished(t.Context(), to.Blobs); !fault.Is(err, fault.Unavailable) || !strings.Contains(fault.Text(err), rep.Header.ID) {
+		if err := Unfinished(t.Context(), to.Blobs); !fault.Is(err, fault.Unavailable) ||
+			!strings.Contains(fault.Text(err), rep.Header.ID) {
 			t.Errorf("the place does not say that it is unfinished: %v", err)
 		}
 		if _, err := Take(t.Context(), io.Discard, to, TakeOptions{}); !fault.Is(err, fault.Unavailable) {
@@ -353,7 +362,8 @@ func stranger(t *testing.T, p Place) error {
 
 // TestEmptyPlatform has nothing to back up.
 func TestEmptyPlatform(t *testing.T) {
-	if _, err := Take(t.Context(), io.Discard, place(t, storetest.SQLite(t), ""), TakeOptions{}); !fault.Is(err, fault.NotFound) {
+	if _, err := Take(t.Context(), io.Discard, place(t, storetest.SQLite(t), ""), TakeOptions{}); !fault.Is(err,
+		fault.NotFound) {
 		t.Errorf("err = %v", err)
 	}
 }
@@ -392,14 +402,16 @@ func TestReadBackFinds(t *testing.T) {
 	to := place(t, storetest.SQLite(t), "")
 	o := options()
 	files := o.Migrations[1].FS.(fstest.MapFS)
-	files["1_a.sql"].Data = append(files["1_a.sql"].Data, "\n-- +goose StatementBegin\nCREATE TRIGGER alpha_turn AFTER INSERT ON alpha_doc WHEN NEW.id % 7 = 0 BEGIN UPDATE alpha_doc SET live = NOT live WHERE id = NEW.id; END;\n-- +goose StatementEnd\n"...)
+	files["1_a.sql"].Data = append(files["1_a.sql"].Data,
+		"\n-- +goose StatementBegin\nCREATE TRIGGER alpha_turn AFTER INSERT ON alpha_doc WHEN NEW.id % 7 = 0 BEGIN UPDATE alpha_doc SET live = NOT live WHERE id = NEW.id; END;\n-- +goose StatementEnd\n"...)
 	_, err := Restore(t.Context(), bytes.NewReader(archive), to, o)
 	if !fault.Is(err, fault.Internal) || !strings.Contains(err.Error(), "alpha_doc") {
 		t.Errorf("other rows: %v", err)
 	}
 	empty(t, to)
 	to = place(t, storetest.SQLite(t), "")
-	must(t, to.Blobs.PutNamed(t.Context(), markPrefix+rep.Header.ID, []byte("guiyi restore\n"))) // as an interrupted restore leaves it
+	// as an interrupted restore leaves it
+	must(t, to.Blobs.PutNamed(t.Context(), markPrefix+rep.Header.ID, []byte("guiyi restore\n")))
 	must(t, to.Blobs.PutNamed(t.Context(), "pack/site/0001-a", []byte("other bytes")))
 	_, err = Restore(t.Context(), bytes.NewReader(archive), to, options())
 	if !fault.Is(err, fault.Internal) || !strings.Contains(err.Error(), "pack/site/0001-a") {

@@ -48,7 +48,8 @@ func dataFiles(dir, passphrase string) (found []dataFile, skipped []string, err 
 		case path.Ext(name) == publicKey:
 			add(name)
 		case path.Ext(name) == privateKey && passphrase != "":
-			found = append(found, dataFile{strings.TrimSuffix(name, privateKey) + sealedKey, func() ([]byte, error) { return seal(root, name, passphrase) }})
+			found = append(found, dataFile{strings.TrimSuffix(name, privateKey) + sealedKey,
+				func() ([]byte, error) { return seal(root, name, passphrase) }})
 		}
 	}
 	err = fs.WalkDir(root, "themes", func(name string, e fs.DirEntry, err error) error {

@@ -96,7 +96,8 @@ func (h *Header) check() error {
 	case h.Format != formatName:
 		return errForeign(nil)
 	case h.Version > formatVersion:
-		return fault.New(fault.Unsupported, "这个备份的格式是第 %d 版，本程序只认识到第 %d 版：请用写出它的版本（%.40q）或更新的程序恢复", h.Version, formatVersion, h.Program)
+		return fault.New(fault.Unsupported, "这个备份的格式是第 %d 版，本程序只认识到第 %d 版：请用写出它的版本（%.40q）或更新的程序恢复", h.Version,
+			formatVersion, h.Program)
 	case h.Version < 1 || !idShape.MatchString(h.ID) || len(h.Schema.Tables) == 0 || len(h.Schema.Tables) > maxTables:
 		return errDamaged("开头的说明不正确", nil)
 	}
@@ -125,7 +126,8 @@ func (h *Header) check() error {
 // checkFileName admits relative paths in the folders that a backup covers, without hidden parts:
 // nothing leaves the data folder or lands where the program keeps its own things.
 func checkFileName(name string) error {
-	ok := fs.ValidPath(name) && len(name) <= 512 && !strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == '\\' || r == ':' || r == 0x7f })
+	ok := fs.ValidPath(name) && len(name) <= 512 &&
+		!strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == '\\' || r == ':' || r == 0x7f })
 	for part := range strings.SplitSeq(name, "/") {
 		ok = ok && !strings.HasPrefix(part, ".")
 	}
@@ -134,7 +136,8 @@ func checkFileName(name string) error {
 	case "themes":
 		ok = ok && rest != ""
 	case "keys":
-		ok = ok && !strings.Contains(rest, "/") && (strings.HasSuffix(rest, publicKey) || strings.HasSuffix(rest, sealedKey))
+		ok = ok && !strings.Contains(rest, "/") &&
+			(strings.HasSuffix(rest, publicKey) || strings.HasSuffix(rest, sealedKey))
 	default:
 		ok = false
 	}
@@ -145,7 +148,8 @@ func checkFileName(name string) error {
 }
 
 func checkObjectName(name string) error {
-	if len(name) > 512 || !objectShape.MatchString(name) || strings.HasPrefix(name, markPrefix) || strings.HasPrefix(name, casPrefix) && !casShape.MatchString(name) {
+	if len(name) > 512 || !objectShape.MatchString(name) || strings.HasPrefix(name, markPrefix) ||
+		strings.HasPrefix(name, casPrefix) && !casShape.MatchString(name) {
 		return errDamaged(fmt.Sprintf("含有不该有的存储对象 %.200q", name), nil)
 	}
 	return nil

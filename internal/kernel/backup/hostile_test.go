@@ -63,29 +63,33 @@ func TestHostileArchives(t *testing.T) {
 		"unknown entry":            {fault.Invalid, insert("manifest", plain("extra/x", "x"))},
 		"unknown table":            {fault.Invalid, insert("files/", plain("tables/zeta/000001.jsonl", "[1]\n"))},
 		"part left out":            {fault.Invalid, edit("tables/alpha_doc", func(string) string { return "" })},
-		"row doubled":              {fault.Invalid, edit("tables/alpha_doc", func(s string) string { return s + s[:strings.Index(s, "\n")+1] })},
-		"row changed":              {fault.Invalid, edit("tables/alpha_doc", replace("true", "false"))},
-		"row without its end":      {fault.Invalid, edit("tables/alpha_doc", func(s string) string { return strings.TrimSuffix(s, "\n") })},
-		"no row":                   {fault.Invalid, edit("tables/alpha_doc", func(s string) string { return s + "{}\n" })},
-		"two manifests":            {fault.Invalid, func(es []entry) []entry { return append(es, es[len(es)-1]) }},
-		"something after the end":  {fault.Invalid, func(es []entry) []entry { return append(es, plain("objects/zz/x", "x")) }},
-		"manifest without end":     {fault.Invalid, edit("manifest", func(s string) string { return s[:len(s)-3] })},
-		"rows miscounted":          {fault.Invalid, edit("manifest", replace(`"rows": 20`, `"rows": 21`))},
-		"objects miscounted":       {fault.Invalid, edit("manifest", replace(`"objects": 23`, `"objects": 24`))},
-		"of another archive":       {fault.Invalid, edit("manifest", replace(`"id": "`, `"id": "x`))},
-		"newer format":             {fault.Unsupported, edit("guiyi", replace(`"version": 1`, `"version": 2`))},
-		"newer tables":             {fault.Unsupported, edit("guiyi", replace(`"alpha": 1`, `"alpha": 9`))},
-		"unknown slice":            {fault.Unsupported, edit("guiyi", replace(`"alpha": 1`, `"alpha": 1, "omega": 1`))},
-		"renamed column":           {fault.Unsupported, edit("guiyi", replace(`"hash"`, `"hush"`))},
-		"column of other type":     {fault.Unsupported, edit("guiyi", replace(`"bool"`, `"int"`))},
-		"table name with SQL":      {fault.Invalid, edit("guiyi", replace(`"alpha_doc"`, `"alpha_doc; DROP TABLE x"`))},
-		"table twice":              {fault.Invalid, edit("guiyi", replace(`"alpha_none"`, `"alpha_doc"`))},
-		"column twice":             {fault.Invalid, edit("guiyi", replace(`"hash"`, `"id"`))},
-		"odd id":                   {fault.Invalid, edit("guiyi", replace(`"id": "`, `"id": "../`))},
-		"another format":           {fault.Invalid, edit("guiyi", replace("guiyi-backup", "other"))},
-		"header is no JSON":        {fault.Invalid, edit("guiyi", func(string) string { return "[" })},
-		"no header":                {fault.Invalid, func(es []entry) []entry { return es[1:] }},
-		"header alone":             {fault.Invalid, func(es []entry) []entry { return es[:1] }},
+		"row doubled": {fault.Invalid,
+			edit("tables/alpha_doc", func(s string) string { return s + s[:strings.Index(s, "\n")+1] })},
+		"row changed": {fault.Invalid, edit("tables/alpha_doc", replace("true", "false"))},
+		"row without its end": {fault.Invalid,
+			edit("tables/alpha_doc", func(s string) string { return strings.TrimSuffix(s, "\n") })},
+		"no row": {fault.Invalid,
+			edit("tables/alpha_doc", func(s string) string { return s + "{}\n" })},
+		"two manifests": {fault.Invalid, func(es []entry) []entry { return append(es, es[len(es)-1]) }},
+		"something after the end": {fault.Invalid,
+			func(es []entry) []entry { return append(es, plain("objects/zz/x", "x")) }},
+		"manifest without end": {fault.Invalid, edit("manifest", func(s string) string { return s[:len(s)-3] })},
+		"rows miscounted":      {fault.Invalid, edit("manifest", replace(`"rows": 20`, `"rows": 21`))},
+		"objects miscounted":   {fault.Invalid, edit("manifest", replace(`"objects": 23`, `"objects": 24`))},
+		"of another archive":   {fault.Invalid, edit("manifest", replace(`"id": "`, `"id": "x`))},
+		"newer format":         {fault.Unsupported, edit("guiyi", replace(`"version": 1`, `"version": 2`))},
+		"newer tables":         {fault.Unsupported, edit("guiyi", replace(`"alpha": 1`, `"alpha": 9`))},
+		"unknown slice":        {fault.Unsupported, edit("guiyi", replace(`"alpha": 1`, `"alpha": 1, "omega": 1`))},
+		"renamed column":       {fault.Unsupported, edit("guiyi", replace(`"hash"`, `"hush"`))},
+		"column of other type": {fault.Unsupported, edit("guiyi", replace(`"bool"`, `"int"`))},
+		"table name with SQL":  {fault.Invalid, edit("guiyi", replace(`"alpha_doc"`, `"alpha_doc; DROP TABLE x"`))},
+		"table twice":          {fault.Invalid, edit("guiyi", replace(`"alpha_none"`, `"alpha_doc"`))},
+		"column twice":         {fault.Invalid, edit("guiyi", replace(`"hash"`, `"id"`))},
+		"odd id":               {fault.Invalid, edit("guiyi", replace(`"id": "`, `"id": "../`))},
+		"another format":       {fault.Invalid, edit("guiyi", replace("guiyi-backup", "other"))},
+		"header is no JSON":    {fault.Invalid, edit("guiyi", func(string) string { return "[" })},
+		"no header":            {fault.Invalid, func(es []entry) []entry { return es[1:] }},
+		"header alone":         {fault.Invalid, func(es []entry) []entry { return es[:1] }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			entries := c.change(unpack(t, good))
@@ -130,12 +134,15 @@ func TestSparse(t *testing.T) {
 		n := len(rest) + 2
 		return fmt.Sprint(n) + rest
 	}
-	pax := record("GNU.sparse.size", "1099511627776") + record("GNU.sparse.numblocks", "0") + record("GNU.sparse.map", "")
+	pax := record("GNU.sparse.size", "1099511627776") + record("GNU.sparse.numblocks", "0") + record("GNU.sparse.map",
+		"")
 	w := tar.NewWriter(&b)
-	must(t, w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: "PaxHeaders.0/x", Size: int64(len(pax)), Mode: 0o600, Format: tar.FormatUSTAR}))
+	must(t, w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: "PaxHeaders.0/x", Size: int64(len(pax)), Mode: 0o600,
+		Format: tar.FormatUSTAR}))
 	_, err := io.WriteString(w, pax)
 	must(t, err)
-	must(t, w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: headerName, Size: 0, Mode: 0o600, Format: tar.FormatUSTAR}))
+	must(t, w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: headerName, Size: 0, Mode: 0o600,
+		Format: tar.FormatUSTAR}))
 	must(t, w.Close())
 	raw := b.Bytes()
 	raw[156] = 'x' // the first entry holds the records of the second
@@ -173,7 +180,9 @@ func TestTornArchives(t *testing.T) {
 			t.Fatalf("byte %d changed: no text for people: %v", i, err)
 		}
 	}
-	for name, data := range map[string][]byte{"nothing": nil, "text": []byte("SQLite format 3\x00"), "empty frame": compress(nil), "zeros": compress(make([]byte, 4096)), "garbage behind": append(slices.Clone(good), "garbage"...)} {
+	for name, data := range map[string][]byte{"nothing": nil, "text": []byte("SQLite format 3\x00"),
+		"empty frame": compress(nil), "zeros": compress(make([]byte, 4096)),
+		"garbage behind": append(slices.Clone(good), "garbage"...)} {
 		if _, err := Check(t.Context(), bytes.NewReader(data), nil); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -191,7 +200,8 @@ func TestBomb(t *testing.T) {
 	go func() {
 		zs, _ := zstd.NewWriter(pw, zstd.WithEncoderLevel(zstd.SpeedFastest))
 		w := tar.NewWriter(zs)
-		_ = w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: headerName, Size: int64(len(entries[0].data)), Mode: 0o600})
+		_ = w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: headerName, Size: int64(len(entries[0].data)),
+			Mode: 0o600})
 		_, _ = w.Write(entries[0].data)
 		_ = w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: "objects/pack/bomb", Size: size, Mode: 0o600})
 		zeros := make([]byte, 1<<20)

@@ -82,7 +82,8 @@ func openArchive(ctx context.Context, from io.Reader) (_ *archive, h Header, err
 	if magic, _ := packed.Peek(4); string(magic) != "\x28\xb5\x2f\xfd" {
 		return nil, h, errForeign(nil)
 	}
-	zs, err := zstd.NewReader(packed, zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderMaxMemory(2*maxWindow), zstd.WithDecoderConcurrency(1))
+	zs, err := zstd.NewReader(packed, zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderMaxMemory(2*maxWindow),
+		zstd.WithDecoderConcurrency(1))
 	if err != nil {
 		return nil, h, err
 	}
@@ -271,7 +272,8 @@ func readLine(r *bufio.Reader, line []byte) ([]byte, error) {
 }
 
 // readAll hands on all entries with the prefix; their names must grow, so that none comes twice.
-func (a *archive) readAll(ctx context.Context, prefix string, take func(context.Context, string, int64, io.Reader) error, check func(string) error) (n, size int64, err error) {
+func (a *archive) readAll(ctx context.Context, prefix string,
+	take func(context.Context, string, int64, io.Reader) error, check func(string) error) (n, size int64, err error) {
 	last := ""
 	for strings.HasPrefix(a.entry.Name, prefix) {
 		name := strings.TrimPrefix(a.entry.Name, prefix)
@@ -292,7 +294,8 @@ func (a *archive) readAll(ctx context.Context, prefix string, take func(context.
 		if _, err := io.Copy(io.Discard, a); err != nil {
 			return n, size, err
 		}
-		if sum := hex.EncodeToString(a.sum.Sum(nil)); strings.HasPrefix(name, casPrefix) && prefix == objectPrefix && sum != hashOfName(name) {
+		if sum := hex.EncodeToString(a.sum.Sum(nil)); strings.HasPrefix(name, casPrefix) && prefix == objectPrefix &&
+			sum != hashOfName(name) {
 			return n, size, errDamaged(fmt.Sprintf("%.200q 的内容与散列不符", a.entry.Name), nil)
 		}
 		n, size = n+1, size+entrySize
@@ -321,7 +324,8 @@ func (a *archive) readManifest(m, have *Manifest) (fingerprint string, err error
 	switch {
 	case !slices.Equal(m.Tables, have.Tables):
 		return "", errDamaged("数据表的行数或校验和与清单不符", nil)
-	case m.ID != have.ID || m.Files != have.Files || m.Objects != have.Objects || m.Bytes != have.Bytes || m.Entries != have.Entries || m.SHA256 != have.SHA256:
+	case m.ID != have.ID || m.Files != have.Files || m.Objects != have.Objects || m.Bytes != have.Bytes ||
+		m.Entries != have.Entries || m.SHA256 != have.SHA256:
 		return "", errDamaged("内容与清单不符", nil)
 	}
 	if _, err := a.tar.Next(); !errors.Is(err, io.EOF) {

@@ -30,8 +30,9 @@ type RestoreOptions struct {
 	// Passphrase opens the private keys in the archive; "" leaves them in it.
 	Passphrase string
 	Progress   func(what string, done, total int64) // see TakeOptions
-	// Anew, when set, renames in the restored database what must not go on under the name it had in the original. It is part
-	// of the restore: killed in between, the same restore does it when it is run again, perhaps a second time.
+	// Anew, when set, renames in the restored database what must not go on under the name it had in the original. It
+	// is part of the restore: killed in between, the same restore does it when it is run again, perhaps a second
+	// time.
 	Anew func(ctx context.Context, db *store.DB) error
 }
 
@@ -153,7 +154,8 @@ func known(h Header, sets []store.Migrations) error {
 	}
 	for slice, version := range h.Schema.Versions {
 		if version > newest[slice] {
-			return fault.New(fault.Unsupported, "这个备份由更新的程序（%.40q）写成，它的数据库结构 %s 第 %d 版本程序还不认识：请用那个版本或更新的程序恢复", h.Program, slice, version)
+			return fault.New(fault.Unsupported, "这个备份由更新的程序（%.40q）写成，它的数据库结构 %s 第 %d 版本程序还不认识：请用那个版本或更新的程序恢复",
+				h.Program, slice, version)
 		}
 	}
 	return nil
@@ -186,7 +188,8 @@ func (r *restore) filled(ctx context.Context, h Header) (table string, err error
 			return t.Name, err
 		}
 	}
-	if len(foreign) > 0 && len(there.Tables) == 0 && !r.p.DB.Postgres() { // a file of another program; on PostgreSQL it may be of an extension
+	// a file of another program; on PostgreSQL it may be of an extension
+	if len(foreign) > 0 && len(there.Tables) == 0 && !r.p.DB.Postgres() {
 		return foreign[0], nil
 	}
 	for slice, version := range there.Versions {
@@ -233,7 +236,8 @@ func (r *restore) fill(ctx context.Context, a *archive, h Header) (*Report, erro
 			return nil, err
 		}
 		if (TableSum{t.Name, sum.Rows, sum.String()}) != rep.Manifest.Tables[i] {
-			return nil, fault.New(fault.Internal, "数据表 %s 写入后读回的内容与备份不同（读回 %d 行，备份 %d 行），恢复已撤销", t.Name, sum.Rows, rep.Manifest.Tables[i].Rows)
+			return nil, fault.New(fault.Internal, "数据表 %s 写入后读回的内容与备份不同（读回 %d 行，备份 %d 行），恢复已撤销", t.Name, sum.Rows,
+				rep.Manifest.Tables[i].Rows)
 		}
 	}
 	return rep, r.stage.publish()

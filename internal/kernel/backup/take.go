@@ -67,7 +67,10 @@ func Take(ctx context.Context, w io.Writer, p Place, o TakeOptions) (_ *Report, 
 			t.w.abort()
 		}
 	}()
-	if err := p.DB.Snapshot(ctx, func(ctx context.Context, tx bun.IDB) error { return t.rows(ctx, tx, w) }); err != nil {
+	if err := p.DB.Snapshot(ctx, func(ctx context.Context,
+		tx bun.IDB) error {
+		return t.rows(ctx, tx, w)
+	}); err != nil {
 		return nil, cmp.Or(context.Cause(ctx), err)
 	}
 	if err := t.files(ctx); err != nil {
@@ -86,7 +89,8 @@ func Take(ctx context.Context, w io.Writer, p Place, o TakeOptions) (_ *Report, 
 
 // holdObjects keeps objects from being removed until release, which reports whether they were kept
 // all the time. A database from before there were holds has nothing that removes objects.
-func holdObjects(ctx context.Context, db *store.DB, s dump.Schema) (held context.Context, release func() error, err error) {
+func holdObjects(ctx context.Context, db *store.DB, s dump.Schema) (held context.Context, release func() error,
+	err error) {
 	if _, ok := s.Versions["hold"]; !ok {
 		return ctx, func() error { return nil }, nil
 	}
@@ -137,7 +141,14 @@ type take struct {
 
 // rows begins the archive and writes all tables as they are at one moment.
 func (t *take) rows(ctx context.Context, tx bun.IDB, to io.Writer) (err error) {
-	h := Header{Format: formatName, Version: formatVersion, ID: newID(), Created: time.Now().UTC().Truncate(time.Second), Program: t.o.Program, Database: "sqlite"}
+	h := Header{
+		Format:   formatName,
+		Version:  formatVersion,
+		ID:       newID(),
+		Created:  time.Now().UTC().Truncate(time.Second),
+		Program:  t.o.Program,
+		Database: "sqlite",
+	}
 	if t.p.DB.Postgres() {
 		h.Database = "postgresql"
 	}

@@ -38,8 +38,9 @@ func must(t testing.TB, err error) {
 
 // sets are the tables of a small program; later is its next version.
 func sets(later ...string) []store.Migrations {
-	files := fstest.MapFS{"1_a.sql": {Data: []byte("-- +goose Up\nCREATE TABLE alpha_doc (id BIGINT PRIMARY KEY, hash TEXT NOT NULL, live BOOLEAN NOT NULL);\n" +
-		"CREATE TABLE alpha_zero (id BIGINT PRIMARY KEY, doc BIGINT NOT NULL REFERENCES alpha_doc (id), text TEXT);\nCREATE TABLE alpha_none (id BIGINT PRIMARY KEY);")}}
+	files := fstest.MapFS{"1_a.sql": {Data: []byte(
+		"-- +goose Up\nCREATE TABLE alpha_doc (id BIGINT PRIMARY KEY, hash TEXT NOT NULL, live BOOLEAN NOT NULL);\n" +
+			"CREATE TABLE alpha_zero (id BIGINT PRIMARY KEY, doc BIGINT NOT NULL REFERENCES alpha_doc (id), text TEXT);\nCREATE TABLE alpha_none (id BIGINT PRIMARY KEY);")}}
 	for i, text := range later {
 		files[fmt.Sprintf("%d_later.sql", i+2)] = &fstest.MapFile{Data: []byte("-- +goose Up\n" + text)}
 	}
@@ -80,7 +81,8 @@ func write(ctx context.Context, p Place, id int64, text string) error {
 		return err
 	}
 	return p.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.ExecContext(ctx, "INSERT INTO alpha_doc VALUES (?, ?, ?)", id, ref.Hash, id%2 == 0); err != nil {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO alpha_doc VALUES (?, ?, ?)", id, ref.Hash,
+			id%2 == 0); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, "INSERT INTO alpha_zero VALUES (?, ?, ?)", id, id, "第\n"+fmt.Sprint(id)+"行")
@@ -102,7 +104,8 @@ func filled(t testing.TB, dsn, blobs string) Place {
 	must(t, p.Blobs.PutNamed(context.Background(), "pack/site/0001-a", big[1:]))
 	must(t, p.Blobs.PutNamed(context.Background(), "pack/site/0002-b", nil))
 	for name, text := range map[string]string{
-		"themes/city/theme.yaml": "name: city\n", "themes/city/templates/页.html": "<p>", "themes/city/.git/config": "secret", "themes/a\\b": "odd",
+		"themes/city/theme.yaml": "name: city\n", "themes/city/templates/页.html": "<p>",
+		"themes/city/.git/config": "secret", "themes/a\\b": "odd",
 		"keys/abcd.pub": "public", "keys/ed25519.key": "private key of the city", "keys/notes.txt": "no",
 		"search/root": "index", "heads/x.json": "{}",
 	} {
@@ -137,7 +140,8 @@ func contents(t testing.TB, p Place) map[string]string {
 			continue
 		}
 		var lines []string
-		must(t, dump.Read(ctx, p.DB.Read(), table, func(line []byte) error { lines = append(lines, string(line)); return nil }))
+		must(t, dump.Read(ctx, p.DB.Read(), table,
+			func(line []byte) error { lines = append(lines, string(line)); return nil }))
 		slices.Sort(lines)
 		out[table.Name] = strings.Join(lines, "")
 	}

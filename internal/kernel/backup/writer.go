@@ -43,7 +43,13 @@ func newWriter(w io.Writer, h Header) (*writer, error) {
 
 // begin starts an entry of exactly size bytes; what is written to it is hashed into sum.
 func (a *writer) begin(name string, size int64) error {
-	return a.tar.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Size: size, Mode: 0o600, ModTime: a.created})
+	return a.tar.WriteHeader(&tar.Header{
+		Typeflag: tar.TypeReg,
+		Name:     name,
+		Size:     size,
+		Mode:     0o600,
+		ModTime:  a.created,
+	})
 }
 
 // end notes the hash of the entry just written.

@@ -56,7 +56,8 @@ type driver interface {
 // stage collects bytes out of sight until they are published under a name.
 type stage interface {
 	io.Writer
-	// publish makes the object visible and durable at once. Without replace it fails with fs.ErrExist when the name is taken.
+	// publish makes the object visible and durable at once. Without replace it fails with fs.ErrExist when the name
+	// is taken.
 	publish(ctx context.Context, name string, replace bool) error
 	// discard frees what publish did not use. It may be called twice.
 	discard()
@@ -157,9 +158,9 @@ func (s *Store) Remove(ctx context.Context, name string) error {
 	return writeFault(err)
 }
 
-// RemoveStale removes content that was last put before a time; it reports whether it did. It is for content that nothing
-// names: whoever puts the same content meanwhile makes it young (see Put), so that it stays. In S3 a put within the
-// milliseconds between look and removal is lost: choose a time that is days ago.
+// RemoveStale removes content that was last put before a time; it reports whether it did. It is for content that
+// nothing names: whoever puts the same content meanwhile makes it young (see Put), so that it stays. In S3 a put
+// within the milliseconds between look and removal is lost: choose a time that is days ago.
 func (s *Store) RemoveStale(ctx context.Context, hash string, before time.Time) (bool, error) {
 	if err := checkHash(hash); err != nil {
 		return false, err
@@ -208,8 +209,8 @@ func checkHash(hash string) error {
 	return nil
 }
 
-// checkName admits letters, digits, ".", "_" and "-" in segments that do not begin with a dot: no name can leave the root,
-// meet a temporary file, or mean two things to two engines.
+// checkName admits letters, digits, ".", "_" and "-" in segments that do not begin with a dot: no name can leave the
+// root, meet a temporary file, or mean two things to two engines.
 func checkName(name string) error {
 	if len(name) > maxName || !nameShape.MatchString(name) {
 		return fault.New(fault.Invalid, "存储对象名称 %.80q 无效：各段应以字母或数字开头，只含字母、数字、点、下划线和连字符", name)

@@ -66,7 +66,8 @@ func TestS3(t *testing.T) {
 			return s
 		},
 		Overwrite: func(t *testing.T, s *blob.Store, name string, data []byte) {
-			_, err := backends[s].PutObject("guiyi", name, map[string]string{}, strings.NewReader(string(data)), int64(len(data)), nil)
+			_, err := backends[s].PutObject("guiyi", name, map[string]string{}, strings.NewReader(string(data)),
+				int64(len(data)), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -123,7 +124,8 @@ func TestOpenRefuses(t *testing.T) {
 		"s3://none?endpoint=" + url.QueryEscape(empty.URL): fault.Unavailable,
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
-		if s, err := blob.Open(ctx, address); s != nil || !fault.Is(err, kind) || strings.Contains(fault.Text(err), "secret") {
+		if s, err := blob.Open(ctx, address); s != nil || !fault.Is(err, kind) ||
+			strings.Contains(fault.Text(err), "secret") {
 			t.Errorf("Open(%q) = %v", address, err)
 		}
 		cancel()

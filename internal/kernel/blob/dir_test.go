@@ -209,7 +209,8 @@ func TestDirReadRangeOfCutFile(t *testing.T) {
 
 func TestFaultKinds(t *testing.T) {
 	for _, err := range []error{syscall.ENOSPC, syscall.EDQUOT} {
-		if f := writeFault(&fs.PathError{Err: err}); !fault.Is(f, fault.Unavailable) || !strings.Contains(fault.Text(f), "空间不足") {
+		if f := writeFault(&fs.PathError{Err: err}); !fault.Is(f, fault.Unavailable) ||
+			!strings.Contains(fault.Text(f), "空间不足") {
 			t.Errorf("writeFault(%v) = %v", err, f)
 		}
 	}
@@ -248,7 +249,8 @@ func FuzzName(f *testing.F) {
 	})
 }
 
-// Putting content that lies there for long makes it young, before the sweeper looks or between its look and its removal.
+// Putting content that lies there for long makes it young, before the sweeper looks or between its look and its
+// removal.
 func TestPutRenews(t *testing.T) {
 	dir := t.TempDir()
 	s, err := Open(t.Context(), "dir:"+dir)

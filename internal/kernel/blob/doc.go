@@ -1,6 +1,7 @@
 // Package blob keeps bytes (文件存储): content named by its hash, and packs named by their maker.
 //
-//	cas/ab/cdef…        content; the name is its SHA-256, so a second put of the same bytes is free and every read is checked
+//	cas/ab/cdef…        content; the name is its SHA-256, so a second put of the same bytes is free
+//	                    and every read is checked
 //	pack/<site>/<id>    a named object; immutable: a second put with other bytes is a conflict
 //
 // Store is the portable type; beneath it is one of two drivers, chosen by the address given to Open:

@@ -81,8 +81,8 @@ func (c *handles) close() {
 	}
 }
 
-// dropOld closes what would be opened anew on its next use: an open file that another process has removed takes its space
-// until it is closed. It needs the lock.
+// dropOld closes what would be opened anew on its next use: an open file that another process has removed takes its
+// space until it is closed. It needs the lock.
 func (c *handles) dropOld() {
 	var next *list.Element
 	for e := c.order.Front(); e != nil; e = next {

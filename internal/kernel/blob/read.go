@@ -43,8 +43,8 @@ func (s *Store) Bytes(ctx context.Context, hash string, limit int64) ([]byte, er
 	return b, nil
 }
 
-// ReadRange returns exactly n bytes of a named object from off on. They are not checked: the caller knows the hash of the
-// piece. A range outside the object fails with ErrRange before any memory is taken for it.
+// ReadRange returns exactly n bytes of a named object from off on. They are not checked: the caller knows the hash of
+// the piece. A range outside the object fails with ErrRange before any memory is taken for it.
 func (s *Store) ReadRange(ctx context.Context, name string, off, n int64) ([]byte, error) {
 	if err := checkName(name); err != nil {
 		return nil, err

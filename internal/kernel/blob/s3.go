@@ -19,8 +19,8 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// spoolMemory is how many bytes of an upload stay in memory; what is larger waits in a temporary file, because a name in
-// the space of hashes is known only at the end.
+// spoolMemory is how many bytes of an upload stay in memory; what is larger waits in a temporary file, because a name
+// in the space of hashes is known only at the end.
 const spoolMemory = 8 << 20
 
 // s3 keeps objects in a bucket.
@@ -45,8 +45,8 @@ func openS3(ctx context.Context, address string) (*s3, error) {
 	return &s3{bucket}, nil
 }
 
-// withDefaults sets what servers other than Amazon's need. The checksums of the newer protocol are left out: many servers
-// lack them, and content is held against its own hash anyway.
+// withDefaults sets what servers other than Amazon's need. The checksums of the newer protocol are left out: many
+// servers lack them, and content is held against its own hash anyway.
 func withDefaults(q url.Values) url.Values {
 	defaults := map[string]string{
 		"request_checksum_calculation": "when_required",
@@ -203,8 +203,8 @@ func (st *s3Stage) publish(ctx context.Context, name string, replace bool) error
 	if err == nil {
 		return nil
 	}
-	// Refused because the name is taken, perhaps by our own upload whose answer was lost and which was repeated: whoever
-	// gets fs.ErrExist compares the content.
+	// Refused because the name is taken, perhaps by our own upload whose answer was lost and which was repeated:
+	// whoever gets fs.ErrExist compares the content.
 	if _, statErr := st.s.stat(ctx, name); statErr == nil && !replace {
 		return fmt.Errorf("%w: %w", fs.ErrExist, err)
 	}

@@ -18,8 +18,9 @@ import (
 // renewAge is the age from which on putting the same content again writes it anew.
 const renewAge = time.Hour
 
-// Put stores content under its hash while streaming it. The same content again costs a check of the stored copy, which is
-// replaced when it was damaged, or so old that RemoveStale could take it for forgotten. More than limit bytes is TooLarge and stores nothing; limit 0 means no limit.
+// Put stores content under its hash while streaming it. The same content again costs a check of the stored copy,
+// which is replaced when it was damaged, or so old that RemoveStale could take it for forgotten. More than limit
+// bytes is TooLarge and stores nothing; limit 0 means no limit.
 func (s *Store) Put(ctx context.Context, r io.Reader, limit int64) (Ref, error) {
 	st, err := s.d.stage()
 	if err != nil {
@@ -89,8 +90,8 @@ func (s *Store) PutNamed(ctx context.Context, name string, data []byte) error {
 	return w.Commit(ctx)
 }
 
-// Writer builds one named object piece by piece. It is for one goroutine. Nothing can be seen before Commit, and nothing
-// stays after Abort:
+// Writer builds one named object piece by piece. It is for one goroutine. Nothing can be seen before Commit, and
+// nothing stays after Abort:
 //
 //	w, err := store.Create(ctx, name)
 //	defer w.Abort()

@@ -131,8 +131,11 @@ func loginOptions(o Options) ([]nats.Option, error) {
 
 func connect(url string, o Options, extra ...nats.Option) (*Bus, error) {
 	b := &Bus{
-		log: o.Log, replicas: max(o.Replicas, 1), closed: make(chan struct{}),
-		epoch: make(chan struct{}), buckets: map[string]jetstream.KeyValue{},
+		log:      o.Log,
+		replicas: max(o.Replicas, 1),
+		closed:   make(chan struct{}),
+		epoch:    make(chan struct{}),
+		buckets:  map[string]jetstream.KeyValue{},
 	}
 	b.life, b.end = context.WithCancel(context.Background())
 	opts := append([]nats.Option{
@@ -230,8 +233,9 @@ func (b *Bus) Wake(topic string) error {
 	return nil
 }
 
-// OnWake runs fn, one call at a time, after every Wake of the topic and after every reconnection. Wakes that come while fn
-// runs are merged into one more call. It ends with stop, which does not wait for a running call, or with Close.
+// OnWake runs fn, one call at a time, after every Wake of the topic and after every reconnection. Wakes that come
+// while fn runs are merged into one more call. It ends with stop, which does not wait for a running call, or with
+// Close.
 func (b *Bus) OnWake(topic string, fn func()) (stop func(), err error) {
 	if err := checkTopic(topic); err != nil {
 		return nil, err
@@ -246,7 +250,8 @@ func (b *Bus) OnWake(topic string, fn func()) (stop func(), err error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "无法订阅唤醒消息")
 	}
-	if b.nc.IsConnected() { // a Wake after our return must be heard; without a connection the reconnection stands in for it
+	// a Wake after our return must be heard; without a connection the reconnection stands in for it
+	if b.nc.IsConnected() {
 		if err := b.nc.FlushTimeout(opTimeout); err != nil {
 			b.log.Warn("bus subscription not confirmed", "topic", topic, "err", err)
 		}

@@ -65,8 +65,9 @@ type remote struct {
 
 func startRemote(t *testing.T) *remote {
 	r := &remote{t: t, opts: server.Options{
-		Host: "127.0.0.1", Port: server.RANDOM_PORT, Authorization: "secret-token", JetStream: true, StoreDir: t.TempDir(),
-		NoSigs: true, NoLog: true,
+		Host: "127.0.0.1", Port: server.RANDOM_PORT, Authorization: "secret-token", JetStream: true,
+		StoreDir: t.TempDir(),
+		NoSigs:   true, NoLog: true,
 	}}
 	r.start()
 	t.Cleanup(r.stop)
@@ -111,7 +112,8 @@ func TestMain(m *testing.M) {
 		if err != nil {
 			panic(err)
 		}
-		s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, Authorization: "secret-token", JetStream: true, StoreDir: dir, SyncAlways: true, NoSigs: true, NoLog: true})
+		s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, Authorization: "secret-token",
+			JetStream: true, StoreDir: dir, SyncAlways: true, NoSigs: true, NoLog: true})
 		if err != nil {
 			panic(err)
 		}
@@ -195,10 +197,12 @@ func TestKilledServerLosesNothing(t *testing.T) {
 		}
 		s.start()
 		fresh := s.open()
-		if e, err := fresh.Get(t.Context(), "manifest", "a"); err != nil || string(e.Value) != want || e.Revision != rev {
+		if e, err := fresh.Get(t.Context(), "manifest", "a"); err != nil || string(e.Value) != want ||
+			e.Revision != rev {
 			t.Fatalf("after kill -9: %+v, %v; want %s", e, err, want)
 		}
-		for end := time.Now().Add(bustest.Patience); writer.Health(t.Context()) != nil && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		for end := time.Now().Add(bustest.Patience); writer.Health(t.Context()) != nil &&
+			time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		}
 	}
 }
@@ -284,7 +288,8 @@ func TestEmbeddedKeepsStateAndFiles(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("bus.json: %v, %v; want mode 0600", info, err)
 	}
-	if _, err := bus.Open(t.Context(), bus.Options{Dir: dir}); !fault.Is(err, fault.Conflict) || !strings.Contains(fault.Text(err), "进程") {
+	if _, err := bus.Open(t.Context(), bus.Options{Dir: dir}); !fault.Is(err, fault.Conflict) ||
+		!strings.Contains(fault.Text(err), "进程") {
 		t.Errorf("second server on the same files = %v", err)
 	}
 	if got, err := dial(t, dir).Get(t.Context(), "manifest", "a"); err != nil || string(got.Value) != "kept" {
@@ -300,7 +305,8 @@ func TestEmbeddedKeepsStateAndFiles(t *testing.T) {
 		t.Errorf("Dial without a server = %v", err)
 	}
 	second := open(t, bus.Options{Dir: dir})
-	if got, err := second.Get(t.Context(), "manifest", "a"); err != nil || string(got.Value) != "kept" || got.Revision != rev {
+	if got, err := second.Get(t.Context(), "manifest", "a"); err != nil || string(got.Value) != "kept" ||
+		got.Revision != rev {
 		t.Errorf("after a restart: %+v, %v", got, err)
 	}
 }

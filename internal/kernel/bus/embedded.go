@@ -59,9 +59,15 @@ func startEmbedded(ctx context.Context, dir string, log *slog.Logger) (*embedded
 
 func (e *embedded) start(ctx context.Context, log *slog.Logger) error {
 	opts := &server.Options{
-		ServerName: "guiyi-" + rand.Text()[:8], Host: "127.0.0.1", Port: server.RANDOM_PORT, Authorization: e.token,
-		JetStream: true, StoreDir: filepath.Join(e.dir, "jetstream"), SyncAlways: true,
-		NoSigs: true, NoLog: true,
+		ServerName:    "guiyi-" + rand.Text()[:8],
+		Host:          "127.0.0.1",
+		Port:          server.RANDOM_PORT,
+		Authorization: e.token,
+		JetStream:     true,
+		StoreDir:      filepath.Join(e.dir, "jetstream"),
+		SyncAlways:    true,
+		NoSigs:        true,
+		NoLog:         true,
 	}
 	s, err := server.NewServer(opts)
 	if err != nil {

@@ -40,8 +40,8 @@ func (b *Bus) Put(ctx context.Context, bucket, key string, v []byte) (uint64, er
 	return rev, stateFault(err)
 }
 
-// Swap sets the value of a key that has the revision old, 0 when it has none yet. Another revision is a Conflict: somebody
-// else was faster.
+// Swap sets the value of a key that has the revision old, 0 when it has none yet. Another revision is a Conflict:
+// somebody else was faster.
 func (b *Bus) Swap(ctx context.Context, bucket, key string, v []byte, old uint64) (uint64, error) {
 	if err := checkKey(key); err != nil {
 		return 0, err
@@ -121,9 +121,9 @@ func (b *Bus) Get(ctx context.Context, bucket, key string) (Entry, error) {
 	return Entry{Key: e.Key(), Value: e.Value(), Revision: e.Revision()}, nil
 }
 
-// Watch delivers the current value of every key of the bucket, then every change, until ctx ends or the bus is closed;
-// then the channel is closed. A revision of a key that is not newer than the one delivered last is dropped. Changes that a
-// slow receiver or a lost connection missed may be skipped, the newest value never is.
+// Watch delivers the current value of every key of the bucket, then every change, until ctx ends or the bus is
+// closed; then the channel is closed. A revision of a key that is not newer than the one delivered last is dropped.
+// Changes that a slow receiver or a lost connection missed may be skipped, the newest value never is.
 func (b *Bus) Watch(ctx context.Context, bucket string) (<-chan Entry, error) {
 	if !bucketShape.MatchString(bucket) {
 		return nil, badBucket(bucket)
@@ -302,5 +302,6 @@ func stateFault(err error) error {
 
 func wrongRevision(err error) bool {
 	var api *jetstream.APIError
-	return errors.Is(err, jetstream.ErrKeyExists) || errors.As(err, &api) && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence
+	return errors.Is(err, jetstream.ErrKeyExists) || errors.As(err, &api) &&
+		api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence
 }

@@ -3,8 +3,10 @@ package charset
 import "bytes"
 
 var magics = [][]byte{
-	[]byte("%PDF-"), []byte("PK\x03\x04"), {0xD0, 0xCF, 0x11, 0xE0}, []byte("GIF8"), {0x89, 'P', 'N', 'G'}, {0xFF, 0xD8, 0xFF},
-	{0x1F, 0x8B}, []byte("Rar!"), []byte("7z\xBC\xAF"), []byte("RIFF"), []byte("\x7FELF"), []byte("MZ\x90"), []byte("ID3"), []byte("OggS"),
+	[]byte("%PDF-"), []byte("PK\x03\x04"), {0xD0, 0xCF, 0x11, 0xE0}, []byte("GIF8"), {0x89, 'P', 'N', 'G'},
+	{0xFF, 0xD8, 0xFF},
+	{0x1F, 0x8B}, []byte("Rar!"), []byte("7z\xBC\xAF"), []byte("RIFF"), []byte("\x7FELF"), []byte("MZ\x90"),
+	[]byte("ID3"), []byte("OggS"),
 }
 
 // isBinary tells files that are no text at all by their first bytes or by control characters.

@@ -20,7 +20,8 @@ func canonical(label string) string {
 	switch strings.ToLower(strings.TrimSpace(label)) {
 	case "utf-8", "utf8", "unicode-1-1-utf-8":
 		return "utf-8"
-	case "gb2312", "gb_2312", "gb_2312-80", "gbk", "gb18030", "cp936", "ms936", "x-gbk", "windows-936", "euc-cn", "chinese", "gb13000":
+	case "gb2312", "gb_2312", "gb_2312-80", "gbk", "gb18030", "cp936", "ms936", "x-gbk", "windows-936", "euc-cn",
+		"chinese", "gb13000":
 		return "gb18030"
 	case "big5", "big5-hkscs", "big-5", "cp950", "x-x-big5", "big5hkscs", "cn-big5":
 		return "big5"

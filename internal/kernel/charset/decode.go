@@ -16,14 +16,17 @@ import (
 
 // Info says how the text was found.
 type Info struct {
-	Encoding   string  // what the bytes really were: utf-8, gb18030, big5, utf-16le, utf-16be, utf-32le, utf-32be, hz-gb-2312, windows-1252
+	// what the bytes really were: utf-8, gb18030, big5, utf-16le, utf-16be, utf-32le, utf-32be, hz-gb-2312,
+	// windows-1252
+	Encoding   string
 	Declared   string  // first encoding claimed by the transport or the document, canonical name; "" when none
 	Confidence float64 // 0 to 1
-	Repaired   int     // places mended: broken bytes dropped, pieces in a second encoding, lines that were encoded twice
+	// places mended: broken bytes dropped, pieces in a second encoding, lines that were encoded twice
+	Repaired int
 }
 
-// Decode turns raw into text without a byte order mark. fromHTTP is the Content-Type header or a bare charset label, may be empty.
-// It returns fault.Unsupported when raw is binary or no encoding yields readable text.
+// Decode turns raw into text without a byte order mark. fromHTTP is the Content-Type header or a bare charset label,
+// may be empty. It returns fault.Unsupported when raw is binary or no encoding yields readable text.
 func Decode(raw []byte, fromHTTP string) (string, Info, error) {
 	claims := declared(raw, fromHTTP)
 	info := Info{}
@@ -183,7 +186,8 @@ func run(e encoding.Encoding, raw []byte) string {
 	return string(out)
 }
 
-// utf8Shape counts valid multi-byte sequences, broken bytes, and the valid ones of three or more bytes (Chinese is always three).
+// utf8Shape counts valid multi-byte sequences, broken bytes, and the valid ones of three or more bytes (Chinese is
+// always three).
 func utf8Shape(raw []byte) (valid, broken, long int) {
 	for i := 0; i < len(raw); {
 		if raw[i] < utf8.RuneSelf {

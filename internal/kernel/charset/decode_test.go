@@ -30,7 +30,8 @@ func to(t *testing.T, e encoding.Encoding, s string) []byte {
 }
 
 func page(charset, text string) string {
-	return "<html><head><meta charset=\"" + charset + "\"><title>" + text + "</title></head><body><p>" + text + "</p></body></html>"
+	return "<html><head><meta charset=\"" + charset + "\"><title>" + text + "</title></head><body><p>" + text +
+		"</p></body></html>"
 }
 
 func TestDecode(t *testing.T) {
@@ -52,22 +53,30 @@ func TestDecode(t *testing.T) {
 		{"utf-8 with BOM", "", []byte("\xEF\xBB\xBF" + sample), sample, "utf-8", false},
 		{"utf-8 under gb2312", "", []byte(page("gb2312", sample)), page("gb2312", sample), "utf-8", false},
 		{"gb18030", "", to(t, gbk, page("gb2312", sample)), page("gb2312", sample), "gb18030", false},
-		{"gbk under utf-8", "text/html; charset=utf-8", to(t, gbk, page("utf-8", sample)), page("utf-8", sample), "gb18030", false},
+		{"gbk under utf-8", "text/html; charset=utf-8", to(t, gbk, page("utf-8", sample)), page("utf-8", sample),
+			"gb18030", false},
 		{"gbk undeclared", "", to(t, gbk, sample), sample, "gb18030", false},
 		{"gbk under a UTF-8 mark", "", append([]byte("\xEF\xBB\xBF"), to(t, gbk, sample)...), sample, "gb18030", false},
 		{"big5", "", to(t, b5, page("big5", fanti)), page("big5", fanti), "big5", false},
 		{"big5 undeclared", "", to(t, b5, fanti), fanti, "big5", false},
 		{"big5 under gb2312", "gb2312", to(t, b5, fanti), fanti, "big5", false},
-		{"utf-16le mark", "", to(t, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), page("x", sample)), page("x", sample), "utf-16le", false},
-		{"utf-16be no mark", "", to(t, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), page("x", sample)), page("x", sample), "utf-16be", false},
-		{"utf-16le no mark", "", to(t, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), page("x", sample)), page("x", sample), "utf-16le", false},
+		{"utf-16le mark", "", to(t, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), page("x", sample)),
+			page("x", sample), "utf-16le", false},
+		{"utf-16be no mark", "", to(t, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), page("x", sample)),
+			page("x", sample), "utf-16be", false},
+		{"utf-16le no mark", "", to(t, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), page("x", sample)),
+			page("x", sample), "utf-16le", false},
 		{"hz", "hz-gb-2312", []byte("~{<:Ky2;S{~}"), "己所不欲", "hz-gb-2312", false},
-		{"latin", "iso-8859-1", []byte("caf\xE9 au lait, d\xE9j\xE0 vu"), "café au lait, déjà vu", "windows-1252", false},
-		{"cut in the middle of a character", "", []byte(sample[:len(sample)-21] + "\xE4\xB8" + "\n" + sample), sample[:len(sample)-21] + "\n" + sample, "utf-8", true},
-		{"gbk piece in a utf-8 page", "", append([]byte(page("utf-8", sample)+"<p>"), append(to(t, gbk, "主办单位：清河市政府办公室"), "</p>"...)...),
+		{"latin", "iso-8859-1", []byte("caf\xE9 au lait, d\xE9j\xE0 vu"), "café au lait, déjà vu", "windows-1252",
+			false},
+		{"cut in the middle of a character", "", []byte(sample[:len(sample)-21] + "\xE4\xB8" + "\n" + sample),
+			sample[:len(sample)-21] + "\n" + sample, "utf-8", true},
+		{"gbk piece in a utf-8 page", "", append([]byte(page("utf-8", sample)+"<p>"),
+			append(to(t, gbk, "主办单位：清河市政府办公室"), "</p>"...)...),
 			page("utf-8", sample) + "<p>主办单位：清河市政府办公室</p>", "utf-8", true},
 		{"encoded twice through latin", "", []byte(twice(charmap.ISO8859_1)), "各县人民政府关于工作安排的通知", "utf-8", true},
-		{"one line encoded twice", "", []byte(sample + "\n" + twice(charmap.ISO8859_1) + "\n"), sample + "\n各县人民政府关于工作安排的通知\n", "utf-8", true},
+		{"one line encoded twice", "", []byte(sample + "\n" + twice(charmap.ISO8859_1) + "\n"),
+			sample + "\n各县人民政府关于工作安排的通知\n", "utf-8", true},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -104,7 +113,8 @@ func TestDecodeRefuses(t *testing.T) {
 		noise[i] = byte(x >> 24)
 	}
 	for name, raw := range map[string][]byte{
-		"pdf": []byte("%PDF-1.4 ..."), "zip": []byte("PK\x03\x04abc"), "png": {0x89, 'P', 'N', 'G', 13, 10}, "noise": noise,
+		"pdf": []byte("%PDF-1.4 ..."), "zip": []byte("PK\x03\x04abc"), "png": {0x89, 'P', 'N', 'G', 13, 10},
+		"noise":      noise,
 		"high noise": []byte(strings.Repeat("\xFF\xFE\xFF", 400))[1:],
 	} {
 		if text, info, err := Decode(raw, ""); !fault.Is(err, fault.Unsupported) {
@@ -145,8 +155,10 @@ func TestDerivedGBKEqualsOriginals(t *testing.T) {
 			t.Errorf("%s: original: %v", filepath.Base(f), err)
 			continue
 		}
-		if a, b := hanOnly(got), hanOnly(want); a != b && (info.Repaired == 0 || max(len(a), len(b))-min(len(a), len(b)) > len(b)/50) {
-			t.Errorf("%s: Chinese text differs from the UTF-8 original (%d and %d characters)", filepath.Base(f), len(a), len(b))
+		if a, b := hanOnly(got), hanOnly(want); a != b &&
+			(info.Repaired == 0 || max(len(a), len(b))-min(len(a), len(b)) > len(b)/50) {
+			t.Errorf("%s: Chinese text differs from the UTF-8 original (%d and %d characters)", filepath.Base(f),
+				len(a), len(b))
 		}
 	}
 }

@@ -2,7 +2,8 @@ package charset
 
 import "strings"
 
-// everyday holds the characters that make up about two thirds of running Chinese text; a wrong decoding hardly ever hits them.
+// everyday holds the characters that make up about two thirds of running Chinese text; a wrong decoding hardly ever
+// hits them.
 const everyday = "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经" +
 	"么去法学如都同现当没动面起看定天分还进好小部其些主样理心本前开但因只从想实日军者意无力它与长把机十民第公此已工使情明性知全三又关点" +
 	"正业外将两高间由问很最重并物手应战向头文体政美相见被利什二等产或新己制身果加西月话合回特代内信表化老给世位次度门任常先海通教原东声" +
@@ -48,7 +49,8 @@ func count(s string) (t tally) {
 	return t
 }
 
-// share is the part of the Han characters that are everyday ones (about 0.6 in real text, below 0.15 in a wrong decoding).
+// share is the part of the Han characters that are everyday ones (about 0.6 in real text, below 0.15 in a wrong
+// decoding).
 func (t tally) share() float64 {
 	if t.han == 0 {
 		return 0
@@ -66,5 +68,6 @@ func (t tally) score() float64 {
 }
 
 func isHan(r rune) bool {
-	return r >= 0x4E00 && r <= 0x9FFF || r >= 0x3400 && r <= 0x4DBF || r >= 0xF900 && r <= 0xFAFF || r >= 0x20000 && r <= 0x3FFFF
+	return r >= 0x4E00 && r <= 0x9FFF || r >= 0x3400 && r <= 0x4DBF || r >= 0xF900 && r <= 0xFAFF || r >= 0x20000 &&
+		r <= 0x3FFFF
 }

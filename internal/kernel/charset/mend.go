@@ -8,8 +8,9 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// mend decodes raw as main; pieces that break it are tried in other (a page with an included file in a second encoding), and bytes that
-// fit neither are dropped. A piece is a run of bytes that may be part of a GB18030 or UTF-8 character (0x30–0x39 and from 0x40 on), so no character crosses its ends.
+// mend decodes raw as main; pieces that break it are tried in other (a page with an included file in a second
+// encoding), and bytes that fit neither are dropped. A piece is a run of bytes that may be part of a GB18030 or UTF-8
+// character (0x30–0x39 and from 0x40 on), so no character crosses its ends.
 func mend(raw []byte, other, main candidate) (string, int) {
 	var out strings.Builder
 	out.Grow(len(raw) + len(raw)/4)

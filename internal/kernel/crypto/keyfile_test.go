@@ -92,7 +92,8 @@ func TestSignerFileRefused(t *testing.T) {
 		"empty":            {Ed25519, "", 0o600, "PEM"},
 		"two blocks":       {Ed25519, string(pemText) + string(pemText), 0o600, "PEM"},
 		"public key block": {Ed25519, strings.ReplaceAll(string(pemText), "PRIVATE", "PUBLIC"), 0o600, "PEM"},
-		"broken DER":       {Ed25519, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", 0o600, "PKCS#8"},
+		"broken DER": {Ed25519, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", 0o600,
+			"PKCS#8"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

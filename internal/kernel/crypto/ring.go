@@ -74,7 +74,8 @@ func newVerifier(suite string, public []byte) (verifier, error) {
 	switch suite {
 	case Ed25519:
 		if len(public) != ed25519.PublicKeySize {
-			return verifier{}, fault.New(fault.Invalid, "Ed25519 公钥应为 %d 字节，实际 %d 字节", ed25519.PublicKeySize, len(public))
+			return verifier{}, fault.New(fault.Invalid, "Ed25519 公钥应为 %d 字节，实际 %d 字节", ed25519.PublicKeySize,
+				len(public))
 		}
 		key := ed25519.PublicKey(slices.Clone(public))
 		return verifier{suite, func(msg, sig []byte) bool { return ed25519.Verify(key, msg, sig) }}, nil

@@ -63,11 +63,13 @@ func TestSM2StandardSignature(t *testing.T) {
 // RFC 8032, 7.1, test 1.
 func TestEd25519StandardSignature(t *testing.T) {
 	s := edSigner{ed25519.NewKeyFromSeed(unhex(t, "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"))}
-	if want := unhex(t, "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"); !slices.Equal(s.Public(), want) {
+	if want := unhex(t, "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"); !slices.Equal(s.Public(),
+		want) {
 		t.Errorf("public = %x", s.Public())
 	}
 	sig, _ := s.Sign(nil)
-	if want := unhex(t, "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"); !slices.Equal(sig, want) {
+	if want := unhex(t,
+		"e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"); !slices.Equal(sig, want) {
 		t.Errorf("signature = %x", sig)
 	}
 }

@@ -59,7 +59,8 @@ func (h *Hold) until() int64 { return h.now().Add(TTL).UnixMilli() }
 // have been removed since, the copy must begin anew.
 func (h *Hold) Renew(ctx context.Context) error {
 	return h.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		res, err := tx.NewUpdate().Model((*row)(nil)).Set("until = ?", h.until()).Where("id = ? AND until > ?", h.id, h.now().UnixMilli()).Exec(ctx)
+		res, err := tx.NewUpdate().Model((*row)(nil)).Set("until = ?", h.until()).Where("id = ? AND until > ?", h.id,
+			h.now().UnixMilli()).Exec(ctx)
 		if err != nil {
 			return err
 		}

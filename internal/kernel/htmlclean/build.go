@@ -37,11 +37,13 @@ type refs struct {
 	dropped map[string]int
 }
 
-var skipped = set("script style head title meta link noscript template svg math button input textarea select option param canvas map area base " +
-	"noembed noframes iframe object embed xml datalist dialog")
+var skipped = set(
+	"script style head title meta link noscript template svg math button input textarea select option param canvas map area base " +
+		"noembed noframes iframe object embed xml datalist dialog")
 
-var containers = set("p div section article main aside header footer nav center address pre details summary dl dt dd hgroup form tr td th tbody thead " +
-	"tfoot fieldset legend li body html caption figcaption search marquee")
+var containers = set(
+	"p div section article main aside header footer nav center address pre details summary dl dt dd hgroup form tr td th tbody thead " +
+		"tfoot fieldset legend li body html caption figcaption search marquee")
 
 func (b *builder) children(n *html.Node, s scope) {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {

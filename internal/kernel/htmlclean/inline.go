@@ -7,14 +7,18 @@ import (
 
 // space is white space of any kind, ideographic included.
 func space(r rune) bool {
-	return r == ' ' || r == '\t' || r == '\n' || r == '\r' || r == '\f' || r == '\v' || r == 0x85 || r == 0xA0 || r == 0x3000 ||
+	return r == ' ' || r == '\t' || r == '\n' || r == '\r' || r == '\f' || r == '\v' || r == 0x85 || r == 0xA0 ||
+		r == 0x3000 ||
 		r >= 0x2000 && r <= 0x200A || r == 0x2028 || r == 0x2029 || r == 0x202F || r == 0x205F || r == 0x1680
 }
 
-// invisible characters are dropped: controls, zero-width, soft hyphen, private use (symbol fonts of Word), non-characters, bidi controls.
+// invisible characters are dropped: controls, zero-width, soft hyphen, private use (symbol fonts of Word),
+// non-characters, bidi controls.
 func invisible(r rune) bool {
-	return r < 0x20 && !space(r) || r >= 0x7F && r < 0xA0 && r != 0x85 || r == 0xAD || r >= 0x200B && r <= 0x200F || r >= 0x202A && r <= 0x202E ||
-		r >= 0x2060 && r <= 0x206F || r == 0xFEFF || r == 0xFFFD || r&0xFFFE == 0xFFFE || r >= 0xE000 && r <= 0xF8FF || r >= 0xF0000
+	return r < 0x20 && !space(r) || r >= 0x7F && r < 0xA0 && r != 0x85 || r == 0xAD || r >= 0x200B && r <= 0x200F ||
+		r >= 0x202A && r <= 0x202E ||
+		r >= 0x2060 && r <= 0x206F || r == 0xFEFF || r == 0xFFFD || r&0xFFFE == 0xFFFE || r >= 0xE000 && r <= 0xF8FF ||
+		r >= 0xF0000
 }
 
 func blank(s string) bool {
@@ -28,7 +32,8 @@ func blank(s string) bool {
 
 // wide characters need no space at a line break of the source.
 func wideRune(r rune) bool {
-	return unicode.Is(unicode.Han, r) || r >= 0x3001 && r <= 0x303F || r >= 0xFF00 && r <= 0xFFEF || r >= 0x2014 && r <= 0x201D
+	return unicode.Is(unicode.Han, r) || r >= 0x3001 && r <= 0x303F || r >= 0xFF00 && r <= 0xFFEF || r >= 0x2014 &&
+		r <= 0x201D
 }
 
 // gap is white space between two characters while it is read.
@@ -151,8 +156,8 @@ func settleLinks(runs []run) []run {
 	return runs
 }
 
-// lines cuts the runs of a source paragraph where the author meant a new one: at doubled line breaks, before an indent, and after a long
-// line that ends a sentence.
+// lines cuts the runs of a source paragraph where the author meant a new one: at doubled line breaks, before an
+// indent, and after a long line that ends a sentence.
 func lines(runs []run) [][]run {
 	var out [][]run
 	var cur []run
@@ -163,7 +168,8 @@ func lines(runs []run) [][]run {
 			continue
 		}
 		j := i
-		for j < len(runs) && (runs[j].kind == br || runs[j].kind == text && blank(runs[j].text) && j+1 < len(runs) && runs[j+1].kind == br) {
+		for j < len(runs) && (runs[j].kind == br || runs[j].kind == text && blank(runs[j].text) && j+1 < len(runs) &&
+			runs[j+1].kind == br) {
 			j++
 		}
 		breaks := 0

@@ -38,7 +38,8 @@ func (b *builder) picture(n *html.Node, s scope) {
 	b.add(run{kind: picture, src: src, text: alt, href: s.href}, s)
 }
 
-// source finds the address of a picture that belongs to the text; "" for spacers, icons and addresses of the author's own disk.
+// source finds the address of a picture that belongs to the text; "" for spacers, icons and addresses of the author's
+// own disk.
 func (b *builder) source(n *html.Node) string {
 	if tiny(n, "width") || tiny(n, "height") {
 		return ""
@@ -80,7 +81,13 @@ func (b *builder) figure(n *html.Node, s scope) {
 	var out []block
 	inner := builder{base: b.base, out: &out, refs: b.refs}
 	for _, c := range rest {
-		inner.node(c, scope{marks: s.marks, href: s.href, align: s.align, tight: true, para: true})
+		inner.node(c, scope{
+			marks: s.marks,
+			href:  s.href,
+			align: s.align,
+			tight: true,
+			para:  true,
+		})
 	}
 	inner.flush()
 	if len(out) == 1 && out[0].kind == para && !hasText(out[0].runs) && len(caption) > 0 {

@@ -9,23 +9,25 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Limits of one page. The parser stops at 512 open elements by itself; maxDepth flattens long before, counting only elements whose end tag
-// may not be omitted (each of them can imply up to three more).
+// Limits of one page. The parser stops at 512 open elements by itself; maxDepth flattens long before, counting only
+// elements whose end tag may not be omitted (each of them can imply up to three more).
 const (
 	MaxPage  = 16 << 20 // bytes of text
 	maxTags  = 300_000
 	maxDepth = 100
 
-	maxAttributes = 1000 // of a tag; one with more loses them all: nothing reads so many, and each costs memory of its own
+	// of a tag; one with more loses them all: nothing reads so many, and each costs memory of its own
+	maxAttributes = 1000
 )
 
-// marks are the tags of the parser's list of active formatting elements. Copies of unclosed ones are put into every later block, so only one
-// of each is let through and without attributes.
+// marks are the tags of the parser's list of active formatting elements. Copies of unclosed ones are put into every
+// later block, so only one of each is let through and without attributes.
 var markNames = map[string]string{"b": "strong", "strong": "strong", "i": "em", "em": "em", "u": "u", "ins": "u"}
 
 // dropped tags vanish, what is between them stays.
-var dropped = set("svg math template frameset frame plaintext xmp nobr big small tt code strike s del font form applet marquee select " +
-	"optgroup fieldset noscript noembed noframes html5 layer")
+var dropped = set(
+	"svg math template frameset frame plaintext xmp nobr big small tt code strike s del font form applet marquee select " +
+		"optgroup fieldset noscript noembed noframes html5 layer")
 
 // mute tags vanish together with the text that follows up to the next tag.
 var mute = set("script style option textarea noscript noembed noframes xmp iframe")
@@ -35,8 +37,9 @@ var optional = set("p li td th tr tbody thead tfoot dt dd colgroup html head bod
 
 var void = set("area base br col embed hr img input link meta param source track wbr bgsound command keygen basefont")
 
-// Parse returns the tree of a page or fragment. Comments, scripts, styles, forms, foreign content and too deep nesting are taken out before the
-// tree is built, so that hostile or broken markup costs linear time. fault.TooLarge when the page is over the limits.
+// Parse returns the tree of a page or fragment. Comments, scripts, styles, forms, foreign content and too deep
+// nesting are taken out before the tree is built, so that hostile or broken markup costs linear time. fault.TooLarge
+// when the page is over the limits.
 func Parse(page string) (*html.Node, error) {
 	if len(page) > MaxPage {
 		return nil, fault.New(fault.TooLarge, "网页超过 %d MB，请拆分后再导入", MaxPage>>20)
@@ -158,7 +161,8 @@ func (s *sieve) end(name string) {
 	if name == "font" {
 		name = "span"
 	}
-	if dropped[name] || name == "iframe" || name == "script" || name == "style" || name == "option" || name == "textarea" {
+	if dropped[name] || name == "iframe" || name == "script" || name == "style" || name == "option" ||
+		name == "textarea" {
 		return
 	}
 	if optional[name] || name == "br" {

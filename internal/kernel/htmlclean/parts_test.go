@@ -22,8 +22,10 @@ func TestResolve(t *testing.T) {
 		{"/100%", "https://www.qinghe.gov.cn/100%25", "/100%25"},
 		{"https://user:pw@o.cn/", "https://o.cn/", "https://o.cn/"},
 		{`/a"onx="1`, "https://www.qinghe.gov.cn/a%22onx=%221", "/a%22onx=%221"},
-		{"", "", ""}, {"#top", "", ""}, {"javascript:alert(1)", "", ""}, {" JAVA\tSCRIPT:alert(1)", "", ""}, {"\u0001javascript:x", "", ""},
-		{"data:text/html,x", "", ""}, {"file:///C:/a.doc", "", ""}, {"about:blank", "", ""}, {"http://", "", ""}, {"http:///a", "", ""},
+		{"", "", ""}, {"#top", "", ""}, {"javascript:alert(1)", "", ""}, {" JAVA\tSCRIPT:alert(1)", "", ""},
+		{"\u0001javascript:x", "", ""},
+		{"data:text/html,x", "", ""}, {"file:///C:/a.doc", "", ""}, {"about:blank", "", ""}, {"http://", "", ""},
+		{"http:///a", "", ""},
 		{"java\u200bscript:x", "", ""}, {"1a:b", "", ""}, {strings.Repeat("a", 3000), "", ""},
 	}
 	for _, c := range cases {
@@ -44,9 +46,12 @@ func TestIsFile(t *testing.T) {
 		address, name string
 		want          bool
 	}{
-		{"/f/a.pdf", "", true}, {"/f/A.DOCX?x=1", "", true}, {"/f/a.ofd", "", true}, {"/f/a.wps", "", true}, {"/down.jsp?filename=a.zip", "", true},
-		{"/down.jsp?classid=0&filename=3a.pdf&x=1", "", true}, {"/attach/1", "名单.xlsx", true}, {"/download?id=3", "名单.xls", true},
-		{"/a.html", "", false}, {"/a/", "说明.pdf", false}, {"/a.jpg", "", false}, {"mailto:a@b.cn", "a.pdf", false}, {"", "", false}, {"http://[bad", "", false},
+		{"/f/a.pdf", "", true}, {"/f/A.DOCX?x=1", "", true}, {"/f/a.ofd", "", true}, {"/f/a.wps", "", true},
+		{"/down.jsp?filename=a.zip", "", true},
+		{"/down.jsp?classid=0&filename=3a.pdf&x=1", "", true}, {"/attach/1", "名单.xlsx", true},
+		{"/download?id=3", "名单.xls", true},
+		{"/a.html", "", false}, {"/a/", "说明.pdf", false}, {"/a.jpg", "", false}, {"mailto:a@b.cn", "a.pdf", false},
+		{"", "", false}, {"http://[bad", "", false},
 	}
 	for _, c := range cases {
 		if got := IsFile(c.address, c.name); got != c.want {
@@ -115,7 +120,8 @@ func TestLines(t *testing.T) {
 
 func TestLevels(t *testing.T) {
 	for _, c := range []struct{ in, want []int }{
-		{[]int{1, 2, 3, 4}, []int{2, 3, 4, 4}}, {[]int{3, 3, 5}, []int{2, 2, 3}}, {[]int{6, 1, 6}, []int{2, 2, 3}}, {[]int{2, 4, 3, 2}, []int{2, 3, 3, 2}}, {nil, nil},
+		{[]int{1, 2, 3, 4}, []int{2, 3, 4, 4}}, {[]int{3, 3, 5}, []int{2, 2, 3}}, {[]int{6, 1, 6}, []int{2, 2, 3}},
+		{[]int{2, 4, 3, 2}, []int{2, 3, 3, 2}}, {nil, nil},
 	} {
 		var bs []block
 		for _, l := range c.in {
@@ -156,7 +162,8 @@ func TestFilter(t *testing.T) {
 }
 
 func TestLabel(t *testing.T) {
-	for s, want := range map[string]bool{"项目": true, "金额（万元）": true, "GDP": true, "123": false, "": false, "这是一个句子。": false, strings.Repeat("长", 30): false, "12.5%": false} {
+	for s, want := range map[string]bool{"项目": true, "金额（万元）": true, "GDP": true, "123": false, "": false,
+		"这是一个句子。": false, strings.Repeat("长", 30): false, "12.5%": false} {
 		if label(s, 24) != want {
 			t.Errorf("%q: %v", s, !want)
 		}
@@ -165,7 +172,8 @@ func TestLabel(t *testing.T) {
 
 func TestAlternativeText(t *testing.T) {
 	for in, want := range map[string]string{
-		`<img src="/a.jpg" alt="大桥">`: "大桥", `<img src="/a.jpg" alt="W0201.jpg" title="大桥">`: "大桥", `<img src="/a.jpg" title="W0201.JPG">`: "", `<img src="/a.jpg">`: "",
+		`<img src="/a.jpg" alt="大桥">`: "大桥", `<img src="/a.jpg" alt="W0201.jpg" title="大桥">`: "大桥",
+		`<img src="/a.jpg" title="W0201.JPG">`: "", `<img src="/a.jpg">`: "",
 		`<img src="/a.jpg" alt="  大  桥 ">`: "大 桥", `<img src="/a.jpg" alt="a&quot;&lt;b">`: `a"<b`,
 	} {
 		got, err := Clean(in, Options{})
@@ -177,14 +185,18 @@ func TestAlternativeText(t *testing.T) {
 }
 
 func TestPlainText(t *testing.T) {
-	got, err := Clean(`<h2>一</h2><p>甲<br>乙<img src="/a.jpg" alt="图"></p><ul><li>丙</li></ul><table><tr><td>项目</td><td>值</td></tr><tr><td>丁</td><td>1</td></tr></table>`, Options{})
+	got,
+		err := Clean(
+		`<h2>一</h2><p>甲<br>乙<img src="/a.jpg" alt="图"></p><ul><li>丙</li></ul><table><tr><td>项目</td><td>值</td></tr><tr><td>丁</td><td>1</td></tr></table>`, Options{})
 	if err != nil || got.Text != "一\n甲\n乙\n丙\n项目\n值\n丁\n1" {
 		t.Errorf("%q %v", got.Text, err)
 	}
 }
 
 func TestDropped(t *testing.T) {
-	got, err := Clean(`<iframe src="https://o.cn/map"></iframe><object data="x.swf"></object><canvas></canvas><video></video><p>甲</p>`, Options{})
+	got,
+		err := Clean(
+		`<iframe src="https://o.cn/map"></iframe><object data="x.swf"></object><canvas></canvas><video></video><p>甲</p>`, Options{})
 	if err != nil || got.HTML != "<p>甲</p>" {
 		t.Fatalf("%s %v", got.HTML, err)
 	}
@@ -203,8 +215,10 @@ func TestFlat(t *testing.T) {
 }
 
 func TestScripts(t *testing.T) {
-	got := Scripts(`<SCRIPT type="application/json">{"a":1}</SCRIPT><script src="x"></script><script>b</script><script>open`)
-	if len(got) != 2 || got[0].Text != `{"a":1}` || !strings.Contains(got[0].Attrs, "application/json") || got[1].Text != "b" {
+	got := Scripts(
+		`<SCRIPT type="application/json">{"a":1}</SCRIPT><script src="x"></script><script>b</script><script>open`)
+	if len(got) != 2 || got[0].Text != `{"a":1}` || !strings.Contains(got[0].Attrs, "application/json") ||
+		got[1].Text != "b" {
 		t.Errorf("scripts %+v", got)
 	}
 }

@@ -79,7 +79,8 @@ func contains(list []string, s string) bool {
 }
 
 // fileTypes are the endings of documents that a citizen downloads.
-var fileTypes = set("pdf doc docx docm xls xlsx xlsm et ppt pptx dps wps wpt ofd ceb rtf odt ods odp zip rar 7z tar gz csv txt xml json dwg epub")
+var fileTypes = set(
+	"pdf doc docx docm xls xlsx xlsm et ppt pptx dps wps wpt ofd ceb rtf odt ods odp zip rar 7z tar gz csv txt xml json dwg epub")
 
 var pictureTypes = set("jpg jpeg png gif bmp webp tif tiff svg")
 
@@ -98,7 +99,8 @@ func IsFile(address, name string) bool {
 		return true
 	}
 	low := strings.ToLower(u.Path)
-	return fileTypes[ending(name)] && (u.RawQuery != "" || strings.Contains(low, "down") || strings.Contains(low, "attach") || strings.Contains(low, "file"))
+	return fileTypes[ending(name)] && (u.RawQuery != "" || strings.Contains(low, "down") ||
+		strings.Contains(low, "attach") || strings.Contains(low, "file"))
 }
 
 func ending(p string) string {
@@ -108,7 +110,9 @@ func ending(p string) string {
 var dataImage = regexp.MustCompile(`^data:image/(?:png|jpeg|jpg|gif|webp|bmp);base64,[A-Za-z0-9+/=%\s]+$`)
 
 // decoration are pictures that belong to the page, not to the text: spacers, file-type icons, loading signs.
-var decoration = regexp.MustCompile(`(?i)(/sysimage/|/fileicon|file_?ico|/icon_(?:pdf|doc|xls|ppt|zip|rar|txt|et|wps)|icon16/|blank\.(?:gif|png)|spacer\.gif|grey\.gif|loading[^/]*\.(?:gif|png|svg)|lazyload[^/]*\.|transparent\.(?:gif|png)|pixel\.gif|placeholder)`)
+var decoration = regexp.MustCompile(
+	`(?i)(/sysimage/|/fileicon|file_?ico|/icon_(?:pdf|doc|xls|ppt|zip|rar|txt|et|wps)|icon16/|blank\.(?:gif|png)|spacer\.gif|grey\.gif|loading[^/]*\.(?:gif|png|svg)|lazyload[^/]*\.|transparent\.(?:gif|png)|pixel\.gif|placeholder)`)
 
 // lazy lists the attributes in which scripts keep the true address of a picture.
-var lazy = []string{"data-original", "data-src", "data-lazy-src", "data-actualsrc", "data-echo", "data-url", "original", "src", "_src", "oldsrc"}
+var lazy = []string{"data-original", "data-src", "data-lazy-src", "data-actualsrc", "data-echo", "data-url", "original",
+	"src", "_src", "oldsrc"}

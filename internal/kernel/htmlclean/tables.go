@@ -216,7 +216,8 @@ func captionFromFirstRow(x *block) {
 	x.rows = x.rows[1:]
 }
 
-// findHeaders keeps headers that the source marks; otherwise the first rows or the first column become headers when they look like it.
+// findHeaders keeps headers that the source marks; otherwise the first rows or the first column become headers when
+// they look like it.
 func findHeaders(x *block) {
 	marked := false
 	for _, row := range x.rows {
@@ -245,7 +246,8 @@ func findHeaders(x *block) {
 	}
 }
 
-// tidyHeaders sets each header cell as one line without bold: headers are bold by nature, and their line breaks only made the column narrow.
+// tidyHeaders sets each header cell as one line without bold: headers are bold by nature, and their line breaks only
+// made the column narrow.
 func tidyHeaders(rows [][]cell) {
 	for _, row := range rows {
 		for i, c := range row {

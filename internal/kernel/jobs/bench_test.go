@@ -15,7 +15,8 @@ import (
 // BenchmarkJobs gives the cost of one job: enqueued in a transaction of its own, or with
 // 99 others, and worked off in batches of 100. Run: test/pg.sh go test -bench Jobs -run - ./internal/kernel/jobs
 func BenchmarkJobs(b *testing.B) {
-	for name, fresh := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
+	for name, fresh := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite,
+		"postgres": storetest.Postgres} {
 		b.Run(name, func(b *testing.B) {
 			db := storetest.Open(b, fresh(b))
 			if err := db.Migrate(b.Context(), jobs.Migrations()); err != nil {
@@ -46,7 +47,10 @@ func enqueue(b *testing.B, db *store.DB, board *jobs.Board, n, each int) {
 		for i := range list {
 			list[i] = jobs.Job{Kind: "k", UniqueKey: fmt.Sprint(b.Name(), b.N, from+i)}
 		}
-		err := db.InTx(b.Context(), func(ctx context.Context, tx bun.Tx) error { return board.Enqueue(ctx, tx, list...) })
+		err := db.InTx(b.Context(), func(ctx context.Context,
+			tx bun.Tx) error {
+			return board.Enqueue(ctx, tx, list...)
+		})
 		if err != nil {
 			b.Fatal(err)
 		}

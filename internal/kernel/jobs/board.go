@@ -88,7 +88,13 @@ func New(db *store.DB, o Options) *Board {
 	o.Poll = cmp.Or(o.Poll, 500*time.Millisecond)
 	o.Grace = cmp.Or(o.Grace, 20*time.Second)
 	o.Abandon = cmp.Or(o.Abandon, 20*time.Second)
-	return &Board{db: db, o: o, kinds: map[string]*handler{}, subscribers: map[string][]string{}, crons: map[string]schedule{}}
+	return &Board{
+		db:          db,
+		o:           o,
+		kinds:       map[string]*handler{},
+		subscribers: map[string][]string{},
+		crons:       map[string]schedule{},
+	}
 }
 
 // Handle registers the handler of a kind.
@@ -132,7 +138,13 @@ func (b *Board) Cron(name, spec, tz, kind string) {
 		b.wrong = errors.Join(b.wrong, fmt.Errorf("jobs: cron %q for %q, spec %q in %q: %w", name, kind, spec, tz, err))
 		return
 	}
-	b.crons[name] = schedule{name: name, spec: spec, tz: tz, kind: kind, parsed: parsed}
+	b.crons[name] = schedule{
+		name:   name,
+		spec:   spec,
+		tz:     tz,
+		kind:   kind,
+		parsed: parsed,
+	}
 }
 
 // Poke wakes the runners of a queue in this process; DefaultQueue wakes all.

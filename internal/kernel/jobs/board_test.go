@@ -24,7 +24,8 @@ func TestDoublingGrowsToAnHour(t *testing.T) {
 
 func TestGroupsPutRetriesAlone(t *testing.T) {
 	got := groups([]Job{{ID: 1, Attempt: 2}, {ID: 2, Attempt: 1}, {ID: 3, Attempt: 5}, {ID: 4, Attempt: 1}})
-	if len(got) != 3 || len(got[0]) != 2 || got[0][0].ID != 2 || got[0][1].ID != 4 || got[1][0].ID != 1 || got[2][0].ID != 3 {
+	if len(got) != 3 || len(got[0]) != 2 || got[0][0].ID != 2 || got[0][1].ID != 4 || got[1][0].ID != 1 ||
+		got[2][0].ID != 3 {
 		t.Errorf("groups = %+v", got)
 	}
 	if len(groups(nil)) != 0 {
@@ -59,7 +60,8 @@ func TestPersist(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := b.persist(ctx, b.now()+time.Hour.Milliseconds(), func(context.Context) error { return down }); !errors.Is(err, down) {
+	if err := b.persist(ctx, b.now()+time.Hour.Milliseconds(),
+		func(context.Context) error { return down }); !errors.Is(err, down) {
 		t.Errorf("after the context: err = %v", err)
 	}
 }
@@ -77,7 +79,8 @@ func TestJoinFirstIsBounded(t *testing.T) {
 	for range drainErrors + 5 {
 		many = append(many, errors.New("x"))
 	}
-	if got := strings.Split(joinFirst(many).Error(), "\n"); len(got) != drainErrors+1 || got[drainErrors] != "and 5 more" {
+	if got := strings.Split(joinFirst(many).Error(), "\n"); len(got) != drainErrors+1 ||
+		got[drainErrors] != "and 5 more" {
 		t.Errorf("got %q", got)
 	}
 	if joinFirst(nil) != nil {

@@ -123,7 +123,8 @@ func (b *Board) settle(ctx context.Context, c claimed, r result) (buried int, er
 			}
 		}
 		for _, j := range r.back {
-			if err := release(ctx, tx, c.lease, j.ID, j.Attempt-1, b.now(), "given back: the worker stopped"); err != nil {
+			if err := release(ctx, tx, c.lease, j.ID, j.Attempt-1, b.now(),
+				"given back: the worker stopped"); err != nil {
 				return err
 			}
 		}
@@ -145,13 +146,16 @@ func (b *Board) inTx(ctx context.Context, f func(context.Context, bun.Tx) error)
 }
 
 // fail schedules another attempt after a pause, or buries the job.
-func (b *Board) fail(ctx context.Context, tx bun.Tx, h *handler, lease int64, f failure, pause time.Duration) (isDead bool, err error) {
+func (b *Board) fail(ctx context.Context, tx bun.Tx, h *handler, lease int64, f failure,
+	pause time.Duration) (isDead bool, err error) {
 	text := clip(f.err.Error())
 	if f.job.Attempt < cmp.Or(f.job.MaxAttempts, h.MaxAttempts) && !isPermanent(f.err) {
 		at := b.now() + max(0, pause).Milliseconds()
 		return false, release(ctx, tx, lease, f.job.ID, f.job.Attempt, at, text)
 	}
-	_, err = tx.ExecContext(ctx, "UPDATE job_task SET state = 2, lease = 0, error = ? WHERE id = ? AND lease = ? AND state = 1",
+	_,
+		err = tx.ExecContext(ctx,
+		"UPDATE job_task SET state = 2, lease = 0, error = ? WHERE id = ? AND lease = ? AND state = 1",
 		text, f.job.ID, lease)
 	return true, err
 }
@@ -200,7 +204,8 @@ func (b *Board) reap(ctx context.Context) (n int, err error) {
 		}
 		for i := range rows {
 			gone := fault.New(fault.Unavailable, "worker %s fell silent", rows[i].Worker)
-			if _, err := b.fail(ctx, tx, b.kinds[rows[i].Kind], rows[i].Lease, failure{rows[i].job(), gone}, 0); err != nil {
+			if _, err := b.fail(ctx, tx, b.kinds[rows[i].Kind], rows[i].Lease, failure{rows[i].job(), gone},
+				0); err != nil {
 				return err
 			}
 		}

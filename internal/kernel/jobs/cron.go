@@ -54,7 +54,8 @@ func (b *Board) fire(ctx context.Context) error {
 		NextAt int64
 	}
 	names := slices.Sorted(maps.Keys(b.crons))
-	err := b.db.Read().NewRaw("SELECT name, next_at FROM job_cron WHERE next_at <= ? AND name IN (?) ORDER BY next_at, name",
+	err := b.db.Read().NewRaw(
+		"SELECT name, next_at FROM job_cron WHERE next_at <= ? AND name IN (?) ORDER BY next_at, name",
 		b.now(), bun.List(names)).Scan(ctx, &due)
 	if err != nil {
 		return err

@@ -54,7 +54,14 @@ func (b *Board) List(ctx context.Context, f Filter) ([]Record, error) {
 	out := make([]Record, len(rows))
 	for i := range rows {
 		t := &rows[i]
-		out[i] = Record{Job: t.job(), State: t.State.String(), Error: t.Error, Worker: t.Worker, LeaseUntil: t.LeaseUntil, CreatedAt: t.CreatedAt}
+		out[i] = Record{
+			Job:        t.job(),
+			State:      t.State.String(),
+			Error:      t.Error,
+			Worker:     t.Worker,
+			LeaseUntil: t.LeaseUntil,
+			CreatedAt:  t.CreatedAt,
+		}
 	}
 	return out, nil
 }
@@ -96,6 +103,7 @@ func deadOf(ctx context.Context, tx bun.IDB, ids []int64) (found []task, err err
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	err = tx.NewSelect().Model(&found).Where("state = ?", dead).Where("id IN (?)", bun.List(ids)).Order("unique_key", "id").Scan(ctx)
+	err = tx.NewSelect().Model(&found).Where("state = ?", dead).Where("id IN (?)", bun.List(ids)).Order("unique_key",
+		"id").Scan(ctx)
 	return found, err
 }

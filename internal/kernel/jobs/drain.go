@@ -71,7 +71,8 @@ func (b *Board) drainKind(ctx context.Context, h *handler, failed *[]error) (n i
 		}
 		n += len(c.jobs)
 		for _, f := range b.work(ctx, c).failed {
-			*failed = append(*failed, fmt.Errorf("job %d (%s, attempt %d): %w", f.job.ID, f.job.Kind, f.job.Attempt, f.err))
+			*failed = append(*failed, fmt.Errorf("job %d (%s, attempt %d): %w", f.job.ID, f.job.Kind, f.job.Attempt,
+				f.err))
 		}
 	}
 	return n, ctx.Err()

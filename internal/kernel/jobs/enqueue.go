@@ -51,9 +51,22 @@ type task struct {
 }
 
 func (t *task) job() Job {
-	return Job{ID: t.ID, Queue: t.Queue, Kind: t.Kind, Args: json.RawMessage(t.Args), UniqueKey: t.UniqueKey,
-		Priority: t.Priority, RunAt: t.RunAt, Attempt: t.Attempt, MaxAttempts: t.MaxAttempts,
-		Event: t.Event, Key: t.EventKey, Revision: t.Revision, TraceID: t.TraceID, SpanID: t.SpanID}
+	return Job{
+		ID:          t.ID,
+		Queue:       t.Queue,
+		Kind:        t.Kind,
+		Args:        json.RawMessage(t.Args),
+		UniqueKey:   t.UniqueKey,
+		Priority:    t.Priority,
+		RunAt:       t.RunAt,
+		Attempt:     t.Attempt,
+		MaxAttempts: t.MaxAttempts,
+		Event:       t.Event,
+		Key:         t.EventKey,
+		Revision:    t.Revision,
+		TraceID:     t.TraceID,
+		SpanID:      t.SpanID,
+	}
 }
 
 // Enqueue writes jobs in the caller's transaction; they run after it has committed.
@@ -115,10 +128,22 @@ func (b *Board) row(j Job, span trace.SpanContext) (task, error) {
 		j.ID = store.NewID()
 	}
 	now := b.now()
-	return task{ID: j.ID, Queue: j.Queue, Kind: j.Kind, Args: string(j.Args), UniqueKey: j.UniqueKey,
-		Priority: j.Priority, RunAt: cmp.Or(j.RunAt, now), MaxAttempts: j.MaxAttempts,
-		Event: j.Event, EventKey: j.Key, Revision: j.Revision,
-		TraceID: j.TraceID, SpanID: j.SpanID, CreatedAt: now}, nil
+	return task{
+		ID:          j.ID,
+		Queue:       j.Queue,
+		Kind:        j.Kind,
+		Args:        string(j.Args),
+		UniqueKey:   j.UniqueKey,
+		Priority:    j.Priority,
+		RunAt:       cmp.Or(j.RunAt, now),
+		MaxAttempts: j.MaxAttempts,
+		Event:       j.Event,
+		EventKey:    j.Key,
+		Revision:    j.Revision,
+		TraceID:     j.TraceID,
+		SpanID:      j.SpanID,
+		CreatedAt:   now,
+	}, nil
 }
 
 // merge joins rows of the same kind and key, which one insert may not hold twice, and
@@ -129,7 +154,8 @@ func merge(rows []task) []task {
 	})
 	out := rows[:0]
 	for _, row := range rows {
-		if n := len(out); n > 0 && row.UniqueKey != "" && out[n-1].Kind == row.Kind && out[n-1].UniqueKey == row.UniqueKey {
+		if n := len(out); n > 0 && row.UniqueKey != "" && out[n-1].Kind == row.Kind &&
+			out[n-1].UniqueKey == row.UniqueKey {
 			first := &out[n-1]
 			first.RunAt = min(first.RunAt, row.RunAt)
 			first.Priority = min(first.Priority, row.Priority)
@@ -149,9 +175,11 @@ func insert(ctx context.Context, tx bun.IDB, rows []task) error {
 	_, err := tx.NewInsert().Model(&rows).
 		On("CONFLICT (kind, unique_key) WHERE state = 0 AND unique_key <> '' DO UPDATE").
 		Set("run_at = CASE WHEN excluded.run_at < job_task.run_at THEN excluded.run_at ELSE job_task.run_at END").
-		Set("priority = CASE WHEN excluded.priority < job_task.priority THEN excluded.priority ELSE job_task.priority END").
+		Set(
+			"priority = CASE WHEN excluded.priority < job_task.priority THEN excluded.priority ELSE job_task.priority END").
 		Set("args = CASE WHEN excluded.revision > job_task.revision THEN excluded.args ELSE job_task.args END").
-		Set("revision = CASE WHEN excluded.revision > job_task.revision THEN excluded.revision ELSE job_task.revision END").
+		Set(
+			"revision = CASE WHEN excluded.revision > job_task.revision THEN excluded.revision ELSE job_task.revision END").
 		Exec(ctx)
 	return err
 }

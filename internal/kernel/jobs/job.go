@@ -56,10 +56,11 @@ type Handler func(ctx context.Context, batch []Job) error
 
 // HandleOptions say how jobs of a kind are worked. Zero values mean the default.
 type HandleOptions struct {
-	Queue       string                          // wake-up group; DefaultQueue
-	Batch       int                             // most jobs per call; 1
-	Parallel    int                             // calls at once in this process; 1
-	Lease       time.Duration                   // silence after which another process takes over, longer than any one transaction; 60 s
+	Queue    string // wake-up group; DefaultQueue
+	Batch    int    // most jobs per call; 1
+	Parallel int    // calls at once in this process; 1
+	// silence after which another process takes over, longer than any one transaction; 60 s
+	Lease       time.Duration
 	MaxAttempts int                             // then dead; 12
 	Backoff     func(attempt int) time.Duration // pause after the n-th attempt; 2 s doubling to 1 h, ±25 %
 }

@@ -36,14 +36,16 @@ func (b *Board) work(ctx context.Context, c claimed) result {
 	beat.Wait()
 
 	var buried int
-	err := b.persist(context.WithoutCancel(ctx), b.now()+c.h.Lease.Milliseconds(), func(ctx context.Context) (err error) {
-		ctx, cancel := context.WithTimeout(ctx, dbTimeout)
-		defer cancel()
-		buried, err = b.settle(ctx, c, r)
-		return err
-	})
+	err := b.persist(context.WithoutCancel(ctx), b.now()+c.h.Lease.Milliseconds(),
+		func(ctx context.Context) (err error) {
+			ctx, cancel := context.WithTimeout(ctx, dbTimeout)
+			defer cancel()
+			buried, err = b.settle(ctx, c, r)
+			return err
+		})
 	if err != nil {
-		b.o.Log.ErrorContext(ctx, "jobs not settled, they will run again", "kind", c.h.kind, "jobs", len(c.jobs), "err", err)
+		b.o.Log.ErrorContext(ctx, "jobs not settled, they will run again", "kind", c.h.kind, "jobs", len(c.jobs), "err",
+			err)
 	}
 	b.report(ctx, c.h.kind, r, buried)
 	return r
@@ -162,7 +164,8 @@ func startSpan(ctx context.Context, c claimed) (context.Context, trace.Span) {
 			continue
 		}
 		seen[spanID] = true
-		from := trace.NewSpanContext(trace.SpanContextConfig{TraceID: traceID, SpanID: spanID, TraceFlags: trace.FlagsSampled, Remote: true})
+		from := trace.NewSpanContext(trace.SpanContextConfig{TraceID: traceID, SpanID: spanID,
+			TraceFlags: trace.FlagsSampled, Remote: true})
 		links = append(links, trace.Link{SpanContext: from})
 	}
 	if len(links) == 1 { // one cause: stay in its trace

@@ -74,7 +74,8 @@ func (db *DB) Bulk(ctx context.Context, fn func(ctx context.Context, b *Bulk) er
 
 // Insert writes the rows that next gives until it gives nil, by COPY on PostgreSQL. It returns
 // how many. A row may be reused by next.
-func (b *Bulk) Insert(ctx context.Context, table string, columns []string, next func() ([]any, error)) (n int64, err error) {
+func (b *Bulk) Insert(ctx context.Context, table string, columns []string, next func() ([]any, error)) (n int64,
+	err error) {
 	if b.db.postgres {
 		err = b.conn.Raw(func(driver any) error {
 			c, ok := driver.(*stdlib.Conn)

@@ -37,7 +37,8 @@ func UniqueViolation(err error) bool {
 // Lost reports whether err says that the database could not be reached, or went away in
 // the middle: the same will work once it is back.
 func Lost(err error) bool {
-	if errors.Is(err, sql.ErrConnDone) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+	if errors.Is(err, sql.ErrConnDone) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, io.EOF) {
 		return true
 	}
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
@@ -47,7 +48,8 @@ func Lost(err error) bool {
 		return true
 	}
 	_, state := codes(err)
-	return strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P0") // connection exceptions; shut down or starting up
+	// connection exceptions; shut down or starting up
+	return strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P0")
 }
 
 // TextRefused reports whether err says that a text holds what PostgreSQL cannot store and SQLite

@@ -63,7 +63,10 @@ func TestIDTimeAndClockSteps(t *testing.T) {
 	if other := newIDMaker(func() int64 { return now + 120_000 }); other.next() <= m.next() {
 		t.Error("a later id of another process must sort behind")
 	}
-	if end := newIDMaker(func() int64 { return time.Date(2093, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli() }); end.next() <= 0 {
+	if end := newIDMaker(func() int64 {
+		return time.Date(2093, 1, 1, 0, 0, 0, 0,
+			time.UTC).UnixMilli()
+	}); end.next() <= 0 {
 		t.Error("ids must stay positive until 2093")
 	}
 }

@@ -28,7 +28,8 @@ func TestMigrate(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		must(t, db.Migrate(ctx))
-		must(t, db.Migrate(ctx, files("alpha", one), files("beta", "CREATE TABLE beta_one (id BIGINT PRIMARY KEY, a BIGINT REFERENCES alpha_one (id));")))
+		must(t, db.Migrate(ctx, files("alpha", one),
+			files("beta", "CREATE TABLE beta_one (id BIGINT PRIMARY KEY, a BIGINT REFERENCES alpha_one (id));")))
 		must(t, db.Migrate(ctx, files("alpha", one))) // again: nothing to do
 		must(t, db.Migrate(ctx, files("alpha", one, two)))
 		for _, table := range []string{"alpha_one", "alpha_two", "beta_one", "alpha_migration", "beta_migration"} {
@@ -40,7 +41,8 @@ func TestMigrate(t *testing.T) {
 			"wrong SQL":  files("gamma", "CREATE TABLE gamma_one (id BIGINT PRIMARY KEY);\nCREATE TABLE oops (;"),
 			"wrong name": files("Gamma; DROP", "CREATE TABLE gamma_one (id BIGINT PRIMARY KEY);"),
 			"no files":   {Slice: "gamma", FS: fstest.MapFS{}},
-			"no goose":   {Slice: "gamma", FS: fstest.MapFS{"1_x.sql": {Data: []byte("CREATE TABLE gamma_one (id BIGINT);")}}},
+			"no goose": {Slice: "gamma",
+				FS: fstest.MapFS{"1_x.sql": {Data: []byte("CREATE TABLE gamma_one (id BIGINT);")}}},
 		} {
 			if err := db.Migrate(ctx, set); err == nil {
 				t.Errorf("%s: no error", name)
@@ -56,7 +58,8 @@ func TestMigrate(t *testing.T) {
 func TestMigrateFromManySides(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dsn string) {
 		set := files("alpha", "CREATE TABLE alpha_one (id BIGINT PRIMARY KEY);",
-			"CREATE TABLE alpha_two (id BIGINT PRIMARY KEY);", "ALTER TABLE alpha_one ADD COLUMN n BIGINT NOT NULL DEFAULT 0;")
+			"CREATE TABLE alpha_two (id BIGINT PRIMARY KEY);",
+			"ALTER TABLE alpha_one ADD COLUMN n BIGINT NOT NULL DEFAULT 0;")
 		var all sync.WaitGroup
 		for range 4 { // each opens the database anew, as a process does
 			db := storetest.Open(t, dsn)

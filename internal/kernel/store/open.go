@@ -29,8 +29,9 @@ const (
 
 // DB is an open database.
 type DB struct {
-	write    *bun.DB
-	read     *bun.DB // a pool of its own, also on PostgreSQL: who holds a transaction may read without waiting for those who do
+	write *bun.DB
+	// a pool of its own, also on PostgreSQL: who holds a transaction may read without waiting for those who do
+	read     *bun.DB
 	postgres bool
 	file     string // of SQLite, absolute
 }
@@ -89,7 +90,9 @@ func openSQLitePool(file string, conns int, pragmas ...string) (*bun.DB, error) 
 	for _, p := range pragmas {
 		q.Add("_pragma", p)
 	}
-	pool, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: filepath.ToSlash(file), RawQuery: q.Encode()}).String())
+	pool,
+		err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: filepath.ToSlash(file),
+		RawQuery: q.Encode()}).String())
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "SQLite 数据库地址不正确。")
 	}

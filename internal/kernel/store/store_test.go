@@ -291,8 +291,14 @@ func TestErrorsAreRecognised(t *testing.T) {
 			err              error
 			unique, notFound bool
 		}{
-			{"primary key", in(func(ctx context.Context, tx bun.Tx) error { return insert(ctx, tx, row{ID: 1, Name: "b"}) }), true, false},
-			{"unique column", in(func(ctx context.Context, tx bun.Tx) error { return insert(ctx, tx, row{ID: 2, Name: "a"}) }), true, false},
+			{"primary key", in(func(ctx context.Context,
+				tx bun.Tx) error {
+				return insert(ctx, tx, row{ID: 1, Name: "b"})
+			}), true, false},
+			{"unique column", in(func(ctx context.Context,
+				tx bun.Tx) error {
+				return insert(ctx, tx, row{ID: 2, Name: "a"})
+			}), true, false},
 			{"foreign key", in(func(ctx context.Context, tx bun.Tx) error {
 				_, err := tx.ExecContext(ctx, "INSERT INTO test_child (id, row_id) VALUES (1, 99)")
 				return err
@@ -302,14 +308,19 @@ func TestErrorsAreRecognised(t *testing.T) {
 				return err
 			}), false, false},
 			{"no row", db.Read().NewSelect().Model(&row{}).Where("id = 99").Scan(t.Context()), false, true},
-			{"syntax", in(func(ctx context.Context, tx bun.Tx) error { _, err := tx.ExecContext(ctx, "SELEC"); return err }), false, false},
+			{"syntax", in(func(ctx context.Context, tx bun.Tx) error {
+				_,
+					err := tx.ExecContext(ctx, "SELEC")
+				return err
+			}), false, false},
 		} {
 			if tc.err == nil {
 				t.Errorf("%s: no error", tc.name)
 			}
 			for _, err := range []error{tc.err, fault.Wrap(fault.Conflict, fmt.Errorf("x: %w", tc.err), "请重试。")} {
 				if store.UniqueViolation(err) != tc.unique || store.NotFound(err) != tc.notFound {
-					t.Errorf("%s: unique %v, not found %v: %v", tc.name, store.UniqueViolation(err), store.NotFound(err), err)
+					t.Errorf("%s: unique %v, not found %v: %v", tc.name, store.UniqueViolation(err),
+						store.NotFound(err), err)
 				}
 			}
 		}
@@ -321,16 +332,20 @@ func TestErrorsAreRecognised(t *testing.T) {
 
 func TestValuesComeBack(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
-		for i, name := range []string{"清政发〔2026〕18号", `'quoted' "twice" \ back ? $1 ?0`, "line\nbreak\ttab", "𠮷野家", "", "$$ :name @x"} {
-			want := row{ID: int64(i) + 1<<60, Name: name, N: -1 << 62, Data: []byte{0, 1, 0xff, '\''}, Yes: i%2 == 0, Ratio: 0.1}
+		for i, name := range []string{"清政发〔2026〕18号", `'quoted' "twice" \ back ? $1 ?0`, "line\nbreak\ttab", "𠮷野家", "",
+			"$$ :name @x"} {
+			want := row{ID: int64(i) + 1<<60, Name: name, N: -1 << 62, Data: []byte{0, 1, 0xff, '\''}, Yes: i%2 == 0,
+				Ratio: 0.1}
 			must(t, db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error { return insert(ctx, tx, want) }))
 			var got row
-			must(t, db.Read().NewSelect().Model(&got).Where("name = ?", name).Where("data = ?", want.Data).Scan(t.Context()))
+			must(t, db.Read().NewSelect().Model(&got).Where("name = ?", name).Where("data = ?",
+				want.Data).Scan(t.Context()))
 			if fmt.Sprintf("%#v", got) != fmt.Sprintf("%#v", want) {
 				t.Errorf("got %#v, want %#v", got, want)
 			}
 			var n int64 // raw SQL with $1 is the same text on both engines, through the pool itself
-			must(t, db.Read().NewRaw("SELECT n FROM test_row WHERE name = ? AND yes = ?", name, want.Yes).Scan(t.Context(), &n))
+			must(t, db.Read().NewRaw("SELECT n FROM test_row WHERE name = ? AND yes = ?", name,
+				want.Yes).Scan(t.Context(), &n))
 			if n != want.N {
 				t.Errorf("n = %d", n)
 			}
@@ -393,7 +408,8 @@ func TestSQLitePathsAndSettings(t *testing.T) {
 	db := storetest.Open(t, storetest.SQLite(t))
 	must(t, db.Migrate(t.Context(), tables()))
 	must(t, db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
-		for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000"} {
+		for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1",
+			"busy_timeout": "5000"} {
 			var got string
 			if err := tx.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(&got); err != nil || got != want {
 				t.Errorf("%s = %s, want %s (%v)", pragma, got, want, err)

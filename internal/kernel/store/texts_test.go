@@ -15,8 +15,10 @@ func TestEachText(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		err := db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 			for _, q := range []string{
-				"CREATE TABLE one (id BIGINT PRIMARY KEY, body TEXT NOT NULL)", "CREATE TABLE \"two words\" (a TEXT, b TEXT)", "CREATE TABLE empty (a TEXT)",
-				"INSERT INTO one VALUES (42, '正文')", "INSERT INTO one VALUES (43, '{\"hash\":\"ab\"}')", "INSERT INTO \"two words\" VALUES (NULL, 'b')",
+				"CREATE TABLE one (id BIGINT PRIMARY KEY, body TEXT NOT NULL)",
+				"CREATE TABLE \"two words\" (a TEXT, b TEXT)", "CREATE TABLE empty (a TEXT)",
+				"INSERT INTO one VALUES (42, '正文')", "INSERT INTO one VALUES (43, '{\"hash\":\"ab\"}')",
+				"INSERT INTO \"two words\" VALUES (NULL, 'b')",
 			} {
 				if _, err := tx.ExecContext(ctx, q); err != nil {
 					return err

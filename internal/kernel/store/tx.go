@@ -75,7 +75,8 @@ func (db *DB) inTx(ctx context.Context, level sql.IsolationLevel, fn func(contex
 	return nil
 }
 
-func (db *DB) once(ctx context.Context, level sql.IsolationLevel, fn func(context.Context, bun.Tx) error) (after []func(), err error) {
+func (db *DB) once(ctx context.Context, level sql.IsolationLevel,
+	fn func(context.Context, bun.Tx) error) (after []func(), err error) {
 	tx, err := db.write.BeginTx(ctx, &sql.TxOptions{Isolation: level})
 	if err != nil {
 		return nil, err

@@ -29,7 +29,8 @@ type diskMetrics struct {
 
 // Disk returns the gauge guiyi_disk_bytes of a data folder, by part.
 func Disk(dir string) prometheus.Collector {
-	return &diskMetrics{dir: dir, desc: prometheus.NewDesc("guiyi_disk_bytes", "Bytes of the data folder on this machine, by part.", []string{"part"}, nil)}
+	return &diskMetrics{dir: dir, desc: prometheus.NewDesc("guiyi_disk_bytes",
+		"Bytes of the data folder on this machine, by part.", []string{"part"}, nil)}
 }
 
 // Describe implements prometheus.Collector.
@@ -50,7 +51,8 @@ func (d *diskMetrics) Collect(out chan<- prometheus.Metric) {
 
 // diskParts are the parts told apart, by how paths below the data folder begin; the first that fits counts.
 var diskParts = []struct{ prefix, part string }{
-	{"guiyi.db-wal", "wal"}, {"guiyi.db", "database"}, {"blob/pack/", "pack"}, {"blob/cas/", "cas"}, {"blob/.tmp/", "unfinished"},
+	{"guiyi.db-wal", "wal"}, {"guiyi.db", "database"}, {"blob/pack/", "pack"}, {"blob/cas/", "cas"},
+	{"blob/.tmp/", "unfinished"},
 	{"search/", "search"}, {"bus/", "bus"}, {"heads/", "heads"}, {"", "other"},
 }
 

@@ -75,7 +75,8 @@ func TestHealthTellsNothingOfUnknownErrors(t *testing.T) {
 		t.Errorf("= %d %s", w.Code, w.Body)
 	}
 	var r Report
-	if err := json.Unmarshal(w.Body.Bytes(), &r); err != nil || r.Checks["store"].Error == "" || r.Checks["store"].MS < 0 {
+	if err := json.Unmarshal(w.Body.Bytes(), &r); err != nil || r.Checks["store"].Error == "" ||
+		r.Checks["store"].MS < 0 {
 		t.Errorf("report = %+v, %v", r, err)
 	}
 }

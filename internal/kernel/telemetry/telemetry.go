@@ -46,7 +46,10 @@ func New(ctx context.Context, o Options) (*Telemetry, error) {
 		return nil, err
 	}
 	t := &Telemetry{
-		Log: log, Registry: prometheus.NewRegistry(), Health: NewHealth(), tracing: tracing,
+		Log:      log,
+		Registry: prometheus.NewRegistry(),
+		Health:   NewHealth(),
+		tracing:  tracing,
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "http_requests_total", Help: "HTTP requests answered.",
 		}, []string{"listener", "method", "code"}),

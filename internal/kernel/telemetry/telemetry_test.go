@@ -43,7 +43,8 @@ func TestLog(t *testing.T) {
 	if err := json.Unmarshal(log.Bytes(), &line); err != nil {
 		t.Fatalf("%v in %s", err, log)
 	}
-	if line["msg"] != "shown" || line[KeyService] != "guiyi" || line[KeyVersion] != "1.2.3" || line["a"] != 1.0 || line[KeyTraceID] != nil {
+	if line["msg"] != "shown" || line[KeyService] != "guiyi" || line[KeyVersion] != "1.2.3" || line["a"] != 1.0 ||
+		line[KeyTraceID] != nil {
 		t.Errorf("line = %v", line)
 	}
 	tel, log = newTest(t, func(o *Options) { o.Format, o.Level = "text", "debug" })
@@ -51,8 +52,10 @@ func TestLog(t *testing.T) {
 	if strings.Count(log.String(), "\n") != 1 || !strings.Contains(log.String(), "level=DEBUG") {
 		t.Errorf("line = %q", log)
 	}
-	for _, o := range []Options{{Format: "xml", Level: "info"}, {Format: "text", Level: "loud"}, {Format: "text"}, {Level: "info"},
-		{Format: "text", Level: "info", Endpoint: "host:4318"}, {Format: "text", Level: "info", Endpoint: "http://%zz"}} {
+	for _, o := range []Options{{Format: "xml", Level: "info"}, {Format: "text", Level: "loud"}, {Format: "text"},
+		{Level: "info"},
+		{Format: "text", Level: "info", Endpoint: "host:4318"},
+		{Format: "text", Level: "info", Endpoint: "http://%zz"}} {
 		o.Out = io.Discard
 		if _, err := New(t.Context(), o); !fault.Is(err, fault.Invalid) {
 			t.Errorf("New(%+v) = %v", o, err)
@@ -72,7 +75,8 @@ func TestMetrics(t *testing.T) {
 	strange := httptest.NewRequest(http.MethodGet, "/x", nil)
 	strange.Method = "EVIL\"}\n" // every new label value costs memory
 	h.ServeHTTP(httptest.NewRecorder(), strange)
-	tel.HTTP("studio", false)(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", nil))
+	tel.HTTP("studio", false)(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(),
+		httptest.NewRequest(http.MethodPost, "/", nil))
 	body := get(tel.Ops(), "/metrics").Body.String()
 	for _, want := range []string{
 		`http_requests_total{code="418",listener="public",method="get"} 1`,
@@ -110,7 +114,8 @@ func TestTraces(t *testing.T) {
 	tel, log := newTest(t, func(o *Options) { o.Endpoint = url })
 	const sent = "0af7651916cd43dd8448eb211c80319c"
 	var ids []string
-	inner := httptest.NewServer(tel.HTTP("portal", false)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	inner := httptest.NewServer(tel.HTTP("portal",
+		false)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		ids = append(ids, TraceID(r.Context()))
 	})))
 	defer inner.Close()
@@ -184,7 +189,8 @@ func TestHealth(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &r); err != nil {
 		t.Fatal(err)
 	}
-	if w.Code != 503 || r.Status != "not ready" || r.Checks["bus"].OK || r.Checks["bus"].Error != "消息总线未连接" || !r.Checks["store"].OK {
+	if w.Code != 503 || r.Status != "not ready" || r.Checks["bus"].OK || r.Checks["bus"].Error != "消息总线未连接" ||
+		!r.Checks["store"].OK {
 		t.Errorf("= %d %+v", w.Code, r)
 	}
 	if strings.Contains(w.Body.String(), "hunter2") || w.Header().Get("Cache-Control") != "no-store" {
@@ -212,7 +218,8 @@ func TestHealthOutlastsBadChecks(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	r := h.Report(ctx)
-	if r.Status != "not ready" || r.Checks["hangs"].OK || r.Checks["panics"].OK || strings.Contains(r.Checks["panics"].Error, "secret") {
+	if r.Status != "not ready" || r.Checks["hangs"].OK || r.Checks["panics"].OK ||
+		strings.Contains(r.Checks["panics"].Error, "secret") {
 		t.Errorf("Report = %+v", r)
 	}
 }

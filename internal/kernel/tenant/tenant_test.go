@@ -67,10 +67,13 @@ type row struct {
 func fill(t *testing.T, db *store.DB) {
 	t.Helper()
 	err := db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.ExecContext(ctx, "CREATE TABLE test_row (id BIGINT PRIMARY KEY, owner BIGINT NOT NULL)"); err != nil {
+		if _,
+			err := tx.ExecContext(ctx,
+			"CREATE TABLE test_row (id BIGINT PRIMARY KEY, owner BIGINT NOT NULL)"); err != nil {
 			return err
 		}
-		_, err := tx.NewInsert().Model(&[]row{{ID: 1, Owner: 10}, {ID: 2, Owner: 20}, {ID: 3, Owner: 20}, {ID: 4, Owner: 0}}).Exec(ctx)
+		_, err := tx.NewInsert().Model(&[]row{{ID: 1, Owner: 10}, {ID: 2, Owner: 20}, {ID: 3, Owner: 20},
+			{ID: 4, Owner: 0}}).Exec(ctx)
 		return err
 	})
 	if err != nil {

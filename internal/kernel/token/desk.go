@@ -60,8 +60,16 @@ func (d *Desk) Create(ctx context.Context, w Wish) (_ *Token, secret string, err
 	}
 	slices.Sort(w.Permissions)
 	slices.Sort(w.Owners)
-	r := &row{ID: store.NewID(), Name: w.Name, Permissions: slices.Compact(w.Permissions), All: w.All, Owners: slices.Compact(w.Owners),
-		CreatedBy: scope.Actor, CreatedAt: now.UnixMilli(), ExpiresAt: w.ExpiresAt}
+	r := &row{
+		ID:          store.NewID(),
+		Name:        w.Name,
+		Permissions: slices.Compact(w.Permissions),
+		All:         w.All,
+		Owners:      slices.Compact(w.Owners),
+		CreatedBy:   scope.Actor,
+		CreatedAt:   now.UnixMilli(),
+		ExpiresAt:   w.ExpiresAt,
+	}
 	if r.Owners == nil {
 		r.Owners = []int64{}
 	}
@@ -78,7 +86,8 @@ func (d *Desk) Create(ctx context.Context, w Wish) (_ *Token, secret string, err
 	if err != nil {
 		return nil, "", err
 	}
-	d.Log.InfoContext(ctx, "token created", "token", t.ID, "by", scope.Actor, "permissions", t.Permissions, "all", t.All, "owners", t.Owners)
+	d.Log.InfoContext(ctx, "token created", "token", t.ID, "by", scope.Actor, "permissions", t.Permissions, "all",
+		t.All, "owners", t.Owners)
 	return t, prefix + strconv.FormatInt(t.ID, 10) + "_" + random, nil
 }
 
@@ -172,7 +181,8 @@ func (d *Desk) used(ctx context.Context, t *Token) error {
 	}
 	t.UsedAt = now
 	return d.DB.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().Model((*row)(nil)).Set("used_at = ?", now).Where("id = ? AND used_at < ?", t.ID, now).Exec(ctx)
+		_, err := tx.NewUpdate().Model((*row)(nil)).Set("used_at = ?", now).Where("id = ? AND used_at < ?", t.ID,
+			now).Exec(ctx)
 		return err
 	})
 }

@@ -36,6 +36,16 @@ type row struct {
 }
 
 func (r *row) token() *Token {
-	return &Token{ID: r.ID, Name: r.Name, Permissions: r.Permissions, All: r.All, Owners: r.Owners, CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt,
-		ExpiresAt: r.ExpiresAt, UsedAt: r.UsedAt, RevokedAt: r.RevokedAt}
+	return &Token{
+		ID:          r.ID,
+		Name:        r.Name,
+		Permissions: r.Permissions,
+		All:         r.All,
+		Owners:      r.Owners,
+		CreatedBy:   r.CreatedBy,
+		CreatedAt:   r.CreatedAt,
+		ExpiresAt:   r.ExpiresAt,
+		UsedAt:      r.UsedAt,
+		RevokedAt:   r.RevokedAt,
+	}
 }

@@ -30,14 +30,17 @@ func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
 		if err := db.Migrate(t.Context(), Migrations()); err != nil {
 			t.Fatal(err)
 		}
-		w := &world{t: t, clock: time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC), root: tenant.With(t.Context(), tenant.System("cli"))}
-		w.Desk = &Desk{DB: db, Known: []string{"read", "write", "hand"}, Now: func() time.Time { return w.clock }, Log: slog.New(slog.NewTextHandler(&w.log, nil))}
+		w := &world{t: t, clock: time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC),
+			root: tenant.With(t.Context(), tenant.System("cli"))}
+		w.Desk = &Desk{DB: db, Known: []string{"read", "write", "hand"}, Now: func() time.Time { return w.clock },
+			Log: slog.New(slog.NewTextHandler(&w.log, nil))}
 		fn(t, w)
 	})
 }
 
 func (w *world) wish() Wish {
-	return Wish{Name: "对接系统", Permissions: []string{"read"}, Owners: []int64{7}, ExpiresAt: w.clock.Add(24 * time.Hour).UnixMilli()}
+	return Wish{Name: "对接系统", Permissions: []string{"read"}, Owners: []int64{7},
+		ExpiresAt: w.clock.Add(24 * time.Hour).UnixMilli()}
 }
 
 func (w *world) create(ctx context.Context, wish Wish) (*Token, string) {
@@ -58,7 +61,8 @@ func TestSecretLetsIn(t *testing.T) {
 		}
 		ctx := With(t.Context(), got)
 		scope, err := tenant.From(ctx)
-		if err != nil || !scope.Allows(7) || scope.Allows(8) || scope.All || From(ctx).ID != made.ID || From(t.Context()) != nil {
+		if err != nil || !scope.Allows(7) || scope.Allows(8) || scope.All || From(ctx).ID != made.ID ||
+			From(t.Context()) != nil {
 			t.Errorf("scope %+v, %v", scope, err)
 		}
 	})
@@ -78,21 +82,26 @@ func TestRefused(t *testing.T) {
 		w.clock = w.clock.Add(time.Minute)
 		id, random, _ := strings.Cut(strings.TrimPrefix(good, prefix), "_")
 		texts := map[string]bool{}
-		for name, secret := range map[string]string{"revoked": revoked, "expired": expired, "empty": "", "prefix only": prefix, "no id": prefix + "_" + random,
-			"other id": prefix + "1_" + random, "other secret": prefix + id + "_" + strings.Repeat("A", 26), "no secret": prefix + id + "_", "hash": prefix + id + "_" + hash(random), "half": good[:len(good)-1], "longer": good + "A"} {
+		for name, secret := range map[string]string{"revoked": revoked, "expired": expired, "empty": "",
+			"prefix only": prefix, "no id": prefix + "_" + random,
+			"other id": prefix + "1_" + random, "other secret": prefix + id + "_" + strings.Repeat("A", 26),
+			"no secret": prefix + id + "_", "hash": prefix + id + "_" + hash(random), "half": good[:len(good)-1],
+			"longer": good + "A"} {
 			_, err := w.Authenticate(t.Context(), secret)
 			if !fault.Is(err, fault.Unauthenticated) {
 				t.Errorf("%s: %v", name, err)
 			}
 			texts[fault.Text(err)] = true
-			if _, part, _ := strings.Cut(strings.TrimPrefix(secret, prefix), "_"); len(part) > 20 && strings.Contains(w.log.String(), part) {
+			if _, part, _ := strings.Cut(strings.TrimPrefix(secret, prefix), "_"); len(part) > 20 &&
+				strings.Contains(w.log.String(), part) {
 				t.Errorf("%s: the log holds the secret", name)
 			}
 		}
 		if len(texts) != 1 {
 			t.Errorf("the answers tell what was wrong: %v", texts)
 		}
-		if log := w.log.String(); !strings.Contains(log, "reason=revoked") || !strings.Contains(log, "reason=expired") || !strings.Contains(log, "reason=unknown") {
+		if log := w.log.String(); !strings.Contains(log, "reason=revoked") ||
+			!strings.Contains(log, "reason=expired") || !strings.Contains(log, "reason=unknown") {
 			t.Errorf("log: %s", log)
 		}
 		if _, err := w.Authenticate(t.Context(), good); err != nil {
@@ -121,15 +130,16 @@ func TestCreateRefused(t *testing.T) {
 			change func(*Wish)
 			field  string
 		}{
-			"no name":        {func(w *Wish) { w.Name = " " }, "name"},
-			"long name":      {func(w *Wish) { w.Name = strings.Repeat("长", 101) }, "name"},
-			"no permission":  {func(w *Wish) { w.Permissions = nil }, "permissions"},
-			"unknown":        {func(w *Wish) { w.Permissions = []string{"read", "root"} }, "permissions"},
-			"no owner":       {func(w *Wish) { w.Owners = nil }, "sites"},
-			"owner and all":  {func(w *Wish) { w.All = true }, "sites"},
-			"past":           {func(x *Wish) { x.ExpiresAt = w.clock.UnixMilli() }, "expires"},
-			"no end":         {func(x *Wish) { x.ExpiresAt = 0 }, "expires"},
-			"after too long": {func(x *Wish) { x.ExpiresAt = w.clock.Add(MaxLife + time.Second).UnixMilli() }, "expires"},
+			"no name":       {func(w *Wish) { w.Name = " " }, "name"},
+			"long name":     {func(w *Wish) { w.Name = strings.Repeat("长", 101) }, "name"},
+			"no permission": {func(w *Wish) { w.Permissions = nil }, "permissions"},
+			"unknown":       {func(w *Wish) { w.Permissions = []string{"read", "root"} }, "permissions"},
+			"no owner":      {func(w *Wish) { w.Owners = nil }, "sites"},
+			"owner and all": {func(w *Wish) { w.All = true }, "sites"},
+			"past":          {func(x *Wish) { x.ExpiresAt = w.clock.UnixMilli() }, "expires"},
+			"no end":        {func(x *Wish) { x.ExpiresAt = 0 }, "expires"},
+			"after too long": {func(x *Wish) { x.ExpiresAt = w.clock.Add(MaxLife + time.Second).UnixMilli() },
+				"expires"},
 		} {
 			wish := w.wish()
 			c.change(&wish)
@@ -201,7 +211,8 @@ func TestListAndRevokeKeepToTheScope(t *testing.T) {
 		if _, err := w.Authenticate(t.Context(), secret); err == nil {
 			t.Error("a revoked token lets in")
 		}
-		for name, err := range map[string]error{"list": second(w.List(t.Context(), 0, 1)), "revoke": w.Revoke(t.Context(), mine.ID)} {
+		for name, err := range map[string]error{"list": second(w.List(t.Context(), 0, 1)),
+			"revoke": w.Revoke(t.Context(), mine.ID)} {
 			if !fault.Is(err, fault.Forbidden) {
 				t.Errorf("%s without a scope: %v", name, err)
 			}
@@ -224,7 +235,8 @@ func TestUseIsNotedOnceAMinute(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := &row{ID: made.ID}
-			if err := w.DB.Read().NewSelect().Model(r).WherePK().Scan(t.Context()); err != nil || r.UsedAt != start.Add(step.noted).UnixMilli() {
+			if err := w.DB.Read().NewSelect().Model(r).WherePK().Scan(t.Context()); err != nil ||
+				r.UsedAt != start.Add(step.noted).UnixMilli() {
 				t.Errorf("after %s: %d, %v", step.after, r.UsedAt, err)
 			}
 		}
@@ -248,12 +260,15 @@ func FuzzAuthenticate(f *testing.F) {
 		f.Fatal(err)
 	}
 	clock := time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
-	d := &Desk{DB: db, Known: []string{"read"}, Now: func() time.Time { return clock }, Log: slog.New(slog.DiscardHandler)}
-	made, secret, err := d.Create(tenant.With(f.Context(), tenant.System("cli")), Wish{Name: "甲", Permissions: []string{"read"}, Owners: []int64{7}, ExpiresAt: clock.Add(time.Hour).UnixMilli()})
+	d := &Desk{DB: db, Known: []string{"read"}, Now: func() time.Time { return clock },
+		Log: slog.New(slog.DiscardHandler)}
+	made, secret, err := d.Create(tenant.With(f.Context(), tenant.System("cli")),
+		Wish{Name: "甲", Permissions: []string{"read"}, Owners: []int64{7}, ExpiresAt: clock.Add(time.Hour).UnixMilli()})
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, s := range []string{secret, secret + "x", secret[1:], "gy1_1_", "gy1__", "gy1_-9223372036854775808_a", "gy1_\x00_", ""} {
+	for _, s := range []string{secret, secret + "x", secret[1:], "gy1_1_", "gy1__", "gy1_-9223372036854775808_a",
+		"gy1_\x00_", ""} {
 		f.Add(s)
 	}
 	_, random, _ := strings.Cut(strings.TrimPrefix(secret, prefix), "_")

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// StateCookie remembers choices of a visitor, such as how pages look, in a cookie that holds "name=value&…" escaped once
-// more. It is not secret and not signed: only listed names and values are ever read or written.
+// StateCookie remembers choices of a visitor, such as how pages look, in a cookie that holds "name=value&…" escaped
+// once more. It is not secret and not signed: only listed names and values are ever read or written.
 type StateCookie struct {
 	Name string
 	// Values lists what each name may be set to.
@@ -58,8 +58,12 @@ func (c StateCookie) Set(w http.ResponseWriter, choices map[string]string, https
 		}
 	}
 	cookie := &http.Cookie{
-		Name: c.Name, Value: url.QueryEscape(q.Encode()), Path: "/", MaxAge: int(stateAge.Seconds()),
-		Secure: https, SameSite: http.SameSiteLaxMode,
+		Name:     c.Name,
+		Value:    url.QueryEscape(q.Encode()),
+		Path:     "/",
+		MaxAge:   int(stateAge.Seconds()),
+		Secure:   https,
+		SameSite: http.SameSiteLaxMode,
 	}
 	if len(q) == 0 {
 		cookie.MaxAge = -1

@@ -1,8 +1,8 @@
 // Package web is the platform's way of speaking HTTP (网页服务).
 //
-// A handler returns its error; Responder.Adapt alone turns it into a status, a page or problem+json (RFC 9457), and a log
-// line, all with the same request id. The client gets the safe text of the fault, the log its cause. The usual chain,
-// outermost first:
+// A handler returns its error; Responder.Adapt alone turns it into a status, a page or problem+json (RFC 9457), and a
+// log line, all with the same request id. The client gets the safe text of the fault, the log its cause. The usual
+// chain, outermost first:
 //
 //	web.Chain(mux,
 //	    web.RequestID, accessLog.Middleware, responder.Recover,

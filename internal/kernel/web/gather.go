@@ -15,8 +15,9 @@ const (
 	gatherMost = 8 << 10
 )
 
-// gatherConn can hold back small writes, so that the head of an answer and its body leave in one system call. net/http
-// itself makes two or more of them, and each costs about as much as everything else that it does for a page from memory.
+// gatherConn can hold back small writes, so that the head of an answer and its body leave in one system call.
+// net/http itself makes two or more of them, and each costs about as much as everything else that it does for a page
+// from memory.
 type gatherConn struct {
 	*net.TCPConn
 	rooms *sync.Pool // of *[gatherRoom]byte
@@ -102,9 +103,9 @@ func (c *gatherConn) end() error {
 	return err
 }
 
-// WriteWhole writes the whole body of an answer, whose Content-Length the caller has set, so that it leaves together with
-// its head: over HTTP/1.1 in one system call. It returns how many bytes of the body were taken; an error means that the
-// client is gone.
+// WriteWhole writes the whole body of an answer, whose Content-Length the caller has set, so that it leaves together
+// with its head: over HTTP/1.1 in one system call. It returns how many bytes of the body were taken; an error means
+// that the client is gone.
 func WriteWhole(w http.ResponseWriter, r *http.Request, body []byte) (int, error) {
 	c, _ := r.Context().Value(gatherKey{}).(*gatherConn)
 	f, _ := w.(http.Flusher)

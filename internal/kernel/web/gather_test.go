@@ -46,8 +46,8 @@ func dial(t *testing.T, s *Server) net.Conn {
 	return c
 }
 
-// A client that waits for an answer gets its head and more than the first 4 KiB of net/http with its first read: they left
-// in one system call.
+// A client that waits for an answer gets its head and more than the first 4 KiB of net/http with its first read: they
+// left in one system call.
 func TestWholeAnswerLeavesTogether(t *testing.T) {
 	s, _ := start(t, ServerOptions{Handler: http.HandlerFunc(sized)})
 	c := dial(t, s)
@@ -74,7 +74,8 @@ func TestWholeAnswerLeavesTogether(t *testing.T) {
 func TestGatherKeepsEveryByte(t *testing.T) {
 	s, _ := start(t, ServerOptions{Handler: http.HandlerFunc(sized)})
 	c := dial(t, s)
-	sizes := []int{0, 1, 100, 1900, 2047, 2048, 2049, 3900, 3970, 3971, 4000, 4095, 4096, 4097, 8191, 8192, 12_000, 16_383, 16_385, 33_000, 300_000, 5}
+	sizes := []int{0, 1, 100, 1900, 2047, 2048, 2049, 3900, 3970, 3971, 4000, 4095, 4096, 4097, 8191, 8192, 12_000,
+		16_383, 16_385, 33_000, 300_000, 5}
 	for n := 3800; n < 4100; n += 7 { // about where head and body fill the buffer exactly
 		sizes = append(sizes, n)
 	}
@@ -135,7 +136,8 @@ func TestGatherOverTLS(t *testing.T) {
 	kept := httptest.NewUnstartedServer(nil)
 	kept.StartTLS() // for its certificate
 	defer kept.Close()
-	s, _ := start(t, ServerOptions{Handler: http.HandlerFunc(sized), TLS: &tls.Config{Certificates: kept.TLS.Certificates}})
+	s, _ := start(t, ServerOptions{Handler: http.HandlerFunc(sized),
+		TLS: &tls.Config{Certificates: kept.TLS.Certificates}})
 	for _, major := range []int{1, 2} {
 		tr := kept.Client().Transport.(*http.Transport).Clone()
 		tr.ForceAttemptHTTP2 = major == 2

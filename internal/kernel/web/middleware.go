@@ -19,8 +19,8 @@ type requestIDKey struct{}
 
 var requestIDShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$`)
 
-// RequestID gives every request an id: the sender's X-Request-Id when it is well formed, a fresh one otherwise. It is in
-// the context, in the answer's X-Request-Id, and in what a reverse proxy sends on.
+// RequestID gives every request an id: the sender's X-Request-Id when it is well formed, a fresh one otherwise. It is
+// in the context, in the answer's X-Request-Id, and in what a reverse proxy sends on.
 func RequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get("X-Request-Id")
@@ -43,8 +43,8 @@ func RequestIDFrom(ctx context.Context) string {
 type AccessLog struct {
 	Log     *slog.Logger
 	Proxies Proxies
-	// ShowQuery names the query parameters whose values may be logged. Of others only the name is: a value may be a secret
-	// or personal information.
+	// ShowQuery names the query parameters whose values may be logged. Of others only the name is: a value may be a
+	// secret or personal information.
 	ShowQuery []string
 }
 
@@ -59,7 +59,8 @@ func (a AccessLog) Middleware(next http.Handler) http.Handler {
 				slog.String("method", r.Method), slog.String("host", clip(r.Host)), slog.String("path", clip(path)),
 				slog.String("query", a.query(query)), slog.Int("status", rec.status), slog.Int64("bytes", rec.bytes),
 				slog.Float64("ms", float64(time.Since(start).Microseconds())/1000),
-				slog.String("ip", a.Proxies.ClientIP(r).String()), slog.String("request_id", RequestIDFrom(r.Context())))
+				slog.String("ip", a.Proxies.ClientIP(r).String()),
+				slog.String("request_id", RequestIDFrom(r.Context())))
 		}()
 		next.ServeHTTP(rec, r)
 	})
@@ -119,7 +120,8 @@ func SecurityHeaders(proxies Proxies) Middleware {
 	}
 }
 
-// LimitBody refuses a request body of more than limit bytes: at once when its length is declared, else while it is read.
+// LimitBody refuses a request body of more than limit bytes: at once when its length is declared, else while it is
+// read.
 func (rs *Responder) LimitBody(limit int64) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

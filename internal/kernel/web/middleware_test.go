@@ -64,7 +64,8 @@ func TestAccessLog(t *testing.T) {
 	get(h, "/search?q=%E5%85%AC%E7%A7%AF%E9%87%91&token=hunter2&page=2&idcard=hunter2&%zz=hunter2&bare&q%00=hunter2")
 	line := log.String()
 	for _, want := range []string{
-		`"status":418`, `"bytes":5`, `"path":"/search"`, `"method":"GET"`, `"ip":"192.0.2.1"`, `"request_id":"`, `"host":"example.com"`,
+		`"status":418`, `"bytes":5`, `"path":"/search"`, `"method":"GET"`, `"ip":"192.0.2.1"`, `"request_id":"`,
+		`"host":"example.com"`,
 		`q=%E5%85%AC%E7%A7%AF%E9%87%91`, `page=2`, `token=*`, `idcard=*`, `bare=*`,
 	} {
 		if !strings.Contains(line, want) {
@@ -107,7 +108,8 @@ func TestSecurityHeaders(t *testing.T) {
 	if got := get(h, "/", "X-Forwarded-Proto", "https").Header().Get("Strict-Transport-Security"); got == "" {
 		t.Error("no HSTS behind a trusted TLS proxy")
 	}
-	if got := get(SecurityHeaders(Proxies{})(ok), "/", "X-Forwarded-Proto", "https").Header().Get("Strict-Transport-Security"); got != "" {
+	if got := get(SecurityHeaders(Proxies{})(ok), "/", "X-Forwarded-Proto",
+		"https").Header().Get("Strict-Transport-Security"); got != "" {
 		t.Error("a client's header switches HSTS on")
 	}
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
@@ -173,9 +175,12 @@ func TestCheckPath(t *testing.T) {
 	rs, _ := responder()
 	h := rs.CheckPath(ok)
 	for raw, want := range map[string]int{
-		"/": 200, "/xwdt/szyw/": 200, "/xwdt/t20261120_1.html": 200, "/%E6%94%BF%E5%8A%A1/": 200, "/a..b/c": 200, "/...": 200, "/a%20b": 200,
-		"/../etc/passwd": 400, "/a/../b": 400, "/a/..": 400, "/./a": 400, "/a//b": 400, "//a": 400, "/a/%2e%2e/b": 400, "/a%2fb": 400,
-		"/a%2Fb": 400, "/a%5cb": 400, "/a%00": 400, "/a%0ab": 400, "/%ff": 400, "/a%c2%85": 400, "/" + strings.Repeat("a", 3000): 400,
+		"/": 200, "/xwdt/szyw/": 200, "/xwdt/t20261120_1.html": 200, "/%E6%94%BF%E5%8A%A1/": 200, "/a..b/c": 200,
+		"/...": 200, "/a%20b": 200,
+		"/../etc/passwd": 400, "/a/../b": 400, "/a/..": 400, "/./a": 400, "/a//b": 400, "//a": 400, "/a/%2e%2e/b": 400,
+		"/a%2fb": 400,
+		"/a%2Fb": 400, "/a%5cb": 400, "/a%00": 400, "/a%0ab": 400, "/%ff": 400, "/a%c2%85": 400,
+		"/" + strings.Repeat("a", 3000): 400,
 	} {
 		u, err := url.ParseRequestURI(raw)
 		if err != nil {
@@ -213,7 +218,8 @@ func TestStateCookie(t *testing.T) {
 		t.Errorf("cookie = %v, want it forgotten", gone)
 	}
 	for value, want := range map[string]int{
-		"zoom=125&theme=yb": 2, "zoom%3D125%26theme%3Dyb": 2, "zoom=999": 0, `zoom="><script>`: 0, "%zz": 0, "zoom": 0, "": 0,
+		"zoom=125&theme=yb": 2, "zoom%3D125%26theme%3Dyb": 2, "zoom=999": 0, `zoom="><script>`: 0, "%zz": 0, "zoom": 0,
+		"":                                     0,
 		"zoom=125&" + strings.Repeat("x", 600): 0, "zoom=125&zoom=evil": 1, "ZOOM=125": 0, "zoom=125%00": 0,
 	} {
 		if got := c.Parse(value); len(got) != want {
@@ -259,21 +265,23 @@ func TestClientIP(t *testing.T) {
 }
 
 func TestRecorderKeepsTheServersAbilities(t *testing.T) {
-	s := httptest.NewServer(AccessLog{Log: slog.New(slog.DiscardHandler)}.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if _, isReaderFrom := w.(io.ReaderFrom); !isReaderFrom {
-			t.Error("files would be copied through memory")
-		}
-		w.WriteHeader(http.StatusEarlyHints)
-		if err := http.NewResponseController(w).Flush(); err != nil {
-			t.Errorf("Flush = %v", err)
-		}
-		if n, err := io.Copy(w, strings.NewReader("body")); n != 4 || err != nil {
-			t.Errorf("Copy = %d, %v", n, err)
-		}
-		if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Minute)); errors.Is(err, http.ErrNotSupported) {
-			t.Error("deadlines are out of reach")
-		}
-	})))
+	s := httptest.NewServer(AccessLog{Log: slog.New(slog.DiscardHandler)}.Middleware(
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if _, isReaderFrom := w.(io.ReaderFrom); !isReaderFrom {
+				t.Error("files would be copied through memory")
+			}
+			w.WriteHeader(http.StatusEarlyHints)
+			if err := http.NewResponseController(w).Flush(); err != nil {
+				t.Errorf("Flush = %v", err)
+			}
+			if n, err := io.Copy(w, strings.NewReader("body")); n != 4 || err != nil {
+				t.Errorf("Copy = %d, %v", n, err)
+			}
+			if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Minute)); errors.Is(err,
+				http.ErrNotSupported) {
+				t.Error("deadlines are out of reach")
+			}
+		})))
 	defer s.Close()
 	resp, err := http.Get(s.URL)
 	if err != nil {
@@ -293,7 +301,8 @@ func FuzzRequestID(f *testing.F) {
 		r.Header["X-Request-Id"] = []string{id}
 		w := httptest.NewRecorder()
 		RequestID(ok).ServeHTTP(w, r)
-		if got := w.Header().Get("X-Request-Id"); len(got) < 8 || len(got) > 64 || strings.ContainsAny(got, " \r\n\t<>\"'%") {
+		if got := w.Header().Get("X-Request-Id"); len(got) < 8 || len(got) > 64 ||
+			strings.ContainsAny(got, " \r\n\t<>\"'%") {
 			t.Fatalf("%q becomes %q", id, got)
 		}
 	})
@@ -326,7 +335,8 @@ func FuzzGoodPath(f *testing.F) {
 		if strings.HasSuffix(u.Path, "/") && clean != "/" {
 			clean += "/"
 		}
-		if clean != u.Path || strings.Contains(u.Path, "\\") || strings.ContainsRune(u.Path, 0) || !utf8.ValidString(u.Path) {
+		if clean != u.Path || strings.Contains(u.Path, "\\") || strings.ContainsRune(u.Path, 0) ||
+			!utf8.ValidString(u.Path) {
 			t.Fatalf("%q is accepted as %q", raw, u.Path)
 		}
 	})

@@ -163,7 +163,11 @@ func wantsHTML(r *http.Request) bool {
 func NewProblem(ctx context.Context, err error) Problem {
 	status := StatusOf(err)
 	p := Problem{
-		Type: "about:blank", Title: StatusTitle(status), Status: status, Detail: fault.Text(err), Instance: RequestIDFrom(ctx),
+		Type:     "about:blank",
+		Title:    StatusTitle(status),
+		Status:   status,
+		Detail:   fault.Text(err),
+		Instance: RequestIDFrom(ctx),
 	}
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		p.Detail = fmt.Sprintf("提交的内容超过上限 %d 字节。", tooLarge.Limit)

@@ -70,19 +70,23 @@ func TestErrorsBecomeAnswers(t *testing.T) {
 			if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
 				t.Fatalf("%v in %s", err, w.Body)
 			}
-			if w.Code != c.status || p.Status != c.status || p.Type != "about:blank" || p.Title == "" || p.Instance != "req-12345678" {
+			if w.Code != c.status || p.Status != c.status || p.Type != "about:blank" || p.Title == "" ||
+				p.Instance != "req-12345678" {
 				t.Errorf("%d %+v, want %d", w.Code, p, c.status)
 			}
-			if !strings.Contains(p.Detail, c.says) || strings.Contains(w.Body.String(), "hunter2") || strings.Contains(w.Body.String(), "not for you") {
+			if !strings.Contains(p.Detail, c.says) || strings.Contains(w.Body.String(), "hunter2") ||
+				strings.Contains(w.Body.String(), "not for you") {
 				t.Errorf("detail = %q", p.Detail)
 			}
-			if h := w.Header(); h.Get("Content-Type") != "application/problem+json; charset=utf-8" || h.Get("Cache-Control") != "no-store" || h.Get("ETag") != "" {
+			if h := w.Header(); h.Get("Content-Type") != "application/problem+json; charset=utf-8" ||
+				h.Get("Cache-Control") != "no-store" || h.Get("ETag") != "" {
 				t.Errorf("header = %v", h)
 			}
 			if (w.Header().Get("Retry-After") != "") != (c.status == 503) {
 				t.Errorf("Retry-After = %q", w.Header().Get("Retry-After"))
 			}
-			if !strings.Contains(log.String(), "req-12345678") || (errors.Is(c.err, cause) && !strings.Contains(log.String(), "hunter2")) {
+			if !strings.Contains(log.String(), "req-12345678") ||
+				(errors.Is(c.err, cause) && !strings.Contains(log.String(), "hunter2")) {
 				t.Errorf("the log lacks id or cause: %s", log)
 			}
 			page := get(h, "/a", "Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")
@@ -108,7 +112,8 @@ func TestFieldErrors(t *testing.T) {
 func TestWantsHTML(t *testing.T) {
 	for accept, want := range map[string]bool{
 		"": false, "*/*": false, "text/html": true, "TEXT/HTML;q=0.9": true, "application/json, text/html": false,
-		"text/html;q=0": false, "application/xhtml+xml": true, "image/png": false, ",;,": false, "text/plain, text/html": true,
+		"text/html;q=0": false, "application/xhtml+xml": true, "image/png": false, ",;,": false,
+		"text/plain, text/html": true,
 	} {
 		if got := wantsHTML(&http.Request{Header: http.Header{"Accept": {accept}}}); got != want {
 			t.Errorf("wantsHTML(%q) = %v", accept, got)
@@ -187,7 +192,8 @@ func TestClientGoneIsNoError(t *testing.T) {
 func TestBrokenErrorPageIsLogged(t *testing.T) {
 	rs, log := responder()
 	rs.Page = func(http.ResponseWriter, *http.Request, Problem) error { return errors.New("template missing") }
-	w := get(rs.Adapt(func(http.ResponseWriter, *http.Request) error { return fault.New(fault.NotFound, "x") }), "/", "Accept", "text/html")
+	w := get(rs.Adapt(func(http.ResponseWriter, *http.Request) error { return fault.New(fault.NotFound, "x") }), "/",
+		"Accept", "text/html")
 	if w.Code != 404 || !strings.Contains(log.String(), "template missing") {
 		t.Errorf("= %d, log %s", w.Code, log)
 	}

@@ -88,7 +88,8 @@ func TestServerCutsOffAtTheDeadline(t *testing.T) {
 func TestServerRefusals(t *testing.T) {
 	s, _ := start(t, ServerOptions{Handler: ok})
 	taken := NewServer(ServerOptions{Address: s.Addr().String(), Handler: ok, Log: slog.New(slog.DiscardHandler)})
-	if err := taken.Listen(t.Context()); !fault.Is(err, fault.Unavailable) || !strings.Contains(fault.Text(err), s.Addr().String()) {
+	if err := taken.Listen(t.Context()); !fault.Is(err, fault.Unavailable) ||
+		!strings.Contains(fault.Text(err), s.Addr().String()) {
 		t.Errorf("Listen on a taken port = %v", err)
 	}
 	if err := taken.Serve(); err == nil {
@@ -144,7 +145,8 @@ func TestServerTLS(t *testing.T) {
 	stock := httptest.NewUnstartedServer(nil) // for its certificate
 	stock.StartTLS()
 	roots := stock.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
-	client := &http.Client{Transport: &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: roots}}}
+	client := &http.Client{Transport: &http.Transport{ForceAttemptHTTP2: true,
+		TLSClientConfig: &tls.Config{RootCAs: roots}}}
 	defer client.CloseIdleConnections()
 	config := &tls.Config{Certificates: stock.TLS.Certificates, MinVersion: tls.VersionTLS12}
 	stock.Close()

@@ -73,7 +73,10 @@ func plain(text []byte) string {
 		if !utf8.Valid(line) {
 			return fmt.Sprintf("第 %d 行：不是 UTF-8 编码，请另存为 UTF-8", n)
 		}
-		if bytes.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f }) {
+		if bytes.ContainsFunc(line, func(r rune) bool {
+			return r < ' ' && r != '\t' && r != '\n' && r != '\r' ||
+				r == 0x7f
+		}) {
 			return fmt.Sprintf("第 %d 行：有控制字符，不是文本，或不是 UTF-8 编码", n)
 		}
 	}

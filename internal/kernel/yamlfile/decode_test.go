@@ -48,11 +48,12 @@ func TestDecode(t *testing.T) {
 		"no anchor":     {"name: *b\n", "第 1 行：没有名为 b 的锚点"},
 		"itself":        {"part: &a\n  part: *a\n", "第 2 行：别名"},
 		"bomb":          {bomb(), "第 3 行：别名（*）指向的内容里不能再有别名"},
-		"copies":        {"list: &a [" + strings.Repeat("x,", 5000) + "]\nparts: [" + strings.Repeat("{list: *a},", 3) + "]\n", "第 2 行：别名（*）展开后太大"},
-		"nested alias":  {"list: &a [x]\npart: &b {list: *a}\nparts: [*b]\n", "第 3 行：别名（*）指向的内容里不能再有别名"},
-		"deep":          {"part: " + strings.Repeat("[", 200_000), "第 1 行：嵌套太深"},
-		"less deep":     {strings.Repeat("{part: ", 100) + "{}" + strings.Repeat("}", 100), "嵌套超过 64 层"},
-		"block deep":    {strings.Repeat("- ", 100_000) + "a", "嵌套"},
+		"copies": {"list: &a [" + strings.Repeat("x,", 5000) + "]\nparts: [" + strings.Repeat("{list: *a},", 3) +
+			"]\n", "第 2 行：别名（*）展开后太大"},
+		"nested alias": {"list: &a [x]\npart: &b {list: *a}\nparts: [*b]\n", "第 3 行：别名（*）指向的内容里不能再有别名"},
+		"deep":         {"part: " + strings.Repeat("[", 200_000), "第 1 行：嵌套太深"},
+		"less deep":    {strings.Repeat("{part: ", 100) + "{}" + strings.Repeat("}", 100), "嵌套超过 64 层"},
+		"block deep":   {strings.Repeat("- ", 100_000) + "a", "嵌套"},
 		"keys": {"map:\n" + func() string {
 			var b strings.Builder
 			for i := range 100_000 {
@@ -88,7 +89,8 @@ func TestDecodeGoesOn(t *testing.T) {
 	for i := range 1500 {
 		fmt.Fprintf(&b, "k%d: 1\n", i)
 	}
-	if faults, _ := Decode([]byte(b.String()), &thing{}); len(faults) != maxFaults+1 || faults[maxFaults] != "另有 1480 处" {
+	if faults, _ := Decode([]byte(b.String()), &thing{}); len(faults) != maxFaults+1 ||
+		faults[maxFaults] != "另有 1480 处" {
 		t.Errorf("%d faults, the last %q", len(faults), faults[len(faults)-1])
 	}
 }
@@ -96,7 +98,8 @@ func TestDecodeGoesOn(t *testing.T) {
 // FuzzDecode: no panic; each refusal is Chinese and begins with a line where there is one;
 // what is accepted survives being written and read again.
 func FuzzDecode(f *testing.F) {
-	for _, s := range []string{"name: 甲\nlist: [a]\npart: {count: 3}\n", bomb(), "a: &a [*a]", "name: a\nname: b\n", "list: {a: b}", "map: {<<: {a: b}}", "--- a\n---\n", "name: \"\\x41\"\n", "? a\n: b\n"} {
+	for _, s := range []string{"name: 甲\nlist: [a]\npart: {count: 3}\n", bomb(), "a: &a [*a]", "name: a\nname: b\n",
+		"list: {a: b}", "map: {<<: {a: b}}", "--- a\n---\n", "name: \"\\x41\"\n", "? a\n: b\n"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -63,7 +63,8 @@ func (d *Desk) Order(ctx context.Context, site int64, full bool) (err error) {
 		return err
 	}
 	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return d.board.Enqueue(ctx, tx, jobs.Job{Kind: JobBuild, Args: args, UniqueKey: fmt.Sprintf("%d/%t", site, full)})
+		return d.board.Enqueue(ctx, tx, jobs.Job{Kind: JobBuild, Args: args,
+			UniqueKey: fmt.Sprintf("%d/%t", site, full)})
 	})
 }
 

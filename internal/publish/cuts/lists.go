@@ -27,7 +27,13 @@ func (r *listRow) cut() *render.Cut {
 }
 
 func (l *Lists) row(c *render.Cut) listRow {
-	return listRow{SiteID: l.site, ColumnID: c.Column, No: c.No, LowAt: c.Low.At, LowItem: c.Low.Item}
+	return listRow{
+		SiteID:   l.site,
+		ColumnID: c.Column,
+		No:       c.No,
+		LowAt:    c.Low.At,
+		LowItem:  c.Low.Item,
+	}
 }
 
 // Lists keeps the bounds of one site's lists inside a publishing run.
@@ -43,7 +49,13 @@ type Lists struct {
 
 // New gives access to the lists of a site. With write it may add the first page of a list.
 func New(db bun.IDB, write bool, pub *resource.Published, site int64) *Lists {
-	return &Lists{db: db, write: write, pub: pub, site: site, opens: map[int64]*render.Cut{}}
+	return &Lists{
+		db:    db,
+		write: write,
+		pub:   pub,
+		site:  site,
+		opens: map[int64]*render.Cut{},
+	}
 }
 
 func size(column int64) int {
@@ -68,7 +80,8 @@ func (l *Lists) Last(ctx context.Context, column int64) (*render.Cut, error) {
 		return c, nil
 	}
 	row := new(listRow)
-	err := l.db.NewSelect().Model(row).Where("site_id = ? AND column_id = ?", l.site, column).Order("no DESC").Limit(1).Scan(ctx)
+	err := l.db.NewSelect().Model(row).Where("site_id = ? AND column_id = ?", l.site,
+		column).Order("no DESC").Limit(1).Scan(ctx)
 	if store.NotFound(err) {
 		first := l.row(&render.Cut{Column: column, No: 1, Low: resource.Oldest})
 		if row, err = &first, nil; l.write {
@@ -89,7 +102,8 @@ func (l *Lists) PageOf(ctx context.Context, column int64, k resource.Key) (*rend
 		return last, err
 	}
 	row := new(listRow)
-	err = l.db.NewSelect().Model(row).Where("site_id = ? AND column_id = ? AND (low_at, low_item) <= (?, ?)", l.site, column, k.At, k.Item).
+	err = l.db.NewSelect().Model(row).Where("site_id = ? AND column_id = ? AND (low_at, low_item) <= (?, ?)", l.site,
+		column, k.At, k.Item).
 		OrderExpr("low_at DESC, low_item DESC").Limit(1).Scan(ctx)
 	return row.cut(), err
 }
@@ -198,7 +212,8 @@ func (l *Lists) recut(ctx context.Context, column, no int64) ([]int64, error) {
 	if err != nil {
 		return []int64{no}, err
 	}
-	if _, err := l.db.NewDelete().Model((*listRow)(nil)).Where("site_id = ? AND column_id = ? AND no > ?", l.site, column, no).Exec(ctx); err != nil {
+	if _, err := l.db.NewDelete().Model((*listRow)(nil)).Where("site_id = ? AND column_id = ? AND no > ?", l.site,
+		column, no).Exec(ctx); err != nil {
 		return []int64{no}, err
 	}
 	out, open, n := []int64{no}, start, size(column)
@@ -256,7 +271,8 @@ func (l *Lists) Settle(ctx context.Context, column int64) (Touched, error) {
 	}
 	out := Touched{Before: last.No, Last: last.No}
 	var rows []listRow
-	if err := l.db.NewSelect().Model(&rows).Where("site_id = ? AND column_id = ?", l.site, column).Order("no").Scan(ctx); err != nil {
+	if err := l.db.NewSelect().Model(&rows).Where("site_id = ? AND column_id = ?", l.site,
+		column).Order("no").Scan(ctx); err != nil {
 		return out, err
 	}
 	held, at := make([]int, len(rows)), 0

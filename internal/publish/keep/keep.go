@@ -178,6 +178,7 @@ func (k *Keeper) oldest(ctx context.Context, now ledger.Site) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	then, err := ledger.InForce(ctx, k.DB.Read(), now.SiteID, k.Now().Add(-k.Policy.For).UnixMilli()) // when the time of the policy began
+	// when the time of the policy began
+	then, err := ledger.InForce(ctx, k.DB.Read(), now.SiteID, k.Now().Add(-k.Policy.For).UnixMilli())
 	return max(before, min(then, now.Revision-int64(k.Policy.Revisions)+1)), err
 }

@@ -46,15 +46,16 @@ func (k *Keeper) walk(ctx context.Context, site, oldest, newest int64, visit fun
 	}
 	for head, err := range ledger.Between(ctx, k.DB.Read(), site, oldest-1, newest) {
 		if err == nil {
-			err = manifest.WalkNodes(ctx, once, head.Root, func(ref manifest.Ref, n *manifest.Node, failed error) error {
-				if errors.Is(failed, errSeen) {
-					return nil
-				}
-				if failed == nil {
-					visit(ref, n)
-				}
-				return failed
-			})
+			err = manifest.WalkNodes(ctx, once, head.Root,
+				func(ref manifest.Ref, n *manifest.Node, failed error) error {
+					if errors.Is(failed, errSeen) {
+						return nil
+					}
+					if failed == nil {
+						visit(ref, n)
+					}
+					return failed
+				})
 		}
 		if err != nil {
 			return err

@@ -55,7 +55,8 @@ func choose(packs []pack, alive map[string]int64, oldest int64) map[string]bool 
 
 // repack empties old packs by a revision with the same tree at other places. It returns the
 // state of the site after it.
-func (k *Keeper) repack(ctx context.Context, now ledger.Site, head manifest.Head, packs []pack, r *Report, dry bool) (ledger.Site, error) {
+func (k *Keeper) repack(ctx context.Context, now ledger.Site, head manifest.Head, packs []pack, r *Report,
+	dry bool) (ledger.Site, error) {
 	alive, err := k.alive(ctx, head.Root)
 	if err != nil {
 		return now, err
@@ -84,7 +85,8 @@ func (k *Keeper) repack(ctx context.Context, now ledger.Site, head manifest.Head
 		return now, err
 	}
 	next := head
-	next.Revision, next.Root, next.Prev, next.At, next.Note = head.Revision+1, root, head.Hash(), max(k.Now().UnixMilli(), head.At), Note
+	next.Revision, next.Root, next.Prev, next.At, next.Note = head.Revision+1, root, head.Hash(),
+		max(k.Now().UnixMilli(), head.At), Note
 	if err := next.Sign(k.Signer); err != nil {
 		return now, err
 	}
@@ -96,7 +98,8 @@ func (k *Keeper) repack(ctx context.Context, now ledger.Site, head manifest.Head
 	}
 	r.Repacked, r.Moved = next.Revision, m.Size()
 	if err := k.Announce(ctx, next); err != nil {
-		k.Log.WarnContext(ctx, "revision is published but not announced; edges will find it themselves", "site", next.Site, "revision", next.Revision, "err", err)
+		k.Log.WarnContext(ctx, "revision is published but not announced; edges will find it themselves", "site",
+			next.Site, "revision", next.Revision, "err", err)
 	}
 	return now, nil
 }

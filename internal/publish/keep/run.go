@@ -61,7 +61,8 @@ func (k *Keeper) Schedule(board *jobs.Board, spec string) {
 		reports, err := k.Run(tenant.With(ctx, tenant.System("compact")), false)
 		for _, r := range reports {
 			if r.Removed > 0 || r.Repacked > 0 || r.Held != "" {
-				k.Log.InfoContext(ctx, "compacted", "site", r.Site, "oldest", r.Oldest, "packs", r.Packs, "removed", r.Removed, "freed", r.Freed,
+				k.Log.InfoContext(ctx, "compacted", "site", r.Site, "oldest", r.Oldest, "packs", r.Packs, "removed",
+					r.Removed, "freed", r.Freed,
 					"repacked", r.Repacked, "moved", r.Moved, "held", r.Held)
 			}
 		}

@@ -37,7 +37,13 @@ var ErrTaken = errors.New("ledger: the revision exists")
 
 // Append adds a head to the chain of a site.
 func Append(ctx context.Context, tx bun.Tx, site int64, h manifest.Head) error {
-	r := row{SiteID: site, Revision: h.Revision, Head: string(h.Encode()), Hash: h.Hash().String(), At: h.At}
+	r := row{
+		SiteID:   site,
+		Revision: h.Revision,
+		Head:     string(h.Encode()),
+		Hash:     h.Hash().String(),
+		At:       h.At,
+	}
 	_, err := tx.NewInsert().Model(&r).Exec(ctx)
 	if store.UniqueViolation(err) {
 		return errors.Join(ErrTaken, err)
@@ -66,7 +72,8 @@ func Between(ctx context.Context, db bun.IDB, site, after, upTo int64) iter.Seq2
 	return func(yield func(manifest.Head, error) bool) {
 		for {
 			var rows []row
-			err := db.NewSelect().Model(&rows).Where("site_id = ? AND revision > ? AND revision <= ?", site, after, upTo).
+			err := db.NewSelect().Model(&rows).Where("site_id = ? AND revision > ? AND revision <= ?", site, after,
+				upTo).
 				Order("revision").Limit(chunk).Scan(ctx)
 			if err != nil {
 				yield(manifest.Head{}, err)
@@ -114,6 +121,7 @@ func Before(ctx context.Context, db bun.IDB, site, before int64, limit int) ([]m
 // InForce returns the revision of a site that was in force at a moment (unix milliseconds);
 // 1 when that was before the first.
 func InForce(ctx context.Context, db bun.IDB, site, at int64) (revision int64, err error) {
-	err = db.NewSelect().Model((*row)(nil)).ColumnExpr("coalesce(max(revision), 1)").Where("site_id = ? AND at <= ?", site, at).Scan(ctx, &revision)
+	err = db.NewSelect().Model((*row)(nil)).ColumnExpr("coalesce(max(revision), 1)").Where("site_id = ? AND at <= ?",
+		site, at).Scan(ctx, &revision)
 	return revision, err
 }

@@ -59,7 +59,8 @@ func Of(ctx context.Context, db bun.IDB, site int64) (Site, error) {
 
 // Resume takes a site off its older tree, if it is pinned to one.
 func Resume(ctx context.Context, tx bun.Tx, site int64) error {
-	_, err := tx.NewUpdate().Model((*Site)(nil)).Set("pinned = ?", Resuming).Where("site_id = ? AND pinned <> 0", site).Exec(ctx)
+	_, err := tx.NewUpdate().Model((*Site)(nil)).Set("pinned = ?", Resuming).Where("site_id = ? AND pinned <> 0",
+		site).Exec(ctx)
 	return err
 }
 

@@ -47,7 +47,8 @@ func Apply(ctx context.Context, r NodeReader, w NodeWriter, root Ref, changes []
 }
 
 // apply asks for the edits of each first digit in turn, once.
-func apply(ctx context.Context, r NodeReader, w NodeWriter, root Ref, edits func(digit int) ([]edit, error)) (Ref, Stats, error) {
+func apply(ctx context.Context, r NodeReader, w NodeWriter, root Ref, edits func(digit int) ([]edit, error)) (Ref,
+	Stats, error) {
 	a := &applier{ctx: ctx, load: FromReader(r), w: w}
 	t, err := a.updateRoot(wholeTree(root), edits)
 	if err != nil {
@@ -87,7 +88,8 @@ func sortEdits(changes []Change) ([]edit, error) {
 	return edits, nil
 }
 
-// subtree is a part of the tree under work. A stored one is untouched; otherwise it has up to leafMax items, or children.
+// subtree is a part of the tree under work. A stored one is untouched; otherwise it has up to leafMax items, or
+// children.
 type subtree struct {
 	stored   bool
 	at       Child // when stored
@@ -154,7 +156,8 @@ func (a *applier) update(c Child, depth int, edits []edit) (subtree, error) {
 }
 
 // updateParts applies the edits to the sixteenths of the subtree c.
-func (a *applier) updateParts(c Child, old [fanout]half, depth int, edits func(digit int) ([]edit, error)) (subtree, error) {
+func (a *applier) updateParts(c Child, old [fanout]half, depth int, edits func(digit int) ([]edit, error)) (subtree,
+	error) {
 	var parts [fanout]subtree
 	total, before, stored := int64(0), a.stats, true
 	for i := range parts {

@@ -27,8 +27,10 @@ func collect(t testing.TB, changes []Change) *Changes {
 
 // every is an entry of each shape.
 func every(i int) Entry {
-	body := Entry{Path: fmt.Sprintf("/a/%d.html", i), Status: 200, Type: "text/html", Cache: CachePage, Hash: Sum([]byte{byte(i)}), Size: 10, Modified: 5, Loc: Loc{"pack/a", int64(i), 10},
-		Variants: []Variant{{Brotli, Sum([]byte("b")), Loc{"pack/a", 1, 2}}, {Gzip, Sum([]byte("g")), Loc{"pack/b", 3, 4}}}}
+	body := Entry{Path: fmt.Sprintf("/a/%d.html", i), Status: 200, Type: "text/html", Cache: CachePage,
+		Hash: Sum([]byte{byte(i)}), Size: 10, Modified: 5, Loc: Loc{"pack/a", int64(i), 10},
+		Variants: []Variant{{Brotli, Sum([]byte("b")), Loc{"pack/a", 1, 2}},
+			{Gzip, Sum([]byte("g")), Loc{"pack/b", 3, 4}}}}
 	switch i % 5 {
 	case 1:
 		return Entry{Path: fmt.Sprintf("/旧/%d?id=1", i), Status: 301, Location: "https://example.com/新"}
@@ -71,14 +73,16 @@ func TestApplyAllIsApply(t *testing.T) {
 			}
 			got, gotStats, err := ApplyAll(t.Context(), m, newSameStore(m), root, collect(t, changes))
 			if err != nil || got != want || gotStats != wantStats {
-				t.Errorf("%d entries, %d edits: %v %+v, %v\nwant %v %+v", size, edits, got, gotStats, err, want, wantStats)
+				t.Errorf("%d entries, %d edits: %v %+v, %v\nwant %v %+v", size, edits, got, gotStats, err, want,
+					wantStats)
 			}
 		}
 		all := append([]Change(nil), base...)
 		for i := range all {
 			all[i] = Remove(all[i].Path)
 		}
-		if empty, stats, err := ApplyAll(t.Context(), m, newSameStore(m), root, collect(t, all)); err != nil || !empty.Hash.IsZero() || stats.Removed != size {
+		if empty, stats, err := ApplyAll(t.Context(), m, newSameStore(m), root, collect(t, all)); err != nil ||
+			!empty.Hash.IsZero() || stats.Removed != size {
 			t.Errorf("%d entries removed: %v %+v, %v", size, empty, stats, err)
 		}
 	}
@@ -117,7 +121,8 @@ func TestChangesDecode(t *testing.T) {
 
 func TestChangesRefuse(t *testing.T) {
 	c := &Changes{}
-	for _, e := range []Entry{{}, {Path: "relative", Status: 410}, {Path: "/a", Status: 200}, {Path: "/a", Status: 301, Location: "javascript:x"}} {
+	for _, e := range []Entry{{}, {Path: "relative", Status: 410}, {Path: "/a", Status: 200},
+		{Path: "/a", Status: 301, Location: "javascript:x"}} {
 		if err := c.Put(e); err == nil {
 			t.Errorf("%+v is not refused", e)
 		}

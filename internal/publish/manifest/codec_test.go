@@ -26,7 +26,8 @@ func itemsOf(entries ...Entry) []item {
 
 // samples has every kind of entry.
 func samples() []Entry {
-	big := Entry{Path: "/_m/video.mp4", Status: 200, Type: "video/mp4", Cache: CacheMedia, Hash: Sum([]byte("v")), Size: 5 << 20, Chunks: Sum([]byte("c"))}
+	big := Entry{Path: "/_m/video.mp4", Status: 200, Type: "video/mp4", Cache: CacheMedia, Hash: Sum([]byte("v")),
+		Size: 5 << 20, Chunks: Sum([]byte("c"))}
 	return []Entry{
 		page(1, ""), big,
 		{Path: "/old/art.jsp?id=7&k=中", Status: 301, Location: "/zwgk/t1.html", Modified: 5},
@@ -136,13 +137,16 @@ func FuzzDecodeNode(f *testing.F) {
 }
 
 func TestCheckPath(t *testing.T) {
-	for _, good := range []string{"/", "/a", "/a/", "/政务/公开.html", "/a.b/..c/...", "/100%", "/a b", "/བོད་ཡིག", "/x?id=1&y=%41/../", "/" + strings.Repeat("a", 1023)} {
+	for _, good := range []string{"/", "/a", "/a/", "/政务/公开.html", "/a.b/..c/...", "/100%", "/a b", "/བོད་ཡིག",
+		"/x?id=1&y=%41/../", "/" + strings.Repeat("a", 1023)} {
 		if err := CheckPath(good); err != nil {
 			t.Errorf("%q: %v", good, err)
 		}
 	}
-	for _, bad := range []string{"", "a", "//", "/a//b", "/.", "/..", "/a/../b", "/a/.", "/a\\b", "/a\x00", "/a\n", "/\x7f", "/\u0085", "/a\u2028", "/a\u202e",
-		"/%41", "/%2e%2e/x", "/e\u0301", "/\u212b", "/\uf900", "/a?", "/a#b", "/\xff", "/" + strings.Repeat("a", 1024), "/\ufeffa"} {
+	for _, bad := range []string{"", "a", "//", "/a//b", "/.", "/..", "/a/../b", "/a/.", "/a\\b", "/a\x00", "/a\n",
+		"/\x7f", "/\u0085", "/a\u2028", "/a\u202e",
+		"/%41", "/%2e%2e/x", "/e\u0301", "/\u212b", "/\uf900", "/a?", "/a#b", "/\xff", "/" + strings.Repeat("a", 1024),
+		"/\ufeffa"} {
 		if CheckPath(bad) == nil {
 			t.Errorf("%q accepted", bad)
 		}
@@ -173,7 +177,8 @@ func FuzzCheckPath(f *testing.F) {
 		if CheckPath(p) != nil {
 			return
 		}
-		if !norm.NFC.IsNormalString(p) || strings.Contains(strings.SplitN(p, "?", 2)[0]+"/", "/../") || len(p) > MaxPath {
+		if !norm.NFC.IsNormalString(p) || strings.Contains(strings.SplitN(p, "?", 2)[0]+"/", "/../") ||
+			len(p) > MaxPath {
 			t.Errorf("%q passed", p)
 		}
 	})
@@ -223,7 +228,8 @@ func TestParseHash(t *testing.T) {
 	if got, err := ParseHash(""); err != nil || !got.IsZero() {
 		t.Error(got, err)
 	}
-	for _, bad := range []string{"ab", strings.ToUpper(h.String()), h.String() + "00", h.String()[1:] + "g", h.String()[2:]} {
+	for _, bad := range []string{"ab", strings.ToUpper(h.String()), h.String() + "00", h.String()[1:] + "g",
+		h.String()[2:]} {
 		if _, err := ParseHash(bad); err == nil {
 			t.Errorf("%q accepted", bad)
 		}

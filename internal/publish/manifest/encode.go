@@ -11,11 +11,13 @@ import (
 // The part before the bar is the core, which the node's hash covers. All numbers are uvarints in shortest form, strings
 // are length and bytes.
 //
-//	body of a leaf    count, then for each entry: path, status, type, cache code, flags (1 body, 2 chunks), [hash, size],
+//	body of a leaf    count, then for each entry: path, status, type, cache code, flags (1 body, 2 chunks),
+//	                  [hash, size],
 //	                  number of variants, (encoding code, hash)…, [chunks], location, modified
 //	body of a branch  bitmap of children (2 bytes, big endian), then for each child: hash, count
-//	tail              number of packs, their names in order of first use; then for each place, in the order of the body:
-//	                  0, or the number of a pack from 1, offset and length
+//	tail              number of packs, their names in order of first use; then for each place, in the order of
+//	                  the body:
+//	                  0, or the number of a pack from 1, offset, length
 const (
 	version    = 1
 	kindLeaf   = 'L'

@@ -73,7 +73,10 @@ func (e *Entry) Equal(o *Entry) bool {
 func (e *Entry) sameContent(o *Entry) bool {
 	return e.Path == o.Path && e.Status == o.Status && e.Type == o.Type && e.Cache == o.Cache && e.Hash == o.Hash &&
 		e.Size == o.Size && e.Chunks == o.Chunks && e.Location == o.Location && e.Modified == o.Modified &&
-		slices.EqualFunc(e.Variants, o.Variants, func(a, b Variant) bool { return a.Encoding == b.Encoding && a.Hash == b.Hash })
+		slices.EqualFunc(e.Variants, o.Variants, func(a, b Variant) bool {
+			return a.Encoding == b.Encoding &&
+				a.Hash == b.Hash
+		})
 }
 
 // Validate says what is wrong with the entry.
@@ -136,7 +139,8 @@ func locationFault(l string) string {
 
 func (e *Entry) bodyFault() string {
 	if !e.HasBody() {
-		if e.Type != "" || e.Cache != "" || e.Size != 0 || e.Loc != (Loc{}) || len(e.Variants) > 0 || !e.Chunks.IsZero() {
+		if e.Type != "" || e.Cache != "" || e.Size != 0 || e.Loc != (Loc{}) || len(e.Variants) > 0 ||
+			!e.Chunks.IsZero() {
 			return "没有内容却有内容的属性"
 		}
 		return ""

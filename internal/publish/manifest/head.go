@@ -125,7 +125,8 @@ func (h Head) Validate() error {
 	switch {
 	case !SiteCode(h.Site):
 		reason = "站点代码只能含小写字母、数字和连字符"
-	case len(h.Hosts) > maxHosts || !slices.IsSorted(h.Hosts) || len(slices.Compact(slices.Clone(h.Hosts))) != len(h.Hosts):
+	case len(h.Hosts) > maxHosts || !slices.IsSorted(h.Hosts) ||
+		len(slices.Compact(slices.Clone(h.Hosts))) != len(h.Hosts):
 		reason = "域名过多、未排序或重复"
 	case slices.ContainsFunc(h.Hosts, func(s string) bool { return !validHost(s) }):
 		reason = "域名无效，应为小写且不带端口"

@@ -29,7 +29,8 @@ func chain(t testing.TB, s crypto.Signer, n int) []Head {
 	t.Helper()
 	var out []Head
 	for i := range n {
-		h := Head{Site: "qinghe", Hosts: []string{"www.qinghe.gov.cn"}, State: "running", Revision: int64(i + 1), Root: Ref{Sum([]byte{byte(i)}), Loc{"pack/qinghe/1", 5, 6}},
+		h := Head{Site: "qinghe", Hosts: []string{"www.qinghe.gov.cn"}, State: "running", Revision: int64(i + 1),
+			Root:  Ref{Sum([]byte{byte(i)}), Loc{"pack/qinghe/1", 5, 6}},
 			Count: 3, At: 1795000000000 + int64(i), Note: "发布 <1> 条 & 更新"}
 		if i > 0 {
 			h.Prev = out[i-1].Hash()

@@ -41,8 +41,8 @@ func bySlot(n int) (out [fanout][]Entry) {
 	return out
 }
 
-// Trees that hash correctly but are no tries are refused by every reader: a signer with a defect, or worse, cannot make a
-// path answer differently to Get and to Walk.
+// Trees that hash correctly but are no tries are refused by every reader: a signer with a defect, or worse, cannot
+// make a path answer differently to Get and to Walk.
 func TestTreesThatAreNoTries(t *testing.T) {
 	slots := bySlot(400)
 	whole := func(i int) handmade { return handmade{i, slots[i], int64(len(slots[i]))} }
@@ -55,10 +55,14 @@ func TestTreesThatAreNoTries(t *testing.T) {
 		return out
 	}
 	for name, edit := range map[string]func([]handmade){
-		"wrong slot":          func(p []handmade) { p[2].slot, p[3].slot = 3, 2 },
-		"claims too many":     func(p []handmade) { p[2].claim++ },
-		"claims too few":      func(p []handmade) { p[2].claim-- },
-		"a foreign entry":     func(p []handmade) { p[2].entries = append(slices.Clone(p[2].entries), slots[9][0]); p[2].claim++ },
+		"wrong slot":      func(p []handmade) { p[2].slot, p[3].slot = 3, 2 },
+		"claims too many": func(p []handmade) { p[2].claim++ },
+		"claims too few":  func(p []handmade) { p[2].claim-- },
+		"a foreign entry": func(p []handmade) {
+			p[2].entries = append(slices.Clone(p[2].entries),
+				slots[9][0])
+			p[2].claim++
+		},
 		"large claim of leaf": func(p []handmade) { p[2].claim = 65 },
 	} {
 		m := newMemory("p")

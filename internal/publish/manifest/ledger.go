@@ -36,7 +36,8 @@ func VerifyLedger(ring *crypto.Ring, heads iter.Seq2[Head, error]) (LedgerReport
 			err = fault.New(fault.Conflict, "站点 %s 第 %d 版的时间早于前一版", h.Site, h.Revision)
 		}
 		if err != nil {
-			return report, fault.Wrap(fault.KindOf(err), err, "站点 %s 的账本在第 %d 版之后中断：%s", h.Site, report.Good, fault.Text(err))
+			return report, fault.Wrap(fault.KindOf(err), err, "站点 %s 的账本在第 %d 版之后中断：%s", h.Site, report.Good,
+				fault.Text(err))
 		}
 		if report.Good == 0 {
 			report.Site, report.First = h.Site, h.At

@@ -38,9 +38,11 @@ func page(i int, content string) Entry {
 	if i%10 == 0 {
 		path = fmt.Sprintf("/政务公开/第%d页/", i)
 	}
-	return Entry{Path: path, Status: 200, Type: "text/html; charset=utf-8", Cache: CachePage, Hash: Sum([]byte(path + content)),
+	return Entry{Path: path, Status: 200, Type: "text/html; charset=utf-8", Cache: CachePage,
+		Hash: Sum([]byte(path + content)),
 		Size: 9000, Loc: Loc{"pack/qinghe/1", int64(i) * 9000, 9000}, Modified: 1795000000000,
-		Variants: []Variant{{Brotli, Sum([]byte(path + "br")), Loc{"pack/qinghe/1", int64(i), 10}}, {Gzip, Sum([]byte(path + "gz")), Loc{}}}}
+		Variants: []Variant{{Brotli, Sum([]byte(path + "br")), Loc{"pack/qinghe/1", int64(i), 10}},
+			{Gzip, Sum([]byte(path + "gz")), Loc{}}}}
 }
 
 func pages(from, to int) []Change {

@@ -66,8 +66,8 @@ func (n *Node) find(key *Hash, path string) (Entry, bool) {
 	return n.Entries[i], true
 }
 
-// DecodeNode reads the stored bytes of a node and checks that the core has the hash. The decoder is strict: there is one
-// encoding of a node, everything else is refused.
+// DecodeNode reads the stored bytes of a node and checks that the core has the hash. The decoder is strict: there is
+// one encoding of a node, everything else is refused.
 func DecodeNode(stored []byte, want Hash) (*Node, error) {
 	n, core, err := decode(stored, true)
 	if err != nil {

@@ -33,8 +33,8 @@ func Prove(ctx context.Context, r NodeReader, root Ref, path string) (Proof, err
 	return p, err
 }
 
-// VerifyProof checks a proof against the root hash of a head that the caller has verified. It returns the entry, without
-// places, and whether the path is there. An error means that the proof proves nothing.
+// VerifyProof checks a proof against the root hash of a head that the caller has verified. It returns the entry,
+// without places, and whether the path is there. An error means that the proof proves nothing.
 func VerifyProof(root Hash, path string, p Proof) (Entry, bool, error) {
 	next := 0
 	e, ok, err := Find(context.Background(), func(_ context.Context, ref Ref) (*Node, error) {

@@ -9,7 +9,8 @@ import (
 
 func keyOf(path string) Hash { return sha256.Sum256([]byte(path)) }
 
-// Load fetches a verified node. Readers that keep decoded nodes give their own; FromReader makes one that keeps nothing.
+// Load fetches a verified node. Readers that keep decoded nodes give their own; FromReader makes one that keeps
+// nothing.
 type Load func(ctx context.Context, r Ref) (*Node, error)
 
 // FromReader loads nodes from r and verifies them.

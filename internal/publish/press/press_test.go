@@ -64,7 +64,8 @@ func TestForms(t *testing.T) {
 		all.Go(func() {
 			for i := range 20 {
 				body := page(worker*100 + i)
-				for want, press := range map[string]func(string, []byte) ([]Form, error){"gzip": p.Light, "br gzip": p.Dense} {
+				for want, press := range map[string]func(string, []byte) ([]Form, error){"gzip": p.Light,
+					"br gzip": p.Dense} {
 					forms, err := press(html, body)
 					if err != nil || names(forms) != want {
 						t.Errorf("forms %q, want %q: %v", names(forms), want, err)
@@ -126,7 +127,8 @@ func TestNone(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []string{html, "text/css", "image/svg+xml", "application/rss+xml; charset=utf-8", "application/json", "application/javascript"} {
+	for _, kind := range []string{html, "text/css", "image/svg+xml", "application/rss+xml; charset=utf-8",
+		"application/json", "application/javascript"} {
 		if !Worthwhile(kind, MinSize) {
 			t.Errorf("%s gets no form", kind)
 		}

@@ -36,16 +36,63 @@ type handlers Options
 // Mount registers the operations.
 func Mount(a *api.API, o Options) {
 	h := handlers(o)
-	api.Register(a, api.Operation{ID: "get-publication", Method: http.MethodGet, Path: "/sites/{site}/publication", Tag: tag, Permission: PublishRead, Summary: "发布状态",
-		Description: "改动由平台自动发布；busy 为 false 且 waiting 为 0 时，此前的改动都已公开。"}, h.status)
-	api.Register(a, api.Operation{ID: "publish-site", Method: http.MethodPost, Path: "/sites/{site}/publication", Tag: tag, Permission: PublishRun, Summary: "要求发布", Status: http.StatusAccepted,
-		Description: "发布等待中的改动；full=true 重新生成全部页面。已受理即答 202，结果看发布状态。"}, h.publish)
-	api.Register(a, api.Operation{ID: "list-revisions", Method: http.MethodGet, Path: "/sites/{site}/revisions", Tag: tag, Permission: PublishRead, Summary: "发布账本", Description: "每一版，新的在前。"}, h.revisions)
-	api.Register(a, api.Operation{ID: "verify-ledger", Method: http.MethodGet, Path: "/sites/{site}/ledger-proof", Tag: tag, Permission: PublishRead, Summary: "核对账本", Description: "核对每一版的签名和前后相接。"}, h.verify)
-	api.Register(a, api.Operation{ID: "roll-back", Method: http.MethodPost, Path: "/sites/{site}/rollback", Tag: tag, Permission: PublishRollback, Summary: "回退", Outside: true,
-		Description: "一步回到某一版，并停在那里，直到恢复；其间撤稿仍然生效。"}, h.rollback)
-	api.Register(a, api.Operation{ID: "resume-site", Method: http.MethodPost, Path: "/sites/{site}/resume", Tag: tag, Permission: PublishRollback, Summary: "恢复", Outside: true,
-		Description: "结束回退，发布现在的内容。"}, h.resume)
+	api.Register(a, api.Operation{
+		ID:          "get-publication",
+		Method:      http.MethodGet,
+		Path:        "/sites/{site}/publication",
+		Tag:         tag,
+		Permission:  PublishRead,
+		Summary:     "发布状态",
+		Description: "改动由平台自动发布；busy 为 false 且 waiting 为 0 时，此前的改动都已公开。",
+	}, h.status)
+	api.Register(a, api.Operation{
+		ID:          "publish-site",
+		Method:      http.MethodPost,
+		Path:        "/sites/{site}/publication",
+		Tag:         tag,
+		Permission:  PublishRun,
+		Summary:     "要求发布",
+		Status:      http.StatusAccepted,
+		Description: "发布等待中的改动；full=true 重新生成全部页面。已受理即答 202，结果看发布状态。",
+	}, h.publish)
+	api.Register(a, api.Operation{
+		ID:          "list-revisions",
+		Method:      http.MethodGet,
+		Path:        "/sites/{site}/revisions",
+		Tag:         tag,
+		Permission:  PublishRead,
+		Summary:     "发布账本",
+		Description: "每一版，新的在前。",
+	}, h.revisions)
+	api.Register(a, api.Operation{
+		ID:          "verify-ledger",
+		Method:      http.MethodGet,
+		Path:        "/sites/{site}/ledger-proof",
+		Tag:         tag,
+		Permission:  PublishRead,
+		Summary:     "核对账本",
+		Description: "核对每一版的签名和前后相接。",
+	}, h.verify)
+	api.Register(a, api.Operation{
+		ID:          "roll-back",
+		Method:      http.MethodPost,
+		Path:        "/sites/{site}/rollback",
+		Tag:         tag,
+		Permission:  PublishRollback,
+		Summary:     "回退",
+		Outside:     true,
+		Description: "一步回到某一版，并停在那里，直到恢复；其间撤稿仍然生效。",
+	}, h.rollback)
+	api.Register(a, api.Operation{
+		ID:          "resume-site",
+		Method:      http.MethodPost,
+		Path:        "/sites/{site}/resume",
+		Tag:         tag,
+		Permission:  PublishRollback,
+		Summary:     "恢复",
+		Outside:     true,
+		Description: "结束回退，发布现在的内容。",
+	}, h.resume)
 }
 
 // SitePath names the site in the address.
@@ -73,7 +120,8 @@ func (h handlers) status(ctx context.Context, in *SitePath) (*struct{ Body Publi
 	if err != nil {
 		return nil, err
 	}
-	return &struct{ Body Publication }{Publication{Revision: st.Head.Revision, At: api.Time(st.Head.At), Addresses: st.Head.Count, Pinned: max(st.Pinned, 0),
+	return &struct{ Body Publication }{Publication{Revision: st.Head.Revision, At: api.Time(st.Head.At),
+		Addresses: st.Head.Count, Pinned: max(st.Pinned, 0),
 		Waiting: st.Waiting, Oldest: st.Oldest, Busy: st.Busy}}, nil
 }
 
@@ -123,11 +171,22 @@ func (h handlers) revisions(ctx context.Context, in *struct {
 	for _, head := range heads {
 		out = append(out, revisionOf(head))
 	}
-	return api.NewPage(ctx, in.PageInput, "revisions", out, func(r Revision) []int64 { return []int64{r.Revision} }), nil
+	return api.NewPage(ctx, in.PageInput, "revisions", out, func(r Revision) []int64 { return []int64{r.Revision} }),
+		nil
 }
 
 func revisionOf(h manifest.Head) Revision {
-	return Revision{Revision: h.Revision, At: api.Time(h.At), Addresses: h.Count, State: h.State, Note: h.Note, Hash: h.Hash().String(), Previous: h.Prev.String(), Suite: h.Suite, Key: h.Key}
+	return Revision{
+		Revision:  h.Revision,
+		At:        api.Time(h.At),
+		Addresses: h.Count,
+		State:     h.State,
+		Note:      h.Note,
+		Hash:      h.Hash().String(),
+		Previous:  h.Prev.String(),
+		Suite:     h.Suite,
+		Key:       h.Key,
+	}
 }
 
 // LedgerProof is what the check of the ledger found.

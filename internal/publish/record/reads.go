@@ -17,7 +17,8 @@ func ListedBefore(ctx context.Context, db bun.IDB, site int64, paths []string) (
 	out := map[string]int64{}
 	for chunk := range slices.Chunk(paths, 400) {
 		var rows []PageRow
-		if err := db.NewSelect().Model(&rows).Column("path", "listed_at").Where("site_id = ? AND path IN (?)", site, bun.List(chunk)).Scan(ctx); err != nil {
+		if err := db.NewSelect().Model(&rows).Column("path", "listed_at").Where("site_id = ? AND path IN (?)", site,
+			bun.List(chunk)).Scan(ctx); err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
@@ -32,7 +33,8 @@ func Pages(ctx context.Context, db bun.IDB, site int64, paths []string) (map[str
 	out := map[string]PageRow{}
 	for chunk := range slices.Chunk(paths, 400) {
 		var rows []PageRow
-		if err := db.NewSelect().Model(&rows).Where("site_id = ? AND path IN (?)", site, bun.List(chunk)).Scan(ctx); err != nil {
+		if err := db.NewSelect().Model(&rows).Where("site_id = ? AND path IN (?)", site,
+			bun.List(chunk)).Scan(ctx); err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
@@ -76,8 +78,16 @@ func savePages(ctx context.Context, tx bun.Tx, site int64, done []Noted, revisio
 	var add, drop []depRow
 	for i := range done {
 		d := &done[i]
-		now := PageRow{SiteID: site, Path: d.Path, Kind: d.Kind, Ref: d.Ref, No: d.No, Deps: strings.Join(d.Deps, "\n"),
-			Revision: revision, ListedAt: d.ListedAt}
+		now := PageRow{
+			SiteID:   site,
+			Path:     d.Path,
+			Kind:     d.Kind,
+			Ref:      d.Ref,
+			No:       d.No,
+			Deps:     strings.Join(d.Deps, "\n"),
+			Revision: revision,
+			ListedAt: d.ListedAt,
+		}
 		old, known := before[now.Path]
 		if d.Same && known {
 			now.Revision = old.Revision
@@ -102,7 +112,8 @@ func savePages(ctx context.Context, tx bun.Tx, site int64, done []Noted, revisio
 		return nil
 	}
 	_, err = tx.NewInsert().Model(&rows).On("CONFLICT (site_id, path) DO UPDATE").
-		Set("kind = EXCLUDED.kind, ref = EXCLUDED.ref, no = EXCLUDED.no, deps = EXCLUDED.deps, revision = EXCLUDED.revision, listed_at = EXCLUDED.listed_at").Exec(ctx)
+		Set(
+			"kind = EXCLUDED.kind, ref = EXCLUDED.ref, no = EXCLUDED.no, deps = EXCLUDED.deps, revision = EXCLUDED.revision, listed_at = EXCLUDED.listed_at").Exec(ctx)
 	return err
 }
 
@@ -150,7 +161,13 @@ func saveWindows(ctx context.Context, tx bun.Tx, site int64, done []Noted) error
 		}
 		paths = append(paths, d.Path)
 		for column, low := range d.Windows {
-			rows = append(rows, windowRow{SiteID: site, ColumnID: column, Path: d.Path, LowAt: low.At, LowItem: low.Item})
+			rows = append(rows, windowRow{
+				SiteID:   site,
+				ColumnID: column,
+				Path:     d.Path,
+				LowAt:    low.At,
+				LowItem:  low.Item,
+			})
 		}
 	}
 	if err := forgetWindows(ctx, tx, site, paths); err != nil {
@@ -166,7 +183,8 @@ func saveWindows(ctx context.Context, tx bun.Tx, site int64, done []Noted) error
 
 func forgetWindows(ctx context.Context, tx bun.Tx, site int64, paths []string) error {
 	for chunk := range slices.Chunk(paths, 400) {
-		if _, err := tx.NewDelete().Model((*windowRow)(nil)).Where("site_id = ? AND path IN (?)", site, bun.List(chunk)).Exec(ctx); err != nil {
+		if _, err := tx.NewDelete().Model((*windowRow)(nil)).Where("site_id = ? AND path IN (?)", site,
+			bun.List(chunk)).Exec(ctx); err != nil {
 			return err
 		}
 	}
@@ -185,7 +203,8 @@ func Forget(ctx context.Context, tx bun.Tx, site int64, paths []string) error {
 		}
 	}
 	for chunk := range slices.Chunk(paths, 400) {
-		if _, err := tx.NewDelete().Model((*PageRow)(nil)).Where("site_id = ? AND path IN (?)", site, bun.List(chunk)).Exec(ctx); err != nil {
+		if _, err := tx.NewDelete().Model((*PageRow)(nil)).Where("site_id = ? AND path IN (?)", site,
+			bun.List(chunk)).Exec(ctx); err != nil {
 			return err
 		}
 	}
@@ -194,6 +213,7 @@ func Forget(ctx context.Context, tx bun.Tx, site int64, paths []string) error {
 
 // Users returns the paths of the pages of a site that have a dependency.
 func Users(ctx context.Context, db bun.IDB, site int64, dep string) (paths []string, err error) {
-	err = db.NewSelect().Model((*depRow)(nil)).Column("path").Where("site_id = ? AND dep = ?", site, dep).Scan(ctx, &paths)
+	err = db.NewSelect().Model((*depRow)(nil)).Column("path").Where("site_id = ? AND dep = ?", site, dep).Scan(ctx,
+		&paths)
 	return paths, err
 }

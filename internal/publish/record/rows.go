@@ -73,7 +73,14 @@ func Mark(ctx context.Context, tx bun.IDB, site int64, pages []render.Page) (seq
 	for chunk := range slices.Chunk(pages, 500) {
 		rows := make([]DirtyRow, len(chunk))
 		for i, p := range chunk {
-			rows[i] = DirtyRow{SiteID: site, Path: p.Path, Kind: p.Kind, Ref: p.Ref, No: p.No, Seq: seq}
+			rows[i] = DirtyRow{
+				SiteID: site,
+				Path:   p.Path,
+				Kind:   p.Kind,
+				Ref:    p.Ref,
+				No:     p.No,
+				Seq:    seq,
+			}
 		}
 		_, err := tx.NewInsert().Model(&rows).On("CONFLICT (site_id, path) DO UPDATE").
 			Set("kind = EXCLUDED.kind, ref = EXCLUDED.ref, no = EXCLUDED.no, seq = EXCLUDED.seq, fault = ''").Exec(ctx)
@@ -89,7 +96,8 @@ func Showing(ctx context.Context, db bun.IDB, site int64, deps []string) ([]rend
 	var out []render.Page
 	for chunk := range slices.Chunk(deps, 400) {
 		var rows []PageRow
-		err := db.NewSelect().Model(&rows).Distinct().Join("JOIN publish_dep AS d ON d.site_id = page_row.site_id AND d.path = page_row.path").
+		err := db.NewSelect().Model(&rows).Distinct().Join(
+			"JOIN publish_dep AS d ON d.site_id = page_row.site_id AND d.path = page_row.path").
 			Where("d.site_id = ? AND d.dep IN (?)", site, bun.List(chunk)).Scan(ctx)
 		if err != nil {
 			return nil, err
@@ -110,7 +118,8 @@ func SitesShowing(ctx context.Context, db bun.IDB, items []int64) ([]int64, erro
 			deps[i] = render.ItemDep(id)
 		}
 		var sites []int64
-		if err := db.NewSelect().Model((*depRow)(nil)).Distinct().Column("site_id").Where("dep IN (?)", bun.List(deps)).Scan(ctx, &sites); err != nil {
+		if err := db.NewSelect().Model((*depRow)(nil)).Distinct().Column("site_id").Where("dep IN (?)",
+			bun.List(deps)).Scan(ctx, &sites); err != nil {
 			return nil, err
 		}
 		out = append(out, sites...)
@@ -122,8 +131,10 @@ func SitesShowing(ctx context.Context, db bun.IDB, items []int64) ([]int64, erro
 // WindowsOver returns the pages whose window on a column reaches down to key k.
 func WindowsOver(ctx context.Context, db bun.IDB, site, column int64, k resource.Key) ([]render.Page, error) {
 	var rows []PageRow
-	err := db.NewSelect().Model(&rows).Join("JOIN publish_window AS w ON w.site_id = page_row.site_id AND w.path = page_row.path").
-		Where("w.site_id = ? AND w.column_id = ? AND (w.low_at, w.low_item) <= (?, ?)", site, column, k.At, k.Item).Scan(ctx)
+	err := db.NewSelect().Model(&rows).Join(
+		"JOIN publish_window AS w ON w.site_id = page_row.site_id AND w.path = page_row.path").
+		Where("w.site_id = ? AND w.column_id = ? AND (w.low_at, w.low_item) <= (?, ?)", site, column, k.At,
+			k.Item).Scan(ctx)
 	out := make([]render.Page, len(rows))
 	for i := range rows {
 		out[i] = rows[i].Page()

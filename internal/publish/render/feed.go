@@ -45,10 +45,16 @@ func (f *Frame) rss(ctx context.Context, r *reads, column int64) ([]byte, error)
 	if err != nil {
 		return nil, err
 	}
-	feed := rssFeed{Version: "2.0", Channel: rssChannel{Title: name, Link: f.Site.URL(path), Description: name, Language: "zh-cn"}}
+	feed := rssFeed{Version: "2.0", Channel: rssChannel{Title: name, Link: f.Site.URL(path), Description: name,
+		Language: "zh-cn"}}
 	for _, e := range entries {
-		feed.Channel.Items = append(feed.Channel.Items, rssItem{Title: e.Title, Link: f.absolute(e), Description: e.Summary,
-			GUID: rssGUID{Value: f.Site.Code + "-" + strconv.FormatInt(e.Item, 10)}, PubDate: at(e.At).Format(time.RFC1123Z)})
+		feed.Channel.Items = append(feed.Channel.Items, rssItem{
+			Title:       e.Title,
+			Link:        f.absolute(e),
+			Description: e.Summary,
+			GUID:        rssGUID{Value: f.Site.Code + "-" + strconv.FormatInt(e.Item, 10)},
+			PubDate:     at(e.At).Format(time.RFC1123Z),
+		})
 	}
 	return marshalXML(feed)
 }
@@ -87,15 +93,25 @@ func (f *Frame) atom(ctx context.Context, r *reads, column int64, self string) (
 	if err != nil {
 		return nil, err
 	}
-	feed := atomFeed{Lang: "zh-CN", ID: f.Site.URL(path), Title: name, Author: atomAuthor{f.Site.Name},
-		Links: []atomLink{{"alternate", f.Site.URL(path)}, {"self", f.Site.URL(self)}}}
+	feed := atomFeed{
+		Lang:   "zh-CN",
+		ID:     f.Site.URL(path),
+		Title:  name,
+		Author: atomAuthor{f.Site.Name},
+		Links:  []atomLink{{"alternate", f.Site.URL(path)}, {"self", f.Site.URL(self)}},
+	}
 	feed.Updated = time.Unix(0, 0).UTC().Format(time.RFC3339)
 	if len(entries) > 0 {
 		feed.Updated = at(entries[0].At).Format(time.RFC3339)
 	}
 	for _, e := range entries {
-		feed.Entries = append(feed.Entries, atomEntry{ID: f.tag(e), Title: e.Title, Updated: at(e.At).Format(time.RFC3339),
-			Link: atomLink{"alternate", f.absolute(e)}, Summary: e.Summary})
+		feed.Entries = append(feed.Entries, atomEntry{
+			ID:      f.tag(e),
+			Title:   e.Title,
+			Updated: at(e.At).Format(time.RFC3339),
+			Link:    atomLink{"alternate", f.absolute(e)},
+			Summary: e.Summary,
+		})
 	}
 	return marshalXML(feed)
 }

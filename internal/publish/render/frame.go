@@ -32,13 +32,20 @@ type Frame struct {
 }
 
 // NewFrame reads what the pages of a site share.
-func NewFrame(ctx context.Context, lists Cuts, reg *site.Register, pub *resource.Published, themes Themes, id int64) (_ *Frame, err error) {
+func NewFrame(ctx context.Context, lists Cuts, reg *site.Register, pub *resource.Published, themes Themes,
+	id int64) (_ *Frame, err error) {
 	defer fault.Annotate(&err, "publish: frame of site %d", id)
 	s, err := reg.ByID(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	f := &Frame{Site: s, Pub: pub, Lists: lists, Others: map[int64]*site.Site{}, chromes: map[int64]theme.Chrome{}}
+	f := &Frame{
+		Site:    s,
+		Pub:     pub,
+		Lists:   lists,
+		Others:  map[int64]*site.Site{},
+		chromes: map[int64]theme.Chrome{},
+	}
 	if f.Tree, err = reg.Columns(ctx, id); err != nil {
 		return nil, err
 	}
@@ -77,8 +84,21 @@ func (f *Frame) chromeView(top int64) theme.ChromeView {
 		Search: theme.SearchBox{Action: "/search", Site: s.Code, Placeholder: "搜政策、找服务、问问题"},
 		Nav:    []theme.Link{{Text: "首页", URL: PathHome, Current: top == atHome}},
 		MapURL: PathMap,
-		Dossier: theme.Dossier{Sponsor: d.Sponsor, Organizer: d.Organizer, IDCode: d.SiteIDCode, ICP: d.ICP, Police: d.Police, Contact: d.Contact,
-			Phone: d.Phone, Email: d.Email, Address: d.Address, Postcode: d.Postcode, CONAC: d.CONAC, ErrorURL: d.FindErrorURL, IPv6: d.IPv6},
+		Dossier: theme.Dossier{
+			Sponsor:   d.Sponsor,
+			Organizer: d.Organizer,
+			IDCode:    d.SiteIDCode,
+			ICP:       d.ICP,
+			Police:    d.Police,
+			Contact:   d.Contact,
+			Phone:     d.Phone,
+			Email:     d.Email,
+			Address:   d.Address,
+			Postcode:  d.Postcode,
+			CONAC:     d.CONAC,
+			ErrorURL:  d.FindErrorURL,
+			IPv6:      d.IPv6,
+		},
 	}
 	if d.EmblemHash != "" {
 		v.Emblem = theme.Image{URL: f.emblem().Path()}
@@ -138,7 +158,8 @@ func (f *Frame) linkGroups() []theme.LinkGroup {
 	}
 	network := theme.LinkGroup{Title: "县区与部门网站"}
 	for _, o := range SortedSites(f.Others) {
-		if o.ID != f.Site.ID && o.State.Public() && (o.ParentID == f.Site.ID || f.Site.ParentID != 0 && o.ParentID == f.Site.ParentID) {
+		if o.ID != f.Site.ID && o.State.Public() &&
+			(o.ParentID == f.Site.ID || f.Site.ParentID != 0 && o.ParentID == f.Site.ParentID) {
 			network.Items = append(network.Items, theme.Link{Text: o.Name, URL: o.URL(PathHome)})
 		}
 	}

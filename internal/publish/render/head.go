@@ -54,12 +54,19 @@ func columnMeta(c *site.Column) *theme.ColumnMeta {
 }
 
 func (f *Frame) homeMeta() *theme.ColumnMeta {
-	return &theme.ColumnMeta{Name: "首页", Description: f.Site.Title, Keywords: append([]string{f.Site.Name}, f.Site.Hot...), Types: []string{"首页"}}
+	return &theme.ColumnMeta{Name: "首页", Description: f.Site.Title,
+		Keywords: append([]string{f.Site.Name}, f.Site.Hot...), Types: []string{"首页"}}
 }
 
 func (f *Frame) organization() theme.Organization {
 	d := f.Site.Dossier
-	return theme.Organization{Name: cmp.Or(d.Sponsor, f.Site.Name), URL: f.Site.URL(PathHome), Phone: d.Phone, Email: d.Email, Address: d.Address}
+	return theme.Organization{
+		Name:    cmp.Or(d.Sponsor, f.Site.Name),
+		URL:     f.Site.URL(PathHome),
+		Phone:   d.Phone,
+		Email:   d.Email,
+		Address: d.Address,
+	}
 }
 
 // columnTitle is "栏目_上级栏目_网站".
@@ -93,7 +100,8 @@ func (f *Frame) side(c *site.Column) theme.Side {
 func (f *Frame) nodes(parent int64, current *site.Column, trail []*site.Column) []theme.TreeNode {
 	var out []theme.TreeNode
 	for _, c := range f.Tree.Children(parent) {
-		n := theme.TreeNode{Text: c.Name, URL: columnURL(c), Current: current != nil && c.ID == current.ID, Open: slices.Contains(trail, c)}
+		n := theme.TreeNode{Text: c.Name, URL: columnURL(c), Current: current != nil && c.ID == current.ID,
+			Open: slices.Contains(trail, c)}
 		if n.Open || current == nil {
 			n.Children = f.nodes(c.ID, current, trail)
 		}

@@ -43,7 +43,8 @@ func (f *Frame) visible(ctx context.Context, entries []resource.Entry) ([]resour
 }
 
 // upTo returns the first n visible entries of a list.
-func (f *Frame) upTo(ctx context.Context, n int, first func(n int) ([]resource.Entry, error)) ([]resource.Entry, error) {
+func (f *Frame) upTo(ctx context.Context, n int, first func(n int) ([]resource.Entry, error)) ([]resource.Entry,
+	error) {
 	for ask := n; ; ask *= 4 {
 		entries, err := first(ask)
 		if err != nil || f.Base == nil {

@@ -68,7 +68,8 @@ func FeedPages(c *site.Column) []Page {
 	if c == nil {
 		return []Page{{Path: "/rss.xml", Kind: kindRSS}, {Path: "/atom.xml", Kind: kindAtom}}
 	}
-	return []Page{{Path: ColumnPath(c) + "rss.xml", Kind: kindRSS, Ref: c.ID}, {Path: ColumnPath(c) + "atom.xml", Kind: kindAtom, Ref: c.ID}}
+	return []Page{{Path: ColumnPath(c) + "rss.xml", Kind: kindRSS, Ref: c.ID},
+		{Path: ColumnPath(c) + "atom.xml", Kind: kindAtom, Ref: c.ID}}
 }
 
 func SitemapPage(no int64) Page { return Page{Path: sitemapPath(no), Kind: KindSitemap, No: no} }
@@ -77,7 +78,8 @@ func SitemapPage(no int64) Page { return Page{Path: sitemapPath(no), Kind: KindS
 func FixedPages() []Page {
 	return append([]Page{
 		{Path: PathHome, Kind: kindHome}, {Path: PathMap, Kind: kindMap}, {Path: pathNotFound, Kind: kindNotFound},
-		{Path: pathClosed, Kind: kindClosed}, {Path: PathRobots, Kind: kindRobots}, {Path: PathSitemap, Kind: KindSitemap},
+		{Path: pathClosed, Kind: kindClosed}, {Path: PathRobots, Kind: kindRobots},
+		{Path: PathSitemap, Kind: KindSitemap},
 	}, FeedPages(nil)...)
 }
 

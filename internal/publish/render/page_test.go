@@ -23,22 +23,26 @@ func tree() *site.Tree {
 }
 
 func frame() *Frame {
-	own := &site.Site{ID: 1, Code: "qinghe", Name: "清河市人民政府", Title: "清河市人民政府门户网站", State: site.Running, Domains: []string{"www.qinghe.gov.cn"}}
-	county := &site.Site{ID: 2, Code: "dongshan", Name: "东山县人民政府", ParentID: 1, State: site.Running, Domains: []string{"dongshan.gov.cn"}}
+	own := &site.Site{ID: 1, Code: "qinghe", Name: "清河市人民政府", Title: "清河市人民政府门户网站", State: site.Running,
+		Domains: []string{"www.qinghe.gov.cn"}}
+	county := &site.Site{ID: 2, Code: "dongshan", Name: "东山县人民政府", ParentID: 1, State: site.Running,
+		Domains: []string{"dongshan.gov.cn"}}
 	dark := &site.Site{ID: 3, Code: "new", Name: "新站", ParentID: 1, State: site.Registered}
 	return &Frame{Site: own, Tree: tree(), Others: map[int64]*site.Site{1: own, 2: county, 3: dark}}
 }
 
 // TestOwns: an address from before may not take one that the site answers itself.
 func TestOwns(t *testing.T) {
-	own := []string{"/", "/404.html", "/closed.html", "/robots.txt", "/sitemap.xml", "/sitemap-3.xml", "/rss.xml", "/atom.xml", "/wzdt/", "/search", "/api/v1/x", "/_a/x.css", "/_m/x.png", "/_qr",
+	own := []string{"/", "/404.html", "/closed.html", "/robots.txt", "/sitemap.xml", "/sitemap-3.xml", "/rss.xml",
+		"/atom.xml", "/wzdt/", "/search", "/api/v1/x", "/_a/x.css", "/_m/x.png", "/_qr",
 		"/xwdt/", "/xwdt/szyw/", "/xwdt/szyw/rss.xml", "/xwdt/atom.xml", "/xwdt/szyw/index_7.html", "/gywz/"}
 	for _, path := range own {
 		if !Owns(tree(), path) {
 			t.Errorf("%s is not the site's", path)
 		}
 	}
-	for _, path := range []string{"/index.jsp", "/xwdt/old.html", "/xwdt/szyw/202611/t1.html", "/xwdtx/", "/rss2.xml", "/searching", "/xwdt", "/404.htm", "/content/index_1.html"} {
+	for _, path := range []string{"/index.jsp", "/xwdt/old.html", "/xwdt/szyw/202611/t1.html", "/xwdtx/", "/rss2.xml",
+		"/searching", "/xwdt", "/404.htm", "/content/index_1.html"} {
 		if Owns(tree(), path) {
 			t.Errorf("%s is the site's", path)
 		}
@@ -80,7 +84,8 @@ func TestPagesAreOwn(t *testing.T) {
 func TestEntrances(t *testing.T) {
 	var got []string
 	c := tree().ID(1)
-	for _, p := range append(append(FixedPages(), FeedPages(c)...), ColumnPage(c), OlderPage(c, 2), Page{Path: "/x.html", Kind: KindItem}, Page{Path: "/old.html", Kind: KindOld}) {
+	for _, p := range append(append(FixedPages(), FeedPages(c)...), ColumnPage(c), OlderPage(c, 2),
+		Page{Path: "/x.html", Kind: KindItem}, Page{Path: "/old.html", Kind: KindOld}) {
 		if p.Kind.Entrance() {
 			got = append(got, p.Path)
 		}
@@ -133,7 +138,8 @@ func TestExcerpt(t *testing.T) {
 }
 
 func TestWithoutMarkup(t *testing.T) {
-	for in, want := range map[string]string{"a <b>c</b> d": "a  c  d", "<script>x": "x", "a<b": "a", "5 > 3": "5 > 3", "": ""} {
+	for in, want := range map[string]string{"a <b>c</b> d": "a  c  d", "<script>x": "x", "a<b": "a", "5 > 3": "5 > 3",
+		"": ""} {
 		if got := withoutMarkup(in); got != want {
 			t.Errorf("%q became %q, want %q", in, got, want)
 		}

@@ -35,7 +35,8 @@ type located struct {
 }
 
 func (l located) compare(o located) int {
-	return cmp.Or(cmp.Compare(l.Kind, o.Kind), cmp.Compare(l.column, o.column), cmp.Compare(l.key.At, o.key.At), cmp.Compare(l.key.Item, o.key.Item), cmp.Compare(l.Path, o.Path))
+	return cmp.Or(cmp.Compare(l.Kind, o.Kind), cmp.Compare(l.column, o.column), cmp.Compare(l.key.At, o.key.At),
+		cmp.Compare(l.key.Item, o.key.Item), cmp.Compare(l.Path, o.Path))
 }
 
 // batches hands out the pages in batches, those of items in the order of their columns.
@@ -159,7 +160,8 @@ func (f *Frame) besides(ctx context.Context, run []located, b *batch) error {
 // span returns the entries of a column from low to high, newest first, when there are fewer
 // than limit. Most are items of the batch and known already; only when others stand among
 // them are all read.
-func (f *Frame) span(ctx context.Context, column int64, low, high resource.Key, limit int, known map[int64]*resource.Shown) ([]resource.Entry, error) {
+func (f *Frame) span(ctx context.Context, column int64, low, high resource.Key, limit int,
+	known map[int64]*resource.Shown) ([]resource.Entry, error) {
 	keys, err := f.Pub.KeysUp(ctx, column, low, limit)
 	if err != nil {
 		return nil, err

@@ -53,7 +53,8 @@ type task struct {
 // hands them to done, one at a time, in no particular order. The next pages are read
 // while the ones before are rendered. A body is used again after done: neither function may
 // keep it.
-func (f *Frame) RenderAll(ctx context.Context, pages []Page, finish func(context.Context, *Rendered) error, done func(Rendered) error) error {
+func (f *Frame) RenderAll(ctx context.Context, pages []Page, finish func(context.Context, *Rendered) error,
+	done func(Rendered) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	in, out := make(chan task, batchPages/2), make(chan Rendered, 64)
 	g.Go(func() error {
@@ -88,7 +89,8 @@ func (f *Frame) RenderAll(ctx context.Context, pages []Page, finish func(context
 	return g.Wait()
 }
 
-func (f *Frame) work(ctx context.Context, in <-chan task, out chan<- Rendered, finish func(context.Context, *Rendered) error) error {
+func (f *Frame) work(ctx context.Context, in <-chan task, out chan<- Rendered,
+	finish func(context.Context, *Rendered) error) error {
 	for t := range in {
 		r, err := f.render(ctx, t)
 		body := r.Body

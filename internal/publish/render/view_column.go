@@ -30,8 +30,14 @@ func (f *Frame) columnView(ctx context.Context, r *reads, c *site.Column, no int
 	if err != nil {
 		return nil, err
 	}
-	v := theme.List{Page: base, Crumbs: f.crumbs(c), Name: c.Name, Description: c.Description, Side: f.side(c),
-		Filter: &theme.Filter{Action: "/search", Site: f.Site.Code, Column: c.Path}}
+	v := theme.List{
+		Page:        base,
+		Crumbs:      f.crumbs(c),
+		Name:        c.Name,
+		Description: c.Description,
+		Side:        f.side(c),
+		Filter:      &theme.Filter{Action: "/search", Site: f.Site.Code, Column: c.Path},
+	}
 	if Listed(c) {
 		for _, p := range FeedPages(c) {
 			v.Feeds = append(v.Feeds, feedLink(c.Name, p))
@@ -101,13 +107,15 @@ func (f *Frame) sections(ctx context.Context, r *reads, c *site.Column) ([]theme
 		if err != nil {
 			return nil, nil, err
 		}
-		blocks = append(blocks, theme.ListBlock{Title: child.Name, MoreURL: ColumnPath(child), Items: f.listItems(entries)})
+		blocks = append(blocks, theme.ListBlock{Title: child.Name, MoreURL: ColumnPath(child),
+			Items: f.listItems(entries)})
 	}
 	return blocks, links, nil
 }
 
 // listPart returns the entries of one page of a list and its pager.
-func (f *Frame) listPart(ctx context.Context, r *reads, c *site.Column, no int64) ([]resource.Entry, theme.Pager, error) {
+func (f *Frame) listPart(ctx context.Context, r *reads, c *site.Column, no int64) ([]resource.Entry, theme.Pager,
+	error) {
 	last, err := f.lastPage(ctx, c)
 	if err != nil {
 		return nil, theme.Pager{}, err
@@ -173,7 +181,8 @@ func (f *Frame) documentRows(ctx context.Context, r *reads, entries []resource.E
 		}
 		for _, rel := range relations[e.Item] {
 			if rel.Kind == resource.Interprets && !rel.Forward {
-				row.Interpretations = append(row.Interpretations, theme.Link{Text: formOf(rel.Other), URL: f.href(rel.Other), Note: rel.Other.Title})
+				row.Interpretations = append(row.Interpretations,
+					theme.Link{Text: formOf(rel.Other), URL: f.href(rel.Other), Note: rel.Other.Title})
 			}
 		}
 		rows[i] = row
@@ -228,8 +237,14 @@ func (f *Frame) disclosureView(ctx context.Context, r *reads, c *site.Column, no
 		return nil, err
 	}
 	d := f.Site.Dossier
-	v := theme.Disclosure{Page: base, Crumbs: f.crumbs(c), Organ: d.Sponsor, Title: c.Name, Intro: c.Description,
-		Unit: theme.UnitInfo{Name: d.Organizer, Address: d.Address, Phone: d.Phone, Email: d.Email}}
+	v := theme.Disclosure{
+		Page:   base,
+		Crumbs: f.crumbs(c),
+		Organ:  d.Sponsor,
+		Title:  c.Name,
+		Intro:  c.Description,
+		Unit:   theme.UnitInfo{Name: d.Organizer, Address: d.Address, Phone: d.Phone, Email: d.Email},
+	}
 	if v.Organ == "" {
 		v.Organ = f.Site.Name
 	}
@@ -270,7 +285,8 @@ func (f *Frame) disclosureNodes(v *theme.Disclosure, c *site.Column) {
 			v.Apply = theme.Link{Text: n.Name, URL: columnURL(n), Current: n.ID == c.ID}
 			continue
 		}
-		node := theme.DisclosureNode{Text: n.Name, URL: columnURL(n), Current: n.ID == c.ID, Open: slices.Contains(trail, n)}
+		node := theme.DisclosureNode{Text: n.Name, URL: columnURL(n), Current: n.ID == c.ID,
+			Open: slices.Contains(trail, n)}
 		node.Children = f.nodes(n.ID, c, trail)
 		v.Nodes = append(v.Nodes, node)
 	}
@@ -287,7 +303,8 @@ func (f *Frame) disclosureRoot(ctx context.Context, r *reads, v *theme.Disclosur
 			return err
 		}
 		if len(entries) > 0 {
-			v.Sections = append(v.Sections, theme.ListBlock{Title: n.Name, MoreURL: ColumnPath(n), Items: f.listItems(entries)})
+			v.Sections = append(v.Sections, theme.ListBlock{Title: n.Name, MoreURL: ColumnPath(n),
+				Items: f.listItems(entries)})
 		}
 	}
 	return nil

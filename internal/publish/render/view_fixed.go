@@ -49,8 +49,14 @@ func (f *Frame) goneView() (theme.View, error) {
 }
 
 func (f *Frame) closedView() theme.View {
-	v := theme.Closed{SiteName: f.Site.Name, IDCode: f.Site.Dossier.SiteIDCode, Sponsor: f.Site.Dossier.Sponsor, Phone: f.Site.Dossier.Phone,
-		Heading: "网站暂停服务", Reason: "网站正在维护，暂时无法访问。给您带来不便，敬请谅解。"}
+	v := theme.Closed{
+		SiteName: f.Site.Name,
+		IDCode:   f.Site.Dossier.SiteIDCode,
+		Sponsor:  f.Site.Dossier.Sponsor,
+		Phone:    f.Site.Dossier.Phone,
+		Heading:  "网站暂停服务",
+		Reason:   "网站正在维护，暂时无法访问。给您带来不便，敬请谅解。",
+	}
 	switch f.Site.State {
 	case site.Closed, site.Archived:
 		v.Heading, v.Reason = "网站已关停", "本网站已永久下线。"
@@ -75,7 +81,8 @@ func (f *Frame) robots() string {
 // FeedItems is how many entries a feed carries.
 const FeedItems = 20
 
-func (f *Frame) feedEntries(ctx context.Context, r *reads, column int64) (name, path string, entries []resource.Entry, err error) {
+func (f *Frame) feedEntries(ctx context.Context, r *reads, column int64) (name, path string, entries []resource.Entry,
+	err error) {
 	if column == 0 {
 		entries, err = r.siteTop(ctx, FeedItems)
 		return f.Site.Name, PathHome, entries, err

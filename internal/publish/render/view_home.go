@@ -14,9 +14,15 @@ func (f *Frame) homeView(ctx context.Context, r *reads) (theme.View, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := theme.Page{Title: f.Site.Title, Canonical: f.Site.URL(PathHome), Chrome: chrome, JSONLD: theme.OrganizationLD(f.organization()),
-		OG:   theme.OG{Title: f.Site.Title, Type: "website"},
-		Meta: theme.Meta{Site: theme.SiteMeta{Name: f.Site.Name, Domain: f.domain(), IDCode: f.Site.Dossier.SiteIDCode}, Column: f.homeMeta(), Description: f.Site.Title}}
+	p := theme.Page{
+		Title:     f.Site.Title,
+		Canonical: f.Site.URL(PathHome),
+		Chrome:    chrome,
+		JSONLD:    theme.OrganizationLD(f.organization()),
+		OG:        theme.OG{Title: f.Site.Title, Type: "website"},
+		Meta: theme.Meta{Site: theme.SiteMeta{Name: f.Site.Name, Domain: f.domain(),
+			IDCode: f.Site.Dossier.SiteIDCode}, Column: f.homeMeta(), Description: f.Site.Title},
+	}
 	for _, feed := range FeedPages(nil) {
 		p.Feeds = append(p.Feeds, feedLink(f.Site.Name, feed))
 	}
@@ -91,7 +97,8 @@ func (f *Frame) homeBlock(ctx context.Context, r *reads, b site.Block) (out them
 			out.Headline.Links = append(out.Headline.Links, theme.Link{Text: e.Title, URL: f.href(e)})
 		}
 	case "notice":
-		out.Notice = &theme.NoticeBlock{Label: cmp.Or(b.Title, "提示"), Text: entries[0].Title, Link: theme.Link{Text: "查看详情", URL: f.href(entries[0])}}
+		out.Notice = &theme.NoticeBlock{Label: cmp.Or(b.Title, "提示"), Text: entries[0].Title,
+			Link: theme.Link{Text: "查看详情", URL: f.href(entries[0])}}
 	case "focus":
 		out.Focus = &theme.FocusBlock{Title: title, Items: f.pictureItems(r, entries)}
 	case "gallery":
@@ -124,7 +131,8 @@ func (f *Frame) disclosureBlock(b site.Block) *theme.DisclosureBlock {
 	return out
 }
 
-func (f *Frame) documentsBlock(ctx context.Context, r *reads, b site.Block, title, more string, entries []resource.Entry) (*theme.DocumentsBlock, error) {
+func (f *Frame) documentsBlock(ctx context.Context, r *reads, b site.Block, title, more string,
+	entries []resource.Entry) (*theme.DocumentsBlock, error) {
 	out := &theme.DocumentsBlock{Title: title, MoreURL: more}
 	var err error
 	if out.Items, err = f.documentRows(ctx, r, entries); err != nil {
@@ -141,11 +149,13 @@ func (f *Frame) documentsBlock(ctx context.Context, r *reads, b site.Block, titl
 }
 
 // topicsBlock shows the topic columns below a column, or its items when it has none.
-func (f *Frame) topicsBlock(ctx context.Context, r *reads, c *site.Column, title string, n int) (*theme.TopicsBlock, error) {
+func (f *Frame) topicsBlock(ctx context.Context, r *reads, c *site.Column, title string, n int) (*theme.TopicsBlock,
+	error) {
 	out := &theme.TopicsBlock{Title: title, MoreURL: columnURL(c)}
 	for _, child := range f.Tree.Children(c.ID) {
 		if len(out.Items) < n {
-			out.Items = append(out.Items, theme.TopicItem{Title: child.Name, Note: child.Description, URL: columnURL(child)})
+			out.Items = append(out.Items, theme.TopicItem{Title: child.Name, Note: child.Description,
+				URL: columnURL(child)})
 		}
 	}
 	if len(out.Items) > 0 {

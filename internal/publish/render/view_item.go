@@ -64,8 +64,14 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 func (f *Frame) contentHead(p *theme.Page, it *resource.Shown, path string) {
 	e := it.Edition
 	title := oneLine(cmp.Or(it.Placement.Headline, e.Title))
-	m := &theme.ContentMeta{Title: title, PubDate: at(shownAt(it)), Source: oneLine(cmp.Or(e.Source, f.Site.Name)),
-		Author: oneLine(e.Author), Description: oneLine(withoutMarkup(cmp.Or(e.Summary, Excerpt(e.Text, 120)))), URL: f.Site.URL(path)}
+	m := &theme.ContentMeta{
+		Title:       title,
+		PubDate:     at(shownAt(it)),
+		Source:      oneLine(cmp.Or(e.Source, f.Site.Name)),
+		Author:      oneLine(e.Author),
+		Description: oneLine(withoutMarkup(cmp.Or(e.Summary, Excerpt(e.Text, 120)))),
+		URL:         f.Site.URL(path),
+	}
 	for _, k := range e.Keywords {
 		m.Keywords = append(m.Keywords, oneLine(k))
 	}
@@ -112,8 +118,16 @@ func Excerpt(text string, n int) string {
 
 func (f *Frame) content(r *reads, it *resource.Shown) theme.Content {
 	e := it.Edition
-	c := theme.Content{Title: cmp.Or(it.Placement.Headline, e.Title), Subtitle: e.Subtitle, Source: cmp.Or(e.Source, f.Site.Name), Author: e.Author,
-		Editor: e.Editor, PublishedAt: at(shownAt(it)), Summary: e.Summary, Body: safeHTML(e.Body)}
+	c := theme.Content{
+		Title:       cmp.Or(it.Placement.Headline, e.Title),
+		Subtitle:    e.Subtitle,
+		Source:      cmp.Or(e.Source, f.Site.Name),
+		Author:      e.Author,
+		Editor:      e.Editor,
+		PublishedAt: at(shownAt(it)),
+		Summary:     e.Summary,
+		Body:        safeHTML(e.Body),
+	}
 	for _, m := range e.Media {
 		r.usesMedia(m)
 	}
@@ -125,7 +139,8 @@ func (f *Frame) content(r *reads, it *resource.Shown) theme.Content {
 	}
 	for _, file := range e.Files {
 		r.usesMedia(resource.Media{Hash: file.Hash, Type: file.Type, Ext: file.Ext, Size: file.Size})
-		c.Attachments = append(c.Attachments, theme.Attachment{Name: file.Name, URL: file.Path(), Ext: strings.ToUpper(file.Ext), Size: file.Size})
+		c.Attachments = append(c.Attachments, theme.Attachment{Name: file.Name, URL: file.Path(),
+			Ext: strings.ToUpper(file.Ext), Size: file.Size})
 	}
 	if w := it.Item.Withdrawal; w != nil {
 		c.Withdrawn = &theme.Withdrawn{At: at(w.At), Reason: w.Reason}
@@ -136,7 +151,8 @@ func (f *Frame) content(r *reads, it *resource.Shown) theme.Content {
 func (f *Frame) tail(ctx context.Context, r *reads, it *resource.Shown, c *site.Column) (theme.Tail, error) {
 	address := f.Site.URL(it.Path)
 	t := theme.Tail{Address: address, ErrorURL: f.Site.Dossier.FindErrorURL}
-	t.QR = template.HTML(`<img src="/_qr?p=` + html.EscapeString(url.QueryEscape(it.Path)) + `" alt="本页二维码" width="120" height="120" loading="lazy">`) //nolint:gosec // escaped
+	t.QR = template.HTML(`<img src="/_qr?p=` + html.EscapeString(url.QueryEscape(it.Path)) +
+		`" alt="本页二维码" width="120" height="120" loading="lazy">`) //nolint:gosec // escaped
 	if !it.Placement.Live {
 		return t, nil
 	}
@@ -153,14 +169,31 @@ func (f *Frame) tail(ctx context.Context, r *reads, it *resource.Shown, c *site.
 	return t, nil
 }
 
-func (f *Frame) documentView(base theme.Page, crumbs []theme.Link, content theme.Content, tail theme.Tail, it *resource.Shown, rel []resource.Relation) theme.View {
+func (f *Frame) documentView(base theme.Page, crumbs []theme.Link, content theme.Content, tail theme.Tail,
+	it *resource.Shown, rel []resource.Relation) theme.View {
 	d := it.Edition.Document
 	if d == nil {
 		d = &resource.Official{}
 	}
-	v := theme.Document{Page: base, Crumbs: crumbs, Content: content, Tail: tail, Doc: theme.DocumentInfo{
-		Index: d.IndexNo, Theme: d.Theme, Issuer: cmp.Or(d.Issuer, it.Edition.Source), Genre: d.Genre, Number: d.DocNo, Signed: day(d.SignedOn),
-		Effective: day(d.Effective), Expires: day(d.Expires), Validity: d.Validity, Disclosure: d.Disclosure, Keywords: it.Edition.Keywords}}
+	v := theme.Document{
+		Page:    base,
+		Crumbs:  crumbs,
+		Content: content,
+		Tail:    tail,
+		Doc: theme.DocumentInfo{
+			Index:      d.IndexNo,
+			Theme:      d.Theme,
+			Issuer:     cmp.Or(d.Issuer, it.Edition.Source),
+			Genre:      d.Genre,
+			Number:     d.DocNo,
+			Signed:     day(d.SignedOn),
+			Effective:  day(d.Effective),
+			Expires:    day(d.Expires),
+			Validity:   d.Validity,
+			Disclosure: d.Disclosure,
+			Keywords:   it.Edition.Keywords,
+		},
+	}
 	for _, l := range rel {
 		if l.Kind == resource.Interprets && !l.Forward {
 			item := f.listItem(l.Other)
@@ -169,7 +202,13 @@ func (f *Frame) documentView(base theme.Page, crumbs []theme.Link, content theme
 			continue
 		}
 		if name := relationName(l); name != "" {
-			v.Relations = append(v.Relations, theme.Relation{Kind: name, Title: l.Other.Title, URL: f.href(l.Other), Number: number(l.Other), At: at(l.Other.At)})
+			v.Relations = append(v.Relations, theme.Relation{
+				Kind:   name,
+				Title:  l.Other.Title,
+				URL:    f.href(l.Other),
+				Number: number(l.Other),
+				At:     at(l.Other.At),
+			})
 		}
 	}
 	return v
@@ -200,8 +239,15 @@ func relationName(l resource.Relation) string {
 	return ""
 }
 
-func (f *Frame) interpretationView(base theme.Page, crumbs []theme.Link, content theme.Content, tail theme.Tail, it *resource.Shown, rel []resource.Relation) theme.View {
-	v := theme.Interpretation{Page: base, Crumbs: crumbs, Content: content, Tail: tail, Interpreter: it.Edition.Source}
+func (f *Frame) interpretationView(base theme.Page, crumbs []theme.Link, content theme.Content, tail theme.Tail,
+	it *resource.Shown, rel []resource.Relation) theme.View {
+	v := theme.Interpretation{
+		Page:        base,
+		Crumbs:      crumbs,
+		Content:     content,
+		Tail:        tail,
+		Interpreter: it.Edition.Source,
+	}
 	if r := it.Edition.Interpretation; r != nil {
 		v.Form, v.Interpreter = r.Form, cmp.Or(r.Level, it.Edition.Source)
 	}

@@ -35,7 +35,8 @@ func TestPager(t *testing.T) {
 					current++
 				}
 			}
-			if current != 1 || (p.Newer == "") != (no == last) || (p.Older == "") != (no == 1) || (p.Number == 0) != (no == last) {
+			if current != 1 || (p.Newer == "") != (no == last) || (p.Older == "") != (no == 1) ||
+				(p.Number == 0) != (no == last) {
 				t.Errorf("page %d of %d: %+v", no, last, p)
 			}
 			if next := pagerOf(c, no, last+1); no < last-PagerReach && !samePager(p, next) {
@@ -54,7 +55,8 @@ func samePager(a, b theme.Pager) bool {
 			return false
 		}
 	}
-	return a.Newest == b.Newest && a.Newer == b.Newer && a.Older == b.Older && a.Oldest == b.Oldest && a.Number == b.Number
+	return a.Newest == b.Newest && a.Newer == b.Newer && a.Older == b.Older && a.Oldest == b.Oldest &&
+		a.Number == b.Number
 }
 
 // TestHref: where an entry leads from a page of this site.
@@ -98,7 +100,8 @@ func TestChromeView(t *testing.T) {
 	if len(v.Info) != 1 || v.Info[0].URL != "/gywz/" {
 		t.Errorf("info %+v", v.Info)
 	}
-	if len(v.Groups) != 1 || len(v.Groups[0].Items) != 1 || v.Groups[0].Items[0].Text != "东山县人民政府" { // not the site that is being built
+	// not the site that is being built
+	if len(v.Groups) != 1 || len(v.Groups[0].Items) != 1 || v.Groups[0].Items[0].Text != "东山县人民政府" {
 		t.Errorf("groups %+v", v.Groups)
 	}
 	below := &Frame{Site: f.Others[2], Tree: site.NewTree(nil), Others: f.Others}
@@ -144,7 +147,8 @@ func TestURLSet(t *testing.T) {
 		t.Errorf("part 1 has %d addresses, want %d: %+v", len(first.URLs), want, first.URLs)
 	}
 	b, err := marshalXML(second)
-	if err != nil || !strings.HasPrefix(string(b), xml.Header) || !strings.Contains(string(b), "https://www.qinghe.gov.cn/a&amp;b.html") {
+	if err != nil || !strings.HasPrefix(string(b), xml.Header) ||
+		!strings.Contains(string(b), "https://www.qinghe.gov.cn/a&amp;b.html") {
 		t.Errorf("%s, %v", b, err)
 	}
 	var back UrlSet
@@ -155,7 +159,8 @@ func TestURLSet(t *testing.T) {
 
 func TestRobots(t *testing.T) {
 	f := frame()
-	if got := f.robots(); !strings.Contains(got, "Disallow: /api/") || !strings.Contains(got, "Sitemap: https://www.qinghe.gov.cn/sitemap.xml") {
+	if got := f.robots(); !strings.Contains(got, "Disallow: /api/") ||
+		!strings.Contains(got, "Sitemap: https://www.qinghe.gov.cn/sitemap.xml") {
 		t.Errorf("robots %q", got)
 	}
 	f.Site = f.Others[3]
@@ -177,7 +182,8 @@ func TestHomeBlocks(t *testing.T) {
 	if b := f.homeBlocks(); len(b) != 1 || b[0].Block != "tiles" {
 		t.Errorf("declared blocks %+v", b)
 	}
-	if _, ok, err := f.homeBlock(context.Background(), NewReads(f, nil), site.Block{Block: "list", Column: "nirgends"}); ok || err != nil {
+	if _, ok, err := f.homeBlock(context.Background(), NewReads(f, nil),
+		site.Block{Block: "list", Column: "nirgends"}); ok || err != nil {
 		t.Errorf("a block of an unknown column is shown, %v", err)
 	}
 }
@@ -212,7 +218,8 @@ func TestReads(t *testing.T) {
 
 func TestListItem(t *testing.T) {
 	f := frame()
-	e := resource.Entry{Key: resource.Key{At: 1e12}, Title: "标题", Site: 1, Path: "/a.html", Official: &resource.Official{Validity: "废止"}}
+	e := resource.Entry{Key: resource.Key{At: 1e12}, Title: "标题", Site: 1, Path: "/a.html",
+		Official: &resource.Official{Validity: "废止"}}
 	if it := f.listItem(e); it.Tag != "废止" || it.Tone != "red" || it.URL != "/a.html" {
 		t.Errorf("%+v", it)
 	}
@@ -230,8 +237,10 @@ func TestRelationNames(t *testing.T) {
 		kind    resource.LinkKind
 		forward bool
 		want    string
-	}{{resource.Amends, true, "修改"}, {resource.Amends, false, "被修改"}, {resource.Repeals, true, "废止"}, {resource.Repeals, false, "被废止"},
-		{resource.Related, true, "相关"}, {resource.DerivedOf, true, "来源"}, {resource.DerivedOf, false, ""}, {resource.Interprets, true, ""}} {
+	}{{resource.Amends, true, "修改"}, {resource.Amends, false, "被修改"}, {resource.Repeals, true, "废止"},
+		{resource.Repeals, false, "被废止"},
+		{resource.Related, true, "相关"}, {resource.DerivedOf, true, "来源"}, {resource.DerivedOf, false, ""},
+		{resource.Interprets, true, ""}} {
 		if got := relationName(resource.Relation{Kind: c.kind, Forward: c.forward}); got != c.want {
 			t.Errorf("%v %v is %q, want %q", c.kind, c.forward, got, c.want)
 		}

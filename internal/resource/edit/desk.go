@@ -38,7 +38,8 @@ const Handwritten = "studio"
 func (d *Desk) Draft(ctx context.Context, in resource.Incoming) (h Head, findings []rule.Finding, err error) {
 	defer fault.Annotate(&err, "edit.Draft")
 	in.Hold, in.Apart = true, true
-	in.Provenance = resource.Provenance{Source: Handwritten, ExternalID: strconv.FormatInt(store.NewID(), 10), FetchedAt: d.Now().UnixMilli()}
+	in.Provenance = resource.Provenance{Source: Handwritten, ExternalID: strconv.FormatInt(store.NewID(), 10),
+		FetchedAt: d.Now().UnixMilli()}
 	err = d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := checkFiles(ctx, tx, in.Owner, 0, &in.Edition); err != nil {
 			return err
@@ -55,7 +56,8 @@ func (d *Desk) Draft(ctx context.Context, in resource.Incoming) (h Head, finding
 }
 
 // Revise writes a new draft edition; see resource.Desk.Revise.
-func (d *Desk) Revise(ctx context.Context, id, version int64, change func(*resource.Item, *resource.Edition) error) (h Head, err error) {
+func (d *Desk) Revise(ctx context.Context, id, version int64,
+	change func(*resource.Item, *resource.Edition) error) (h Head, err error) {
 	err = d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		row, err := itemOf(ctx, tx, id)
 		if err != nil {
@@ -165,7 +167,13 @@ func head(ctx context.Context, tx bun.IDB, id, version int64) (Head, error) {
 	if version != 0 && row.Version != version {
 		return Head{}, fault.New(fault.Conflict, "信息 %d 已被别人修改（现在是版本 %d），请重新读取后再试", id, row.Version)
 	}
-	return Head{ID: row.ID, Version: row.Version, State: row.State, ReleaseAt: row.ReleaseAt, OfflineAt: row.OfflineAt}, nil
+	return Head{
+		ID:        row.ID,
+		Version:   row.Version,
+		State:     row.State,
+		ReleaseAt: row.ReleaseAt,
+		OfflineAt: row.OfflineAt,
+	}, nil
 }
 
 // itemOf reads an item of the caller's scope. Whether others exist is not disclosed.

@@ -36,7 +36,8 @@ func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
 			t.Fatal(err)
 		}
 		board := jobs.New(db, jobs.Options{})
-		w := &world{t: t, columns: map[string]int64{}, Desk: &edit.Desk{DB: db, Items: resource.NewDesk(db, board, time.Now), Now: time.Now}}
+		w := &world{t: t, columns: map[string]int64{},
+			Desk: &edit.Desk{DB: db, Items: resource.NewDesk(db, board, time.Now), Now: time.Now}}
 		w.city, w.county = w.site(board, "city"), w.site(board, "county")
 		w.mine = tenant.With(t.Context(), tenant.Scope{Actor: "a", Owners: []int64{w.city}})
 		w.other = tenant.With(t.Context(), tenant.Scope{Actor: "b", Owners: []int64{w.county}})
@@ -66,7 +67,9 @@ func (w *world) must(err error) {
 }
 
 func (w *world) incoming(title string, columns ...string) resource.Incoming {
-	in := resource.Incoming{Owner: w.city, Class: resource.Article, Edition: resource.Edition{Title: title, Body: "<p>正文</p>", Text: "正文", Source: "本站", PublishedAt: 1_790_000_000_000}}
+	in := resource.Incoming{Owner: w.city, Class: resource.Article,
+		Edition: resource.Edition{Title: title, Body: "<p>正文</p>", Text: "正文", Source: "本站",
+			PublishedAt: 1_790_000_000_000}}
 	for _, at := range columns {
 		in.Places = append(in.Places, w.place(at))
 	}
@@ -75,7 +78,8 @@ func (w *world) incoming(title string, columns ...string) resource.Incoming {
 
 func (w *world) place(at string) resource.Place {
 	code, path, _ := strings.Cut(at, "/")
-	return resource.Place{SiteID: map[string]int64{"city": w.city, "county": w.county}[code], ColumnID: w.columns[at], ColumnPath: path, OwnPage: true}
+	return resource.Place{SiteID: map[string]int64{"city": w.city, "county": w.county}[code], ColumnID: w.columns[at],
+		ColumnPath: path, OwnPage: true}
 }
 
 // live makes a draft and releases it.
@@ -92,10 +96,12 @@ func TestDraft(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		first := w.live("一样的标题", "city/xwdt")
 		second, findings, err := w.Draft(w.mine, w.incoming("一样的标题", "city/xwdt"))
-		if err != nil || second.ID == first.ID || second.State != resource.Draft || second.Version != 1 || resourceError(findings) {
+		if err != nil || second.ID == first.ID || second.State != resource.Draft || second.Version != 1 ||
+			resourceError(findings) {
 			t.Errorf("equal text is merged or released: %+v, %v", second, err)
 		}
-		if _, findings, err = w.Draft(w.mine, resource.Incoming{Owner: w.city, Class: resource.Article, Edition: resource.Edition{Title: "空"}}); err != nil || len(findings) == 0 {
+		if _, findings, err = w.Draft(w.mine, resource.Incoming{Owner: w.city, Class: resource.Article,
+			Edition: resource.Edition{Title: "空"}}); err != nil || len(findings) == 0 {
 			t.Errorf("an empty draft has no findings: %v", err)
 		}
 		for what, err := range map[string]error{
@@ -126,8 +132,10 @@ func resourceError[T any](fs []T) bool {
 func TestFilesAreTheOwners(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		hash := func(c string) string { return strings.Repeat(c, 64) }
-		w.must(w.Keep(w.mine, w.city, resource.File{Name: "a.pdf", Hash: hash("a"), Type: "application/pdf", Ext: "pdf", Size: 1}))
-		w.must(w.Keep(w.other, w.county, resource.File{Name: "b.pdf", Hash: hash("b"), Type: "application/pdf", Ext: "pdf", Size: 1}))
+		w.must(w.Keep(w.mine, w.city, resource.File{Name: "a.pdf", Hash: hash("a"), Type: "application/pdf", Ext: "pdf",
+			Size: 1}))
+		w.must(w.Keep(w.other, w.county, resource.File{Name: "b.pdf", Hash: hash("b"), Type: "application/pdf",
+			Ext: "pdf", Size: 1}))
 		if err := w.Keep(w.other, w.city, resource.File{Hash: hash("c")}); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("kept for another: %v", err)
 		}
@@ -147,12 +155,14 @@ func TestFilesAreTheOwners(t *testing.T) {
 			if _, err := draft(change); !fault.Is(err, fault.Invalid) {
 				t.Errorf("%s of another site: %v", what, err)
 			}
-			_, err := w.Revise(w.mine, h.ID, h.Version, func(_ *resource.Item, e *resource.Edition) error { change(e); return nil })
+			_, err := w.Revise(w.mine, h.ID, h.Version,
+				func(_ *resource.Item, e *resource.Edition) error { change(e); return nil })
 			if !fault.Is(err, fault.Invalid) {
 				t.Errorf("%s of another site in a revision: %v", what, err)
 			}
 		}
-		h, err = w.Revise(w.mine, h.ID, h.Version, func(_ *resource.Item, e *resource.Edition) error { e.Title = "附件仍在"; return nil })
+		h, err = w.Revise(w.mine, h.ID, h.Version,
+			func(_ *resource.Item, e *resource.Edition) error { e.Title = "附件仍在"; return nil })
 		if err != nil || h.Version != 2 {
 			t.Errorf("the item's own file: %+v, %v", h, err)
 		}
@@ -171,10 +181,12 @@ func TestSeenVersion(t *testing.T) {
 		h, _, err := w.Draft(w.mine, w.incoming("稿件", "city/xwdt"))
 		w.must(err)
 		stale, future := h.Version, time.Now().Add(time.Hour).UnixMilli()
-		h, err = w.Revise(w.mine, h.ID, h.Version, func(_ *resource.Item, e *resource.Edition) error { e.Title = "改过"; return nil })
+		h, err = w.Revise(w.mine, h.ID, h.Version,
+			func(_ *resource.Item, e *resource.Edition) error { e.Title = "改过"; return nil })
 		w.must(err)
 		withdraw := func(ctx context.Context, version int64, at int64) error {
-			_, err := w.Withdraw(ctx, version, resource.WithdrawOrder{Items: []int64{h.ID}, Kind: resource.InError, Reason: "误", At: at})
+			_, err := w.Withdraw(ctx, version, resource.WithdrawOrder{Items: []int64{h.ID}, Kind: resource.InError,
+				Reason: "误", At: at})
 			return err
 		}
 		revise := func(ctx context.Context, version int64) error {
@@ -190,12 +202,18 @@ func TestSeenVersion(t *testing.T) {
 			err  error
 			kind fault.Kind
 		}{
-			"revise stale": {revise(w.mine, stale), fault.Conflict}, "release stale": {release(w.mine, stale, 0), fault.Conflict},
-			"withdraw stale": {withdraw(w.mine, stale, 0), fault.Conflict}, "cancel stale": {cancel(w.mine, stale), fault.Conflict},
-			"revise another's": {revise(w.other, h.Version), fault.NotFound}, "release another's": {release(w.other, h.Version, 0), fault.NotFound},
-			"withdraw another's": {withdraw(w.other, h.Version, 0), fault.NotFound}, "cancel another's": {cancel(w.other, h.Version), fault.NotFound},
-			"release in the past": {release(w.mine, h.Version, 1), fault.Invalid}, "withdraw in the past": {withdraw(w.mine, h.Version, 1), fault.Invalid},
-			"no plan": {cancel(w.mine, h.Version), fault.Conflict}, "no scope": {release(t.Context(), h.Version, 0), fault.Forbidden},
+			"revise stale":         {revise(w.mine, stale), fault.Conflict},
+			"release stale":        {release(w.mine, stale, 0), fault.Conflict},
+			"withdraw stale":       {withdraw(w.mine, stale, 0), fault.Conflict},
+			"cancel stale":         {cancel(w.mine, stale), fault.Conflict},
+			"revise another's":     {revise(w.other, h.Version), fault.NotFound},
+			"release another's":    {release(w.other, h.Version, 0), fault.NotFound},
+			"withdraw another's":   {withdraw(w.other, h.Version, 0), fault.NotFound},
+			"cancel another's":     {cancel(w.other, h.Version), fault.NotFound},
+			"release in the past":  {release(w.mine, h.Version, 1), fault.Invalid},
+			"withdraw in the past": {withdraw(w.mine, h.Version, 1), fault.Invalid},
+			"no plan":              {cancel(w.mine, h.Version), fault.Conflict},
+			"no scope":             {release(t.Context(), h.Version, 0), fault.Forbidden},
 		} {
 			if !fault.Is(c.err, c.kind) {
 				t.Errorf("%s: %v, want %s", what, c.err, c.kind)
@@ -230,10 +248,12 @@ func TestPlacements(t *testing.T) {
 		w.must(w.Items.Place(w.mine, h.ID, p))
 		w.must(w.Move(w.mine, h.ID, w.columns["city/xwdt"], w.place("city/tzgg")))
 		got, err := w.Placements(w.mine, h.ID)
-		if err != nil || len(got) != 1 || got[0].ColumnID != w.columns["city/tzgg"] || got[0].Headline != "另题" || got[0].At != at || !got[0].Primary {
+		if err != nil || len(got) != 1 || got[0].ColumnID != w.columns["city/tzgg"] || got[0].Headline != "另题" ||
+			got[0].At != at || !got[0].Primary {
 			t.Errorf("%+v, %v", got, err)
 		}
-		if addresses, err := w.Addresses(w.mine, h.ID); err != nil || len(addresses) != 1 || !strings.HasPrefix(addresses[0].Path, "/xwdt/") {
+		if addresses, err := w.Addresses(w.mine, h.ID); err != nil || len(addresses) != 1 ||
+			!strings.HasPrefix(addresses[0].Path, "/xwdt/") {
 			t.Errorf("the address moved: %+v, %v", addresses, err)
 		}
 		if err := w.Move(w.mine, h.ID, w.columns["city/xwdt"], w.place("city/tzgg")); !fault.Is(err, fault.NotFound) {
@@ -242,7 +262,8 @@ func TestPlacements(t *testing.T) {
 		if got, _ := w.Placements(w.mine, h.ID); len(got) != 1 || got[0].Headline != "另题" {
 			t.Errorf("a refused move changed something: %+v", got)
 		}
-		for what, err := range map[string]error{"placements": second(w.Placements(w.other, h.ID)), "addresses": second(w.Addresses(w.other, h.ID)), "links": second(w.Links(w.other, h.ID))} {
+		for what, err := range map[string]error{"placements": second(w.Placements(w.other, h.ID)),
+			"addresses": second(w.Addresses(w.other, h.ID)), "links": second(w.Links(w.other, h.ID))} {
 			if !fault.Is(err, fault.NotFound) {
 				t.Errorf("%s of another's: %v", what, err)
 			}
@@ -325,7 +346,8 @@ func TestUnlink(t *testing.T) {
 func TestSetBody(t *testing.T) {
 	hash := func(c string) string { return strings.Repeat(c, 64) }
 	eachWorld(t, func(t *testing.T, w *world) {
-		w.must(w.Keep(w.mine, w.city, resource.File{Name: "a.png", Hash: hash("a"), Type: "image/png", Ext: "png", Size: 1}))
+		w.must(w.Keep(w.mine, w.city, resource.File{Name: "a.png", Hash: hash("a"), Type: "image/png", Ext: "png",
+			Size: 1}))
 		h := w.live("有图", "city/xwdt")
 		path := func(name string) string { return "/_m/" + hash(name) + ".png" }
 		set := func(pictures ...string) (media []resource.Media, err error) {
@@ -340,7 +362,8 @@ func TestSetBody(t *testing.T) {
 			}
 			return media, err
 		}
-		if media, err := set(path("a"), path("a")); err != nil || len(media) != 1 || media[0].Hash != hash("a") || media[0].Type != "image/png" {
+		if media, err := set(path("a"), path("a")); err != nil || len(media) != 1 || media[0].Hash != hash("a") ||
+			media[0].Type != "image/png" {
 			t.Errorf("%+v, %v", media, err)
 		}
 		if media, err := set(); err != nil || len(media) != 0 {

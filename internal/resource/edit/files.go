@@ -21,9 +21,19 @@ func (d *Desk) Keep(ctx context.Context, owner int64, f resource.File) (err erro
 	if err := scope.Check(owner); err != nil {
 		return err
 	}
-	row := mediaRow{Owner: owner, Hash: f.Hash, Type: f.Type, Ext: f.Ext, Size: f.Size, Name: f.Name, At: d.Now().UnixMilli()}
+	row := mediaRow{
+		Owner: owner,
+		Hash:  f.Hash,
+		Type:  f.Type,
+		Ext:   f.Ext,
+		Size:  f.Size,
+		Name:  f.Name,
+		At:    d.Now().UnixMilli(),
+	}
 	return d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewInsert().Model(&row).On("CONFLICT (owner, hash) DO UPDATE").Set("type = EXCLUDED.type, ext = EXCLUDED.ext, name = EXCLUDED.name, at = EXCLUDED.at").Exec(ctx)
+		_,
+			err := tx.NewInsert().Model(&row).On("CONFLICT (owner, hash) DO UPDATE").Set(
+			"type = EXCLUDED.type, ext = EXCLUDED.ext, name = EXCLUDED.name, at = EXCLUDED.at").Exec(ctx)
 		return err
 	})
 }
@@ -48,14 +58,21 @@ func files(ctx context.Context, db bun.IDB, owner, item int64, hashes []string) 
 	}
 	var editions []editionFiles
 	if item != 0 {
-		if err := db.NewSelect().Model(&editions).Where("item_id = ? AND owner = ?", item, owner).Scan(ctx); err != nil {
+		if err := db.NewSelect().Model(&editions).Where("item_id = ? AND owner = ?", item,
+			owner).Scan(ctx); err != nil {
 			return nil, err
 		}
 	}
 	for _, e := range editions {
 		had := slices.Clone(e.Files)
 		for _, m := range append(slices.Clone(e.Media), e.Cover) {
-			had = append(had, resource.File{Name: m.Alt, Hash: m.Hash, Type: m.Type, Ext: m.Ext, Size: m.Size})
+			had = append(had, resource.File{
+				Name: m.Alt,
+				Hash: m.Hash,
+				Type: m.Type,
+				Ext:  m.Ext,
+				Size: m.Size,
+			})
 		}
 		for _, f := range had {
 			if slices.Contains(hashes, f.Hash) {
@@ -64,11 +81,18 @@ func files(ctx context.Context, db bun.IDB, owner, item int64, hashes []string) 
 		}
 	}
 	var rows []mediaRow
-	if err := db.NewSelect().Model(&rows).Where("owner = ? AND hash IN (?)", owner, bun.List(hashes)).Scan(ctx); err != nil {
+	if err := db.NewSelect().Model(&rows).Where("owner = ? AND hash IN (?)", owner,
+		bun.List(hashes)).Scan(ctx); err != nil {
 		return nil, err
 	}
 	for _, r := range rows {
-		out[r.Hash] = resource.File{Name: r.Name, Hash: r.Hash, Type: r.Type, Ext: r.Ext, Size: r.Size}
+		out[r.Hash] = resource.File{
+			Name: r.Name,
+			Hash: r.Hash,
+			Type: r.Type,
+			Ext:  r.Ext,
+			Size: r.Size,
+		}
 	}
 	return out, nil
 }
@@ -149,5 +173,15 @@ type placementRow struct {
 }
 
 func (r *placementRow) placement() resource.Placement {
-	return resource.Placement{ID: r.ID, ItemID: r.ItemID, Owner: r.Owner, SiteID: r.SiteID, ColumnID: r.ColumnID, Headline: r.Headline, At: r.At, Primary: r.Primary, Live: r.Live}
+	return resource.Placement{
+		ID:       r.ID,
+		ItemID:   r.ItemID,
+		Owner:    r.Owner,
+		SiteID:   r.SiteID,
+		ColumnID: r.ColumnID,
+		Headline: r.Headline,
+		At:       r.At,
+		Primary:  r.Primary,
+		Live:     r.Live,
+	}
 }

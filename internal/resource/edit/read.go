@@ -46,8 +46,10 @@ func (d *Desk) Column(ctx context.Context, siteID, column, at, item int64, limit
 	}
 	q := d.DB.Read().NewSelect().ColumnExpr("p.*, e.title").TableExpr("resource_placement AS p").
 		Join("JOIN resource_item AS i ON i.id = p.item_id").
-		Join("JOIN resource_edition AS e ON e.id = CASE WHEN i.live_edition <> 0 THEN i.live_edition ELSE i.draft_edition END")
-	q = scope.Where(q, "p.site_id").Where("p.site_id = ? AND p.column_id = ?", siteID, column).OrderExpr("p.at DESC, p.item_id DESC").Limit(int64(limit))
+		Join(
+			"JOIN resource_edition AS e ON e.id = CASE WHEN i.live_edition <> 0 THEN i.live_edition ELSE i.draft_edition END")
+	q = scope.Where(q, "p.site_id").Where("p.site_id = ? AND p.column_id = ?", siteID,
+		column).OrderExpr("p.at DESC, p.item_id DESC").Limit(int64(limit))
 	if !scope.All {
 		q = q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 			return scope.Where(q, "p.owner").WhereOr("p.live = ?", true)
@@ -111,7 +113,8 @@ func (d *Desk) Links(ctx context.Context, item int64) ([]resource.Link, error) {
 		return nil, err
 	}
 	var rows []linkRow
-	if err := d.DB.Read().NewSelect().Model(&rows).Where("from_item = ? OR to_item = ?", item, item).Order("kind", "from_item", "to_item").Scan(ctx); err != nil {
+	if err := d.DB.Read().NewSelect().Model(&rows).Where("from_item = ? OR to_item = ?", item, item).Order("kind",
+		"from_item", "to_item").Scan(ctx); err != nil {
 		return nil, err
 	}
 	out := make([]resource.Link, len(rows))
@@ -129,7 +132,8 @@ func (d *Desk) Unlink(ctx context.Context, l resource.Link) (err error) {
 			return err
 		}
 		row := &linkRow{}
-		err := tx.NewSelect().Model(row).Where("from_item = ? AND to_item = ? AND kind = ?", l.From, l.To, l.Kind).Scan(ctx)
+		err := tx.NewSelect().Model(row).Where("from_item = ? AND to_item = ? AND kind = ?", l.From, l.To,
+			l.Kind).Scan(ctx)
 		if store.NotFound(err) {
 			return fault.New(fault.NotFound, "信息 %d 没有到 %d 的 %s 关联", l.From, l.To, l.Kind)
 		}

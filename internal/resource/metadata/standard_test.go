@@ -27,7 +27,8 @@ func TestElements(t *testing.T) {
 		if !knownType.MatchString(el.Type) || (el.Type == "E") != (len(el.Values) > 0) {
 			t.Errorf("%s has the type %s with values %v", el.ID, el.Type, el.Values)
 		}
-		if el.Need != "M" && el.Need != "O" || el.Level != rule.Error && el.Level != rule.Warn || el.Max < 1 || !slices.Contains(classes, el.Class) {
+		if el.Need != "M" && el.Need != "O" || el.Level != rule.Error && el.Level != rule.Warn || el.Max < 1 ||
+			!slices.Contains(classes, el.Class) {
 			t.Errorf("bounds of %+v", el)
 		}
 	}
@@ -38,12 +39,17 @@ func TestElements(t *testing.T) {
 
 func TestValidDocNo(t *testing.T) {
 	for no, want := range map[string]bool{
-		"国办发〔2020〕45号": true, "国发〔2017〕1号": true, "清政办发〔2026〕1018号": true, "国办发明电〔2020〕6号": true, "发改价格〔2021〕833号": true,
-		"人社部发〔2019〕20号": true, "国办秘函〔2019〕19号": true, "京（密）政发〔2020〕3号": true,
-		"第711号": true, "国令第711号": true, "中华人民共和国国务院令第711号": true, "商务部公告2020年第61号": true, "2021年第5号": true, "第七百一十一号": true, "国务院令第 711 号": true,
-		"国办发[2020]45号": false, "国办发（2020）45号": false, "国办发【2020】45号": false, "国办发〔2020]45号": false, "国办发﹝2020﹞45号": false, // wrong brackets
+		"国办发〔2020〕45号": true, "国发〔2017〕1号": true, "清政办发〔2026〕1018号": true, "国办发明电〔2020〕6号": true,
+		"发改价格〔2021〕833号": true,
+		"人社部发〔2019〕20号":  true, "国办秘函〔2019〕19号": true, "京（密）政发〔2020〕3号": true,
+		"第711号": true, "国令第711号": true, "中华人民共和国国务院令第711号": true, "商务部公告2020年第61号": true, "2021年第5号": true,
+		"第七百一十一号": true, "国务院令第 711 号": true,
+		// wrong brackets
+		"国办发[2020]45号": false, "国办发（2020）45号": false, "国办发【2020】45号": false, "国办发〔2020]45号": false,
+		"国办发﹝2020﹞45号":  false,
 		"国办发〔2020〕045号": false, "国办发〔2020〕0号": false, "第007号": false, // padding
-		"国办发〔20〕45号": false, "国办发〔2020〕45": false, "〔2020〕45号": false, "国办发〔2020〕第45号": false, " 国办发〔2020〕45号": false, "国办发〔２０２０〕45号": false, "": false, "号": false, "第号": false,
+		"国办发〔20〕45号": false, "国办发〔2020〕45": false, "〔2020〕45号": false, "国办发〔2020〕第45号": false, " 国办发〔2020〕45号": false,
+		"国办发〔２０２０〕45号": false, "": false, "号": false, "第号": false,
 	} {
 		if got := ValidDocNo(no); got != want {
 			t.Errorf("ValidDocNo(%q) = %v", no, got)
@@ -55,7 +61,8 @@ func TestCheckIndexNo(t *testing.T) {
 	for no, want := range map[string]string{
 		"000014349/2017-00110": "", "11441700007280420Y/2021-00050": "", "11440232MB2D06811W/202110-00013": "",
 		"000014348/2017-00110": "校验位", "11441700007280420X/2021-00050": "校验位",
-		"000014349-2017-00110": "不合规范", "000014349/2017-110": "不合规范", "000014349/17-00110": "不合规范", "00001434-9/2017-00110": "不合规范",
+		"000014349-2017-00110": "不合规范", "000014349/2017-110": "不合规范", "000014349/17-00110": "不合规范",
+		"00001434-9/2017-00110": "不合规范",
 		"000014349/2017-00110 ": "不合规范", "": "不合规范", "11441700007280420y/2021-00050": "不合规范",
 	} {
 		if got := CheckIndexNo(no); (got == "") != (want == "") || !strings.Contains(got, want) {

@@ -15,7 +15,8 @@ func (h handlers) write(ctx context.Context, it *resource.Item, e *resource.Edit
 	for _, f := range []struct {
 		to *string
 		v  *string
-	}{{&e.Title, c.Title}, {&e.Subtitle, c.Subtitle}, {&e.Summary, c.Summary}, {&e.Source, c.Source}, {&e.Author, c.Author}, {&e.Editor, c.Editor}} {
+	}{{&e.Title, c.Title}, {&e.Subtitle, c.Subtitle}, {&e.Summary, c.Summary}, {&e.Source, c.Source},
+		{&e.Author, c.Author}, {&e.Editor, c.Editor}} {
 		if f.v != nil {
 			*f.to = strings.Join(strings.Fields(*f.v), " ")
 		}
@@ -86,7 +87,13 @@ func attach(e *resource.Edition, c Content, have map[string]resource.File) error
 		if !strings.HasPrefix(f.Type, "image/") {
 			return fault.InvalidFields(map[string]string{"body.cover": "应为图片"}, "封面要是图片，得到 %s", f.Type)
 		}
-		e.Cover = &resource.Media{Hash: f.Hash, Type: f.Type, Ext: f.Ext, Size: f.Size, Alt: c.Cover.Alt}
+		e.Cover = &resource.Media{
+			Hash: f.Hash,
+			Type: f.Type,
+			Ext:  f.Ext,
+			Size: f.Size,
+			Alt:  c.Cover.Alt,
+		}
 	}
 	return nil
 }

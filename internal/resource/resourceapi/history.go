@@ -10,15 +10,66 @@ import (
 )
 
 func mountHistory(a *api.API, h handlers) {
-	api.Register(a, api.Operation{ID: "list-editions", Method: http.MethodGet, Path: "/items/{item}/editions", Tag: tag, Permission: ItemRead, Summary: "稿件版本", Description: "全部版本，新的在前。"}, h.editions)
-	api.Register(a, api.Operation{ID: "list-findings", Method: http.MethodGet, Path: "/items/{item}/findings", Tag: tag, Permission: ItemRead, Summary: "检查结果"}, h.findings)
-	api.Register(a, api.Operation{ID: "list-provenance", Method: http.MethodGet, Path: "/items/{item}/provenance", Tag: tag, Permission: ItemRead, Summary: "来源记录"}, h.provenance)
-	api.Register(a, api.Operation{ID: "list-addresses", Method: http.MethodGet, Path: "/items/{item}/addresses", Tag: tag, Permission: ItemRead, Summary: "公开地址",
-		Description: "信息在各站点的地址，和仍然有效的旧地址。"}, h.addresses)
-	api.Register(a, api.Operation{ID: "list-links", Method: http.MethodGet, Path: "/items/{item}/links", Tag: tag, Permission: ItemRead, Summary: "关联"}, h.links)
-	api.Register(a, api.Operation{ID: "create-link", Method: http.MethodPost, Path: "/items/{item}/links", Tag: tag, Permission: ItemWrite, Summary: "建立关联", Status: http.StatusCreated,
-		Description: "另一条信息要么在您的范围内，要么已公开。再建一次没有变化。"}, h.link)
-	api.Register(a, api.Operation{ID: "delete-link", Method: http.MethodDelete, Path: "/items/{item}/links/{kind}/{to}", Tag: tag, Permission: ItemWrite, Summary: "解除关联"}, h.unlink)
+	api.Register(a, api.Operation{
+		ID:          "list-editions",
+		Method:      http.MethodGet,
+		Path:        "/items/{item}/editions",
+		Tag:         tag,
+		Permission:  ItemRead,
+		Summary:     "稿件版本",
+		Description: "全部版本，新的在前。",
+	}, h.editions)
+	api.Register(a, api.Operation{
+		ID:         "list-findings",
+		Method:     http.MethodGet,
+		Path:       "/items/{item}/findings",
+		Tag:        tag,
+		Permission: ItemRead,
+		Summary:    "检查结果",
+	}, h.findings)
+	api.Register(a, api.Operation{
+		ID:         "list-provenance",
+		Method:     http.MethodGet,
+		Path:       "/items/{item}/provenance",
+		Tag:        tag,
+		Permission: ItemRead,
+		Summary:    "来源记录",
+	}, h.provenance)
+	api.Register(a, api.Operation{
+		ID:          "list-addresses",
+		Method:      http.MethodGet,
+		Path:        "/items/{item}/addresses",
+		Tag:         tag,
+		Permission:  ItemRead,
+		Summary:     "公开地址",
+		Description: "信息在各站点的地址，和仍然有效的旧地址。",
+	}, h.addresses)
+	api.Register(a, api.Operation{
+		ID:         "list-links",
+		Method:     http.MethodGet,
+		Path:       "/items/{item}/links",
+		Tag:        tag,
+		Permission: ItemRead,
+		Summary:    "关联",
+	}, h.links)
+	api.Register(a, api.Operation{
+		ID:          "create-link",
+		Method:      http.MethodPost,
+		Path:        "/items/{item}/links",
+		Tag:         tag,
+		Permission:  ItemWrite,
+		Summary:     "建立关联",
+		Status:      http.StatusCreated,
+		Description: "另一条信息要么在您的范围内，要么已公开。再建一次没有变化。",
+	}, h.link)
+	api.Register(a, api.Operation{
+		ID:         "delete-link",
+		Method:     http.MethodDelete,
+		Path:       "/items/{item}/links/{kind}/{to}",
+		Tag:        tag,
+		Permission: ItemWrite,
+		Summary:    "解除关联",
+	}, h.unlink)
 }
 
 func (h handlers) editions(ctx context.Context, in *struct {
@@ -84,7 +135,14 @@ func (h handlers) provenance(ctx context.Context, in *ItemPath) (*api.PageOutput
 	}
 	var out []Provenance
 	for _, p := range all {
-		out = append(out, Provenance{Source: p.Source, ExternalID: p.ExternalID, OriginURL: p.OriginURL, FetchedAt: api.Time(p.FetchedAt), RawHash: p.RawHash, Extractor: p.Extractor})
+		out = append(out, Provenance{
+			Source:     p.Source,
+			ExternalID: p.ExternalID,
+			OriginURL:  p.OriginURL,
+			FetchedAt:  api.Time(p.FetchedAt),
+			RawHash:    p.RawHash,
+			Extractor:  p.Extractor,
+		})
 	}
 	return whole(out), nil
 }
@@ -154,5 +212,6 @@ func (h handlers) unlink(ctx context.Context, in *struct {
 	Kind string `path:"kind" enum:"interprets,amends,repeals,source,related" doc:"关联类型"`
 	To   api.ID `path:"to" doc:"另一条信息"`
 }) (*struct{}, error) {
-	return nil, h.Desk.Unlink(ctx, resource.Link{From: in.Item.Int(), To: in.To.Int(), Kind: resource.LinkKind(in.Kind)})
+	return nil, h.Desk.Unlink(ctx, resource.Link{From: in.Item.Int(), To: in.To.Int(),
+		Kind: resource.LinkKind(in.Kind)})
 }

@@ -40,17 +40,69 @@ type handlers Options
 // Mount registers the operations.
 func Mount(a *api.API, o Options) {
 	h := handlers(o)
-	api.Register(a, api.Operation{ID: "list-items", Method: http.MethodGet, Path: "/items", Tag: tag, Permission: ItemRead, Summary: "列出信息", Description: "令牌范围内的信息，新的在前。"}, h.list)
-	api.Register(a, api.Operation{ID: "create-item", Method: http.MethodPost, Path: "/items", Tag: tag, Permission: ItemWrite, Summary: "起草信息", Status: http.StatusCreated,
-		Description: "建立一条草稿，可同时放进栏目；发布之前公众看不到。正文 html 会按平台规范清理，其中的图片要先上传，地址写应答里的 path。"}, h.create)
-	api.Register(a, api.Operation{ID: "get-item", Method: http.MethodGet, Path: "/items/{item}", Tag: tag, Permission: ItemRead, Summary: "查看信息", Description: "附最新的稿件版本。"}, h.get)
-	api.Register(a, api.Operation{ID: "revise-item", Method: http.MethodPatch, Path: "/items/{item}", Tag: tag, Permission: ItemWrite, Summary: "修改信息",
-		Description: "生成新的草稿，只改写了的字段；公开的版本在发布之前不变。version 是您读到的版本号，别人改过则 409。修改会取消原草稿的定时发布。"}, h.revise)
-	api.Register(a, api.Operation{ID: "release-item", Method: http.MethodPost, Path: "/items/{item}/release", Tag: tag, Permission: ItemRelease, Summary: "发布信息",
-		Description: "发布您看到的草稿，立即或在 at 所写的时间。没有通过元数据检查（error）的草稿不能发布。"}, h.release)
-	api.Register(a, api.Operation{ID: "withdraw-item", Method: http.MethodPost, Path: "/items/{item}/withdraw", Tag: tag, Permission: ItemRelease, Summary: "撤稿",
-		Description: "error 撤下，地址答 410；consolidated 并入另一条信息（to），地址转向它；banner 保留页面并加注，列表和搜索不再出现。立即或在 at 所写的时间。"}, h.withdraw)
-	api.Register(a, api.Operation{ID: "cancel-plan", Method: http.MethodPost, Path: "/items/{item}/cancel-plan", Tag: tag, Permission: ItemRelease, Summary: "取消定时发布和定时撤稿"}, h.cancel)
+	api.Register(a, api.Operation{
+		ID:          "list-items",
+		Method:      http.MethodGet,
+		Path:        "/items",
+		Tag:         tag,
+		Permission:  ItemRead,
+		Summary:     "列出信息",
+		Description: "令牌范围内的信息，新的在前。",
+	}, h.list)
+	api.Register(a, api.Operation{
+		ID:          "create-item",
+		Method:      http.MethodPost,
+		Path:        "/items",
+		Tag:         tag,
+		Permission:  ItemWrite,
+		Summary:     "起草信息",
+		Status:      http.StatusCreated,
+		Description: "建立一条草稿，可同时放进栏目；发布之前公众看不到。正文 html 会按平台规范清理，其中的图片要先上传，地址写应答里的 path。",
+	}, h.create)
+	api.Register(a, api.Operation{
+		ID:          "get-item",
+		Method:      http.MethodGet,
+		Path:        "/items/{item}",
+		Tag:         tag,
+		Permission:  ItemRead,
+		Summary:     "查看信息",
+		Description: "附最新的稿件版本。",
+	}, h.get)
+	api.Register(a, api.Operation{
+		ID:          "revise-item",
+		Method:      http.MethodPatch,
+		Path:        "/items/{item}",
+		Tag:         tag,
+		Permission:  ItemWrite,
+		Summary:     "修改信息",
+		Description: "生成新的草稿，只改写了的字段；公开的版本在发布之前不变。version 是您读到的版本号，别人改过则 409。修改会取消原草稿的定时发布。",
+	}, h.revise)
+	api.Register(a, api.Operation{
+		ID:          "release-item",
+		Method:      http.MethodPost,
+		Path:        "/items/{item}/release",
+		Tag:         tag,
+		Permission:  ItemRelease,
+		Summary:     "发布信息",
+		Description: "发布您看到的草稿，立即或在 at 所写的时间。没有通过元数据检查（error）的草稿不能发布。",
+	}, h.release)
+	api.Register(a, api.Operation{
+		ID:          "withdraw-item",
+		Method:      http.MethodPost,
+		Path:        "/items/{item}/withdraw",
+		Tag:         tag,
+		Permission:  ItemRelease,
+		Summary:     "撤稿",
+		Description: "error 撤下，地址答 410；consolidated 并入另一条信息（to），地址转向它；banner 保留页面并加注，列表和搜索不再出现。立即或在 at 所写的时间。",
+	}, h.withdraw)
+	api.Register(a, api.Operation{
+		ID:         "cancel-plan",
+		Method:     http.MethodPost,
+		Path:       "/items/{item}/cancel-plan",
+		Tag:        tag,
+		Permission: ItemRelease,
+		Summary:    "取消定时发布和定时撤稿",
+	}, h.cancel)
 	mountHistory(a, h)
 	mountPlacements(a, h)
 }
@@ -77,7 +129,13 @@ func (h handlers) list(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	f := resource.Filter{Class: resource.Class(in.Class), State: resource.State(in.State), DocNo: in.DocNo, After: after, Limit: in.Limit + 1}
+	f := resource.Filter{
+		Class: resource.Class(in.Class),
+		State: resource.State(in.State),
+		DocNo: in.DocNo,
+		After: after,
+		Limit: in.Limit + 1,
+	}
 	if in.Column != "" {
 		f.Column = in.Column.Int()
 	}
@@ -98,8 +156,14 @@ func (h handlers) list(ctx context.Context, in *struct {
 	}
 	var out []Summary
 	for _, s := range all {
-		out = append(out, Summary{Head: headOfItem(&s.Item), Site: codes[s.Item.Owner], Class: string(s.Item.Class), Title: s.Title,
-			PublishedAt: api.Time(s.At), UpdatedAt: api.Time(s.Item.UpdatedAt)})
+		out = append(out, Summary{
+			Head:        headOfItem(&s.Item),
+			Site:        codes[s.Item.Owner],
+			Class:       string(s.Item.Class),
+			Title:       s.Title,
+			PublishedAt: api.Time(s.At),
+			UpdatedAt:   api.Time(s.Item.UpdatedAt),
+		})
 	}
 	return api.NewPage(ctx, in.PageInput, "items", out, func(s Summary) []int64 { return []int64{s.ID.Int()} }), nil
 }
@@ -124,7 +188,8 @@ func (h handlers) get(ctx context.Context, in *ItemPath) (*struct{ Body Item }, 
 	if err != nil {
 		return nil, err
 	}
-	return &struct{ Body Item }{Item{Head: headOfItem(it), Site: codes[it.Owner], Class: string(it.Class), CreatedAt: api.Time(it.CreatedAt), UpdatedAt: api.Time(it.UpdatedAt),
+	return &struct{ Body Item }{Item{Head: headOfItem(it), Site: codes[it.Owner], Class: string(it.Class),
+		CreatedAt: api.Time(it.CreatedAt), UpdatedAt: api.Time(it.UpdatedAt),
 		Withdrawal: withdrawalOf(it.Withdrawal), Edition: editionOf(e)}}, nil
 }
 
@@ -178,8 +243,13 @@ func (h handlers) create(ctx context.Context, in *struct{ Body NewItem }) (*stru
 	if b.Title == nil {
 		return nil, fault.InvalidFields(map[string]string{"body.title": "请填写标题"}, "信息要有标题")
 	}
-	item := resource.Incoming{Owner: s.ID, Class: resource.Class(b.Class), IndexOrg: s.Dossier.SponsorUSCC, Tags: b.Tags,
-		Edition: resource.Edition{PublishedAt: h.Desk.Now().UnixMilli()}}
+	item := resource.Incoming{
+		Owner:    s.ID,
+		Class:    resource.Class(b.Class),
+		IndexOrg: s.Dossier.SponsorUSCC,
+		Tags:     b.Tags,
+		Edition:  resource.Edition{PublishedAt: h.Desk.Now().UnixMilli()},
+	}
 	for _, spot := range b.Columns {
 		place, err := h.place(ctx, s.Code, spot)
 		if err != nil {
@@ -247,9 +317,10 @@ func (h handlers) revise(ctx context.Context, in *struct {
 	ItemPath
 	Body ItemRevision
 }) (*headBody, error) {
-	return answer(h.Desk.Revise(ctx, in.Item.Int(), in.Body.Version, func(it *resource.Item, e *resource.Edition) error {
-		return h.write(ctx, it, e, in.Body.Content)
-	}))
+	return answer(h.Desk.Revise(ctx, in.Item.Int(), in.Body.Version,
+		func(it *resource.Item, e *resource.Edition) error {
+			return h.write(ctx, it, e, in.Body.Content)
+		}))
 }
 
 func answer(head edit.Head, err error) (*headBody, error) {
@@ -285,7 +356,8 @@ func (h handlers) withdraw(ctx context.Context, in *struct {
 	ItemPath
 	Body WithdrawOrder
 }) (*headBody, error) {
-	o := resource.WithdrawOrder{Items: []int64{in.Item.Int()}, Kind: resource.WithdrawKind(in.Body.Kind), Reason: in.Body.Reason, At: api.Milli(in.Body.At)}
+	o := resource.WithdrawOrder{Items: []int64{in.Item.Int()}, Kind: resource.WithdrawKind(in.Body.Kind),
+		Reason: in.Body.Reason, At: api.Milli(in.Body.At)}
 	if in.Body.To != "" {
 		o.To = in.Body.To.Int()
 	}

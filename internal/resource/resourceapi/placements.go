@@ -15,14 +15,50 @@ const placeTag = "引用"
 
 func mountPlacements(a *api.API, h handlers) {
 	const at = "/sites/{site}/columns/{column}/placements"
-	api.Register(a, api.Operation{ID: "list-placements", Method: http.MethodGet, Path: at, Tag: placeTag, Permission: ItemRead, Summary: "栏目里的信息", Description: "按日期，新的在前，包括未公开的。"}, h.placements)
-	api.Register(a, api.Operation{ID: "list-item-placements", Method: http.MethodGet, Path: "/items/{item}/placements", Tag: placeTag, Permission: ItemRead, Summary: "信息在哪些栏目里"}, h.itemPlacements)
-	api.Register(a, api.Operation{ID: "put-placement", Method: http.MethodPut, Path: at + "/{item}", Tag: placeTag, Permission: PlacementWrite, Summary: "把信息放进栏目",
-		Description: "按引用：信息只有一份。自己的信息，或任何站点已公开的信息。已在栏目里的，改它的标题和日期。"}, h.put)
-	api.Register(a, api.Operation{ID: "move-placement", Method: http.MethodPost, Path: at + "/{item}/move", Tag: placeTag, Permission: PlacementWrite, Summary: "移到另一个栏目",
-		Description: "标题和日期随之移动，地址不变。"}, h.move)
-	api.Register(a, api.Operation{ID: "delete-placement", Method: http.MethodDelete, Path: at + "/{item}", Tag: placeTag, Permission: PlacementWrite, Summary: "移出栏目",
-		Description: "信息本身不变；这是它在站点的最后一个栏目时，它在该站点的页面答 410。"}, h.remove)
+	api.Register(a, api.Operation{
+		ID:          "list-placements",
+		Method:      http.MethodGet,
+		Path:        at,
+		Tag:         placeTag,
+		Permission:  ItemRead,
+		Summary:     "栏目里的信息",
+		Description: "按日期，新的在前，包括未公开的。",
+	}, h.placements)
+	api.Register(a, api.Operation{
+		ID:         "list-item-placements",
+		Method:     http.MethodGet,
+		Path:       "/items/{item}/placements",
+		Tag:        placeTag,
+		Permission: ItemRead,
+		Summary:    "信息在哪些栏目里",
+	}, h.itemPlacements)
+	api.Register(a, api.Operation{
+		ID:          "put-placement",
+		Method:      http.MethodPut,
+		Path:        at + "/{item}",
+		Tag:         placeTag,
+		Permission:  PlacementWrite,
+		Summary:     "把信息放进栏目",
+		Description: "按引用：信息只有一份。自己的信息，或任何站点已公开的信息。已在栏目里的，改它的标题和日期。",
+	}, h.put)
+	api.Register(a, api.Operation{
+		ID:          "move-placement",
+		Method:      http.MethodPost,
+		Path:        at + "/{item}/move",
+		Tag:         placeTag,
+		Permission:  PlacementWrite,
+		Summary:     "移到另一个栏目",
+		Description: "标题和日期随之移动，地址不变。",
+	}, h.move)
+	api.Register(a, api.Operation{
+		ID:          "delete-placement",
+		Method:      http.MethodDelete,
+		Path:        at + "/{item}",
+		Tag:         placeTag,
+		Permission:  PlacementWrite,
+		Summary:     "移出栏目",
+		Description: "信息本身不变；这是它在站点的最后一个栏目时，它在该站点的页面答 410。",
+	}, h.remove)
 }
 
 // ColumnPath names a column in the address.
@@ -50,7 +86,16 @@ type Placement struct {
 }
 
 func placementOf(p resource.Placement, site, title string) Placement {
-	return Placement{Item: api.NewID(p.ItemID), Site: site, Column: api.NewID(p.ColumnID), Title: title, Headline: p.Headline, At: api.Time(p.At), Primary: p.Primary, Listed: p.Live}
+	return Placement{
+		Item:     api.NewID(p.ItemID),
+		Site:     site,
+		Column:   api.NewID(p.ColumnID),
+		Title:    title,
+		Headline: p.Headline,
+		At:       api.Time(p.At),
+		Primary:  p.Primary,
+		Listed:   p.Live,
+	}
 }
 
 func (h handlers) placements(ctx context.Context, in *struct {
@@ -79,8 +124,10 @@ func (h handlers) placements(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	page := api.NewPage(ctx, in.PageInput, "placements", rows, func(p edit.Placed) []int64 { return []int64{p.At, p.ItemID} })
-	out := &api.PageOutput[Placement]{Link: page.Link, Body: api.Page[Placement]{Items: []Placement{}, Next: page.Body.Next}}
+	page := api.NewPage(ctx, in.PageInput, "placements", rows,
+		func(p edit.Placed) []int64 { return []int64{p.At, p.ItemID} })
+	out := &api.PageOutput[Placement]{Link: page.Link,
+		Body: api.Page[Placement]{Items: []Placement{}, Next: page.Body.Next}}
 	for _, p := range page.Body.Items {
 		out.Body.Items = append(out.Body.Items, placementOf(p.Placement, s.Code, p.Title))
 	}

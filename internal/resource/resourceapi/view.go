@@ -109,16 +109,40 @@ type Finding struct {
 }
 
 func headOf(h edit.Head) Head {
-	return Head{ID: api.NewID(h.ID), Version: h.Version, State: string(h.State), ReleaseAt: api.Time(h.ReleaseAt), OfflineAt: api.Time(h.OfflineAt)}
+	return Head{
+		ID:        api.NewID(h.ID),
+		Version:   h.Version,
+		State:     string(h.State),
+		ReleaseAt: api.Time(h.ReleaseAt),
+		OfflineAt: api.Time(h.OfflineAt),
+	}
 }
 
 func headOfItem(it *resource.Item) Head {
-	return headOf(edit.Head{ID: it.ID, Version: it.Version, State: it.State, ReleaseAt: it.ReleaseAt, OfflineAt: it.OfflineAt})
+	return headOf(edit.Head{
+		ID:        it.ID,
+		Version:   it.Version,
+		State:     it.State,
+		ReleaseAt: it.ReleaseAt,
+		OfflineAt: it.OfflineAt,
+	})
 }
 
 func editionOf(e *resource.Edition) Edition {
-	out := Edition{No: e.No, State: e.State, CreatedAt: api.Time(e.CreatedAt), Title: e.Title, Subtitle: e.Subtitle, Summary: e.Summary, Source: e.Source, Author: e.Author,
-		Editor: e.Editor, Keywords: e.Keywords, HTML: e.Body, PublishedAt: api.Time(e.PublishedAt)}
+	out := Edition{
+		No:          e.No,
+		State:       e.State,
+		CreatedAt:   api.Time(e.CreatedAt),
+		Title:       e.Title,
+		Subtitle:    e.Subtitle,
+		Summary:     e.Summary,
+		Source:      e.Source,
+		Author:      e.Author,
+		Editor:      e.Editor,
+		Keywords:    e.Keywords,
+		HTML:        e.Body,
+		PublishedAt: api.Time(e.PublishedAt),
+	}
 	if e.Cover != nil {
 		out.Cover = &Picture{Hash: e.Cover.Hash, Alt: e.Cover.Alt}
 	}

@@ -49,7 +49,13 @@ func each(chars []char, fn func(Token)) {
 			j := nextHan(chars, i+1)
 			fn(Token{Kind: Uni, A: chars[i].r, Start: chars[i].start, End: chars[i].end})
 			if j > 0 {
-				fn(Token{Kind: Bi, A: chars[i].r, B: chars[j].r, Start: chars[i].start, End: chars[j].end})
+				fn(Token{
+					Kind:  Bi,
+					A:     chars[i].r,
+					B:     chars[j].r,
+					Start: chars[i].start,
+					End:   chars[j].end,
+				})
 			}
 			i++
 		case word:
@@ -127,7 +133,8 @@ func joined(chars []char, start, end int) (Token, bool) {
 	if last == end || letters < minJoined || letters > maxWord || digits < 4 {
 		return Token{}, false
 	}
-	return Token{Kind: Word, Text: text(chars[start:last], maxWord), Start: chars[start].start, End: chars[last-1].end}, true
+	return Token{Kind: Word, Text: text(chars[start:last], maxWord), Start: chars[start].start, End: chars[last-1].end},
+		true
 }
 
 func joint(r rune) bool {

@@ -78,7 +78,8 @@ func TestEveryAdjacentPairIsATerm(t *testing.T) {
 func TestOffsetsPointIntoOriginal(t *testing.T) {
 	const doc = "ＡＢＣ國務 院，e\u0301t\u200be ① 国办发［２０２０］０４５号"
 	for _, tok := range Tokens(doc) {
-		if part := doc[tok.Start:tok.End]; !strings.HasPrefix(Fold(strings.ReplaceAll(part, " ", "")), firstRune(tok.Term())) {
+		if part := doc[tok.Start:tok.End]; !strings.HasPrefix(Fold(strings.ReplaceAll(part, " ", "")),
+			firstRune(tok.Term())) {
 			t.Errorf("%q stands for %q", tok.Term(), part)
 		}
 	}

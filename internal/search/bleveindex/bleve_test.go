@@ -20,7 +20,9 @@ func filled(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = d.Apply(t.Context(), search.Batch{Put: []search.Entry{{ID: "a", Counts: map[string]map[string]int{search.FieldPairs: {"公积": 1}}, Stored: []byte("a")}}, Meta: []byte("{}")})
+	err = d.Apply(t.Context(),
+		search.Batch{Put: []search.Entry{{ID: "a", Counts: map[string]map[string]int{search.FieldPairs: {"公积": 1}},
+			Stored: []byte("a")}}, Meta: []byte("{}")})
 	if err = errors.Join(err, d.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -32,8 +34,11 @@ func TestDamageIsFound(t *testing.T) {
 		"byte changed": func(t *testing.T, path string) {
 			rewrite(t, path, func(b []byte) []byte { b[len(b)/3] ^= 0x40; return b })
 		},
-		"truncated": func(t *testing.T, path string) { rewrite(t, path, func(b []byte) []byte { return b[:len(b)/2] }) },
-		"empty":     func(t *testing.T, path string) { rewrite(t, path, func([]byte) []byte { return nil }) },
+		"truncated": func(t *testing.T, path string) {
+			rewrite(t, path,
+				func(b []byte) []byte { return b[:len(b)/2] })
+		},
+		"empty": func(t *testing.T, path string) { rewrite(t, path, func([]byte) []byte { return nil }) },
 		"removed": func(t *testing.T, path string) {
 			if err := os.Remove(path); err != nil {
 				t.Fatal(err)

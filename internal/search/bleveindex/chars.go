@@ -83,12 +83,13 @@ func (q *finding) chars(hits []hit, found []search.Found) error {
 		return nil
 	}
 	for i, h := range hits {
-		err := q.parts[h.part].segment.VisitDocument(uint64(h.doc), func(field string, _ byte, value []byte, _ []uint64) bool {
-			if field == charsField {
-				readChars(value, wanted, found[i].Freq)
-			}
-			return field != charsField
-		})
+		err := q.parts[h.part].segment.VisitDocument(uint64(h.doc),
+			func(field string, _ byte, value []byte, _ []uint64) bool {
+				if field == charsField {
+					readChars(value, wanted, found[i].Freq)
+				}
+				return field != charsField
+			})
 		if err != nil {
 			return err
 		}

@@ -32,7 +32,8 @@ func apply(t *testing.T, d *Driver, b search.Batch) {
 }
 
 func sited(id string, at int64, sites ...string) search.Entry {
-	return search.Entry{ID: id, At: at, Stored: []byte("stored " + id), Keywords: map[string][]string{search.FieldSite: sites}}
+	return search.Entry{ID: id, At: at, Stored: []byte("stored " + id),
+		Keywords: map[string][]string{search.FieldSite: sites}}
 }
 
 func bySite(t *testing.T, d *Driver) string {
@@ -89,7 +90,10 @@ func TestColumnsAreBuiltByOneOfMany(t *testing.T) {
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
-			r, err := d.Find(t.Context(), search.Request{Facets: []search.FacetRequest{{Field: search.FieldSite, Prefix: "y", Size: 2}}, ByTime: true, Limit: 1})
+			r,
+				err := d.Find(t.Context(),
+				search.Request{Facets: []search.FacetRequest{{Field: search.FieldSite, Prefix: "y", Size: 2}},
+					ByTime: true, Limit: 1})
 			if err != nil || fmt.Sprint(r.Facets[0]) != "[{y0 67} {y1 67}]" || r.Hits[0].ID != "199" {
 				t.Errorf("%+v %v", r, err)
 			}
@@ -114,7 +118,8 @@ func TestInstantsKeepTheirOrder(t *testing.T) {
 
 func TestPeriodLeavesDeletedOut(t *testing.T) {
 	d := opened(t, t.TempDir())
-	apply(t, d, search.Batch{Put: []search.Entry{sited("a", -10, "x"), sited("b", 10, "x"), sited("c", 20, "x"), sited("d", 30, "x")}})
+	apply(t, d, search.Batch{Put: []search.Entry{sited("a", -10, "x"), sited("b", 10, "x"), sited("c", 20, "x"),
+		sited("d", 30, "x")}})
 	apply(t, d, search.Batch{Drop: []string{"c"}})
 	for _, want := range []struct {
 		since, until int64

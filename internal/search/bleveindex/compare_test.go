@@ -66,7 +66,8 @@ func pick(rng *rand.Rand) string {
 
 func randomEntry(rng *rand.Rand, id string) search.Entry {
 	e := search.Entry{ID: id, At: rng.Int64N(20), Stored: []byte(id),
-		Counts: map[string]map[string]int{search.FieldPairs: {}, search.FieldTitle: {}}, Keywords: map[string][]string{}}
+		Counts:   map[string]map[string]int{search.FieldPairs: {}, search.FieldTitle: {}},
+		Keywords: map[string][]string{}}
 	for range rng.IntN(6) {
 		e.Counts[search.FieldPairs][pick(rng)] = 1 + rng.IntN(5)
 		e.Counts[search.FieldTitle][pick(rng)] = 1
@@ -89,7 +90,8 @@ func randomTerms(rng *rand.Rand, field string) []search.Term {
 }
 
 func randomRequest(rng *rand.Rand) search.Request {
-	r := search.Request{Limit: 100, ByTime: rng.IntN(2) == 0, Facets: []search.FacetRequest{{Field: search.FieldSite, Size: 100}}}
+	r := search.Request{Limit: 100, ByTime: rng.IntN(2) == 0,
+		Facets: []search.FacetRequest{{Field: search.FieldSite, Size: 100}}}
 	for range rng.IntN(4) {
 		r.Clauses = append(r.Clauses, randomTerms(rng, search.FieldPairs))
 	}
@@ -118,5 +120,6 @@ func comparable(r search.Result) any {
 	for _, c := range r.Facets[0] {
 		facets[c.Value] = c.N
 	}
-	return map[string]any{"total": r.Total, "docs": r.Docs, "df": fmt.Sprint(r.DF), "hits": fmt.Sprint(hits), "ids": slices.Sorted(maps.Keys(hits)), "facets": facets}
+	return map[string]any{"total": r.Total, "docs": r.Docs, "df": fmt.Sprint(r.DF), "hits": fmt.Sprint(hits),
+		"ids": slices.Sorted(maps.Keys(hits)), "facets": facets}
 }

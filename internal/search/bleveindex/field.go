@@ -53,7 +53,8 @@ func counted(name string, counts map[string]int) *field {
 
 // exact makes a field of exact values: for filters, facets and numbers.
 func exact(name string, values []string) *field {
-	f := &field{name: name, options: index.IndexField | index.SkipFreqNorm, freqs: make(index.TokenFrequencies, len(values))}
+	f := &field{name: name, options: index.IndexField | index.SkipFreqNorm,
+		freqs: make(index.TokenFrequencies, len(values))}
 	for _, v := range values {
 		if _, ok := f.freqs[v]; ok || v == "" {
 			continue

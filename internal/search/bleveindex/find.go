@@ -27,7 +27,14 @@ func (d *Driver) Find(ctx context.Context, req search.Request) (_ search.Result,
 	if err != nil {
 		return search.Result{}, err
 	}
-	q := &finding{ctx: ctx, req: req, docs: docs, terms: map[search.Term]*term{}, best: top{limit: req.Offset + req.Limit}, counts: make([]map[string]int64, len(req.Facets))}
+	q := &finding{
+		ctx:    ctx,
+		req:    req,
+		docs:   docs,
+		terms:  map[search.Term]*term{},
+		best:   top{limit: req.Offset + req.Limit},
+		counts: make([]map[string]int64, len(req.Facets)),
+	}
 	for i, s := range snapshot.Segments() {
 		q.parts = append(q.parts, part{no: i, segment: s, dicts: map[string]segment.TermDictionary{}})
 	}

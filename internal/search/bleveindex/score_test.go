@@ -91,7 +91,8 @@ func byEngine(t *testing.T, d *Driver, req search.Request) engine.DocumentMatchC
 		all = append(all, e.anyOf(c, engine.SearcherOptions{}))
 	}
 	if req.Min > 0 && req.Min < len(all) {
-		all = []engine.Searcher{e.must(searcher.NewDisjunctionSearcher(t.Context(), r, all, float64(req.Min), engine.SearcherOptions{}))}
+		all = []engine.Searcher{e.must(searcher.NewDisjunctionSearcher(t.Context(), r, all, float64(req.Min),
+			engine.SearcherOptions{}))}
 	}
 	for _, f := range req.Filters {
 		all = append(all, e.anyOf(f, engine.SearcherOptions{Score: "none"}))

@@ -124,7 +124,9 @@ func (f *Feed) Append(ctx context.Context, items, sites []int64) (err error) {
 	}
 	return f.db.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
 		end := endRow{ID: 1, Feed: store.NewID(), Seq: n}
-		_, err := tx.NewInsert().Model(&end).On("CONFLICT (id) DO UPDATE").Set("seq = search_feed_end.seq + EXCLUDED.seq").Returning("seq").Exec(ctx)
+		_,
+			err := tx.NewInsert().Model(&end).On("CONFLICT (id) DO UPDATE").Set(
+			"seq = search_feed_end.seq + EXCLUDED.seq").Returning("seq").Exec(ctx)
 		if err != nil {
 			return err
 		}
@@ -195,7 +197,8 @@ func (f *Feed) trim(ctx context.Context, _ []jobs.Job) error {
 	return f.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		// Up to the last of the old ones: clocks of workers differ, and numbers must keep their order.
 		_, err := tx.NewDelete().Model((*Row)(nil)).
-			Where("seq <= (SELECT COALESCE(MAX(seq), 0) FROM search_feed WHERE at < ?)", f.now().Add(-kept).UnixMilli()).Exec(ctx)
+			Where("seq <= (SELECT COALESCE(MAX(seq), 0) FROM search_feed WHERE at < ?)",
+				f.now().Add(-kept).UnixMilli()).Exec(ctx)
 		return err
 	})
 }

@@ -82,7 +82,9 @@ func expect(t *testing.T, what string, r search.Result, want ...string) {
 // entry makes a document with pair terms, its kind and a time.
 func entry(id string, at int64, kind string, pairs map[string]int) search.Entry {
 	return search.Entry{
-		ID: id, At: at, Stored: []byte("stored " + id),
+		ID:       id,
+		At:       at,
+		Stored:   []byte("stored " + id),
 		Counts:   map[string]map[string]int{search.FieldPairs: pairs, search.FieldTitle: {"题目": 1}},
 		Keywords: map[string][]string{search.FieldType: {kind}, search.FieldSite: {"city", "county-" + id}},
 	}
@@ -103,9 +105,12 @@ func clauses(t *testing.T, open Open) {
 	expect(t, "no clause", find(t, d, search.Request{}), "a", "b", "c")
 	expect(t, "one", find(t, d, search.Request{Clauses: [][]search.Term{{pair("公积")}}}), "a", "b")
 	expect(t, "all of", find(t, d, search.Request{Clauses: [][]search.Term{{pair("公积")}, {pair("提取")}}}), "a")
-	expect(t, "any within a clause", find(t, d, search.Request{Clauses: [][]search.Term{{pair("积金"), pair("入学")}}}), "a", "b", "c")
-	expect(t, "one of three", find(t, d, search.Request{Min: 1, Clauses: [][]search.Term{{pair("积金")}, {pair("提取")}, {pair("没有")}}}), "a", "b", "c")
-	expect(t, "two of three", find(t, d, search.Request{Min: 2, Clauses: [][]search.Term{{pair("积金")}, {pair("提取")}, {pair("没有")}}}), "a")
+	expect(t, "any within a clause", find(t, d, search.Request{Clauses: [][]search.Term{{pair("积金"), pair("入学")}}}),
+		"a", "b", "c")
+	expect(t, "one of three", find(t, d, search.Request{Min: 1,
+		Clauses: [][]search.Term{{pair("积金")}, {pair("提取")}, {pair("没有")}}}), "a", "b", "c")
+	expect(t, "two of three", find(t, d, search.Request{Min: 2,
+		Clauses: [][]search.Term{{pair("积金")}, {pair("提取")}, {pair("没有")}}}), "a")
 	expect(t, "unknown term", find(t, d, search.Request{Clauses: [][]search.Term{{pair("没有")}}}))
 	expect(t, "unknown field", find(t, d, search.Request{Clauses: [][]search.Term{{{Field: "none", Text: "公积"}}}}))
 }
@@ -121,8 +126,11 @@ func filters(t *testing.T, open Open) {
 	}
 	expect(t, "alone", find(t, d, search.Request{Filters: [][]search.Term{kind("公告")}}), "a", "b")
 	expect(t, "any of", find(t, d, search.Request{Filters: [][]search.Term{kind("公告", "解读")}}), "a", "b", "c")
-	expect(t, "with a clause", find(t, d, search.Request{Clauses: [][]search.Term{{pair("提取")}}, Filters: [][]search.Term{kind("解读")}}), "c")
-	expect(t, "two filters", find(t, d, search.Request{Filters: [][]search.Term{kind("公告"), {{Field: search.FieldSite, Text: "county-b"}}}}), "b")
+	expect(t, "with a clause", find(t, d, search.Request{Clauses: [][]search.Term{{pair("提取")}},
+		Filters: [][]search.Term{kind("解读")}}), "c")
+	expect(t, "two filters",
+		find(t, d, search.Request{Filters: [][]search.Term{kind("公告"), {{Field: search.FieldSite, Text: "county-b"}}}}),
+		"b")
 	expect(t, "unknown value", find(t, d, search.Request{Filters: [][]search.Term{kind("没有")}}))
 	expect(t, "exact, not part", find(t, d, search.Request{Filters: [][]search.Term{kind("公")}}))
 }
@@ -168,7 +176,8 @@ func paging(t *testing.T, open Open) {
 	for _, byTime := range []bool{true, false} {
 		seen := map[string]bool{}
 		for from := 0; from < 60; from += 10 {
-			r := find(t, d, search.Request{Clauses: [][]search.Term{{pair("公积")}}, ByTime: byTime, Offset: from, Limit: 10})
+			r := find(t, d, search.Request{Clauses: [][]search.Term{{pair("公积")}}, ByTime: byTime, Offset: from,
+				Limit: 10})
 			if r.Total != 57 {
 				t.Fatalf("total %d", r.Total)
 			}
@@ -192,7 +201,8 @@ func paging(t *testing.T, open Open) {
 func facets(t *testing.T, open Open) {
 	d := three(t, open)
 	r := find(t, d, search.Request{Facets: []search.FacetRequest{
-		{Field: search.FieldType, Size: 10}, {Field: search.FieldSite, Prefix: "county-", Size: 2}, {Field: "none", Size: 3},
+		{Field: search.FieldType, Size: 10}, {Field: search.FieldSite, Prefix: "county-", Size: 2},
+		{Field: "none", Size: 3},
 	}})
 	if want := []search.Count{{Value: "公告", N: 2}, {Value: "解读", N: 1}}; !slices.Equal(r.Facets[0], want) {
 		t.Errorf("types %v", r.Facets[0])
@@ -200,7 +210,8 @@ func facets(t *testing.T, open Open) {
 	if len(r.Facets[1]) != 2 || r.Facets[1][0].N != 1 || len(r.Facets[2]) != 0 {
 		t.Errorf("prefix %v, none %v", r.Facets[1], r.Facets[2])
 	}
-	r = find(t, d, search.Request{Clauses: [][]search.Term{{pair("入学")}}, Facets: []search.FacetRequest{{Field: search.FieldType, Size: 10}}})
+	r = find(t, d, search.Request{Clauses: [][]search.Term{{pair("入学")}},
+		Facets: []search.FacetRequest{{Field: search.FieldType, Size: 10}}})
 	if want := []search.Count{{Value: "解读", N: 1}}; !slices.Equal(r.Facets[0], want) {
 		t.Errorf("of the found only: %v", r.Facets[0])
 	}
@@ -209,7 +220,8 @@ func facets(t *testing.T, open Open) {
 func features(t *testing.T, open Open) {
 	d := three(t, open)
 	apply(t, d, search.Batch{Put: []search.Entry{entry("d", 1, "公告", map[string]int{"公积": 200, "别的": 801})}})
-	r := find(t, d, search.Request{Features: []search.Term{pair("提取"), pair("公积"), {Field: search.FieldTitle, Text: "题目"}, pair("没有")}})
+	r := find(t, d, search.Request{Features: []search.Term{pair("提取"), pair("公积"),
+		{Field: search.FieldTitle, Text: "题目"}, pair("没有")}})
 	if want := []int64{2, 3, 4, 0}; !slices.Equal(r.DF, want) {
 		t.Errorf("document counts %v, want %v", r.DF, want)
 	}
@@ -228,13 +240,15 @@ func features(t *testing.T, open Open) {
 
 func values(t *testing.T, open Open) {
 	d := three(t, open)
-	r := find(t, d, search.Request{Clauses: [][]search.Term{{pair("入学")}}, Values: []string{search.FieldType, search.FieldSite, "none"}})
+	r := find(t, d, search.Request{Clauses: [][]search.Term{{pair("入学")}},
+		Values: []string{search.FieldType, search.FieldSite, "none"}})
 	if len(r.Hits) != 1 || len(r.Hits[0].Values) != 3 {
 		t.Fatalf("%+v", r.Hits)
 	}
 	h := r.Hits[0]
 	slices.Sort(h.Values[1])
-	if h.At != 3000 || !slices.Equal(h.Values[0], []string{"解读"}) || !slices.Equal(h.Values[1], []string{"city", "county-c"}) || len(h.Values[2]) != 0 {
+	if h.At != 3000 || !slices.Equal(h.Values[0], []string{"解读"}) ||
+		!slices.Equal(h.Values[1], []string{"city", "county-c"}) || len(h.Values[2]) != 0 {
 		t.Errorf("%+v", h)
 	}
 	if r := find(t, d, search.Request{}); r.Hits[0].Values != nil {
@@ -255,7 +269,8 @@ func replace(t *testing.T, open Open) {
 
 func drop(t *testing.T, open Open) {
 	d := three(t, open)
-	apply(t, d, search.Batch{Drop: []string{"a", "unknown"}, Put: []search.Entry{entry("e", 1, "公告", map[string]int{"公积": 1})}})
+	apply(t, d, search.Batch{Drop: []string{"a", "unknown"},
+		Put: []search.Entry{entry("e", 1, "公告", map[string]int{"公积": 1})}})
 	expect(t, "term", find(t, d, search.Request{Clauses: [][]search.Term{{pair("公积")}}}), "b", "e")
 	if got, err := d.Load(t.Context(), []string{"a"}); err != nil || len(got) != 0 {
 		t.Errorf("still stored: %q %v", got, err)
@@ -292,7 +307,8 @@ func reopen(t *testing.T, open Open) {
 		if r := find(t, d, search.Request{}); r.Total != int64(i) {
 			t.Errorf("opening %d: %d documents", i, r.Total)
 		}
-		apply(t, d, search.Batch{Put: []search.Entry{entry(fmt.Sprint("d", i), 1, "公告", map[string]int{"公积": 1})}, Meta: []byte{byte('0' + i)}})
+		apply(t, d, search.Batch{Put: []search.Entry{entry(fmt.Sprint("d", i), 1, "公告", map[string]int{"公积": 1})},
+			Meta: []byte{byte('0' + i)}})
 		if err := d.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -305,7 +321,8 @@ func concurrent(t *testing.T, open Open) {
 	for range 4 {
 		wg.Go(func() {
 			for range 30 {
-				res, err := d.Find(t.Context(), search.Request{Clauses: [][]search.Term{{pair("公积")}}, Limit: 10, Features: []search.Term{pair("公积")}})
+				res, err := d.Find(t.Context(), search.Request{Clauses: [][]search.Term{{pair("公积")}}, Limit: 10,
+					Features: []search.Term{pair("公积")}})
 				if err != nil || res.Total < 2 {
 					t.Errorf("%d %v", res.Total, err)
 				}
@@ -313,7 +330,8 @@ func concurrent(t *testing.T, open Open) {
 		})
 	}
 	for i := range 20 {
-		apply(t, d, search.Batch{Put: []search.Entry{entry(fmt.Sprint("n", i), 1, "公告", map[string]int{"公积": 1})}, Drop: []string{fmt.Sprint("n", i-5)}})
+		apply(t, d, search.Batch{Put: []search.Entry{entry(fmt.Sprint("n", i), 1, "公告", map[string]int{"公积": 1})},
+			Drop: []string{fmt.Sprint("n", i-5)}})
 	}
 	wg.Wait()
 	if r := find(t, d, search.Request{}); r.Total != 8 {
@@ -322,14 +340,17 @@ func concurrent(t *testing.T, open Open) {
 }
 
 func hostile(t *testing.T, open Open) {
-	terms := []string{"", "\x00", "\xff\xfe", "*", "公*", "~", "a\xffb", `{"match_all":{}}`, string(make([]byte, 40_000))}
+	terms := []string{"", "\x00", "\xff\xfe", "*", "公*", "~", "a\xffb", `{"match_all":{}}`,
+		string(make([]byte, 40_000))}
 	counts := map[string]int{}
 	for _, s := range terms {
 		if s != "" {
 			counts[s] = 1
 		}
 	}
-	d := started(t, open, search.Entry{ID: "\x00\xff/../x", Counts: map[string]map[string]int{search.FieldPairs: counts}, Keywords: map[string][]string{search.FieldType: terms}})
+	d := started(t, open, search.Entry{ID: "\x00\xff/../x",
+		Counts:   map[string]map[string]int{search.FieldPairs: counts},
+		Keywords: map[string][]string{search.FieldType: terms}})
 	apply(t, d, search.Batch{Put: []search.Entry{entry("plain", 1, "公告", map[string]int{"公积": 1})}})
 	for _, s := range terms {
 		r := find(t, d, search.Request{Clauses: [][]search.Term{{pair(s)}}, Features: []search.Term{pair(s)}})

@@ -11,14 +11,43 @@ import (
 )
 
 func mountColumns(a *api.API, h handlers) {
-	api.Register(a, api.Operation{ID: "list-columns", Method: http.MethodGet, Path: "/sites/{site}/columns", Tag: tag, Permission: SiteRead, Summary: "栏目树",
-		Description: "按路径排列全部栏目，包括已撤销的；parent 指出上级。"}, h.columns)
-	api.Register(a, api.Operation{ID: "create-column", Method: http.MethodPost, Path: "/sites/{site}/columns", Tag: tag, Permission: ColumnWrite, Summary: "建立栏目",
-		Status: http.StatusCreated, Description: "在 parent 之下、同级最后建立栏目。同一路径上撤销过的栏目由此恢复。"}, h.addColumn)
-	api.Register(a, api.Operation{ID: "change-column", Method: http.MethodPatch, Path: "/sites/{site}/columns/{column}", Tag: tag, Permission: ColumnWrite, Summary: "修改栏目",
-		Description: "只改写了的字段。标识（slug）不能改，因为地址不变。version 是您读到的站点版本号，别人改过则 409。"}, h.changeColumn)
-	api.Register(a, api.Operation{ID: "retire-column", Method: http.MethodDelete, Path: "/sites/{site}/columns/{column}", Tag: tag, Permission: ColumnWrite, Summary: "撤销栏目",
-		Description: "栏目和下级不再显示，其中的信息和地址仍然有效。"}, h.retireColumn)
+	api.Register(a, api.Operation{
+		ID:          "list-columns",
+		Method:      http.MethodGet,
+		Path:        "/sites/{site}/columns",
+		Tag:         tag,
+		Permission:  SiteRead,
+		Summary:     "栏目树",
+		Description: "按路径排列全部栏目，包括已撤销的；parent 指出上级。",
+	}, h.columns)
+	api.Register(a, api.Operation{
+		ID:          "create-column",
+		Method:      http.MethodPost,
+		Path:        "/sites/{site}/columns",
+		Tag:         tag,
+		Permission:  ColumnWrite,
+		Summary:     "建立栏目",
+		Status:      http.StatusCreated,
+		Description: "在 parent 之下、同级最后建立栏目。同一路径上撤销过的栏目由此恢复。",
+	}, h.addColumn)
+	api.Register(a, api.Operation{
+		ID:          "change-column",
+		Method:      http.MethodPatch,
+		Path:        "/sites/{site}/columns/{column}",
+		Tag:         tag,
+		Permission:  ColumnWrite,
+		Summary:     "修改栏目",
+		Description: "只改写了的字段。标识（slug）不能改，因为地址不变。version 是您读到的站点版本号，别人改过则 409。",
+	}, h.changeColumn)
+	api.Register(a, api.Operation{
+		ID:          "retire-column",
+		Method:      http.MethodDelete,
+		Path:        "/sites/{site}/columns/{column}",
+		Tag:         tag,
+		Permission:  ColumnWrite,
+		Summary:     "撤销栏目",
+		Description: "栏目和下级不再显示，其中的信息和地址仍然有效。",
+	}, h.retireColumn)
 }
 
 // ColumnPath names a column in the address.
@@ -65,7 +94,8 @@ func (h handlers) columns(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	all := slices.SortedFunc(slices.Values(tree.All()), func(a, b *site.Column) int { return cmp.Compare(a.Path, b.Path) })
+	all := slices.SortedFunc(slices.Values(tree.All()),
+		func(a, b *site.Column) int { return cmp.Compare(a.Path, b.Path) })
 	from := ""
 	if last := tree.ID(after); last != nil {
 		from = last.Path
@@ -95,7 +125,16 @@ func (h handlers) changeColumn(ctx context.Context, in *struct {
 	Body ColumnPatch
 }) (*columnBody, error) {
 	b := in.Body
-	change := site.ColumnChange{Name: b.Name, Description: b.Description, Update: b.Update, URL: b.URL, Keywords: b.Keywords, Types: b.Types, Nav: b.Nav, Rank: b.Rank}
+	change := site.ColumnChange{
+		Name:        b.Name,
+		Description: b.Description,
+		Update:      b.Update,
+		URL:         b.URL,
+		Keywords:    b.Keywords,
+		Types:       b.Types,
+		Nav:         b.Nav,
+		Rank:        b.Rank,
+	}
 	if b.Kind != nil {
 		kind := site.Kind(*b.Kind)
 		change.Kind = &kind

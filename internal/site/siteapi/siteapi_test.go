@@ -28,7 +28,8 @@ type world struct {
 
 func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		if err := db.Migrate(t.Context(), jobs.Migrations(), token.Migrations(), api.Migrations(), site.Migrations()); err != nil {
+		if err := db.Migrate(t.Context(), jobs.Migrations(), token.Migrations(), api.Migrations(),
+			site.Migrations()); err != nil {
 			t.Fatal(err)
 		}
 		blobs, err := blob.Open(t.Context(), "dir:"+t.TempDir())
@@ -38,9 +39,13 @@ func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
 		t.Cleanup(func() { _ = blobs.Close() })
 		log := slog.New(slog.DiscardHandler)
 		tokens := &token.Desk{DB: db, Known: Permissions(), Now: time.Now, Log: log}
-		w := &world{t: t, api: api.New(api.Options{Title: "t", Version: "1", DB: db, Tokens: tokens, Now: time.Now, Log: log})}
-		Mount(w.api, Options{Sites: site.NewRegister(db), Desk: site.NewDesk(db, jobs.New(db, jobs.Options{Log: log}), blobs, time.Now)})
-		_, w.secret, err = tokens.Create(tenant.With(t.Context(), tenant.System("test")), token.Wish{Name: "t", Permissions: Permissions(), All: true, ExpiresAt: time.Now().Add(time.Hour).UnixMilli()})
+		w := &world{t: t, api: api.New(api.Options{Title: "t", Version: "1", DB: db, Tokens: tokens, Now: time.Now,
+			Log: log})}
+		Mount(w.api, Options{Sites: site.NewRegister(db),
+			Desk: site.NewDesk(db, jobs.New(db, jobs.Options{Log: log}), blobs, time.Now)})
+		_, w.secret, err = tokens.Create(tenant.With(t.Context(), tenant.System("test")),
+			token.Wish{Name: "t", Permissions: Permissions(), All: true,
+				ExpiresAt: time.Now().Add(time.Hour).UnixMilli()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,7 +91,8 @@ func TestSiteLife(t *testing.T) {
 		w.ask(409, "POST", "/sites", newSite, nil)
 		var d Detail
 		w.ask(200, "GET", "/sites/qinghe", "", &d)
-		if d.Dossier.Sponsor != "清河市人民政府" || d.Home[0].Count != 6 || d.Links[0].Items[0].Name != "中国政府网" || d.Hot[0] != "社保" || d.Domains[0] != "www.qinghe.gov.cn" {
+		if d.Dossier.Sponsor != "清河市人民政府" || d.Home[0].Count != 6 || d.Links[0].Items[0].Name != "中国政府网" ||
+			d.Hot[0] != "社保" || d.Domains[0] != "www.qinghe.gov.cn" {
 			t.Errorf("%+v", d)
 		}
 		var decl map[string]any
@@ -107,7 +113,8 @@ func TestSiteLife(t *testing.T) {
 		w.ask(409, "POST", "/sites/qinghe/state", `{"to":"archived","reason":"检修"}`, nil)
 		var log api.Page[StateChange]
 		w.ask(200, "GET", "/sites/qinghe/states", "", &log)
-		if n := len(log.Items); n != 2 || log.Items[1].To != "offline" || !strings.HasPrefix(log.Items[1].By, "token:") || log.Items[1].PlannedRestoreAt == nil {
+		if n := len(log.Items); n != 2 || log.Items[1].To != "offline" ||
+			!strings.HasPrefix(log.Items[1].By, "token:") || log.Items[1].PlannedRestoreAt == nil {
 			t.Errorf("%+v", log.Items)
 		}
 	})

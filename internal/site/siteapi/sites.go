@@ -31,18 +31,69 @@ type Options struct {
 // Mount registers the operations.
 func Mount(a *api.API, o Options) {
 	h := handlers(o)
-	api.Register(a, api.Operation{ID: "list-sites", Method: http.MethodGet, Path: "/sites", Tag: tag, Permission: SiteRead, Summary: "列出站点",
-		Description: "列出令牌范围内的站点，按建立的先后。"}, h.list)
-	api.Register(a, api.Operation{ID: "create-site", Method: http.MethodPost, Path: "/sites", Tag: tag, Permission: SiteDeclare, Summary: "建立站点", Status: http.StatusCreated, Trial: http.StatusOK,
-		Description: "建立站点和它的栏目。政府信息公开专栏（xxgk）自动加入。dry_run=true 只检查，说明会做什么。需要平台级令牌。"}, h.create)
-	api.Register(a, api.Operation{ID: "get-site", Method: http.MethodGet, Path: "/sites/{site}", Tag: tag, Permission: SiteRead, Summary: "查看站点"}, h.get)
-	api.Register(a, api.Operation{ID: "get-declaration", Method: http.MethodGet, Path: "/sites/{site}/declaration", Tag: tag, Permission: SiteRead, Summary: "取得站点声明",
-		Description: "应答可以修改后原样用 PUT 交回。"}, h.declaration)
-	api.Register(a, api.Operation{ID: "put-declaration", Method: http.MethodPut, Path: "/sites/{site}/declaration", Tag: tag, Permission: SiteDeclare, Summary: "更新站点声明",
-		Description: "以声明代替站点现有的档案、首页和栏目；没有写的栏目被撤销，地址仍然有效。version 是您读到的版本号，别人改过则 409。dry_run=true 只说明会做什么。需要平台级令牌。"}, h.replace)
-	api.Register(a, api.Operation{ID: "change-site-state", Method: http.MethodPost, Path: "/sites/{site}/state", Tag: tag, Permission: SiteState, Summary: "变更网站状态",
-		Description: "依次为申请、审批、备案、试运行、开通；开通后可临时下线、公告永久下线、关停、归档。"}, h.state)
-	api.Register(a, api.Operation{ID: "list-site-states", Method: http.MethodGet, Path: "/sites/{site}/states", Tag: tag, Permission: SiteRead, Summary: "网站状态变更记录"}, h.states)
+	api.Register(a, api.Operation{
+		ID:          "list-sites",
+		Method:      http.MethodGet,
+		Path:        "/sites",
+		Tag:         tag,
+		Permission:  SiteRead,
+		Summary:     "列出站点",
+		Description: "列出令牌范围内的站点，按建立的先后。",
+	}, h.list)
+	api.Register(a, api.Operation{
+		ID:          "create-site",
+		Method:      http.MethodPost,
+		Path:        "/sites",
+		Tag:         tag,
+		Permission:  SiteDeclare,
+		Summary:     "建立站点",
+		Status:      http.StatusCreated,
+		Trial:       http.StatusOK,
+		Description: "建立站点和它的栏目。政府信息公开专栏（xxgk）自动加入。dry_run=true 只检查，说明会做什么。需要平台级令牌。",
+	}, h.create)
+	api.Register(a, api.Operation{
+		ID:         "get-site",
+		Method:     http.MethodGet,
+		Path:       "/sites/{site}",
+		Tag:        tag,
+		Permission: SiteRead,
+		Summary:    "查看站点",
+	}, h.get)
+	api.Register(a, api.Operation{
+		ID:          "get-declaration",
+		Method:      http.MethodGet,
+		Path:        "/sites/{site}/declaration",
+		Tag:         tag,
+		Permission:  SiteRead,
+		Summary:     "取得站点声明",
+		Description: "应答可以修改后原样用 PUT 交回。",
+	}, h.declaration)
+	api.Register(a, api.Operation{
+		ID:          "put-declaration",
+		Method:      http.MethodPut,
+		Path:        "/sites/{site}/declaration",
+		Tag:         tag,
+		Permission:  SiteDeclare,
+		Summary:     "更新站点声明",
+		Description: "以声明代替站点现有的档案、首页和栏目；没有写的栏目被撤销，地址仍然有效。version 是您读到的版本号，别人改过则 409。dry_run=true 只说明会做什么。需要平台级令牌。",
+	}, h.replace)
+	api.Register(a, api.Operation{
+		ID:          "change-site-state",
+		Method:      http.MethodPost,
+		Path:        "/sites/{site}/state",
+		Tag:         tag,
+		Permission:  SiteState,
+		Summary:     "变更网站状态",
+		Description: "依次为申请、审批、备案、试运行、开通；开通后可临时下线、公告永久下线、关停、归档。",
+	}, h.state)
+	api.Register(a, api.Operation{
+		ID:         "list-site-states",
+		Method:     http.MethodGet,
+		Path:       "/sites/{site}/states",
+		Tag:        tag,
+		Permission: SiteRead,
+		Summary:    "网站状态变更记录",
+	}, h.states)
 	mountColumns(a, h)
 }
 
@@ -94,7 +145,13 @@ type outcome struct {
 }
 
 func (d *Base) decl(code string) site.Declaration {
-	out := site.Declaration{Site: code, Parent: d.Parent, Name: d.Name, Kind: d.Kind, Domains: d.Domains}
+	out := site.Declaration{
+		Site:    code,
+		Parent:  d.Parent,
+		Name:    d.Name,
+		Kind:    d.Kind,
+		Domains: d.Domains,
+	}
 	d.Declared.declare(&out)
 	for _, c := range d.Columns {
 		out.Columns = append(out.Columns, c.decl())
@@ -139,8 +196,14 @@ func (h handlers) declaration(ctx context.Context, in *SitePath) (*struct{ Body 
 	if err != nil {
 		return nil, err
 	}
-	d := Declaration{Version: s.Revision, Base: Base{Name: decl.Name, Kind: decl.Kind, Parent: decl.Parent, Domains: decl.Domains,
-		Columns: columnInputs(decl.Columns), Declared: detailOf(s, decl.Parent).Declared}}
+	d := Declaration{Version: s.Revision, Base: Base{
+		Name:     decl.Name,
+		Kind:     decl.Kind,
+		Parent:   decl.Parent,
+		Domains:  decl.Domains,
+		Columns:  columnInputs(decl.Columns),
+		Declared: detailOf(s, decl.Parent).Declared,
+	}}
 	return &struct{ Body Declaration }{d}, nil
 }
 
@@ -154,7 +217,8 @@ func (h handlers) create(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	out := &outcome{Status: http.StatusCreated, Body: Outcome{Applied: !in.DryRun.Only, Site: siteOf(s, decl.Parent), Plan: planOf(plan, s.Code)}}
+	out := &outcome{Status: http.StatusCreated, Body: Outcome{Applied: !in.DryRun.Only, Site: siteOf(s, decl.Parent),
+		Plan: planOf(plan, s.Code)}}
 	if in.DryRun.Only {
 		out.Status = http.StatusOK
 	}
@@ -170,7 +234,8 @@ func (h handlers) replace(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return &outcome{Status: http.StatusOK, Body: Outcome{Applied: !in.DryRun.Only && !plan.Empty(), Site: siteOf(s, in.Body.Parent), Plan: planOf(plan, s.Code)}}, nil
+	return &outcome{Status: http.StatusOK, Body: Outcome{Applied: !in.DryRun.Only && !plan.Empty(),
+		Site: siteOf(s, in.Body.Parent), Plan: planOf(plan, s.Code)}}, nil
 }
 
 // StateOrder is a wanted change of state.
@@ -190,8 +255,13 @@ func (h handlers) state(ctx context.Context, in *struct {
 		return nil, err
 	}
 	b := in.Body
-	return nil, h.Desk.ChangeState(ctx, in.Site, site.StateChange{To: site.State(b.To), Reason: b.Reason, Approval: b.Approval, NoticeURL: b.NoticeURL,
-		PlannedRestoreAt: api.Milli(b.PlannedRestoreAt)})
+	return nil, h.Desk.ChangeState(ctx, in.Site, site.StateChange{
+		To:               site.State(b.To),
+		Reason:           b.Reason,
+		Approval:         b.Approval,
+		NoticeURL:        b.NoticeURL,
+		PlannedRestoreAt: api.Milli(b.PlannedRestoreAt),
+	})
 }
 
 func (h handlers) states(ctx context.Context, in *SitePath) (*api.PageOutput[StateChange], error) {
@@ -205,8 +275,16 @@ func (h handlers) states(ctx context.Context, in *SitePath) (*api.PageOutput[Sta
 	}
 	out := &api.PageOutput[StateChange]{Body: api.Page[StateChange]{Items: []StateChange{}}}
 	for _, c := range log {
-		out.Body.Items = append(out.Body.Items, StateChange{From: string(c.From), To: string(c.To), Reason: c.Reason, By: c.AppliedBy, Approval: c.Approval,
-			NoticeURL: c.NoticeURL, At: api.Time(c.EffectiveAt), PlannedRestoreAt: api.Time(c.PlannedRestoreAt)})
+		out.Body.Items = append(out.Body.Items, StateChange{
+			From:             string(c.From),
+			To:               string(c.To),
+			Reason:           c.Reason,
+			By:               c.AppliedBy,
+			Approval:         c.Approval,
+			NoticeURL:        c.NoticeURL,
+			At:               api.Time(c.EffectiveAt),
+			PlannedRestoreAt: api.Time(c.PlannedRestoreAt),
+		})
 	}
 	return out, nil
 }

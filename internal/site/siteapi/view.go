@@ -148,8 +148,17 @@ type StateChange struct {
 }
 
 func siteOf(s *site.Site, parent string) Site {
-	return Site{ID: api.NewID(s.ID), Code: s.Code, Name: s.Name, Kind: s.Kind, State: string(s.State), Parent: parent, Domains: append([]string{}, s.Domains...),
-		Version: s.Revision, UpdatedAt: api.Time(s.UpdatedAt)}
+	return Site{
+		ID:        api.NewID(s.ID),
+		Code:      s.Code,
+		Name:      s.Name,
+		Kind:      s.Kind,
+		State:     string(s.State),
+		Parent:    parent,
+		Domains:   append([]string{}, s.Domains...),
+		Version:   s.Revision,
+		UpdatedAt: api.Time(s.UpdatedAt),
+	}
 }
 
 func detailOf(s *site.Site, parent string) Detail {
@@ -158,7 +167,15 @@ func detailOf(s *site.Site, parent string) Detail {
 		d.Links = append(d.Links, LinkGroup{Group: g.Group, Items: linksOf(g.Items)})
 	}
 	for _, b := range s.Home {
-		d.Home = append(d.Home, Block{Block: b.Block, Title: b.Title, Column: b.Column, Columns: b.Columns, Count: b.Count, Interpretations: b.Interpretations, Items: linksOf(b.Items)})
+		d.Home = append(d.Home, Block{
+			Block:           b.Block,
+			Title:           b.Title,
+			Column:          b.Column,
+			Columns:         b.Columns,
+			Count:           b.Count,
+			Interpretations: b.Interpretations,
+			Items:           linksOf(b.Items),
+		})
 	}
 	return Detail{Site: siteOf(s, parent), Declared: d}
 }
@@ -172,13 +189,45 @@ func linksOf(in []site.Link) []Link {
 }
 
 func dossierOf(d site.Dossier) Dossier {
-	return Dossier{SiteIDCode: d.SiteIDCode, Sponsor: d.Sponsor, Organizer: d.Organizer, SponsorUSCC: d.SponsorUSCC, ICP: d.ICP, Police: d.Police, Contact: d.Contact,
-		Phone: d.Phone, Email: d.Email, Address: d.Address, Postcode: d.Postcode, CONAC: d.CONAC, FindErrorURL: d.FindErrorURL, HomeURL: d.HomeURL, OpenedOn: d.OpenedOn, IPv6: d.IPv6}
+	return Dossier{
+		SiteIDCode:   d.SiteIDCode,
+		Sponsor:      d.Sponsor,
+		Organizer:    d.Organizer,
+		SponsorUSCC:  d.SponsorUSCC,
+		ICP:          d.ICP,
+		Police:       d.Police,
+		Contact:      d.Contact,
+		Phone:        d.Phone,
+		Email:        d.Email,
+		Address:      d.Address,
+		Postcode:     d.Postcode,
+		CONAC:        d.CONAC,
+		FindErrorURL: d.FindErrorURL,
+		HomeURL:      d.HomeURL,
+		OpenedOn:     d.OpenedOn,
+		IPv6:         d.IPv6,
+	}
 }
 
 func (d Dossier) dossier() site.Dossier {
-	return site.Dossier{SiteIDCode: d.SiteIDCode, Sponsor: d.Sponsor, Organizer: d.Organizer, SponsorUSCC: d.SponsorUSCC, ICP: d.ICP, Police: d.Police, Contact: d.Contact,
-		Phone: d.Phone, Email: d.Email, Address: d.Address, Postcode: d.Postcode, CONAC: d.CONAC, FindErrorURL: d.FindErrorURL, HomeURL: d.HomeURL, OpenedOn: d.OpenedOn, IPv6: d.IPv6}
+	return site.Dossier{
+		SiteIDCode:   d.SiteIDCode,
+		Sponsor:      d.Sponsor,
+		Organizer:    d.Organizer,
+		SponsorUSCC:  d.SponsorUSCC,
+		ICP:          d.ICP,
+		Police:       d.Police,
+		Contact:      d.Contact,
+		Phone:        d.Phone,
+		Email:        d.Email,
+		Address:      d.Address,
+		Postcode:     d.Postcode,
+		CONAC:        d.CONAC,
+		FindErrorURL: d.FindErrorURL,
+		HomeURL:      d.HomeURL,
+		OpenedOn:     d.OpenedOn,
+		IPv6:         d.IPv6,
+	}
 }
 
 func (d Declared) declare(decl *site.Declaration) {
@@ -187,7 +236,15 @@ func (d Declared) declare(decl *site.Declaration) {
 		decl.Links = append(decl.Links, site.LinkGroup{Group: g.Group, Items: plainLinks(g.Items)})
 	}
 	for _, b := range d.Home {
-		decl.Home = append(decl.Home, site.Block{Block: b.Block, Title: b.Title, Column: b.Column, Columns: b.Columns, Count: b.Count, Interpretations: b.Interpretations, Items: plainLinks(b.Items)})
+		decl.Home = append(decl.Home, site.Block{
+			Block:           b.Block,
+			Title:           b.Title,
+			Column:          b.Column,
+			Columns:         b.Columns,
+			Count:           b.Count,
+			Interpretations: b.Interpretations,
+			Items:           plainLinks(b.Items),
+		})
 	}
 }
 
@@ -200,12 +257,37 @@ func plainLinks(in []Link) []site.Link {
 }
 
 func columnOf(c *site.Column) Column {
-	return Column{ID: api.NewID(c.ID), Parent: api.NewID(c.ParentID), Path: c.Path, Slug: c.Slug, Name: c.Name, Kind: string(c.Kind), Description: c.Description,
-		Keywords: c.Keywords, Types: c.Types, Update: c.Update, URL: c.URL, Nav: c.Nav, Fixed: c.Fixed, Retired: c.Retired, Rank: c.Rank}
+	return Column{
+		ID:          api.NewID(c.ID),
+		Parent:      api.NewID(c.ParentID),
+		Path:        c.Path,
+		Slug:        c.Slug,
+		Name:        c.Name,
+		Kind:        string(c.Kind),
+		Description: c.Description,
+		Keywords:    c.Keywords,
+		Types:       c.Types,
+		Update:      c.Update,
+		URL:         c.URL,
+		Nav:         c.Nav,
+		Fixed:       c.Fixed,
+		Retired:     c.Retired,
+		Rank:        c.Rank,
+	}
 }
 
 func (c ColumnInput) decl() site.ColumnDecl {
-	out := site.ColumnDecl{Slug: c.Slug, Name: c.Name, Kind: site.Kind(c.Kind), Description: c.Description, Keywords: c.Keywords, Types: c.Types, Update: c.Update, URL: c.URL, Nav: c.Nav}
+	out := site.ColumnDecl{
+		Slug:        c.Slug,
+		Name:        c.Name,
+		Kind:        site.Kind(c.Kind),
+		Description: c.Description,
+		Keywords:    c.Keywords,
+		Types:       c.Types,
+		Update:      c.Update,
+		URL:         c.URL,
+		Nav:         c.Nav,
+	}
 	for _, child := range c.Children {
 		out.Children = append(out.Children, child.decl())
 	}
@@ -215,8 +297,18 @@ func (c ColumnInput) decl() site.ColumnDecl {
 func columnInputs(decls []site.ColumnDecl) []ColumnInput {
 	var out []ColumnInput
 	for _, d := range decls {
-		out = append(out, ColumnInput{Slug: d.Slug, Name: d.Name, Kind: string(d.Kind), Description: d.Description, Keywords: d.Keywords, Types: d.Types, Update: d.Update,
-			URL: d.URL, Nav: d.Nav, Children: columnInputs(d.Children)})
+		out = append(out, ColumnInput{
+			Slug:        d.Slug,
+			Name:        d.Name,
+			Kind:        string(d.Kind),
+			Description: d.Description,
+			Keywords:    d.Keywords,
+			Types:       d.Types,
+			Update:      d.Update,
+			URL:         d.URL,
+			Nav:         d.Nav,
+			Children:    columnInputs(d.Children),
+		})
 	}
 	return out
 }

@@ -24,9 +24,11 @@ func (c *compiler) call(name string, args []expr) (expr, error) {
 			return compare(name, args[0], args[1])
 		}
 	case "len":
-		if len(args) == 1 && args[0].get != nil && (args[0].typ.Kind() == reflect.Slice || args[0].typ.Kind() == reflect.String) {
+		if len(args) == 1 && args[0].get != nil &&
+			(args[0].typ.Kind() == reflect.Slice || args[0].typ.Kind() == reflect.String) {
 			get := args[0].get
-			return expr{typ: reflect.TypeFor[int](), get: func(r *run) reflect.Value { return reflect.ValueOf(get(r).Len()) }}, nil
+			return expr{typ: reflect.TypeFor[int](),
+				get: func(r *run) reflect.Value { return reflect.ValueOf(get(r).Len()) }}, nil
 		}
 	case "slice":
 		return slice(args)
@@ -145,7 +147,8 @@ func compare(name string, a, b expr) (expr, error) {
 		is := order[int64](name)
 		return boolOf(constant, func(r *run) bool { return is(a.get(r).Int(), b.get(r).Int()) }), nil
 	case ka == reflect.Bool && kb == reflect.Bool && (name == "eq" || name == "ne"):
-		return boolOf(constant, func(r *run) bool { return (a.get(r).Bool() == b.get(r).Bool()) == (name == "eq") }), nil
+		return boolOf(constant, func(r *run) bool { return (a.get(r).Bool() == b.get(r).Bool()) == (name == "eq") }),
+			nil
 	}
 	return expr{}, fmt.Errorf("%s of %v and %v is not known", name, a.typ, b.typ)
 }

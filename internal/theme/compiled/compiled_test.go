@@ -43,8 +43,11 @@ type (
 )
 
 func sample() view {
-	return view{Text: `<a> & "b" 'c' +`, URL: "/x y?a=1&b='2'", Body: "<b>粗</b>", Data: `{"a":"<"}`, N: -7, On: true, At: time.Unix(1e9, 0),
-		In: inner{"内", []string{"x", "<y>"}}, Ptr: &inner{Name: "指"}, Items: []inner{{Name: "一"}, {Name: "二", List: []string{"z"}}}, embedded: embedded{"深"}, Table: map[string]string{"a": "b"},
+	return view{Text: `<a> & "b" 'c' +`, URL: "/x y?a=1&b='2'", Body: "<b>粗</b>", Data: `{"a":"<"}`, N: -7, On: true,
+		At: time.Unix(1e9, 0),
+		In: inner{"内", []string{"x", "<y>"}}, Ptr: &inner{Name: "指"},
+		Items: []inner{{Name: "一"}, {Name: "二", List: []string{"z"}}}, embedded: embedded{"深"},
+		Table:  map[string]string{"a": "b"},
 		Kinded: "种", Any: "任"}
 }
 
@@ -98,17 +101,29 @@ func main(body string) string {
 // TestSame: what compiles gives what html/template gives, in every context.
 func TestSame(t *testing.T) {
 	for _, body := range []string{
-		``, `plain`, `{{.Text}}`, `<p title="{{.Text}}">`, `<title>{{.Text}}</title>`, `<textarea>{{.Text}}</textarea>`, `<a href="{{.URL}}">`, `<a href="{{.Text}}">`,
-		`<a href="/s?q={{.Text}}&r={{.URL}}">`, `<a href="tel:{{.Text}}">`, `<img src="{{.URL}}" width="{{.N}}">`, `{{.N}}`, `{{.Body}}`, `<script type="application/ld+json">{{.Data}}</script>`,
-		`{{if .On}}ja{{else}}nein{{end}}`, `{{if .Empty}}a{{else if .N}}b{{else}}c{{end}}`, `{{if .Nil}}a{{else}}b{{end}}`, `{{if .In}}a{{end}}`, `{{with .Ptr}}{{.Name}}{{end}}`,
-		`{{with .Nil}}{{.Name}}{{else}}{{.Text}}{{end}}`, `{{with $x := .Ptr}}{{$x.Name}}{{.Name}}{{end}}`, `{{if $x := .Text}}{{$x}}{{end}}`, `{{range .Items}}{{.Name}}{{range .List}}[{{.}}]{{else}}-{{end}}{{end}}`,
-		`{{range $i, $e := .Items}}{{$i}}{{$e.Name}}{{$.Text}}{{end}}`, `{{range $e := .In.List}}{{$e}}{{end}}`, `{{range .Empty}}x{{else}}leer{{end}}`, `{{$x := .Text}}{{$x}}{{$x}}`, `{{.Deep}}`,
-		`{{twice .Text}}`, `{{.Text | twice | twice}}`, `{{with twice .Text}}{{.}}{{.}}{{end}}`, `{{date .At}}`, `{{join .In.List "<"}}`, `{{must .Text}}`, `{{must "fest"}}`, `{{twice "&"}}`,
-		`{{or .Other .Text}}`, `{{and .Text .URL}}`, `{{if or .Nil .N}}x{{end}}`, `{{if and .On .Nil}}x{{else}}y{{end}}`, `{{if not .On}}x{{else}}y{{end}}`, `{{if not (or .Nil .Empty)}}x{{end}}`,
-		`{{if eq .Text "x"}}a{{else}}b{{end}}`, `{{if ne .N 3}}a{{end}}{{if lt .N 0}}b{{end}}{{if ge .N -7}}c{{end}}{{if le .N 1}}d{{end}}{{if gt .N 1}}e{{end}}`, `{{if eq .On true}}x{{end}}`,
-		`{{len .Items}}{{len .Text}}`, `{{if eq (len .Items) 2}}x{{end}}`, `{{slice .Text 1}}{{slice .Text 1 3}}`, `{{if true}}x{{end}}`, `{{"<fest>"}}`, `{{5}}`,
-		`{{if .Kinded}}x{{end}}`, `{{if eq .Kinded "种"}}x{{end}}`, `{{template "t" .In}}{{define "t"}}{{.Name}}{{range .List}}{{template "u" .}}{{end}}{{end}}{{define "u"}}<{{end}}`,
-		`{{template "later" .Any}}{{define "later"}}x{{end}}`, `{{/* a remark */}}x`, `{{- .Text -}} y`, `{{with .At}}{{date .}}{{end}}`, `{{block "k" .In}}{{.Name}}{{end}}`, `{{with (twice .Text)}}{{.}}{{end}}`,
+		``, `plain`, `{{.Text}}`, `<p title="{{.Text}}">`, `<title>{{.Text}}</title>`, `<textarea>{{.Text}}</textarea>`,
+		`<a href="{{.URL}}">`, `<a href="{{.Text}}">`,
+		`<a href="/s?q={{.Text}}&r={{.URL}}">`, `<a href="tel:{{.Text}}">`, `<img src="{{.URL}}" width="{{.N}}">`,
+		`{{.N}}`, `{{.Body}}`, `<script type="application/ld+json">{{.Data}}</script>`,
+		`{{if .On}}ja{{else}}nein{{end}}`, `{{if .Empty}}a{{else if .N}}b{{else}}c{{end}}`,
+		`{{if .Nil}}a{{else}}b{{end}}`, `{{if .In}}a{{end}}`, `{{with .Ptr}}{{.Name}}{{end}}`,
+		`{{with .Nil}}{{.Name}}{{else}}{{.Text}}{{end}}`, `{{with $x := .Ptr}}{{$x.Name}}{{.Name}}{{end}}`,
+		`{{if $x := .Text}}{{$x}}{{end}}`, `{{range .Items}}{{.Name}}{{range .List}}[{{.}}]{{else}}-{{end}}{{end}}`,
+		`{{range $i, $e := .Items}}{{$i}}{{$e.Name}}{{$.Text}}{{end}}`, `{{range $e := .In.List}}{{$e}}{{end}}`,
+		`{{range .Empty}}x{{else}}leer{{end}}`, `{{$x := .Text}}{{$x}}{{$x}}`, `{{.Deep}}`,
+		`{{twice .Text}}`, `{{.Text | twice | twice}}`, `{{with twice .Text}}{{.}}{{.}}{{end}}`, `{{date .At}}`,
+		`{{join .In.List "<"}}`, `{{must .Text}}`, `{{must "fest"}}`, `{{twice "&"}}`,
+		`{{or .Other .Text}}`, `{{and .Text .URL}}`, `{{if or .Nil .N}}x{{end}}`,
+		`{{if and .On .Nil}}x{{else}}y{{end}}`, `{{if not .On}}x{{else}}y{{end}}`,
+		`{{if not (or .Nil .Empty)}}x{{end}}`,
+		`{{if eq .Text "x"}}a{{else}}b{{end}}`,
+		`{{if ne .N 3}}a{{end}}{{if lt .N 0}}b{{end}}{{if ge .N -7}}c{{end}}{{if le .N 1}}d{{end}}{{if gt .N 1}}e{{end}}`, `{{if eq .On true}}x{{end}}`,
+		`{{len .Items}}{{len .Text}}`, `{{if eq (len .Items) 2}}x{{end}}`, `{{slice .Text 1}}{{slice .Text 1 3}}`,
+		`{{if true}}x{{end}}`, `{{"<fest>"}}`, `{{5}}`,
+		`{{if .Kinded}}x{{end}}`, `{{if eq .Kinded "种"}}x{{end}}`,
+		`{{template "t" .In}}{{define "t"}}{{.Name}}{{range .List}}{{template "u" .}}{{end}}{{end}}{{define "u"}}<{{end}}`,
+		`{{template "later" .Any}}{{define "later"}}x{{end}}`, `{{/* a remark */}}x`, `{{- .Text -}} y`,
+		`{{with .At}}{{date .}}{{end}}`, `{{block "k" .In}}{{.Name}}{{end}}`, `{{with (twice .Text)}}{{.}}{{end}}`,
 	} {
 		want, failed, got, refused := both(t, main(body), sample())
 		if failed != nil || refused != nil {
@@ -123,10 +138,14 @@ func TestSame(t *testing.T) {
 // TestRefused: what is not known is refused, never guessed.
 func TestRefused(t *testing.T) {
 	for _, body := range []string{
-		`<p title="{{.Body}}">`, `<script>var x = {{.Text}}</script>`, `<p style="color:{{.Text}}">`, `<p onclick="f({{.Text}})">`, `<p {{.Text}}>`, `<p title={{.Text}}>`, `<img srcset="{{.URL}}">`,
-		`{{.Text | html}}`, `{{printf "%s" .Text}}`, `{{print .N}}`, `{{.Any}}`, `{{.Table.a}}`, `{{range .Table}}{{.}}{{end}}`, `{{range 3}}x{{end}}`, `{{many .Text}}`, `{{index .Items 0}}`, `{{.Items}}`,
-		`{{or .Text .N}}`, `{{range .Items}}{{break}}{{end}}`, `{{$x := .Text}}{{$x = .URL}}{{$x}}`, `{{if eq .N "x"}}{{end}}`, `{{eq .Text .URL "z"}}`, `{{.Far}}`, `{{slice .Text .N}}`, `{{slice .Items 1}}`,
-		`{{.Kinded}}`, `{{1.5}}`, `{{not .Any}}`, `{{len .Table}}`, `{{template "in" .}}{{define "in"}}{{.Any}}{{end}}`, `{{with or .Text .N}}x{{end}}`,
+		`<p title="{{.Body}}">`, `<script>var x = {{.Text}}</script>`, `<p style="color:{{.Text}}">`,
+		`<p onclick="f({{.Text}})">`, `<p {{.Text}}>`, `<p title={{.Text}}>`, `<img srcset="{{.URL}}">`,
+		`{{.Text | html}}`, `{{printf "%s" .Text}}`, `{{print .N}}`, `{{.Any}}`, `{{.Table.a}}`,
+		`{{range .Table}}{{.}}{{end}}`, `{{range 3}}x{{end}}`, `{{many .Text}}`, `{{index .Items 0}}`, `{{.Items}}`,
+		`{{or .Text .N}}`, `{{range .Items}}{{break}}{{end}}`, `{{$x := .Text}}{{$x = .URL}}{{$x}}`,
+		`{{if eq .N "x"}}{{end}}`, `{{eq .Text .URL "z"}}`, `{{.Far}}`, `{{slice .Text .N}}`, `{{slice .Items 1}}`,
+		`{{.Kinded}}`, `{{1.5}}`, `{{not .Any}}`, `{{len .Table}}`, `{{template "in" .}}{{define "in"}}{{.Any}}{{end}}`,
+		`{{with or .Text .N}}x{{end}}`,
 		`{{join .In.List .N}}`, `{{.On}}`,
 	} {
 		if _, _, got, refused := both(t, main(body), sample()); refused == nil {
@@ -134,7 +153,8 @@ func TestRefused(t *testing.T) {
 		}
 	}
 	set := template.Must(template.New("").Parse(main("x")))
-	if _, err := Compile(set, nil, "other", reflect.TypeFor[view]()); err == nil || !strings.Contains(err.Error(), `"other"`) {
+	if _, err := Compile(set, nil, "other", reflect.TypeFor[view]()); err == nil ||
+		!strings.Contains(err.Error(), `"other"`) {
 		t.Errorf("missing template: %v", err)
 	}
 }
@@ -142,10 +162,12 @@ func TestRefused(t *testing.T) {
 // TestFails: a program fails where html/template fails, and says so.
 func TestFails(t *testing.T) {
 	for body, want := range map[string]error{
-		`a{{.Nil.Name}}b`: errNil, `{{slice .Other 1}}`: errRange, `{{must .Other}}`: nil, `{{range .Items}}{{$.Nil.Name}}{{end}}`: errNil, `{{join .Nil.List ","}}`: errNil,
+		`a{{.Nil.Name}}b`: errNil, `{{slice .Other 1}}`: errRange, `{{must .Other}}`: nil,
+		`{{range .Items}}{{$.Nil.Name}}{{end}}`: errNil, `{{join .Nil.List ","}}`: errNil,
 		`{{template "self" .}}{{define "self"}}{{template "self" .}}{{end}}`: errDepth,
 	} {
-		set := template.Must(template.New("").Funcs(template.FuncMap{"must": funcs()["must"], "join": strings.Join}).Parse(main(body)))
+		set := template.Must(template.New("").Funcs(template.FuncMap{"must": funcs()["must"],
+			"join": strings.Join}).Parse(main(body)))
 		if want != errDepth { // html/template would go a hundred times as deep
 			if err := set.ExecuteTemplate(&strings.Builder{}, "main", sample()); err == nil {
 				t.Errorf("%s: html/template does not fail", body)
@@ -164,7 +186,8 @@ func TestFails(t *testing.T) {
 
 // TestManyAtOnce: a program keeps nothing between runs.
 func TestManyAtOnce(t *testing.T) {
-	set := template.Must(template.New("").Funcs(template.FuncMap{"twice": funcs()["twice"]}).Parse(main(`{{$x := twice .Text}}{{range .Items}}{{.Name}}{{$x}}{{end}}`)))
+	set := template.Must(template.New("").Funcs(template.FuncMap{"twice": funcs()["twice"]}).Parse(
+		main(`{{$x := twice .Text}}{{range .Items}}{{.Name}}{{$x}}{{end}}`)))
 	var b strings.Builder
 	if err := set.ExecuteTemplate(&b, "main", sample()); err != nil {
 		t.Fatal(err)

@@ -114,7 +114,8 @@ func appendHTML(dst []byte, s string) []byte {
 // safeURL lets relative addresses and those of harmless schemes pass.
 func safeURL(s string) string {
 	scheme, _, ok := strings.Cut(s, ":")
-	if ok && !strings.Contains(scheme, "/") && !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") && !strings.EqualFold(scheme, "mailto") {
+	if ok && !strings.Contains(scheme, "/") && !strings.EqualFold(scheme, "http") &&
+		!strings.EqualFold(scheme, "https") && !strings.EqualFold(scheme, "mailto") {
 		return "#ZgotmplZ"
 	}
 	return s

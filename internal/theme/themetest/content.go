@@ -29,40 +29,76 @@ const documentBody = `<p>各县（区）人民政府，市政府各部门，各�
 <p>本措施自2026年12月1日起施行，有效期至2031年11月30日。具体实施由市工业和信息化局会同市财政局负责解释。</p>`
 
 func tail(path string) theme.Tail {
-	return theme.Tail{Address: origin + path, QR: qr(), ErrorURL: "https://zfwzgl.www.gov.cn/exposure/jiucuo.html",
-		Prev:    theme.Link{Text: "清河市人民政府关于公布行政规范性文件清理结果的决定", URL: document},
-		Next:    theme.Link{Text: "清河市人民政府办公室关于做好冬季能源保供工作的通知", URL: document},
-		Related: leadNews()[1:4]}
+	return theme.Tail{
+		Address:  origin + path,
+		QR:       qr(),
+		ErrorURL: "https://zfwzgl.www.gov.cn/exposure/jiucuo.html",
+		Prev:     theme.Link{Text: "清河市人民政府关于公布行政规范性文件清理结果的决定", URL: document},
+		Next:     theme.Link{Text: "清河市人民政府办公室关于做好冬季能源保供工作的通知", URL: document},
+		Related:  leadNews()[1:4],
+	}
 }
 
 func newsArticle() theme.Article {
-	c := theme.Content{Title: "市政府常务会议研究优化营商环境等工作", Source: "清河市人民政府办公室", Author: "王明", Editor: "李华",
-		PublishedAt: day(time.November, 20, 9, 30), Body: newsBody}
-	a := theme.Article{Content: c, Tail: tail(article), Crumbs: crumbs(theme.Link{Text: "新闻动态", URL: "/xwdt/"}, theme.Link{Text: "时政要闻", URL: "/xwdt/szyw/"}, theme.Link{Text: "正文"})}
-	a.Page = contentPage(c, article, "市政府第42次常务会议研究优化营商环境、冬季供热保障和民生实事项目推进情况。", columnMeta("时政要闻", "工作动态", "发布市政府重要会议和公务活动。"))
+	c := theme.Content{
+		Title:       "市政府常务会议研究优化营商环境等工作",
+		Source:      "清河市人民政府办公室",
+		Author:      "王明",
+		Editor:      "李华",
+		PublishedAt: day(time.November, 20, 9, 30),
+		Body:        newsBody,
+	}
+	a := theme.Article{Content: c, Tail: tail(article),
+		Crumbs: crumbs(theme.Link{Text: "新闻动态", URL: "/xwdt/"}, theme.Link{Text: "时政要闻", URL: "/xwdt/szyw/"},
+			theme.Link{Text: "正文"})}
+	a.Page = contentPage(c, article, "市政府第42次常务会议研究优化营商环境、冬季供热保障和民生实事项目推进情况。",
+		columnMeta("时政要闻", "工作动态", "发布市政府重要会议和公务活动。"))
 	a.Page.OG.Image = origin + "/_m/bridge.svg"
 	return a
 }
 
 func withdrawnArticle() theme.Article {
 	a := newsArticle()
-	a.Withdrawn = &theme.Withdrawn{At: day(time.November, 21, 10, 0), Reason: "部分数据已经更新。", Replacement: theme.Link{Text: "2026年前三季度全市经济运行情况", URL: article}}
+	a.Withdrawn = &theme.Withdrawn{At: day(time.November, 21, 10, 0), Reason: "部分数据已经更新。",
+		Replacement: theme.Link{Text: "2026年前三季度全市经济运行情况", URL: article}}
 	return a
 }
 
 func officialDocument() theme.Document {
-	c := theme.Content{Title: "清河市人民政府关于印发《清河市促进中小企业发展若干措施》的通知", Source: "清河市人民政府办公室",
-		PublishedAt: day(time.November, 20, 9, 30), Body: documentBody, Editor: "李华",
-		Attachments: []theme.Attachment{{Name: "清河市促进中小企业发展若干措施（正式版）", URL: "/_m/a.pdf", Ext: "PDF", Size: 1_246_000}, {Name: "重点任务分工表", URL: "/_m/b.xlsx", Ext: "XLSX", Size: 86_120}}}
-	d := theme.Document{Content: c, Tail: tail(document),
-		Crumbs: crumbs(theme.Link{Text: "政务公开", URL: "/zwgk/"}, theme.Link{Text: "政策文件", URL: "/zwgk/zcwj/"}, theme.Link{Text: "正文"}),
-		Doc: theme.DocumentInfo{Index: "112301990000000195/2026-00042", Theme: "工业、交通\\其他", Issuer: siteName, Genre: "通知", Number: "清政发〔2026〕18号",
-			Signed: day(time.November, 18, 0, 0), Effective: day(time.December, 1, 0, 0), Expires: time.Date(2031, 11, 30, 0, 0, 0, 0, time.FixedZone("", 8*3600)),
-			Validity: "有效", Disclosure: "主动公开", Keywords: []string{"中小企业", "融资", "减负"}},
-		Interpretations: []theme.ListItem{{Title: "一图读懂：《清河市促进中小企业发展若干措施》", URL: interpretation, Tag: "图解", At: day(time.November, 20, 9, 30)},
+	c := theme.Content{
+		Title:       "清河市人民政府关于印发《清河市促进中小企业发展若干措施》的通知",
+		Source:      "清河市人民政府办公室",
+		PublishedAt: day(time.November, 20, 9, 30),
+		Body:        documentBody,
+		Editor:      "李华",
+		Attachments: []theme.Attachment{{Name: "清河市促进中小企业发展若干措施（正式版）", URL: "/_m/a.pdf", Ext: "PDF", Size: 1_246_000},
+			{Name: "重点任务分工表", URL: "/_m/b.xlsx", Ext: "XLSX", Size: 86_120}},
+	}
+	d := theme.Document{
+		Content: c,
+		Tail:    tail(document),
+		Crumbs: crumbs(theme.Link{Text: "政务公开", URL: "/zwgk/"}, theme.Link{Text: "政策文件", URL: "/zwgk/zcwj/"},
+			theme.Link{Text: "正文"}),
+		Doc: theme.DocumentInfo{
+			Index:      "112301990000000195/2026-00042",
+			Theme:      "工业、交通\\其他",
+			Issuer:     siteName,
+			Genre:      "通知",
+			Number:     "清政发〔2026〕18号",
+			Signed:     day(time.November, 18, 0, 0),
+			Effective:  day(time.December, 1, 0, 0),
+			Expires:    time.Date(2031, 11, 30, 0, 0, 0, 0, time.FixedZone("", 8*3600)),
+			Validity:   "有效",
+			Disclosure: "主动公开",
+			Keywords:   []string{"中小企业", "融资", "减负"},
+		},
+		Interpretations: []theme.ListItem{{Title: "一图读懂：《清河市促进中小企业发展若干措施》", URL: interpretation, Tag: "图解",
+			At: day(time.November, 20, 9, 30)},
 			{Title: "市工业和信息化局负责人就若干措施答记者问", URL: interpretation, Tag: "文字", At: day(time.November, 20, 10, 0)}},
-		Relations: []theme.Relation{{Kind: "废止", Title: "清河市促进中小企业发展暂行办法", Number: "清政发〔2019〕7号", URL: document, At: time.Date(2019, 3, 1, 0, 0, 0, 0, time.UTC)},
-			{Kind: "依据", Title: "中华人民共和国中小企业促进法"}}}
+		Relations: []theme.Relation{{Kind: "废止", Title: "清河市促进中小企业发展暂行办法", Number: "清政发〔2019〕7号", URL: document,
+			At: time.Date(2019, 3, 1, 0, 0, 0, 0, time.UTC)},
+			{Kind: "依据", Title: "中华人民共和国中小企业促进法"}},
+	}
 	d.Tail.Related = nil
 	d.Page = contentPage(c, document, "减轻企业负担、加强融资支持的若干措施。", columnMeta("政策文件", "政策文件", "公开市政府文件。"))
 	return d
@@ -71,25 +107,40 @@ func officialDocument() theme.Document {
 func interpretationPage() theme.Interpretation {
 	c := theme.Content{Title: "《清河市促进中小企业发展若干措施》政策解读", Source: "市工业和信息化局", PublishedAt: day(time.November, 20, 10, 0),
 		Body: "<h2>一、为什么要出台这项措施</h2><p>今年以来，部分中小企业反映融资难、用工成本高。市政府组织有关部门走访了216家企业，梳理出12个方面的问题，据此起草了本措施。</p><h2>二、企业能得到哪些实惠</h2><p>符合条件的小型微利企业不用申请即可享受税费减免；首次升规的工业企业可获得最高20万元奖励。</p><h2>三、到哪里咨询</h2><p>企业可拨打12345热线企业专席，或到市政务服务大厅惠企政策窗口咨询。</p>"}
-	i := theme.Interpretation{Content: c, Form: "文字", Interpreter: "市工业和信息化局", Tail: tail(interpretation),
-		Crumbs:    crumbs(theme.Link{Text: "政务公开", URL: "/zwgk/"}, theme.Link{Text: "政策解读", URL: "/zwgk/zcjd/"}, theme.Link{Text: "正文"}),
-		Documents: []theme.DocumentCard{{Title: "清河市人民政府关于印发《清河市促进中小企业发展若干措施》的通知", URL: document, Number: "清政发〔2026〕18号", Issuer: siteName, Signed: day(time.November, 18, 0, 0), Validity: "有效"}},
-		Others:    []theme.ListItem{{Title: "一图读懂：《清河市促进中小企业发展若干措施》", URL: interpretation, Tag: "图解", At: day(time.November, 20, 9, 30)}}}
+	i := theme.Interpretation{
+		Content:     c,
+		Form:        "文字",
+		Interpreter: "市工业和信息化局",
+		Tail:        tail(interpretation),
+		Crumbs: crumbs(theme.Link{Text: "政务公开", URL: "/zwgk/"}, theme.Link{Text: "政策解读", URL: "/zwgk/zcjd/"},
+			theme.Link{Text: "正文"}),
+		Documents: []theme.DocumentCard{{Title: "清河市人民政府关于印发《清河市促进中小企业发展若干措施》的通知", URL: document,
+			Number: "清政发〔2026〕18号", Issuer: siteName, Signed: day(time.November, 18, 0, 0), Validity: "有效"}},
+		Others: []theme.ListItem{{Title: "一图读懂：《清河市促进中小企业发展若干措施》", URL: interpretation, Tag: "图解",
+			At: day(time.November, 20, 9, 30)}},
+	}
 	i.Tail.Related = nil
 	i.Page = contentPage(c, interpretation, "解读出台背景、主要实惠和咨询渠道。", columnMeta("政策解读", "政策解读", "由文件起草部门对政策文件进行解读。"))
 	return i
 }
 
 func guide() theme.Content {
-	return theme.Content{Title: "清河市人民政府政府信息公开指南", Source: "清河市人民政府办公室", PublishedAt: day(time.January, 12, 9, 0),
+	return theme.Content{
+		Title:       "清河市人民政府政府信息公开指南",
+		Source:      "清河市人民政府办公室",
+		PublishedAt: day(time.January, 12, 9, 0),
 		Body:        "<p>为了方便公民、法人和其他组织获取本机关的政府信息，依据《中华人民共和国政府信息公开条例》编制本指南。</p><h2>一、信息分类和编排</h2><p>本机关主动公开的信息按机构职能、法规文件、规划计划、财政信息、行政执法等类别编排，每条信息有唯一的索引号。</p><h2>二、获取方式</h2><p>可通过本网站、市档案馆和市图书馆查阅，也可以依申请获取。</p>",
-		Attachments: []theme.Attachment{{Name: "政府信息公开申请表", URL: "/_m/form.docx", Ext: "DOCX", Size: 24_000}}}
+		Attachments: []theme.Attachment{{Name: "政府信息公开申请表", URL: "/_m/form.docx", Ext: "DOCX", Size: 24_000}},
+	}
 }
 
 func about() theme.PageView {
 	c := theme.Content{Title: "关于本站", Source: "清河市人民政府办公室", PublishedAt: day(time.January, 5, 9, 0),
 		Body: "<p>清河市人民政府门户网站由清河市人民政府主办，市政府办公室承办，是市政府面向社会发布信息、提供服务、听取意见的统一平台。</p><h2>无障碍说明</h2><p>本站支持键盘操作、文字放大、高对比配色、语音朗读和长者版，设置会保存在您的浏览器中。</p>"}
 	col := columnMeta("关于本站", "概况信息", "本站的主办单位、服务内容和联系方式。")
-	return theme.PageView{Content: c, Crumbs: crumbs(theme.Link{Text: "关于本站"}), Page: contentPage(c, "/gywz/", "本站的主办单位和服务内容。", col),
-		Side: theme.Side{Title: "关于本站", URL: "/gywz/", Nodes: []theme.TreeNode{{Text: "网站介绍", URL: "/gywz/", Current: true, Open: true}, {Text: "隐私保护", URL: "/gywz/ysbh/"}, {Text: "联系我们", URL: "/gywz/lxwm/"}}}}
+	return theme.PageView{Content: c, Crumbs: crumbs(theme.Link{Text: "关于本站"}),
+		Page: contentPage(c, "/gywz/", "本站的主办单位和服务内容。", col),
+		Side: theme.Side{Title: "关于本站", URL: "/gywz/",
+			Nodes: []theme.TreeNode{{Text: "网站介绍", URL: "/gywz/", Current: true, Open: true},
+				{Text: "隐私保护", URL: "/gywz/ysbh/"}, {Text: "联系我们", URL: "/gywz/lxwm/"}}}}
 }

@@ -49,25 +49,39 @@ func chromeView(top string) theme.ChromeView {
 		Hot: []theme.Link{{Text: "公积金提取", URL: "/search?q=公积金提取"}, {Text: "入学报名", URL: "/search?q=入学报名"},
 			{Text: "供热报修", URL: "/search?q=供热报修"}, {Text: "惠企政策", URL: "/search?q=惠企政策"}},
 		Search: theme.SearchBox{Action: "/search", Site: "qinghe"},
-		Nav:    nav, Tabs: tabs,
+		Nav:    nav,
+		Tabs:   tabs,
 		Groups: []theme.LinkGroup{
-			{Title: "国家部委网站", Items: []theme.Link{{Text: "国家发展和改革委员会", URL: "https://www.ndrc.gov.cn/"}, {Text: "教育部", URL: "https://www.moe.gov.cn/"}}},
+			{Title: "国家部委网站", Items: []theme.Link{{Text: "国家发展和改革委员会", URL: "https://www.ndrc.gov.cn/"},
+				{Text: "教育部", URL: "https://www.moe.gov.cn/"}}},
 			{Title: "县（区）政府网站", Items: []theme.Link{{Text: "临江县人民政府", URL: "https://linjiang.qinghe.gov.cn/"}}},
-			{Title: "市政府部门网站", Items: []theme.Link{{Text: "市人力资源和社会保障局", URL: "https://rsj.qinghe.gov.cn/"}, {Text: "市交通运输局", URL: "https://jtj.qinghe.gov.cn/"}}},
+			{Title: "市政府部门网站", Items: []theme.Link{{Text: "市人力资源和社会保障局", URL: "https://rsj.qinghe.gov.cn/"},
+				{Text: "市交通运输局", URL: "https://jtj.qinghe.gov.cn/"}}},
 		},
-		Info:   []theme.Link{{Text: "关于本站", URL: "/gywz/"}, {Text: "隐私保护", URL: "/gywz/"}, {Text: "联系我们", URL: "/gywz/"}},
+		Info: []theme.Link{{Text: "关于本站", URL: "/gywz/"}, {Text: "隐私保护", URL: "/gywz/"},
+			{Text: "联系我们", URL: "/gywz/"}},
 		MapURL: "/wzdt/",
 		Dossier: theme.Dossier{
-			Sponsor: siteName, Organizer: siteName + "办公室", IDCode: "2301990001", ICP: "黑ICP备00000000号-1",
-			Police: "黑公网安备 23019900000001号", Phone: "0450-00000000", Email: "wzgl@qinghe.gov.cn",
-			Address: "清河市东山区政通路1号", Postcode: "150000", CONAC: "https://bszs.conac.cn/",
-			ErrorURL: "https://zfwzgl.www.gov.cn/exposure/jiucuo.html", AccessURL: "/gywz/", IPv6: true,
+			Sponsor:   siteName,
+			Organizer: siteName + "办公室",
+			IDCode:    "2301990001",
+			ICP:       "黑ICP备00000000号-1",
+			Police:    "黑公网安备 23019900000001号",
+			Phone:     "0450-00000000",
+			Email:     "wzgl@qinghe.gov.cn",
+			Address:   "清河市东山区政通路1号",
+			Postcode:  "150000",
+			CONAC:     "https://bszs.conac.cn/",
+			ErrorURL:  "https://zfwzgl.www.gov.cn/exposure/jiucuo.html",
+			AccessURL: "/gywz/",
+			IPv6:      true,
 		},
 	}
 }
 
 func columnMeta(name, kind, description string) *theme.ColumnMeta {
-	return &theme.ColumnMeta{Name: name, Description: description, Keywords: []string{name, "清河"}, Types: []string{kind}}
+	return &theme.ColumnMeta{Name: name, Description: description, Keywords: []string{name, "清河"},
+		Types: []string{kind}}
 }
 
 // page builds the common part of a column page.
@@ -83,8 +97,13 @@ func contentPage(c theme.Content, path, summary string, col *theme.ColumnMeta) t
 	p := page(c.Title, col)
 	p.Canonical = origin + path
 	p.Meta.Content = &theme.ContentMeta{
-		Title: c.Title, PubDate: c.PublishedAt, Source: c.Source, Keywords: []string{"清河", col.Name},
-		Author: c.Editor, Description: summary, URL: p.Canonical,
+		Title:       c.Title,
+		PubDate:     c.PublishedAt,
+		Source:      c.Source,
+		Keywords:    []string{"清河", col.Name},
+		Author:      c.Editor,
+		Description: summary,
+		URL:         p.Canonical,
 	}
 	p.OG.Type = "article"
 	p.OG.Description = summary

@@ -99,7 +99,13 @@ func mode(w http.ResponseWriter, r *http.Request) {
 			v.Set(key, value)
 		}
 	}
-	http.SetCookie(w, &http.Cookie{Name: "a11y", Value: v.Encode(), Path: "/", MaxAge: 86400 * 365, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{
+		Name:     "a11y",
+		Value:    v.Encode(),
+		Path:     "/",
+		MaxAge:   86400 * 365,
+		SameSite: http.SameSiteLaxMode,
+	})
 	back := q.Get("back")
 	if back == "" {
 		if ref, err := url.Parse(r.Referer()); err == nil && ref.Host == r.Host {

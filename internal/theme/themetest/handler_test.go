@@ -46,14 +46,16 @@ func TestEverySampleIsServed(t *testing.T) {
 	h := handler(t)
 	for _, s := range themetest.Samples() {
 		w := get(t, h, s.Path, "", "")
-		if w.Code != http.StatusOK || !strings.HasPrefix(w.Body.String(), "<!DOCTYPE html>\n<html lang=\"zh-CN\">") || w.Header().Get("Content-Security-Policy") == "" {
+		if w.Code != http.StatusOK || !strings.HasPrefix(w.Body.String(), "<!DOCTYPE html>\n<html lang=\"zh-CN\">") ||
+			w.Header().Get("Content-Security-Policy") == "" {
 			t.Errorf("%s: %d", s.Kind, w.Code)
 		}
 	}
 	if w := get(t, h, "/nothing", "", ""); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "没有找到") {
 		t.Errorf("unknown address: %d", w.Code)
 	}
-	if w := get(t, h, "/_m/bridge.svg", "", ""); w.Header().Get("Content-Type") != "image/svg+xml" || w.Body.Len() == 0 {
+	if w := get(t, h, "/_m/bridge.svg", "", ""); w.Header().Get("Content-Type") != "image/svg+xml" ||
+		w.Body.Len() == 0 {
 		t.Error("picture")
 	}
 }
@@ -61,7 +63,8 @@ func TestEverySampleIsServed(t *testing.T) {
 func TestSettingsAreSpliced(t *testing.T) {
 	h := handler(t)
 	body := get(t, h, "/", "zoom=150&theme=wb&elder=1", "").Body.String()
-	if !strings.HasPrefix(body, "<!DOCTYPE html>\n<html lang=\"zh-CN\" data-zoom=\"150\" data-theme=\"wb\" data-elder>") {
+	if !strings.HasPrefix(body,
+		"<!DOCTYPE html>\n<html lang=\"zh-CN\" data-zoom=\"150\" data-theme=\"wb\" data-elder>") {
 		t.Error(body[:90])
 	}
 }

@@ -77,9 +77,15 @@ func New(i, bytes int) Article {
 	g, places := newWriter(uint64(i)), Sections()
 	matter := g.pick(matters())
 	a := Article{
-		No: i + 1, Section: places[i%len(places)], Title: fmt.Sprintf(g.pick(titleShapes()), matter), Source: g.pick(organs()),
-		Author: g.pick([]string{"韩立新", "沈佳宁", "陆文博", "唐晓雨", "郭子墨"}), Editor: g.pick([]string{"许明哲", "丁小曼", "费明远"}),
-		Summary: g.sentence(), Keywords: []string{matter, g.pick(matters()), "清河市"}, At: newest.Add(-time.Duration(i) * 37 * time.Minute),
+		No:       i + 1,
+		Section:  places[i%len(places)],
+		Title:    fmt.Sprintf(g.pick(titleShapes()), matter),
+		Source:   g.pick(organs()),
+		Author:   g.pick([]string{"韩立新", "沈佳宁", "陆文博", "唐晓雨", "郭子墨"}),
+		Editor:   g.pick([]string{"许明哲", "丁小曼", "费明远"}),
+		Summary:  g.sentence(),
+		Keywords: []string{matter, g.pick(matters()), "清河市"},
+		At:       newest.Add(-time.Duration(i) * 37 * time.Minute),
 	}
 	if i%3 == 0 {
 		a.Title += fmt.Sprintf("（第%d期）", i/3+1)
@@ -122,7 +128,8 @@ func (g *writer) body(bytes int) string {
 	heading := 0
 	for n := 0; b.Len() < bytes; n++ {
 		if n%4 == 2 {
-			fmt.Fprintf(&b, "<h2>%s、%s</h2>\n", []string{"一", "二", "三", "四", "五", "六", "七", "八"}[heading%8], g.pick(headings()))
+			fmt.Fprintf(&b, "<h2>%s、%s</h2>\n", []string{"一", "二", "三", "四", "五", "六", "七", "八"}[heading%8],
+				g.pick(headings()))
 			heading++
 		}
 		b.WriteString(g.paragraph())

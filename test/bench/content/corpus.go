@@ -22,10 +22,11 @@ type Corpus struct {
 	Queries []string
 }
 
-// NewCorpus makes so many items: real texts and questions where they are at hand in the folder data, filled up with generated
-// ones. data may be empty.
+// NewCorpus makes so many items: real texts and questions where they are at hand in the folder data, filled up with
+// generated ones. data may be empty.
 func NewCorpus(data string, items int) (Corpus, error) {
-	made := Corpus{About: fmt.Sprintf("%d generated items, generated queries", items), Texts: Generated(items, BodyBytes), Queries: madeQueries()}
+	made := Corpus{About: fmt.Sprintf("%d generated items, generated queries", items),
+		Texts: Generated(items, BodyBytes), Queries: madeQueries()}
 	if data == "" {
 		return made, nil
 	}
@@ -65,7 +66,8 @@ func NewCorpus(data string, items int) (Corpus, error) {
 			}
 		}
 	}
-	about := fmt.Sprintf("%d real texts (statutes, agencies' replies, policy passages, encyclopedia) and %d generated items; %d real queries: questions and key words",
+	about := fmt.Sprintf(
+		"%d real texts (statutes, agencies' replies, policy passages, encyclopedia) and %d generated items; %d real queries: questions and key words",
 		len(real), items-len(real), len(asked))
 	return Corpus{about, texts, asked}, nil
 }
@@ -104,14 +106,17 @@ func (q realQuery) forms() []string {
 	return out
 }
 
-// madeQueries are what people ask of generated items: a word, two words, an organ, a question, a number, and what is not there.
+// madeQueries are what people ask of generated items: a word, two words, an organ, a question, a number, and what is
+// not there.
 func madeQueries() []string {
 	var out []string
 	for i := range 400 {
 		g := newWriter(uint64(i) + 1<<32)
 		out = append(out, []string{
-			g.pick(matters()), g.pick(matters()) + " " + g.pick(organs()), g.pick(organs()), "请问" + g.pick(matters()) + "怎么办理，需要什么材料？",
-			fmt.Sprintf("%s（第%d期）", g.pick(matters()), g.IntN(3000)), fmt.Sprintf(g.pick(titleShapes()), g.pick(matters())), g.pick(details()), fmt.Sprint("zq", i),
+			g.pick(matters()), g.pick(matters()) + " " + g.pick(organs()), g.pick(organs()),
+			"请问" + g.pick(matters()) + "怎么办理，需要什么材料？",
+			fmt.Sprintf("%s（第%d期）", g.pick(matters()), g.IntN(3000)),
+			fmt.Sprintf(g.pick(titleShapes()), g.pick(matters())), g.pick(details()), fmt.Sprint("zq", i),
 		}[i%8])
 	}
 	return out

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-var numberPattern = regexp.MustCompile(`([\p{Han}]{1,20}(?:[、，,和及]?[\p{Han}]{1,12}){0,3})\s*[\[\(（【〔﹝［〈<「『]\s*((?:19|20)\d{2})\s*年?\s*[\]\)）】〕﹞］〉>」』]\s*(?:第\s*)?(\d{1,5})\s*号`)
+var numberPattern = regexp.MustCompile(
+	`([\p{Han}]{1,20}(?:[、，,和及]?[\p{Han}]{1,12}){0,3})\s*[\[\(（【〔﹝［〈<「『]\s*((?:19|20)\d{2})\s*年?\s*[\]\)）】〕﹞］〉>」』]\s*(?:第\s*)?(\d{1,5})\s*号`)
 
 // orderPattern are numbers of orders without a year in brackets: 国令第712号.
 var orderPattern = regexp.MustCompile(`^\s*([\p{Han}]{1,20}(?:令|公告|通告))\s*[（(]?\s*第?\s*(\d{1,5})\s*号\s*[）)]?\s*$`)
@@ -13,7 +14,8 @@ var orderPattern = regexp.MustCompile(`^\s*([\p{Han}]{1,20}(?:令|公告|通告)
 // leading words that stand before a number in running text and do not belong to it.
 var notNumber = regexp.MustCompile(`^(?:.*(?:文号|字号|编号|根据|按照|依据|印发|废止|原|见|的|以))`)
 
-// DocNumber finds the first document number in s. canonical has the brackets 〔〕 and no zero padding; raw is the text as written.
+// DocNumber finds the first document number in s. canonical has the brackets 〔〕 and no zero padding; raw is the text
+// as written.
 func DocNumber(s string) (canonical, raw string, ok bool) {
 	n := narrow.Replace(s)
 	if m := numberPattern.FindStringSubmatch(n); m != nil {
@@ -22,7 +24,8 @@ func DocNumber(s string) (canonical, raw string, ok bool) {
 			return "", "", false
 		}
 		raw = written(s, agency, m[0])
-		return strings.Join(strings.Fields(agency), "") + "〔" + m[2] + "〕" + trimZeros(m[3]) + "号", strings.TrimSpace(raw), true
+		return strings.Join(strings.Fields(agency), "") + "〔" + m[2] + "〕" + trimZeros(m[3]) + "号",
+			strings.TrimSpace(raw), true
 	}
 	if m := orderPattern.FindStringSubmatch(n); m != nil {
 		return m[1] + "第" + trimZeros(m[2]) + "号", strings.TrimSpace(m[0]), true
@@ -41,7 +44,8 @@ func written(s, agency, found string) string {
 			return found
 		}
 		rest := s[off+i:]
-		if j := strings.Index(rest, "号"); j > 0 && strings.TrimSpace(narrow.Replace(rest[:j+len("号")])) == strings.TrimSpace(found) {
+		if j := strings.Index(rest, "号"); j > 0 &&
+			strings.TrimSpace(narrow.Replace(rest[:j+len("号")])) == strings.TrimSpace(found) {
 			return rest[:j+len("号")]
 		}
 		off += i + len(agency)

@@ -26,19 +26,23 @@ type Moment struct {
 	Start, End int // byte offsets in the narrowed text
 }
 
-var datePattern = regexp.MustCompile(`((?:19|20)\d{2})\s*(?:[-/.年·－]|—{1,2}|-{2})\s*(\d{1,2})\s*(?:[-/.月·－]|—{1,2}|-{2})\s*(\d{1,2})\s*日?` +
-	`(?:[\s,，(（]*(?:星期|周)[一二三四五六日天][)）]?)?` +
-	`(?:[\sT,，-]*(上午|下午|晚上|凌晨|中午|AM|PM|am|pm)?\s*(\d{1,2})\s*(?:[:∶]|时|点|——)\s*(\d{1,2})\s*分?(?:\s*[:∶]\s*(\d{1,2})(?:\.\d+)?|\s*(\d{1,2})\s*秒)?)?`)
+var datePattern = regexp.MustCompile(
+	`((?:19|20)\d{2})\s*(?:[-/.年·－]|—{1,2}|-{2})\s*(\d{1,2})\s*(?:[-/.月·－]|—{1,2}|-{2})\s*(\d{1,2})\s*日?` +
+		`(?:[\s,，(（]*(?:星期|周)[一二三四五六日天][)）]?)?` +
+		`(?:[\sT,，-]*(上午|下午|晚上|凌晨|中午|AM|PM|am|pm)?\s*(\d{1,2})\s*(?:[:∶]|时|点|——)\s*(\d{1,2})\s*分?(?:\s*[:∶]\s*(\d{1,2})(?:\.\d+)?|\s*(\d{1,2})\s*秒)?)?`)
 
-var compactPattern = regexp.MustCompile(`\b((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:\s?([01]\d|2[0-3])([0-5]\d)(?:[0-5]\d)?)?\b`)
+var compactPattern = regexp.MustCompile(
+	`\b((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:\s?([01]\d|2[0-3])([0-5]\d)(?:[0-5]\d)?)?\b`)
 
 var chinesePattern = regexp.MustCompile(`([一二][〇○零ＯOo0一二三四五六七八九Ｏ]{3})年([元正一二三四五六七八九十]{1,3})月([一二三四五六七八九十廿卅]{1,4})日`)
 
 // Narrow maps full-width digits and signs to ASCII ones; byte offsets change, so it is applied before any search.
 func Narrow(s string) string { return narrow.Replace(s) }
 
-var narrow = strings.NewReplacer("０", "0", "１", "1", "２", "2", "３", "3", "４", "4", "５", "5", "６", "6", "７", "7", "８", "8", "９", "9",
-	"：", ":", "－", "-", "／", "/", "．", ".", "\u00a0", " ", "\u3000", " ", "﹕", ":", "︰", ":", "–", "-", "‐", "-", "−", "-")
+var narrow = strings.NewReplacer("０", "0", "１", "1", "２", "2", "３", "3", "４", "4", "５", "5", "６", "6", "７", "7", "８",
+	"8", "９", "9",
+	"：", ":", "－", "-", "／", "/", "．", ".", "\u00a0", " ", "\u3000", " ", "﹕", ":", "︰", ":", "–", "-", "‐", "-", "−",
+	"-")
 
 // Moments finds all dates in narrowed text (see [Narrow]).
 func Moments(s string) []Moment {
@@ -102,14 +106,17 @@ func validDay(y, m, d int) bool {
 	return time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC).Day() == d
 }
 
-// Time reads one date or time in any usual Chinese shape: 2024-09-10 09:24, 2024年9月10日 9时24分, 2017——04——12 21:37, 20240910,
-// 二〇二四年九月十日, ISO 8601 with zone, the form of feeds and HTTP headers, unix seconds or milliseconds. ok is false when there is none.
+// Time reads one date or time in any usual Chinese shape: 2024-09-10 09:24, 2024年9月10日 9时24分, 2017——04——12 21:37,
+// 20240910, 二〇二四年九月十日, ISO 8601 with zone, the form of feeds and HTTP headers, unix seconds or milliseconds. ok is
+// false when there is none.
 func Time(s string) (at time.Time, p Precision, ok bool) {
 	s = strings.TrimSpace(narrow.Replace(s))
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
 		return t.In(Zone()).Truncate(time.Minute), Minute, true
 	}
-	for _, layout := range []string{time.RFC1123, time.RFC1123Z, "Mon, 2 Jan 2006 15:04:05 -0700", "Mon, 2 Jan 2006 15:04:05 MST"} { // feeds and HTTP headers
+	// feeds and HTTP headers
+	for _, layout := range []string{time.RFC1123, time.RFC1123Z, "Mon, 2 Jan 2006 15:04:05 -0700",
+		"Mon, 2 Jan 2006 15:04:05 MST"} {
 		if t, err := time.Parse(layout, s); err == nil {
 			return t.In(Zone()).Truncate(time.Minute), Minute, true
 		}
@@ -141,7 +148,8 @@ func Time(s string) (at time.Time, p Precision, ok bool) {
 	return time.Time{}, "", false
 }
 
-var digits = map[rune]int{'〇': 0, '○': 0, '零': 0, 'Ｏ': 0, 'O': 0, 'o': 0, '0': 0, '一': 1, '二': 2, '三': 3, '四': 4, '五': 5, '六': 6, '七': 7, '八': 8, '九': 9, '元': 1, '正': 1}
+var digits = map[rune]int{'〇': 0, '○': 0, '零': 0, 'Ｏ': 0, 'O': 0, 'o': 0, '0': 0, '一': 1, '二': 2, '三': 3, '四': 4,
+	'五': 5, '六': 6, '七': 7, '八': 8, '九': 9, '元': 1, '正': 1}
 
 // chineseDate reads 二〇二四年十二月二十日.
 func chineseDate(year, month, day string) (time.Time, bool) {

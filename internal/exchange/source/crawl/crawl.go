@@ -61,7 +61,14 @@ func (c *crawl) Label() string { return c.start.Host }
 func (c *crawl) Inputs(ctx context.Context) iter.Seq2[source.Input, error] {
 	return func(yield func(source.Input, error) bool) {
 		first := canonical(c.start)
-		w := &walk{crawl: c, queue: []string{first}, seen: map[string]bool{first: true}, links: true, dropped: map[uint64]bool{}, hash: maphash.MakeSeed()}
+		w := &walk{
+			crawl:   c,
+			queue:   []string{first},
+			seen:    map[string]bool{first: true},
+			links:   true,
+			dropped: map[uint64]bool{},
+			hash:    maphash.MakeSeed(),
+		}
 		for n := 0; len(w.queue) > 0; n++ {
 			if n == c.max {
 				yield(problem(c.start.String()+"#rest", w.rest()), nil)
@@ -120,7 +127,8 @@ func (w *walk) rest() error {
 	if len(w.dropped) == maxDropped {
 		least = "至少 "
 	}
-	return source.Refuse(source.ReasonSize, "已到采集上限 %d 页，还有 %s%d 个地址没有采，可用 --max-pages 提高上限", w.max, least, len(w.queue)+len(w.dropped))
+	return source.Refuse(source.ReasonSize, "已到采集上限 %d 页，还有 %s%d 个地址没有采，可用 --max-pages 提高上限", w.max, least,
+		len(w.queue)+len(w.dropped))
 }
 
 // visit fetches an address and yields what it is; false ends the walk.
@@ -136,7 +144,15 @@ func (w *walk) visit(ctx context.Context, address string, yield func(source.Inpu
 		}
 		return yield(problem(address, err), nil)
 	}
-	in := source.Input{ID: address, Name: address, URL: page.url, Raw: page.body, Encoding: page.encoding, Modified: page.modified, Assets: w.f}
+	in := source.Input{
+		ID:       address,
+		Name:     address,
+		URL:      page.url,
+		Raw:      page.body,
+		Encoding: page.encoding,
+		Modified: page.modified,
+		Assets:   w.f,
+	}
 	kind := source.Sniff(in.Raw)
 	if kind == source.Gzip {
 		plain, err := gunzip(in.Raw)
@@ -214,7 +230,8 @@ func (w *walk) sitemap(address string, raw []byte, yield func(source.Input, erro
 		err = xml.Unmarshal([]byte(source.WithoutDeclaration(text)), &doc)
 	}
 	if err != nil {
-		return yield(problem(address, source.Because(source.ReasonMalformed, fault.Wrap(fault.Invalid, err, "站点地图的格式有误"))), nil)
+		return yield(problem(address, source.Because(source.ReasonMalformed,
+			fault.Wrap(fault.Invalid, err, "站点地图的格式有误"))), nil)
 	}
 	outside := 0
 	for _, e := range append(doc.Maps, doc.URLs...) {
@@ -223,7 +240,8 @@ func (w *walk) sitemap(address string, raw []byte, yield func(source.Input, erro
 		}
 	}
 	if outside > 0 {
-		return yield(problem(address, source.Refuse(source.ReasonFetch, "站点地图里有 %d 个地址不在允许采集的主机上，可用 --host 允许", outside)), nil)
+		return yield(problem(address, source.Refuse(source.ReasonFetch, "站点地图里有 %d 个地址不在允许采集的主机上，可用 --host 允许",
+			outside)), nil)
 	}
 	return true
 }

@@ -117,7 +117,8 @@ func (f *fetcher) fetch(ctx context.Context, u *url.URL, limit int64, obey bool)
 
 func redirects(resp *http.Response) bool {
 	switch resp.StatusCode {
-	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect,
+		http.StatusPermanentRedirect:
 		return resp.Header.Get("Location") != ""
 	}
 	return false
@@ -161,7 +162,8 @@ func read(resp *http.Response, limit int64) (*answer, error) {
 		return nil, fault.New(fault.Unavailable, "%s 回答 %d", u, resp.StatusCode)
 	case resp.StatusCode != http.StatusOK:
 		return nil, fault.New(fault.NotFound, "%s 回答 %d", u, resp.StatusCode)
-	case !slices.Contains([]string{"", "identity"}, strings.ToLower(resp.Header.Get("Content-Encoding"))): // gzip, which was asked for, is unpacked by now
+	// gzip, which was asked for, is unpacked by now
+	case !slices.Contains([]string{"", "identity"}, strings.ToLower(resp.Header.Get("Content-Encoding"))):
 		return nil, fault.New(fault.Invalid, "%s 以没有要求的压缩方式 %.20q 回答", u, resp.Header.Get("Content-Encoding"))
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))

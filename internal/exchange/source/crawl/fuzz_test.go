@@ -15,7 +15,8 @@ import (
 func FuzzSitemap(f *testing.F) {
 	const head = `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">`
 	for _, s := range []string{
-		head + `<url><loc>http://a.example/1</loc></url><url><loc> /2 </loc></url><url><loc>http://b.example/</loc></url></urlset>`,
+		head +
+			`<url><loc>http://a.example/1</loc></url><url><loc> /2 </loc></url><url><loc>http://b.example/</loc></url></urlset>`,
 		`<sitemapindex><sitemap><loc>http://a.example/map.xml.gz</loc></sitemap></sitemapindex>`,
 		`<?xml version="1.0" encoding="gb2312"?>` + head + `<url><loc>%zz</loc></url>`,
 		`<a href="/x"><base href="//b.example/"><a href="y"><area href="http://a.example/z#1">`,

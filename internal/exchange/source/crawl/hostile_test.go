@@ -42,7 +42,8 @@ func collect(t *testing.T, start string, o Options, patience time.Duration) map[
 		if err != nil {
 			t.Fatal(err)
 		}
-		if in.Problem != nil && !strings.ContainsFunc(fault.Text(in.Problem), func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		if in.Problem != nil && !strings.ContainsFunc(fault.Text(in.Problem),
+			func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
 			t.Errorf("%s: no clear text: %v", in.Name, in.Problem)
 		}
 		got[strings.TrimPrefix(in.Name, start)] = in
@@ -86,7 +87,11 @@ func TestHostileHost(t *testing.T) {
 	}
 	gz := func(w io.Writer) io.WriteCloser { z, _ := gzip.NewWriterLevel(w, gzip.BestSpeed); return z }
 	tricks := map[string]http.HandlerFunc{
-		"/endless":    func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, page); note(r, pour(w, spaces, most)) },
+		"/endless": func(w http.ResponseWriter,
+			r *http.Request) {
+			fmt.Fprint(w, page)
+			note(r, pour(w, spaces, most))
+		},
 		"/gzip":       packed("gzip", gz),
 		"/gzip-twice": packed("gzip", func(w io.Writer) io.WriteCloser { return gz(gz(w)) }),
 		"/file.gz":    packed("", gz),
@@ -255,7 +260,8 @@ func TestRebinding(t *testing.T) {
 		return dial(ctx, network, net.JoinHostPort("127.0.0.1", port)) // what a resolver would answer now
 	}
 	for range 3 {
-		if _, err := f.get(t.Context(), "http://rebind.example:"+port+"/", source.MaxPage); !fault.Is(err, fault.Forbidden) || !strings.Contains(fault.Text(err), "内部网络") {
+		if _, err := f.get(t.Context(), "http://rebind.example:"+port+"/", source.MaxPage); !fault.Is(err,
+			fault.Forbidden) || !strings.Contains(fault.Text(err), "内部网络") {
 			t.Errorf("%v", err)
 		}
 	}
@@ -266,8 +272,10 @@ func TestRebinding(t *testing.T) {
 
 // TestSpellings: however an inner address is written, it is refused at the latest when dialled.
 func TestSpellings(t *testing.T) {
-	for _, host := range []string{"127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0177.0.0.1", "0x7f.1", "0.0.0.0", "0", "[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
-		"[fe80::1]", "[fe80::1%25lo]", "[fc00::1]", "[fd12:3456::1]", "[64:ff9b::127.0.0.1]", "169.254.169.254", "[::ffff:169.254.169.254]", "100.100.100.200", "localhost", "LOCALHOST.", "127.0.0.1.", "①②⑦.0.0.1"} {
+	for _, host := range []string{"127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0177.0.0.1", "0x7f.1",
+		"0.0.0.0", "0", "[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
+		"[fe80::1]", "[fe80::1%25lo]", "[fc00::1]", "[fd12:3456::1]", "[64:ff9b::127.0.0.1]", "169.254.169.254",
+		"[::ffff:169.254.169.254]", "100.100.100.200", "localhost", "LOCALHOST.", "127.0.0.1.", "①②⑦.0.0.1"} {
 		src, err := Open("http://"+host+":1/", Options{Delay: time.Nanosecond})
 		if err != nil {
 			continue // refused before anything is asked
@@ -283,7 +291,8 @@ func TestSpellings(t *testing.T) {
 // FuzzGate: whatever an address or redirect says, what passes the gate is http or https on
 // an allowed host, without a user.
 func FuzzGate(f *testing.F) {
-	for _, s := range []string{"http://a.example/", "//b.example/x", "http://a.example@b.example/", "http://a.example:80/", "\\\\b.example", "http://a.example\\@b.example/", "/x", "javascript:x"} {
+	for _, s := range []string{"http://a.example/", "//b.example/x", "http://a.example@b.example/",
+		"http://a.example:80/", "\\\\b.example", "http://a.example\\@b.example/", "/x", "javascript:x"} {
 		f.Add(s)
 	}
 	base, _ := url.Parse("http://a.example/dir/")
@@ -293,7 +302,8 @@ func FuzzGate(f *testing.F) {
 		if err != nil || !fetch.allowed(u) {
 			return
 		}
-		if h := strings.ToLower(u.Hostname()); h != "a.example" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
+		if h := strings.ToLower(u.Hostname()); h != "a.example" || u.User != nil || u.Scheme != "http" &&
+			u.Scheme != "https" {
 			t.Errorf("%q passed as %s", s, u)
 		}
 	})

@@ -67,10 +67,17 @@ func (c *contents) file(ctx context.Context, name string, yield func(source.Inpu
 		n++
 		item := &source.Content{}
 		faults, _ := yamlfile.Decode(part, item)
-		in := source.Input{ID: item.ID, Name: name + "#" + cmp.Or(item.ID, strconv.Itoa(n)), Content: item, Modified: info.ModTime(), Assets: assets}
+		in := source.Input{
+			ID:       item.ID,
+			Name:     name + "#" + cmp.Or(item.ID, strconv.Itoa(n)),
+			Content:  item,
+			Modified: info.ModTime(),
+			Assets:   assets,
+		}
 		switch {
 		case len(faults) > 0:
-			in.ID, in.Problem = cmp.Or(in.ID, in.Name), source.Refuse(source.ReasonMalformed, "第 %d 篇有误（行号从这一篇算起）：%s", n, strings.Join(faults, "；"))
+			in.ID, in.Problem = cmp.Or(in.ID, in.Name),
+				source.Refuse(source.ReasonMalformed, "第 %d 篇有误（行号从这一篇算起）：%s", n, strings.Join(faults, "；"))
 		case item.ID == "":
 			in.ID, in.Problem = in.Name, source.Refuse(source.ReasonMalformed, "第 %d 篇没有 id", n)
 		}

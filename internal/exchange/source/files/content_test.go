@@ -22,7 +22,9 @@ func documentsOf(t testing.TB, text []byte) (all []source.Input) {
 }
 
 func TestContentDocuments(t *testing.T) {
-	all := documentsOf(t, []byte("\ufeff# 开头\n---\nid: a\ntitle: 甲\nbody: |\n  正文\n  ----\n---\nid: b\ncolour: red\n---\n# 只有注释\n---\ntitle: 没有编号\n---\nid: c\n"))
+	all := documentsOf(t,
+		[]byte(
+			"\ufeff# 开头\n---\nid: a\ntitle: 甲\nbody: |\n  正文\n  ----\n---\nid: b\ncolour: red\n---\n# 只有注释\n---\ntitle: 没有编号\n---\nid: c\n"))
 	var got []string
 	for _, in := range all {
 		line := in.Name
@@ -31,7 +33,8 @@ func TestContentDocuments(t *testing.T) {
 		}
 		got = append(got, line)
 	}
-	want := []string{"a/x.yaml#a", "a/x.yaml#b 第 2 篇有误（行号从这一篇算起）：第 2 行：不认识的键 colour", "a/x.yaml#3 第 3 篇没有 id", "a/x.yaml#c"}
+	want := []string{"a/x.yaml#a", "a/x.yaml#b 第 2 篇有误（行号从这一篇算起）：第 2 行：不认识的键 colour", "a/x.yaml#3 第 3 篇没有 id",
+		"a/x.yaml#c"}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s", strings.Join(got, "\n"))
 	}
@@ -43,7 +46,8 @@ func TestContentDocuments(t *testing.T) {
 // FuzzContent: each document is a content with an id or one problem with words; none is
 // lost or made up.
 func FuzzContent(f *testing.F) {
-	for _, s := range []string{"id: a\ntitle: 甲\ndate: 2026-03-02\nattachments: [{name: 甲, file: a.pdf}]\n", "---\n---\n# x\n--- \nid: b\n", "id: &a x\ntitle: *a\n", "a: &a [*a]", "id: a\nid: b\n", "\xb9\xd8: 1"} {
+	for _, s := range []string{"id: a\ntitle: 甲\ndate: 2026-03-02\nattachments: [{name: 甲, file: a.pdf}]\n",
+		"---\n---\n# x\n--- \nid: b\n", "id: &a x\ntitle: *a\n", "a: &a [*a]", "id: a\nid: b\n", "\xb9\xd8: 1"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -61,7 +65,8 @@ func FuzzContent(f *testing.F) {
 			t.Errorf("%d documents of %d", len(all), want)
 		}
 		for _, in := range all {
-			if in.ID == "" || in.Problem == nil && in.ID != in.Content.ID || in.Problem != nil && fault.Text(in.Problem) == "" {
+			if in.ID == "" || in.Problem == nil && in.ID != in.Content.ID || in.Problem != nil &&
+				fault.Text(in.Problem) == "" {
 				t.Errorf("%+v", in)
 			}
 		}

@@ -80,7 +80,8 @@ func (p *pageFiles) Inputs(ctx context.Context) iter.Seq2[source.Input, error] {
 			case ctx.Err() != nil:
 				return ctx.Err()
 			case err != nil: // a folder that cannot be read
-				in := source.Input{ID: name, Name: name, Problem: source.Because(source.ReasonFetch, fault.Wrap(fault.NotFound, err, "读不了 %s，请检查权限", name))}
+				in := source.Input{ID: name, Name: name,
+					Problem: source.Because(source.ReasonFetch, fault.Wrap(fault.NotFound, err, "读不了 %s，请检查权限", name))}
 				stopped = !yield(in, nil)
 			case d.IsDir():
 			case source.IsAsset(name) || strings.HasPrefix(path.Base(name), "."):

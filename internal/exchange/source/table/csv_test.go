@@ -37,12 +37,16 @@ func TestRecords(t *testing.T) {
 		"several lines":      {"a,b\n\"1\n\n2\",3\n4,5\n", [][]string{{"a", "b"}, {"1\n\n2", "3"}, {"4", "5"}}},
 		"quotes in the text": {"a,b\n他说\"好\",2\n", [][]string{{"a", "b"}, {`他说"好"`, "2"}}},
 		"quotes in quotes":   {"a,b\n\"他说\"好\"的\",2\n", [][]string{{"a", "b"}, {`他说"好"的`, "2"}}},
-		"lost end":           {"a,b,c\n1,\"x,2\n3,y,4\n5,z,6\n", [][]string{{"a", "b", "c"}, {"!", `1,"x,2`}, {"3", "y", "4"}, {"5", "z", "6"}}},
-		"two lost ends":      {"a,b,c\n1,\"x,2\n3,y,4\n5,\"z,6\n7,u,8\n", [][]string{{"a", "b", "c"}, {"!", `1,"x,2`}, {"3", "y", "4"}, {"!", `5,"z,6`}, {"7", "u", "8"}}},
-		"swallowed rows":     {"a,b,c\n1,2,\"x\n3,4,5\n6,7,8\n9,0,y\"\n1,1,1\n", [][]string{{"a", "b", "c"}, {"!", `1,2,"x`}, {"3", "4", "5"}, {"6", "7", "8"}, {"9", "0", `y"`}, {"1", "1", "1"}}},
-		"tabs":               {"a\tb\n1,5\t2\n", [][]string{{"a", "b"}, {"1,5", "2"}}},
-		"only blank lines":   {"\n \n\r\n", nil},
-		"open at the end":    {"a,b\n1,\"", [][]string{{"a", "b"}, {"!", `1,"`}}},
+		"lost end": {"a,b,c\n1,\"x,2\n3,y,4\n5,z,6\n",
+			[][]string{{"a", "b", "c"}, {"!", `1,"x,2`}, {"3", "y", "4"}, {"5", "z", "6"}}},
+		"two lost ends": {"a,b,c\n1,\"x,2\n3,y,4\n5,\"z,6\n7,u,8\n",
+			[][]string{{"a", "b", "c"}, {"!", `1,"x,2`}, {"3", "y", "4"}, {"!", `5,"z,6`}, {"7", "u", "8"}}},
+		"swallowed rows": {"a,b,c\n1,2,\"x\n3,4,5\n6,7,8\n9,0,y\"\n1,1,1\n",
+			[][]string{{"a", "b", "c"}, {"!", `1,2,"x`}, {"3", "4", "5"}, {"6", "7", "8"}, {"9", "0", `y"`},
+				{"1", "1", "1"}}},
+		"tabs":             {"a\tb\n1,5\t2\n", [][]string{{"a", "b"}, {"1,5", "2"}}},
+		"only blank lines": {"\n \n\r\n", nil},
+		"open at the end":  {"a,b\n1,\"", [][]string{{"a", "b"}, {"!", `1,"`}}},
 	} {
 		if got := rows(c.text); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
@@ -86,7 +90,8 @@ func TestRecordsQuoted(t *testing.T) {
 		t.Fatalf("%d rows, want %d", len(got), n+1)
 	}
 	for i, row := range got[1:] {
-		if want := []string{strconv.Itoa(i), "x\ny", fmt.Sprintf("%q", strconv.Itoa(i)), "z"}; !reflect.DeepEqual(row, want) {
+		if want := []string{strconv.Itoa(i), "x\ny", fmt.Sprintf("%q", strconv.Itoa(i)), "z"}; !reflect.DeepEqual(row,
+			want) {
 			t.Fatalf("row %d: %q, want %q", i, row, want)
 		}
 	}
@@ -126,12 +131,16 @@ func TestRowFields(t *testing.T) {
 }
 
 func TestJSONFields(t *testing.T) {
-	got, err := jsonFields([]byte(`{"a":"x","b":1.50,"c":null,"d":["p","q",3],"e":{"f":[1]},"g":true,"h":12345678901234567890}`))
-	want := map[string]string{"a": "x", "b": "1.50", "c": "", "d": "p\nq\n3", "e": `{"f":[1]}`, "g": "true", "h": "12345678901234567890"}
+	got,
+		err := jsonFields(
+		[]byte(`{"a":"x","b":1.50,"c":null,"d":["p","q",3],"e":{"f":[1]},"g":true,"h":12345678901234567890}`))
+	want := map[string]string{"a": "x", "b": "1.50", "c": "", "d": "p\nq\n3", "e": `{"f":[1]}`, "g": "true",
+		"h": "12345678901234567890"}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v %v", got, err)
 	}
-	for _, bad := range []string{"", "[1]", `"x"`, "{", `{"a":1}{"b":2}`, `{"a":1} x`, "{\"a\":\"\xff\xfe\x00\x01\x02\x03", strings.Repeat("[", 100000), `{"a":` + strings.Repeat("[", 100000)} {
+	for _, bad := range []string{"", "[1]", `"x"`, "{", `{"a":1}{"b":2}`, `{"a":1} x`,
+		"{\"a\":\"\xff\xfe\x00\x01\x02\x03", strings.Repeat("[", 100000), `{"a":` + strings.Repeat("[", 100000)} {
 		if f, err := jsonFields([]byte(bad)); err == nil {
 			t.Errorf("%.20q: %v", bad, f)
 		}

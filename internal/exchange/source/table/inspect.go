@@ -81,7 +81,8 @@ func (t *table) inspect(p part, strings int) (int, error) {
 			return s.strings, nil
 		}
 		if err != nil && in.left <= 0 { // whatever the cut made of the text
-			return 0, fault.New(fault.TooLarge, "XLSX %s超过 %d MiB 没有结束，请改短或另存为 CSV 再导入：%s", s.where(), maxXMLPiece>>20, t.path)
+			return 0, fault.New(fault.TooLarge, "XLSX %s超过 %d MiB 没有结束，请改短或另存为 CSV 再导入：%s", s.where(), maxXMLPiece>>20,
+				t.path)
 		}
 		if err != nil {
 			return 0, s.damaged(err, "读不下去")

@@ -104,7 +104,8 @@ func (p *pieces) single() piece {
 	}
 	text, _, err := charset.Continue(line, p.like)
 	if err != nil {
-		return piece{text: string(line), problem: source.Because(source.ReasonEncoding, fault.Wrap(fault.Unsupported, err, "第 %d 行不是可识别编码的文本", p.line))}
+		return piece{text: string(line), problem: source.Because(source.ReasonEncoding,
+			fault.Wrap(fault.Unsupported, err, "第 %d 行不是可识别编码的文本", p.line))}
 	}
 	return piece{text: text}
 }

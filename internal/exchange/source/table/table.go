@@ -45,7 +45,8 @@ type table struct {
 
 // Open returns the records of a file in one of the formats Lines, Separated and Workbook,
 // the first two also inside gzip. keep puts the file into the blob store, see Input.Keep.
-func Open(at string, kind source.Format, gzip bool, keep func(ctx context.Context) (hash string, err error)) source.Source {
+func Open(at string, kind source.Format, gzip bool,
+	keep func(ctx context.Context) (hash string, err error)) source.Source {
 	return &table{path: at, format: kind, gzip: gzip, keep: keep}
 }
 
@@ -79,7 +80,8 @@ func (t *table) Inputs(ctx context.Context) iter.Seq2[source.Input, error] {
 		n := 0
 		send := func(in source.Input) bool {
 			if n++; n > maxRecords {
-				yield(source.Input{}, fault.New(fault.TooLarge, "一个文件最多 %d 条，%s 从 %s 起没有导入，请拆成几个文件", maxRecords, t.path, in.Name))
+				yield(source.Input{}, fault.New(fault.TooLarge, "一个文件最多 %d 条，%s 从 %s 起没有导入，请拆成几个文件", maxRecords, t.path,
+					in.Name))
 				return false
 			}
 			in.Keep, in.Modified = keep, info.ModTime()
@@ -105,7 +107,8 @@ func (t *table) Inputs(ctx context.Context) iter.Seq2[source.Input, error] {
 // written, or replaced. A file that is gone was read all the same.
 func (t *table) changed(then os.FileInfo) error {
 	now, err := os.Stat(t.path)
-	if errors.Is(err, os.ErrNotExist) || err == nil && os.SameFile(now, then) && now.Size() == then.Size() && now.ModTime().Equal(then.ModTime()) {
+	if errors.Is(err, os.ErrNotExist) || err == nil && os.SameFile(now, then) && now.Size() == then.Size() &&
+		now.ModTime().Equal(then.ModTime()) {
 		return nil
 	}
 	return fault.Wrap(fault.Conflict, err, "文件在读取时被改动或替换，没有全部导入；请等它写完后再导入一次，不会重复：%s", t.path)

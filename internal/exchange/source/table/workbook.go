@@ -24,8 +24,14 @@ const (
 )
 
 // workbookOptions show dates as ISO writes them, whatever short format the cell has.
-var workbookOptions = excelize.Options{UnzipSizeLimit: maxWorkbook, UnzipXMLSizeLimit: maxInMemory,
-	ShortDatePattern: "yyyy-mm-dd", LongDatePattern: "yyyy-mm-dd", LongTimePattern: "hh:mm:ss", CultureInfo: excelize.CultureNameZhCN}
+var workbookOptions = excelize.Options{
+	UnzipSizeLimit:    maxWorkbook,
+	UnzipXMLSizeLimit: maxInMemory,
+	ShortDatePattern:  "yyyy-mm-dd",
+	LongDatePattern:   "yyyy-mm-dd",
+	LongTimePattern:   "hh:mm:ss",
+	CultureInfo:       excelize.CultureNameZhCN,
+}
 
 // Names of parts as the library looks for them.
 const (
@@ -36,7 +42,8 @@ const (
 
 // partFolders hold the parts that rows are read from. Pictures, charts, comments, pivot
 // caches and whatever else lies elsewhere are left in the archive.
-var partFolders = []string{".", "_rels", "xl", "xl/_rels", "xl/theme", "xl/worksheets", "xl/chartsheets", "xl/dialogsheets", "xl/macrosheets"}
+var partFolders = []string{".", "_rels", "xl", "xl/_rels", "xl/theme", "xl/worksheets", "xl/chartsheets",
+	"xl/dialogsheets", "xl/macrosheets"}
 
 // openWorkbook gives the library the parts that are read and nothing else, each looked
 // through before: it takes a broken sheet for a short one, a missing string for an empty
@@ -118,7 +125,8 @@ func (t *table) parts(f io.ReaderAt, size int64) ([]part, error) {
 	seen, total := map[string]bool{}, uint64(0)
 	for _, m := range z.File {
 		p := part{m, partName(m.Name)}
-		if !slices.Contains(partFolders, path.Dir(p.name)) || !slices.Contains([]string{".xml", ".rels"}, path.Ext(p.name)) || p.name == "xl/calcChain.xml" {
+		if !slices.Contains(partFolders, path.Dir(p.name)) ||
+			!slices.Contains([]string{".xml", ".rels"}, path.Ext(p.name)) || p.name == "xl/calcChain.xml" {
 			continue
 		}
 		if key := strings.ToLower(p.name); seen[key] {
@@ -127,9 +135,11 @@ func (t *table) parts(f io.ReaderAt, size int64) ([]part, error) {
 			seen[key] = true
 		}
 		if !p.own() && m.UncompressedSize64 > maxPart {
-			return nil, fault.New(fault.TooLarge, "XLSX 里的 %s 解压后超过 %d MiB，请另存为 CSV 再导入：%s", p.name, maxPart>>20, t.path)
+			return nil, fault.New(fault.TooLarge, "XLSX 里的 %s 解压后超过 %d MiB，请另存为 CSV 再导入：%s", p.name, maxPart>>20,
+				t.path)
 		}
-		if total += m.UncompressedSize64; total > maxWorkbook { // a part that is larger than it says fails while it is read
+		// a part that is larger than it says fails while it is read
+		if total += m.UncompressedSize64; total > maxWorkbook {
 			return nil, fault.New(fault.TooLarge, "解压后超过 %d MiB，请拆成几个文件或另存为 CSV 再导入：%s", maxWorkbook>>20, t.path)
 		}
 		parts = append(parts, p)

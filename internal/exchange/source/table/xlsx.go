@@ -27,7 +27,8 @@ func (t *table) workbook(f io.ReaderAt, size int64, send func(source.Input) bool
 	seen := map[string]bool{}
 	for _, sheet := range x.GetSheetList() {
 		if name := strings.ToLower(sheet); seen[name] || len(seen) == maxEmptySheets {
-			return fault.New(fault.Invalid, "工作表 %s 重名，或前面有 %d 个没有数据的工作表，请把数据放在第一个工作表里再导入：%s", sheet, maxEmptySheets, t.path)
+			return fault.New(fault.Invalid, "工作表 %s 重名，或前面有 %d 个没有数据的工作表，请把数据放在第一个工作表里再导入：%s", sheet, maxEmptySheets,
+				t.path)
 		} else {
 			seen[name] = true
 		}
@@ -52,7 +53,8 @@ func (t *table) sheet(x *excelize.File, sheet string, send func(source.Input) bo
 			return n, fault.Wrap(fault.Invalid, err, "工作表 %s 的第 %d 行读不了：%s", sheet, line, t.path)
 		}
 		if len(rec) > maxColumns {
-			return n, fault.New(fault.TooLarge, "工作表 %s 的第 %d 行有 %d 列，最多 %d 列，请删去多余的列再导入：%s", sheet, line, len(rec), maxColumns, t.path)
+			return n, fault.New(fault.TooLarge, "工作表 %s 的第 %d 行有 %d 列，最多 %d 列，请删去多余的列再导入：%s", sheet, line, len(rec),
+				maxColumns, t.path)
 		}
 		if names == nil {
 			if slices.ContainsFunc(rec, func(s string) bool { return source.Trim(s) != "" }) {

@@ -69,7 +69,8 @@ func TestWorkbookRows(t *testing.T) {
 	at := filepath.Join(t.TempDir(), "a.xlsx")
 	book(t, at, goodSheet, goodShared, goodStyles)
 	all, err := read(t, at, source.Workbook)
-	if err != nil || len(all) != 1 || all[0].Name != "a.xlsx:3" || all[0].Fields["标题"] != "2026年3月2日" || all[0].Fields["列2"] != "2" || all[0].Fields["日期"] != "甲" {
+	if err != nil || len(all) != 1 || all[0].Name != "a.xlsx:3" || all[0].Fields["标题"] != "2026年3月2日" ||
+		all[0].Fields["列2"] != "2" || all[0].Fields["日期"] != "甲" {
 		t.Errorf("%+v %v", all, err)
 	}
 }
@@ -79,8 +80,10 @@ func TestWorkbookRows(t *testing.T) {
 func FuzzWorkbook(f *testing.F) {
 	f.Add(goodSheet, goodShared, goodStyles)
 	f.Add(`<sheetData><row/><row r="9"><c r="XFD9" t="b"><v>1</v></c></row></sheetData>`, "", "")
-	f.Add(`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row><c t="e"><v>#REF!</v></c><c t="d"><v>2026-03-02</v></c></row><row><c s="2"><v>1e300</v></c><c s="1"><v>-1</v></c></row></sheetData></worksheet>`, `<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/>`, goodStyles)
-	f.Add(`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row><c><v>1</v></c></row><row><c s="1"><v>0.5</v></c></row></sheetData></worksheet>`, "", strings.ReplaceAll(goodStyles, "yyyy", "[$-804]# ?/?;[红色]@_*0E+00"))
+	f.Add(
+		`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row><c t="e"><v>#REF!</v></c><c t="d"><v>2026-03-02</v></c></row><row><c s="2"><v>1e300</v></c><c s="1"><v>-1</v></c></row></sheetData></worksheet>`, `<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/>`, goodStyles)
+	f.Add(
+		`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row><c><v>1</v></c></row><row><c s="1"><v>0.5</v></c></row></sheetData></worksheet>`, "", strings.ReplaceAll(goodStyles, "yyyy", "[$-804]# ?/?;[红色]@_*0E+00"))
 	at := filepath.Join(f.TempDir(), "a.xlsx")
 	f.Fuzz(func(t *testing.T, sheet, shared, styles string) {
 		book(t, at, sheet, shared, styles)
@@ -104,7 +107,9 @@ func FuzzWorkbook(f *testing.F) {
 // FuzzText reads any bytes as a table and as JSON lines: no panic, each input has fields
 // or a problem with words, and places come in their order.
 func FuzzText(f *testing.F) {
-	for _, s := range []string{"编号,标题\n1,甲\n\"2\n\",乙\n", "a\tb\n1\t\"2\n", "\xff\xfea\x00,\x00b\x00\n\x001\x00,\x002\x00\n\x00", "\xb1\xea\xcc\xe2,\xc4\xda\xc8\xdd\n\xbc\xd7,\xd2\xd2\n", "{\"a\":1}\n[]\n{\"b\":{\"c\":[1,\"x\"]}}\n\xef\xbb\xbf"} {
+	for _, s := range []string{"编号,标题\n1,甲\n\"2\n\",乙\n", "a\tb\n1\t\"2\n",
+		"\xff\xfea\x00,\x00b\x00\n\x001\x00,\x002\x00\n\x00", "\xb1\xea\xcc\xe2,\xc4\xda\xc8\xdd\n\xbc\xd7,\xd2\xd2\n",
+		"{\"a\":1}\n[]\n{\"b\":{\"c\":[1,\"x\"]}}\n\xef\xbb\xbf"} {
 		f.Add([]byte(s))
 	}
 	at := filepath.Join(f.TempDir(), "a.txt")

@@ -124,7 +124,8 @@ func testContentRefused(t *testing.T, e Engine) {
 	if _, err := s.Get(t.Context(), absent); !fault.Is(err, fault.NotFound) {
 		t.Errorf("Get(absent) = %v", err)
 	}
-	for _, bad := range []string{"", "abc", "../../etc/passwd", strings.ToUpper(absent), absent + "0", absent[:63] + "/"} {
+	for _, bad := range []string{"", "abc", "../../etc/passwd", strings.ToUpper(absent), absent + "0",
+		absent[:63] + "/"} {
 		if _, err := s.Bytes(t.Context(), bad, 0); !fault.Is(err, fault.Invalid) {
 			t.Errorf("Bytes(%q) = %v", bad, err)
 		}
@@ -205,7 +206,8 @@ func testReadRange(t *testing.T, e Engine) {
 		}
 	}
 	const huge = 1<<63 - 1
-	for _, c := range [][2]int64{{0, 11}, {10, 1}, {11, 0}, {5, 6}, {-1, 1}, {0, -1}, {huge, huge}, {0, huge}, {huge, 0}, {1, huge}} {
+	for _, c := range [][2]int64{{0, 11}, {10, 1}, {11, 0}, {5, 6}, {-1, 1}, {0, -1}, {huge, huge}, {0, huge},
+		{huge, 0}, {1, huge}} {
 		if got, err := s.ReadRange(t.Context(), name, c[0], c[1]); got != nil || !errors.Is(err, blob.ErrRange) {
 			t.Errorf("ReadRange(%d, %d) = %q, %v; want ErrRange", c[0], c[1], got, err)
 		}
@@ -225,8 +227,10 @@ func testReadRange(t *testing.T, e Engine) {
 // HostileNames are names that no store may accept.
 func HostileNames() []string {
 	return []string{
-		"", "/", ".", "..", "/etc/passwd", "../x", "a/../x", "a/..", "a//b", "a/", "a/./b", ".tmp/x", "a/.hidden", "a\\b",
-		"..\\x", "a\x00b", "a\nb", "a b", "清河", "a?x=1", "a#b", "a%2e%2e", "C:/x", "-rf", "~root", strings.Repeat("a", 201),
+		"", "/", ".", "..", "/etc/passwd", "../x", "a/../x", "a/..", "a//b", "a/", "a/./b", ".tmp/x", "a/.hidden",
+		"a\\b",
+		"..\\x", "a\x00b", "a\nb", "a b", "清河", "a?x=1", "a#b", "a%2e%2e", "C:/x", "-rf", "~root",
+		strings.Repeat("a", 201),
 		strings.Repeat("a/", 256) + "a",
 	}
 }
@@ -384,7 +388,8 @@ func testLargeContent(t *testing.T, e Engine) {
 	if got, err := s.Bytes(t.Context(), ref.Hash, 0); err != nil || !bytes.Equal(got, content) {
 		t.Errorf("Bytes differs, %v", err)
 	}
-	if got, err := s.ReadRange(t.Context(), blob.CASName(ref.Hash), 12<<20, 1000); err != nil || !bytes.Equal(got, content[12<<20:12<<20+1000]) {
+	if got, err := s.ReadRange(t.Context(), blob.CASName(ref.Hash), 12<<20, 1000); err != nil ||
+		!bytes.Equal(got, content[12<<20:12<<20+1000]) {
 		t.Errorf("ReadRange differs, %v", err)
 	}
 	if err := s.PutNamed(t.Context(), "pack/a/large", content); err != nil {

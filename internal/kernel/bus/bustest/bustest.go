@@ -147,7 +147,8 @@ func testAll(t *testing.T, e Engine) {
 		t.Fatalf("All = %d values, %v", len(all), err)
 	}
 	for _, e := range all {
-		if now, err := a.Get(t.Context(), "manifest", e.Key); want[e.Key] != string(e.Value) || err != nil || now.Revision != e.Revision {
+		if now, err := a.Get(t.Context(), "manifest", e.Key); want[e.Key] != string(e.Value) || err != nil ||
+			now.Revision != e.Revision {
 			t.Errorf("%+v, want %q, revision %d, %v", e, want[e.Key], now.Revision, err)
 		}
 	}
@@ -158,7 +159,8 @@ func testAll(t *testing.T, e Engine) {
 
 func testRefused(t *testing.T, e Engine) {
 	b := e(t)()
-	for _, key := range []string{"", ".", "a.", ".a", "a..b", "a b", "*", ">", "a.*", "a.>", "清河", "a\n", "_kv.x", strings.Repeat("a", 301)} {
+	for _, key := range []string{"", ".", "a.", ".a", "a..b", "a b", "*", ">", "a.*", "a.>", "清河", "a\n", "_kv.x",
+		strings.Repeat("a", 301)} {
 		if _, err := b.Put(t.Context(), "manifest", key, nil); !fault.Is(err, fault.Invalid) {
 			t.Errorf("Put(key %q) = %v", key, err)
 		}
@@ -182,7 +184,8 @@ func testRefused(t *testing.T, e Engine) {
 			t.Errorf("OnWake(%q) = %v", topic, err)
 		}
 	}
-	if _, err := b.Put(t.Context(), "manifest", "large", bytes.Repeat([]byte("x"), 2<<20)); !fault.Is(err, fault.TooLarge) {
+	if _, err := b.Put(t.Context(), "manifest", "large", bytes.Repeat([]byte("x"), 2<<20)); !fault.Is(err,
+		fault.TooLarge) {
 		t.Errorf("Put of 2 MiB = %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -229,7 +232,8 @@ func testWatchMany(t *testing.T, e Engine) {
 	wg.Go(func() {
 		for round := range rounds {
 			for k := range keys {
-				if _, err := writer.Put(t.Context(), "manifest", fmt.Sprint("site-", k), fmt.Append(nil, round)); err != nil {
+				if _, err := writer.Put(t.Context(), "manifest", fmt.Sprint("site-", k),
+					fmt.Append(nil, round)); err != nil {
 					t.Error(err)
 					return
 				}

@@ -134,7 +134,8 @@ func testTrace(t *testing.T, e *env) {
 		got, inside = batch[0], trace.SpanContextFromContext(ctx)
 		return nil
 	}, jobs.HandleOptions{})
-	span := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1, 2}, SpanID: trace.SpanID{3}, TraceFlags: trace.FlagsSampled})
+	span := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1, 2}, SpanID: trace.SpanID{3},
+		TraceFlags: trace.FlagsSampled})
 	ctx := trace.ContextWithSpanContext(t.Context(), span)
 	must(t, e.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return b.Enqueue(ctx, tx, job("k", 1)) }))
 	must(t, b.Drain(t.Context()))

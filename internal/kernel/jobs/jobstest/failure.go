@@ -125,7 +125,8 @@ func testRetryThenDead(t *testing.T, e *env) {
 	}
 	must(t, b.Drain(t.Context()))
 	left := e.list(t, b, "dead")
-	if len(left) != 1 || left[0].Attempt != 3 || !strings.HasPrefix(left[0].Error, "attempt 3长") || len(left[0].Error) > 2000 {
+	if len(left) != 1 || left[0].Attempt != 3 || !strings.HasPrefix(left[0].Error, "attempt 3长") ||
+		len(left[0].Error) > 2000 {
 		t.Errorf("dead: %+v", left)
 	}
 	seen.want(t, 0, 3, 1)
@@ -143,7 +144,8 @@ func testPanic(t *testing.T, e *env) {
 		return nil
 	}, jobs.HandleOptions{MaxAttempts: 1})
 	e.enqueue(t, b, job("k", 1))
-	if err := b.Drain(t.Context()); err == nil || !strings.Contains(err.Error(), "panic: assignment to entry in nil map") {
+	if err := b.Drain(t.Context()); err == nil || !strings.Contains(err.Error(),
+		"panic: assignment to entry in nil map") {
 		t.Errorf("err = %v", err)
 	}
 	seen.want(t, 0, 1, 1)

@@ -47,7 +47,8 @@ func testTakeOver(t *testing.T, e *env) {
 	ahead := &clock{} // a process to which the lease has expired
 	ahead.Forward(time.Hour)
 	fast, seen := e.board(func(o *jobs.Options) { o.Now = ahead.Now }), &recorder{}
-	fast.Handle("k", seen.handle, jobs.HandleOptions{Backoff: func(int) time.Duration { return 24 * time.Hour }}) // a lost lease asks for no pause
+	// a lost lease asks for no pause
+	fast.Handle("k", seen.handle, jobs.HandleOptions{Backoff: func(int) time.Duration { return 24 * time.Hour }})
 	eventually(t, func() bool {
 		must(t, fast.Drain(t.Context()))
 		return len(e.list(t, fast, "")) == 0

@@ -80,7 +80,8 @@ func effect(ctx context.Context, db *store.DB, j jobs.Job) error {
 
 func (e *env) effects(t *testing.T) (distinct, runs int) {
 	t.Helper()
-	err := e.db.Read().QueryRowContext(t.Context(), "SELECT count(*), coalesce(sum(runs), 0) FROM jobstest_effect").Scan(&distinct, &runs)
+	err := e.db.Read().QueryRowContext(t.Context(),
+		"SELECT count(*), coalesce(sum(runs), 0) FROM jobstest_effect").Scan(&distinct, &runs)
 	must(t, err)
 	return distinct, runs
 }

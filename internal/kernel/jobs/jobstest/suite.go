@@ -87,7 +87,8 @@ func (c *clock) Forward(d time.Duration) { c.ahead.Add(int64(d)) }
 
 // board makes a quiet board with a short poll.
 func (e *env) board(change ...func(*jobs.Options)) *jobs.Board {
-	o := jobs.Options{Now: e.clock.Now, Poll: 10 * time.Millisecond, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	o := jobs.Options{Now: e.clock.Now, Poll: 10 * time.Millisecond,
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	for _, f := range change {
 		f(&o)
 	}

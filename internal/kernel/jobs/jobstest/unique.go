@@ -27,7 +27,8 @@ func testUniqueMerged(t *testing.T, e *env) {
 	e.enqueue(t, b, late)
 	soon := keyed("k", "a", "second")
 	soon.Priority = -5
-	e.enqueue(t, b, soon, keyed("k", "a", "third"), keyed("k", "b", "b"), job("k", "free"), job("k", "free"), keyed("other", "a", "other"))
+	e.enqueue(t, b, soon, keyed("k", "a", "third"), keyed("k", "b", "b"), job("k", "free"), job("k", "free"),
+		keyed("other", "a", "other"))
 	if waiting := e.list(t, b, "waiting"); len(waiting) != 5 {
 		t.Errorf("%d jobs wait, want 5: %+v", len(waiting), waiting)
 	}
@@ -130,7 +131,8 @@ func testEventSubscribers(t *testing.T, e *env) {
 	b.Subscribe("released", "one")
 	b.Subscribe("released", "two")
 	b.Subscribe("released", "one") // again: no second job
-	e.emit(t, b, jobs.Event{Name: "released", Key: "7", Revision: 1, Payload: 7}, jobs.Event{Name: "nobody cares", Key: "7"})
+	e.emit(t, b, jobs.Event{Name: "released", Key: "7", Revision: 1, Payload: 7},
+		jobs.Event{Name: "nobody cares", Key: "7"})
 	e.emit(t, b, jobs.Event{Name: "released", Payload: "keyless"}, jobs.Event{Name: "released", Payload: "keyless"})
 	must(t, b.Drain(t.Context()))
 	one.want(t, `7`, `"keyless"`, `"keyless"`)

@@ -82,7 +82,8 @@ func Describe(ctx context.Context, db *store.DB, tx bun.IDB) (s Schema, foreign 
 	for _, name := range names {
 		if slice, ok := strings.CutSuffix(name, versionSuffix); ok {
 			var version int64
-			if err := tx.QueryRowContext(ctx, "SELECT max(version_id) FROM ? WHERE is_applied", bun.Ident(name)).Scan(&version); err != nil {
+			if err := tx.QueryRowContext(ctx, "SELECT max(version_id) FROM ? WHERE is_applied",
+				bun.Ident(name)).Scan(&version); err != nil {
 				return s, nil, err
 			}
 			s.Versions[slice] = version
@@ -168,7 +169,8 @@ func sqliteTypes() map[string]Type {
 }
 
 func postgresTypes() map[string]Type {
-	return map[string]Type{"bigint": Int, "integer": Int, "smallint": Int, "text": Text, "boolean": Bool, "bytea": Bytes, "double precision": Float}
+	return map[string]Type{"bigint": Int, "integer": Int, "smallint": Int, "text": Text, "boolean": Bool,
+		"bytea": Bytes, "double precision": Float}
 }
 
 // order puts tables behind those they refer to; a table may refer to itself.
@@ -178,7 +180,8 @@ func order(tables []Table, after map[string][]string) ([]Table, error) {
 	for len(out) < len(tables) {
 		before := len(out)
 		for _, t := range tables {
-			waits := slices.ContainsFunc(after[t.Name], func(other string) bool { return other != t.Name && !done[other] })
+			waits := slices.ContainsFunc(after[t.Name],
+				func(other string) bool { return other != t.Name && !done[other] })
 			if !done[t.Name] && !waits {
 				done[t.Name] = true
 				out = append(out, t)

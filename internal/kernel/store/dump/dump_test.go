@@ -60,7 +60,8 @@ func fill(t *testing.T, db *store.DB) {
 	t.Helper()
 	insert(t, db, "INSERT INTO alpha_whole VALUES (?, 7, ?, ?, ?, ?), (?, NULL, NULL, NULL, NULL, NULL)",
 		int64(math.MaxInt64), 1.0/3, true, "县\n\"\\é\u2028", []byte{0, 1, 255}, int64(math.MinInt64))
-	insert(t, db, "INSERT INTO alpha_part VALUES (1, ?, ?), (2, ?, ?)", int64(math.MaxInt64), true, int64(math.MinInt64), false)
+	insert(t, db, "INSERT INTO alpha_part VALUES (1, ?, ?), (2, ?, ?)", int64(math.MaxInt64), true,
+		int64(math.MinInt64), false)
 	insert(t, db, "INSERT INTO alpha_heap VALUES ('twice'), ('twice'), ('')")
 }
 
@@ -70,7 +71,11 @@ func read(t *testing.T, db *store.DB, s dump.Schema) map[string][]string {
 	out := map[string][]string{}
 	must(t, db.Snapshot(t.Context(), func(ctx context.Context, tx bun.IDB) error {
 		for _, table := range s.Tables {
-			err := dump.Read(ctx, tx, table, func(line []byte) error { out[table.Name] = append(out[table.Name], string(line)); return nil })
+			err := dump.Read(ctx, tx, table, func(line []byte) error {
+				out[table.Name] = append(out[table.Name],
+					string(line))
+				return nil
+			})
 			if err != nil {
 				return err
 			}
@@ -114,11 +119,13 @@ func TestBetweenEngines(t *testing.T) {
 			t.Fatalf("schema: %+v", schema)
 		}
 		want := read(t, from, schema)
-		if len(want["alpha_heap"]) != 3 || !strings.Contains(want["alpha_whole"][1], "9223372036854775807,7,0.3333333333333333,true") {
+		if len(want["alpha_heap"]) != 3 || !strings.Contains(want["alpha_whole"][1],
+			"9223372036854775807,7,0.3333333333333333,true") {
 			t.Fatalf("lines: %v", want)
 		}
 		storetest.Each(t, func(t *testing.T, to *store.DB) {
-			must(t, to.MigrateTo(t.Context(), schema.Versions, slice("CREATE TABLE alpha_later (id BIGINT PRIMARY KEY);")))
+			must(t, to.MigrateTo(t.Context(), schema.Versions,
+				slice("CREATE TABLE alpha_later (id BIGINT PRIMARY KEY);")))
 			for i, table := range describe(t, to).Tables {
 				if !table.Same(schema.Tables[i]) {
 					t.Fatalf("the engines describe %s differently: %v", table.Name, table)
@@ -152,7 +159,8 @@ func TestSnapshotStandsStill(t *testing.T) {
 		must(t, db.Snapshot(t.Context(), func(ctx context.Context, tx bun.IDB) error {
 			insert(t, db, "INSERT INTO alpha_heap VALUES ('during')")
 			insert(t, db, "DELETE FROM alpha_heap WHERE t = 'before'")
-			s, err := dump.SumOf(ctx, tx, dump.Table{Name: "alpha_heap", Columns: []dump.Column{{Name: "t", Type: dump.Text}}})
+			s, err := dump.SumOf(ctx, tx, dump.Table{Name: "alpha_heap",
+				Columns: []dump.Column{{Name: "t", Type: dump.Text}}})
 			var want dump.Sum
 			want.Add([]byte("[\"before\"]\n"))
 			if s != want {
@@ -226,7 +234,8 @@ func TestDescribeRefusesAndLeavesOut(t *testing.T) {
 			t.Errorf("empty: %v, %v", empty, err)
 		}
 		insert(t, db, "CREATE TABLE alpha_odd (at TIMESTAMP)")
-		if _, _, err := dump.Describe(t.Context(), db, db.Read()); err == nil || !strings.Contains(err.Error(), "alpha_odd.at") {
+		if _, _, err := dump.Describe(t.Context(), db, db.Read()); err == nil ||
+			!strings.Contains(err.Error(), "alpha_odd.at") {
 			t.Errorf("a type that would be lost: %v", err)
 		}
 	})

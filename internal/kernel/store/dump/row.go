@@ -139,7 +139,8 @@ func parseNumber(line []byte, kind Type) (any, []byte, bool) {
 		return n, line[end:], err == nil && strconv.FormatInt(n, 10) == digits
 	}
 	f, err := strconv.ParseFloat(digits, 64)
-	return f, line[end:], err == nil && !math.IsNaN(f) && !math.IsInf(f, 0) && strconv.FormatFloat(f, 'g', -1, 64) == digits
+	return f, line[end:], err == nil && !math.IsNaN(f) && !math.IsInf(f, 0) &&
+		strconv.FormatFloat(f, 'g', -1, 64) == digits
 }
 
 func parseBytes(line []byte, kind Type) (any, []byte, bool) {

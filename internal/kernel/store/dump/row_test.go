@@ -17,8 +17,10 @@ func TestRowHasOneForm(t *testing.T) {
 		row  []any
 		want string
 	}{
-		{[]any{int64(math.MaxInt64), 0.1, true, "县政府 <b>&", []byte{0, 255}}, `[9223372036854775807,0.1,true,"县政府 <b>&",{"base64":"AP8="}]`},
-		{[]any{int64(math.MinInt64), -1e300, int64(0), "a\"\\/\n\x00\x1f\x7f\u2028", []byte{}}, `[-9223372036854775808,-1e+300,false,"a\"\\/\u000a\u0000\u001f` + "\x7f\u2028" + `",{"base64":""}]`},
+		{[]any{int64(math.MaxInt64), 0.1, true, "县政府 <b>&", []byte{0, 255}},
+			`[9223372036854775807,0.1,true,"县政府 <b>&",{"base64":"AP8="}]`},
+		{[]any{int64(math.MinInt64), -1e300, int64(0), "a\"\\/\n\x00\x1f\x7f\u2028", []byte{}},
+			`[-9223372036854775808,-1e+300,false,"a\"\\/\u000a\u0000\u001f` + "\x7f\u2028" + `",{"base64":""}]`},
 		{[]any{nil, nil, nil, nil, nil}, `[null,null,null,null,null]`},
 		{[]any{int64(-0), 0.0, int64(1), "\xff\xfe", []byte("x")}, `[0,0,true,{"base64":"//4="},{"base64":"eA=="}]`},
 	} {
@@ -46,8 +48,10 @@ func TestRowHasOneForm(t *testing.T) {
 
 func TestRowRefusesForeignTypes(t *testing.T) {
 	for _, row := range [][]any{
-		{"1", nil, nil, nil, nil}, {true, nil, nil, nil, nil}, {nil, int64(1), nil, nil, nil}, {nil, math.NaN(), nil, nil, nil}, {nil, math.Inf(1), nil, nil, nil},
-		{nil, nil, int64(2), nil, nil}, {nil, nil, nil, int64(1), nil}, {nil, nil, nil, []byte("a"), nil}, {nil, nil, nil, nil, "a"}, {nil, nil, nil, nil, struct{}{}},
+		{"1", nil, nil, nil, nil}, {true, nil, nil, nil, nil}, {nil, int64(1), nil, nil, nil},
+		{nil, math.NaN(), nil, nil, nil}, {nil, math.Inf(1), nil, nil, nil},
+		{nil, nil, int64(2), nil, nil}, {nil, nil, nil, int64(1), nil}, {nil, nil, nil, []byte("a"), nil},
+		{nil, nil, nil, nil, "a"}, {nil, nil, nil, nil, struct{}{}},
 	} {
 		if line, err := AppendRow(nil, all, row); err == nil {
 			t.Errorf("%#v was taken: %s", row, line)
@@ -62,12 +66,19 @@ func TestParseRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, bad := range []string{
-		"", "\n", "[]\n", `[1,1,true,"a"]` + "\n", `[1,1,true,"a",null,1]` + "\n", strings.TrimSuffix(good, "\n"), good + good, " " + good,
-		`[1, 1,true,"a",null]` + "\n", `[01,1,true,"a",null]` + "\n", `[+1,1,true,"a",null]` + "\n", `[-0,1,true,"a",null]` + "\n", `[1.0,1,true,"a",null]` + "\n",
-		`[9223372036854775808,1,true,"a",null]` + "\n", `[1,1e400,true,"a",null]` + "\n", `[1,1.0,true,"a",null]` + "\n", `[1,NaN,true,"a",null]` + "\n", `[1,1,1,"a",null]` + "\n",
-		`[1,1,true,"\u0041",null]` + "\n", `[1,1,true,"\n",null]` + "\n", `[1,1,true,"\u000A",null]` + "\n", "[1,1,true,\"\t\",null]\n", "[1,1,true,\"\xff\",null]\n",
-		`[1,1,true,"a\` + "\n", `[1,1,true,"a` + "\n", `[1,1,true,{"base64":"YQ=="},null]` + "\n", `[1,1,true,"a","b"]` + "\n", `[1,1,true,"a",{"base64":"YQ"}]` + "\n",
-		`[1,1,true,"a",{"base64":"YR=="}]` + "\n", `[1,1,true,"a",{"base64":"Y!=="}]` + "\n", `[1,1,true,"a",{"base64":"YQ=="` + "\n", "[1,1,true,\"a\",{\"base64\":\"Y\nQ==\"}]\n", `[1,1,true,"a",{"a":1}]` + "\n",
+		"", "\n", "[]\n", `[1,1,true,"a"]` + "\n", `[1,1,true,"a",null,1]` + "\n", strings.TrimSuffix(good, "\n"),
+		good + good, " " + good,
+		`[1, 1,true,"a",null]` + "\n", `[01,1,true,"a",null]` + "\n", `[+1,1,true,"a",null]` + "\n",
+		`[-0,1,true,"a",null]` + "\n", `[1.0,1,true,"a",null]` + "\n",
+		`[9223372036854775808,1,true,"a",null]` + "\n", `[1,1e400,true,"a",null]` + "\n",
+		`[1,1.0,true,"a",null]` + "\n", `[1,NaN,true,"a",null]` + "\n", `[1,1,1,"a",null]` + "\n",
+		`[1,1,true,"\u0041",null]` + "\n", `[1,1,true,"\n",null]` + "\n", `[1,1,true,"\u000A",null]` + "\n",
+		"[1,1,true,\"\t\",null]\n", "[1,1,true,\"\xff\",null]\n",
+		`[1,1,true,"a\` + "\n", `[1,1,true,"a` + "\n", `[1,1,true,{"base64":"YQ=="},null]` + "\n",
+		`[1,1,true,"a","b"]` + "\n", `[1,1,true,"a",{"base64":"YQ"}]` + "\n",
+		`[1,1,true,"a",{"base64":"YR=="}]` + "\n", `[1,1,true,"a",{"base64":"Y!=="}]` + "\n",
+		`[1,1,true,"a",{"base64":"YQ=="` + "\n", "[1,1,true,\"a\",{\"base64\":\"Y\nQ==\"}]\n",
+		`[1,1,true,"a",{"a":1}]` + "\n",
 	} {
 		if err := ParseRow([]byte(bad), all, row); !errors.Is(err, ErrLine) {
 			t.Errorf("%q was read as %v, %v", bad, row, err)

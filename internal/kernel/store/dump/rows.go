@@ -78,7 +78,8 @@ func Load(ctx context.Context, b *store.Bulk, t Table, next func() (line []byte,
 		return failed
 	}
 	if store.TextRefused(err) {
-		return fault.Wrap(fault.Invalid, err, "数据表 %s 第 %d 行附近的文字含有零字符或不是 UTF-8，PostgreSQL 存不了；请恢复到 SQLite，改正后再备份", t.Name, n)
+		return fault.Wrap(fault.Invalid, err, "数据表 %s 第 %d 行附近的文字含有零字符或不是 UTF-8，PostgreSQL 存不了；请恢复到 SQLite，改正后再备份",
+			t.Name, n)
 	}
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "数据表 %s 第 %d 行附近写不进数据库", t.Name, n)

@@ -48,7 +48,8 @@ func TestRunWritesGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	src, err := os.ReadFile(out)
-	if err != nil || !strings.Contains(string(src), "const t2sPairs") || !strings.Contains(string(src), "一"+string(rune(0x6000))) {
+	if err != nil || !strings.Contains(string(src), "const t2sPairs") ||
+		!strings.Contains(string(src), "一"+string(rune(0x6000))) {
 		t.Fatalf("%v\n%.300s", err, src)
 	}
 }
