@@ -52,6 +52,9 @@ var pairs = map[[2]string]string{
 		"internal/kernel/web"}: "problems, request ids and security headers are those of every listener",
 	{"internal/kernel/rule", "internal/kernel/yamlfile"}: "rules are files that people write",
 	{"internal/site", "internal/org"}:                    "a dossier holds organisation and website codes",
+	{"internal/site/*", "internal/org"}:                  "operations on sites name organs",
+	{"internal/channel", "internal/org"}:                 "a notice goes to officers and departments",
+	{"internal/channel", "internal/calendar"}:            "a notice shows a deadline and waits for working hours",
 	{"internal/theme/themetest", "web"}:                  "samples are shown in the default theme",
 	{"internal/theme/themetest/serve", "web"}:            "samples are shown in the default theme",
 
