@@ -58,6 +58,9 @@ var pairs = map[[2]string]string{
 	{"internal/theme/themetest", "web"}:                  "samples are shown in the default theme",
 	{"internal/theme/themetest/serve", "web"}:            "samples are shown in the default theme",
 
+	{"internal/kernel/store", "internal/kernel/disk"}:        "no message blames something else than the disk",
+	{"internal/kernel/blob", "internal/kernel/disk"}:         "no message blames something else than the disk",
+	{"internal/kernel/bus", "internal/kernel/disk"}:          "no message blames something else than the disk",
 	{"internal/kernel/store/dump", "internal/kernel/fault"}:  "every error has a kind",
 	{"internal/kernel/backup", "internal/kernel/store"}:      "a backup reads and fills a database of either engine",
 	{"internal/kernel/backup", "internal/kernel/store/dump"}: "rows as text that both engines hold equally",

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"guiyi/internal/app/config"
@@ -20,6 +22,7 @@ import (
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/bus"
 	"guiyi/internal/kernel/crypto"
+	"guiyi/internal/kernel/disk"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/hold"
 	"guiyi/internal/kernel/jobs"
@@ -44,6 +47,7 @@ type Engines struct {
 	Blobs  *blob.Store
 	Bus    *bus.Bus // nil in a command that finds no running platform
 	Ring   *crypto.Ring
+	Disk   *disk.Watch // of the folders that are written; nil in a command
 
 	closers []func() error
 }
@@ -96,6 +100,8 @@ func openEngines(ctx context.Context, cfg config.Config, server bool, logTo io.W
 	e.onClose(func() error { return e.Tel.Shutdown(context.WithoutCancel(ctx)) })
 	if server {
 		e.Tel.Registry.MustRegister(telemetry.Disk(cfg.DataDir))
+		e.Disk = disk.NewWatch(e.Tel.Log, time.Now, written(cfg)...)
+		e.watch("disk", e.Disk.Check)
 	}
 	if e.Blobs, err = openBlobs(ctx, cfg, server); err != nil {
 		return e, err
@@ -111,6 +117,24 @@ func openEngines(ctx context.Context, cfg config.Config, server bool, logTo io.W
 	}
 	e.Ring, err = loadRing(cfg)
 	return e, err
+}
+
+// written are the folders on this machine that a process writes to.
+func written(cfg config.Config) []string {
+	dirs := []string{cfg.DataDir}
+	add := func(dir string) {
+		if dir != "" && !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	if file, ok := strings.CutPrefix(cfg.Database, "sqlite:"); ok {
+		add(filepath.Dir(file))
+	}
+	if dir, ok := strings.CutPrefix(cfg.Blob, "dir:"); ok {
+		add(dir)
+	}
+	add(cfg.Edge.Mirror)
+	return dirs
 }
 
 // watch adds a check to /readyz. What a process can do without is shown there, but does

@@ -205,6 +205,7 @@ func (s *server) run(ctx context.Context) error {
 
 // start starts what runs beside the listeners and says when everything answers.
 func (s *server) start(ctx context.Context, g *errgroup.Group) error {
+	g.Go(func() error { s.engines.Disk.Run(ctx); return nil })
 	if s.edge != nil {
 		var from edge.Watcher = s.engines.Bus
 		if s.mirror != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/web"
 )
 
@@ -50,6 +51,7 @@ func (a *API) refusal(ctx context.Context, err error) *Problem {
 	if p, ok := errors.AsType[*Problem](err); ok {
 		return p.complete(ctx)
 	}
+	err = store.Explain(err)
 	wp := web.NewProblem(ctx, err)
 	p := &Problem{
 		Type:     wp.Type,

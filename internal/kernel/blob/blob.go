@@ -8,9 +8,9 @@ import (
 	"iter"
 	"regexp"
 	"strings"
-	"syscall"
 	"time"
 
+	"guiyi/internal/kernel/disk"
 	"guiyi/internal/kernel/fault"
 )
 
@@ -72,6 +72,9 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	}
 	if err := s.d.check(ctx); err != nil {
 		s.d.close()
+		if disk.Reason(err) != nil {
+			return nil, disk.Fault(err, "无法访问文件存储")
+		}
 		return nil, fault.Wrap(fault.Unavailable, err, "无法访问文件存储，请检查地址、凭据和网络")
 	}
 	return s, nil
@@ -237,15 +240,12 @@ func readFault(err error, name string) error {
 	case errors.Is(err, ErrRange):
 		return fault.Wrap(fault.Internal, err, "读取范围超出对象 %s", name)
 	}
-	return fault.Wrap(fault.Unavailable, err, "无法读取文件存储，请稍后重试")
+	return disk.Fault(err, "无法读取文件存储中的 %s", name)
 }
 
 func writeFault(err error) error {
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return fault.Wrap(fault.Unavailable, err, "文件存储空间不足，请清理或扩容后重试")
 	}
-	return fault.Wrap(fault.Unavailable, err, "无法写入文件存储，请稍后重试")
+	return disk.Fault(err, "无法写入文件存储")
 }

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"guiyi/internal/kernel/disk"
 	"guiyi/internal/kernel/fault"
 )
 
@@ -37,11 +38,11 @@ func openDir(name string) (*dir, error) {
 		return nil, fault.New(fault.Invalid, "文件存储地址 dir: 后缺少目录")
 	}
 	if err := os.MkdirAll(filepath.Join(name, tmpDir), 0o750); err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "无法创建文件存储目录 %s", name)
+		return nil, disk.Fault(err, "无法创建文件存储目录 %s", name)
 	}
 	root, err := os.OpenRoot(name)
 	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "无法打开文件存储目录 %s", name)
+		return nil, disk.Fault(err, "无法打开文件存储目录 %s", name)
 	}
 	d := &dir{root: root}
 	d.handles = newHandles(d.openFile)

@@ -210,7 +210,7 @@ func TestDirReadRangeOfCutFile(t *testing.T) {
 func TestFaultKinds(t *testing.T) {
 	for _, err := range []error{syscall.ENOSPC, syscall.EDQUOT} {
 		if f := writeFault(&fs.PathError{Err: err}); !fault.Is(f, fault.Unavailable) ||
-			!strings.Contains(fault.Text(f), "空间不足") {
+			!strings.Contains(fault.Text(f), "空间已满") {
 			t.Errorf("writeFault(%v) = %v", err, f)
 		}
 	}

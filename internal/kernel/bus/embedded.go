@@ -16,6 +16,7 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 
+	"guiyi/internal/kernel/disk"
 	"guiyi/internal/kernel/fault"
 )
 
@@ -44,7 +45,7 @@ func startEmbedded(ctx context.Context, dir string, log *slog.Logger) (*embedded
 		return nil, fault.New(fault.Invalid, "内置消息总线需要数据目录")
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "无法创建消息总线目录 %s", dir)
+		return nil, disk.Fault(err, "无法创建消息总线目录 %s", dir)
 	}
 	lock, err := takeLock(dir)
 	if err != nil {
@@ -87,7 +88,7 @@ func (e *embedded) start(ctx context.Context, log *slog.Logger) error {
 		return fault.Wrap(fault.Unavailable, ctx.Err(), "内置消息总线的启动被取消")
 	}
 	if slogger.fatal.Load() != nil || !s.ReadyForConnections(startTimeout) || !s.JetStreamEnabled() {
-		return fault.Wrap(fault.Unavailable, slogger.failure(), "内置消息总线无法启动，请检查目录 %s 的权限和磁盘空间", e.dir)
+		return disk.Fault(errors.Join(disk.Probe(e.dir), slogger.failure()), "内置消息总线在 %s 无法启动", e.dir)
 	}
 	e.url = s.ClientURL()
 	return nil
@@ -98,7 +99,7 @@ func takeLock(dir string) (*os.File, error) {
 	path := filepath.Join(dir, lockFile)
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "无法打开 %s", path)
+		return nil, disk.Fault(err, "无法打开 %s", path)
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		f.Close()
@@ -120,14 +121,14 @@ func (e *embedded) announce() error {
 	path := filepath.Join(e.dir, announcementFile)
 	tmp := path + ".tmp" // ours alone: we hold the lock
 	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fault.Wrap(fault.Unavailable, err, "无法写入 %s", path)
+		return disk.Fault(err, "无法写入 %s", path)
 	}
 	err = os.WriteFile(tmp, data, 0o600)
 	if err == nil {
 		err = os.Rename(tmp, path)
 	}
 	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "无法写入 %s", path)
+		return disk.Fault(err, "无法写入 %s", path)
 	}
 	return nil
 }

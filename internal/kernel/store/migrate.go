@@ -59,7 +59,7 @@ func (db *DB) migrate(ctx context.Context, sets []Migrations, to func(Migrations
 	defer fault.Annotate(&err, "store.Migrate")
 	unlock, err := db.lockMigration(ctx)
 	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "无法取得数据库升级锁，可能有其他进程正在升级，请稍后重试。")
+		return Explain(fault.Wrap(fault.Unavailable, err, "无法取得数据库升级锁，可能有其他进程正在升级，请稍后重试。"))
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	for _, set := range sets {
@@ -68,7 +68,7 @@ func (db *DB) migrate(ctx context.Context, sets []Migrations, to func(Migrations
 			continue
 		}
 		if err := db.migrateSlice(ctx, set, version); err != nil {
-			return fault.Wrap(fault.Internal, err, "数据库升级失败（%s）。", set.Slice)
+			return Explain(fault.Wrap(fault.Internal, err, "数据库升级失败（%s）。", set.Slice))
 		}
 	}
 	return nil

@@ -18,6 +18,7 @@ import (
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 	_ "modernc.org/sqlite" // registers the SQL driver "sqlite"
 
+	"guiyi/internal/kernel/disk"
 	"guiyi/internal/kernel/fault"
 )
 
@@ -57,7 +58,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 		return nil, fault.Wrap(fault.Invalid, err, "SQLite 数据库文件路径不正确。")
 	}
 	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "无法创建数据库目录，请检查目录权限。")
+		return nil, disk.Fault(err, "无法创建数据库目录 %s", filepath.Dir(file))
 	}
 	db := &DB{file: file}
 	db.write, err = openSQLitePool(file, 1, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
@@ -75,10 +76,10 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	// starting at once may do only one after the other.
 	err = retry(ctx, func() error { return db.write.PingContext(ctx) })
 	if err == nil {
-		err = retry(ctx, func() error { return db.Health(ctx) })
+		err = retry(ctx, func() error { return db.readSchema(ctx) })
 	}
 	if err != nil {
-		return nil, errors.Join(fault.Wrap(fault.Unavailable, err, "无法打开数据库文件，请检查磁盘空间和文件权限。"), db.Close())
+		return nil, errors.Join(openFault(file, err), db.Close())
 	}
 	return db, nil
 }
@@ -146,11 +147,17 @@ func (db *DB) SkipLocked() string {
 	return ""
 }
 
+// readSchema reads what every use of a SQLite file begins with.
+func (db *DB) readSchema(ctx context.Context) error {
+	var n int
+	return db.read.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&n)
+}
+
 // Health reports whether the database answers.
 func (db *DB) Health(ctx context.Context) error {
 	var n int
 	if err := db.read.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1) AS one").Scan(&n); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "数据库没有响应。")
+		return Explain(fault.Wrap(fault.Unavailable, err, "数据库没有响应。"))
 	}
 	return nil
 }

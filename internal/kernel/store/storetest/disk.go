@@ -1,0 +1,44 @@
+package storetest
+
+import (
+	"errors"
+	"os"
+	"syscall"
+	"testing"
+)
+
+// SmallDisk mounts a file system of so many bytes until the test ends. Where that is not allowed the test is skipped.
+func SmallDisk(t testing.TB, size int64) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := mountSmall(dir, size); err != nil {
+		t.Skipf("a small file system cannot be mounted (%v): run this test as root, as CI and make check-long do", err)
+	}
+	t.Cleanup(func() {
+		if err := unmount(dir); err != nil {
+			t.Errorf("unmount %s: %v", dir, err)
+		}
+	})
+	return dir
+}
+
+// Fill writes a file until its file system is full.
+func Fill(t testing.TB, name string) {
+	t.Helper()
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int{256 << 10, 4096, 1} {
+		for err == nil {
+			_, err = f.Write(make([]byte, size))
+		}
+		if !errors.Is(err, syscall.ENOSPC) {
+			t.Fatal(err)
+		}
+		err = nil
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

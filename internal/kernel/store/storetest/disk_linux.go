@@ -1,0 +1,12 @@
+package storetest
+
+import (
+	"fmt"
+	"syscall"
+)
+
+func mountSmall(dir string, size int64) error {
+	return syscall.Mount("guiyi-test", dir, "tmpfs", 0, fmt.Sprintf("size=%d", size))
+}
+
+func unmount(dir string) error { return syscall.Unmount(dir, syscall.MNT_DETACH) }
