@@ -57,7 +57,7 @@ func (p *Platform) installDemo(ctx context.Context) error {
 			}
 		}
 	}
-	if err := p.drain(ctx); err != nil {
+	if err := p.Drain(ctx); err != nil {
 		return err
 	}
 	return os.Remove(begun)

@@ -1,6 +1,6 @@
 // Package app is the composition root: it reads the configuration, opens the engines,
-// wires the slices, and starts and stops the roles in order. Its commands are what
-// operators type; see Main.
+// wires the slices, and starts and stops the roles in order. The commands that operators
+// type are in app/cli.
 //
 // Start order: telemetry, blob store, bus, keys, database and migrations, job board, slices,
 // search index, listeners bound; then the listeners answer, and edge, follower and workers

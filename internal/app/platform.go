@@ -31,6 +31,7 @@ import (
 	"guiyi/internal/kernel/token"
 	"guiyi/internal/publish"
 	"guiyi/internal/publish/control"
+	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/resource"
 	"guiyi/internal/resource/edit"
@@ -73,6 +74,14 @@ type Platform struct {
 
 // version is set at build time with -ldflags "-X guiyi/internal/app.version=…".
 var version = "dev"
+
+// Version is that of the program, as the build set it.
+func Version() string { return version }
+
+// KeepPolicy is what the configuration says of revisions.
+func (e *Engines) KeepPolicy() keep.Policy {
+	return keep.Policy{For: e.Config.Keep.For, Revisions: e.Config.Keep.Revisions}
+}
 
 // openEngines opens what every process needs. server starts the embedded bus; a
 // command only joins the one of a running platform.
@@ -189,13 +198,14 @@ func openBus(ctx context.Context, cfg config.Config, server bool, tel *telemetry
 	return b, err
 }
 
-func keysDir(cfg config.Config) string { return filepath.Join(cfg.DataDir, "keys") }
+// KeysDir is the folder of keys, private ones too.
+func KeysDir(cfg config.Config) string { return filepath.Join(cfg.DataDir, "keys") }
 
 func loadRing(cfg config.Config) (*crypto.Ring, error) {
-	if err := os.MkdirAll(keysDir(cfg), 0o700); err != nil {
+	if err := os.MkdirAll(KeysDir(cfg), 0o700); err != nil {
 		return nil, err
 	}
-	return crypto.LoadRing(keysDir(cfg))
+	return crypto.LoadRing(KeysDir(cfg))
 }
 
 // Open opens a platform: engines, database and slices.
@@ -217,14 +227,14 @@ func Open(ctx context.Context, cfg config.Config, server bool, logTo io.Writer) 
 		return nil, err
 	}
 	p.onClose(p.DB.Close)
-	if err = p.DB.Migrate(ctx, migrations()...); err != nil {
+	if err = p.DB.Migrate(ctx, Migrations()...); err != nil {
 		return nil, err
 	}
 	return p, p.wire(ctx, !server || cfg.HasRole("worker") || cfg.HasRole("studio"))
 }
 
-// migrations of all slices, in the order of their levels.
-func migrations() []store.Migrations {
+// Migrations of all slices, in the order of their levels.
+func Migrations() []store.Migrations {
 	return []store.Migrations{jobs.Migrations(), hold.Migrations(), site.Migrations(), resource.Migrations(),
 		exchange.Migrations(), publish.Migrations(), feed.Migrations(), token.Migrations(), api.Migrations()}
 }
@@ -251,7 +261,7 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 	var signer crypto.Signer
 	if publishes {
 		var err error
-		if signer, err = heads.Signer(ctx, keysDir(p.Config), p.Config.Crypto.Suite, p.Ring,
+		if signer, err = heads.Signer(ctx, KeysDir(p.Config), p.Config.Crypto.Suite, p.Ring,
 			ledger.Reader{DB: p.DB}); err != nil {
 			return err
 		}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -75,7 +74,7 @@ func (s *server) open(ctx context.Context) (err error) {
 		return err
 	}
 	if s.cfg.HasRole("worker") {
-		s.p.Publisher.Keeper(s.p.keepPolicy()).Schedule(s.p.Board, s.cfg.Keep.Schedule)
+		s.p.Publisher.Keeper(s.p.KeepPolicy()).Schedule(s.p.Board, s.cfg.Keep.Schedule)
 		s.p.scheduleSweep()
 	}
 	if s.cfg.HasRole("portal") {
@@ -360,6 +359,3 @@ func (s *server) close() error {
 	}
 	return errors.Join(errs...)
 }
-
-// logTo is where commands and the server log: standard error, so that output can be piped.
-func logTo() io.Writer { return os.Stderr }

@@ -18,22 +18,22 @@ const (
 	sweepSchedule = "41 3 * * 0"
 )
 
-// orphanAge is how long content must have lain there unnamed: an import writes files first and rows later, and
+// OrphanAge is how long content must have lain there unnamed: an import writes files first and rows later, and
 // may take days. Putting content again makes it young.
-const orphanAge = 7 * 24 * time.Hour
+const OrphanAge = 7 * 24 * time.Hour
 
-// swept says what a sweep removed, or would. Size is in bytes.
-type swept struct {
+// Swept says what a sweep removed, or would. Size is in bytes.
+type Swept struct {
 	Objects int    // content looked at
 	Orphans int    // of it without a name
 	Size    int64  // of these
 	Held    string // who copies stored bytes, so that nothing was removed
 }
 
-// sweepOrphans removes content that no row and no kept revision names, as a killed import leaves it. Every text of
+// SweepOrphans removes content that no row and no kept revision names, as a killed import leaves it. Every text of
 // every table is searched for hashes, so that no slice can be forgotten: what looks like a name is taken for one.
-func (p *Platform) sweepOrphans(ctx context.Context, age time.Duration, dry bool) (s swept, err error) {
-	defer fault.Annotate(&err, "app.sweepOrphans")
+func (p *Platform) SweepOrphans(ctx context.Context, age time.Duration, dry bool) (s Swept, err error) {
+	defer fault.Annotate(&err, "app.SweepOrphans")
 	before := time.Now().Add(-age)
 	old := map[manifest.Hash]int64{}
 	for info, err := range p.Blobs.List(ctx, "cas/") {
@@ -56,7 +56,7 @@ func (p *Platform) sweepOrphans(ctx context.Context, age time.Duration, dry bool
 	}); err != nil {
 		return s, err
 	}
-	if err := p.Publisher.Keeper(p.keepPolicy()).Content(ctx, func(h manifest.Hash) { delete(old, h) }); err != nil {
+	if err := p.Publisher.Keeper(p.KeepPolicy()).Content(ctx, func(h manifest.Hash) { delete(old, h) }); err != nil {
 		return s, err
 	}
 	for h, size := range old {
@@ -98,7 +98,7 @@ func eachHash(text []byte, tell func(manifest.Hash)) {
 
 func (p *Platform) scheduleSweep() {
 	p.Board.Handle(jobSweep, func(ctx context.Context, _ []jobs.Job) error {
-		s, err := p.sweepOrphans(ctx, orphanAge, false)
+		s, err := p.SweepOrphans(ctx, OrphanAge, false)
 		if s.Orphans > 0 {
 			p.Tel.Log.InfoContext(ctx, "files that nothing names are removed", "files", s.Orphans, "bytes", s.Size)
 		}

@@ -41,23 +41,23 @@ func TestSweepOrphans(t *testing.T) {
 	orphan, err := p.Blobs.Put(ctx, strings.NewReader("of an import that was killed"), 0)
 	must(err)
 
-	sweep := func(age time.Duration, dry bool, want swept) {
+	sweep := func(age time.Duration, dry bool, want Swept) {
 		t.Helper()
-		if got, err := p.sweepOrphans(ctx, age, dry); err != nil || got != want {
+		if got, err := p.SweepOrphans(ctx, age, dry); err != nil || got != want {
 			t.Errorf("%+v, %v; want %+v", got, err, want)
 		}
 	}
 	all, one := len(before)+1, int64(len("of an import that was killed"))
-	sweep(orphanAge, false, swept{Objects: all}) // it is young
-	sweep(-time.Hour, true, swept{Objects: all, Orphans: 1, Size: one})
+	sweep(OrphanAge, false, Swept{Objects: all}) // it is young
+	sweep(-time.Hour, true, Swept{Objects: all, Orphans: 1, Size: one})
 	h, err := hold.Take(ctx, p.DB, "备份", time.Now)
 	must(err)
-	sweep(-time.Hour, false, swept{Objects: all, Held: "备份"})
+	sweep(-time.Hour, false, Swept{Objects: all, Held: "备份"})
 	must(h.Release(ctx))
 	if has, err := p.Blobs.Has(ctx, orphan.Hash); !has || err != nil {
 		t.Errorf("it went too early: %v", err)
 	}
-	sweep(-time.Hour, false, swept{Objects: all, Orphans: 1, Size: one})
+	sweep(-time.Hour, false, Swept{Objects: all, Orphans: 1, Size: one})
 	if after := p.content(ctx, t); !slices.Equal(after, before) {
 		t.Errorf("%d objects of %d are left", len(after), len(before))
 	}
@@ -66,13 +66,13 @@ func TestSweepOrphans(t *testing.T) {
 	// An upload keeps its bytes for as long as it may be ordered from.
 	_, err = p.Imports.Upload(ctx, sites[0].ID, "left.csv", strings.NewReader("a,b\n1,2\n"))
 	must(err)
-	sweep(-time.Hour, false, swept{Objects: all})
+	sweep(-time.Hour, false, Swept{Objects: all})
 	p.Imports.Now = func() time.Time { return time.Now().Add(cfg.Keep.Uploads + time.Hour) }
 	must(p.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return p.Board.Enqueue(ctx, tx, jobs.Job{Kind: order.JobExpire})
 	}))
 	must(p.Board.Drain(ctx, order.JobExpire))
-	sweep(-time.Hour, false, swept{Objects: all, Orphans: 1, Size: 8})
+	sweep(-time.Hour, false, Swept{Objects: all, Orphans: 1, Size: 8})
 	for _, s := range sites {
 		if proof, err := p.Publisher.Verify(ctx, s.ID); err != nil || !proof.OK() {
 			t.Errorf("%s: %+v, %v", s.Code, proof, err)

@@ -22,13 +22,13 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"guiyi/internal/app"
+	"guiyi/internal/app/cli"
 )
 
 // TestMain makes this binary every program of the cluster but PostgreSQL: the name it is called by decides.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"guiyi": func() { os.Exit(app.Main(os.Args[1:], os.Stdout, os.Stderr)) },
+		"guiyi": func() { os.Exit(cli.Main(os.Args[1:], os.Stdout, os.Stderr)) },
 		"natsd": func() { end(runNATS(os.Args[1], os.Args[2])) },
 		"s3d":   func() { end(runS3(os.Args[1], os.Args[2])) },
 	})

@@ -8,13 +8,13 @@ import (
 	"testing"
 	"time"
 
-	"guiyi/internal/app"
+	"guiyi/internal/app/cli"
 )
 
 // The test binary is the platform when the replay starts it again.
 func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) != "" {
-		os.Exit(app.Main(os.Args[1:], os.Stdout, os.Stderr))
+		os.Exit(cli.Main(os.Args[1:], os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())
 }

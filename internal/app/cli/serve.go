@@ -1,4 +1,4 @@
-package app
+package cli
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"guiyi/internal/app"
 	"guiyi/internal/app/config"
 )
 
@@ -19,7 +20,7 @@ func (c *cli) serve() *cobra.Command {
 				return err
 			}
 			ready := func(url string, sites int) { c.welcome(cfg, url, sites, demo) }
-			return Serve(cmd.Context(), cfg.Config, ServeOptions{Demo: demo, Ready: ready, Log: c.err})
+			return app.Serve(cmd.Context(), cfg.Config, app.ServeOptions{Demo: demo, Ready: ready, Log: c.err})
 		},
 	}
 	cmd.Flags().BoolVar(&demo, "demo", false, "平台上还没有站点时，装入示范城市")

@@ -1,4 +1,4 @@
-package app
+package cli
 
 import (
 	"context"
@@ -7,12 +7,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"guiyi/internal/app"
 	"guiyi/internal/kernel/jobs"
 )
 
 func (c *cli) jobs() *cobra.Command {
 	return &cobra.Command{Use: "jobs", Short: "列出失败后停下的后台任务", Args: args(0, ""),
-		RunE: c.with(func(ctx context.Context, p *Platform, _ []string) error {
+		RunE: c.with(func(ctx context.Context, p *app.Platform, _ []string) error {
 			dead, err := p.Board.List(ctx, jobs.Filter{State: "dead"})
 			if err != nil {
 				return err

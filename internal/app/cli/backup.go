@@ -1,11 +1,12 @@
-package app
+package cli
 
 import (
 	"os"
 
 	"github.com/spf13/cobra"
 
-	"guiyi/internal/app/archive"
+	"guiyi/internal/app"
+	"guiyi/internal/app/cli/archive"
 	"guiyi/internal/search/feed"
 )
 
@@ -65,11 +66,11 @@ func (c *cli) archive(run func(*archive.Desk) (clean bool, err error)) error {
 		Out:        c.out,
 		Err:        c.err,
 		Terminal:   out != nil && isTerminal(out),
-		Migrations: migrations(),
+		Migrations: app.Migrations(),
 		Anew:       feed.Anew,
-		Program:    version,
+		Program:    app.Version(),
 		Progress:   c.stages(),
-		At: archive.Where{DataDir: cfg.DataDir, Keys: keysDir(cfg.Config), Database: cfg.Database,
+		At: archive.Where{DataDir: cfg.DataDir, Keys: app.KeysDir(cfg.Config), Database: cfg.Database,
 			Blob: cfg.Blob},
 	})
 	if err == nil && !clean {

@@ -1,4 +1,4 @@
-package app
+package cli
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"guiyi/internal/app"
 	"guiyi/internal/app/config"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/tenant"
@@ -66,7 +67,7 @@ func (c *cli) root() *cobra.Command {
 		Long:          "归一（Guiyi）：一座城市的全部政府网站，一库、一号、一网。\n\n第一次使用：guiyi serve --demo，然后打开它打印的地址。",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Version:       version,
+		Version:       app.Version(),
 	}
 	root.PersistentFlags().StringVar(&c.file, "config", os.Getenv("GUIYI_CONFIG"), "配置文件（YAML）")
 	config.RegisterFlags(root.PersistentFlags())
@@ -106,7 +107,7 @@ func (c *cli) load() (*config.Loaded, error) {
 
 // with opens the platform for a command, runs it with a scope over everything (whoever
 // can run the binary on the server owns the platform), and closes it.
-func (c *cli) with(run func(ctx context.Context, p *Platform, args []string) error) func(*cobra.Command,
+func (c *cli) with(run func(ctx context.Context, p *app.Platform, args []string) error) func(*cobra.Command,
 	[]string) error {
 	return func(cmd *cobra.Command, args []string) (err error) {
 		cfg, err := c.load()
@@ -115,7 +116,7 @@ func (c *cli) with(run func(ctx context.Context, p *Platform, args []string) err
 		}
 		cfg.Log.Level = quieter(cfg.Log.Level)
 		ctx := tenant.With(cmd.Context(), tenant.System("cli"))
-		p, err := Open(ctx, cfg.Config, false, c.err)
+		p, err := app.Open(ctx, cfg.Config, false, c.err)
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package app
+package cli
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"guiyi/internal/app"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/token"
 )
@@ -33,7 +34,7 @@ func (c *cli) tokenCreate() *cobra.Command {
 	cmd.Flags().StringSliceVar(&sites, "site", nil, "站点代码")
 	cmd.Flags().BoolVar(&w.All, "all-sites", false, "平台级：全部站点，包括以后建立的")
 	cmd.Flags().IntVar(&days, "days", 90, "有效天数，最多 366")
-	cmd.RunE = c.with(func(ctx context.Context, p *Platform, args []string) error {
+	cmd.RunE = c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 		w.Name = args[0]
 		if len(w.Permissions) == 1 && w.Permissions[0] == "all" {
 			w.Permissions = p.Tokens.Known
@@ -63,7 +64,7 @@ func (c *cli) tokenCreate() *cobra.Command {
 
 func (c *cli) tokenList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: "列出令牌（不含密文）", Args: args(0, ""),
-		RunE: c.with(func(ctx context.Context, p *Platform, _ []string) error {
+		RunE: c.with(func(ctx context.Context, p *app.Platform, _ []string) error {
 			tokens, err := p.Tokens.List(ctx, 0, 10_000)
 			if err != nil {
 				return err
@@ -114,7 +115,7 @@ func usedAt(t *token.Token) string {
 
 func (c *cli) tokenRevoke() *cobra.Command {
 	return &cobra.Command{Use: "revoke ID", Short: "吊销令牌，立即生效", Args: args(1, "ID"),
-		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			id, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil {
 				return &usageError{fmt.Errorf("令牌编号应是数字：%s", args[0])}

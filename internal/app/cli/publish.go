@@ -1,67 +1,25 @@
-package app
+package cli
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"guiyi/internal/app"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish"
-	"guiyi/internal/publish/control"
 	"guiyi/internal/publish/ledger"
-	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )
 
-// publishKinds are the jobs that bring content to the public pages.
-func publishKinds() []string {
-	return []string{resource.JobRelease, resource.JobWithdraw, publish.JobPlan, control.JobBuild}
-}
-
-// drainPatience is how long a command waits for publishing that another process holds or
-// that waits for its next attempt. A killed process holds work for publish.PlanLease.
-const drainPatience = time.Minute
-
-// drain carries out waiting publishing work in this process and waits for what other
-// processes have taken: when it returns, what was asked for is public.
-func (p *Platform) drain(ctx context.Context) error {
-	kinds := publishKinds()
-	for end := time.Now().Add(drainPatience); ; {
-		if err := p.Board.Drain(ctx, kinds...); err != nil {
-			return err
-		}
-		depths, err := p.Board.Depths(ctx)
-		if err != nil {
-			return err
-		}
-		held := slices.ContainsFunc(depths, func(d jobs.Depth) bool {
-			// Planned releases may wait for days; publishing is never planned ahead.
-			return slices.Contains(kinds, d.Kind) && d.Running > 0 || d.Kind == publish.JobPlan && d.Waiting > 0
-		})
-		if !held {
-			return nil
-		}
-		if time.Now().After(end) {
-			return fault.New(fault.Unavailable, "改动已保存，但发布还没有完成：另一个进程正在处理，请稍后用 guiyi site list 查看")
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
-}
-
 // sitesOf returns the named sites, or all.
-func (p *Platform) sitesOf(ctx context.Context, codes []string) ([]*site.Site, error) {
+func sitesOf(ctx context.Context, p *app.Platform, codes []string) ([]*site.Site, error) {
 	if len(codes) == 0 {
 		all, err := p.Sites.Sites(ctx)
 		if err == nil && len(all) == 0 {
@@ -84,18 +42,18 @@ func (c *cli) publish() *cobra.Command {
 	var full bool
 	cmd := &cobra.Command{
 		Use: "publish [SITE…]", Short: "发布等待中的改动；--full 全部重新生成",
-		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
-			sites, err := p.sitesOf(ctx, args)
+		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
+			sites, err := sitesOf(ctx, p, args)
 			if err != nil {
 				return err
 			}
 			before := map[int64]int64{}
 			for _, s := range sites {
-				if before[s.ID], err = p.revision(ctx, s.ID); err != nil {
+				if before[s.ID], err = revision(ctx, p, s.ID); err != nil {
 					return err
 				}
 			}
-			if err := p.drain(ctx); err != nil {
+			if err := p.Drain(ctx); err != nil {
 				return err
 			}
 			for _, s := range sites {
@@ -107,7 +65,7 @@ func (c *cli) publish() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				now, err := p.revision(ctx, s.ID)
+				now, err := revision(ctx, p, s.ID)
 				if err != nil {
 					return err
 				}
@@ -125,7 +83,7 @@ func (c *cli) publish() *cobra.Command {
 }
 
 // revision is the newest published revision of a site.
-func (p *Platform) revision(ctx context.Context, id int64) (int64, error) {
+func revision(ctx context.Context, p *app.Platform, id int64) (int64, error) {
 	st, err := p.Publisher.Status(ctx, id)
 	return st.Head.Revision, err
 }
@@ -157,7 +115,7 @@ func (c *cli) rollback() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "原因（必填）")
 	cmd.Flags().BoolVar(&resume, "resume", false, "结束回退，发布现在的内容")
-	cmd.RunE = c.with(func(ctx context.Context, p *Platform, args []string) error {
+	cmd.RunE = c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 		s, err := p.Sites.ByCode(ctx, args[0])
 		if err != nil {
 			return err
@@ -193,8 +151,8 @@ func (c *cli) verify() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "verify [SITE…]", Short: "证明每个公开地址都与内容库一致、每个字节都与散列一致",
-		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
-			sites, err := p.sitesOf(ctx, args)
+		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
+			sites, err := sitesOf(ctx, p, args)
 			if err != nil {
 				return err
 			}
@@ -244,7 +202,7 @@ func (c *cli) showProof(p *publish.Proof) {
 func (c *cli) ledger() *cobra.Command {
 	cmd := &cobra.Command{Use: "ledger", Short: "发布账本"}
 	list := &cobra.Command{Use: "list SITE", Short: "列出各版", Args: args(1, "SITE"),
-		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			s, err := p.Sites.ByCode(ctx, args[0])
 			if err != nil {
 				return err
@@ -267,8 +225,8 @@ func (c *cli) ledger() *cobra.Command {
 			return w.Flush()
 		})}
 	verify := &cobra.Command{Use: "verify [SITE…]", Short: "核对每一版的签名和前后相接",
-		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
-			sites, err := p.sitesOf(ctx, args)
+		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
+			sites, err := sitesOf(ctx, p, args)
 			if err != nil {
 				return err
 			}

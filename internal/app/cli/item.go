@@ -1,4 +1,4 @@
-package app
+package cli
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"guiyi/internal/app"
 	"guiyi/internal/exchange"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
@@ -38,7 +39,7 @@ func (c *cli) itemList() *cobra.Command {
 	cmd.Flags().StringVar(&f.DocNo, "doc-no", "", "发文字号")
 	cmd.Flags().Int64Var(&f.After, "after", 0, "从这个编号之后继续")
 	cmd.Flags().IntVar(&f.Limit, "limit", 50, "最多几条")
-	cmd.RunE = c.with(func(ctx context.Context, p *Platform, _ []string) error {
+	cmd.RunE = c.with(func(ctx context.Context, p *app.Platform, _ []string) error {
 		f.Class, f.State = resource.Class(class), resource.State(state)
 		if err := checkListFlags(f, siteCode, column); err != nil {
 			return err
@@ -50,7 +51,7 @@ func (c *cli) itemList() *cobra.Command {
 			}
 			f.Owner = s.ID
 			if column != "" {
-				if f.Column, err = p.columnID(ctx, s.ID, column); err != nil {
+				if f.Column, err = columnID(ctx, p, s.ID, column); err != nil {
 					return err
 				}
 			}
@@ -86,7 +87,7 @@ func checkListFlags(f resource.Filter, siteCode, column string) error {
 	return nil
 }
 
-func (p *Platform) columnID(ctx context.Context, site int64, path string) (int64, error) {
+func columnID(ctx context.Context, p *app.Platform, site int64, path string) (int64, error) {
 	tree, err := p.Sites.Columns(ctx, site)
 	if err != nil {
 		return 0, err
@@ -112,7 +113,7 @@ func parseIDs(given []string) ([]int64, error) {
 
 func (c *cli) itemShow() *cobra.Command {
 	return &cobra.Command{Use: "show ITEM", Short: "显示一条信息的全部：稿件、位置、来源、检查结果、公开地址", Args: args(1, "ITEM"),
-		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			ids, err := parseIDs(args)
 			if err != nil {
 				return err
@@ -129,7 +130,7 @@ func (c *cli) itemShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			addresses, err := p.addresses(ctx, it.ID)
+			addresses, err := addresses(ctx, p, it.ID)
 			if err != nil {
 				return err
 			}
@@ -142,7 +143,7 @@ func (c *cli) itemShow() *cobra.Command {
 }
 
 // addresses returns the public addresses of an item by site code.
-func (p *Platform) addresses(ctx context.Context, id int64) (map[string]string, error) {
+func addresses(ctx context.Context, p *app.Platform, id int64) (map[string]string, error) {
 	places, err := p.Published.Placements(ctx, []int64{id})
 	if err != nil {
 		return nil, err
@@ -172,7 +173,7 @@ func (c *cli) itemRevise() *cobra.Command {
 	cmd.Flags().StringVar(&body, "body", "", "新正文的文件（HTML），- 为标准输入")
 	cmd.Flags().Int64Var(&version, "version", 0, "您看到的版本号；别人改过则拒绝。不写则以当前为准")
 	cmd.Flags().BoolVar(&release, "release", false, "修改后立即发布")
-	cmd.RunE = c.with(func(ctx context.Context, p *Platform, args []string) error {
+	cmd.RunE = c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 		ids, err := parseIDs(args)
 		if err != nil {
 			return err
@@ -191,7 +192,7 @@ func (c *cli) itemRevise() *cobra.Command {
 			if summary != "" {
 				e.Summary = summary
 			}
-			return p.reviseBody(ctx, it, e, body)
+			return reviseBody(ctx, p, it, e, body)
 		})
 		if err != nil || !release {
 			return err
@@ -199,7 +200,7 @@ func (c *cli) itemRevise() *cobra.Command {
 		if err := p.Items.Release(ctx, 0, ids...); err != nil {
 			return err
 		}
-		return p.drain(ctx)
+		return p.Drain(ctx)
 	})
 	return cmd
 }
@@ -207,7 +208,7 @@ func (c *cli) itemRevise() *cobra.Command {
 // maxBody bounds the file of a body, in bytes.
 const maxBody = 16 << 20
 
-func (p *Platform) reviseBody(ctx context.Context, it *resource.Item, e *resource.Edition, file string) error {
+func reviseBody(ctx context.Context, p *app.Platform, it *resource.Item, e *resource.Edition, file string) error {
 	if file == "" {
 		return nil
 	}
@@ -238,7 +239,7 @@ func (c *cli) itemRelease() *cobra.Command {
 	var at string
 	cmd := &cobra.Command{Use: "release ITEM…", Short: "发布草稿；多条在同一时刻生效，--at 定时", Args: atLeastOne}
 	cmd.Flags().StringVar(&at, "at", "", "发布时间，如 2026-12-01 09:00")
-	cmd.RunE = c.with(func(ctx context.Context, p *Platform, args []string) error {
+	cmd.RunE = c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 		ids, when, err := idsAt(args, at)
 		if err != nil {
 			return err
@@ -246,7 +247,7 @@ func (c *cli) itemRelease() *cobra.Command {
 		if err := p.Items.Release(ctx, when, ids...); err != nil {
 			return err
 		}
-		return p.drain(ctx)
+		return p.Drain(ctx)
 	})
 	return cmd
 }
@@ -278,7 +279,7 @@ func (c *cli) itemWithdraw() *cobra.Command {
 	cmd.Flags().StringVar(&o.Reason, "reason", "", "原因（必填）")
 	cmd.Flags().Int64Var(&o.To, "to", 0, "并入的信息编号（consolidated）")
 	cmd.Flags().StringVar(&at, "at", "", "撤稿时间，如 2026-12-01 09:00")
-	cmd.RunE = c.with(func(ctx context.Context, p *Platform, args []string) (err error) {
+	cmd.RunE = c.with(func(ctx context.Context, p *app.Platform, args []string) (err error) {
 		if o.Reason == "" {
 			return &usageError{fmt.Errorf("请用 --reason 写明撤稿原因")}
 		}
@@ -289,14 +290,14 @@ func (c *cli) itemWithdraw() *cobra.Command {
 		if err := p.Items.Withdraw(ctx, o); err != nil {
 			return err
 		}
-		return p.drain(ctx)
+		return p.Drain(ctx)
 	})
 	return cmd
 }
 
 func (c *cli) itemCancel() *cobra.Command {
 	return &cobra.Command{Use: "cancel ITEM", Short: "取消定时发布或定时撤稿", Args: args(1, "ITEM"),
-		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			ids, err := parseIDs(args)
 			if err != nil {
 				return err
@@ -318,7 +319,7 @@ func (c *cli) itemPlace() *cobra.Command {
 		Args: args(3, "ITEM SITE COLUMN")}
 	cmd.Flags().StringVar(&headline, "headline", "", "在这个栏目里的标题")
 	cmd.Flags().StringVar(&at, "date", "", "在这个栏目里的日期")
-	cmd.RunE = c.with(func(ctx context.Context, p *Platform, args []string) error {
+	cmd.RunE = c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 		ids, err := parseIDs(args[:1])
 		if err != nil {
 			return err
@@ -346,14 +347,14 @@ func (c *cli) itemPlace() *cobra.Command {
 		if err := p.Items.Place(ctx, ids[0], place); err != nil {
 			return err
 		}
-		return p.drain(ctx)
+		return p.Drain(ctx)
 	})
 	return cmd
 }
 
 func (c *cli) itemUnplace() *cobra.Command {
 	return &cobra.Command{Use: "unplace ITEM SITE COLUMN", Short: "取消引用", Args: args(3, "ITEM SITE COLUMN"),
-		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			ids, err := parseIDs(args[:1])
 			if err != nil {
 				return err
@@ -362,21 +363,21 @@ func (c *cli) itemUnplace() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			col, err := p.columnID(ctx, s.ID, args[2])
+			col, err := columnID(ctx, p, s.ID, args[2])
 			if err != nil {
 				return err
 			}
 			if err := p.Items.Unplace(ctx, ids[0], col); err != nil {
 				return err
 			}
-			return p.drain(ctx)
+			return p.Drain(ctx)
 		})}
 }
 
 func (c *cli) itemLink() *cobra.Command {
 	return &cobra.Command{Use: "link FROM KIND TO", Short: "关联两条信息：interprets、amends、repeals、source、related",
 		Args: args(3, "FROM KIND TO"),
-		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			ids, err := parseIDs([]string{args[0], args[2]})
 			if err != nil {
 				return err
@@ -385,6 +386,6 @@ func (c *cli) itemLink() *cobra.Command {
 				Kind: resource.LinkKind(args[1])}); err != nil {
 				return err
 			}
-			return p.drain(ctx)
+			return p.Drain(ctx)
 		})}
 }

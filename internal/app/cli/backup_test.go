@@ -1,4 +1,4 @@
-package app_test
+package cli_test
 
 import (
 	"archive/tar"
@@ -86,7 +86,7 @@ func created(t *testing.T) (tables []string) {
 	t.Helper()
 	create := regexp.MustCompile(`(?i)create\s+table\s+(?:if\s+not\s+exists\s+)?([a-z_]+)`)
 	drop := regexp.MustCompile(`(?i)drop\s+table\s+(?:if\s+exists\s+)?([a-z_]+)`)
-	err := filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+	err := filepath.WalkDir("../..", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.Contains(path, "/migrations/") || filepath.Ext(path) != ".sql" {
 			return err
 		}

@@ -1,4 +1,4 @@
-package app_test
+package cli_test
 
 import (
 	"bytes"
@@ -19,12 +19,12 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"guiyi/internal/app"
+	"guiyi/internal/app/cli"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"guiyi": func() { os.Exit(app.Main(os.Args[1:], os.Stdout, os.Stderr)) },
+		"guiyi": func() { os.Exit(cli.Main(os.Args[1:], os.Stdout, os.Stderr)) },
 	})
 }
 
@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 // empty data folder.
 func TestScenarios(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "../../test/scenario",
+		Dir: "../../../test/scenario",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GUIYI_DATA_DIR", filepath.Join(env.WorkDir, "data"))
 			for _, name := range []string{"GUIYI_PUBLIC_LISTEN", "GUIYI_STUDIO_LISTEN"} {

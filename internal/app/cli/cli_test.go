@@ -1,4 +1,4 @@
-package app_test
+package cli_test
 
 import (
 	"bytes"
@@ -6,14 +6,14 @@ import (
 	"strings"
 	"testing"
 
-	"guiyi/internal/app"
+	"guiyi/internal/app/cli"
 )
 
 // call runs a command line in this process against an empty data folder.
 func call(t *testing.T, data string, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	status = app.Main(append([]string{"--data-dir", data}, args...), &out, &errs)
+	status = cli.Main(append([]string{"--data-dir", data}, args...), &out, &errs)
 	return status, out.String(), errs.String()
 }
 

@@ -1,4 +1,4 @@
-package app
+package cli
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"guiyi/internal/app"
 	"guiyi/internal/exchange"
 )
 
@@ -14,7 +15,7 @@ func (c *cli) quarantine() *cobra.Command {
 	var siteCode string
 	cmd := &cobra.Command{Use: "quarantine", Short: "列出导入时隔离的内容和原因", Args: args(0, "")}
 	cmd.Flags().StringVar(&siteCode, "site", "", "只看一个站点")
-	cmd.RunE = c.with(func(ctx context.Context, p *Platform, _ []string) error {
+	cmd.RunE = c.with(func(ctx context.Context, p *app.Platform, _ []string) error {
 		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
 		fmt.Fprintln(w, "来源\t输入\t原因\t说明")
 		n := 0

@@ -1,4 +1,4 @@
-package app
+package cli
 
 import (
 	"context"
@@ -7,23 +7,19 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"guiyi/internal/app"
 	"guiyi/internal/publish/keep"
 )
-
-// keepPolicy is what the configuration says of revisions.
-func (e *Engines) keepPolicy() keep.Policy {
-	return keep.Policy{For: e.Config.Keep.For, Revisions: e.Config.Keep.Revisions}
-}
 
 func (c *cli) compact() *cobra.Command {
 	var dry, asJSON, orphans bool
 	cmd := &cobra.Command{
 		Use: "compact [SITE…]", Short: "清理存储：移除不再保留的版本的页面（账本记录始终保留）",
 		Long: "清理存储。keep.for 以内公开过的版本和最近 keep.revisions 版仍可回退；更早的版本只留账本中的签名记录。\n平台每天按 keep.schedule 自动清理，本命令立即清理。备份进行时不移除任何内容。",
-		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			var ids []int64
 			if len(args) > 0 {
-				sites, err := p.sitesOf(ctx, args)
+				sites, err := sitesOf(ctx, p, args)
 				if err != nil {
 					return err
 				}
@@ -31,7 +27,7 @@ func (c *cli) compact() *cobra.Command {
 					ids = append(ids, s.ID)
 				}
 			}
-			reports, err := p.Publisher.Keeper(p.keepPolicy()).Run(ctx, dry, ids...)
+			reports, err := p.Publisher.Keeper(p.KeepPolicy()).Run(ctx, dry, ids...)
 			for _, r := range reports {
 				if asJSON {
 					if err := json.NewEncoder(c.out).Encode(r); err != nil {
@@ -44,7 +40,7 @@ func (c *cli) compact() *cobra.Command {
 			if err != nil || !orphans {
 				return err
 			}
-			swept, err := p.sweepOrphans(ctx, orphanAge, dry)
+			swept, err := p.SweepOrphans(ctx, app.OrphanAge, dry)
 			if err == nil {
 				c.showSwept(swept, dry)
 			}
@@ -77,7 +73,7 @@ func (c *cli) showCompacted(r keep.Report, dry bool) {
 	fmt.Fprintln(c.out)
 }
 
-func (c *cli) showSwept(s swept, dry bool) {
+func (c *cli) showSwept(s app.Swept, dry bool) {
 	switch {
 	case s.Held != "":
 		fmt.Fprintf(c.out, "正在复制存储内容（%s），没有清理无引用的文件，请稍后再试\n", s.Held)

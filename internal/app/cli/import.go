@@ -1,4 +1,4 @@
-package app
+package cli
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
+	"guiyi/internal/app"
 	"guiyi/internal/exchange"
 	"guiyi/internal/exchange/source"
 	"guiyi/internal/exchange/source/crawl"
@@ -43,7 +44,7 @@ func (c *cli) importCommand() *cobra.Command {
 	f.IntVar(&from.MaxPages, "max-pages", 0, "最多采集多少页，默认 5000")
 	f.DurationVar(&from.Delay, "delay", 500*time.Millisecond, "两次请求之间的间隔")
 	f.BoolVar(&from.Private, "private", false, "允许采集内网地址")
-	cmd.RunE = c.with(func(ctx context.Context, p *Platform, args []string) (err error) {
+	cmd.RunE = c.with(func(ctx context.Context, p *app.Platform, args []string) (err error) {
 		if o.Site == "" {
 			return &usageError{fmt.Errorf("请用 --site 指明站点")}
 		}
@@ -68,12 +69,12 @@ func (c *cli) importCommand() *cobra.Command {
 		if err != nil || o.DryRun || noPublish {
 			return err
 		}
-		return p.drain(ctx)
+		return p.Drain(ctx)
 	})
 	return cmd
 }
 
-func openSource(at string, o crawl.Options, p *Platform) (source.Source, error) {
+func openSource(at string, o crawl.Options, p *app.Platform) (source.Source, error) {
 	if strings.HasPrefix(at, "http://") || strings.HasPrefix(at, "https://") {
 		return crawl.Open(at, o)
 	}

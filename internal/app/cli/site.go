@@ -1,4 +1,4 @@
-package app
+package cli
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"guiyi/internal/app"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/kernel/store"
@@ -22,7 +23,7 @@ func (c *cli) apply() *cobra.Command {
 	var dryRun, noWait bool
 	cmd := &cobra.Command{
 		Use: "apply DIR", Short: "按文件夹里的声明建立或更新站点和栏目", Args: args(1, "DIR"),
-		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			dir, err := yamlfile.OpenFolder(args[0])
 			if err != nil {
 				return err
@@ -60,7 +61,7 @@ func (c *cli) apply() *cobra.Command {
 			if noWait {
 				return nil
 			}
-			return p.drain(ctx)
+			return p.Drain(ctx)
 		}),
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "只显示会做什么")
@@ -112,7 +113,7 @@ func (c *cli) site() *cobra.Command {
 
 func (c *cli) siteList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: "列出站点", Args: args(0, ""),
-		RunE: c.with(func(ctx context.Context, p *Platform, _ []string) error {
+		RunE: c.with(func(ctx context.Context, p *app.Platform, _ []string) error {
 			sites, err := p.Sites.Sites(ctx)
 			if err != nil {
 				return err
@@ -144,7 +145,7 @@ func (c *cli) siteList() *cobra.Command {
 
 func (c *cli) siteShow() *cobra.Command {
 	return &cobra.Command{Use: "show SITE", Short: "显示网站档案和栏目树", Args: args(1, "SITE"),
-		RunE: c.with(func(ctx context.Context, p *Platform, args []string) error {
+		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			s, err := p.Sites.ByCode(ctx, args[0])
 			if err != nil {
 				return err
@@ -189,7 +190,7 @@ func (c *cli) siteState() *cobra.Command {
 	cmd.Flags().StringVar(&change.Approval, "approval", "", "批准文号")
 	cmd.Flags().StringVar(&change.NoticeURL, "notice", "", "公告地址（永久下线必填）")
 	cmd.Flags().StringVar(&restore, "restore", "", "计划恢复时间，如 2026-12-01 08:00（临时下线）")
-	cmd.RunE = c.with(func(ctx context.Context, p *Platform, args []string) error {
+	cmd.RunE = c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 		change.To, change.AppliedBy = site.State(args[1]), "cli"
 		if restore != "" {
 			t, err := parseMoment(restore)
@@ -201,7 +202,7 @@ func (c *cli) siteState() *cobra.Command {
 		if err := p.SiteDesk.ChangeState(ctx, args[0], change); err != nil {
 			return err
 		}
-		return p.drain(ctx)
+		return p.Drain(ctx)
 	})
 	return cmd
 }

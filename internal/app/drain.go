@@ -1,0 +1,52 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/publish"
+	"guiyi/internal/publish/control"
+	"guiyi/internal/resource"
+)
+
+// publishKinds are the jobs that bring content to the public pages.
+func publishKinds() []string {
+	return []string{resource.JobRelease, resource.JobWithdraw, publish.JobPlan, control.JobBuild}
+}
+
+// drainPatience is how long a command waits for publishing that another process holds or
+// that waits for its next attempt. A killed process holds work for publish.PlanLease.
+const drainPatience = time.Minute
+
+// Drain carries out waiting publishing work in this process and waits for what other
+// processes have taken: when it returns, what was asked for is public.
+func (p *Platform) Drain(ctx context.Context) error {
+	kinds := publishKinds()
+	for end := time.Now().Add(drainPatience); ; {
+		if err := p.Board.Drain(ctx, kinds...); err != nil {
+			return err
+		}
+		depths, err := p.Board.Depths(ctx)
+		if err != nil {
+			return err
+		}
+		held := slices.ContainsFunc(depths, func(d jobs.Depth) bool {
+			// Planned releases may wait for days; publishing is never planned ahead.
+			return slices.Contains(kinds, d.Kind) && d.Running > 0 || d.Kind == publish.JobPlan && d.Waiting > 0
+		})
+		if !held {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fault.New(fault.Unavailable, "改动已保存，但发布还没有完成：另一个进程正在处理，请稍后用 guiyi site list 查看")
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
