@@ -26,6 +26,7 @@ type graph map[string][]string
 var levels = [][]string{
 	{"demo", "web"}, // embedded files
 	{"internal/kernel"},
+	{"internal/address"},
 	{"internal/org", "internal/lexicon", "internal/calendar", "internal/channel", "internal/site", "internal/theme"},
 	{"internal/resource"},
 	{"internal/search", "internal/citizen"},
@@ -145,6 +146,7 @@ var pure = map[string][]string{
 	"internal/search/analysis":           {"internal/kernel/fault", "golang.org/x/text/..."},
 	"internal/edge/header":               {"internal/publish/manifest"},
 	"internal/kernel/a11y":               {},
+	"internal/address":                   {},
 }
 
 // impure is what a pure package may not import of the standard library. watch/probe looks at
@@ -158,7 +160,8 @@ var httpNames = map[string][]string{"internal/publish/manifest": {"net/http"}, "
 // edgeMay is all that the public listener may import of this module.
 var edgeMay = []string{"internal/edge/...", "internal/guard/order", "internal/publish/manifest", "internal/kernel/blob",
 	"internal/kernel/bus",
-	"internal/kernel/crypto", "internal/kernel/web", "internal/kernel/a11y", "internal/kernel/fault"}
+	"internal/kernel/crypto", "internal/kernel/web", "internal/kernel/a11y", "internal/kernel/fault",
+	"internal/address"}
 
 // rules of the import graph; each returns what breaks it.
 var rules = map[string]func(graph) []string{

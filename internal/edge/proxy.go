@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"guiyi/internal/address"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/web"
 	"guiyi/internal/publish/manifest"
@@ -18,18 +19,8 @@ import (
 
 // dynamic reports whether a path is answered by the portal.
 func dynamic(path string) bool {
-	if len(path) < 2 {
-		return false
-	}
-	switch path[1] {
-	case 's':
-		return path == "/search"
-	case 'a':
-		return strings.HasPrefix(path, "/api/")
-	case '_':
-		return path == "/_mode" || path == "/_access" || path == "/_qr"
-	}
-	return false
+	_, ok := address.Dynamic(path)
+	return ok
 }
 
 // proxy hands the request to the portal.

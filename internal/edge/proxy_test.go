@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"guiyi/internal/address"
 	"guiyi/internal/kernel/web"
 )
 
@@ -126,6 +127,22 @@ func TestWhatIsDynamic(t *testing.T) {
 		reached = ""
 		if get(e, method, "/api/x"); reached == "" {
 			t.Errorf("%s does not reach the portal", method)
+		}
+	}
+}
+
+// TestTableOfAddresses: the edge hands on exactly the rows of the portal, and nothing that is published or kept free.
+func TestTableOfAddresses(t *testing.T) {
+	w, _ := city(t)
+	reached := false
+	e := w.edge(func(o *Options) {
+		o.Portal = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true })
+	})
+	for _, row := range address.Rows() {
+		reached = false
+		get(e, "GET", row.Example())
+		if reached != (row.By == address.Portal) {
+			t.Errorf("%s is %s, handed on: %v", row.Example(), row.By, reached)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"guiyi/internal/address"
 	"guiyi/internal/edge/header"
 	"guiyi/internal/edge/verified"
 	"guiyi/internal/publish/manifest"
@@ -142,7 +143,7 @@ func (e *Edge) resolve(ctx context.Context, s *snapshot, u *url.URL) (r *route, 
 	if r, err = e.route(ctx, s, u.Path); r != nil || err != nil {
 		return r, "", err
 	}
-	for _, other := range spellings(u.Path) {
+	for _, other := range address.Spellings(u.Path) {
 		if r, err = e.route(ctx, s, other); err != nil {
 			return nil, "", err
 		}
@@ -159,21 +160,6 @@ func query(raw string) string {
 		return ""
 	}
 	return "?" + raw
-}
-
-// spellings lists other ways to write a path: with and without the final slash, and the directory of an index page.
-func spellings(path string) []string {
-	var out []string
-	if dir, file := path[:strings.LastIndexByte(path, '/')+1], path[strings.LastIndexByte(path, '/')+1:]; file != "" {
-		out = append(out, path+"/")
-		switch strings.ToLower(file) {
-		case "index.html", "index.htm", "index.shtml", "default.html":
-			out = append(out, dir)
-		}
-	} else if len(path) > 1 {
-		out = append(out, path[:len(path)-1], path+"index.html")
-	}
-	return out
 }
 
 // choose returns the form that the client likes best.

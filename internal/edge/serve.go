@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"guiyi/internal/address"
 	"guiyi/internal/edge/header"
 	"guiyi/internal/edge/verified"
 	"guiyi/internal/kernel/a11y"
@@ -13,11 +14,8 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-const (
-	maxURI       = 4096
-	notFoundPath = "/404.html"
-	closedPath   = "/closed.html"
-)
+// maxURI bounds the request line.
+const maxURI = 4096
 
 // answer is one response under way.
 type answer struct {
@@ -85,15 +83,15 @@ func (e *Edge) static(a *answer) {
 	case moved != "":
 		a.redirect(http.StatusMovedPermanently, one(moved))
 	case rt == nil:
-		e.page(a, notFoundPath, http.StatusNotFound)
+		e.page(a, address.NotFound, http.StatusNotFound)
 	case rt.location != nil:
 		a.redirect(rt.entry.Status, rt.location)
 	case rt.entry.Status == http.StatusOK:
 		e.file(a, rt, http.StatusOK)
 	case rt.entry.HasBody():
 		e.file(a, rt, rt.entry.Status)
-	case rt.entry.Status == http.StatusNotFound && a.r.URL.Path != notFoundPath:
-		e.page(a, notFoundPath, http.StatusNotFound)
+	case rt.entry.Status == http.StatusNotFound && a.r.URL.Path != address.NotFound:
+		e.page(a, address.NotFound, http.StatusNotFound)
 	default:
 		a.notice(rt.entry.Status)
 	}
@@ -102,7 +100,7 @@ func (e *Edge) static(a *answer) {
 // closed answers every path of a site that is not open.
 func (e *Edge) closed(a *answer) {
 	a.w.Header()["Retry-After"] = one("3600")
-	e.page(a, closedPath, http.StatusServiceUnavailable)
+	e.page(a, address.Closed, http.StatusServiceUnavailable)
 }
 
 // page answers with a page of the site that explains the status, or with a plain notice where the site has none.

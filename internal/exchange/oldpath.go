@@ -5,8 +5,8 @@ import (
 	"path"
 	"strings"
 
+	"guiyi/internal/address"
 	"guiyi/internal/exchange/source"
-	"guiyi/internal/site"
 )
 
 // maxOldPath bounds an old address; no site system wrote longer ones.
@@ -14,8 +14,8 @@ const maxOldPath = 1000
 
 // oldPath is the path of an original address that must redirect to the new one; "" when
 // there is none, or when the new site answers it with a page of its own.
-func oldPath(address string) string {
-	u, err := url.Parse(address)
+func oldPath(original string) string {
+	u, err := url.Parse(original)
 	if err != nil || u.Host == "" || u.Path == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return ""
 	}
@@ -23,7 +23,7 @@ func oldPath(address string) string {
 	if strings.HasSuffix(u.Path, "/") && old != "/" {
 		old += "/"
 	}
-	if site.OwnPath(old) {
+	if address.Taken(old) {
 		return ""
 	}
 	if u.RawQuery != "" {

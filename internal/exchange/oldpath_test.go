@@ -1,6 +1,10 @@
 package exchange
 
-import "testing"
+import (
+	"testing"
+
+	"guiyi/internal/address"
+)
 
 // TestOwnPath: no original may take an address that the published site needs.
 func TestOwnPath(t *testing.T) {
@@ -17,5 +21,18 @@ func TestOwnPath(t *testing.T) {
 		if got := oldPath("http://x.gov.cn" + path); (got == "") != own {
 			t.Errorf("%s: %q, want own %v", path, got, own)
 		}
+	}
+}
+
+// TestTableOfAddresses: no original takes an address of the table, but one that is only kept free it may.
+func TestTableOfAddresses(t *testing.T) {
+	for _, row := range address.Rows() {
+		p := row.Example()
+		if got := oldPath("https://x.gov.cn" + p); (got == "") != address.Taken(p) {
+			t.Errorf("%s: %q", p, got)
+		}
+	}
+	if oldPath("http://x.gov.cn/user/show.asp?id=7") == "" {
+		t.Error("a redirect is lost for a page that does not exist yet")
 	}
 }

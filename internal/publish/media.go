@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"guiyi/internal/address"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
@@ -53,8 +54,8 @@ func (b *build) sweep(ctx context.Context, used map[string]resource.Media, rende
 	}
 	return manifest.Walk(ctx, b.p.nodes, b.base, func(e manifest.Entry) error {
 		_, wanted := used[e.Path]
-		if !wanted && !rendered[e.Path] && !strings.HasPrefix(e.Path, "/_a/") &&
-			!(len(b.failed) > 0 && strings.HasPrefix(e.Path, "/_m/")) {
+		if !wanted && !rendered[e.Path] && !strings.HasPrefix(e.Path, address.Assets) &&
+			!(len(b.failed) > 0 && strings.HasPrefix(e.Path, address.Media)) {
 			b.changes.Remove(e.Path)
 		}
 		return nil

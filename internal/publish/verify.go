@@ -12,6 +12,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/address"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/ledger"
@@ -262,7 +263,7 @@ func (v *verifier) compare(r render.Rendered) {
 func (v *verifier) bytes(ctx context.Context, strict bool) error {
 	err := manifest.Walk(ctx, v.p.nodes, v.head.Root, func(e manifest.Entry) error {
 		v.proof.Files++
-		if strict && !v.wanted[e.Path] && !strings.HasPrefix(e.Path, "/_a/"+e.Hash.String()[:12]+".") {
+		if strict && !v.wanted[e.Path] && !strings.HasPrefix(e.Path, address.Assets+e.Hash.String()[:12]+".") {
 			v.problem(e.Path, "unexpected", "发布清单里有，内容库里没有")
 		}
 		if !e.HasBody() {

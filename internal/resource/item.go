@@ -1,6 +1,9 @@
 package resource
 
-import "guiyi/internal/kernel/rule"
+import (
+	"guiyi/internal/address"
+	"guiyi/internal/kernel/rule"
+)
 
 // Class is the metadata class of an item; it decides which elements are asked for and
 // which page shows it.
@@ -97,7 +100,7 @@ type Media struct {
 }
 
 // Path is the public address of the picture.
-func (m Media) Path() string { return "/_m/" + m.Hash + "." + m.Ext }
+func (m Media) Path() string { return address.Media + m.Hash + "." + m.Ext }
 
 // File is an attachment.
 type File struct {
@@ -109,7 +112,7 @@ type File struct {
 }
 
 // Path is the public address of the attachment.
-func (f File) Path() string { return "/_m/" + f.Hash + "." + f.Ext }
+func (f File) Path() string { return address.Media + f.Hash + "." + f.Ext }
 
 // Official is the head table of an official document (公文, standards reference 3.5).
 type Official struct {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"guiyi/internal/address"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/yamlfile"
 )
@@ -48,10 +49,6 @@ type ColumnDecl struct {
 }
 
 var slugPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
-
-// reservedSlugs are first path segments that answer with pages of the platform: the
-// site map, search and the API.
-var reservedSlugs = []string{"wzdt", "search", "api"}
 
 // maxColumnDepth bounds the tree; real sites use four levels at most.
 const maxColumnDepth = 8
@@ -201,7 +198,7 @@ func checkColumnDecls(decls []ColumnDecl, parent string, depth int, refuse refus
 		if !slugPattern.MatchString(c.Slug) {
 			refuse("栏目 slug 应是小写字母、数字和连字符，得到 %q（在 %q 之下）", c.Slug, parent)
 		}
-		if parent == "" && slices.Contains(reservedSlugs, c.Slug) {
+		if parent == "" && !address.MayBeColumn(c.Slug) {
 			refuse("栏目不能叫 %s：这个地址由平台自己使用", c.Slug)
 		}
 		if seen[c.Slug] {

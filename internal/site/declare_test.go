@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"guiyi/internal/address"
 	"guiyi/internal/kernel/fault"
 )
 
@@ -195,4 +196,28 @@ func ExampleStep_String() {
 	// + qinghe
 	// ~ qinghe zwgk/zcwj (名称, 栏目描述)
 	// - qinghe xwdt
+}
+
+// TestTableOfAddresses: no column of the top level is named like an address that every site has; deeper it may be.
+func TestTableOfAddresses(t *testing.T) {
+	tried := 0
+	for _, row := range address.Rows() {
+		slug, _, _ := strings.Cut(row.Example()[1:], "/")
+		if !slugPattern.MatchString(slug) {
+			continue // no column has such a name anyhow
+		}
+		tried++
+		column := "{slug: " + slug + ", name: x}"
+		const head = "site: a\nname: 甲\ncolumns: "
+		if _, err := ParseDeclaration([]byte(head + "[" + column + "]\n")); err == nil {
+			t.Errorf("a column may be called %s", slug)
+		}
+		deeper := head + "[{slug: gk, name: x, children: [" + column + "]}]\n"
+		if _, err := ParseDeclaration([]byte(deeper)); err != nil {
+			t.Errorf("below a column: %v", err)
+		}
+	}
+	if tried < 5 {
+		t.Errorf("only %d names were tried", tried)
+	}
 }

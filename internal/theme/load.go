@@ -13,6 +13,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"guiyi/internal/address"
 )
 
 // Load reads a theme: base has the folders templates (with partials) and assets; a file of a later overlay replaces
@@ -80,9 +82,9 @@ func buildAssets(files map[string][]byte) ([]Asset, map[string]string) {
 	add := func(p string, b []byte) {
 		name := strings.ReplaceAll(strings.TrimPrefix(p, "assets/"), "/", "-")
 		sum := sha256.Sum256(b)
-		address := "/_a/" + hex.EncodeToString(sum[:6]) + "." + name
-		addresses[name] = address
-		assets = append(assets, Asset{Name: name, Path: address, Type: mediaType(name), Bytes: b})
+		at := address.Assets + hex.EncodeToString(sum[:6]) + "." + name
+		addresses[name] = at
+		assets = append(assets, Asset{Name: name, Path: at, Type: mediaType(name), Bytes: b})
 	}
 	var sheets []string
 	for _, p := range slices.Sorted(maps.Keys(files)) {

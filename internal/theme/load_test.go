@@ -2,10 +2,12 @@ package theme_test
 
 import (
 	"io/fs"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
 
+	"guiyi/internal/address"
 	"guiyi/internal/theme"
 	"guiyi/web"
 )
@@ -140,5 +142,30 @@ func TestAssetsAreNamedByContent(t *testing.T) {
 		if a.Name == "site.css" && !strings.Contains(string(a.Bytes), `url("`+own.Asset("cursor.svg")+`")`) {
 			t.Error("addresses in the style sheet are not resolved")
 		}
+	}
+}
+
+// TestTableOfAddresses: what the templates of the default theme link to by a fixed path is there.
+func TestTableOfAddresses(t *testing.T) {
+	files, err := web.Theme("default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, found := regexp.MustCompile(`(?:href|src|action)="(/[^"{?#]*)`), 0
+	err = fs.WalkDir(files, "templates", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(files, name)
+		for _, m := range link.FindAllSubmatch(text, -1) {
+			found++
+			if row, ok := address.Find(string(m[1])); !ok || row.By == address.Reserved {
+				t.Errorf("%s: %s leads nowhere", name, m[1])
+			}
+		}
+		return err
+	})
+	if err != nil || found == 0 {
+		t.Error(found, err)
 	}
 }

@@ -1,11 +1,10 @@
 package render
 
 import (
-	"fmt"
 	pathpkg "path"
 	"strconv"
-	"strings"
 
+	"guiyi/internal/address"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )
@@ -42,21 +41,21 @@ type Page struct {
 
 // Fixed addresses of every site.
 const (
-	PathHome     = "/"
-	PathMap      = "/wzdt/"
-	pathNotFound = "/404.html"
-	pathClosed   = "/closed.html"
-	PathRobots   = "/robots.txt"
-	PathSitemap  = "/sitemap.xml"
+	PathHome     = address.Home
+	PathMap      = address.SiteMap
+	pathNotFound = address.NotFound
+	pathClosed   = address.Closed
+	PathRobots   = address.Robots
+	PathSitemap  = address.Sitemap
 )
 
-func ColumnPath(c *site.Column) string { return "/" + c.Path + "/" }
+func ColumnPath(c *site.Column) string { return address.Column(c.Path) }
 
 func olderPath(c *site.Column, no int64) string {
-	return fmt.Sprintf("/%s/index_%d.html", c.Path, no)
+	return address.ColumnPage(c.Path, no)
 }
 
-func sitemapPath(no int64) string { return fmt.Sprintf("/sitemap-%d.xml", no) }
+func sitemapPath(no int64) string { return address.SitemapPart(no) }
 
 func ColumnPage(c *site.Column) Page { return Page{Path: ColumnPath(c), Kind: KindColumn, Ref: c.ID} }
 
@@ -66,10 +65,10 @@ func OlderPage(c *site.Column, no int64) Page {
 
 func FeedPages(c *site.Column) []Page {
 	if c == nil {
-		return []Page{{Path: "/rss.xml", Kind: kindRSS}, {Path: "/atom.xml", Kind: kindAtom}}
+		return []Page{{Path: "/" + address.RSS, Kind: kindRSS}, {Path: "/" + address.Atom, Kind: kindAtom}}
 	}
-	return []Page{{Path: ColumnPath(c) + "rss.xml", Kind: kindRSS, Ref: c.ID},
-		{Path: ColumnPath(c) + "atom.xml", Kind: kindAtom, Ref: c.ID}}
+	return []Page{{Path: ColumnPath(c) + address.RSS, Kind: kindRSS, Ref: c.ID},
+		{Path: ColumnPath(c) + address.Atom, Kind: kindAtom, Ref: c.ID}}
 }
 
 func SitemapPage(no int64) Page { return Page{Path: sitemapPath(no), Kind: KindSitemap, No: no} }
@@ -86,7 +85,7 @@ func FixedPages() []Page {
 // Owns reports whether a path is one that a site with these columns uses itself, so that
 // no address from before may answer there.
 func Owns(tree *site.Tree, path string) bool {
-	if site.OwnPath(path) {
+	if address.Taken(path) {
 		return true
 	}
 	dir, name := pathpkg.Split(path)
@@ -94,7 +93,7 @@ func Owns(tree *site.Tree, path string) bool {
 	if c == nil || dir == "/" {
 		return false
 	}
-	return name == "" || name == "rss.xml" || name == "atom.xml" || strings.HasPrefix(name, "index_")
+	return address.ColumnFile(name)
 }
 
 // Dependency keys.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/quick"
 
+	"guiyi/internal/address"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )
@@ -76,6 +77,35 @@ func TestPagesAreOwn(t *testing.T) {
 	for _, gone := range []string{"/alt/", "/wb/"} {
 		if seen[gone] {
 			t.Errorf("%s has a page", gone)
+		}
+	}
+}
+
+// TestTableOfAddresses: what is published at a fixed address stands in the table as published, and all of the table is
+// published or below a folder of hashes; no page takes an address that somebody else answers.
+func TestTableOfAddresses(t *testing.T) {
+	made := map[string]bool{}
+	for _, p := range append(FixedPages(), SitemapPage(1)) {
+		row, ok := address.Find(p.Path)
+		if !ok || row.By != address.Published {
+			t.Errorf("%s is published, but the table says %q", p.Path, row.By)
+		}
+		made[row.Pattern] = true
+	}
+	for _, row := range address.Rows() {
+		hashed := row.Pattern == address.Media || row.Pattern == address.Assets
+		if row.By == address.Published && !hashed && !made[row.Pattern] {
+			t.Errorf("%s is in the table, but never published", row.Pattern)
+		}
+		if row.By != address.Reserved && !Owns(tree(), row.Example()) {
+			t.Errorf("an address from before may take %s", row.Example())
+		}
+	}
+	for _, c := range tree().All() {
+		for _, p := range append(FeedPages(c), ColumnPage(c), OlderPage(c, 3)) {
+			if row, ok := address.Find(p.Path); ok {
+				t.Errorf("%s of a column is also %s", p.Path, row.Pattern)
+			}
 		}
 	}
 }

@@ -1,0 +1,222 @@
+package address
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// pattern is a Row's pattern, taken apart.
+type pattern struct {
+	row      Row
+	segments []segment
+	subtree  bool // ends with a slash: everything below
+	folder   bool // ends with /{$}: the folder itself only
+}
+
+// segment is one part of a path between slashes: text, or a name with text around it.
+type segment struct {
+	text          string // without a name
+	named, number bool
+	before, after string
+}
+
+// table is all rows, found by their first segment.
+type table struct {
+	all   []pattern
+	first map[string][]int // rows whose first segment is a text
+	named []int            // rows whose first segment has a name
+}
+
+var rows = sync.OnceValue(func() *table {
+	t := &table{first: map[string][]int{}}
+	for i, row := range Rows() {
+		p := parse(row)
+		t.all = append(t.all, p)
+		switch {
+		case len(p.segments) == 0:
+			t.first[""] = append(t.first[""], i)
+		case p.segments[0].named:
+			t.named = append(t.named, i)
+		default:
+			t.first[p.segments[0].text] = append(t.first[p.segments[0].text], i)
+		}
+	}
+	return t
+})
+
+func parse(row Row) pattern {
+	p := pattern{row: row}
+	rest := strings.TrimPrefix(row.Pattern, "/")
+	if cut, ok := strings.CutSuffix(rest, "{$}"); ok {
+		p.folder, rest = true, strings.TrimSuffix(cut, "/")
+	} else if cut, ok := strings.CutSuffix(rest, "/"); ok {
+		p.subtree, rest = true, cut
+	}
+	if rest == "" {
+		return p
+	}
+	for text := range strings.SplitSeq(rest, "/") {
+		before, inner, named := strings.Cut(text, "{")
+		name, after, _ := strings.Cut(inner, "}")
+		s := segment{text: text, named: named, number: name == "no", before: before, after: after}
+		p.segments = append(p.segments, s)
+	}
+	return p
+}
+
+func (s *segment) match(text string) bool {
+	if !s.named {
+		return text == s.text
+	}
+	text, ok := strings.CutPrefix(text, s.before)
+	if !ok {
+		return false
+	}
+	text, ok = strings.CutSuffix(text, s.after)
+	return ok && text != "" && (!s.number || strings.Trim(text, "0123456789") == "")
+}
+
+// match tells whether the pattern covers a path, given without its first slash.
+func (p *pattern) match(path string) bool {
+	for i := range p.segments {
+		text, rest, more := strings.Cut(path, "/")
+		if !p.segments[i].match(text) {
+			return false
+		}
+		if path = rest; !more {
+			path = none
+		}
+	}
+	switch {
+	case p.subtree:
+		return path != none
+	case p.folder:
+		return path == ""
+	}
+	return path == none && len(p.segments) > 0
+}
+
+// Example returns a path that the row covers, for tests and documents.
+func (r Row) Example() string {
+	out := ""
+	p := parse(r)
+	for _, s := range p.segments {
+		switch {
+		case s.number:
+			out += "/" + s.before + "1" + s.after
+		case s.named:
+			out += "/" + s.before + "x" + s.after
+		default:
+			out += "/" + s.text
+		}
+	}
+	switch {
+	case p.subtree:
+		return out + "/x"
+	case p.folder:
+		return out + "/"
+	}
+	return out
+}
+
+// none is the rest of a path that ended without a slash. It is no text that a path could hold.
+const none = "\x00/"
+
+// Find returns the row of a path: of those that cover it, the longest pattern. Columns and items are in no row.
+func Find(path string) (Row, bool) {
+	if p := find(path); p != nil {
+		return p.row, true
+	}
+	return Row{}, false
+}
+
+// Dynamic returns the row of a path that the portal answers.
+func Dynamic(path string) (Row, bool) {
+	if p := find(path); p != nil && p.row.By == Portal {
+		return p.row, true
+	}
+	return Row{}, false
+}
+
+// find runs for each request, so it does not copy rows.
+func find(path string) *pattern {
+	if path == "" || path[0] != '/' {
+		return nil
+	}
+	path = path[1:]
+	first := path
+	if i := strings.IndexByte(path, '/'); i >= 0 {
+		first = path[:i]
+	}
+	t := rows()
+	if p := t.longest(t.first[first], path); p != nil {
+		return p
+	}
+	return t.longest(t.named, path)
+}
+
+// longest returns the longest of the patterns that covers a path.
+func (t *table) longest(among []int, path string) (best *pattern) {
+	for _, i := range among {
+		p := &t.all[i]
+		if (best == nil || len(p.row.Pattern) > len(best.row.Pattern)) && p.match(path) {
+			best = p
+		}
+	}
+	return best
+}
+
+// MayBeColumn reports whether a column on the top level of a site may have the name. One that is the first part of an
+// address in the table may not, whoever answers there now or later.
+func MayBeColumn(slug string) bool {
+	t := rows()
+	return slug != "" && len(t.first[slug]) == 0 &&
+		!slices.ContainsFunc(t.named, func(i int) bool { return t.all[i].segments[0].match(slug) })
+}
+
+// Taken reports whether every site answers a path itself, in one of the spellings that the edge leads to it. No address
+// of an older system may redirect from there. Below a name that is only reserved it may, until somebody answers there.
+func Taken(path string) bool {
+	for _, p := range append([]string{path}, Spellings(path)...) {
+		if row, ok := Find(p); ok && (row.By != Reserved || strings.HasPrefix(p, "/_")) {
+			return true
+		}
+	}
+	return false
+}
+
+// Spellings lists other ways to write a path: with and without the final slash, and the folder of an index page.
+func Spellings(path string) []string {
+	folder, file := path[:strings.LastIndexByte(path, '/')+1], path[strings.LastIndexByte(path, '/')+1:]
+	if file == "" {
+		if len(path) < 2 {
+			return nil
+		}
+		return []string{path[:len(path)-1], path + "index.html"}
+	}
+	out := []string{path + "/"}
+	switch strings.ToLower(file) {
+	case "index.html", "index.htm", "index.shtml", "default.html":
+		out = append(out, folder)
+	}
+	return out
+}
+
+// ColumnFile reports whether a name is one that every column answers in its folder: its newest page, an older one, a
+// feed.
+func ColumnFile(name string) bool {
+	return name == "" || name == RSS || name == Atom || strings.HasPrefix(name, olderPrefix)
+}
+
+// Column is the path of a column's newest page; column is its slugs from the top, joined by "/".
+func Column(column string) string { return "/" + column + "/" }
+
+// ColumnPage is the path of page no of a column's list, counted from the oldest.
+func ColumnPage(column string, no int64) string {
+	return Column(column) + olderPrefix + strconv.FormatInt(no, 10) + ".html"
+}
+
+// SitemapPart is the path of one part of the site map.
+func SitemapPart(no int64) string { return "/sitemap-" + strconv.FormatInt(no, 10) + ".xml" }

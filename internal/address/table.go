@@ -1,0 +1,105 @@
+package address
+
+// Answerer is who answers a path.
+type Answerer string
+
+// Who answers.
+const (
+	Published Answerer = "published" // the site's signed snapshot
+	Portal    Answerer = "portal"    // the portal, for each request
+	Reserved  Answerer = "reserved"  // nobody yet: the name is kept for pages to come
+)
+
+// Cache is how long an answer may be used again.
+type Cache string
+
+// Classes of caching.
+const (
+	Revalidate Cache = "revalidate" // kept, but asked for again each time
+	Minutes    Cache = "minutes"    // 5 minutes
+	Day        Cache = "day"        // 24 hours
+	Immutable  Cache = "immutable"  // a year: the address changes with the content
+	NoStore    Cache = "no-store"   // never kept: it may depend on the reader
+)
+
+// Row is one kind of address that every site has.
+type Row struct {
+	// Pattern is a path ("/search", "/{$}", "/wzdt/{$}"), a path with names ("/sitemap-{no}.xml"), or a subtree, which
+	// ends with a slash ("/_m/").
+	Pattern string
+	By      Answerer
+	// Mount names the part of the portal that answers.
+	Mount string
+	// Methods that are answered; HEAD wherever GET is. None: whatever the answerer likes.
+	Methods []string
+	Cache   Cache
+	Meaning string
+}
+
+// Paths that others refer to.
+const (
+	Home        = "/"
+	SiteMap     = "/wzdt/"
+	NotFound    = "/404.html"
+	Closed      = "/closed.html"
+	Robots      = "/robots.txt"
+	Sitemap     = "/sitemap.xml"
+	RSS         = "rss.xml"  // in the folder of a column, or of the site
+	Atom        = "atom.xml" // likewise
+	Media       = "/_m/"     // pictures and attachments, by their hash
+	Assets      = "/_a/"     // files of the theme, by their hash
+	Search      = "/search"
+	API         = "/api/"
+	SearchAPI   = "/api/v1/search"
+	Access      = "/_access"
+	AccessMode  = "/_mode"
+	QR          = "/_qr"
+	olderPrefix = "index_"
+)
+
+// Names of the mounts of the portal.
+const (
+	MountSearch = "search"
+	MountAccess = "access"
+	MountQR     = "qr"
+)
+
+// Rows is the table.
+func Rows() []Row {
+	get := []string{"GET", "HEAD"}
+	form := []string{"GET", "HEAD", "POST"}
+	published := func(pattern string, cache Cache, meaning string) Row {
+		return Row{Pattern: pattern, By: Published, Methods: get, Cache: cache, Meaning: meaning}
+	}
+	portal := func(pattern, mount string, methods []string, cache Cache, meaning string) Row {
+		return Row{Pattern: pattern, By: Portal, Mount: mount, Methods: methods, Cache: cache, Meaning: meaning}
+	}
+	reserved := func(pattern, meaning string) Row { return Row{Pattern: pattern, By: Reserved, Meaning: meaning} }
+	return []Row{
+		published("/{$}", Revalidate, "首页"),
+		published(SiteMap+"{$}", Revalidate, "网站地图"),
+		published(NotFound, Revalidate, "页面不存在"),
+		published(Closed, Revalidate, "网站关停公告"),
+		published(Robots, Revalidate, "爬虫规则"),
+		published(Sitemap, Minutes, "站点地图索引"),
+		published("/sitemap-{no}.xml", Minutes, "站点地图"),
+		published("/"+RSS, Minutes, "订阅"),
+		published("/"+Atom, Minutes, "订阅"),
+		published(Media, Immutable, "图片与附件"),
+		published(Assets, Immutable, "主题文件"),
+
+		portal(Search, MountSearch, get, NoStore, "智能搜索"),
+		portal(SearchAPI, MountSearch, get, NoStore, "搜索接口"),
+		portal(API, "", nil, NoStore, "公众接口：没有登记的地址应答 404"),
+		portal(Access, MountAccess, form, NoStore, "无障碍设置"),
+		portal(AccessMode, MountAccess, form, NoStore, "保存无障碍设置"),
+		portal(QR, MountQR, get, Day, "页面二维码"),
+
+		reserved("/_{name}", "平台"),
+		reserved("/_{name}/", "平台"),
+		reserved("/.well-known/", "RFC 8615"),
+		reserved("/letters/", "政民互动"),
+		reserved("/user/", "用户中心"),
+		reserved("/services/", "政务服务"),
+	}
+}
