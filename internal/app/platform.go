@@ -34,7 +34,6 @@ import (
 	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/resource"
-	"guiyi/internal/resource/edit"
 	"guiyi/internal/search/feed"
 	"guiyi/internal/site"
 	"guiyi/internal/studio"
@@ -67,7 +66,6 @@ type Platform struct {
 	Publisher *publish.Publisher
 	Tokens    *token.Desk
 	Feed      *feed.Feed
-	Edit      *edit.Desk
 	Control   *control.Desk
 	Imports   *order.Desk
 }
@@ -247,7 +245,7 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 		Wake: func() { p.wake(queuesTopic) }, Observer: metrics.Jobs(p.Tel.Registry), Log: log})
 	p.Sites = site.NewRegister(p.DB)
 	p.SiteDesk = site.NewDesk(p.DB, p.Board, p.Blobs, time.Now)
-	p.Items = resource.NewDesk(p.DB, p.Board, time.Now)
+	p.Items = resource.NewDesk(p.DB, p.Board, p.Blobs, time.Now)
 	p.Library = resource.NewLibrary(p.DB)
 	p.Published = resource.NewPublished(p.DB)
 	p.Exchange = &exchange.Desk{
@@ -284,7 +282,6 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 		Now:       time.Now,
 		Log:       log,
 	})
-	p.Edit = &edit.Desk{DB: p.DB, Items: p.Items, Now: time.Now}
 	p.Control = control.New(p.DB, p.Board, p.Publisher)
 	p.Imports = order.New(order.Options{
 		DB:          p.DB,
@@ -292,7 +289,6 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 		Blobs:       p.Blobs,
 		Import:      p.Exchange,
 		Sites:       p.Sites,
-		Items:       p.Edit,
 		KeepUploads: p.Config.Keep.Uploads,
 		Now:         time.Now,
 		Log:         log,

@@ -19,7 +19,6 @@ func (s *server) newStudio(ops http.Handler) (http.Handler, error) {
 		SiteDesk: s.p.SiteDesk,
 		Items:    s.p.Items,
 		Library:  s.p.Library,
-		Edit:     s.p.Edit,
 		Publish:  s.p.Control,
 		Imports:  s.p.Imports,
 		Board:    s.p.Board,

@@ -3,12 +3,11 @@ package exchange
 import (
 	"guiyi/internal/kernel/htmlclean"
 	"guiyi/internal/resource"
-	"guiyi/internal/resource/edit"
 )
 
 // CleanBody makes the library's HTML of a body that a client sends, as of one that is
 // imported, and lists the pictures, sounds and films in it.
-func CleanBody(class resource.Class, markup string) (b edit.Body, err error) {
+func CleanBody(class resource.Class, markup string) (b resource.Body, err error) {
 	clean, err := htmlclean.Clean(markup, htmlclean.Options{})
 	if err != nil {
 		return b, err

@@ -7,7 +7,6 @@ import (
 	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/resource"
-	"guiyi/internal/resource/edit"
 	"guiyi/internal/site"
 )
 
@@ -31,7 +30,7 @@ func (r *run) places(ctx context.Context, d *draft) ([]resource.Place, error) {
 	if c == nil {
 		c = defaultColumn(r.tree)
 	}
-	places := []resource.Place{edit.PlaceIn(r.site.ID, c)}
+	places := []resource.Place{resource.PlaceIn(r.site.ID, c)}
 	for _, wish := range d.extra {
 		p, err := r.wished(ctx, string(wish))
 		if err != nil {
@@ -99,5 +98,5 @@ func (r *run) wished(ctx context.Context, wish string) (resource.Place, error) {
 	if c == nil {
 		return resource.Place{}, source.Refuse(source.ReasonMalformed, "站点 %s 没有栏目 %s", code, path)
 	}
-	return edit.PlaceIn(s.ID, c), nil
+	return resource.PlaceIn(s.ID, c), nil
 }

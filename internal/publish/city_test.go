@@ -118,7 +118,7 @@ func newCity(t testing.TB, db *store.DB, dir string) *city {
 	c.board = jobs.New(db, jobs.Options{Now: c.clock, Log: log})
 	c.reg = site.NewRegister(db)
 	c.siteDesk = site.NewDesk(db, c.board, c.blobs, c.clock)
-	c.desk = resource.NewDesk(db, c.board, c.clock)
+	c.desk = resource.NewDesk(db, c.board, nil, c.clock)
 	signer, err := crypto.LoadOrCreateSigner(dir+"/keys", crypto.Ed25519)
 	c.must(err)
 	ring := crypto.NewRing()
@@ -276,16 +276,6 @@ func (c *city) many(at string, n int) []int64 {
 		drafts[i] = draft{title: fmt.Sprintf("%s 第%d条", at, i+1), places: []string{at}}
 	}
 	return c.receive(drafts...)
-}
-
-// revise releases a changed edition.
-func (c *city) revise(id int64, change func(*resource.Edition)) {
-	c.t.Helper()
-	it, _, err := resource.NewLibrary(c.db).Item(c.ctx, id)
-	c.must(err)
-	_, err = c.desk.Revise(c.ctx, id, it.Version, func(e *resource.Edition) error { change(e); return nil })
-	c.must(err)
-	c.must(c.desk.Release(c.ctx, 0, id))
 }
 
 // drain carries out all that waits.

@@ -144,8 +144,7 @@ func TestInterpretation(t *testing.T) {
 		if _, body := c.get("qinghe", c.path("qinghe", doc)); !strings.Contains(body, "改名的解读") {
 			t.Error("the document does not show its interpretation")
 		}
-		c.must(c.desk.Withdraw(c.ctx, resource.WithdrawOrder{Items: []int64{reading}, Kind: resource.InError,
-			Reason: "有误"}))
+		c.takeDown(resource.WithdrawOrder{Kind: resource.InError, Reason: "有误"}, reading)
 		c.drain()
 		c.clean()
 	})
@@ -156,14 +155,12 @@ func TestManyAtOnce(t *testing.T) {
 		news := base(c)
 		before := c.head("qinghe").Revision
 		for _, id := range news {
-			it, _, err := resource.NewLibrary(c.db).Item(c.ctx, id)
-			c.must(err)
-			_, err = c.desk.Revise(c.ctx, id, it.Version,
-				func(e *resource.Edition) error { e.Title += "（修订）"; return nil })
+			_, err := c.desk.Revise(c.ctx, c.seen(id)[0],
+				func(_ *resource.Item, e *resource.Edition) error { e.Title += "（修订）"; return nil })
 			c.must(err)
 		}
 		at := start.Add(time.Hour)
-		c.must(c.desk.Release(c.ctx, at.UnixMilli(), news...))
+		c.release(at.UnixMilli(), news...)
 		c.drain()
 		if got := c.head("qinghe").Revision; got != before {
 			t.Fatalf("published before its time: %d", got)
@@ -175,8 +172,8 @@ func TestManyAtOnce(t *testing.T) {
 		}
 		c.clean()
 
-		c.must(c.desk.Withdraw(c.ctx, resource.WithdrawOrder{Items: news[:2], Kind: resource.InError, Reason: "到期",
-			At: start.Add(3 * time.Hour).UnixMilli()}))
+		c.takeDown(resource.WithdrawOrder{Kind: resource.InError, Reason: "到期",
+			At: start.Add(3 * time.Hour).UnixMilli()}, news[:2]...)
 		c.drain()
 		if got := c.status("qinghe", c.path("qinghe", news[0])); got != 200 {
 			t.Errorf("withdrawn before its time: %d", got)

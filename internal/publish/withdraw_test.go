@@ -14,7 +14,7 @@ import (
 
 func (c *city) withdraw(kind resource.WithdrawKind, to int64, ids ...int64) {
 	c.t.Helper()
-	c.must(c.desk.Withdraw(c.ctx, resource.WithdrawOrder{Items: ids, Kind: kind, Reason: "内容有误", To: to}))
+	c.takeDown(resource.WithdrawOrder{Kind: kind, Reason: "内容有误", To: to}, ids...)
 	c.drain()
 	c.clean()
 }
@@ -43,11 +43,7 @@ func TestWithdrawInError(t *testing.T) {
 			c.nowhere(code, "泄密的标题")
 			c.nowhere(code, path)
 		}
-		it, _, err := resource.NewLibrary(c.db).Item(c.ctx, id) // back again
-		c.must(err)
-		_, err = c.desk.Revise(c.ctx, id, it.Version, func(e *resource.Edition) error { e.Title = "改好的标题"; return nil })
-		c.must(err)
-		c.must(c.desk.Release(c.ctx, 0, id))
+		c.revise(id, func(e *resource.Edition) { e.Title = "改好的标题" }) // back again
 		c.drain()
 		c.clean()
 		if _, body := c.get("qinghe", here); !strings.Contains(body, "改好的标题") {
@@ -357,4 +353,36 @@ func TestBareSite(t *testing.T) {
 			t.Error("a site without columns has no home page")
 		}
 	})
+}
+
+// revise releases a changed edition.
+func (c *city) revise(id int64, change func(*resource.Edition)) {
+	c.t.Helper()
+	_, err := c.desk.Revise(c.ctx, c.seen(id)[0],
+		func(_ *resource.Item, e *resource.Edition) error { change(e); return nil })
+	c.must(err)
+	c.release(0, id)
+}
+
+// seen are the items as they stand now.
+func (c *city) seen(ids ...int64) []resource.Seen {
+	c.t.Helper()
+	seen, err := resource.NewLibrary(c.db).Current(c.ctx, ids...)
+	c.must(err)
+	return seen
+}
+
+// release releases drafts as they stand, now (0) or at a time ahead (unix ms).
+func (c *city) release(at int64, ids ...int64) {
+	c.t.Helper()
+	_, err := c.desk.Release(c.ctx, at, c.seen(ids...)...)
+	c.must(err)
+}
+
+// takeDown withdraws items as they stand.
+func (c *city) takeDown(o resource.WithdrawOrder, ids ...int64) {
+	c.t.Helper()
+	o.Items = c.seen(ids...)
+	_, err := c.desk.Withdraw(c.ctx, o)
+	c.must(err)
 }

@@ -58,7 +58,7 @@ func BenchmarkRelease(b *testing.B) {
 			}
 		}
 		b.StartTimer()
-		if err := w.Release(w.all, 0, ids...); err != nil {
+		if err := w.doRelease(w.all, 0, ids...); err != nil {
 			b.Fatal(err)
 		}
 	}

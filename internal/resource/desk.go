@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
@@ -50,12 +51,14 @@ const (
 type Desk struct {
 	db    *store.DB
 	board *jobs.Board
+	blobs *blob.Store
 	now   func() time.Time
 }
 
-// NewDesk wires a desk and registers the jobs for planned release and withdrawal.
-func NewDesk(db *store.DB, board *jobs.Board, now func() time.Time) *Desk {
-	d := &Desk{db: db, board: board, now: now}
+// NewDesk wires a desk and registers the jobs for planned release and withdrawal. Without
+// blobs it cannot take uploads.
+func NewDesk(db *store.DB, board *jobs.Board, blobs *blob.Store, now func() time.Time) *Desk {
+	d := &Desk{db: db, board: board, blobs: blobs, now: now}
 	board.Handle(JobRelease, d.releaseDue, jobs.HandleOptions{Queue: "resource", Batch: 100})
 	board.Handle(JobWithdraw, d.withdrawDue, jobs.HandleOptions{Queue: "resource", Batch: 100})
 	return d
@@ -105,7 +108,19 @@ func (d *Desk) emitItems(ctx context.Context, tx bun.Tx, rows []*itemRow) error 
 	for i, r := range rows {
 		ids[i] = r.ID
 	}
-	return Touch(ctx, d, tx, ids...)
+	return d.emitChanged(ctx, tx, ids...)
+}
+
+// emitChanged tells that pages which show the items must change.
+func (d *Desk) emitChanged(ctx context.Context, tx bun.Tx, items ...int64) error {
+	c := newChanges()
+	for _, id := range items {
+		c.item(id)
+	}
+	if err := c.addSpots(ctx, tx, c.order); err != nil {
+		return err
+	}
+	return d.emit(ctx, tx, c)
 }
 
 // addSpots notes where the items stand in lists now, and who shows them through links.
@@ -165,6 +180,46 @@ func take(ctx context.Context, tx bun.Tx, ids []int64) ([]*itemRow, error) {
 	return rows, nil
 }
 
+// Seen names an item and the version of it that the caller decides about: when somebody
+// changed the item since, the decision is refused. Library.Current reads it for callers who
+// have seen none.
+type Seen struct {
+	Item    int64
+	Version int64
+}
+
+// takeSeen loads items for a decision about the versions that the caller has seen.
+func takeSeen(ctx context.Context, tx bun.Tx, seen []Seen) ([]*itemRow, error) {
+	rows, err := take(ctx, tx, idsOf(seen))
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range seen {
+		for _, r := range rows {
+			if r.ID == s.Item && r.Version != s.Version {
+				return nil, conflict(r.ID)
+			}
+		}
+	}
+	return rows, nil
+}
+
+func idsOf(seen []Seen) []int64 {
+	ids := make([]int64, len(seen))
+	for i, s := range seen {
+		ids[i] = s.Item
+	}
+	return ids
+}
+
+func itemsOf(rows []*itemRow) []*Item {
+	out := make([]*Item, len(rows))
+	for i, r := range rows {
+		out[i] = r.item()
+	}
+	return out
+}
+
 func missing(id int64) error {
 	return fault.New(fault.NotFound, "没有编号为 %d 的信息，或您没有它的权限", id)
 }
@@ -186,19 +241,5 @@ func (d *Desk) saveItem(ctx context.Context, tx bun.Tx, r *itemRow) error {
 }
 
 func conflict(id int64) error {
-	return fault.New(fault.Conflict, "信息 %d 已被别人修改，请刷新后再试", id)
-}
-
-// Touch tells, in the caller's transaction, that pages which show the items must change. It
-// is no use case of the desk and asks for no scope: the packages of this slice call it for
-// items whose change they have checked, and for what is linked to them.
-func Touch(ctx context.Context, d *Desk, tx bun.Tx, items ...int64) error {
-	c := newChanges()
-	for _, id := range items {
-		c.item(id)
-	}
-	if err := c.addSpots(ctx, tx, c.order); err != nil {
-		return err
-	}
-	return d.emit(ctx, tx, c)
+	return fault.New(fault.Conflict, "信息 %d 已被别人修改，请查看现在的内容后再试", id)
 }

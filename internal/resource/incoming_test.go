@@ -178,7 +178,7 @@ func TestReceiveKeepsWhatPeopleDecided(t *testing.T) {
 		if err := w.Place(w.all, id, w.spot("city/tzgg")); err != nil || len(w.titles("city/tzgg")) != 1 {
 			t.Errorf("by hand it goes back: %v", err)
 		}
-		if err := w.Withdraw(w.all, WithdrawOrder{Items: []int64{id}, Kind: InError, Reason: "错稿"}); err != nil {
+		if err := w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(id), Kind: InError, Reason: "错稿"}); err != nil {
 			t.Fatal(err)
 		}
 		in.Edition.Title = "新标题"
@@ -190,7 +190,7 @@ func TestReceiveKeepsWhatPeopleDecided(t *testing.T) {
 			len(w.titles("city/xwdt")) != 0 {
 			t.Errorf("withdrawn item %+v, %+v", it, e)
 		}
-		if err := w.Release(w.all, 0, id); err != nil {
+		if err := w.doRelease(w.all, 0, id); err != nil {
 			t.Fatal(err)
 		}
 		if got := w.titles("city/xwdt"); !slices.Equal(got, []string{"新标题"}) {

@@ -37,26 +37,26 @@ func (w *world) retold(id, title string) Incoming {
 // The source says something new of an item that people have worked on: their work stays.
 func TestReceiveKeepsWhatPeopleWrote(t *testing.T) {
 	withdraw := func(w *world, id int64) {
-		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{id}, Kind: InError, Reason: "错稿"}))
+		w.must(w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(id), Kind: InError, Reason: "错稿"}))
 	}
 	for name, prepare := range map[string]func(w *world) int64{
 		"a draft": func(w *world) int64 { id := w.one("a"); w.draft(id, "人工"); return id },
 		"a live edition": func(w *world) int64 {
 			id := w.one("a")
 			w.draft(id, "人工")
-			w.must(w.Release(w.all, 0, id))
+			w.must(w.doRelease(w.all, 0, id))
 			return id
 		},
 		"a held item's new draft": func(w *world) int64 { id := w.held("a"); w.draft(id, "人工"); return id },
 		"a planned draft": func(w *world) int64 {
 			id := w.one("a")
 			w.draft(id, "人工")
-			w.must(w.Release(w.all, w.inAnHour(), id))
+			w.must(w.doRelease(w.all, w.inAnHour(), id))
 			return id
 		},
 		"a planned held item": func(w *world) int64 {
 			id := w.held("a")
-			w.must(w.Release(w.all, w.inAnHour(),
+			w.must(w.doRelease(w.all, w.inAnHour(),
 				id))
 			return id
 		},
@@ -70,7 +70,7 @@ func TestReceiveKeepsWhatPeopleWrote(t *testing.T) {
 		"a withdrawn edition": func(w *world) int64 {
 			id := w.one("a")
 			w.draft(id, "人工")
-			w.must(w.Release(w.all, 0, id))
+			w.must(w.doRelease(w.all, 0, id))
 			withdraw(w, id)
 			return id
 		},
@@ -115,7 +115,7 @@ func TestKeptPlanIsCarriedOut(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		id := w.one("a")
 		w.draft(id, "人工")
-		w.must(w.Release(w.all, w.inAnHour(), id))
+		w.must(w.doRelease(w.all, w.inAnHour(), id))
 		in := w.retold("a", "来源的新版")
 		in.Places = append(in.Places, w.spot("city/tzgg")) // what takes nothing away is added
 		w.receive(in)
@@ -141,7 +141,7 @@ func TestReceiveUpdatesWhatIsUntouched(t *testing.T) {
 		}
 		id := w.receive(doc("第一版"))[0].ItemID
 		held, gone := w.held("held"), w.one("gone")
-		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{gone}, Kind: InError, Reason: "错稿"}))
+		w.must(w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(gone), Kind: InError, Reason: "错稿"}))
 		for _, title := range []string{"第二版", "第三版"} {
 			out := w.receive(doc(title), w.retold("held", title+"待审"), w.retold("gone", title+"已撤"))
 			for i, id := range []int64{id, held, gone} {

@@ -3,6 +3,8 @@ package resource
 import (
 	"context"
 
+	"github.com/uptrace/bun"
+
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/tenant"
@@ -160,6 +162,142 @@ func (l *Library) Findings(ctx context.Context, id int64) ([]rule.Finding, error
 	out := make([]rule.Finding, len(rows))
 	for i, r := range rows {
 		out[i] = rule.Finding{Code: r.Code, Level: rule.Level(r.Level), Field: r.Field, Text: r.Text}
+	}
+	return out, nil
+}
+
+// Current returns the items as they stand now, for a caller who has seen no version: what
+// is changed between this read and his write is refused all the same.
+func (l *Library) Current(ctx context.Context, ids ...int64) ([]Seen, error) {
+	scope, err := tenant.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var rows []itemRow
+	if err := scope.Where(l.db.Read().NewSelect().Model(&rows), "owner").Column("id", "version").
+		Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	version := map[int64]int64{}
+	for _, r := range rows {
+		version[r.ID] = r.Version
+	}
+	out := make([]Seen, len(ids))
+	for i, id := range ids {
+		if version[id] == 0 {
+			return nil, missing(id)
+		}
+		out[i] = Seen{Item: id, Version: version[id]}
+	}
+	return out, nil
+}
+
+// mine refuses an item that is not of the caller's scope.
+func (l *Library) mine(ctx context.Context, id int64) error {
+	_, err := l.Current(ctx, id)
+	return err
+}
+
+// Placements returns where an item of the caller's stands, oldest first.
+func (l *Library) Placements(ctx context.Context, item int64) ([]Placement, error) {
+	if err := l.mine(ctx, item); err != nil {
+		return nil, err
+	}
+	var rows []placementRow
+	if err := l.db.Read().NewSelect().Model(&rows).Where("item_id = ?", item).Order("id").Scan(ctx); err != nil {
+		return nil, err
+	}
+	out := make([]Placement, len(rows))
+	for i := range rows {
+		out[i] = rows[i].placement()
+	}
+	return out, nil
+}
+
+// Placed is a placement with the title of its item.
+type Placed struct {
+	Placement
+	Title string
+}
+
+// Column lists a column of a site of the caller's, newest first, from below (at, item);
+// zeros begin at the top. Drafts of other owners are not shown.
+func (l *Library) Column(ctx context.Context, siteID, column, at, item int64, limit int) ([]Placed, error) {
+	scope, err := tenant.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		placementRow
+		Title string `bun:"title"`
+	}
+	q := l.db.Read().NewSelect().ColumnExpr("p.*, e.title").TableExpr("resource_placement AS p").
+		Join("JOIN resource_item AS i ON i.id = p.item_id").
+		Join(
+			"JOIN resource_edition AS e ON e.id = CASE WHEN i.live_edition <> 0 THEN i.live_edition ELSE i.draft_edition END")
+	q = scope.Where(q, "p.site_id").Where("p.site_id = ? AND p.column_id = ?", siteID,
+		column).OrderExpr("p.at DESC, p.item_id DESC").Limit(int64(limit))
+	if !scope.All {
+		q = q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+			return scope.Where(q, "p.owner").WhereOr("p.live = ?", true)
+		})
+	}
+	if item != 0 {
+		q = q.Where("p.at < ? OR (p.at = ? AND p.item_id < ?)", at, at, item)
+	}
+	if err := q.Scan(ctx, &rows); err != nil {
+		return nil, err
+	}
+	out := make([]Placed, len(rows))
+	for i := range rows {
+		out[i] = Placed{Placement: rows[i].placement(), Title: rows[i].Title}
+	}
+	return out, nil
+}
+
+// Address is a public address of an item on a site.
+type Address struct {
+	SiteID int64
+	Path   string
+	Old    bool // of the origin; answers with a redirect
+}
+
+// Addresses returns the addresses of an item of the caller's: those it has, then the
+// old ones.
+func (l *Library) Addresses(ctx context.Context, item int64) ([]Address, error) {
+	if err := l.mine(ctx, item); err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		SiteID int64  `bun:"site_id"`
+		Path   string `bun:"path"`
+		Old    bool   `bun:"old"`
+	}
+	err := l.db.Read().NewRaw(`SELECT site_id, path, 1 = 0 AS old FROM resource_address WHERE item_id = ?
+		UNION ALL SELECT site_id, path, 1 = 1 AS old FROM resource_old_address WHERE item_id = ? ORDER BY old, site_id, path`, item, item).Scan(ctx, &rows)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Address, len(rows))
+	for i, r := range rows {
+		out[i] = Address(r)
+	}
+	return out, nil
+}
+
+// Links returns the links from and to an item of the caller's.
+func (l *Library) Links(ctx context.Context, item int64) ([]Link, error) {
+	if err := l.mine(ctx, item); err != nil {
+		return nil, err
+	}
+	var rows []linkRow
+	if err := l.db.Read().NewSelect().Model(&rows).Where("from_item = ? OR to_item = ?", item, item).Order("kind",
+		"from_item", "to_item").Scan(ctx); err != nil {
+		return nil, err
+	}
+	out := make([]Link, len(rows))
+	for i, r := range rows {
+		out[i] = Link{From: r.From, To: r.To, Kind: r.Kind}
 	}
 	return out, nil
 }

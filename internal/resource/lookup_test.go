@@ -15,8 +15,8 @@ func TestMergeIntoTheOldest(t *testing.T) {
 			in.Hold, in.Provenance.ExternalID = true, fmt.Sprint(i)
 			ids = append(ids, w.receive(in)[0].ItemID)
 		}
-		w.must(w.Release(w.all, 0, ids[2], ids[0], ids[3]))
-		w.must(w.Release(w.all, 0, ids[1]))
+		w.must(w.doRelease(w.all, 0, ids[2], ids[0], ids[3]))
+		w.must(w.doRelease(w.all, 0, ids[1]))
 		if out := w.receive(w.incoming("a")); out[0].Status != Merged || out[0].ItemID != ids[0] {
 			t.Errorf("%+v, want merged into %d of %v", out, ids[0], ids)
 		}

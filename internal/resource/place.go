@@ -3,7 +3,6 @@ package resource
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -202,36 +201,29 @@ func promote(ctx context.Context, tx bun.Tx, gone *placementRow) error {
 	return err
 }
 
-// Link ties two items; both pages are published again. The scope must cover the item
-// the link starts from; the other must be the scope's own or live. Linking twice
-// changes nothing.
-func (d *Desk) Link(ctx context.Context, l Link) (err error) {
-	defer fault.Annotate(&err, "resource.Link(%d %s %d)", l.From, l.Kind, l.To)
-	if !slices.Contains(linkKinds, l.Kind) || l.From == l.To {
-		return fault.New(fault.Invalid, "关联类型不对，或信息关联到了它自己")
+// Move takes an item from one column to another, with headline and date, in one change.
+func (d *Desk) Move(ctx context.Context, id, from int64, to Place) (err error) {
+	defer fault.Annotate(&err, "resource.Move(%d, column %d → %d)", id, from, to.ColumnID)
+	if from == to.ColumnID {
+		return fault.New(fault.Conflict, "信息已经在这个栏目里")
 	}
 	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		from, err := take(ctx, tx, []int64{l.From})
-		if err != nil {
+		row := new(placementRow)
+		err := tx.NewSelect().Model(row).Where("item_id = ? AND column_id = ?", id, from).Scan(ctx)
+		if err != nil && !store.NotFound(err) {
 			return err
 		}
-		if _, err := visible(ctx, tx, l.To); err != nil {
+		if err == nil { // else Unplace tells
+			to.Headline, to.At = row.Headline, row.At
+		}
+		if err := d.Place(ctx, id, to); err != nil {
 			return err
 		}
-		row := linkRow{From: l.From, To: l.To, Kind: l.Kind, Owner: from[0].Owner}
-		res, err := tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return err
-		}
-		c := newChanges()
-		c.item(l.From)
-		c.item(l.To)
-		if err := c.addSpots(ctx, tx, []int64{l.From, l.To}); err != nil {
-			return err
-		}
-		return d.emit(ctx, tx, c)
+		return d.Unplace(ctx, id, from)
 	})
+}
+
+// PlaceIn is a place in a column of a site, under the edition's own title and date.
+func PlaceIn(siteID int64, c *site.Column) Place {
+	return Place{SiteID: siteID, ColumnID: c.ID, ColumnPath: c.Path, OwnPage: c.Kind != site.KindPage}
 }

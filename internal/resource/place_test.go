@@ -44,7 +44,8 @@ func TestPlaceByReference(t *testing.T) {
 			t.Errorf("shown %+v", got)
 		}
 		// Withdrawn by its owner, it leaves every site.
-		if err := w.Withdraw(w.as(w.city), WithdrawOrder{Items: []int64{id}, Kind: InError, Reason: "错稿"}); err != nil {
+		err = w.doWithdraw(w.as(w.city), WithdrawOrder{Items: w.seen(id), Kind: InError, Reason: "错稿"})
+		if err != nil {
 			t.Fatal(err)
 		}
 		if len(w.titles("county/tzgg")) != 0 {
@@ -152,7 +153,7 @@ func TestDraftIsPlacedUnseen(t *testing.T) {
 		if got := w.titles("county/tzgg"); len(got) != 0 {
 			t.Errorf("a draft is listed: %v", got)
 		}
-		if err := w.Release(w.all, 0, id); err != nil {
+		if err := w.doRelease(w.all, 0, id); err != nil {
 			t.Fatal(err)
 		}
 		if got := w.titles("county/tzgg"); len(got) != 1 {
@@ -190,7 +191,7 @@ func TestLink(t *testing.T) {
 		// A change of one end names the other, whose page shows it.
 		w.pass(time.Minute)
 		w.draft(to, "新标题")
-		if err := w.Release(w.all, 0, to); err != nil {
+		if err := w.doRelease(w.all, 0, to); err != nil {
 			t.Fatal(err)
 		}
 		if ev := w.wantNews(to); !slices.Equal(ev.Items[0].Links, []int64{from}) {

@@ -29,15 +29,15 @@ func TestWithdrawnStaysAwayFromItsPlan(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		id := w.one("a")
 		w.draft(id, "下一版")
-		w.must(w.Release(w.all, w.inAnHour(), id))
+		w.must(w.doRelease(w.all, w.inAnHour(), id))
 		if it, _ := w.item(id); it.State != Live || it.ReleaseAt == 0 {
 			t.Fatalf("planned %+v", it)
 		}
-		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{id}, Kind: InError, Reason: "错稿"}))
+		w.must(w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(id), Kind: InError, Reason: "错稿"}))
 		if it, _ := w.item(id); it.ReleaseAt != 0 || it.DraftEdition == 0 {
 			t.Errorf("withdrawn %+v", it)
 		}
-		if err := w.Release(w.all, w.inAnHour(), id); !fault.Is(err, fault.Conflict) {
+		if err := w.doRelease(w.all, w.inAnHour(), id); !fault.Is(err, fault.Conflict) {
 			t.Errorf("a plan for what is withdrawn: %v", err)
 		}
 		// A plan that an older version of the library left on a withdrawn item.
@@ -53,7 +53,7 @@ func TestWithdrawnStaysAwayFromItsPlan(t *testing.T) {
 		if it, _ := w.item(id); it.State != Withdrawn || len(w.titles("city/xwdt")) != 0 {
 			t.Errorf("it came back by itself: %+v", it)
 		}
-		w.must(w.Release(w.all, 0, id))
+		w.must(w.doRelease(w.all, 0, id))
 		if got := w.titles("city/xwdt"); !slices.Equal(got, []string{"下一版"}) {
 			t.Errorf("released by hand: %v", got)
 		}
@@ -64,9 +64,9 @@ func TestWithdrawnStaysAwayFromItsPlan(t *testing.T) {
 func TestPlannedWithdrawalWithoutSuccessor(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		id, to, both := w.one("a"), w.one("to"), w.one("b")
-		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{id, both}, Kind: Consolidated, Reason: "合并", To: to,
+		w.must(w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(id, both), Kind: Consolidated, Reason: "合并", To: to,
 			At: w.inAnHour()}))
-		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{to}, Kind: InError, Reason: "错稿"}))
+		w.must(w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(to), Kind: InError, Reason: "错稿"}))
 		w.news()
 		w.pass(time.Hour)
 		w.drain(JobWithdraw)
@@ -78,7 +78,8 @@ func TestPlannedWithdrawalWithoutSuccessor(t *testing.T) {
 		}
 		// Done again, as after a crash, it changes nothing.
 		before := w.dump()
-		args, err := json.Marshal(order{Items: []int64{id, both}, At: w.now().UnixMilli(), Kind: InError, Reason: "合并"})
+		args, err := json.Marshal(planned{Items: []int64{id, both}, At: w.now().UnixMilli(), Kind: InError,
+			Reason: "合并"})
 		w.must(err)
 		w.must(w.withdrawDue(w.all, []jobs.Job{{ID: 1, Args: args}}))
 		if w.dump() != before {
@@ -92,8 +93,8 @@ func TestReviseCancelsThePlan(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		held, live := w.held("a"), w.one("b")
 		w.draft(live, "下一版")
-		w.must(w.Release(w.all, w.inAnHour(), held, live))
-		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{live}, Kind: WithBanner, Reason: "到期",
+		w.must(w.doRelease(w.all, w.inAnHour(), held, live))
+		w.must(w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(live), Kind: WithBanner, Reason: "到期",
 			At: w.inAnHour() + 1}))
 		w.news()
 		if it := w.draft(held, "没有审过"); it.State != Draft || it.ReleaseAt != 0 {
@@ -102,7 +103,7 @@ func TestReviseCancelsThePlan(t *testing.T) {
 		if it := w.draft(live, "没有审过"); it.State != Live || it.ReleaseAt != 0 || it.OfflineAt == 0 {
 			t.Errorf("revised %+v", it)
 		}
-		if err := w.CancelRelease(w.all, held); !fault.Is(err, fault.Conflict) {
+		if err := w.doCancel(w.all, held); !fault.Is(err, fault.Conflict) {
 			t.Errorf("no plan is left: %v", err)
 		}
 		w.pass(time.Hour)
@@ -112,7 +113,7 @@ func TestReviseCancelsThePlan(t *testing.T) {
 			t.Errorf("titles %v", got)
 		}
 		// Planned again, at a time of its own, it goes out.
-		w.must(w.Release(w.all, w.inAnHour(), held))
+		w.must(w.doRelease(w.all, w.inAnHour(), held))
 		w.pass(time.Hour)
 		w.drain(JobRelease)
 		w.wantNews(held)
@@ -124,10 +125,10 @@ func TestReleaseKeepsPlannedWithdrawal(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		held, live, late := w.held("a"), w.one("b"), w.one("c")
 		off := w.now().Add(2 * time.Hour).UnixMilli()
-		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{held, live, late}, Kind: WithBanner, Reason: "到期",
+		w.must(w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(held, live, late), Kind: WithBanner, Reason: "到期",
 			At: off}))
 		w.draft(live, "下一版")
-		w.must(w.Release(w.all, 0, held, live))
+		w.must(w.doRelease(w.all, 0, held, live))
 		for _, id := range []int64{held, live} {
 			if it, _ := w.item(id); it.State != Live || it.OfflineAt != off {
 				t.Errorf("released %+v", it)
@@ -135,7 +136,7 @@ func TestReleaseKeepsPlannedWithdrawal(t *testing.T) {
 		}
 		w.pass(2 * time.Hour)
 		w.draft(late, "下一版") // released by hand before the worker comes to the withdrawal
-		w.must(w.Release(w.all, 0, late))
+		w.must(w.doRelease(w.all, 0, late))
 		w.drain(JobWithdraw)
 		for _, id := range []int64{held, live, late} {
 			if it, _ := w.item(id); it.State != Withdrawn || it.OfflineAt != 0 {
@@ -150,20 +151,17 @@ func TestReleaseKeepsPlannedWithdrawal(t *testing.T) {
 func TestPlannedWithdrawalLapses(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		first, second := w.held("a"), w.held("b")
-		w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{first, second}, Kind: WithBanner, Reason: "到期",
+		w.must(w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(first, second), Kind: WithBanner, Reason: "到期",
 			At: w.inAnHour()}))
-		w.must(w.Release(w.all, w.inAnHour()+1, second)) // planned for after the withdrawal
+		w.must(w.doRelease(w.all, w.inAnHour()+1, second)) // planned for after the withdrawal
 		w.pass(time.Hour)
-		w.must(w.Release(w.all, 0, first)) // before the worker comes to it
+		w.must(w.doRelease(w.all, 0, first)) // before the worker comes to it
 		w.drain(JobWithdraw)
 		if it, _ := w.item(first); it.State != Live || it.OfflineAt != 0 {
 			t.Errorf("released after the moment %+v", it)
 		}
 		if it, _ := w.item(second); it.State != Scheduled || it.OfflineAt != 0 || it.ReleaseAt == 0 {
 			t.Errorf("not live at the moment %+v", it)
-		}
-		if err := w.CancelWithdraw(w.all, second); !fault.Is(err, fault.Conflict) {
-			t.Errorf("no plan is left: %v", err)
 		}
 		w.pass(time.Millisecond)
 		w.drain(JobRelease)
@@ -181,8 +179,8 @@ func TestPlansOfAnOutage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			eachWorld(t, func(t *testing.T, w *world) {
 				id := w.held("a")
-				w.must(w.Release(w.all, w.inAnHour(), id))
-				w.must(w.Withdraw(w.all, WithdrawOrder{Items: []int64{id}, Kind: InError, Reason: "到期",
+				w.must(w.doRelease(w.all, w.inAnHour(), id))
+				w.must(w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(id), Kind: InError, Reason: "到期",
 					At: w.now().Add(2 * time.Hour).UnixMilli()}))
 				w.pass(3 * time.Hour)
 				for _, kind := range kinds {

@@ -38,7 +38,7 @@ func (w *world) fill(column string, n int, rng *rand.Rand) []Key {
 			}
 		}
 	}
-	if err := w.Withdraw(w.all, WithdrawOrder{Items: withdrawn, Kind: InError, Reason: "x"}); err != nil {
+	if err := w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(withdrawn...), Kind: InError, Reason: "x"}); err != nil {
 		w.t.Fatal(err)
 	}
 	slices.SortFunc(keys, func(a, b Key) int {
@@ -132,7 +132,7 @@ func TestPublishedNeverReturnsDrafts(t *testing.T) {
 		ids := []int64{draft, id}
 		for _, scheduled := range []bool{false, true} {
 			if scheduled {
-				if err := w.Release(w.all, w.now().Add(time.Hour).UnixMilli(), draft); err != nil {
+				if err := w.doRelease(w.all, w.now().Add(time.Hour).UnixMilli(), draft); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -182,7 +182,7 @@ func TestRelationsPreferTheSite(t *testing.T) {
 				t.Errorf("the interpretation is only on its own site: %+v", rel[to])
 			}
 		}
-		if err := w.Withdraw(w.all, WithdrawOrder{Items: []int64{to}, Kind: WithBanner, Reason: "x"}); err != nil {
+		if err := w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(to), Kind: WithBanner, Reason: "x"}); err != nil {
 			t.Fatal(err)
 		}
 		if rel, err := w.pub.Relations(w.all, w.city, []int64{from}); err != nil || len(rel) != 0 {
@@ -260,7 +260,7 @@ func TestWithdrawn(t *testing.T) {
 		a, b := w.one("a", "city/xwdt", "city/tzgg", "county/tzgg"), w.one("b")
 		w.one("c")
 		for _, id := range []int64{a, b} {
-			if err := w.Withdraw(w.all, WithdrawOrder{Items: []int64{id}, Kind: InError, Reason: "x"}); err != nil {
+			if err := w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(id), Kind: InError, Reason: "x"}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -26,7 +26,7 @@ func TestReviseAndRelease(t *testing.T) {
 		}
 		w.wantNews()
 		w.draft(id, "更新的标题") // replaces the first draft
-		if err := w.Release(w.all, 0, id, id); err != nil {
+		if err := w.doRelease(w.all, 0, id, id); err != nil {
 			t.Fatal(err)
 		}
 		w.wantNews(id)
@@ -39,11 +39,12 @@ func TestReviseAndRelease(t *testing.T) {
 			!slices.Equal(w.titles("city/xwdt"), []string{"更新的标题"}) {
 			t.Errorf("editions %v, titles %v, %v", states, w.titles("city/xwdt"), err)
 		}
-		if err := w.Release(w.all, 0, id); !fault.Is(err, fault.Conflict) {
+		if err := w.doRelease(w.all, 0, id); !fault.Is(err, fault.Conflict) {
 			t.Errorf("a release of nothing: %v", err)
 		}
 		refused := errors.New("no")
-		if _, err := w.Revise(w.all, id, 4, func(*Edition) error { return refused }); !errors.Is(err, refused) {
+		_, err = w.Revise(w.all, Seen{id, 4}, func(*Item, *Edition) error { return refused })
+		if !errors.Is(err, refused) {
 			t.Errorf("the change refuses: %v", err)
 		}
 	})
@@ -58,8 +59,8 @@ func TestReviseAtOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range writers {
 			wg.Go(func() {
-				_, errs[i] = w.Revise(w.all, id, 1,
-					func(e *Edition) error { e.Title = fmt.Sprint("写者", i); return nil })
+				_, errs[i] = w.Revise(w.all, Seen{id, 1},
+					func(_ *Item, e *Edition) error { e.Title = fmt.Sprint("写者", i); return nil })
 			})
 		}
 		wg.Wait()
@@ -99,7 +100,7 @@ func TestReleaseManyAtOneInstant(t *testing.T) {
 		if n, err := w.pub.Count(w.all, w.columns["city/xwdt"]); err != nil || n != 0 {
 			t.Fatalf("%d drafts are public, %v", n, err)
 		}
-		if err := w.Release(w.all, 0, ids...); err != nil {
+		if err := w.doRelease(w.all, 0, ids...); err != nil {
 			t.Fatal(err)
 		}
 		w.wantNews(ids...)
@@ -110,7 +111,7 @@ func TestReleaseManyAtOneInstant(t *testing.T) {
 		bad := w.one("bad")
 		w.news()
 		w.draft(ids[0], "改")
-		if err := w.Release(w.all, 0, ids[0], bad); !fault.Is(err, fault.Conflict) {
+		if err := w.doRelease(w.all, 0, ids[0], bad); !fault.Is(err, fault.Conflict) {
 			t.Errorf("one without a draft: %v", err)
 		}
 		w.wantNews()
@@ -136,16 +137,17 @@ func TestLargestEvent(t *testing.T) {
 
 func TestReleaseNeedsCoreMetadata(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		id := w.one("a")
-		w.draft(id, "")
+		in := w.incoming("a")
+		in.Hold, in.Edition.Title = true, ""
+		id := w.receive(in)[0].ItemID
 		for _, at := range []int64{0, w.now().Add(time.Hour).UnixMilli()} {
-			if err := w.Release(w.all, at, id); !fault.Is(err, fault.Invalid) ||
+			if err := w.doRelease(w.all, at, id); !fault.Is(err, fault.Invalid) ||
 				!strings.Contains(fault.Text(err), "资源名称") {
 				t.Errorf("without a title, at %d: %v", at, err)
 			}
 		}
 		w.draft(id, "有标题")
-		if err := w.Release(w.all, 0, id); err != nil {
+		if err := w.doRelease(w.all, 0, id); err != nil {
 			t.Error(err)
 		}
 	})
@@ -158,7 +160,7 @@ func TestPlannedRelease(t *testing.T) {
 		out := w.receive(in, other)
 		a, b := out[0].ItemID, out[1].ItemID
 		at := w.now().Add(time.Hour).UnixMilli()
-		if err := w.Release(w.all, at, a, b); err != nil {
+		if err := w.doRelease(w.all, at, a, b); err != nil {
 			t.Fatal(err)
 		}
 		if it, _ := w.item(a); it.State != Scheduled || it.ReleaseAt != at {
@@ -171,7 +173,7 @@ func TestPlannedRelease(t *testing.T) {
 		if len(w.titles("city/xwdt")) != 0 || w.shown(w.city, a) != nil {
 			t.Error("public before its time")
 		}
-		if err := w.CancelRelease(w.all, b); err != nil {
+		if err := w.doCancel(w.all, b); err != nil {
 			t.Fatal(err)
 		}
 		if it, _ := w.item(b); it.State != Draft || it.ReleaseAt != 0 {
@@ -186,14 +188,14 @@ func TestPlannedRelease(t *testing.T) {
 		if it, _ := w.item(a); it.State != Live || it.ReleaseAt != 0 {
 			t.Errorf("released %+v", it)
 		}
-		if err := w.CancelRelease(w.all, a); !fault.Is(err, fault.Conflict) {
+		if err := w.doCancel(w.all, a); !fault.Is(err, fault.Conflict) {
 			t.Errorf("no plan to take back: %v", err)
 		}
 
 		// A plan moved to a later time does nothing at the earlier one.
 		early, late := w.now().Add(time.Hour).UnixMilli(), w.now().Add(2*time.Hour).UnixMilli()
 		for _, at := range []int64{early, late} {
-			if err := w.Release(w.all, at, b); err != nil {
+			if err := w.doRelease(w.all, at, b); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -203,7 +205,7 @@ func TestPlannedRelease(t *testing.T) {
 		w.pass(time.Hour)
 		w.drain(JobRelease)
 		w.wantNews(b)
-		if err := w.Release(w.all, w.now().Add(time.Hour).UnixMilli(), a); !fault.Is(err, fault.Conflict) {
+		if err := w.doRelease(w.all, w.now().Add(time.Hour).UnixMilli(), a); !fault.Is(err, fault.Conflict) {
 			t.Errorf("a plan without a draft: %v", err)
 		}
 	})
@@ -214,11 +216,11 @@ func TestWithdrawKinds(t *testing.T) {
 		for _, kind := range []WithdrawKind{InError, Consolidated, WithBanner} {
 			id, successor := w.one(string(kind), "city/xwdt", "county/tzgg"), w.one("successor", "city/zcwj")
 			w.news()
-			o := WithdrawOrder{Items: []int64{id}, Kind: kind, Reason: "内容有误"}
+			o := WithdrawOrder{Items: w.seen(id), Kind: kind, Reason: "内容有误"}
 			if kind == Consolidated {
 				o.To = successor
 			}
-			if err := w.Withdraw(w.all, o); err != nil {
+			if err := w.doWithdraw(w.all, o); err != nil {
 				t.Fatal(err)
 			}
 			if ev := w.wantNews(id); len(ev.Items[0].Spots) != 2 {
@@ -233,17 +235,17 @@ func TestWithdrawKinds(t *testing.T) {
 			if len(w.titles("city/xwdt"))+len(w.titles("county/tzgg")) != 0 {
 				t.Errorf("%s: still listed", kind)
 			}
-			if err := w.Withdraw(w.all, o); !fault.Is(err, fault.Conflict) {
+			if err := w.doWithdraw(w.all, o); !fault.Is(err, fault.Conflict) {
 				t.Errorf("%s twice: %v", kind, err)
 			}
-			if err := w.Release(w.all, 0, id); err != nil { // comes back as it was
+			if err := w.doRelease(w.all, 0, id); err != nil { // comes back as it was
 				t.Fatal(err)
 			}
 			if got := w.shown(w.city, id); got.Item.State != Live || got.Item.Withdrawal != nil ||
 				got.Edition.State != "live" || len(w.titles("county/tzgg")) != 1 {
 				t.Errorf("%s: back %+v", kind, got)
 			}
-			if err := w.Withdraw(w.all, WithdrawOrder{Items: []int64{id}, Kind: InError, Reason: "x"}); err != nil {
+			if err := w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(id), Kind: InError, Reason: "x"}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -256,7 +258,7 @@ func TestWithdrawRefuses(t *testing.T) {
 		held := w.incoming("held")
 		held.Hold = true
 		draft := w.receive(held)[0].ItemID
-		if err := w.Withdraw(w.all, WithdrawOrder{Items: []int64{gone}, Kind: InError, Reason: "x"}); err != nil {
+		if err := w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(gone), Kind: InError, Reason: "x"}); err != nil {
 			t.Fatal(err)
 		}
 		w.news()
@@ -266,31 +268,31 @@ func TestWithdrawRefuses(t *testing.T) {
 			o    WithdrawOrder
 			kind fault.Kind
 		}{
-			"no reason":    {WithdrawOrder{Items: []int64{id}, Kind: InError}, fault.Invalid},
-			"unknown kind": {WithdrawOrder{Items: []int64{id}, Kind: "hide", Reason: "x"}, fault.Invalid},
-			"no successor": {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x"},
+			"no reason":    {WithdrawOrder{Items: w.seen(id), Kind: InError}, fault.Invalid},
+			"unknown kind": {WithdrawOrder{Items: w.seen(id), Kind: "hide", Reason: "x"}, fault.Invalid},
+			"no successor": {WithdrawOrder{Items: w.seen(id), Kind: Consolidated, Reason: "x"},
 				fault.Invalid},
-			"successor for nothing": {WithdrawOrder{Items: []int64{id}, Kind: InError, Reason: "x", To: gone},
+			"successor for nothing": {WithdrawOrder{Items: w.seen(id), Kind: InError, Reason: "x", To: gone},
 				fault.Invalid},
-			"into itself": {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x", To: id},
+			"into itself": {WithdrawOrder{Items: w.seen(id), Kind: Consolidated, Reason: "x", To: id},
 				fault.Invalid},
-			"into a withdrawn one": {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x", To: gone},
+			"into a withdrawn one": {WithdrawOrder{Items: w.seen(id), Kind: Consolidated, Reason: "x", To: gone},
 				fault.NotFound},
-			"into a draft": {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x", To: draft},
+			"into a draft": {WithdrawOrder{Items: w.seen(id), Kind: Consolidated, Reason: "x", To: draft},
 				fault.NotFound},
-			"into nothing": {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x", To: 42},
+			"into nothing": {WithdrawOrder{Items: w.seen(id), Kind: Consolidated, Reason: "x", To: 42},
 				fault.NotFound},
-			"into nothing, later": {WithdrawOrder{Items: []int64{id}, Kind: Consolidated, Reason: "x", To: 42,
+			"into nothing, later": {WithdrawOrder{Items: w.seen(id), Kind: Consolidated, Reason: "x", To: 42,
 				At: later}, fault.NotFound},
-			"a draft": {WithdrawOrder{Items: []int64{id, draft}, Kind: InError, Reason: "x"},
+			"a draft": {WithdrawOrder{Items: w.seen(id, draft), Kind: InError, Reason: "x"},
 				fault.Conflict},
-			"twice": {WithdrawOrder{Items: []int64{id, gone}, Kind: InError, Reason: "x"},
+			"twice": {WithdrawOrder{Items: w.seen(id, gone), Kind: InError, Reason: "x"},
 				fault.Conflict},
-			"twice, later": {WithdrawOrder{Items: []int64{id, gone}, Kind: InError, Reason: "x", At: later},
+			"twice, later": {WithdrawOrder{Items: w.seen(id, gone), Kind: InError, Reason: "x", At: later},
 				fault.Conflict},
-			"unknown item": {WithdrawOrder{Items: []int64{42}, Kind: InError, Reason: "x"}, fault.NotFound},
+			"unknown item": {WithdrawOrder{Items: w.seen(42), Kind: InError, Reason: "x"}, fault.NotFound},
 		} {
-			if err := w.Withdraw(w.all, c.o); !fault.Is(err, c.kind) {
+			if err := w.doWithdraw(w.all, c.o); !fault.Is(err, c.kind) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -305,19 +307,19 @@ func TestPlannedWithdrawal(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		a, b, c := w.one("a"), w.one("b"), w.one("c")
 		w.news()
-		o := WithdrawOrder{Items: []int64{a, b, c}, Kind: WithBanner, Reason: "到期",
+		o := WithdrawOrder{Items: w.seen(a, b, c), Kind: WithBanner, Reason: "到期",
 			At: w.now().Add(time.Hour).UnixMilli()}
-		if err := w.Withdraw(w.all, o); err != nil {
+		if err := w.doWithdraw(w.all, o); err != nil {
 			t.Fatal(err)
 		}
 		if it, _ := w.item(a); it.State != Live || it.OfflineAt != o.At {
 			t.Errorf("planned %+v", it)
 		}
-		if err := w.CancelWithdraw(w.all, b); err != nil {
+		if err := w.doCancel(w.all, b); err != nil {
 			t.Fatal(err)
 		}
 		// somebody was faster
-		if err := w.Withdraw(w.all, WithdrawOrder{Items: []int64{c}, Kind: InError, Reason: "错稿"}); err != nil {
+		if err := w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(c), Kind: InError, Reason: "错稿"}); err != nil {
 			t.Fatal(err)
 		}
 		w.wantNews(c)
@@ -333,7 +335,7 @@ func TestPlannedWithdrawal(t *testing.T) {
 		if it, _ := w.item(c); it.Withdrawal.Kind != InError {
 			t.Errorf("the plan changed what was withdrawn before: %+v", it.Withdrawal)
 		}
-		if err := w.CancelWithdraw(w.all, b); !fault.Is(err, fault.Conflict) {
+		if err := w.doCancel(w.all, b); !fault.Is(err, fault.Conflict) {
 			t.Errorf("no plan to take back: %v", err)
 		}
 	})

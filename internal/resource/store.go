@@ -252,6 +252,18 @@ type unplacedRow struct {
 	ColumnID int64 `bun:"column_id,pk"`
 }
 
+type mediaRow struct {
+	bun.BaseModel `bun:"table:resource_media"`
+
+	Owner int64  `bun:"owner,pk"`
+	Hash  string `bun:"hash,pk"`
+	Type  string `bun:"type"`
+	Ext   string `bun:"ext"`
+	Size  int64  `bun:"size"`
+	Name  string `bun:"name"`
+	At    int64  `bun:"at"`
+}
+
 func rowOfFinding(it *itemRow, f rule.Finding) findingRow {
 	return findingRow{
 		ItemID: it.ID,

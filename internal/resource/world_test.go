@@ -11,6 +11,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
@@ -56,7 +57,12 @@ func newWorld(t testing.TB, db *store.DB) *world {
 	board := jobs.New(db, jobs.Options{Now: w.now})
 	board.Subscribe(Changed, "note")
 	board.Handle("note", w.note, jobs.HandleOptions{Batch: 100})
-	w.Desk = NewDesk(db, board, w.now)
+	blobs, err := blob.Open(t.Context(), "dir:"+t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = blobs.Close() })
+	w.Desk = NewDesk(db, board, blobs, w.now)
 	w.city, w.county = w.addSite("city"), w.addSite("county")
 	return w
 }
@@ -226,11 +232,45 @@ func (w *world) item(id int64) (*Item, *Edition) {
 func (w *world) draft(id int64, title string) *Item {
 	w.t.Helper()
 	it, _ := w.item(id)
-	it, err := w.Revise(w.all, id, it.Version, func(e *Edition) error { e.Title = title; return nil })
+	it, err := w.Revise(w.all, Seen{id, it.Version}, func(_ *Item, e *Edition) error { e.Title = title; return nil })
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return it
+}
+
+// seen are the items as they stand now; of an unknown one version 1.
+func (w *world) seen(ids ...int64) []Seen {
+	w.t.Helper()
+	out := make([]Seen, len(ids))
+	for i, id := range ids {
+		out[i] = Seen{Item: id, Version: 1}
+		row := new(itemRow)
+		if err := w.db.Read().NewSelect().Model(row).Where("id = ?", id).Scan(w.all); err == nil {
+			out[i].Version = row.Version
+		}
+	}
+	return out
+}
+
+// doRelease, doWithdraw and doCancel decide about items as they stand now.
+func (w *world) doRelease(ctx context.Context, at int64, ids ...int64) error {
+	w.t.Helper()
+	_, err := w.Release(ctx, at, w.seen(ids...)...)
+	return err
+}
+
+func (w *world) doWithdraw(ctx context.Context, o WithdrawOrder) error {
+	w.t.Helper()
+	o.Items = w.seen(idsOf(o.Items)...)
+	_, err := w.Withdraw(ctx, o)
+	return err
+}
+
+func (w *world) doCancel(ctx context.Context, id int64) error {
+	w.t.Helper()
+	_, err := w.CancelPlan(ctx, w.seen(id)[0])
+	return err
 }
 
 // titles are the titles a column lists, newest first.
@@ -261,7 +301,7 @@ func (w *world) dump() string {
 	w.t.Helper()
 	var out []byte
 	for _, table := range []string{"item", "edition", "placement", "link", "pending_link", "tag", "provenance",
-		"address", "old_address", "finding", "counter", "index_no", "unplaced"} {
+		"address", "old_address", "finding", "counter", "index_no", "unplaced", "media"} {
 		var rows []map[string]any
 		if err := w.db.Read().NewSelect().Table("resource_"+table).Scan(w.all, &rows); err != nil {
 			w.t.Fatal(table, err)

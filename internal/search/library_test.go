@@ -47,6 +47,7 @@ type town struct {
 	sites  *site.Desk
 	reg    *site.Register
 	desk   *resource.Desk
+	items  *resource.Library
 	lib    *search.Library
 	index  *search.Index
 	reader *search.Follower
@@ -66,7 +67,7 @@ func newTown(t *testing.T, db *store.DB) *town {
 	w := &town{t: t, ctx: tenant.With(t.Context(), tenant.System("test")), board: jobs.New(db, jobs.Options{}),
 		reg: site.NewRegister(db)}
 	w.sites = site.NewDesk(db, w.board, blobs, time.Now)
-	w.desk = resource.NewDesk(db, w.board, time.Now)
+	w.desk, w.items = resource.NewDesk(db, w.board, nil, time.Now), resource.NewLibrary(db)
 	w.lib = &search.Library{Published: resource.NewPublished(db), Sites: w.reg}
 	w.index = opened(t, t.TempDir())
 	w.reader = search.NewFollower(w.index, feed.New(db, w.board, time.Now, nil), w.lib, nil)
@@ -158,8 +159,10 @@ func TestLibraryToIndex(t *testing.T) {
 			t.Errorf("unplaced and found: %+v", p.Hits)
 		}
 
-		w.must(w.desk.Withdraw(w.ctx, resource.WithdrawOrder{Items: []int64{policy}, Kind: resource.InError,
-			Reason: "数据有误"}))
+		seen, err := w.items.Current(w.ctx, policy)
+		w.must(err)
+		_, err = w.desk.Withdraw(w.ctx, resource.WithdrawOrder{Items: seen, Kind: resource.InError, Reason: "数据有误"})
+		w.must(err)
 		w.settle()
 		expect(t, w.index, "融资")
 		expect(t, w.index, "公告", notice)

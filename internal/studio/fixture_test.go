@@ -23,7 +23,6 @@ import (
 	"guiyi/internal/publish/control"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/resource"
-	"guiyi/internal/resource/edit"
 	"guiyi/internal/site"
 	"guiyi/internal/theme"
 	"guiyi/web"
@@ -48,8 +47,7 @@ type deaf struct{}
 func (deaf) Announce(context.Context, manifest.Head) error { return nil }
 
 func (w *world) options(db *store.DB, blobs *blob.Store, log *slog.Logger) Options {
-	sites, items := site.NewRegister(db), resource.NewDesk(db, w.board, time.Now)
-	editing := &edit.Desk{DB: db, Items: items, Now: time.Now}
+	sites, items := site.NewRegister(db), resource.NewDesk(db, w.board, blobs, time.Now)
 	signer, err := crypto.LoadOrCreateSigner(w.t.TempDir(), crypto.Ed25519)
 	w.must(err)
 	ring := crypto.NewRing()
@@ -59,13 +57,13 @@ func (w *world) options(db *store.DB, blobs *blob.Store, log *slog.Logger) Optio
 		Published: resource.NewPublished(db),
 		Themes:    func(*site.Site) (*theme.Set, error) { return defaultTheme() }, Signer: signer, Ring: ring,
 		Announcer: deaf{}, Now: time.Now, Log: log})
-	imports := order.New(order.Options{DB: db, Board: w.board, Blobs: blobs, Sites: sites, Items: editing,
+	imports := order.New(order.Options{DB: db, Board: w.board, Blobs: blobs, Sites: sites,
 		Now: time.Now, Log: log, Watch: 20 * time.Millisecond,
 		Import: &exchange.Desk{DB: db, Blobs: blobs, Items: items, Sites: sites, Now: time.Now, Log: log}})
 	return Options{Version: "test", DB: db, Tokens: &token.Desk{DB: db, Known: Permissions(), Now: time.Now, Log: log},
 		Sites:    sites,
 		SiteDesk: site.NewDesk(db, w.board, blobs, time.Now), Items: items, Library: resource.NewLibrary(db),
-		Edit: editing, Publish: control.New(db, w.board, pub),
+		Publish: control.New(db, w.board, pub),
 		Imports: imports, Board: w.board, Ops: http.NotFoundHandler(), Now: time.Now, Log: log}
 }
 

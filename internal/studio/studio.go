@@ -17,7 +17,6 @@ import (
 	"guiyi/internal/publish/control"
 	"guiyi/internal/publish/publishapi"
 	"guiyi/internal/resource"
-	"guiyi/internal/resource/edit"
 	"guiyi/internal/resource/resourceapi"
 	"guiyi/internal/site"
 	"guiyi/internal/site/siteapi"
@@ -32,7 +31,6 @@ type Options struct {
 	SiteDesk *site.Desk
 	Items    *resource.Desk
 	Library  *resource.Library
-	Edit     *edit.Desk
 	Publish  *control.Desk
 	Imports  *order.Desk
 	Board    *jobs.Board
@@ -68,8 +66,7 @@ func NewAPI(o Options) *api.API {
 	})
 	siteapi.Mount(a, siteapi.Options{Sites: o.Sites, Desk: o.SiteDesk})
 	resourceapi.Mount(a, resourceapi.Options{
-		Desk:    o.Edit,
-		Items:   o.Items,
+		Desk:    o.Items,
 		Library: o.Library,
 		Sites:   o.Sites,
 		Clean:   exchange.CleanBody,

@@ -18,7 +18,6 @@ import (
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/resource"
-	"guiyi/internal/resource/edit"
 )
 
 func (c *cli) item() *cobra.Command {
@@ -178,26 +177,34 @@ func (c *cli) itemRevise() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		raw, err := readBody(body)
+		if err != nil {
+			return err
+		}
+		seen := resource.Seen{Item: ids[0], Version: version}
 		if version == 0 {
-			it, _, err := p.Library.Item(ctx, ids[0])
+			current, err := p.Library.Current(ctx, ids[0])
 			if err != nil {
 				return err
 			}
-			version = it.Version
+			seen = current[0]
 		}
-		_, err = p.Edit.Revise(ctx, ids[0], version, func(it *resource.Item, e *resource.Edition) error {
+		it, err := p.Items.Revise(ctx, seen, func(it *resource.Item, e *resource.Edition) error {
 			if title != "" {
 				e.Title = title
 			}
 			if summary != "" {
 				e.Summary = summary
 			}
-			return reviseBody(ctx, p, it, e, body)
+			if body == "" {
+				return nil
+			}
+			return reviseBody(it.Class, e, raw)
 		})
 		if err != nil || !release {
 			return err
 		}
-		if err := p.Items.Release(ctx, 0, ids...); err != nil {
+		if _, err := p.Items.Release(ctx, 0, resource.Seen{Item: it.ID, Version: it.Version}); err != nil {
 			return err
 		}
 		return p.Drain(ctx)
@@ -208,31 +215,33 @@ func (c *cli) itemRevise() *cobra.Command {
 // maxBody bounds the file of a body, in bytes.
 const maxBody = 16 << 20
 
-func reviseBody(ctx context.Context, p *app.Platform, it *resource.Item, e *resource.Edition, file string) error {
+// readBody reads the file of a body, "-" from standard input; nil when none is named.
+func readBody(file string) ([]byte, error) {
 	if file == "" {
-		return nil
+		return nil, nil
 	}
 	from := os.Stdin
 	if file != "-" {
 		f, err := os.Open(file)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		defer f.Close()
 		from = f
 	}
 	raw, err := io.ReadAll(io.LimitReader(from, maxBody+1))
+	if err == nil && len(raw) > maxBody {
+		err = fault.New(fault.TooLarge, "正文文件 %s 超过 16 MiB", file)
+	}
+	return raw, err
+}
+
+func reviseBody(class resource.Class, e *resource.Edition, raw []byte) error {
+	body, err := exchange.CleanBody(class, string(raw))
 	if err != nil {
 		return err
 	}
-	if len(raw) > maxBody {
-		return fault.New(fault.TooLarge, "正文文件 %s 超过 16 MiB", file)
-	}
-	body, err := exchange.CleanBody(it.Class, string(raw))
-	if err != nil {
-		return err
-	}
-	return p.Edit.SetBody(ctx, it, e, body)
+	return e.SetBody(body)
 }
 
 func (c *cli) itemRelease() *cobra.Command {
@@ -244,7 +253,11 @@ func (c *cli) itemRelease() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := p.Items.Release(ctx, when, ids...); err != nil {
+		seen, err := p.Library.Current(ctx, ids...)
+		if err != nil {
+			return err
+		}
+		if _, err := p.Items.Release(ctx, when, seen...); err != nil {
 			return err
 		}
 		return p.Drain(ctx)
@@ -264,8 +277,12 @@ func idsAt(given []string, at string) (ids []int64, when int64, err error) {
 		return ids, 0, err
 	}
 	when, err = parseMoment(at)
-	if err == nil && when < time.Now().Add(-time.Minute).UnixMilli() {
+	switch now := time.Now(); {
+	case err != nil:
+	case when < now.Add(-time.Minute).UnixMilli():
 		err = &usageError{fmt.Errorf("时间 %s 已经过去；要立即生效请不写 --at", at)}
+	case when <= now.UnixMilli(): // the minute that runs
+		when = 0
 	}
 	return ids, when, err
 }
@@ -279,15 +296,19 @@ func (c *cli) itemWithdraw() *cobra.Command {
 	cmd.Flags().StringVar(&o.Reason, "reason", "", "原因（必填）")
 	cmd.Flags().Int64Var(&o.To, "to", 0, "并入的信息编号（consolidated）")
 	cmd.Flags().StringVar(&at, "at", "", "撤稿时间，如 2026-12-01 09:00")
-	cmd.RunE = c.with(func(ctx context.Context, p *app.Platform, args []string) (err error) {
+	cmd.RunE = c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 		if o.Reason == "" {
 			return &usageError{fmt.Errorf("请用 --reason 写明撤稿原因")}
 		}
-		if o.Items, o.At, err = idsAt(args, at); err != nil {
+		ids, when, err := idsAt(args, at)
+		if err != nil {
 			return err
 		}
-		o.Kind = resource.WithdrawKind(kind)
-		if err := p.Items.Withdraw(ctx, o); err != nil {
+		if o.Items, err = p.Library.Current(ctx, ids...); err != nil {
+			return err
+		}
+		o.Kind, o.At = resource.WithdrawKind(kind), when
+		if _, err := p.Items.Withdraw(ctx, o); err != nil {
 			return err
 		}
 		return p.Drain(ctx)
@@ -296,20 +317,18 @@ func (c *cli) itemWithdraw() *cobra.Command {
 }
 
 func (c *cli) itemCancel() *cobra.Command {
-	return &cobra.Command{Use: "cancel ITEM", Short: "取消定时发布或定时撤稿", Args: args(1, "ITEM"),
+	return &cobra.Command{Use: "cancel ITEM", Short: "取消定时发布和定时撤稿", Args: args(1, "ITEM"),
 		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			ids, err := parseIDs(args)
 			if err != nil {
 				return err
 			}
-			it, _, err := p.Library.Item(ctx, ids[0])
+			seen, err := p.Library.Current(ctx, ids...)
 			if err != nil {
 				return err
 			}
-			if it.OfflineAt != 0 {
-				return p.Items.CancelWithdraw(ctx, it.ID)
-			}
-			return p.Items.CancelRelease(ctx, it.ID)
+			_, err = p.Items.CancelPlan(ctx, seen[0])
+			return err
 		})}
 }
 
@@ -342,7 +361,7 @@ func (c *cli) itemPlace() *cobra.Command {
 		if col == nil {
 			return fault.New(fault.NotFound, "站点 %s 没有栏目 %s", args[1], args[2])
 		}
-		place := edit.PlaceIn(s.ID, col)
+		place := resource.PlaceIn(s.ID, col)
 		place.Headline, place.At = headline, when
 		if err := p.Items.Place(ctx, ids[0], place); err != nil {
 			return err

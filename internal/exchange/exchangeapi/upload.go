@@ -2,10 +2,7 @@ package exchangeapi
 
 import (
 	"context"
-	"io"
 	"net/http"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"guiyi/internal/exchange/order"
 	"guiyi/internal/kernel/api"
@@ -14,19 +11,14 @@ import (
 
 // Permissions of this package, with what they allow.
 const (
-	MediaWrite  = "media.write"  // 上传信息用的图片和附件
 	ImportRead  = "import.read"  // 查看导入任务和隔离的内容
 	ImportWrite = "import.write" // 上传导入文件，建立、取消导入任务
 )
 
 // Permissions lists them.
-func Permissions() []string { return []string{MediaWrite, ImportRead, ImportWrite} }
+func Permissions() []string { return []string{ImportRead, ImportWrite} }
 
-const (
-	mediaTag = "图片与附件"
-	tag      = "导入任务"
-	binary   = "application/octet-stream"
-)
+const tag = "导入任务"
 
 // Options are what the operations work on.
 type Options struct {
@@ -40,19 +32,6 @@ type handlers Options
 func Mount(a *api.API, o Options) {
 	h := handlers(o)
 	api.Register(a, api.Operation{
-		ID:          "upload-media",
-		Method:      http.MethodPost,
-		Path:        "/sites/{site}/media",
-		Tag:         mediaTag,
-		Permission:  MediaWrite,
-		Summary:     "上传图片或附件",
-		Status:      http.StatusCreated,
-		Outside:     true,
-		BodyType:    binary,
-		BodyLimit:   order.MaxMedia,
-		Description: "请求体就是文件内容。应答里的 hash 用于封面和附件，path 写进正文。内容与扩展名不符的、带脚本的图形不收。同一文件再传一次没有变化。",
-	}, h.media)
-	api.Register(a, api.Operation{
 		ID:          "upload-file",
 		Method:      http.MethodPost,
 		Path:        "/sites/{site}/uploads",
@@ -61,7 +40,7 @@ func Mount(a *api.API, o Options) {
 		Summary:     "上传导入文件",
 		Status:      http.StatusCreated,
 		Outside:     true,
-		BodyType:    binary,
+		BodyType:    api.Binary,
 		BodyLimit:   order.MaxFile,
 		Description: "请求体就是文件内容：网页、JSON 行、CSV/TSV、XLSX、RSS/Atom 或内容 YAML，格式按内容识别。",
 	}, h.upload)
@@ -72,35 +51,7 @@ func Mount(a *api.API, o Options) {
 type Upload struct {
 	Site string `path:"site" maxLength:"40" pattern:"^[a-z0-9][a-z0-9-]*$" patternDescription:"站点代码" doc:"站点代码"`
 	Name string `query:"name" required:"true" minLength:"1" maxLength:"200" doc:"文件名，带扩展名，不带路径"`
-
-	body io.Reader
-}
-
-// Resolve implements huma.Resolver: it keeps the body to be read by the handler.
-func (u *Upload) Resolve(ctx huma.Context) []error {
-	u.body = ctx.BodyReader()
-	return nil
-}
-
-// Media is a file that items of the site may use.
-type Media struct {
-	Hash string `json:"hash" doc:"用于 cover 和 files"`
-	Path string `json:"path" doc:"写进正文的地址，如 <img src=\"…\">"`
-	Name string `json:"name"`
-	Type string `json:"type"`
-	Size int64  `json:"size" doc:"字节"`
-}
-
-func (h handlers) media(ctx context.Context, in *Upload) (*struct{ Body Media }, error) {
-	s, err := h.Sites.Mine(ctx, in.Site)
-	if err != nil {
-		return nil, err
-	}
-	f, err := h.Desk.Media(ctx, s.ID, in.Name, in.body)
-	if err != nil {
-		return nil, err
-	}
-	return &struct{ Body Media }{Media{Hash: f.Hash, Path: f.Path(), Name: f.Name, Type: f.Type, Size: f.Size}}, nil
+	api.Stream
 }
 
 // UploadedFile is an uploaded file that waits to be imported.
@@ -116,7 +67,7 @@ func (h handlers) upload(ctx context.Context, in *Upload) (*struct{ Body Uploade
 	if err != nil {
 		return nil, err
 	}
-	up, err := h.Desk.Upload(ctx, s.ID, in.Name, in.body)
+	up, err := h.Desk.Upload(ctx, s.ID, in.Name, in.Reader())
 	if err != nil {
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func New(t testing.TB, db *store.DB, dir string) *World {
 	w.Desk = &exchange.Desk{
 		DB:    db,
 		Blobs: blobs,
-		Items: resource.NewDesk(db, w.Board, w.now),
+		Items: resource.NewDesk(db, w.Board, nil, w.now),
 		Sites: site.NewRegister(db),
 		Now:   w.now,
 		Log:   slog.New(slog.DiscardHandler),

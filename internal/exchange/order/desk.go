@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -17,7 +16,6 @@ import (
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/tenant"
-	"guiyi/internal/resource/edit"
 	"guiyi/internal/site"
 )
 
@@ -41,7 +39,6 @@ type Options struct {
 	Blobs  *blob.Store
 	Import *exchange.Desk
 	Sites  *site.Register
-	Items  *edit.Desk
 	Watch  time.Duration // how often progress is written and a cancellation looked for; default 1 s
 
 	KeepUploads time.Duration // how long an upload may be ordered from; default 7 days
@@ -266,5 +263,3 @@ func (d *Desk) Quarantine(ctx context.Context, id int64, after string, limit int
 
 // finished are the states in which nothing more happens.
 func (s State) finished() bool { return slices.Contains([]State{Done, Failed, Cancelled}, s) }
-
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -9,6 +9,6 @@
 // kill -9 at any moment: another process takes it up when the lease has ended, and what
 // was imported already ends as unchanged. It runs with the reach its orderer had.
 //
-// Tables: exchange_order, exchange_upload. Neighbours: imports exchange, and resource/edit
-// for files of items; used by exchangeapi.
+// Tables: exchange_order, exchange_upload. Neighbours: imports exchange; used by
+// exchangeapi.
 package order

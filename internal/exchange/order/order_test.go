@@ -2,12 +2,10 @@ package order_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +19,6 @@ import (
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
 	"guiyi/internal/kernel/tenant"
-	"guiyi/internal/resource/edit"
 )
 
 // world is the desk of orders over a library with one site.
@@ -45,7 +42,6 @@ func newWorld(t *testing.T, db *store.DB, dir string) *world {
 	w.mine = tenant.With(t.Context(), tenant.Scope{Actor: "token:1", Owners: []int64{s.ID}})
 	w.other = tenant.With(t.Context(), tenant.Scope{Actor: "token:2", Owners: []int64{s.ID + 1}})
 	w.orders = order.New(order.Options{DB: db, Board: w.Board, Blobs: w.Blobs, Import: w.Desk, Sites: w.Sites,
-		Items: &edit.Desk{DB: db, Items: w.Desk.Items, Now: w.Now},
 		Watch: time.Millisecond, Now: func() time.Time { return w.Now().Add(w.later) }, Log: w.Log})
 	return w
 }
@@ -336,43 +332,4 @@ func TestChild(t *testing.T) {
 	for { // its clock must first reach that of the parent; then it is killed
 		_ = w.Board.Drain(w.Ctx, order.JobImport)
 	}
-}
-
-func TestMedia(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *world) {
-		const svg = `<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>`
-		for name, c := range map[string]struct {
-			body string
-			ext  string // "" refused
-		}{
-			"a.png": {"\x89PNG\r\n\x1a\n" + strings.Repeat("x", 100), "png"}, "b.pdf": {"%PDF-1.7\n1 0 obj", "pdf"},
-			"c.svg": {svg, "svg"}, "d.txt": {"说明文字", "txt"},
-			"e.svg": {strings.Replace(svg, "<path", "<script>x()</script><path", 1), ""},
-			"f.pdf": {"<html><script>", ""}, "g.html": {"<html></html>", ""}, "h.exe": {"MZ\x90\x00", ""},
-			"i": {"text", ""},
-		} {
-			f, err := w.orders.Media(w.mine, w.site, name, strings.NewReader(c.body))
-			if c.ext == "" {
-				if !fault.Is(err, fault.Unsupported) {
-					t.Errorf("%s: %v", name, err)
-				}
-				continue
-			}
-			if err != nil || f.Ext != c.ext || f.Size != int64(len(c.body)) {
-				t.Errorf("%s: %+v, %v", name, f, err)
-			}
-		}
-		big := append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte("x"), order.MaxMedia)...)
-		if _, err := w.orders.Media(w.mine, w.site, "big.pdf", bytes.NewReader(big)); !fault.Is(err, fault.TooLarge) {
-			t.Errorf("too large: %v", err)
-		}
-		if _, err := w.orders.Media(w.other, w.site, "a.pdf", strings.NewReader("%PDF-1.7")); !fault.Is(err,
-			fault.Forbidden) {
-			t.Errorf("another's site: %v", err)
-		}
-		left, err := filepath.Glob(filepath.Join(os.TempDir(), "guiyi-import-*"))
-		if err == nil && len(left) > 0 {
-			t.Logf("temporary folders of killed runs: %d", len(left))
-		}
-	})
 }

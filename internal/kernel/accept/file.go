@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"encoding/xml"
 	"io"
+	"mime"
+	"path"
+	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gabriel-vasile/mimetype"
 )
@@ -59,6 +63,40 @@ func File(ext string, body []byte) bool {
 	}
 	return false
 }
+
+// Kind tells the media type of a file by its first bytes and the extension it is published
+// under; ext is "" when the file may not be published or its name says something else. A
+// drawing ("svg") must pass SVG as well.
+func Kind(name string, head []byte) (kind, ext string) {
+	kind, _, _ = strings.Cut(mimetype.Detect(head).String(), ";")
+	for _, known := range []map[string]string{Pictures, Playable} {
+		if e, ok := known[kind]; ok {
+			return kind, e
+		}
+	}
+	ext = strings.TrimPrefix(strings.ToLower(path.Ext(name)), ".")
+	if !File(ext, head) {
+		return kind, ""
+	}
+	if t := mime.TypeByExtension("." + ext); t != "" {
+		kind, _, _ = strings.Cut(t, ";")
+	}
+	return kind, ext
+}
+
+// maxName bounds the name of a file, in bytes.
+const maxName = 200
+
+// Name reports whether a file may bear the name: one line of UTF-8 without a path, not
+// hidden, at most 200 bytes.
+func Name(name string) bool {
+	return name != "" && name == filepath.Base(name) && !strings.ContainsAny(name, "/\\\x00") &&
+		!strings.HasPrefix(name, ".") && len(name) <= maxName && utf8.ValidString(name) &&
+		strings.Join(strings.Fields(name), " ") == name
+}
+
+// MaxSVG bounds a drawing, in bytes.
+const MaxSVG = 1 << 20
 
 // forbidden elements of a drawing: they run code or show other documents.
 var forbidden = []string{"script", "foreignobject", "iframe", "embed", "object", "audio", "video", "handler",

@@ -3,8 +3,10 @@ package api
 import (
 	"cmp"
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"strconv"
 	"time"
 
@@ -82,11 +84,30 @@ type Operation struct {
 	// Secret marks an answer that must not be kept: repeated with its idempotency key the
 	// request is not carried out again, and the answer says that it was.
 	Secret bool
-	// BodyType is the type of a body that the handler reads itself, such as an upload;
-	// "" for JSON and none.
+	// BodyType is the type of a body that the handler reads itself (Stream), such as an
+	// upload; "" for JSON and none.
 	BodyType  string
 	BodyLimit int64 // bytes; 0 = DefaultBody
+	// Fields says where the request has a field that its desk knows by another name: name at
+	// the desk → name in the request. Fields of one name are found without it.
+	Fields map[string]string
 }
+
+// Binary is the BodyType of an upload.
+const Binary = "application/octet-stream"
+
+// Stream is embedded in the input of an operation whose handler reads the body itself, as
+// it comes and never whole.
+type Stream struct{ body io.Reader }
+
+// Resolve implements huma.Resolver.
+func (b *Stream) Resolve(ctx huma.Context) []error {
+	b.body = ctx.BodyReader()
+	return nil
+}
+
+// Reader is the body, to be read once.
+func (b *Stream) Reader() io.Reader { return b.body }
 
 // DefaultBody bounds JSON bodies, in bytes: the longest article of a real library has 1.1 MB.
 const DefaultBody = 4 << 20
@@ -124,10 +145,11 @@ func Register[I, O any](a *API, op Operation, handle func(context.Context, *I) (
 			Schema:      &huma.Schema{Type: huma.TypeString, MinLength: ptr(1), MaxLength: ptr(maxKey)},
 			Description: "幂等键：24 小时内以同一键重发同一请求，只执行一次，应答相同"})
 	}
+	where := fieldsOf(reflect.TypeFor[I](), op.Fields)
 	huma.Register(a.huma, h, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
-			return nil, a.refusal(ctx, err)
+			return nil, where.locate(a.refusal(ctx, err))
 		}
 		return out, nil
 	})

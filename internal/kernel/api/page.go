@@ -44,7 +44,7 @@ func (p PageInput) read(list string, numbers int) (c cursor, err error) {
 		err = json.Unmarshal(raw, &c)
 	}
 	if err != nil || c.List != list || len(c.At) != numbers {
-		return cursor{}, fault.InvalidFields(map[string]string{"query.cursor": "应原样传回上一页应答里的 next"},
+		return cursor{}, fault.InvalidFields(map[string]string{"cursor": "应原样传回上一页应答里的 next"},
 			"参数 cursor 无效，请从第一页重新开始")
 	}
 	return c, nil

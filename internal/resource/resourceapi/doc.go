@@ -1,5 +1,5 @@
 // Package resourceapi (信息接口) has the operations of the API on items, their editions,
-// placements and links. What they change is decided in packages resource and edit; here
+// placements, links and files. What they change is decided in package resource; here
 // are only the forms of request and answer.
 //
 // The optimistic lock is the field "version" in the body (docs/adr): generated clients

@@ -156,7 +156,7 @@ type Address struct {
 }
 
 func (h handlers) addresses(ctx context.Context, in *ItemPath) (*api.PageOutput[Address], error) {
-	all, err := h.Desk.Addresses(ctx, in.Item.Int())
+	all, err := h.Library.Addresses(ctx, in.Item.Int())
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ type ItemLink struct {
 }
 
 func (h handlers) links(ctx context.Context, in *ItemPath) (*api.PageOutput[ItemLink], error) {
-	all, err := h.Desk.Links(ctx, in.Item.Int())
+	all, err := h.Library.Links(ctx, in.Item.Int())
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +201,7 @@ func (h handlers) link(ctx context.Context, in *struct {
 	Body NewLink
 }) (*struct{ Body ItemLink }, error) {
 	l := resource.Link{From: in.Item.Int(), To: in.Body.To.Int(), Kind: resource.LinkKind(in.Body.Kind)}
-	if err := h.Items.Link(ctx, l); err != nil {
+	if err := h.Desk.Link(ctx, l); err != nil {
 		return nil, err
 	}
 	return &struct{ Body ItemLink }{ItemLink{From: in.Item, Kind: in.Body.Kind, To: in.Body.To}}, nil

@@ -8,7 +8,6 @@ import (
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/resource"
-	"guiyi/internal/resource/edit"
 	"guiyi/internal/site"
 )
 
@@ -18,21 +17,23 @@ const (
 	ItemWrite      = "item.write"      // 起草、修改信息，关联
 	ItemRelease    = "item.release"    // 发布、撤稿
 	PlacementWrite = "placement.write" // 把信息放进、移出栏目
+	MediaWrite     = "media.write"     // 上传信息用的图片和附件
 )
 
 // Permissions lists them.
-func Permissions() []string { return []string{ItemRead, ItemWrite, ItemRelease, PlacementWrite} }
+func Permissions() []string {
+	return []string{ItemRead, ItemWrite, ItemRelease, PlacementWrite, MediaWrite}
+}
 
 const tag = "信息"
 
 // Options are what the operations work on.
 type Options struct {
-	Desk    *edit.Desk
-	Items   *resource.Desk
+	Desk    *resource.Desk
 	Library *resource.Library
 	Sites   *site.Register
 	// Clean makes the library's HTML of what a client sends.
-	Clean func(class resource.Class, markup string) (edit.Body, error)
+	Clean func(class resource.Class, markup string) (resource.Body, error)
 }
 
 type handlers Options
@@ -57,6 +58,7 @@ func Mount(a *api.API, o Options) {
 		Permission:  ItemWrite,
 		Summary:     "起草信息",
 		Status:      http.StatusCreated,
+		Fields:      contentFields(),
 		Description: "建立一条草稿，可同时放进栏目；发布之前公众看不到。正文 html 会按平台规范清理，其中的图片要先上传，地址写应答里的 path。",
 	}, h.create)
 	api.Register(a, api.Operation{
@@ -75,8 +77,16 @@ func Mount(a *api.API, o Options) {
 		Tag:         tag,
 		Permission:  ItemWrite,
 		Summary:     "修改信息",
+		Fields:      contentFields(),
 		Description: "生成新的草稿，只改写了的字段；公开的版本在发布之前不变。version 是您读到的版本号，别人改过则 409。修改会取消原草稿的定时发布。",
 	}, h.revise)
+	mountReleases(a, h)
+	mountHistory(a, h)
+	mountPlacements(a, h)
+	mountMedia(a, h)
+}
+
+func mountReleases(a *api.API, h handlers) {
 	api.Register(a, api.Operation{
 		ID:          "release-item",
 		Method:      http.MethodPost,
@@ -103,8 +113,6 @@ func Mount(a *api.API, o Options) {
 		Permission: ItemRelease,
 		Summary:    "取消定时发布和定时撤稿",
 	}, h.cancel)
-	mountHistory(a, h)
-	mountPlacements(a, h)
 }
 
 // ItemPath names an item in the address.
@@ -157,7 +165,7 @@ func (h handlers) list(ctx context.Context, in *struct {
 	var out []Summary
 	for _, s := range all {
 		out = append(out, Summary{
-			Head:        headOfItem(&s.Item),
+			Head:        headOf(&s.Item),
 			Site:        codes[s.Item.Owner],
 			Class:       string(s.Item.Class),
 			Title:       s.Title,
@@ -188,7 +196,7 @@ func (h handlers) get(ctx context.Context, in *ItemPath) (*struct{ Body Item }, 
 	if err != nil {
 		return nil, err
 	}
-	return &struct{ Body Item }{Item{Head: headOfItem(it), Site: codes[it.Owner], Class: string(it.Class),
+	return &struct{ Body Item }{Item{Head: headOf(it), Site: codes[it.Owner], Class: string(it.Class),
 		CreatedAt: api.Time(it.CreatedAt), UpdatedAt: api.Time(it.UpdatedAt),
 		Withdrawal: withdrawalOf(it.Withdrawal), Edition: editionOf(e)}}, nil
 }
@@ -240,15 +248,11 @@ func (h handlers) create(ctx context.Context, in *struct{ Body NewItem }) (*stru
 	if err != nil {
 		return nil, err
 	}
-	if b.Title == nil {
-		return nil, fault.InvalidFields(map[string]string{"body.title": "请填写标题"}, "信息要有标题")
-	}
 	item := resource.Incoming{
 		Owner:    s.ID,
 		Class:    resource.Class(b.Class),
 		IndexOrg: s.Dossier.SponsorUSCC,
 		Tags:     b.Tags,
-		Edition:  resource.Edition{PublishedAt: h.Desk.Now().UnixMilli()},
 	}
 	for _, spot := range b.Columns {
 		place, err := h.place(ctx, s.Code, spot)
@@ -257,14 +261,14 @@ func (h handlers) create(ctx context.Context, in *struct{ Body NewItem }) (*stru
 		}
 		item.Places = append(item.Places, place)
 	}
-	if err := h.write(ctx, &resource.Item{Owner: s.ID, Class: item.Class}, &item.Edition, b.Content); err != nil {
+	if err := h.write(item.Class, &item.Edition, b.Content); err != nil {
 		return nil, err
 	}
-	head, findings, err := h.Desk.Draft(ctx, item)
+	made, findings, err := h.Desk.Draft(ctx, item)
 	if err != nil {
 		return nil, err
 	}
-	return &struct{ Body Drafted }{Drafted{headOf(head), findingsOf(findings)}}, nil
+	return &struct{ Body Drafted }{Drafted{headOf(made), findingsOf(findings)}}, nil
 }
 
 // place finds the column that a spot names.
@@ -280,7 +284,7 @@ func (h handlers) place(ctx context.Context, code string, spot Spot) (resource.P
 }
 
 func placeOf(siteID int64, c *site.Column, headline string, at *time.Time) resource.Place {
-	p := edit.PlaceIn(siteID, c)
+	p := resource.PlaceIn(siteID, c)
 	p.Headline, p.At = headline, api.Milli(at)
 	return p
 }
@@ -317,17 +321,23 @@ func (h handlers) revise(ctx context.Context, in *struct {
 	ItemPath
 	Body ItemRevision
 }) (*headBody, error) {
-	return answer(h.Desk.Revise(ctx, in.Item.Int(), in.Body.Version,
-		func(it *resource.Item, e *resource.Edition) error {
-			return h.write(ctx, it, e, in.Body.Content)
-		}))
+	it, err := h.Desk.Revise(ctx, resource.Seen{Item: in.Item.Int(), Version: in.Body.Version},
+		func(it *resource.Item, e *resource.Edition) error { return h.write(it.Class, e, in.Body.Content) })
+	return headBodyOf(it, err)
 }
 
-func answer(head edit.Head, err error) (*headBody, error) {
+func headBodyOf(it *resource.Item, err error) (*headBody, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &headBody{headOf(head)}, nil
+	return &headBody{headOf(it)}, nil
+}
+
+func oneHeadBody(items []*resource.Item, err error) (*headBody, error) {
+	if err != nil {
+		return nil, err
+	}
+	return headBodyOf(items[0], nil)
 }
 
 // ReleaseOrder is a wanted release.
@@ -340,7 +350,8 @@ func (h handlers) release(ctx context.Context, in *struct {
 	ItemPath
 	Body ReleaseOrder
 }) (*headBody, error) {
-	return answer(h.Desk.Release(ctx, in.Item.Int(), in.Body.Version, api.Milli(in.Body.At)))
+	return oneHeadBody(h.Desk.Release(ctx, api.Milli(in.Body.At),
+		resource.Seen{Item: in.Item.Int(), Version: in.Body.Version}))
 }
 
 // WithdrawOrder is a wanted withdrawal.
@@ -356,12 +367,16 @@ func (h handlers) withdraw(ctx context.Context, in *struct {
 	ItemPath
 	Body WithdrawOrder
 }) (*headBody, error) {
-	o := resource.WithdrawOrder{Items: []int64{in.Item.Int()}, Kind: resource.WithdrawKind(in.Body.Kind),
-		Reason: in.Body.Reason, At: api.Milli(in.Body.At)}
+	o := resource.WithdrawOrder{
+		Items:  []resource.Seen{{Item: in.Item.Int(), Version: in.Body.Version}},
+		Kind:   resource.WithdrawKind(in.Body.Kind),
+		Reason: in.Body.Reason,
+		At:     api.Milli(in.Body.At),
+	}
 	if in.Body.To != "" {
 		o.To = in.Body.To.Int()
 	}
-	return answer(h.Desk.Withdraw(ctx, in.Body.Version, o))
+	return oneHeadBody(h.Desk.Withdraw(ctx, o))
 }
 
 func (h handlers) cancel(ctx context.Context, in *struct {
@@ -370,5 +385,5 @@ func (h handlers) cancel(ctx context.Context, in *struct {
 		Version int64 `json:"version" minimum:"1" doc:"您读到的版本号"`
 	}
 }) (*headBody, error) {
-	return answer(h.Desk.Cancel(ctx, in.Item.Int(), in.Body.Version))
+	return headBodyOf(h.Desk.CancelPlan(ctx, resource.Seen{Item: in.Item.Int(), Version: in.Body.Version}))
 }

@@ -8,7 +8,6 @@ import (
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/resource"
-	"guiyi/internal/resource/edit"
 )
 
 const placeTag = "引用"
@@ -120,12 +119,12 @@ func (h handlers) placements(ctx context.Context, in *struct {
 	if tree.ID(in.Column.Int()) == nil {
 		return nil, fault.New(fault.NotFound, "站点 %s 没有编号为 %s 的栏目", in.Site, in.Column)
 	}
-	rows, err := h.Desk.Column(ctx, s.ID, in.Column.Int(), at[0], at[1], in.Limit+1)
+	rows, err := h.Library.Column(ctx, s.ID, in.Column.Int(), at[0], at[1], in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
 	page := api.NewPage(ctx, in.PageInput, "placements", rows,
-		func(p edit.Placed) []int64 { return []int64{p.At, p.ItemID} })
+		func(p resource.Placed) []int64 { return []int64{p.At, p.ItemID} })
 	out := &api.PageOutput[Placement]{Link: page.Link,
 		Body: api.Page[Placement]{Items: []Placement{}, Next: page.Body.Next}}
 	for _, p := range page.Body.Items {
@@ -135,7 +134,7 @@ func (h handlers) placements(ctx context.Context, in *struct {
 }
 
 func (h handlers) itemPlacements(ctx context.Context, in *ItemPath) (*api.PageOutput[Placement], error) {
-	all, err := h.Desk.Placements(ctx, in.Item.Int())
+	all, err := h.Library.Placements(ctx, in.Item.Int())
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +163,7 @@ func (h handlers) put(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return nil, h.Items.Place(ctx, in.Item.Int(), placeOf(s.ID, c, in.Body.Headline, in.Body.At))
+	return nil, h.Desk.Place(ctx, in.Item.Int(), placeOf(s.ID, c, in.Body.Headline, in.Body.At))
 }
 
 func (h handlers) move(ctx context.Context, in *struct {
@@ -195,5 +194,5 @@ func (h handlers) remove(ctx context.Context, in *SpotPath) (*struct{}, error) {
 	if tree.ID(in.Column.Int()) == nil { // of another site, perhaps one of the caller's too
 		return nil, fault.New(fault.NotFound, "站点 %s 没有编号为 %s 的栏目", in.Site, in.Column)
 	}
-	return nil, h.Items.Unplace(ctx, in.Item.Int(), in.Column.Int())
+	return nil, h.Desk.Unplace(ctx, in.Item.Int(), in.Column.Int())
 }

@@ -6,7 +6,6 @@ import (
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/resource"
-	"guiyi/internal/resource/edit"
 )
 
 // Head is where an item stands.
@@ -108,24 +107,14 @@ type Finding struct {
 	Text  string `json:"text"`
 }
 
-func headOf(h edit.Head) Head {
+func headOf(it *resource.Item) Head {
 	return Head{
-		ID:        api.NewID(h.ID),
-		Version:   h.Version,
-		State:     string(h.State),
-		ReleaseAt: api.Time(h.ReleaseAt),
-		OfflineAt: api.Time(h.OfflineAt),
-	}
-}
-
-func headOfItem(it *resource.Item) Head {
-	return headOf(edit.Head{
-		ID:        it.ID,
+		ID:        api.NewID(it.ID),
 		Version:   it.Version,
-		State:     it.State,
-		ReleaseAt: it.ReleaseAt,
-		OfflineAt: it.OfflineAt,
-	})
+		State:     string(it.State),
+		ReleaseAt: api.Time(it.ReleaseAt),
+		OfflineAt: api.Time(it.OfflineAt),
+	}
 }
 
 func editionOf(e *resource.Edition) Edition {

@@ -1,0 +1,136 @@
+package resource
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/rule"
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/kernel/tenant"
+	"guiyi/internal/resource/metadata"
+)
+
+// Handwritten is the source (Provenance.Source) of items that were written here.
+const Handwritten = "studio"
+
+// Draft makes an item whose first edition waits to be released, and returns what the
+// metadata standard says of it. in.Owner, in.Class, in.Edition, in.Places and in.Tags
+// count; without a time of publication the edition gets the present.
+func (d *Desk) Draft(ctx context.Context, in Incoming) (it *Item, findings []rule.Finding, err error) {
+	defer fault.Annotate(&err, "resource.Draft")
+	scope, err := tenant.From(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := checkIncoming(scope, &in); err != nil {
+		return nil, nil, err
+	}
+	in.Hold, in.Apart = true, true
+	if in.Edition.PublishedAt == 0 {
+		in.Edition.PublishedAt = d.now().UnixMilli()
+	}
+	in.Provenance = Provenance{Source: Handwritten, ExternalID: strconv.FormatInt(store.NewID(), 10),
+		FetchedAt: d.now().UnixMilli()}
+	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		in := in // a copy: the function may run again
+		if err := checkEdition(ctx, tx, in.Owner, nil, &in.Edition); err != nil {
+			return err
+		}
+		r := newReceiver(d, tx)
+		out, err := r.receive(ctx, []Incoming{in})
+		if err != nil {
+			return err
+		}
+		it, findings = r.added.items[0].item(), out[0].Findings
+		return nil
+	})
+	return it, findings, err
+}
+
+// checkEdition refuses an edition that people wrote when it has no title or names files
+// that are not the owner's. base is the edition before; nil for a new item.
+func checkEdition(ctx context.Context, tx bun.Tx, owner int64, base, e *Edition) error {
+	if e.Title == "" {
+		return fault.InvalidFields(map[string]string{"title": "请填写，不能只有空白"}, "信息要有标题")
+	}
+	return completeFiles(ctx, tx, owner, base, e)
+}
+
+// Revise writes a new draft edition of the item that was seen: change writes into a copy
+// of the newest edition, and may name files by their hash alone. When somebody changed the
+// item since, the answer is Conflict and nothing is lost. A draft that was never released
+// is replaced by the new one. A planned release was given to the draft that it replaces:
+// the plan is cancelled, and whoever answers for the new text plans again. A planned
+// withdrawal stands.
+func (d *Desk) Revise(ctx context.Context, seen Seen, change func(*Item, *Edition) error) (_ *Item, err error) {
+	defer fault.Annotate(&err, "resource.Revise(%d)", seen.Item)
+	var out *Item
+	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		rows, err := takeSeen(ctx, tx, []Seen{seen})
+		if err != nil {
+			return err
+		}
+		it := rows[0]
+		base, err := latestEdition(ctx, tx, it.ID)
+		if err != nil {
+			return err
+		}
+		e := base.edition()
+		if err := change(it.item(), e); err != nil {
+			return err
+		}
+		if err := checkEdition(ctx, tx, it.Owner, base.edition(), e); err != nil {
+			return err
+		}
+		if err := d.addDraft(ctx, tx, it, e, base.No+1, contentHash(it.Class, e)); err != nil {
+			return err
+		}
+		if err := checkDraft(ctx, tx, it, e); err != nil {
+			return err
+		}
+		it.cancelRelease()
+		err = d.saveItem(ctx, tx, it)
+		out = it.item()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// checkDraft replaces what the metadata standard found on the item by what it finds on
+// the new draft; what an import found stays.
+func checkDraft(ctx context.Context, tx bun.Tx, it *itemRow, e *Edition) error {
+	if _, err := tx.NewDelete().Model((*findingRow)(nil)).Where("item_id = ? AND code LIKE ?", it.ID,
+		metadata.Prefix+"%").Exec(ctx); err != nil {
+		return err
+	}
+	var rows []findingRow
+	for _, f := range CheckMetadata(it.Class, e) {
+		rows = append(rows, rowOfFinding(it, f))
+	}
+	return insertAll(ctx, tx, rows)
+}
+
+func latestEdition(ctx context.Context, tx bun.Tx, item int64) (*editionRow, error) {
+	row := new(editionRow)
+	return row, tx.NewSelect().Model(row).Where("item_id = ?", item).Order("no DESC").Limit(1).Scan(ctx)
+}
+
+func (d *Desk) addDraft(ctx context.Context, tx bun.Tx, it *itemRow, e *Edition, no int, hash string) error {
+	if it.DraftEdition != 0 {
+		if err := setEditionState(ctx, tx, "superseded", it.DraftEdition); err != nil {
+			return err
+		}
+	}
+	e.ID, e.ItemID, e.Owner, e.No, e.State, e.CreatedAt = store.NewID(), it.ID, it.Owner, no, "draft",
+		d.now().UnixMilli()
+	e.Hash = hash
+	it.DraftEdition = e.ID
+	_, err := tx.NewInsert().Model(rowOfEdition(e)).Exec(ctx)
+	return err
+}
