@@ -17,6 +17,9 @@ func (c *cli) backup() *cobra.Command {
 		Short: "把整个平台备份成一个文件，不用停机",
 		Long: "备份数据库的同一时刻、它用到的全部文件、主题和公钥。FILE 为 - 时写到标准输出。\n" +
 			"私钥默认不在备份里，请另行保管；--keys-passphrase 用口令加密后放进备份。",
+		Example: example(
+			"guiyi backup /backup/guiyi-2026-11-27.guiyi",
+			"guiyi backup - | ssh backup@10.0.0.9 'cat > guiyi.guiyi'"),
 		Args: args(1, "FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.archive(func(d *archive.Desk) (bool, error) { return d.Take(cmd.Context(), args[0], passFile) })
@@ -24,7 +27,10 @@ func (c *cli) backup() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&passFile, "keys-passphrase", "", "口令文件：第一行是口令，用它加密私钥并放进备份")
 	verify := &cobra.Command{
-		Use: "verify FILE", Short: "通读一个备份，证明它完整，不恢复", Args: args(1, "FILE"),
+		Use:     "verify FILE",
+		Short:   "通读一个备份，证明它完整，不恢复",
+		Example: example("guiyi backup verify /backup/guiyi-2026-11-27.guiyi"),
+		Args:    args(1, "FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.archive(func(d *archive.Desk) (bool, error) { return d.Check(cmd.Context(), args[0]) })
 		},
@@ -41,6 +47,9 @@ func (c *cli) restore() *cobra.Command {
 		Short: "在空的平台上恢复一个备份，并逐行逐字节核对",
 		Long: "目标由 data-dir、database、blob 决定，必须是空的；可以和备份时不是同一种数据库或存储。FILE 为 - 时读标准输入。\n" +
 			"中途失败或被杀死时数据库仍是空的，再运行一次即可。",
+		Example: example(
+			"guiyi restore /backup/guiyi-2026-11-27.guiyi",
+			"guiyi restore /backup/guiyi-2026-11-27.guiyi --data-dir /var/lib/guiyi --keys-passphrase pass.txt"),
 		Args: args(1, "FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if check {

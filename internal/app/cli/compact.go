@@ -16,6 +16,10 @@ func (c *cli) compact() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "compact [SITE…]", Short: "清理存储：移除不再保留的版本的页面（账本记录始终保留）",
 		Long: "清理存储。keep.for 以内公开过的版本和最近 keep.revisions 版仍可回退；更早的版本只留账本中的签名记录。\n平台每天按 keep.schedule 自动清理，本命令立即清理。备份进行时不移除任何内容。",
+		Example: example(
+			"guiyi compact --dry-run",
+			"guiyi compact qinghe",
+			"guiyi compact --orphans"),
 		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			var ids []int64
 			if len(args) > 0 {

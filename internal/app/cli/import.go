@@ -30,6 +30,10 @@ func (c *cli) importCommand() *cobra.Command {
 		Short: "把网页、表格、订阅源或一个网站导入资源库并发布",
 		Long: "PATH 可以是一个网页、一个存有网页的文件夹、JSON 行（.gz 也行）、CSV/TSV、XLSX、RSS/Atom、内容 YAML，\n" +
 			"或 http(s) 地址（站点地图、订阅源，或从该页开始采集）。格式按内容识别。再运行一次不会重复导入。",
+		Example: example(
+			"guiyi import saved-pages --site qinghe --column zwgk/zcwj",
+			"guiyi import documents.csv --site qinghe --map map.yaml --dry-run --report -",
+			"guiyi import https://old.qinghe.example/ --site qinghe --max-pages 200"),
 		Args: args(1, "PATH --site CODE"),
 	}
 	f := cmd.Flags()

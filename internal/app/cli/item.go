@@ -30,7 +30,14 @@ func (c *cli) item() *cobra.Command {
 func (c *cli) itemList() *cobra.Command {
 	var f resource.Filter
 	var siteCode, column, class, state string
-	cmd := &cobra.Command{Use: "list", Short: "列出信息，最新的在前", Args: args(0, "")}
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "列出信息，最新的在前",
+		Example: example(
+			"guiyi item list --site qinghe --column zwgk/zcwj",
+			"guiyi item list --state draft --limit 100"),
+		Args: args(0, ""),
+	}
 	cmd.Flags().StringVar(&siteCode, "site", "", "站点")
 	cmd.Flags().StringVar(&column, "column", "", "栏目路径（要同时给站点）")
 	cmd.Flags().StringVar(&class, "class", "", "类别：article、notice、picture、document、interpretation、page")
@@ -111,7 +118,11 @@ func parseIDs(given []string) ([]int64, error) {
 }
 
 func (c *cli) itemShow() *cobra.Command {
-	return &cobra.Command{Use: "show ITEM", Short: "显示一条信息的全部：稿件、位置、来源、检查结果、公开地址", Args: args(1, "ITEM"),
+	return &cobra.Command{
+		Use:     "show ITEM",
+		Short:   "显示一条信息的全部：稿件、位置、来源、检查结果、公开地址",
+		Example: example("guiyi item show 3051"),
+		Args:    args(1, "ITEM"),
 		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			ids, err := parseIDs(args)
 			if err != nil {
@@ -138,7 +149,8 @@ func (c *cli) itemShow() *cobra.Command {
 			enc.SetEscapeHTML(false)
 			return enc.Encode(map[string]any{"item": it, "edition": ed, "addresses": addresses, "provenance": from,
 				"findings": findings})
-		})}
+		}),
+	}
 }
 
 // addresses returns the public addresses of an item by site code.
@@ -166,7 +178,14 @@ func (c *cli) itemRevise() *cobra.Command {
 	var title, body, summary string
 	var version int64
 	var release bool
-	cmd := &cobra.Command{Use: "revise ITEM", Short: "修改一条信息，生成新的草稿；--release 立即发布", Args: args(1, "ITEM")}
+	cmd := &cobra.Command{
+		Use:   "revise ITEM",
+		Short: "修改一条信息，生成新的草稿；--release 立即发布",
+		Example: example(
+			"guiyi item revise 3051 --title 新标题 --version 4",
+			"guiyi item revise 3051 --body body.html --release"),
+		Args: args(1, "ITEM"),
+	}
 	cmd.Flags().StringVar(&title, "title", "", "新标题")
 	cmd.Flags().StringVar(&summary, "summary", "", "新摘要")
 	cmd.Flags().StringVar(&body, "body", "", "新正文的文件（HTML），- 为标准输入")
@@ -246,7 +265,14 @@ func reviseBody(class resource.Class, e *resource.Edition, raw []byte) error {
 
 func (c *cli) itemRelease() *cobra.Command {
 	var at string
-	cmd := &cobra.Command{Use: "release ITEM…", Short: "发布草稿；多条在同一时刻生效，--at 定时", Args: atLeastOne}
+	cmd := &cobra.Command{
+		Use:   "release ITEM…",
+		Short: "发布草稿；多条在同一时刻生效，--at 定时",
+		Example: example(
+			"guiyi item release 3051 3052",
+			"guiyi item release 3051 --at '2099-12-01 09:00'"),
+		Args: atLeastOne,
+	}
 	cmd.Flags().StringVar(&at, "at", "", "发布时间，如 2026-12-01 09:00")
 	cmd.RunE = c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 		ids, when, err := idsAt(args, at)
@@ -290,8 +316,14 @@ func idsAt(given []string, at string) (ids []int64, when int64, err error) {
 func (c *cli) itemWithdraw() *cobra.Command {
 	var kind, at string
 	o := resource.WithdrawOrder{}
-	cmd := &cobra.Command{Use: "withdraw ITEM… --kind error|consolidated|banner --reason 原因",
-		Short: "撤稿：error 撤下（410），consolidated 并入别的信息（301），banner 加注保留", Args: atLeastOne}
+	cmd := &cobra.Command{
+		Use:   "withdraw ITEM… --kind error|consolidated|banner --reason 原因",
+		Short: "撤稿：error 撤下（410），consolidated 并入别的信息（301），banner 加注保留",
+		Example: example(
+			"guiyi item withdraw 3051 --reason 信息有误",
+			"guiyi item withdraw 3051 --kind consolidated --to 3060 --reason 内容并入新文件"),
+		Args: atLeastOne,
+	}
 	cmd.Flags().StringVar(&kind, "kind", string(resource.InError), "error、consolidated 或 banner")
 	cmd.Flags().StringVar(&o.Reason, "reason", "", "原因（必填）")
 	cmd.Flags().Int64Var(&o.To, "to", 0, "并入的信息编号（consolidated）")
@@ -317,7 +349,11 @@ func (c *cli) itemWithdraw() *cobra.Command {
 }
 
 func (c *cli) itemCancel() *cobra.Command {
-	return &cobra.Command{Use: "cancel ITEM", Short: "取消定时发布和定时撤稿", Args: args(1, "ITEM"),
+	return &cobra.Command{
+		Use:     "cancel ITEM",
+		Short:   "取消定时发布和定时撤稿",
+		Example: example("guiyi item cancel 3051"),
+		Args:    args(1, "ITEM"),
 		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			ids, err := parseIDs(args)
 			if err != nil {
@@ -329,82 +365,6 @@ func (c *cli) itemCancel() *cobra.Command {
 			}
 			_, err = p.Items.CancelPlan(ctx, seen[0])
 			return err
-		})}
-}
-
-func (c *cli) itemPlace() *cobra.Command {
-	var headline, at string
-	cmd := &cobra.Command{Use: "place ITEM SITE COLUMN", Short: "把信息引用到一个栏目，可另定标题和日期",
-		Args: args(3, "ITEM SITE COLUMN")}
-	cmd.Flags().StringVar(&headline, "headline", "", "在这个栏目里的标题")
-	cmd.Flags().StringVar(&at, "date", "", "在这个栏目里的日期")
-	cmd.RunE = c.with(func(ctx context.Context, p *app.Platform, args []string) error {
-		ids, err := parseIDs(args[:1])
-		if err != nil {
-			return err
-		}
-		var when int64
-		if at != "" {
-			if when, err = parseMoment(at); err != nil {
-				return err
-			}
-		}
-		s, err := p.Sites.ByCode(ctx, args[1])
-		if err != nil {
-			return err
-		}
-		tree, err := p.Sites.Columns(ctx, s.ID)
-		if err != nil {
-			return err
-		}
-		col := tree.Path(args[2])
-		if col == nil {
-			return fault.New(fault.NotFound, "站点 %s 没有栏目 %s", args[1], args[2])
-		}
-		place := resource.PlaceIn(s.ID, col)
-		place.Headline, place.At = headline, when
-		if err := p.Items.Place(ctx, ids[0], place); err != nil {
-			return err
-		}
-		return p.Drain(ctx)
-	})
-	return cmd
-}
-
-func (c *cli) itemUnplace() *cobra.Command {
-	return &cobra.Command{Use: "unplace ITEM SITE COLUMN", Short: "取消引用", Args: args(3, "ITEM SITE COLUMN"),
-		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
-			ids, err := parseIDs(args[:1])
-			if err != nil {
-				return err
-			}
-			s, err := p.Sites.ByCode(ctx, args[1])
-			if err != nil {
-				return err
-			}
-			col, err := columnID(ctx, p, s.ID, args[2])
-			if err != nil {
-				return err
-			}
-			if err := p.Items.Unplace(ctx, ids[0], col); err != nil {
-				return err
-			}
-			return p.Drain(ctx)
-		})}
-}
-
-func (c *cli) itemLink() *cobra.Command {
-	return &cobra.Command{Use: "link FROM KIND TO", Short: "关联两条信息：interprets、amends、repeals、source、related",
-		Args: args(3, "FROM KIND TO"),
-		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
-			ids, err := parseIDs([]string{args[0], args[2]})
-			if err != nil {
-				return err
-			}
-			if err := p.Items.Link(ctx, resource.Link{From: ids[0], To: ids[1],
-				Kind: resource.LinkKind(args[1])}); err != nil {
-				return err
-			}
-			return p.Drain(ctx)
-		})}
+		}),
+	}
 }

@@ -12,7 +12,11 @@ import (
 )
 
 func (c *cli) jobs() *cobra.Command {
-	return &cobra.Command{Use: "jobs", Short: "列出失败后停下的后台任务", Args: args(0, ""),
+	return &cobra.Command{
+		Use:     "jobs",
+		Short:   "列出失败后停下的后台任务",
+		Example: example("guiyi jobs"),
+		Args:    args(0, ""),
 		RunE: c.with(func(ctx context.Context, p *app.Platform, _ []string) error {
 			dead, err := p.Board.List(ctx, jobs.Filter{State: "dead"})
 			if err != nil {
@@ -23,5 +27,6 @@ func (c *cli) jobs() *cobra.Command {
 				fmt.Fprintf(w, "%d\t%s\t%d 次\t%s\n", j.ID, j.Kind, j.Attempt, j.Error)
 			}
 			return w.Flush()
-		})}
+		}),
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"guiyi/internal/app"
 	"guiyi/internal/app/config"
@@ -69,13 +70,15 @@ func (c *cli) root() *cobra.Command {
 		SilenceErrors: true,
 		Version:       app.Version(),
 	}
-	root.PersistentFlags().StringVar(&c.file, "config", os.Getenv("GUIYI_CONFIG"), "配置文件（YAML）")
-	config.RegisterFlags(root.PersistentFlags())
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	options := root.PersistentFlags()
+	options.StringVar(&c.file, "config", os.Getenv("GUIYI_CONFIG"), "配置文件（YAML）")
+	config.RegisterFlags(options)
+	options.VisitAll(func(f *pflag.Flag) { f.Hidden = true }) // see usage
 	root.AddCommand(c.serve(), c.apply(), c.importCommand(), c.publish(), c.verify(), c.rollback(), c.ledger(),
 		c.compact(), c.site(), c.item(),
 		c.quarantine(), c.token(), c.jobs(), c.search(), c.backup(), c.restore(), c.configCommand())
 	c.root_ = root
+	speakChinese(root)
 	refuseUnknown(root)
 	return root
 }

@@ -41,7 +41,11 @@ func sitesOf(ctx context.Context, p *app.Platform, codes []string) ([]*site.Site
 func (c *cli) publish() *cobra.Command {
 	var full bool
 	cmd := &cobra.Command{
-		Use: "publish [SITE…]", Short: "发布等待中的改动；--full 全部重新生成",
+		Use:   "publish [SITE…]",
+		Short: "发布等待中的改动；--full 全部重新生成",
+		Example: example(
+			"guiyi publish",
+			"guiyi publish qinghe --full"),
 		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			sites, err := sitesOf(ctx, p, args)
 			if err != nil {
@@ -104,7 +108,11 @@ func (c *cli) rollback() *cobra.Command {
 	var reason string
 	var resume bool
 	cmd := &cobra.Command{
-		Use: "rollback SITE [REVISION]", Short: "一步回退到某一版；--resume 恢复跟随内容",
+		Use:   "rollback SITE [REVISION]",
+		Short: "一步回退到某一版；--resume 恢复跟随内容",
+		Example: example(
+			"guiyi rollback qinghe 41 --reason 首页误发",
+			"guiyi rollback qinghe --resume"),
 		Args: func(cmd *cobra.Command, given []string) error {
 			if want := map[bool]int{true: 1, false: 2}[resume]; len(given) != want {
 				return &usageError{fmt.Errorf(
@@ -150,7 +158,11 @@ func (c *cli) rollback() *cobra.Command {
 func (c *cli) verify() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "verify [SITE…]", Short: "证明每个公开地址都与内容库一致、每个字节都与散列一致",
+		Use:   "verify [SITE…]",
+		Short: "证明每个公开地址都与内容库一致、每个字节都与散列一致",
+		Example: example(
+			"guiyi verify",
+			"guiyi verify qinghe --json"),
 		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			sites, err := sitesOf(ctx, p, args)
 			if err != nil {
@@ -201,7 +213,11 @@ func (c *cli) showProof(p *publish.Proof) {
 
 func (c *cli) ledger() *cobra.Command {
 	cmd := &cobra.Command{Use: "ledger", Short: "发布账本"}
-	list := &cobra.Command{Use: "list SITE", Short: "列出各版", Args: args(1, "SITE"),
+	list := &cobra.Command{
+		Use:     "list SITE",
+		Short:   "列出各版",
+		Example: example("guiyi ledger list qinghe"),
+		Args:    args(1, "SITE"),
 		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			s, err := p.Sites.ByCode(ctx, args[0])
 			if err != nil {
@@ -223,8 +239,12 @@ func (c *cli) ledger() *cobra.Command {
 					h.Count, target, h.Note, h.Hash().String()[:16])
 			}
 			return w.Flush()
-		})}
-	verify := &cobra.Command{Use: "verify [SITE…]", Short: "核对每一版的签名和前后相接",
+		}),
+	}
+	verify := &cobra.Command{
+		Use:     "verify [SITE…]",
+		Short:   "核对每一版的签名和前后相接",
+		Example: example("guiyi ledger verify"),
 		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			sites, err := sitesOf(ctx, p, args)
 			if err != nil {
@@ -244,7 +264,8 @@ func (c *cli) ledger() *cobra.Command {
 				return errFound
 			}
 			return nil
-		})}
+		}),
+	}
 	cmd.AddCommand(list, verify)
 	return cmd
 }

@@ -13,7 +13,12 @@ import (
 
 func (c *cli) quarantine() *cobra.Command {
 	var siteCode string
-	cmd := &cobra.Command{Use: "quarantine", Short: "列出导入时隔离的内容和原因", Args: args(0, "")}
+	cmd := &cobra.Command{
+		Use:     "quarantine",
+		Short:   "列出导入时隔离的内容和原因",
+		Example: example("guiyi quarantine --site qinghe"),
+		Args:    args(0, ""),
+	}
 	cmd.Flags().StringVar(&siteCode, "site", "", "只看一个站点")
 	cmd.RunE = c.with(func(ctx context.Context, p *app.Platform, _ []string) error {
 		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)

@@ -16,7 +16,12 @@ import (
 
 func (c *cli) search() *cobra.Command {
 	var siteCode string
-	cmd := &cobra.Command{Use: "search QUERY", Short: "在运行中的平台上搜索", Args: args(1, "QUERY")}
+	cmd := &cobra.Command{
+		Use:     "search QUERY",
+		Short:   "在运行中的平台上搜索",
+		Example: example("guiyi search 公积金 --site qinghe"),
+		Args:    args(1, "QUERY"),
+	}
 	cmd.Flags().StringVar(&siteCode, "site", "", "只搜一个站点")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		cfg, err := c.load()

@@ -13,7 +13,13 @@ import (
 func (c *cli) serve() *cobra.Command {
 	var demo bool
 	cmd := &cobra.Command{
-		Use: "serve", Short: "启动平台", Args: args(0, ""),
+		Use:   "serve",
+		Short: "启动平台",
+		Example: example(
+			"guiyi serve --demo",
+			"guiyi serve --config /etc/guiyi/guiyi.yaml",
+			"guiyi serve --roles edge,portal --public-listen 0.0.0.0:80"),
+		Args: args(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := c.load()
 			if err != nil {

@@ -22,7 +22,12 @@ import (
 func (c *cli) apply() *cobra.Command {
 	var dryRun, noWait bool
 	cmd := &cobra.Command{
-		Use: "apply DIR", Short: "按文件夹里的声明建立或更新站点和栏目", Args: args(1, "DIR"),
+		Use:   "apply DIR",
+		Short: "按文件夹里的声明建立或更新站点和栏目",
+		Example: example(
+			"guiyi apply sites --dry-run",
+			"guiyi apply sites"),
+		Args: args(1, "DIR"),
 		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			dir, err := yamlfile.OpenFolder(args[0])
 			if err != nil {
@@ -112,7 +117,11 @@ func (c *cli) site() *cobra.Command {
 }
 
 func (c *cli) siteList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: "列出站点", Args: args(0, ""),
+	return &cobra.Command{
+		Use:     "list",
+		Short:   "列出站点",
+		Example: example("guiyi site list"),
+		Args:    args(0, ""),
 		RunE: c.with(func(ctx context.Context, p *app.Platform, _ []string) error {
 			sites, err := p.Sites.Sites(ctx)
 			if err != nil {
@@ -140,11 +149,16 @@ func (c *cli) siteList() *cobra.Command {
 				fmt.Fprintf(c.err, "注意：%s 已临时下线 %d 天，期限 %d 天\n", a.Site.Code, a.Days, a.Limit)
 			}
 			return err
-		})}
+		}),
+	}
 }
 
 func (c *cli) siteShow() *cobra.Command {
-	return &cobra.Command{Use: "show SITE", Short: "显示网站档案和栏目树", Args: args(1, "SITE"),
+	return &cobra.Command{
+		Use:     "show SITE",
+		Short:   "显示网站档案和栏目树",
+		Example: example("guiyi site show qinghe"),
+		Args:    args(1, "SITE"),
 		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			s, err := p.Sites.ByCode(ctx, args[0])
 			if err != nil {
@@ -178,14 +192,21 @@ func (c *cli) siteShow() *cobra.Command {
 				return err
 			}
 			return w.Flush()
-		})}
+		}),
+	}
 }
 
 func (c *cli) siteState() *cobra.Command {
 	var change site.StateChange
 	var restore string
-	cmd := &cobra.Command{Use: "state SITE STATE", Short: "变更网站状态（running、offline、closing、closed…）",
-		Args: args(2, "SITE STATE")}
+	cmd := &cobra.Command{
+		Use:   "state SITE STATE",
+		Short: "变更网站状态（running、offline、closing、closed…）",
+		Example: example(
+			"guiyi site state rsj offline --reason 机房搬迁 --restore '2026-12-01 08:00'",
+			"guiyi site state rsj running --reason 搬迁完成"),
+		Args: args(2, "SITE STATE"),
+	}
 	cmd.Flags().StringVar(&change.Reason, "reason", "", "原因（必填）")
 	cmd.Flags().StringVar(&change.Approval, "approval", "", "批准文号")
 	cmd.Flags().StringVar(&change.NoticeURL, "notice", "", "公告地址（永久下线必填）")

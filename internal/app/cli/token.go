@@ -26,8 +26,12 @@ func (c *cli) tokenCreate() *cobra.Command {
 	var sites []string
 	var days int
 	cmd := &cobra.Command{
-		Use: "create NAME --permission 权限,… --site 站点,…|--all-sites", Short: "签发令牌，密文只显示这一次",
-		Long: "NAME 写明用途或使用者。权限用逗号分开，all 为现有的全部权限；站点用逗号分开，--all-sites 为平台级令牌。\n标准输出只有密文一行，便于存入密码管理器。",
+		Use:   "create NAME --permission 权限,… --site 站点,…|--all-sites",
+		Short: "签发令牌，密文只显示这一次",
+		Long:  "NAME 写明用途或使用者。权限用逗号分开，all 为现有的全部权限；站点用逗号分开，--all-sites 为平台级令牌。\n标准输出只有密文一行，便于存入密码管理器。",
+		Example: example(
+			"guiyi token create 办公系统 --permission item.read,item.write --site qinghe --days 180",
+			"guiyi token create 信息中心 --permission all --all-sites"),
 		Args: args(1, "NAME --permission 权限,… --site 站点,…|--all-sites"),
 	}
 	cmd.Flags().StringSliceVar(&w.Permissions, "permission", nil, "权限，如 item.read,item.write；all 为全部")
@@ -63,7 +67,11 @@ func (c *cli) tokenCreate() *cobra.Command {
 }
 
 func (c *cli) tokenList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: "列出令牌（不含密文）", Args: args(0, ""),
+	return &cobra.Command{
+		Use:     "list",
+		Short:   "列出令牌（不含密文）",
+		Example: example("guiyi token list"),
+		Args:    args(0, ""),
 		RunE: c.with(func(ctx context.Context, p *app.Platform, _ []string) error {
 			tokens, err := p.Tokens.List(ctx, 0, 10_000)
 			if err != nil {
@@ -93,7 +101,8 @@ func (c *cli) tokenList() *cobra.Command {
 					strings.Join(t.Permissions, ","))
 			}
 			return w.Flush()
-		})}
+		}),
+	}
 }
 
 func tokenState(t *token.Token) string {
@@ -114,12 +123,17 @@ func usedAt(t *token.Token) string {
 }
 
 func (c *cli) tokenRevoke() *cobra.Command {
-	return &cobra.Command{Use: "revoke ID", Short: "吊销令牌，立即生效", Args: args(1, "ID"),
+	return &cobra.Command{
+		Use:     "revoke ID",
+		Short:   "吊销令牌，立即生效",
+		Example: example("guiyi token revoke 12"),
+		Args:    args(1, "ID"),
 		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			id, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil {
 				return &usageError{fmt.Errorf("令牌编号应是数字：%s", args[0])}
 			}
 			return p.Tokens.Revoke(ctx, id)
-		})}
+		}),
+	}
 }

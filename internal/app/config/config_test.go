@@ -336,3 +336,19 @@ func FuzzFile(f *testing.F) {
 		}
 	})
 }
+
+// TestOptions: the list names every option once, with what is allowed, and shows no secret as a flag.
+func TestOptions(t *testing.T) {
+	list := Options()
+	for _, o := range options() {
+		if n := strings.Count(list, "\n  "+o.key+" "); n != 1 {
+			t.Errorf("%s stands in the list %d times", o.key, n)
+		}
+		if !strings.Contains(list, o.env()+"\n") || !strings.Contains(list, o.usage+"。允许："+o.allow) {
+			t.Errorf("%s is not explained", o.key)
+		}
+		if strings.Contains(list, "--"+o.flag()+" ") == (o.secret == secret) {
+			t.Errorf("%s: secrets have no flag, everything else has one", o.key)
+		}
+	}
+}

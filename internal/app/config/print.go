@@ -33,6 +33,41 @@ func Example() string {
 	return b.String()
 }
 
+// Options lists every option once, by section: as flag and as variable of the environment, its meaning, what is
+// allowed and its default.
+func Options() string {
+	def := Default()
+	var b strings.Builder
+	b.WriteString("每个配置项可以写在配置文件里，也可以写成环境变量或命令的参数；参数最优先，然后是环境变量、配置文件、默认值。\n")
+	b.WriteString("键就是参数的名称，其中隔开分组的“-”在配置文件里写成“.”：guiyi config example 打印可以直接修改的配置文件。\n")
+	current := "-"
+	for _, o := range options() {
+		name, _, nested := strings.Cut(o.key, ".")
+		if !nested {
+			name = ""
+		}
+		if name != current {
+			title := section(name)
+			if name == "" {
+				title = "基本"
+			}
+			fmt.Fprintf(&b, "\n%s\n", title)
+			current = name
+		}
+		flag := "--" + o.flag()
+		if o.secret == secret {
+			flag = "（没有参数：本机的其他用户能看到命令行）"
+		}
+		fmt.Fprintf(&b, "  %-24s %s  %s\n", o.key, flag, o.env())
+		text := o.text(&def)
+		if text == "" {
+			text = "空"
+		}
+		fmt.Fprintf(&b, "      %s。允许：%s。默认：%s\n", o.usage, o.allow, text)
+	}
+	return b.String()
+}
+
 // rows calls row for every option, below the heading of its section.
 func rows(b *strings.Builder, row func(o option, indent string)) {
 	current := ""
