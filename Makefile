@@ -10,7 +10,7 @@ ARGS    ?=
 FUZZTIME ?= 20s
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check check-long bench life web web-verify test-go test-pages test-api need format-check fuzz FORCE
+.PHONY: help run build test check check-long bench life web web-verify test-go test-pages test-api need format-check lint fuzz FORCE
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -44,9 +44,20 @@ test-pages: web/node_modules/.package-lock.json test/e2e/node_modules/.package-l
 	cd web && npm run --silent typecheck && npm test --silent && npm run --silent verify
 	cd test/e2e && npm run --silent unit && node run.mjs --fast
 
-check: format-check ## quick: format, vet, rules of the repository
+check: format-check lint ## quick: format, vet, linters, rules of the repository
 	go vet ./...
 	go test .
+
+# The linters are a module of their own (test/lint), pinned there; go vet caches what they say of a package.
+lint: bin/lint bin/staticcheck
+	go vet -vettool=$(CURDIR)/bin/lint -errcheck.exclude=$(CURDIR)/test/lint/exclude.txt ./...
+	bin/staticcheck ./...
+
+bin/lint: $(wildcard test/lint/*.go test/lint/go.*)
+	cd test/lint && go build -o ../../$@ .
+
+bin/staticcheck: test/lint/go.mod
+	cd test/lint && go build -o ../../$@ honnef.co/go/tools/cmd/staticcheck
 
 check-long: need web-verify fuzz ## hours of doubt: race detector, 24 kills, every page in every state, fuzzing (FUZZTIME=20s each)
 	test/s3.sh go test -run S3Server ./internal/kernel/blob

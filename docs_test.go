@@ -52,6 +52,19 @@ func scripts(t *testing.T) (out []string) {
 	return out
 }
 
+// linters are the modules that test/lint names: its direct requirements and the one with the tool.
+func linters(t *testing.T) (out []string) {
+	t.Helper()
+	text := read(t, "test/lint/go.mod")
+	for line := range strings.Lines(text) {
+		m := requireLine.FindStringSubmatch(line)
+		if m != nil && (!strings.Contains(line, "// indirect") || strings.Contains(text, "tool "+m[1])) {
+			out = append(out, m[1])
+		}
+	}
+	return out
+}
+
 // TestDependencies: docs/dependencies.md tells of each direct dependency what it is for and under which licence.
 func TestDependencies(t *testing.T) {
 	t.Parallel()
@@ -64,6 +77,9 @@ func TestDependencies(t *testing.T) {
 	var listed []string
 	for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)`").FindAllStringSubmatch(text, -1) {
 		listed = append(listed, m[1])
+	}
+	for _, m := range linters(t) {
+		imported[m], known = true, append(known, m)
 	}
 	for _, d := range slices.Concat(slices.Sorted(maps.Keys(imported)), packages) {
 		if !slices.Contains(listed, d) {

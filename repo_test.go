@@ -62,7 +62,7 @@ func fileRule(s source) (broken []string) {
 		broken = append(broken, fmt.Sprintf("%s has %d lines, budget %d: part it by what its readers look for", s.path,
 			n, maxFile))
 	}
-	broken = append(broken, widthRule(s)...)
+	broken = append(append(broken, widthRule(s)...), linterRule(s)...)
 	for _, d := range s.file.Decls {
 		f, ok := d.(*ast.FuncDecl)
 		if !ok {
@@ -85,6 +85,22 @@ func fileRule(s source) (broken []string) {
 		}
 		return true
 	})
+	return broken
+}
+
+// ignored is how staticcheck is told to let a line pass: the check, and why.
+var ignored = regexp.MustCompile(`^//lint:ignore [A-Z]+[0-9]+ \S+ \S+`)
+
+// linterRule finds words for linters that never run here (make check), and exceptions without a reason.
+func linterRule(s source) (broken []string) {
+	for _, group := range s.file.Comments {
+		for _, c := range group.List {
+			unreasoned := strings.HasPrefix(c.Text, "//lint:") && !ignored.MatchString(c.Text)
+			if strings.HasPrefix(c.Text, "//nolint") || unreasoned {
+				broken = append(broken, s.at(c)+": an exception is //lint:ignore CHECK reason; golangci-lint does not run here")
+			}
+		}
+	}
 	return broken
 }
 
@@ -125,7 +141,7 @@ func stateRule(s source) (broken []string) {
 			// Resolution inside one file is all that is asked for.
 			if id := base(x); id != nil && id.Name != "_" &&
 				(id.Obj == nil ||
-					s.file.Scope.Objects[id.Name] == id.Obj) { //nolint:staticcheck
+					s.file.Scope.Objects[id.Name] == id.Obj) {
 				broken = append(broken,
 					fmt.Sprintf(
 						"%s: %s is a package variable and changed while the program runs; give it to a value that is passed on", s.at(at), id.Name))
@@ -325,6 +341,9 @@ func TestRepoRulesCanFail(t *testing.T) {
 		{"long function", "internal/a/a.go", "package a\nfunc f() {\n" + strings.Repeat("\n", maxFunction) + "}\n",
 			"f has"},
 		{"wide line", "internal/a/a.go", "package a\n// " + strings.Repeat("x ", 60) + "\n", "columns, budget"},
+		{"other linter", "internal/a/a.go", "package a\n\nvar a = 1 //nolint" + ":gosec // so\n", "does not run"},
+		{"no reason", "internal/a/a.go", "package a\n\n//lint" + ":ignore SA1019\nvar a = 1\n", "does not run"},
+		{"reason", "internal/a/a.go", "package a\n\n//lint" + ":ignore SA1019 the old way stays\nvar a = 1\n", ""},
 		{"long literal", "internal/a/a.go", "package a\nconst c = `" + strings.Repeat("x ", 60) + "`\n", ""},
 		{"long table", "internal/a/a_test.go", "package a\nfunc f() {\n" + strings.Repeat("\n", maxFunction) + "}\n",
 			""},

@@ -41,7 +41,7 @@ func (e *Edge) pack(b []byte) []byte {
 	z := e.packers.Get().(*gzip.Writer)
 	defer e.packers.Put(z)
 	z.Reset(&out)
-	z.Write(b) //nolint:errcheck // a bytes.Buffer takes everything
-	z.Close()  //nolint:errcheck // likewise
+	_, _ = z.Write(b) // a bytes.Buffer takes everything
+	_ = z.Close()
 	return out.Bytes()
 }

@@ -214,6 +214,7 @@ func TestCostDoesNotGrow(t *testing.T) {
 			have++
 			before := c.head("qinghe")
 			q := &counter{}
+			//lint:ignore SA1019 the pools are open already
 			c.db.Read().(*bun.DB).AddQueryHook(q)
 			c.many("qinghe:xwdt/szyw", 1)
 			q.n.Store(0)

@@ -24,7 +24,6 @@ type pageHead struct {
 	title string
 	h1    string
 	text  string
-	lang  string
 }
 
 func parsePage(t *testing.T, path, body string) pageHead {

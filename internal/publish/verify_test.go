@@ -93,16 +93,6 @@ func TestVerifyFindsEditedContent(t *testing.T) {
 	})
 }
 
-func (c *city) packs() []string {
-	c.t.Helper()
-	found, err := filepath.Glob(filepath.Join(c.dir, "pack", "qinghe", "*"))
-	c.must(err)
-	if len(found) == 0 {
-		c.t.Fatal("no packs")
-	}
-	return found
-}
-
 func TestVerifyFindsTampering(t *testing.T) {
 	each(t, func(t *testing.T, c *city) {
 		news := base(c)

@@ -91,7 +91,7 @@ func BenchmarkHundredThousand(b *testing.B) {
 		for b.Loop() {
 			id++
 			put(b, x, doc(id, "刚刚发布的独有标题", "正文"))
-			if p := ask(b, x, search.Query{Text: fmt.Sprint("刚刚发布的独有标题"), ByTime: true}); p.Total < 1 {
+			if p := ask(b, x, search.Query{Text: "刚刚发布的独有标题", ByTime: true}); p.Total < 1 {
 				b.Fatal("not found")
 			}
 		}

@@ -67,13 +67,6 @@ func (w *world) options(db *store.DB, blobs *blob.Store, log *slog.Logger) Optio
 		Imports: imports, Board: w.board, Ops: http.NotFoundHandler(), Now: time.Now, Log: log}
 }
 
-// drain does all background work that is due.
-func (w *world) drain() {
-	w.t.Helper()
-	w.must(w.board.Drain(w.t.Context(), resource.JobRelease, resource.JobWithdraw, publish.JobPlan, control.JobBuild,
-		order.JobImport))
-}
-
 // fill gives a site one thing of everything that a path parameter can name.
 func (w *world) fill(to *tenancy) {
 	w.t.Helper()

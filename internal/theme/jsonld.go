@@ -92,5 +92,5 @@ func ld(v any) template.JS {
 	if err != nil {
 		return ""
 	}
-	return template.JS(b) //nolint:gosec // json.Marshal escapes < > & and U+2028
+	return template.JS(b) // json.Marshal escapes < > & and U+2028
 }

@@ -86,7 +86,7 @@ func forbidden(t html.Token, alone bool) string {
 func filled(v View) View {
 	p := reflect.New(reflect.TypeOf(v))
 	fill(p.Elem(), 0)
-	return p.Elem().Interface().(View) //nolint:forcetypeassert // same type as v
+	return p.Elem().Interface().(View) // same type as v
 }
 
 func sampleOf[T any](v T) T {

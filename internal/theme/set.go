@@ -101,7 +101,7 @@ func (s *Set) Chrome(v ChromeView) (Chrome, error) {
 		if err != nil {
 			return Chrome{}, fmt.Errorf("theme.Chrome(%s): %w", v.Site.Name, err)
 		}
-		out[i] = template.HTML(b) //nolint:gosec // bytes made by the theme's templates, which html/template made safe
+		out[i] = template.HTML(b) // bytes made by the theme's templates, which html/template made safe
 	}
 	return Chrome{Top: out[0], Foot: out[1], Tabs: out[2]}, nil
 }

@@ -244,13 +244,13 @@ func (b *bench) preparePage(ctx context.Context, g guiyi, dir string, cpu int) (
 func writeRoot(dir string, p page) error {
 	name := filepath.Join(dir, filepath.FromSlash(p.path))
 	if err := os.MkdirAll(filepath.Dir(name),
-		0o755); err != nil { //nolint:gosec // the worker of nginx has another user
+		0o755); err != nil { // the worker of nginx has another user
 		return err
 	}
-	if err := os.WriteFile(name, p.plain, 0o644); err != nil { //nolint:gosec // likewise
+	if err := os.WriteFile(name, p.plain, 0o644); err != nil {
 		return err
 	}
-	return os.WriteFile(name+".gz", p.gzip, 0o644) //nolint:gosec // likewise
+	return os.WriteFile(name+".gz", p.gzip, 0o644)
 }
 
 func gunzip(b []byte) ([]byte, error) {

@@ -125,10 +125,10 @@ func start(ctx context.Context, name, addr, ready string, at spot, env []string,
 func (s *server) stop() {
 	_ = s.cmd.Process.Signal(syscall.SIGTERM) // fails only when it has ended
 	select {
-	case <-s.done:
+	case _ = <-s.done:
 	case <-time.After(10 * time.Second):
 		_ = s.cmd.Process.Kill()
-		<-s.done
+		_ = <-s.done
 	}
 }
 

@@ -74,7 +74,7 @@ func replay(ctx context.Context, s settings, out io.Writer) (ok bool, faults []s
 	if err != nil {
 		return false, nil, err
 	}
-	defer old.server.Close()
+	defer func() { _ = old.server.Close() }()
 	l := &life{settings: s}
 	l.city, err = newCity(ctx, s.binary, s.dir, s.duration)
 	defer func() { l.city.edge.stop(); l.city.platform.stop() }()

@@ -31,9 +31,6 @@ type sample struct {
 	p50, p99   float64 // of answers since the sample before, in milliseconds
 }
 
-// folders of the data folder that are measured apart.
-var folders = []string{"db", "wal", "pack", "cas", "search", "bus", "heads"}
-
 // usage measures the data folder.
 func usage(dir string) map[string]float64 {
 	out := map[string]float64{}

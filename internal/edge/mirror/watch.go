@@ -95,7 +95,7 @@ func (f Feed) site(ctx context.Context, in <-chan bus.Entry, out chan<- bus.Entr
 		}
 	}
 	if l.done != nil {
-		<-l.done
+		_ = <-l.done // the copy was stopped with everything else
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // Format is what a file is, by its content.
@@ -37,7 +38,9 @@ func Sniff(b []byte) Format {
 		return Workbook
 	}
 	text := strings.ToLower(sniffText(head))
-	trimmed := strings.TrimLeft(text, " \t\r\n\ufeff\xef\xbb\xbf\xff\xfe")
+	trimmed := strings.TrimLeftFunc(text, func(r rune) bool { // blanks and byte order marks
+		return strings.ContainsRune(" \t\r\n\ufeff", r) || r == utf8.RuneError
+	})
 	if m := rootElement.FindStringSubmatch(trimmed); m != nil {
 		switch m[1] {
 		case "rss", "feed", "rdf:rdf":

@@ -131,7 +131,7 @@ func (c *call) outside() error {
 		defer close(stopped)
 		c.renew(context.WithoutCancel(ctx), done)
 	}()
-	c.do(ctx)
+	_ = c.do(ctx) // the answer was recorded, whatever it is
 	close(done)
 	<-stopped
 	return c.api.DB.InTx(context.WithoutCancel(ctx), func(ctx context.Context, tx bun.Tx) error {

@@ -71,7 +71,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		return nil, err
 	}
 	if err := s.d.check(ctx); err != nil {
-		s.d.close()
+		_ = s.d.close() // nothing was written
 		if disk.Reason(err) != nil {
 			return nil, disk.Fault(err, "无法访问文件存储")
 		}

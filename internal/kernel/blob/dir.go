@@ -253,8 +253,8 @@ func (s *dirStage) publish(_ context.Context, name string, replace bool) error {
 }
 
 func (s *dirStage) discard() {
-	s.f.Close()             // a second time it only returns an error
-	s.d.root.Remove(s.name) //nolint:errcheck // gone after a rename; a leftover is for Sweep
+	s.f.Close()                 // a second time it only returns an error
+	_ = s.d.root.Remove(s.name) // gone after a rename; a leftover is for Sweep
 }
 
 // makeParent makes a directory and every new entry on the way to it durable.

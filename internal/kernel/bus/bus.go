@@ -85,8 +85,7 @@ func openEmbedded(ctx context.Context, o Options) (*Bus, error) {
 	}
 	b, err := connect(e.url, o, nats.Token(e.token), nats.InProcessServer(e.server))
 	if err != nil {
-		e.stop()
-		return nil, err
+		return nil, errors.Join(err, e.stop())
 	}
 	b.embedded = e
 	if err := e.announce(); err != nil {
@@ -274,6 +273,6 @@ func (b *Bus) OnWake(topic string, fn func()) (stop func(), err error) {
 	}()
 	return func() {
 		end()
-		sub.Unsubscribe() //nolint:errcheck // fails only on a closed connection, where there is nothing to end
+		_ = sub.Unsubscribe() // fails only on a closed connection, where there is nothing to end
 	}, nil
 }

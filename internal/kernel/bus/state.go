@@ -83,7 +83,7 @@ func (b *Bus) All(ctx context.Context, bucket string) ([]Entry, error) {
 		return nil, stateFault(err)
 	}
 	defer func() {
-		kw.Stop() //nolint:errcheck // fails only on a closed connection
+		_ = kw.Stop() // fails only on a closed connection
 		go drain(kw.Updates())
 	}()
 	var out []Entry
@@ -193,7 +193,7 @@ func (w *watch) once(ctx context.Context, epoch <-chan struct{}) (opened bool, e
 		return false, err
 	}
 	defer func() {
-		kw.Stop() //nolint:errcheck // fails only on a closed connection
+		_ = kw.Stop() // fails only on a closed connection
 		go drain(kw.Updates())
 	}()
 	if !overdue.Stop() {

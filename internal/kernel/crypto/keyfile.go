@@ -143,8 +143,8 @@ func readPublic(path string) (suite string, public []byte, err error) {
 		return Ed25519, key, nil
 	case *ecdsa.PublicKey:
 		if sm2.IsSM2PublicKey(key) {
-			return SM2, elliptic.Marshal(key.Curve, key.X, key.Y),
-				nil //nolint:staticcheck // crypto/ecdh does not know the SM2 curve
+			//lint:ignore SA1019 crypto/ecdh does not know the SM2 curve
+			return SM2, elliptic.Marshal(key.Curve, key.X, key.Y), nil
 		}
 	}
 	return "", nil, fault.New(fault.Unsupported, "公钥文件 %s 的算法不受支持，可用：Ed25519、SM2", path)

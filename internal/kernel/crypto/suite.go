@@ -59,8 +59,8 @@ func (s sm2Signer) Suite() string { return SM2 }
 func (s sm2Signer) KeyID() string { return KeyID(s.Public()) }
 
 func (s sm2Signer) Public() []byte {
-	return elliptic.Marshal(s.key.Curve, s.key.X,
-		s.key.Y) //nolint:staticcheck // crypto/ecdh does not know the SM2 curve
+	//lint:ignore SA1019 crypto/ecdh does not know the SM2 curve
+	return elliptic.Marshal(s.key.Curve, s.key.X, s.key.Y)
 }
 
 func (s sm2Signer) Sign(msg []byte) ([]byte, error) {

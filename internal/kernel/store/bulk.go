@@ -60,7 +60,7 @@ func (db *DB) Bulk(ctx context.Context, fn func(ctx context.Context, b *Bulk) er
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // after a commit it only says so
+	defer func() { _ = tx.Rollback() }() // after a commit it only says so
 	if !db.postgres {
 		if _, err := tx.ExecContext(ctx, "PRAGMA defer_foreign_keys = ON"); err != nil {
 			return err

@@ -83,7 +83,7 @@ func (db *DB) once(ctx context.Context, level sql.IsolationLevel,
 	}
 	run := &running{db: db, tx: tx}
 	defer func() { // also when fn panics
-		run.finish()
+		_, _ = run.finish()
 		if rerr := tx.Rollback(); rerr != nil && !errors.Is(rerr, sql.ErrTxDone) && err == nil {
 			err = rerr
 		}

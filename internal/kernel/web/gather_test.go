@@ -23,7 +23,7 @@ func sized(w http.ResponseWriter, r *http.Request) {
 	n, _ := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/"))
 	w.Header().Set("Content-Length", strconv.Itoa(n))
 	w.Header().Set("Content-Type", "text/plain")
-	WriteWhole(w, r, body(n)) //nolint:errcheck // the client's side is looked at
+	WriteWhole(w, r, body(n)) // the client's side is looked at
 }
 
 func body(n int) []byte {
@@ -212,7 +212,7 @@ func TestWriteWholeWithoutConnection(t *testing.T) {
 	}
 	s := NewServer(ServerOptions{Handler: http.HandlerFunc(sized), Log: slog.New(slog.DiscardHandler)})
 	s.listener = newGatherListener(l)
-	go s.Serve() //nolint:errcheck // ends with the test
+	go s.Serve() // ends with the test
 	defer s.Shutdown(context.Background())
 	tr := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", l.Addr().String())

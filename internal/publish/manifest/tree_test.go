@@ -158,13 +158,6 @@ func TestWalkIsOrderedAndComplete(t *testing.T) {
 	}
 }
 
-func countOf(t *testing.T, m *memory, root Ref) (n int) {
-	if err := Walk(t.Context(), m, root, func(Entry) error { n++; return nil }); err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
 func TestDamagedNodeIsRefusedEverywhere(t *testing.T) {
 	m := newMemory("p")
 	root, _ := mustApply(t, m, Ref{}, pages(0, 1000))

@@ -97,7 +97,7 @@ type resetWriter interface {
 }
 
 func squeeze(pool *sync.Pool, body []byte) ([]byte, error) {
-	w := pool.Get().(resetWriter) //nolint:forcetypeassert // the pools hold nothing else
+	w := pool.Get().(resetWriter) // the pools hold nothing else
 	defer pool.Put(w)
 	var b bytes.Buffer
 	b.Grow(len(body)/2 + MinSize)

@@ -175,4 +175,4 @@ func (f *Frame) pictureItems(r *reads, entries []resource.Entry) []theme.Picture
 
 // safeHTML marks a body as HTML. It was sanitised when it entered the library
 // (kernel/htmlclean); this is the one place where stored text becomes markup.
-func safeHTML(body string) template.HTML { return template.HTML(body) } //nolint:gosec // sanitised on the way in
+func safeHTML(body string) template.HTML { return template.HTML(body) } // sanitised on the way in

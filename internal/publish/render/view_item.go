@@ -152,7 +152,7 @@ func (f *Frame) tail(ctx context.Context, r *reads, it *resource.Shown, c *site.
 	address := f.Site.URL(it.Path)
 	t := theme.Tail{Address: address, ErrorURL: f.Site.Dossier.FindErrorURL}
 	t.QR = template.HTML(`<img src="/_qr?p=` + html.EscapeString(url.QueryEscape(it.Path)) +
-		`" alt="本页二维码" width="120" height="120" loading="lazy">`) //nolint:gosec // escaped
+		`" alt="本页二维码" width="120" height="120" loading="lazy">`) // escaped
 	if !it.Placement.Live {
 		return t, nil
 	}

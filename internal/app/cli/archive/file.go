@@ -65,7 +65,7 @@ func (d *Desk) enoughSpace(bytes int64) error {
 		dir = filepath.Dir(dir)
 	}
 	if free := int64(there.Bavail) * int64(
-		there.Bsize); free < bytes { //nolint:gosec,unconvert // types differ between systems
+		there.Bsize); free < bytes { // types differ between systems
 		return fault.New(fault.Unavailable, "空间不足：存储对象共 %d MiB，目标只剩 %d MiB，没有恢复", bytes>>20, free>>20)
 	}
 	return nil

@@ -58,7 +58,7 @@ func FuzzRobots(f *testing.F) {
 			return
 		}
 		group := data.FindGroup("GuiyiBot/1.0")
-		if group.Test(path) != group.Test(path) || group.CrawlDelay < 0 {
+		if first := group.Test(path); first != group.Test(path) || group.CrawlDelay < 0 {
 			t.Errorf("%q: delay %v", text, group.CrawlDelay)
 		}
 	})

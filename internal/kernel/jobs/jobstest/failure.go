@@ -139,13 +139,11 @@ func testRetryThenDead(t *testing.T, e *env) {
 func testPanic(t *testing.T, e *env) {
 	b, seen := e.observed()
 	b.Handle("k", func(_ context.Context, batch []jobs.Job) error {
-		var broken map[string]int
-		broken[batch[0].Kind]++
-		return nil
+		panic("poisoned")
 	}, jobs.HandleOptions{MaxAttempts: 1})
 	e.enqueue(t, b, job("k", 1))
 	if err := b.Drain(t.Context()); err == nil || !strings.Contains(err.Error(),
-		"panic: assignment to entry in nil map") {
+		"panic: poisoned") {
 		t.Errorf("err = %v", err)
 	}
 	seen.want(t, 0, 1, 1)

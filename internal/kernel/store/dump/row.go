@@ -150,7 +150,7 @@ func parseBytes(line []byte, kind Type) (any, []byte, bool) {
 		return nil, line, false
 	}
 	b, err := base64.StdEncoding.Strict().AppendDecode([]byte{}, line[:end])
-	if err != nil || bytes.IndexAny(line[:end], "\r\n") >= 0 { // which the decoder skips
+	if err != nil || bytes.ContainsAny(line[:end], "\r\n") { // which the decoder skips
 		return nil, line, false
 	}
 	rest, ok := bytes.CutPrefix(line[end:], []byte(endBytes))
