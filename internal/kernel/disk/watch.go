@@ -27,8 +27,8 @@ func Free(dir string) (free, total int64, err error) {
 	if err := syscall.Statfs(dir, &at); err != nil {
 		return 0, 0, err
 	}
-	size := int64(at.Bsize)                                      //nolint:unconvert // types differ between systems
-	return int64(at.Bavail) * size, int64(at.Blocks) * size, nil //nolint:gosec // below 2^63
+	size := int64(at.Bsize)                                      // types differ between systems
+	return int64(at.Bavail) * size, int64(at.Blocks) * size, nil // below 2^63
 }
 
 // Probe reports whether a folder can be written, by writing a small file and removing it again.

@@ -139,7 +139,7 @@ func TestExplain(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	other := fault.New(fault.Conflict, "已经有了。")
-	if err := store.Explain(other); err != other { //nolint:errorlint // the very same
+	if err := store.Explain(other); err != other { // the very same
 		t.Errorf("%v", err)
 	}
 	if store.Explain(nil) != nil {
