@@ -42,7 +42,7 @@ func readContent(in *source.Input) (*draft, error) {
 		d.files = append(d.files, htmlclean.Ref{URL: a.File, Name: a.Name})
 	}
 	if o := c.Doc; o != nil {
-		d.edition.Document = &resource.Official{
+		d.edition.Document = &resource.DocumentInfo{
 			IndexNo:    o.Index,
 			DocNo:      o.Number,
 			Issuer:     o.Issuer,
@@ -57,7 +57,7 @@ func readContent(in *source.Input) (*draft, error) {
 		}
 	}
 	if c.Form != "" || c.Level != "" {
-		d.edition.Interpretation = &resource.Reading{Form: c.Form, Level: c.Level}
+		d.edition.Interpretation = &resource.InterpretationInfo{Form: c.Form, Level: c.Level}
 	}
 	for kind, to := range map[resource.LinkKind]string{resource.Interprets: c.Interprets, resource.Amends: c.Amends,
 		resource.Repeals: c.Repeals} {

@@ -79,7 +79,7 @@ func readRecord(in *source.Input, m *Mapping) (*draft, error) {
 	d.official(get)
 	d.attachmentsFrom(get("files"))
 	if form := get("form"); form != "" {
-		e.Interpretation = &resource.Reading{Form: form}
+		e.Interpretation = &resource.InterpretationInfo{Form: form}
 	}
 	if to := get("interprets"); to != "" {
 		d.links = append(d.links, resource.ExternalLink{Kind: resource.Interprets, ExternalID: to})
@@ -211,7 +211,7 @@ func fieldTable(fields map[string]string, columns []string) string {
 // official fills the head table from the record; what is there already stays when the
 // record says nothing.
 func (d *draft) official(get func(string) string) {
-	o := resource.Official{}
+	o := resource.DocumentInfo{}
 	if d.edition.Document != nil {
 		o = *d.edition.Document
 	}
@@ -238,7 +238,7 @@ func (d *draft) official(get func(string) string) {
 	if len(o.DocNo) > maxDocNo {
 		o.DocNo = ""
 	}
-	if o != (resource.Official{}) {
+	if o != (resource.DocumentInfo{}) {
 		d.edition.Document = &o
 		if d.class == resource.Article && (o.DocNo != "" || o.IndexNo != "") {
 			d.class = resource.Document
@@ -348,7 +348,7 @@ func (d *draft) fromHeadTable(doc extract.Document) {
 		}
 		return t.Format(time.DateOnly)
 	}
-	d.edition.Document = &resource.Official{
+	d.edition.Document = &resource.DocumentInfo{
 		IndexNo:    doc.Index,
 		DocNo:      doc.Number,
 		Issuer:     doc.Issuer,

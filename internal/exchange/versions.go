@@ -86,7 +86,7 @@ func (all versions) apply(id string, d *draft, validity string) {
 	}
 	if v.replaced && validity != "" {
 		if d.edition.Document == nil {
-			d.edition.Document = &resource.Official{}
+			d.edition.Document = &resource.DocumentInfo{}
 		}
 		d.edition.Document.Validity = validity
 	}

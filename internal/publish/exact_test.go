@@ -117,7 +117,7 @@ func TestReference(t *testing.T) {
 
 func document(in *resource.Incoming) {
 	in.Class = resource.Document
-	in.Edition.Document = &resource.Official{DocNo: "清政发〔2026〕18号", Issuer: "清河市人民政府"}
+	in.Edition.Document = &resource.DocumentInfo{DocNo: "清政发〔2026〕18号", Issuer: "清河市人民政府"}
 }
 
 func TestInterpretation(t *testing.T) {
@@ -126,7 +126,7 @@ func TestInterpretation(t *testing.T) {
 		doc := c.receive(draft{title: "若干措施", places: []string{"qinghe:zcwj"}, change: document})[0]
 		reading := c.receive(draft{title: "一图读懂", places: []string{"qinghe:zcjd"}, change: func(in *resource.Incoming) {
 			in.Class = resource.Interpretation
-			in.Edition.Interpretation = &resource.Reading{Form: "图解"}
+			in.Edition.Interpretation = &resource.InterpretationInfo{Form: "图解"}
 		}})[0]
 		c.drain()
 		c.clean()

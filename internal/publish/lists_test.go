@@ -70,7 +70,7 @@ func (m *modelList) check(lowest resource.Key) {
 		c.t.Fatalf("the pages hold %d items, want %d, or in another order", len(all), len(want))
 	}
 	for no, was := range m.pages { // pages wholly older than every change keep their members
-		untouched := !m.highs[no].Before(lowest)
+		untouched := !m.highs[no].NewerThan(lowest)
 		if untouched && m.closed(no) && !m.reopened(no) && !slices.Equal(now[no], was) {
 			c.t.Fatalf("page %d of %d changed its members although nothing in it did", no, last.No)
 		}
@@ -105,7 +105,7 @@ func TestListModel(t *testing.T) {
 		for round := range 60 {
 			lowest := resource.Newest
 			touch := func(at, id int64) {
-				if k := (resource.Key{At: at, Item: id}); lowest.Before(k) { // older
+				if k := (resource.Key{At: at, Item: id}); lowest.NewerThan(k) { // older
 					lowest = k
 				}
 			}

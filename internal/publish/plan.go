@@ -276,7 +276,7 @@ func (p *planner) spots(ctx context.Context, s *plannedSite, byColumn map[int64]
 	for _, column := range slices.Sorted(maps.Keys(byColumn)) {
 		keys := ascending(byColumn[column])
 		top := keys[len(keys)-1]
-		if top.Before(newest) {
+		if top.NewerThan(newest) {
 			newest = top
 		}
 		c := s.tree.ID(column)
@@ -331,7 +331,7 @@ func (p *planner) neighbours(ctx context.Context, column int64, keys []resource.
 			return nil, err
 		}
 		top := keys[len(keys)-1]
-		if len(span) < 4*len(keys) || span[len(span)-1].Before(top) { // the changes stand close together
+		if len(span) < 4*len(keys) || span[len(span)-1].NewerThan(top) { // the changes stand close together
 			return besides(span, keys), nil
 		}
 	}

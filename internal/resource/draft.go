@@ -18,7 +18,7 @@ const Handwritten = "studio"
 
 // Draft makes an item whose first edition waits to be released, and returns what the
 // metadata standard says of it. in.Owner, in.Class, in.Edition, in.Places and in.Tags
-// count; without a time of publication the edition gets the present.
+// count; without a time of publication the edition gets the current time.
 func (d *Desk) Draft(ctx context.Context, in Incoming) (it *Item, findings []rule.Finding, err error) {
 	defer fault.Annotate(&err, "resource.Draft")
 	scope, err := tenant.From(ctx)

@@ -20,7 +20,7 @@ func contentHash(class Class, e *Edition) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// mergeKey is equal for two items that say the same: same title and same text, white
+// mergeKey is equal for two items of the same title and the same text, white
 // space and punctuation width aside. Items without text are never merged.
 func mergeKey(e *Edition) string {
 	if strings.TrimSpace(e.Text) == "" {

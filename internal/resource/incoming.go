@@ -14,20 +14,19 @@ import (
 	"guiyi/internal/org"
 )
 
-// Receive takes a batch of incoming items into the library in one transaction and
-// makes them live at once, because what is imported was public already, unless they are
-// to be held as drafts. Outcomes come in the
-// order of the batch. Receiving the same batch again changes nothing: an item is known
-// by its owner, source and external id, and by its content hash. Of several inputs with
-// one key in a batch the last counts; the others end as merged.
+// Receive takes a batch of incoming items into the library in one transaction. They become
+// live at once, because what is imported was public already; Incoming.Hold makes them wait
+// as drafts. Outcomes have the order of the batch. Receiving the same batch again changes
+// nothing: an item is recognised by owner, source and external id, and its content by a
+// hash. Of several inputs with one key in a batch the last counts; the others end as merged.
 //
-// An item whose title and text the owner's library already holds is merged: its
-// provenance, placements and old addresses are added to the item that is there. When
-// its source later says something else, it becomes an item of its own.
+// An item whose title and text the owner's library already has is merged: its provenance,
+// placements and old addresses are added to the existing item. When its source later has
+// another text, it becomes an item of its own.
 //
-// What people decided here stands: a withdrawn item stays withdrawn and keeps the new
-// text as a draft, a column it was taken out of does not get it back, and an edition
-// that people wrote or planned is not written over (finding import.kept).
+// What people decided here stands: a withdrawn item stays withdrawn and gets the new text
+// as a draft; a column that it was taken out of does not get it back; an edition that
+// people wrote, or whose release they planned, is not overwritten (finding import.kept).
 func (d *Desk) Receive(ctx context.Context, batch []Incoming) (out []Outcome, err error) {
 	defer fault.Annotate(&err, "resource.Receive(%d items)", len(batch))
 	scope, err := tenant.From(ctx)
@@ -88,13 +87,13 @@ type receiver struct {
 	desk    *Desk
 	tx      bun.Tx
 	changes *changes
-	present
+	holdings
 	added rowsToAdd
 	links []wantedLink
 }
 
 func newReceiver(d *Desk, tx bun.Tx) *receiver {
-	return &receiver{desk: d, tx: tx, changes: newChanges(), present: newPresent()}
+	return &receiver{desk: d, tx: tx, changes: newChanges(), holdings: newHoldings()}
 }
 
 func (r *receiver) receive(ctx context.Context, batch []Incoming) ([]Outcome, error) {
@@ -146,7 +145,7 @@ func (r *receiver) one(ctx context.Context, in *Incoming, hash string) (Outcome,
 			r.attach(it, in)
 			return Outcome{Status: Merged, ItemID: it.ID}, r.seenAgain(ctx, in, hash, known)
 		}
-		if err := r.part(ctx, in, known); err != nil {
+		if err := r.unmerge(ctx, in, known); err != nil {
 			return Outcome{}, err
 		}
 	}
@@ -195,8 +194,8 @@ func (r *receiver) create(ctx context.Context, in *Incoming, hash string, key sa
 	return Outcome{Status: Imported, ItemID: it.ID, Findings: findings}, nil
 }
 
-// update gives a known live item a new live edition. Of an item that waits or that the
-// city took down the new text waits too, as a draft.
+// update gives a known live item a new live edition. For a draft and for a withdrawn item
+// the new text is a draft too.
 func (r *receiver) update(ctx context.Context, in *Incoming, hash string, known *provenanceRow, key sameText) (Outcome,
 	error) {
 	it := r.items[known.ItemID]
@@ -204,8 +203,8 @@ func (r *receiver) update(ctx context.Context, in *Incoming, hash string, known 
 	if err != nil {
 		return Outcome{}, err
 	}
-	if it.ReleaseAt != 0 || !brought(it, last, known) {
-		return r.keep(ctx, in, hash, known)
+	if it.ReleaseAt != 0 || !fromSource(it, last, known) {
+		return r.keepEdited(ctx, in, hash, known)
 	}
 	e := in.Edition
 	repeated, err := r.number(ctx, in, it.ID, &e, last.IndexNo)
@@ -244,12 +243,13 @@ func (r *receiver) update(ctx context.Context, in *Incoming, hash string, known 
 	return Outcome{Status: Updated, ItemID: it.ID, Findings: findings}, nil
 }
 
-// kept reports that a source says something new of an item that people have worked on.
+// kept is the finding that a source has a new text for an item that people have edited.
 var kept = rule.Finding{Code: "import.kept", Level: rule.Warn, Field: "正文", Text: "来源有新内容，本站已有人工修改，未覆盖，请核对"}
 
-// brought reports whether an item's last edition is what the source brought last, and so
-// the source's to replace. The index number that the library gave it is not of the source.
-func brought(it *itemRow, last *editionRow, known *provenanceRow) bool {
+// fromSource reports whether the newest edition of an item is the text that its source had
+// last, so that the source may replace it. An index number that the library assigned is
+// left out of the comparison.
+func fromSource(it *itemRow, last *editionRow, known *provenanceRow) bool {
 	if last.Hash == known.ContentHash {
 		return true
 	}
@@ -261,11 +261,11 @@ func brought(it *itemRow, last *editionRow, known *provenanceRow) bool {
 	return contentHash(it.Class, e) == known.ContentHash
 }
 
-// keep leaves live edition, draft and plan of an item as they are, because people wrote
-// them. The new content is remembered only by its hash, so that the next run is
-// unchanged; its bytes stay in the archive (Provenance.RawHash). Places, tags, links and
-// old addresses are added as ever: they take nothing away.
-func (r *receiver) keep(ctx context.Context, in *Incoming, hash string, known *provenanceRow) (Outcome, error) {
+// keepEdited leaves the editions and the planned release of an item as people made them.
+// Of the new text only the hash is stored, so that the next run ends as unchanged; its
+// bytes stay in the archive (Provenance.RawHash). Placements, tags, links and old addresses
+// are added all the same: they overwrite nothing.
+func (r *receiver) keepEdited(ctx context.Context, in *Incoming, hash string, known *provenanceRow) (Outcome, error) {
 	it := r.items[known.ItemID]
 	if err := r.seenAgain(ctx, in, hash, known); err != nil {
 		return Outcome{}, err
@@ -298,14 +298,14 @@ func (r *receiver) remember(in *Incoming, hash string, id int64, merged bool) {
 	r.added.provenance = append(r.added.provenance, row)
 }
 
-// touch notes that pages showing the item must change. A draft is on none.
+// touch notes that pages which show the item must be rendered again. No page shows a draft.
 func (r *receiver) touch(it *itemRow) {
 	if it.State == Live || it.State == Withdrawn {
 		r.changes.item(it.ID)
 	}
 }
 
-// seenAgain notes that a known source says something new.
+// seenAgain stores the new content hash and fetch time of a known source.
 func (r *receiver) seenAgain(ctx context.Context, in *Incoming, hash string, known *provenanceRow) error {
 	p := in.Provenance
 	known.ContentHash, known.RawHash, known.OriginURL, known.FetchedAt, known.Extractor = hash, p.RawHash, p.OriginURL,
@@ -314,9 +314,10 @@ func (r *receiver) seenAgain(ctx context.Context, in *Incoming, hash string, kno
 	return err
 }
 
-// part ends a merge whose source no longer says what the item says: the source and its
-// old addresses leave the item. Placements stay, because the item was the same there.
-func (r *receiver) part(ctx context.Context, in *Incoming, known *provenanceRow) error {
+// unmerge ends a merge whose source no longer has the text of the item: the provenance row
+// and the old addresses of the source leave the item. Placements stay, because the item was
+// the same there.
+func (r *receiver) unmerge(ctx context.Context, in *Incoming, known *provenanceRow) error {
 	delete(r.known, keyOf(in))
 	if _, err := r.tx.NewDelete().Model(known).WherePK().Exec(ctx); err != nil {
 		return err

@@ -63,7 +63,7 @@ func TestReceiveTwiceChangesNothing(t *testing.T) {
 			in.Findings = []rule.Finding{{Code: "import.time", Level: rule.Warn, Field: "发布时间", Text: "没有"}}
 			if i%3 == 0 {
 				in.Class, in.IndexOrg = Document, "11441700007280420Y"
-				in.Edition.Document = &Official{SignedOn: "2023-01-02"}
+				in.Edition.Document = &DocumentInfo{SignedOn: "2023-01-02"}
 			}
 			batch = append(batch, in)
 		}

@@ -44,7 +44,7 @@ func (r *receiver) number(ctx context.Context, in *Incoming, item int64, e *Edit
 }
 
 // indexYear is the year a document was made: that of its signing, else of its publishing.
-func indexYear(d *Official, e *Edition) int {
+func indexYear(d *DocumentInfo, e *Edition) int {
 	if len(d.SignedOn) >= 4 {
 		if year, err := strconv.Atoi(d.SignedOn[:4]); err == nil {
 			return year

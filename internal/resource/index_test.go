@@ -15,7 +15,7 @@ const organ = "11441700007280420Y"
 func (w *world) document(id, signed string) Incoming {
 	in := w.incoming(id, "city/zcwj")
 	in.Class, in.IndexOrg = Document, organ
-	in.Edition.Document = &Official{SignedOn: signed}
+	in.Edition.Document = &DocumentInfo{SignedOn: signed}
 	return in
 }
 

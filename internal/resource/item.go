@@ -84,8 +84,8 @@ type Edition struct {
 	Cover          *Media
 	Media          []Media // pictures in the body
 	Files          []File
-	Document       *Official
-	Interpretation *Reading
+	Document       *DocumentInfo
+	Interpretation *InterpretationInfo
 	Hash           string // sha256 over the content, for "unchanged"
 	CreatedAt      int64
 }
@@ -114,8 +114,8 @@ type File struct {
 // Path is the public address of the attachment.
 func (f File) Path() string { return address.Media + f.Hash + "." + f.Ext }
 
-// Official is the head table of an official document (公文, standards reference 3.5).
-type Official struct {
+// DocumentInfo is the head table of an official document (公文, standards reference 3.5).
+type DocumentInfo struct {
 	IndexNo    string `json:"index_no,omitempty"`   // 索引号
 	DocNo      string `json:"doc_no,omitempty"`     // 发文字号, brackets U+3014 and U+3015
 	Issuer     string `json:"issuer,omitempty"`     // 发文机关
@@ -129,8 +129,8 @@ type Official struct {
 	Region     string `json:"region,omitempty"`     // 适用区域
 }
 
-// Reading is what an interpretation adds (解读回应类, standards reference 5.3).
-type Reading struct {
+// InterpretationInfo is what an interpretation adds (解读回应类, standards reference 5.3).
+type InterpretationInfo struct {
 	Form  string `json:"form,omitempty"`  // 文字、图解、视频、音频、动漫、访谈、发布会
 	Level string `json:"level,omitempty"` // 政策起草单位、专家、媒体
 }
@@ -168,7 +168,7 @@ type Placement struct {
 	Live     bool   // the item is live and listed
 }
 
-// Place is a wish to place an item; exchange and the desk turn it into a Placement.
+// Place says where an item is to be placed; the desk makes a Placement of it.
 type Place struct {
 	SiteID     int64
 	ColumnID   int64
@@ -198,7 +198,7 @@ type Incoming struct {
 	Tags       []string
 	OldPaths   []OldPath
 	LinksTo    []ExternalLink
-	Apart      bool           // written here: never merged with an item that says the same
+	Apart      bool           // written here: never merged with an item of the same text
 	Hold       bool           // a new item waits as a draft until it is released
 	IndexOrg   string         // organ code for the index number of a document that has none; "" gives none
 	Findings   []rule.Finding // of the import itself; the metadata standard adds its own

@@ -136,7 +136,7 @@ func TestReceiveUpdatesWhatIsUntouched(t *testing.T) {
 		doc := func(title string) Incoming {
 			in := w.retold("doc", title)
 			in.Class, in.IndexOrg = Document, "11441700007280420Y"
-			in.Edition.Document = &Official{SignedOn: "2023-01-02"}
+			in.Edition.Document = &DocumentInfo{SignedOn: "2023-01-02"}
 			return in
 		}
 		id := w.receive(doc("第一版"))[0].ItemID
@@ -159,10 +159,10 @@ func TestReceiveUpdatesWhatIsUntouched(t *testing.T) {
 		w.must(w.db.Read().NewSelect().Model(&row).Where("item_id = ?", id).Order("no DESC").Limit(1).Scan(w.all))
 		known := provenanceRow{ContentHash: row.Hash}
 		row.Hash = contentHash(Document, row.edition())
-		if row.Hash == known.ContentHash || !brought(&itemRow{Class: Document}, &row, &known) {
+		if row.Hash == known.ContentHash || !fromSource(&itemRow{Class: Document}, &row, &known) {
 			t.Error("a numbered document of an older version counts as people's work")
 		}
-		if row.Title = "人工"; brought(&itemRow{Class: Document}, &row, &known) {
+		if row.Title = "人工"; fromSource(&itemRow{Class: Document}, &row, &known) {
 			t.Error("people's work counts as the source's")
 		}
 	})

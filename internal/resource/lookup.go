@@ -12,14 +12,15 @@ import (
 	"guiyi/internal/site"
 )
 
-// present is what the library holds of a batch before it is received, found in a fixed
-// number of queries however long the batch is.
-type present struct {
+// holdings are what the library has of a batch before it is received: known sources, equal
+// texts, and the items with what hangs on them. They are read in a fixed number of queries
+// however long the batch is.
+type holdings struct {
 	known   map[sourceKey]*provenanceRow
 	merge   map[sameText]int64 // text → item that says it
 	items   map[int64]*itemRow
 	placed  map[int64][]placementRow // by item
-	gone    map[[2]int64]bool        // item, column: taken out by hand
+	gone    map[[2]int64]bool        // item, column: people took it out
 	address map[[2]int64]bool        // site, item: has an address
 	tagged  map[tagRow]bool
 	old     map[OldPath]bool
@@ -27,8 +28,8 @@ type present struct {
 	given   map[string]bool  // index numbers that the batch brings
 }
 
-func newPresent() present {
-	return present{
+func newHoldings() holdings {
+	return holdings{
 		known:   map[sourceKey]*provenanceRow{},
 		merge:   map[sameText]int64{},
 		items:   map[int64]*itemRow{},
@@ -42,23 +43,23 @@ func newPresent() present {
 	}
 }
 
-func (p *present) lookUp(ctx context.Context, tx bun.Tx, batch []Incoming) error {
+func (h *holdings) lookUp(ctx context.Context, tx bun.Tx, batch []Incoming) error {
 	if err := checkColumns(ctx, tx, batch); err != nil {
 		return err
 	}
-	if err := p.sources(ctx, tx, batch); err != nil {
+	if err := h.sources(ctx, tx, batch); err != nil {
 		return err
 	}
-	if err := p.texts(ctx, tx, batch); err != nil {
+	if err := h.texts(ctx, tx, batch); err != nil {
 		return err
 	}
-	if err := p.oldPaths(ctx, tx, batch); err != nil {
+	if err := h.oldPaths(ctx, tx, batch); err != nil {
 		return err
 	}
-	if err := p.indexNumbers(ctx, tx, batch); err != nil {
+	if err := h.indexNumbers(ctx, tx, batch); err != nil {
 		return err
 	}
-	return p.details(ctx, tx)
+	return h.details(ctx, tx)
 }
 
 // checkColumns refuses a column that is not of the site named with it: a scope over one
@@ -89,7 +90,7 @@ func noColumn(p Place) error {
 	return fault.New(fault.NotFound, "站点里没有编号为 %d 的栏目", p.ColumnID)
 }
 
-func (p *present) sources(ctx context.Context, tx bun.Tx, batch []Incoming) error {
+func (h *holdings) sources(ctx context.Context, tx bun.Tx, batch []Incoming) error {
 	type source struct {
 		owner int64
 		name  string
@@ -110,14 +111,14 @@ func (p *present) sources(ctx context.Context, tx bun.Tx, batch []Incoming) erro
 			return err
 		}
 		for _, row := range rows {
-			p.known[sourceKey{row.Owner, row.Source, row.ExternalID}] = row
-			p.items[row.ItemID] = nil
+			h.known[sourceKey{row.Owner, row.Source, row.ExternalID}] = row
+			h.items[row.ItemID] = nil
 		}
 	}
 	return nil
 }
 
-func (p *present) texts(ctx context.Context, tx bun.Tx, batch []Incoming) error {
+func (h *holdings) texts(ctx context.Context, tx bun.Tx, batch []Incoming) error {
 	keys := map[int64][]string{}
 	for i := range batch {
 		if key := mergeKey(&batch[i].Edition); key != "" {
@@ -131,8 +132,8 @@ func (p *present) texts(ctx context.Context, tx bun.Tx, batch []Incoming) error 
 		}
 		slices.SortFunc(rows, func(a, b itemRow) int { return cmp.Compare(b.ID, a.ID) })
 		for _, row := range rows { // oldest wins
-			p.merge[sameText{owner, row.MergeKey}] = row.ID
-			p.items[row.ID] = nil
+			h.merge[sameText{owner, row.MergeKey}] = row.ID
+			h.items[row.ID] = nil
 		}
 	}
 	return nil
@@ -146,7 +147,7 @@ func textsQuery(tx bun.IDB, owner int64, keys []string) *bun.SelectQuery {
 		Where("state IN (?)", bun.List([]State{Live, Withdrawn}))
 }
 
-func (p *present) oldPaths(ctx context.Context, tx bun.Tx, batch []Incoming) error {
+func (h *holdings) oldPaths(ctx context.Context, tx bun.Tx, batch []Incoming) error {
 	paths := map[int64][]string{}
 	for i := range batch {
 		for _, o := range batch[i].OldPaths {
@@ -160,38 +161,38 @@ func (p *present) oldPaths(ctx context.Context, tx bun.Tx, batch []Incoming) err
 			return err
 		}
 		for _, row := range rows {
-			p.old[OldPath{row.SiteID, row.Path}] = true
+			h.old[OldPath{row.SiteID, row.Path}] = true
 		}
 	}
 	return nil
 }
 
-func (p *present) indexNumbers(ctx context.Context, tx bun.Tx, batch []Incoming) error {
+func (h *holdings) indexNumbers(ctx context.Context, tx bun.Tx, batch []Incoming) error {
 	for i := range batch {
 		if d := batch[i].Edition.Document; d != nil && d.IndexNo != "" {
-			p.given[d.IndexNo] = true
+			h.given[d.IndexNo] = true
 		}
 	}
-	if len(p.given) == 0 {
+	if len(h.given) == 0 {
 		return nil
 	}
 	var rows []indexNoRow
 	if err := tx.NewSelect().Model(&rows).Where("number IN (?)",
-		bun.List(slices.Collect(maps.Keys(p.given)))).Scan(ctx); err != nil {
+		bun.List(slices.Collect(maps.Keys(h.given)))).Scan(ctx); err != nil {
 		return err
 	}
 	for _, row := range rows {
-		p.numbers[row.Number] = row.ItemID
+		h.numbers[row.Number] = row.ItemID
 	}
 	return nil
 }
 
 // details loads the items found and what hangs on them.
-func (p *present) details(ctx context.Context, tx bun.Tx) error {
-	if len(p.items) == 0 {
+func (h *holdings) details(ctx context.Context, tx bun.Tx) error {
+	if len(h.items) == 0 {
 		return nil
 	}
-	ids := bun.List(slices.Collect(maps.Keys(p.items)))
+	ids := bun.List(slices.Collect(maps.Keys(h.items)))
 	var (
 		items     []*itemRow
 		placed    []placementRow
@@ -208,19 +209,19 @@ func (p *present) details(ctx context.Context, tx bun.Tx) error {
 		}
 	}
 	for _, it := range items {
-		p.items[it.ID] = it
+		h.items[it.ID] = it
 	}
 	for _, row := range placed {
-		p.placed[row.ItemID] = append(p.placed[row.ItemID], row)
+		h.placed[row.ItemID] = append(h.placed[row.ItemID], row)
 	}
 	for _, row := range gone {
-		p.gone[[2]int64{row.ItemID, row.ColumnID}] = true
+		h.gone[[2]int64{row.ItemID, row.ColumnID}] = true
 	}
 	for _, row := range addresses {
-		p.address[[2]int64{row.SiteID, row.ItemID}] = true
+		h.address[[2]int64{row.SiteID, row.ItemID}] = true
 	}
 	for _, row := range tags {
-		p.tagged[row] = true
+		h.tagged[row] = true
 	}
 	return nil
 }

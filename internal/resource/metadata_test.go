@@ -23,10 +23,10 @@ func goodDocument() *Edition {
 	return &Edition{Title: "关于供热的通知", Source: "市政府办公室", Text: "正文", PublishedAt: 1_700_000_000_000,
 		Keywords: []string{"供热"}, Summary: "摘要",
 		Author: "王明", Editor: "李华",
-		Document: &Official{IndexNo: "000014349/2017-00110", DocNo: "国办发〔2017〕47号", Issuer: "国务院办公厅",
+		Document: &DocumentInfo{IndexNo: "000014349/2017-00110", DocNo: "国办发〔2017〕47号", Issuer: "国务院办公厅",
 			Theme: `综合政务\电子政务`, Genre: "通知",
 			SignedOn: "2017-05-15", Effective: "2017-06-01", Expires: "2022-06-01", Validity: "有效", Disclosure: "主动公开"},
-		Interpretation: &Reading{Form: "图解", Level: "专家"}}
+		Interpretation: &InterpretationInfo{Form: "图解", Level: "专家"}}
 }
 
 func TestCheckMetadataPassesGood(t *testing.T) {

@@ -22,8 +22,9 @@ type Key struct {
 	Item int64
 }
 
-// Before reports whether k stands above o in a list, newest first.
-func (k Key) Before(o Key) bool {
+// NewerThan reports whether k stands above o in a list, newest first. Of two items of one
+// time the one with the higher id counts as newer.
+func (k Key) NewerThan(o Key) bool {
 	return k.At > o.At || k.At == o.At && k.Item > o.Item
 }
 
@@ -36,32 +37,32 @@ var (
 // Entry is an item as a list shows it.
 type Entry struct {
 	Key
-	Site     int64
-	Column   int64
-	Class    Class
-	Title    string // the placement's headline, else the edition's title
-	Summary  string
-	Source   string
-	Path     string // address of its page on this site; "" in page columns
-	Cover    *Media
-	Official *Official
-	Reading  *Reading
+	Site           int64
+	Column         int64
+	Class          Class
+	Title          string // the placement's headline, else the edition's title
+	Summary        string
+	Source         string
+	Path           string // address of its page on this site; "" in page columns
+	Cover          *Media
+	Document       *DocumentInfo
+	Interpretation *InterpretationInfo
 }
 
 type entryRow struct {
-	ItemID   int64     `bun:"item_id"`
-	SiteID   int64     `bun:"site_id"`
-	ColumnID int64     `bun:"column_id"`
-	At       int64     `bun:"at"`
-	Headline string    `bun:"headline"`
-	Title    string    `bun:"title"`
-	Summary  string    `bun:"summary"`
-	Source   string    `bun:"source"`
-	Class    Class     `bun:"class"`
-	Path     string    `bun:"path"`
-	Cover    *Media    `bun:"cover,type:text"`
-	Official *Official `bun:"official,type:text"`
-	Reading  *Reading  `bun:"reading,type:text"`
+	ItemID         int64               `bun:"item_id"`
+	SiteID         int64               `bun:"site_id"`
+	ColumnID       int64               `bun:"column_id"`
+	At             int64               `bun:"at"`
+	Headline       string              `bun:"headline"`
+	Title          string              `bun:"title"`
+	Summary        string              `bun:"summary"`
+	Source         string              `bun:"source"`
+	Class          Class               `bun:"class"`
+	Path           string              `bun:"path"`
+	Cover          *Media              `bun:"cover,type:text"`
+	Document       *DocumentInfo       `bun:"official,type:text"`
+	Interpretation *InterpretationInfo `bun:"reading,type:text"`
 }
 
 func (r *entryRow) entry() Entry {
@@ -81,11 +82,11 @@ func (r *entryRow) entry() Entry {
 	if r.Cover != nil && r.Cover.Hash != "" {
 		e.Cover = r.Cover
 	}
-	if r.Official != nil && *r.Official != (Official{}) {
-		e.Official = r.Official
+	if r.Document != nil && *r.Document != (DocumentInfo{}) {
+		e.Document = r.Document
 	}
-	if r.Reading != nil && *r.Reading != (Reading{}) {
-		e.Reading = r.Reading
+	if r.Interpretation != nil && *r.Interpretation != (InterpretationInfo{}) {
+		e.Interpretation = r.Interpretation
 	}
 	return e
 }
@@ -203,7 +204,7 @@ func (s *Shown) Entry() Entry {
 	}
 	if e := s.Edition; e != nil {
 		row.Title, row.Summary, row.Source = e.Title, e.Summary, e.Source
-		row.Cover, row.Official, row.Reading = e.Cover, e.Document, e.Interpretation
+		row.Cover, row.Document, row.Interpretation = e.Cover, e.Document, e.Interpretation
 	}
 	return row.entry()
 }

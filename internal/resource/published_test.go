@@ -42,7 +42,7 @@ func (w *world) fill(column string, n int, rng *rand.Rand) []Key {
 		w.t.Fatal(err)
 	}
 	slices.SortFunc(keys, func(a, b Key) int {
-		if a.Before(b) {
+		if a.NewerThan(b) {
 			return -1
 		}
 		return 1
@@ -65,7 +65,7 @@ func TestListsAgreeWithAModel(t *testing.T) {
 		column := w.columns["city/xwdt"]
 		between := func(low, high Key, limit int) (want []Key) {
 			for _, k := range model {
-				if !low.Before(k) && high.Before(k) && len(want) < limit {
+				if !low.NewerThan(k) && high.NewerThan(k) && len(want) < limit {
 					want = append(want, k)
 				}
 			}
@@ -287,7 +287,7 @@ func TestWorkList(t *testing.T) {
 		for i := range 5 {
 			in := w.incoming(fmt.Sprint(i), []string{"city/xwdt", "city/zcwj"}[i%2])
 			if i%2 == 1 {
-				in.Class, in.Edition.Document = Document, &Official{DocNo: fmt.Sprintf("清政发〔2026〕%d号", i)}
+				in.Class, in.Edition.Document = Document, &DocumentInfo{DocNo: fmt.Sprintf("清政发〔2026〕%d号", i)}
 			}
 			ids = append(ids, w.receive(in)[0].ItemID)
 		}

@@ -60,30 +60,30 @@ func (r *itemRow) item() *Item {
 type editionRow struct {
 	bun.BaseModel `bun:"table:resource_edition"`
 
-	ID          int64     `bun:"id,pk"`
-	ItemID      int64     `bun:"item_id"`
-	Owner       int64     `bun:"owner"`
-	No          int       `bun:"no"`
-	State       string    `bun:"state"`
-	Title       string    `bun:"title"`
-	Subtitle    string    `bun:"subtitle"`
-	Summary     string    `bun:"summary"`
-	Source      string    `bun:"source"`
-	Author      string    `bun:"author"`
-	Editor      string    `bun:"editor"`
-	Keywords    []string  `bun:"keywords,type:text"`
-	Body        string    `bun:"body"`
-	Text        string    `bun:"text"`
-	PublishedAt int64     `bun:"published_at"`
-	Cover       *Media    `bun:"cover,type:text,notnull"`
-	Media       []Media   `bun:"media,type:text"`
-	Files       []File    `bun:"files,type:text"`
-	Official    *Official `bun:"official,type:text,notnull"`
-	Reading     *Reading  `bun:"reading,type:text,notnull"`
-	DocNo       string    `bun:"doc_no"`
-	IndexNo     string    `bun:"index_no"`
-	Hash        string    `bun:"hash"`
-	CreatedAt   int64     `bun:"created_at"`
+	ID             int64               `bun:"id,pk"`
+	ItemID         int64               `bun:"item_id"`
+	Owner          int64               `bun:"owner"`
+	No             int                 `bun:"no"`
+	State          string              `bun:"state"`
+	Title          string              `bun:"title"`
+	Subtitle       string              `bun:"subtitle"`
+	Summary        string              `bun:"summary"`
+	Source         string              `bun:"source"`
+	Author         string              `bun:"author"`
+	Editor         string              `bun:"editor"`
+	Keywords       []string            `bun:"keywords,type:text"`
+	Body           string              `bun:"body"`
+	Text           string              `bun:"text"`
+	PublishedAt    int64               `bun:"published_at"`
+	Cover          *Media              `bun:"cover,type:text,notnull"`
+	Media          []Media             `bun:"media,type:text"`
+	Files          []File              `bun:"files,type:text"`
+	Document       *DocumentInfo       `bun:"official,type:text,notnull"`
+	Interpretation *InterpretationInfo `bun:"reading,type:text,notnull"`
+	DocNo          string              `bun:"doc_no"`
+	IndexNo        string              `bun:"index_no"`
+	Hash           string              `bun:"hash"`
+	CreatedAt      int64               `bun:"created_at"`
 }
 
 func (r *editionRow) edition() *Edition {
@@ -111,11 +111,11 @@ func (r *editionRow) edition() *Edition {
 	if r.Cover != nil && r.Cover.Hash != "" {
 		e.Cover = r.Cover
 	}
-	if r.Official != nil && *r.Official != (Official{}) {
-		e.Document = r.Official
+	if r.Document != nil && *r.Document != (DocumentInfo{}) {
+		e.Document = r.Document
 	}
-	if r.Reading != nil && *r.Reading != (Reading{}) {
-		e.Interpretation = r.Reading
+	if r.Interpretation != nil && *r.Interpretation != (InterpretationInfo{}) {
+		e.Interpretation = r.Interpretation
 	}
 	return e
 }
@@ -124,30 +124,30 @@ func (r *editionRow) edition() *Edition {
 // that both engines and a backup hold the same text.
 func rowOfEdition(e *Edition) *editionRow {
 	r := &editionRow{
-		ID:          e.ID,
-		ItemID:      e.ItemID,
-		Owner:       e.Owner,
-		No:          e.No,
-		State:       e.State,
-		Title:       e.Title,
-		Subtitle:    e.Subtitle,
-		Summary:     e.Summary,
-		Source:      e.Source,
-		Author:      e.Author,
-		Editor:      e.Editor,
-		Keywords:    nonNil(e.Keywords),
-		Body:        e.Body,
-		Text:        e.Text,
-		PublishedAt: e.PublishedAt,
-		Cover:       orZero(e.Cover),
-		Media:       nonNil(e.Media),
-		Files:       nonNil(e.Files),
-		Official:    orZero(e.Document),
-		Reading:     orZero(e.Interpretation),
-		Hash:        e.Hash,
-		CreatedAt:   e.CreatedAt,
+		ID:             e.ID,
+		ItemID:         e.ItemID,
+		Owner:          e.Owner,
+		No:             e.No,
+		State:          e.State,
+		Title:          e.Title,
+		Subtitle:       e.Subtitle,
+		Summary:        e.Summary,
+		Source:         e.Source,
+		Author:         e.Author,
+		Editor:         e.Editor,
+		Keywords:       nonNil(e.Keywords),
+		Body:           e.Body,
+		Text:           e.Text,
+		PublishedAt:    e.PublishedAt,
+		Cover:          orZero(e.Cover),
+		Media:          nonNil(e.Media),
+		Files:          nonNil(e.Files),
+		Document:       orZero(e.Document),
+		Interpretation: orZero(e.Interpretation),
+		Hash:           e.Hash,
+		CreatedAt:      e.CreatedAt,
 	}
-	r.DocNo, r.IndexNo = r.Official.DocNo, r.Official.IndexNo
+	r.DocNo, r.IndexNo = r.Document.DocNo, r.Document.IndexNo
 	return r
 }
 

@@ -118,7 +118,7 @@ func (w *town) receive(title string, class resource.Class, places ...resource.Pl
 		Provenance: resource.Provenance{Source: "test", ExternalID: title},
 		Edition: resource.Edition{Title: title, Body: "<p>" + title + "正文</p>", Text: title + "正文", Source: "清河市人民政府",
 			PublishedAt: day(2026, 3, 1),
-			Document:    &resource.Official{DocNo: "清政发〔2026〕18号"}},
+			Document:    &resource.DocumentInfo{DocNo: "清政发〔2026〕18号"}},
 	}})
 	w.must(err)
 	w.settle()

@@ -98,7 +98,7 @@ func (l *Lists) Last(ctx context.Context, column int64) (*render.Cut, error) {
 // PageOf returns the page a key belongs to.
 func (l *Lists) PageOf(ctx context.Context, column int64, k resource.Key) (*render.Cut, error) {
 	last, err := l.Last(ctx, column)
-	if err != nil || last.No == 1 || !last.Low.Before(k) {
+	if err != nil || last.No == 1 || !last.Low.NewerThan(k) {
 		return last, err
 	}
 	row := new(listRow)
@@ -162,7 +162,7 @@ func (l *Lists) Touch(ctx context.Context, column int64, keys []resource.Key) (o
 	out.Before, out.Last = last.No, last.No
 	settled := resource.Oldest // what is older needs no look
 	for _, k := range keys {
-		if settled.Before(k) {
+		if settled.NewerThan(k) {
 			continue
 		}
 		row, err := l.PageOf(ctx, column, k)
@@ -197,7 +197,7 @@ func (l *Lists) inside(ctx context.Context, c *render.Cut, high resource.Key) (i
 	keys, err := l.keysUp(ctx, c.Column, c.Low, 2*size(c.Column)+1)
 	n := 0
 	for _, k := range keys {
-		if high.Before(k) {
+		if high.NewerThan(k) {
 			n++
 		}
 	}
@@ -277,7 +277,7 @@ func (l *Lists) Settle(ctx context.Context, column int64) (Touched, error) {
 	}
 	held, at := make([]int, len(rows)), 0
 	err = l.walk(ctx, column, resource.Oldest, func(k resource.Key) {
-		for at+1 < len(rows) && !rows[at+1].cut().Low.Before(k) {
+		for at+1 < len(rows) && !rows[at+1].cut().Low.NewerThan(k) {
 			at++
 		}
 		held[at]++

@@ -146,10 +146,10 @@ func (f *Frame) href(e resource.Entry) string {
 func (f *Frame) listItem(e resource.Entry) theme.ListItem {
 	it := theme.ListItem{Title: e.Title, URL: f.href(e), Source: e.Source, At: at(e.At)}
 	switch {
-	case e.Reading != nil:
-		it.Tag = e.Reading.Form
-	case e.Official != nil && (e.Official.Validity == "废止" || e.Official.Validity == "失效"):
-		it.Tag, it.Tone = e.Official.Validity, "red"
+	case e.Interpretation != nil:
+		it.Tag = e.Interpretation.Form
+	case e.Document != nil && (e.Document.Validity == "废止" || e.Document.Validity == "失效"):
+		it.Tag, it.Tone = e.Document.Validity, "red"
 	}
 	return it
 }

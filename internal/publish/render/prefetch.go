@@ -167,7 +167,7 @@ func (f *Frame) span(ctx context.Context, column int64, low, high resource.Key, 
 		return nil, err
 	}
 	end := 0
-	for end < len(keys) && !keys[end].Before(high) {
+	for end < len(keys) && !keys[end].NewerThan(high) {
 		end++
 	}
 	if end == limit {

@@ -67,7 +67,7 @@ func (r *reads) window(column int64, entries []resource.Entry, n int) {
 	if len(entries) == n && n > 0 {
 		low = entries[n-1].Key
 	}
-	if have, ok := r.windows[column]; !ok || have.Before(low) {
+	if have, ok := r.windows[column]; !ok || have.NewerThan(low) {
 		r.windows[column] = low
 	}
 }

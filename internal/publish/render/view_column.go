@@ -176,8 +176,8 @@ func (f *Frame) documentRows(ctx context.Context, r *reads, entries []resource.E
 	rows := make([]theme.DocumentRow, len(entries))
 	for i, e := range entries {
 		row := theme.DocumentRow{Title: e.Title, URL: f.href(e), At: at(e.At)}
-		if e.Official != nil {
-			row.Number, row.Validity = e.Official.DocNo, e.Official.Validity
+		if e.Document != nil {
+			row.Number, row.Validity = e.Document.DocNo, e.Document.Validity
 		}
 		for _, rel := range relations[e.Item] {
 			if rel.Kind == resource.Interprets && !rel.Forward {
@@ -191,8 +191,8 @@ func (f *Frame) documentRows(ctx context.Context, r *reads, entries []resource.E
 }
 
 func formOf(e resource.Entry) string {
-	if e.Reading != nil && e.Reading.Form != "" {
-		return e.Reading.Form
+	if e.Interpretation != nil && e.Interpretation.Form != "" {
+		return e.Interpretation.Form
 	}
 	return "解读"
 }

@@ -173,7 +173,7 @@ func (f *Frame) documentView(base theme.Page, crumbs []theme.Link, content theme
 	it *resource.Shown, rel []resource.Relation) theme.View {
 	d := it.Edition.Document
 	if d == nil {
-		d = &resource.Official{}
+		d = &resource.DocumentInfo{}
 	}
 	v := theme.Document{
 		Page:    base,
@@ -215,10 +215,10 @@ func (f *Frame) documentView(base theme.Page, crumbs []theme.Link, content theme
 }
 
 func number(e resource.Entry) string {
-	if e.Official == nil {
+	if e.Document == nil {
 		return ""
 	}
-	return e.Official.DocNo
+	return e.Document.DocNo
 }
 
 func relationName(l resource.Relation) string {
@@ -254,7 +254,7 @@ func (f *Frame) interpretationView(base theme.Page, crumbs []theme.Link, content
 	for _, l := range rel {
 		if l.Kind == resource.Interprets && l.Forward {
 			card := theme.DocumentCard{Title: l.Other.Title, URL: f.href(l.Other)}
-			if o := l.Other.Official; o != nil {
+			if o := l.Other.Document; o != nil {
 				card.Number, card.Issuer, card.Signed, card.Validity = o.DocNo, o.Issuer, day(o.SignedOn), o.Validity
 			}
 			v.Documents = append(v.Documents, card)

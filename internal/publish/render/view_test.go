@@ -219,11 +219,11 @@ func TestReads(t *testing.T) {
 func TestListItem(t *testing.T) {
 	f := frame()
 	e := resource.Entry{Key: resource.Key{At: 1e12}, Title: "标题", Site: 1, Path: "/a.html",
-		Official: &resource.Official{Validity: "废止"}}
+		Document: &resource.DocumentInfo{Validity: "废止"}}
 	if it := f.listItem(e); it.Tag != "废止" || it.Tone != "red" || it.URL != "/a.html" {
 		t.Errorf("%+v", it)
 	}
-	e.Official, e.Reading = nil, &resource.Reading{Form: "图解"}
+	e.Document, e.Interpretation = nil, &resource.InterpretationInfo{Form: "图解"}
 	if it := f.listItem(e); it.Tag != "图解" || it.Tone != "" {
 		t.Errorf("%+v", it)
 	}

@@ -29,11 +29,11 @@ func (h handlers) write(class resource.Class, e *resource.Edition, c Content) er
 		e.PublishedAt = api.Milli(c.PublishedAt)
 	}
 	if c.Document != nil {
-		d := resource.Official(*c.Document)
+		d := resource.DocumentInfo(*c.Document)
 		e.Document = &d
 	}
 	if c.Interpretation != nil {
-		r := resource.Reading(*c.Interpretation)
+		r := resource.InterpretationInfo(*c.Interpretation)
 		e.Interpretation = &r
 	}
 	if c.Cover != nil {
