@@ -95,6 +95,20 @@ func TestPatterns(t *testing.T) {
 	}
 }
 
+func TestValues(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ pattern, path, name, value string }{
+		{"/letters/{no}", "/letters/20261101", "no", "20261101"},
+		{"/letters/{no}/files/{name}", "/letters/7/files/a.pdf", "name", "a.pdf"},
+		{"/sitemap-{no}.xml", "/sitemap-12.xml", "no", "12"},
+		{"/search", "/search", "no", ""},
+	} {
+		if got := (Row{Pattern: c.pattern}).Values(c.path)[c.name]; got != c.value {
+			t.Errorf("%s of %s: %s is %q, want %q", c.path, c.pattern, c.name, got, c.value)
+		}
+	}
+}
+
 // Every row is found by its own example, and says what it must.
 func TestRowsAreWhole(t *testing.T) {
 	t.Parallel()

@@ -98,6 +98,23 @@ func (p *pattern) match(path string) bool {
 	return path == none && len(p.segments) > 0
 }
 
+// Values returns what the names in braces stand for in a path that the row covers.
+func (r Row) Values(path string) map[string]string {
+	if !strings.Contains(r.Pattern, "{") {
+		return nil
+	}
+	out := map[string]string{}
+	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	for i, s := range parse(r).segments {
+		if s.named && i < len(parts) {
+			_, name, _ := strings.Cut(s.text, "{")
+			name, _, _ = strings.Cut(name, "}")
+			out[name] = strings.TrimSuffix(strings.TrimPrefix(parts[i], s.before), s.after)
+		}
+	}
+	return out
+}
+
 // Example returns a path that the row covers, for tests and documents.
 func (r Row) Example() string {
 	out := ""

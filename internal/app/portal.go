@@ -7,10 +7,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
+	"guiyi/internal/dynamic"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/portal"
 	"guiyi/internal/search"
 	"guiyi/internal/search/bleveindex"
+	"guiyi/internal/search/searchweb"
 	"guiyi/internal/site"
 )
 
@@ -36,9 +38,20 @@ func (s *server) openPortal(ctx context.Context) (err error) {
 		set, page, err := s.p.Publisher.Surround(ctx, st)
 		return portal.Frame{Theme: set, Page: page}, err
 	}
-	s.portal = portal.New(portal.Options{Search: s.index, Sites: &portal.Register{Sites: s.p.Sites, Frame: frame},
-		Log: log})
-	return nil
+	s.portal, err = portal.New(dynamic.Options{
+		Sites: &portal.Register{Sites: s.p.Sites, Frame: frame},
+		Log:   log,
+	}, s.mounts()...)
+	return err
+}
+
+// mounts is everything that the portal answers, one line a slice.
+func (s *server) mounts() []dynamic.Mount {
+	return []dynamic.Mount{
+		searchweb.Mount(searchweb.Options{Search: s.index}),
+		portal.Access(),
+		portal.QR(),
+	}
 }
 
 // followFeed keeps the index in line with the library until ctx ends.

@@ -7,33 +7,37 @@ import (
 	"strconv"
 	"strings"
 
+	"guiyi/internal/address"
+	"guiyi/internal/dynamic"
 	"guiyi/internal/kernel/a11y"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/web"
 	"guiyi/internal/theme"
 )
 
-func accessCookie() web.StateCookie {
-	return web.StateCookie{Name: a11y.Cookie, Values: a11y.Values()}
+// Access answers the accessibility settings.
+func Access() dynamic.Mount {
+	return dynamic.Mount{Name: address.MountAccess, Routes: []dynamic.Route{
+		{Pattern: address.Access, Get: accessPage, Post: setMode},
+		{Pattern: address.AccessMode, Get: setMode, Post: setMode},
+	}}
 }
 
-func stateOf(r *http.Request) map[string]string { return accessCookie().Read(r) }
-
-func (p *portal) accessPage(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.site(r)
+func accessPage(w http.ResponseWriter, r *dynamic.Request) error {
+	s, err := r.Site()
 	if err != nil {
 		return err
 	}
-	state := stateOf(r)
+	state := r.Settings()
 	zoom, _ := strconv.Atoi(cmp.Or(state["zoom"], "100")) // listed values only
 	back, ok := samePath(r.URL.Query().Get("back"))
 	if !ok {
-		back = referer(r)
+		back = referer(r.Request)
 	}
-	return p.render(w, r, http.StatusOK, s.Theme, theme.Access{
-		Page:   s.page("无障碍与长者设置"),
-		Crumbs: []theme.Link{{Text: "首页", URL: "/"}, {Text: "无障碍与长者设置"}},
-		Action: "/_mode",
+	return r.Render(w, http.StatusOK, theme.Access{
+		Page:   s.Page("无障碍与长者设置"),
+		Crumbs: []theme.Link{{Text: "首页", URL: address.Home}, {Text: "无障碍与长者设置"}},
+		Action: address.AccessMode,
 		Back:   back,
 		Saved:  r.URL.Query().Get("saved") == "1",
 		State: theme.AccessState{
@@ -49,11 +53,11 @@ func (p *portal) accessPage(w http.ResponseWriter, r *http.Request) error {
 
 // setMode changes the settings that are given, all of them with all=1, none left with
 // reset=1, and sends the reader back to where the request came from.
-func (p *portal) setMode(w http.ResponseWriter, r *http.Request) error {
+func setMode(w http.ResponseWriter, r *dynamic.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return fault.Wrap(fault.Invalid, err, "提交的设置无法识别，请返回重试。")
 	}
-	state := stateOf(r)
+	state := r.Settings()
 	if r.Form.Get("all") == "1" || r.Form.Get("reset") == "1" {
 		clear(state)
 	}
@@ -63,10 +67,10 @@ func (p *portal) setMode(w http.ResponseWriter, r *http.Request) error {
 		}
 		state[name] = r.Form.Get(name) // what is not listed is left out by Set and thereby reset
 	}
-	accessCookie().Set(w, state, r.Header.Get("X-Forwarded-Proto") == "https")
+	dynamic.SettingsCookie().Set(w, state, r.HTTPS())
 	back, ok := samePath(r.Form.Get("back"))
 	if !ok {
-		back = cmp.Or(referer(r), "/_access?saved=1")
+		back = cmp.Or(referer(r.Request), address.Access+"?saved=1")
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Location", back)
@@ -98,7 +102,7 @@ func samePath(s string) (string, bool) {
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !web.GoodPath(u) {
 		return "", false
 	}
-	if u.Path == "/_mode" || u.Path == "/_access" {
+	if u.Path == address.AccessMode || u.Path == address.Access {
 		return "", false
 	}
 	u.Fragment, u.RawFragment = "", ""

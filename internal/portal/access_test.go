@@ -6,7 +6,16 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"guiyi/internal/dynamic"
+	"guiyi/internal/dynamic/dynamictest"
 )
+
+func handler(t testing.TB) http.Handler {
+	return dynamictest.Handler(t, dynamic.Options{}, Access(), QR())
+}
+
+var get = dynamictest.Get
 
 // stored returns the settings the answer stores, decoded; "-" when it deletes them.
 func stored(t *testing.T, w *httptest.ResponseRecorder) string {
@@ -78,7 +87,7 @@ func TestModeStaysOnSite(t *testing.T) {
 func TestModeByPost(t *testing.T) {
 	r := httptest.NewRequest("POST", "/_access", strings.NewReader("all=1&zoom=125&back=%2Fzwgk%2F"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set(siteHeader, "qinghe")
+	r.Header.Set(dynamictest.SiteHeader, "qinghe")
 	r.Header.Set("X-Forwarded-Proto", "https")
 	w := httptest.NewRecorder()
 	handler(t).ServeHTTP(w, r)
@@ -86,8 +95,8 @@ func TestModeByPost(t *testing.T) {
 		w.Header().Get("Location") != "/zwgk/" || !w.Result().Cookies()[0].Secure {
 		t.Errorf("%d %q %v", w.Code, got, w.Header())
 	}
-	r = httptest.NewRequest("POST", "/_access", strings.NewReader(strings.Repeat("a", maxBody+1)))
-	r.Header.Set(siteHeader, "qinghe")
+	r = httptest.NewRequest("POST", "/_access", strings.NewReader(strings.Repeat("a", 64<<10)))
+	r.Header.Set(dynamictest.SiteHeader, "qinghe")
 	w = httptest.NewRecorder()
 	handler(t).ServeHTTP(w, r)
 	if w.Code != http.StatusRequestEntityTooLarge {
@@ -125,11 +134,29 @@ func TestAttributesAreWritten(t *testing.T) {
 		"zoom=126&theme=x":  `<html lang="zh-CN">`,
 		"text=1&cursor=1&art=0.9&elder=1&theme=wb&zoom=200": `<html lang="zh-CN" data-elder data-zoom="200" data-theme="wb" data-text-only data-cursor data-art="0.9">`,
 	} {
-		for _, target := range []string{"/search", "/_access", "/nothing"} {
+		for _, target := range []string{"/_access", "/nothing"} {
 			if body := get(h, "GET", target, "Cookie",
 				"a11y="+url.QueryEscape(cookie)).Body.String(); !strings.HasPrefix(body, "<!DOCTYPE html>\n"+want) {
 				t.Errorf("%s with %q: %.120s", target, cookie, body)
 			}
 		}
 	}
+}
+
+func FuzzSamePath(f *testing.F) {
+	for _, s := range []string{"/a?b=c#d", "//evil", "/\\evil", "/%2e%2e/", "/a;b", "/\u202e"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got, ok := samePath(s)
+		if !ok {
+			return
+		}
+		base, _ := url.Parse("https://www.qinghe.gov.cn/x/")
+		u, err := base.Parse(got)
+		if err != nil || u.Host != base.Host || u.Scheme != "https" || strings.HasPrefix(got, "//") ||
+			strings.ContainsAny(got, "\\\r\n\t ") {
+			t.Fatalf("%q leads to %q", s, got)
+		}
+	})
 }

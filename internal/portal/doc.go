@@ -1,9 +1,7 @@
-// Package portal (公众门户动态页面) answers the public pages that are made per request: search,
-// its API, and the accessibility settings. Everything else the public sees is published
-// beforehand and served by the edge.
+// Package portal (公众门户动态页面) is the role that answers the public pages made per request. The pages of a slice
+// come from its package <slice>web as mounts (see internal/dynamic); internal/app lists them. Two belong to no slice
+// and are here. Everything else the public sees is published beforehand and served by the edge.
 //
-//	GET  /search          results page, works without scripts
-//	GET  /api/v1/search   the same as JSON
 //	GET  /_access         accessibility settings form
 //	GET  /_mode           remembers settings in the cookie a11y, then goes back (303)
 //	POST /_mode /_access  likewise

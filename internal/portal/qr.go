@@ -8,16 +8,28 @@ import (
 
 	"rsc.io/qr"
 
+	"guiyi/internal/address"
+	"guiyi/internal/dynamic"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/manifest"
 )
+
+// QR answers the QR codes of published pages.
+func QR() dynamic.Mount {
+	return dynamic.Mount{Name: address.MountQR, Routes: []dynamic.Route{
+		{Pattern: address.QR, Get: qrCode, PerMinute: perMinute},
+	}}
+}
+
+// perMinute bounds the codes that are drawn for one address. A page shows one.
+const perMinute = 300
 
 // qrCode draws the address of a page of the site as a QR code. Published pages refer to
 // it instead of holding it: drawing one costs several times what rendering a page does.
 // Only addresses of the site itself are drawn, so that nobody can have the government's
 // server vouch for another place.
-func (p *portal) qrCode(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.site(r)
+func qrCode(w http.ResponseWriter, r *dynamic.Request) error {
+	s, err := r.Site()
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"guiyi/internal/dynamic"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/site"
@@ -14,11 +15,11 @@ import (
 
 // Frame is what the dynamic pages of a site share with its published ones.
 type Frame struct {
-	Theme Theme
+	Theme dynamic.Theme
 	Page  theme.Page // head and frame of a page outside the column tree
 }
 
-// Register is a Sites over the register of sites. What it read is used again for a few seconds.
+// Register is a dynamic.Sites over the register of sites. What it read is used again for a few seconds.
 type Register struct {
 	Sites *site.Register
 	// Frame renders the frame around pages of a site.
@@ -27,13 +28,13 @@ type Register struct {
 
 	mu    sync.Mutex
 	read  time.Time
-	names map[string]Name
+	names map[string]dynamic.Name
 	rows  map[string]*site.Site
-	sites map[string]*Site // made on demand
-	older map[string]*Site // made before the register was read last, for when they cannot be made now
+	sites map[string]*dynamic.Site // made on demand
+	older map[string]*dynamic.Site // made before the register was read last, for when they cannot be made now
 }
 
-var _ Sites = (*Register)(nil)
+var _ dynamic.Sites = (*Register)(nil)
 
 // keep is how long a change of a site may take to show on dynamic pages.
 const keep = 3 * time.Second
@@ -41,16 +42,16 @@ const keep = 3 * time.Second
 // patience is how long a reader waits for news of the register when there is an older one.
 const patience = 2 * time.Second
 
-// Names implements Sites.
-func (r *Register) Names(ctx context.Context) (map[string]Name, error) {
+// Names implements dynamic.Sites.
+func (r *Register) Names(ctx context.Context) (map[string]dynamic.Name, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	err := r.refresh(ctx)
 	return r.names, err
 }
 
-// Site implements Sites.
-func (r *Register) Site(ctx context.Context, code string) (*Site, error) {
+// Site implements dynamic.Sites.
+func (r *Register) Site(ctx context.Context, code string) (*dynamic.Site, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := r.refresh(ctx); err != nil {
@@ -104,14 +105,15 @@ func (r *Register) refresh(ctx context.Context) error {
 		return unavailable(err)
 	}
 	if r.older == nil {
-		r.older = map[string]*Site{}
+		r.older = map[string]*dynamic.Site{}
 	}
 	maps.Copy(r.older, r.sites)
-	r.read, r.names, r.rows, r.sites = now, map[string]Name{}, map[string]*site.Site{}, map[string]*Site{}
+	r.read, r.rows = now, map[string]*site.Site{}
+	r.names, r.sites = map[string]dynamic.Name{}, map[string]*dynamic.Site{}
 	for _, s := range all {
 		if s.State.Public() {
 			r.rows[s.Code] = s
-			r.names[s.Code] = Name{Name: s.Name, Base: base(s)}
+			r.names[s.Code] = dynamic.Name{Name: s.Name, Base: base(s)}
 		}
 	}
 	return nil
@@ -124,7 +126,7 @@ func base(s *site.Site) string {
 	return s.URL("")
 }
 
-func (r *Register) site(ctx context.Context, row *site.Site) (*Site, error) {
+func (r *Register) site(ctx context.Context, row *site.Site) (*dynamic.Site, error) {
 	f, err := r.Frame(ctx, row)
 	if err != nil {
 		return nil, err
@@ -133,14 +135,14 @@ func (r *Register) site(ctx context.Context, row *site.Site) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{
+	s := &dynamic.Site{
 		Code:    row.Code,
 		Name:    row.Name,
 		Base:    base(row),
 		Phone:   row.Dossier.Phone,
 		Hot:     row.Hot,
 		Theme:   f.Theme,
-		Page:    f.Page,
+		Frame:   f.Page,
 		Columns: map[string]string{},
 	}
 	for _, c := range tree.All() {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"guiyi/internal/dynamic"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
@@ -68,7 +69,7 @@ func TestRegister(t *testing.T) {
 			}
 		}
 		if names, err := r.Names(ctx); err != nil || len(names) != 1 ||
-			names["qinghe"] != (Name{"清河市人民政府", "https://www.qinghe.gov.cn"}) {
+			names["qinghe"] != (dynamic.Name{Name: "清河市人民政府", Base: "https://www.qinghe.gov.cn"}) {
 			t.Errorf("%v %v", names, err)
 		}
 

@@ -22,6 +22,18 @@ type Gone struct {
 
 func (Gone) file() string { return "gone.html" }
 
+// Problem is why a page made per request cannot be shown.
+type Problem struct {
+	Page   Page
+	Title  string
+	Detail string // what to do
+	ID     string // of the request, to quote; "" none
+	Links  []Link
+	Phone  string
+}
+
+func (Problem) file() string { return "problem.html" }
+
 // Closed 网站关停页: stands alone, uses no other file, still shows name and phone.
 type Closed struct {
 	SiteName  string

@@ -70,6 +70,18 @@ func (rs *Responder) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	rs.fail(record(w), r, err)
 }
 
+// Refuse answers with a status that no error has, such as 405 or 429, and a text for the client. Headers that belong to
+// it, such as Allow, are set before.
+func (rs *Responder) Refuse(w http.ResponseWriter, r *http.Request, status int, detail string) {
+	rs.answer(record(w), r, Problem{
+		Type:     "about:blank",
+		Title:    StatusTitle(status),
+		Status:   status,
+		Detail:   detail,
+		Instance: RequestIDFrom(r.Context()),
+	})
+}
+
 // Recover turns a panic into a 500; nothing of it reaches the client. When part of the answer is already out, the
 // connection is cut, so that the client does not take it for whole.
 func (rs *Responder) Recover(next http.Handler) http.Handler {

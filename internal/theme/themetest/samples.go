@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"reflect"
 
 	"guiyi/internal/theme"
 )
@@ -48,6 +49,7 @@ func Samples() []Sample {
 		{"sitemap", "/wzdt/", "", siteMap()},
 		{"notfound", "/404.html", "", notFound()},
 		{"gone", "/gone.html", "", gone()},
+		{"problem", "/problem.html", "", problem()},
 		{"closed", "/closed.html", "", closed()},
 		{"access", "/_access", "", access()},
 		{"search", "/search", "", searchResults()},
@@ -82,46 +84,14 @@ func Framed(set *theme.Set, s Sample) (theme.View, error) {
 	return framed(s.View, c), nil
 }
 
+// framed sets Page.Chrome of a view that has a Page.
 func framed(v theme.View, c theme.Chrome) theme.View {
-	switch v := v.(type) {
-	case theme.Home:
-		v.Page.Chrome = c
-		return v
-	case theme.List:
-		v.Page.Chrome = c
-		return v
-	case theme.Article:
-		v.Page.Chrome = c
-		return v
-	case theme.Document:
-		v.Page.Chrome = c
-		return v
-	case theme.Interpretation:
-		v.Page.Chrome = c
-		return v
-	case theme.PageView:
-		v.Page.Chrome = c
-		return v
-	case theme.Disclosure:
-		v.Page.Chrome = c
-		return v
-	case theme.SiteMap:
-		v.Page.Chrome = c
-		return v
-	case theme.NotFound:
-		v.Page.Chrome = c
-		return v
-	case theme.Gone:
-		v.Page.Chrome = c
-		return v
-	case theme.Access:
-		v.Page.Chrome = c
-		return v
-	case theme.Search:
-		v.Page.Chrome = c
-		return v
+	out := reflect.New(reflect.TypeOf(v)).Elem()
+	out.Set(reflect.ValueOf(v))
+	if page := out.FieldByName("Page"); page.IsValid() {
+		page.FieldByName("Chrome").Set(reflect.ValueOf(c))
 	}
-	return v
+	return out.Interface().(theme.View)
 }
 
 // Pictures returns the sample pictures by file name.

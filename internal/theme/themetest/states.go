@@ -31,6 +31,17 @@ func gone() theme.Gone {
 	}
 }
 
+func problem() theme.Problem {
+	return theme.Problem{
+		Page:   plainPage("请求过于频繁"),
+		Title:  "请求过于频繁",
+		Detail: "请求过于频繁，请在 30 秒后重试。",
+		ID:     "k3v9x2m7q1w8",
+		Links:  ways(),
+		Phone:  "0450-00000000",
+	}
+}
+
 func closed() theme.Closed {
 	return theme.Closed{
 		SiteName:  siteName,

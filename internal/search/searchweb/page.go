@@ -1,4 +1,4 @@
-package portal
+package searchweb
 
 import (
 	"cmp"
@@ -8,21 +8,23 @@ import (
 	"strings"
 	"time"
 
+	"guiyi/internal/address"
+	"guiyi/internal/dynamic"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/search"
 	"guiyi/internal/theme"
 )
 
-func (p *portal) searchPage(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.site(r)
+func (p *pages) page(w http.ResponseWriter, r *dynamic.Request) error {
+	s, err := r.Site()
 	if err != nil {
 		return err
 	}
 	in, problems := read(r.URL.Query())
 	v := theme.Search{
-		Page:   s.page("搜索"),
-		Action: "/search",
+		Page:   s.Page("搜索"),
+		Action: address.Search,
 		Query:  in.q,
 		Phone:  s.Phone,
 		Hot:    hot(s, in),
@@ -32,26 +34,26 @@ func (p *portal) searchPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Problem = firstProblem(problems)
 	if in.q == "" {
-		return p.render(w, r, http.StatusOK, s.Theme, v)
+		return r.Render(w, http.StatusOK, v)
 	}
-	v.Page = s.page(in.q + "_搜索")
-	names, err := p.sites.Names(r.Context())
+	v.Page = s.Page(in.q + "_搜索")
+	names, err := r.Sites().Names(r.Context())
 	if err != nil {
 		return err
 	}
-	found, err := p.query(r.Context(), in.query(p.now(), s.Code))
+	found, err := p.query(r.Context(), in.query(r.Now(), s.Code))
 	if err != nil {
 		if !fault.Is(err, fault.Unavailable) {
 			return err
 		}
 		v.Problem = fault.Text(err)
-		return p.render(w, r, http.StatusServiceUnavailable, s.Theme, v)
+		return r.Render(w, http.StatusServiceUnavailable, v)
 	}
-	fill(&v, in, found, addresses{names, s.Code, r})
+	fill(&v, in, found, addresses{names, s.Code, r.Request})
 	if in.site != "" {
-		v.Groups = append(v.Groups, p.columns(r, in, found)...)
+		v.Groups = append(v.Groups, columns(r, in, found)...)
 	}
-	return p.render(w, r, http.StatusOK, s.Theme, v)
+	return r.Render(w, http.StatusOK, v)
 }
 
 // firstProblem shows one thing at a time, always the same one.
@@ -64,10 +66,10 @@ func firstProblem(problems map[string]string) string {
 	return ""
 }
 
-func hot(s *Site, in params) []theme.Link {
+func hot(s *dynamic.Site, in params) []theme.Link {
 	var out []theme.Link
 	for _, word := range s.Hot {
-		out = append(out, theme.Link{Text: word, URL: params{q: word, site: in.site}.address("/search")})
+		out = append(out, theme.Link{Text: word, URL: params{q: word, site: in.site}.address(address.Search)})
 	}
 	return out
 }
@@ -159,8 +161,8 @@ func times(in params, years []search.Count) []theme.Facet {
 }
 
 // columns are the choices one level below the chosen column, and the way back up.
-func (p *portal) columns(r *http.Request, in params, found search.Page) []theme.FacetGroup {
-	s, err := p.sites.Site(r.Context(), in.site)
+func columns(r *dynamic.Request, in params, found search.Page) []theme.FacetGroup {
+	s, err := r.Sites().Site(r.Context(), in.site)
 	if err != nil {
 		return nil // the site is not public any more: it has no results either
 	}
@@ -215,7 +217,7 @@ func pager(in params, found search.Page) theme.SearchPager {
 	to := func(n int) string {
 		p := in
 		p.page = n
-		return p.address("/search")
+		return p.address(address.Search)
 	}
 	var out theme.SearchPager
 	if found.Page > 1 {

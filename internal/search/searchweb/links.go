@@ -1,16 +1,17 @@
-package portal
+package searchweb
 
 import (
 	"net"
 	"net/http"
 	"strings"
 
+	"guiyi/internal/dynamic"
 	"guiyi/internal/search"
 )
 
 // addresses makes links to documents on any site, seen from the site home.
 type addresses struct {
-	names map[string]Name
+	names map[string]dynamic.Name
 	home  string
 	r     *http.Request
 }

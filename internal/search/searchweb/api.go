@@ -1,15 +1,13 @@
-package portal
+package searchweb
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 	"time"
 
+	"guiyi/internal/dynamic"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/web"
 	"guiyi/internal/search"
@@ -60,11 +58,8 @@ type apiCount struct {
 	Count int64  `json:"count"`
 }
 
-func (p *portal) searchAPI(w http.ResponseWriter, r *http.Request) error {
-	if wait, ok := p.calls.allow(client(r), p.now()); !ok {
-		return tooMany(w, r, wait)
-	}
-	home := r.Header.Get(siteHeader)
+func (p *pages) api(w http.ResponseWriter, r *dynamic.Request) error {
+	home := r.SiteCode()
 	in, problems := read(r.URL.Query())
 	if in.q == "" {
 		problems["q"] = "请输入搜索词。"
@@ -72,7 +67,7 @@ func (p *portal) searchAPI(w http.ResponseWriter, r *http.Request) error {
 	if in.page > 1 && (in.page-1)*cmp.Or(in.size, search.DefaultSize) >= search.MaxDepth {
 		problems["page"] = fmt.Sprintf("最多查看前 %d 条结果，请增加搜索词或筛选条件。", search.MaxDepth)
 	}
-	names, err := p.sites.Names(r.Context())
+	names, err := r.Sites().Names(r.Context())
 	if err != nil {
 		return err
 	}
@@ -82,15 +77,15 @@ func (p *portal) searchAPI(w http.ResponseWriter, r *http.Request) error {
 	if err := invalid(problems); err != nil {
 		return err
 	}
-	found, err := p.query(r.Context(), in.query(p.now(), home))
+	found, err := p.query(r.Context(), in.query(r.Now(), home))
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	return web.WriteJSON(w, http.StatusOK, apiAnswer(in, found, names, addresses{names, home, r}))
+	return web.WriteJSON(w, http.StatusOK, apiAnswer(in, found, names, addresses{names, home, r.Request}))
 }
 
-func apiAnswer(in params, found search.Page, names map[string]Name, at addresses) apiPage {
+func apiAnswer(in params, found search.Page, names map[string]dynamic.Name, at addresses) apiPage {
 	out := apiPage{
 		Query:   in.q,
 		Total:   found.Total,
@@ -139,37 +134,4 @@ func apiCounts(in []search.Count, value, name func(string) string) []apiCount {
 		out = append(out, apiCount{value(c.Value), name(c.Value), c.N})
 	}
 	return out
-}
-
-// client is the address of the reader as the edge tells it.
-func client(r *http.Request) string {
-	if a, err := netip.ParseAddr(strings.TrimSpace(r.Header.Get("X-Forwarded-For"))); err == nil {
-		if a.Is6() && !a.Is4In6() { // a household has a whole network of these
-			if net, err := a.Prefix(64); err == nil {
-				return net.String()
-			}
-		}
-		return a.String()
-	}
-	host, _, _ := net.SplitHostPort(r.RemoteAddr)
-	return host
-}
-
-func tooMany(w http.ResponseWriter, r *http.Request, wait time.Duration) error {
-	seconds := int(wait.Seconds()) + 1
-	w.Header().Set("Retry-After", fmt.Sprint(seconds))
-	w.Header().Set("Cache-Control", "no-store")
-	return writeProblem(w, web.Problem{
-		Type:     "about:blank",
-		Title:    "请求过于频繁",
-		Status:   http.StatusTooManyRequests,
-		Detail:   fmt.Sprintf("请求过于频繁，请在 %d 秒后重试。", seconds),
-		Instance: web.RequestIDFrom(r.Context()),
-	})
-}
-
-func writeProblem(w http.ResponseWriter, p web.Problem) error {
-	w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
-	w.WriteHeader(p.Status)
-	return json.NewEncoder(w).Encode(p)
 }

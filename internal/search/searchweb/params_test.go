@@ -1,13 +1,13 @@
-package portal
+package searchweb
 
 import (
 	"net/http/httptest"
 	"net/url"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"guiyi/internal/dynamic"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/search"
 	"guiyi/internal/theme"
@@ -120,26 +120,11 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-func FuzzSamePath(f *testing.F) {
-	for _, s := range []string{"/a?b=c#d", "//evil", "/\\evil", "/%2e%2e/", "/a;b", "/\u202e"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		got, ok := samePath(s)
-		if !ok {
-			return
-		}
-		base, _ := url.Parse("https://www.qinghe.gov.cn/x/")
-		u, err := base.Parse(got)
-		if err != nil || u.Host != base.Host || u.Scheme != "https" || strings.HasPrefix(got, "//") ||
-			strings.ContainsAny(got, "\\\r\n\t ") {
-			t.Fatalf("%q leads to %q", s, got)
-		}
-	})
-}
-
 func TestLinks(t *testing.T) {
-	names := map[string]Name{"qinghe": {"市", "https://www.qinghe.gov.cn"}, "linshui": {"县", ""}}
+	names := map[string]dynamic.Name{
+		"qinghe":  {Name: "市", Base: "https://www.qinghe.gov.cn"},
+		"linshui": {Name: "县"},
+	}
 	for _, c := range []struct {
 		host           string
 		place          search.Place
@@ -208,35 +193,6 @@ func TestTrail(t *testing.T) {
 	for path, want := range map[string]string{"": "", "a": "a", "a/b/c": "a a/b a/b/c"} {
 		if got := strings.Join(trail(path), " "); got != want {
 			t.Errorf("%q: %q", path, got)
-		}
-	}
-}
-
-func TestLimiterIsBounded(t *testing.T) {
-	l, at := newLimiter(5, time.Minute), time.Unix(1000, 0)
-	for i := range maxClients {
-		l.calls[strconv.Itoa(i)] = 1
-	}
-	l.start = at
-	ok := 0
-	for i := range 20 {
-		if _, allowed := l.allow(strings.Repeat("n", i+1), at); allowed {
-			ok++
-		}
-	}
-	if ok != 5 || len(l.calls) > maxClients+1 {
-		t.Errorf("%d new clients allowed, %d accounts", ok, len(l.calls))
-	}
-}
-
-func TestClient(t *testing.T) {
-	for header, want := range map[string]string{"192.0.2.1": "192.0.2.1", "2001:db8:1:2:3::4": "2001:db8:1:2::/64",
-		"::ffff:192.0.2.1": "::ffff:192.0.2.1", "": "198.51.100.9", "rubbish": "198.51.100.9"} {
-		r := httptest.NewRequest("GET", "/", nil)
-		r.RemoteAddr = "198.51.100.9:1234"
-		r.Header.Set("X-Forwarded-For", header)
-		if got := client(r); got != want {
-			t.Errorf("%q: %q", header, got)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package portal
+package searchweb
 
 import (
 	"context"
@@ -11,51 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"guiyi/internal/dynamic"
+	"guiyi/internal/dynamic/dynamictest"
 	"guiyi/internal/kernel/a11y"
-	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/search"
 	"guiyi/internal/search/bleveindex"
-	"guiyi/internal/theme"
-	"guiyi/web"
 )
-
-// city is two sites known to the portal.
-type city struct{ sites map[string]*Site }
-
-func (c city) Site(_ context.Context, code string) (*Site, error) {
-	if s := c.sites[code]; s != nil {
-		return s, nil
-	}
-	return nil, fault.New(fault.NotFound, "没有对应的网站，请检查网址。")
-}
-
-func (c city) Names(context.Context) (map[string]Name, error) {
-	out := map[string]Name{}
-	for code, s := range c.sites {
-		out[code] = Name{s.Name, s.Base}
-	}
-	return out, nil
-}
-
-func newCity(t testing.TB) city {
-	t.Helper()
-	files, err := web.Theme("default")
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, err := theme.Load(files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return city{map[string]*Site{
-		"qinghe": {Code: "qinghe", Name: "清河市人民政府", Base: "https://www.qinghe.gov.cn", Phone: "0450-00000000",
-			Hot: []string{"公积金提取"}, Theme: set,
-			Columns: map[string]string{"zwgk": "政务公开", "zwgk/zcwj": "政策文件", "zwgk/tzgg": "通知公告"}},
-		"linshui": {Code: "linshui", Name: "临水县人民政府", Base: "https://www.linshui.gov.cn", Theme: set,
-			Columns: map[string]string{"zcwj": "文件"}},
-	}}
-}
 
 func day(y int, m time.Month, d int) int64 {
 	return time.Date(y, m, d, 9, 30, 0, 0, store.Shanghai()).UnixMilli()
@@ -89,26 +51,13 @@ func index(t testing.TB) *search.Index {
 
 func now() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, store.Shanghai()) }
 
-func handler(t testing.TB) http.Handler {
-	return New(Options{Search: index(t), Sites: newCity(t), Now: now})
+func with(t testing.TB, o Options) http.Handler {
+	return dynamictest.Handler(t, dynamic.Options{Now: now}, Mount(o))
 }
 
-// get asks as the edge does: host, site and headers in pairs.
-func get(h http.Handler, method, target string, headers ...string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(method, target, nil)
-	r.Host = "www.qinghe.gov.cn"
-	r.Header.Set(siteHeader, "qinghe")
-	r.Header.Set("Accept", "text/html")
-	for i := 0; i+1 < len(headers); i += 2 {
-		if headers[i] == "Host" {
-			r.Host = headers[i+1]
-		}
-		r.Header.Set(headers[i], headers[i+1])
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	return w
-}
+func handler(t testing.TB) http.Handler { return with(t, Options{Search: index(t)}) }
+
+var get = dynamictest.Get
 
 func q(pairs ...string) string {
 	v := url.Values{}
@@ -201,7 +150,7 @@ func TestPaging(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	h := New(Options{Search: x, Sites: newCity(t), Now: now})
+	h := with(t, Options{Search: x})
 	seen := map[string]bool{}
 	for page := 1; page <= 3; page++ {
 		body := get(h, "GET", q("q", "会议纪要", "page", fmt.Sprint(page))).Body.String()
@@ -225,23 +174,11 @@ func TestPaging(t *testing.T) {
 	}
 }
 
-func TestUnknown(t *testing.T) {
+// TestNoSite: without a public site there are no results.
+func TestNoSite(t *testing.T) {
 	h := handler(t)
-	for target, want := range map[string]int{"/nothing": 404, "/searchx": 404, "/api/v1/other": 404, "/api/": 404} {
-		w := get(h, "GET", target)
-		if w.Code != want || !strings.HasPrefix(w.Body.String(), a11y.PageStart) {
-			t.Errorf("%s: %d %.80s", target, w.Code, w.Body)
-		}
-		if w := get(h, "GET", target, "Accept", "application/json"); w.Code != want ||
-			!strings.Contains(w.Header().Get("Content-Type"), "problem+json") {
-			t.Errorf("%s as JSON: %d %s", target, w.Code, w.Header().Get("Content-Type"))
-		}
-	}
-	if w := get(h, "POST", "/search"); w.Code != 404 {
-		t.Errorf("POST /search: %d", w.Code)
-	}
 	for _, site := range []string{"", "closed"} {
-		w := get(h, "GET", q("q", "公积金"), siteHeader, site)
+		w := get(h, "GET", q("q", "公积金"), dynamictest.SiteHeader, site)
 		if w.Code != 404 || !strings.Contains(w.Body.String(), "没有对应的网站") ||
 			strings.Contains(w.Body.String(), "t1.html") {
 			t.Errorf("site %q: %d %.200s", site, w.Code, w.Body)
@@ -319,7 +256,7 @@ func TestAPIRefusals(t *testing.T) {
 }
 
 func TestAPILimit(t *testing.T) {
-	h := New(Options{Search: index(t), Sites: newCity(t), Now: now, PerMinute: 2})
+	h := with(t, Options{Search: index(t), PerMinute: 2})
 	for i, want := range []int{200, 200, 429} {
 		w := get(h, "GET", api("q", "公积金"), "X-Forwarded-For", "192.0.2.7")
 		if w.Code != want {
@@ -339,16 +276,6 @@ func TestAPILimit(t *testing.T) {
 	}
 }
 
-func TestLimiterForgets(t *testing.T) {
-	l, at := newLimiter(1, time.Minute), time.Unix(1000, 0)
-	_, first := l.allow("a", at)
-	wait, second := l.allow("a", at.Add(20*time.Second))
-	_, later := l.allow("a", at.Add(time.Minute))
-	if !first || second || wait != 40*time.Second || !later {
-		t.Errorf("%v %v %v %v", first, second, wait, later)
-	}
-}
-
 // stuck is a search that hangs until its context ends.
 type stuck struct{ began chan struct{} }
 
@@ -360,13 +287,13 @@ func (s stuck) Query(ctx context.Context, _ search.Query) (search.Page, error) {
 
 func TestTooManyAtOnce(t *testing.T) {
 	s := stuck{make(chan struct{})}
-	h := New(Options{Search: s, Sites: newCity(t), Parallel: 1, Wait: time.Millisecond})
+	h := with(t, Options{Search: s, Parallel: 1, Wait: time.Millisecond})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		r := httptest.NewRequestWithContext(ctx, "GET", q("q", "公积金"), nil)
-		r.Header.Set(siteHeader, "qinghe")
+		r.Header.Set(dynamictest.SiteHeader, "qinghe")
 		h.ServeHTTP(httptest.NewRecorder(), r)
 	}()
 	<-s.began
@@ -386,7 +313,7 @@ func (broken) Query(context.Context, search.Query) (search.Page, error) {
 }
 
 func TestFailureShowsNoCause(t *testing.T) {
-	h := New(Options{Search: broken{}, Sites: newCity(t)})
+	h := with(t, Options{Search: broken{}})
 	for _, target := range []string{q("q", "公积金"), api("q", "公积金")} {
 		if w := get(h, "GET", target); w.Code != 500 || strings.Contains(w.Body.String(), "secret") {
 			t.Errorf("%s: %d %s", target, w.Code, w.Body)

@@ -1,4 +1,4 @@
-package portal
+package searchweb
 
 import (
 	"net/url"
@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"guiyi/internal/address"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/search"
@@ -140,7 +141,7 @@ func (p params) query(now time.Time, home string) search.Query {
 func (p params) with(change func(*params)) string {
 	p.page = 0
 	change(&p)
-	return p.address("/search")
+	return p.address(address.Search)
 }
 
 func (p params) address(path string) string {

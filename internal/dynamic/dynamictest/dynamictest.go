@@ -1,0 +1,102 @@
+// Package dynamictest is a city of two sites for tests of dynamic pages, and asks as the edge does.
+package dynamictest
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"guiyi/internal/dynamic"
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/theme"
+	"guiyi/web"
+)
+
+// City is sites by code.
+type City map[string]*dynamic.Site
+
+// Site implements dynamic.Sites.
+func (c City) Site(_ context.Context, code string) (*dynamic.Site, error) {
+	if s := c[code]; s != nil {
+		return s, nil
+	}
+	return nil, fault.New(fault.NotFound, "没有对应的网站，请检查网址。")
+}
+
+// Names implements dynamic.Sites.
+func (c City) Names(context.Context) (map[string]dynamic.Name, error) {
+	out := map[string]dynamic.Name{}
+	for code, s := range c {
+		out[code] = dynamic.Name{Name: s.Name, Base: s.Base}
+	}
+	return out, nil
+}
+
+// New returns the sites qinghe and linshui in the default theme.
+func New(t testing.TB) City {
+	t.Helper()
+	files, err := web.Theme("default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := theme.Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return City{
+		"qinghe": {
+			Code:    "qinghe",
+			Name:    "清河市人民政府",
+			Base:    "https://www.qinghe.gov.cn",
+			Phone:   "0450-00000000",
+			Hot:     []string{"公积金提取"},
+			Theme:   set,
+			Columns: map[string]string{"zwgk": "政务公开", "zwgk/zcwj": "政策文件", "zwgk/tzgg": "通知公告"},
+		},
+		"linshui": {
+			Code:    "linshui",
+			Name:    "临水县人民政府",
+			Base:    "https://www.linshui.gov.cn",
+			Theme:   set,
+			Columns: map[string]string{"zcwj": "文件"},
+		},
+	}
+}
+
+// Handler makes the handler of the mounts.
+func Handler(t testing.TB, o dynamic.Options, mounts ...dynamic.Mount) http.Handler {
+	t.Helper()
+	if o.Sites == nil {
+		o.Sites = New(t)
+	}
+	h, err := dynamic.New(o, mounts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// SiteHeader names the site for Get.
+const SiteHeader = "X-Guiyi-Site"
+
+// Get asks as the edge does: host, site and headers in pairs.
+func Get(h http.Handler, method, target string, headers ...string) *httptest.ResponseRecorder {
+	return Do(h, httptest.NewRequest(method, target, nil), headers...)
+}
+
+// Do sends a request for the site qinghe as the edge does, with more headers in pairs.
+func Do(h http.Handler, r *http.Request, headers ...string) *httptest.ResponseRecorder {
+	r.Host = "www.qinghe.gov.cn"
+	r.Header.Set(SiteHeader, "qinghe")
+	r.Header.Set("Accept", "text/html")
+	for i := 0; i+1 < len(headers); i += 2 {
+		if headers[i] == "Host" {
+			r.Host = headers[i+1]
+		}
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}

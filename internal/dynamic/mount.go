@@ -1,0 +1,161 @@
+package dynamic
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"guiyi/internal/address"
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/web"
+)
+
+// Handler answers a request or says why it cannot. After an error it must not have written anything.
+type Handler func(w http.ResponseWriter, r *Request) error
+
+// Mount is what a slice answers.
+type Mount struct {
+	Name   string // as in the table of addresses
+	Routes []Route
+}
+
+// Route answers the requests for one row of the table of addresses, by the methods that the row has.
+type Route struct {
+	Pattern   string  // of the row
+	Get       Handler // HEAD too
+	Post      Handler
+	PerMinute int // how often one address may ask; 0: as often as it likes
+}
+
+// Options of New.
+type Options struct {
+	Sites Sites
+	Log   *slog.Logger     // nil: silent
+	Now   func() time.Time // nil: time.Now
+}
+
+const (
+	maxBody = 16 << 10
+	maxTime = 10 * time.Second
+)
+
+// server answers with the routes of all mounts.
+type server struct {
+	sites   Sites
+	now     func() time.Time
+	respond *web.Responder
+	routes  map[string]*route // by pattern
+}
+
+type route struct {
+	Route
+	allow []string // methods
+	rate  *limiter // nil: none
+}
+
+// New makes the handler of the mounts. A mount whose routes are not exactly the rows of its name is refused.
+func New(o Options, mounts ...Mount) (http.Handler, error) {
+	s := &server{sites: o.Sites, now: o.Now, respond: &web.Responder{Log: o.Log}, routes: map[string]*route{}}
+	if o.Log == nil {
+		s.respond.Log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	s.respond.Page = s.errorPage
+	for _, m := range mounts {
+		if err := s.add(m); err != nil {
+			return nil, err
+		}
+	}
+	return web.Chain(s.respond.Adapt(s.answer), s.respond.Recover, s.respond.CheckPath, s.respond.LimitBody(maxBody),
+		web.Timeout(maxTime)), nil
+}
+
+// Unanswered returns the rows of the table that need a mount and have none among these.
+func Unanswered(mounts ...Mount) []address.Row {
+	return slices.DeleteFunc(address.Rows(), func(row address.Row) bool {
+		return row.By != address.Portal || row.Mount == "" ||
+			slices.ContainsFunc(mounts, func(m Mount) bool { return m.Name == row.Mount })
+	})
+}
+
+// add takes the routes of a mount after holding them against the table.
+func (s *server) add(m Mount) error {
+	wrong := func(format string, a ...any) error {
+		return fault.New(fault.Internal, "动态页面 %s 与网址表不符：%s", m.Name, fmt.Sprintf(format, a...))
+	}
+	rows := map[string]address.Row{}
+	for _, row := range address.Rows() {
+		if row.By == address.Portal && row.Mount == m.Name && m.Name != "" {
+			rows[row.Pattern] = row
+		}
+	}
+	for _, r := range m.Routes {
+		row, ok := rows[r.Pattern]
+		if !ok || s.routes[r.Pattern] != nil {
+			return wrong("%s 不在表中，或登记了两次", r.Pattern)
+		}
+		if methods := methodsOf(r); !slices.Equal(methods, row.Methods) {
+			return wrong("%s 应答 %v，表中是 %v", r.Pattern, methods, row.Methods)
+		}
+		one := &route{Route: r, allow: row.Methods}
+		if r.PerMinute > 0 {
+			one.rate = newLimiter(r.PerMinute, time.Minute)
+		}
+		s.routes[r.Pattern] = one
+		delete(rows, r.Pattern)
+	}
+	for pattern := range rows {
+		return wrong("没有应答 %s", pattern)
+	}
+	return nil
+}
+
+func methodsOf(r Route) (out []string) {
+	if r.Get != nil {
+		out = append(out, http.MethodGet, http.MethodHead)
+	}
+	if r.Post != nil {
+		out = append(out, http.MethodPost)
+	}
+	return out
+}
+
+// answer finds the route of a request, by the same table as the edge.
+func (s *server) answer(w http.ResponseWriter, r *http.Request) error {
+	row, _ := address.Dynamic(r.URL.Path)
+	found := s.routes[row.Pattern]
+	if found == nil {
+		return fault.New(fault.NotFound, "您访问的页面不存在，请检查网址。")
+	}
+	for name, value := range row.Values(r.URL.Path) {
+		r.SetPathValue(name, value)
+	}
+	if !slices.Contains(found.allow, r.Method) {
+		w.Header().Set("Allow", strings.Join(found.allow, ", "))
+		s.respond.Refuse(w, r, http.StatusMethodNotAllowed, "这个地址不接受此种请求方式。")
+		return nil
+	}
+	request := &Request{Request: r, server: s}
+	if found.rate != nil {
+		if wait, ok := found.rate.allow(request.Client(), s.now()); !ok {
+			s.tooMany(w, r, wait)
+			return nil
+		}
+	}
+	if r.Method == http.MethodPost {
+		return found.Post(w, request)
+	}
+	return found.Get(w, request)
+}
+
+// tooMany tells a reader how long to wait.
+func (s *server) tooMany(w http.ResponseWriter, r *http.Request, wait time.Duration) {
+	seconds := int(wait.Seconds()) + 1
+	w.Header().Set("Retry-After", fmt.Sprint(seconds))
+	s.respond.Refuse(w, r, http.StatusTooManyRequests, fmt.Sprintf("请求过于频繁，请在 %d 秒后重试。", seconds))
+}

@@ -1,0 +1,45 @@
+package dynamic
+
+import (
+	"context"
+	"io"
+
+	"guiyi/internal/theme"
+)
+
+// Theme renders pages.
+type Theme interface {
+	Render(w io.Writer, v theme.View) error
+}
+
+// Site is what dynamic pages need of a site.
+type Site struct {
+	Code  string
+	Name  string
+	Base  string // scheme and main domain, e.g. "https://www.qinghe.gov.cn"; empty: none yet
+	Phone string // help line of the dossier
+	Hot   []string
+	Theme Theme
+	Frame theme.Page // head and frame of a page outside the column tree
+	// Columns are names by path.
+	Columns map[string]string
+}
+
+// Sites finds sites.
+type Sites interface {
+	// Site returns one public site; NotFound when there is none.
+	Site(ctx context.Context, code string) (*Site, error)
+	// Names returns the name and Base of every public site by code.
+	Names(ctx context.Context) (map[string]Name, error)
+}
+
+// Name is how a site is named in a list and where it is.
+type Name struct{ Name, Base string }
+
+// Page returns the head and frame of a page with the title: never indexed, without an address of its own.
+func (s *Site) Page(title string) theme.Page {
+	page := s.Frame
+	page.Title = title + "_" + s.Name
+	page.Canonical, page.JSONLD, page.NoIndex = "", "", true
+	return page
+}
