@@ -16,12 +16,14 @@ import (
 	"guiyi/internal/app/config"
 	"guiyi/internal/app/heads"
 	"guiyi/internal/edge"
+	"guiyi/internal/edge/accesslog"
 	"guiyi/internal/edge/audit"
 	"guiyi/internal/edge/mirror"
 	"guiyi/internal/edge/verified"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/web"
 	"guiyi/internal/search"
 )
@@ -54,6 +56,7 @@ type server struct {
 	index   *search.Index
 	reader  *search.Follower // keeps index in line with the library
 	edge    *edge.Edge
+	access  *accesslog.Log // nil without an edge, and when it is off
 	taker   *heads.Taker   // nil without both edge and database
 	mirror  *mirror.Mirror // of the edge; nil without one
 	copy    *blob.Store    // where the mirror keeps its bytes
@@ -106,7 +109,11 @@ func (s *server) openEdge(ctx context.Context) (err error) {
 		s.mirror = mirror.New(s.copy, s.engines.Blobs, s.engines.Tel.Log)
 		places = []verified.Blobs{s.mirror, s.engines.Blobs}
 	}
+	if err := s.openAccessLog(); err != nil {
+		return err
+	}
 	s.edge, err = edge.New(edge.Options{
+		Access:     s.access,
 		Blobs:      places,
 		Ring:       s.engines.Ring,
 		HeadsDir:   filepath.Join(s.cfg.DataDir, "heads"),
@@ -123,6 +130,30 @@ func (s *server) openEdge(ctx context.Context) (err error) {
 		s.engines.Tel.Health.Add("sites", s.hasSites)
 	}
 	return err
+}
+
+// openAccessLog begins to note what the public asks for.
+func (s *server) openAccessLog() (err error) {
+	cfg := s.cfg.AccessLog
+	if cfg.Format == accesslog.Off {
+		return nil
+	}
+	s.access, err = accesslog.Open(accesslog.Options{
+		Dir:          cfg.Dir,
+		Format:       cfg.Format,
+		FileBytes:    int64(cfg.FileMiB) << 20,
+		CeilingBytes: int64(cfg.MaxGiB) << 30,
+		KeepDays:     cfg.KeepDays,
+		Zone:         store.Shanghai(),
+		Log:          s.engines.Tel.Log,
+		Metrics:      s.engines.Tel.Registry,
+	})
+	if err != nil {
+		return err
+	}
+	s.engines.onClose(s.access.Close)
+	s.engines.Tel.Health.Note("access-log", func(context.Context) error { return s.access.Check() })
+	return nil
 }
 
 // hasSites keeps visitors from an edge that knows no site yet.

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"guiyi/internal/edge/accesslog"
 	"guiyi/internal/edge/verified"
 	"guiyi/internal/kernel/bus"
 	"guiyi/internal/kernel/crypto"
@@ -49,6 +51,8 @@ type Options struct {
 	// Proxies are the networks in front of the edge whose X-Forwarded-For and -Proto the portal may learn; zero is
 	// none.
 	Proxies web.Proxies
+	// Access gets a line for every request; nil: none is kept.
+	Access *accesslog.Log
 	// Log may be nil.
 	Log *slog.Logger
 	// Metrics may be nil.
@@ -59,6 +63,8 @@ type Options struct {
 	CacheBytes, NodeBytes int64
 	// BodyLimit bounds request bodies for the portal in bytes; 0 means 1 MiB.
 	BodyLimit int64
+	// BodyPace bounds how slowly those bodies may come.
+	BodyPace BodyPace
 	// PortalTime is how long a request may take the portal; 0 means 30 s.
 	PortalTime time.Duration
 	// Now is the clock; nil means time.Now.
@@ -73,10 +79,13 @@ type Edge struct {
 	dir       *headsDir
 	portal    http.Handler
 	proxies   web.Proxies
+	access    *accesslog.Log // nil: none
+	ids       *requestIDs
 	log       *slog.Logger
 	metrics   *metrics
 	reporter  *reporter
 	bodyLimit int64
+	slow      *slowBodies
 	// portalTime bounds a request to the portal.
 	portalTime time.Duration
 	packers    sync.Pool // of *gzip.Writer
@@ -109,8 +118,11 @@ func New(o Options) (*Edge, error) {
 		fixed:      newFixedHeaders(),
 		portal:     o.Portal,
 		proxies:    o.Proxies,
+		access:     o.Access,
+		ids:        newRequestIDs(),
 		log:        o.Log,
 		bodyLimit:  positive(o.BodyLimit, defaultBody),
+		slow:       &slowBodies{pace: o.BodyPace.orDefaults(), open: map[netip.Prefix]int{}},
 		portalTime: cmp.Or(o.PortalTime, 30*time.Second),
 		tips:       map[string]mark{},
 		later:      map[string]manifest.Head{},

@@ -1,37 +1,67 @@
 package edge
 
-import "net/http"
+import (
+	"net/http"
+
+	"guiyi/internal/kernel/web"
+)
 
 // fixedHeaders are header values that many answers share, as ready slices. Nobody writes to them.
 type fixedHeaders struct {
-	policy, sniff, frame, referrer, transport []string
-	bytes, noCache, noStore                   []string
+	security                []readyHeader
+	transport               []string
+	crossOrigin, sameOrigin []string
+	bytes, noCache, noStore []string
+	closing, reading        []string
+}
+
+// readyHeader is a header in canonical form.
+type readyHeader struct {
+	name   string
+	values []string
 }
 
 func newFixedHeaders() *fixedHeaders {
-	return &fixedHeaders{
-		policy: one(
-			"default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; " +
-				"frame-ancestors 'self'; form-action 'self'"),
-		sniff:     one("nosniff"),
-		frame:     one("SAMEORIGIN"),
-		referrer:  one("strict-origin-when-cross-origin"),
-		transport: one("max-age=31536000"),
-		bytes:     one("bytes"),
-		noCache:   one("no-cache"),
-		noStore:   one(cacheNone),
+	f := &fixedHeaders{
+		transport:   one("max-age=31536000"),
+		crossOrigin: one("cross-origin"),
+		sameOrigin:  one("same-origin"),
+		bytes:       one("bytes"),
+		noCache:     one("no-cache"),
+		noStore:     one(cacheNone),
+		closing:     one("close"),
+		reading:     one("GET, HEAD, OPTIONS"),
 	}
+	for _, h := range web.PublicHeaders() {
+		f.security = append(f.security, readyHeader{h[0], one(h[1])})
+	}
+	return f
 }
 
 // secure sets what every response carries.
 func (f *fixedHeaders) secure(h http.Header, tls bool) {
-	h["Content-Security-Policy"] = f.policy
-	h["X-Content-Type-Options"] = f.sniff
-	h["X-Frame-Options"] = f.frame
-	h["Referrer-Policy"] = f.referrer
+	for i := range f.security {
+		h[f.security[i].name] = f.security[i].values
+	}
+	h["Cross-Origin-Resource-Policy"] = f.sameOrigin
 	if tls {
 		h["Strict-Transport-Security"] = f.transport
 	}
+}
+
+// single leaves one value of each header that both edge and portal set: the portal's, which a proxy adds behind.
+func (f *fixedHeaders) single(h http.Header) {
+	last := func(name string) {
+		if values := h[name]; len(values) > 1 {
+			h[name] = values[len(values)-1:]
+		}
+	}
+	for i := range f.security {
+		last(f.security[i].name)
+	}
+	last("Cross-Origin-Resource-Policy")
+	last("Strict-Transport-Security")
+	last("X-Request-Id")
 }
 
 // errorCache is the Cache-Control of a page with an error status.

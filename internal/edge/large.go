@@ -15,6 +15,7 @@ const chunkTime = 30 * time.Second
 // first chunk was found good; when a later one is not, the connection is cut, so that the client cannot take what it
 // has for the whole.
 func (e *Edge) largeFile(a *answer, rt *route, status int) {
+	a.w.Header()["Cross-Origin-Resource-Policy"] = a.fixed.crossOrigin
 	x, whole := header.Extent{Length: rt.entry.Size}, true
 	if status == http.StatusOK && a.r.Method == http.MethodGet &&
 		header.IfRange(a.r.Header, rt.plain.etag[0], first(rt.lastMod)) {
@@ -51,10 +52,11 @@ func (e *Edge) largeFile(a *answer, rt *route, status int) {
 	}
 	a.w.WriteHeader(status)
 	if a.r.Method == http.MethodHead {
-		a.m.count(status, 0)
+		a.done(status, 0)
 		return
 	}
-	a.m.count(status, e.stream(a, rt, list, chunk, x))
+	a.status = status // in case the connection is cut
+	a.done(status, e.stream(a, rt, list, chunk, x))
 }
 
 // stream sends the extent, whose first chunk is given, and returns how many bytes the client took.
@@ -73,6 +75,7 @@ func (e *Edge) stream(a *answer, rt *route, list, chunk []byte, x header.Extent)
 		_ = control.SetWriteDeadline(time.Now().Add(chunkTime)) // a writer without deadlines is none of the network
 		n, err := a.w.Write(piece)
 		sent += n
+		a.sent = int64(sent)
 		if err != nil {
 			return sent
 		}

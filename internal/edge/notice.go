@@ -39,6 +39,10 @@ func noticeText(status int) (title, text string) {
 		return "内容已撤下", "此页面的内容已经撤下，不再提供。"
 	case http.StatusPreconditionFailed:
 		return "内容已更新", "请刷新页面后重试。"
+	case http.StatusRequestTimeout:
+		return "接收超时", "没有在规定时间内收到全部内容，请检查网络后重试。"
+	case http.StatusTooManyRequests:
+		return "请求过于频繁", "同一网络中正在提交的内容过多，请稍后再试。"
 	case http.StatusRequestEntityTooLarge:
 		return "提交的内容过大", "请减少内容后重试。"
 	case http.StatusRequestURITooLong:

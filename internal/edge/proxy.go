@@ -34,15 +34,25 @@ func (e *Edge) proxy(a *answer) {
 		return
 	}
 	if a.r.ContentLength > e.bodyLimit {
+		a.w.Header()["Connection"] = one("close") // the body is not read
 		a.notice(http.StatusRequestEntityTooLarge)
 		return
 	}
 	ctx, cancel := context.WithTimeout(a.r.Context(), e.portalTime)
 	defer cancel()
+	var in *body
+	if a.r.Body != nil && a.r.Body != http.NoBody {
+		in = e.newBody(a.w, a.r, e.proxies.ClientIP(a.r))
+		defer in.end()
+		ctx = context.WithValue(ctx, bodyKey{}, in)
+	}
 	r := a.r.Clone(ctx)
+	if in != nil {
+		r.Body = in
+	}
 	forwardHeaders(r, a.snap.head.Site, e.proxies)
-	r.Body = http.MaxBytesReader(a.w, r.Body, e.bodyLimit)
-	w := &portalWriter{ResponseWriter: a.w}
+	r.Header["X-Request-Id"] = one(a.id)
+	w := &portalWriter{ResponseWriter: a.w, answer: a, request: ctx}
 	defer func() {
 		if p := recover(); p != nil && !w.started {
 			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
@@ -52,7 +62,7 @@ func (e *Edge) proxy(a *answer) {
 			a.notice(http.StatusBadGateway)
 		} else if p != nil {
 			panic(http.ErrAbortHandler) // half an answer must not look whole
-		} else {
+		} else if !w.refused {
 			a.m.count(w.status(), 0)
 		}
 	}()
@@ -81,24 +91,29 @@ func forwardHeaders(r *http.Request, site string, proxies web.Proxies) {
 	r.Header["X-Forwarded-Proto"] = one(proto)
 }
 
-// portalWriter notes the status of the portal's answer. The security headers are in place before the portal runs; it
-// may set its own.
+// portalWriter notes the answer of the portal, and replaces it when it could not read the request because of the
+// client. The security headers are in place before the portal runs; it may set its own.
 type portalWriter struct {
 	http.ResponseWriter
+	answer  *answer
+	request context.Context
 	started bool
-	code    int
+	refused bool // what the portal writes is not sent
 }
 
 func (w *portalWriter) WriteHeader(code int) {
+	if w.refused {
+		return
+	}
 	if code >= 200 && !w.started {
-		w.started, w.code = true, code
-		h := w.Header()
-		for _, name := range []string{"Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options",
-			"Referrer-Policy"} {
-			if values := h[name]; len(values) > 1 { // a proxy adds the portal's own to ours
-				h[name] = values[len(values)-1:]
-			}
+		w.started = true
+		if err := clientFault(w.request); err != nil {
+			w.refused = true
+			w.answer.refuse(err)
+			return
 		}
+		w.answer.status = code
+		w.answer.fixed.single(w.Header())
 	}
 	w.ResponseWriter.WriteHeader(code)
 }
@@ -107,17 +122,26 @@ func (w *portalWriter) Write(b []byte) (int, error) {
 	if !w.started {
 		w.WriteHeader(http.StatusOK)
 	}
-	return w.ResponseWriter.Write(b)
+	if w.refused {
+		return len(b), nil
+	}
+	n, err := w.ResponseWriter.Write(b)
+	w.answer.sent += int64(n)
+	return n, err
 }
 
 // Unwrap lets http.ResponseController reach the connection.
 func (w *portalWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// status is what the client got; an answer that was never begun is an empty one, or nobody waits for it any more.
 func (w *portalWriter) status() int {
-	if w.code == 0 {
-		return http.StatusOK
+	if w.answer.status == 0 {
+		w.answer.status = http.StatusOK
+		if w.answer.r.Context().Err() != nil {
+			w.answer.status = statusClientGone
+		}
 	}
-	return w.code
+	return w.answer.status
 }
 
 // NewProxy makes a portal of one in another process at target, such as "http://10.0.0.7:8082".
@@ -151,10 +175,9 @@ func NewProxy(target string, log *slog.Logger) (http.Handler, error) {
 func proxyFailed(log *slog.Logger) func(http.ResponseWriter, *http.Request, error) {
 	return func(w http.ResponseWriter, r *http.Request, err error) {
 		a := answer{w: w, r: r} // counted by proxy
-		var tooLarge *http.MaxBytesError
 		switch {
-		case errors.As(err, &tooLarge):
-			a.notice(http.StatusRequestEntityTooLarge)
+		case clientFault(r.Context()) != nil:
+			w.WriteHeader(http.StatusBadRequest) // the writer says which
 		case r.Context().Err() == context.Canceled:
 			return
 		case errors.Is(err, context.DeadlineExceeded):

@@ -248,7 +248,7 @@ func TestHostileRequests(t *testing.T) {
 		"no host":           {"GET / HTTP/1.1\r\n\r\n", "400"},
 		"two hosts":         {"GET / HTTP/1.1\r\nHost: qinghe.gov.cn\r\nHost: x\r\n\r\n", "400"},
 		"absolute address":  {"GET http://evil.example/ HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "421"},
-		"asterisk":          {"OPTIONS * HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "200"},
+		"asterisk":          {"OPTIONS * HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "204"},
 		"connect":           {"CONNECT qinghe.gov.cn:443 HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "400"},
 		"host with a path":  {"GET / HTTP/1.1\r\nHost: qinghe.gov.cn/x\r\n\r\n", "400"},
 		"space in header":   {"GET / HTTP/1.1\r\nHost: qinghe.gov.cn\r\nX-Guiyi-Site : a\r\n\r\n", "400"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"guiyi/internal/address"
 	"guiyi/internal/edge/header"
@@ -26,12 +27,39 @@ type answer struct {
 	from verified.Origin
 	// fixed are ready header values.
 	fixed *fixedHeaders
+
+	id        string // of the request
+	status    int    // that went out; 0 while none did
+	sent      int64  // bytes of the body that the client took
+	published bool   // the path is one of the manifest
 }
 
 // ServeHTTP answers one request of the public.
 func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a := answer{w: w, r: r, m: e.metrics.unknown, fixed: e.fixed}
-	e.fixed.secure(w.Header(), r.TLS != nil || e.proxies.HTTPS(r))
+	a := answer{w: w, r: r, m: e.metrics.unknown, fixed: e.fixed, id: e.ids.of(r, e.proxies)}
+	h := w.Header()
+	e.fixed.secure(h, r.TLS != nil || e.proxies.HTTPS(r))
+	h["X-Request-Id"] = one(a.id)
+	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
+		// With a length beside it, which net/http hides, two programs may part requests differently (RFC 9112, 6.1).
+		h["Connection"] = e.fixed.closing
+	}
+	if e.access == nil {
+		e.answer(&a)
+		return
+	}
+	start, target := time.Now(), r.RequestURI
+	defer func() { e.note(&a, start, target) }() // also when the connection is cut by a panic
+	e.answer(&a)
+}
+
+// answer chooses who answers.
+func (e *Edge) answer(a *answer) {
+	r := a.r
+	if r.RequestURI == "*" { // OPTIONS asks for the server as a whole
+		a.options()
+		return
+	}
 	all := e.sites.Load()
 	a.snap = all.find(r.Host)
 	switch {
@@ -50,14 +78,16 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !strings.HasPrefix(r.URL.Path, "/") || r.URL.RawPath != "" && ambiguous(r.URL.RawPath):
 		a.notice(http.StatusBadRequest)
 	case !a.snap.open:
-		e.closed(&a)
+		e.closed(a)
 	case dynamic(r.URL.Path):
-		e.proxy(&a)
+		e.proxy(a)
+	case r.Method == http.MethodOptions:
+		a.options()
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		a.w.Header()["Allow"] = one("GET, HEAD")
+		a.w.Header()["Allow"] = e.fixed.reading
 		a.notice(http.StatusMethodNotAllowed)
 	default:
-		e.static(&a)
+		e.static(a)
 	}
 }
 
@@ -75,8 +105,16 @@ func ambiguous(rawPath string) bool {
 	return false
 }
 
+// options says what may be done with a published page.
+func (a *answer) options() {
+	a.w.Header()["Allow"] = a.fixed.reading
+	a.w.WriteHeader(http.StatusNoContent)
+	a.done(http.StatusNoContent, 0)
+}
+
 func (e *Edge) static(a *answer) {
 	rt, moved, err := e.resolve(a.r.Context(), a.snap, a.r.URL)
+	a.published = rt != nil
 	switch {
 	case err != nil:
 		a.failed(err)
@@ -119,6 +157,7 @@ func (e *Edge) file(a *answer, rt *route, status int) {
 		e.largeFile(a, rt, status)
 		return
 	}
+	a.w.Header()["Cross-Origin-Resource-Policy"] = a.fixed.crossOrigin // published for everybody to show
 	if rt.html {
 		if cookies := a.r.Header["Cookie"]; cookies != nil {
 			if attributes := a11y.OfCookies(cookies); attributes != "" && e.spliced(a, rt, status, attributes) {
@@ -221,13 +260,19 @@ func (a *answer) conditional(etag string, rt *route) bool {
 		delete(h, "Content-Type")
 		delete(h, "Content-Encoding")
 		a.w.WriteHeader(http.StatusNotModified)
-		a.m.count(http.StatusNotModified, 0)
+		a.done(http.StatusNotModified, 0)
 		return true
 	case header.Failed:
 		a.notice(http.StatusPreconditionFailed)
 		return true
 	}
 	return false
+}
+
+// done counts and remembers what went out.
+func (a *answer) done(status, sent int) {
+	a.status, a.sent = status, int64(sent)
+	a.m.count(status, sent)
 }
 
 // send writes whole verified bytes.
@@ -238,7 +283,7 @@ func (a *answer) send(status int, c *verified.Content) {
 	if a.r.Method != http.MethodHead {
 		sent, _ = web.WriteWhole(a.w, a.r, c.Bytes) // an error means that the client went away
 	}
-	a.m.count(status, sent)
+	a.done(status, sent)
 }
 
 // part writes the range of a file that is in memory.
@@ -296,7 +341,7 @@ func (e *Edge) spliced(a *answer, rt *route, status int, attributes string) bool
 		delete(h, "Content-Type")
 		delete(h, "Content-Encoding")
 		a.w.WriteHeader(http.StatusNotModified)
-		a.m.count(http.StatusNotModified, 0)
+		a.done(http.StatusNotModified, 0)
 		return true
 	}
 	a.send(status, c)
@@ -313,7 +358,8 @@ func (a *answer) redirect(status int, location []string) {
 // failed answers when no verified bytes could be had.
 func (a *answer) failed(err error) {
 	if errors.Is(err, context.Canceled) && a.r.Context().Err() != nil {
-		return // the client is gone
+		a.status = statusClientGone
+		return
 	}
 	a.w.Header()["Retry-After"] = one("60")
 	a.notice(http.StatusServiceUnavailable)

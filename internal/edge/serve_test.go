@@ -64,7 +64,7 @@ func TestStatic(t *testing.T) {
 		{url: "/%00", status: 404},
 		{url: "/" + strings.Repeat("a", 2000), status: 404},
 		{url: "/" + strings.Repeat("a", maxURI), status: 414},
-		{url: "/", method: "POST", status: 405, want: map[string]string{"Allow": "GET, HEAD"}},
+		{url: "/", method: "POST", status: 405, want: map[string]string{"Allow": "GET, HEAD, OPTIONS"}},
 		{url: "/", method: "DELETE", status: 405}, {url: "/", method: "TRACE", status: 405},
 		{url: "/", method: "get", status: 405},
 		{url: "QINGHE.gov.cn:8080/", status: 200}, {url: "qinghe.gov.cn./", status: 200},
@@ -107,6 +107,11 @@ func TestHeadEqualsGet(t *testing.T) {
 		for _, headers := range [][]string{nil, {"Accept-Encoding", "br"},
 			{"Accept-Encoding", "gzip", "Cookie", "a11y=elder%3D1"}, {"If-None-Match", "*"}} {
 			a, b := get(e, "GET", url, headers...), get(e, "HEAD", url, headers...)
+			if a.Header().Get("X-Request-Id") == b.Header().Get("X-Request-Id") {
+				t.Errorf("%s: two requests have one id", url)
+			}
+			a.Header().Del("X-Request-Id")
+			b.Header().Del("X-Request-Id")
 			if a.Code != b.Code || asJSON(a.Header()) != asJSON(b.Header()) {
 				t.Errorf("%s %v: GET %d %v\nHEAD %d %v", url, headers, a.Code, a.Header(), b.Code, b.Header())
 			}

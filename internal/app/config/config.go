@@ -20,6 +20,7 @@ type Config struct {
 	Portal         Portal
 	TrustedProxies []netip.Prefix
 	Log            Log
+	AccessLog      AccessLog
 	Otel           Otel
 	Crypto         Crypto
 	Edge           Edge
@@ -41,6 +42,14 @@ type Portal struct{ Listen, URL string }
 
 // Log is the form and amount of the log.
 type Log struct{ Format, Level string }
+
+// AccessLog is how the requests of the public are noted: in Dir, as Format "combined" or "json", or "off" for not at
+// all. A file is full at FileMiB; all together should stay below MaxGiB. KeepDays 0 is what the law asks for.
+type AccessLog struct {
+	Format, Dir     string
+	FileMiB, MaxGiB int
+	KeepDays        int
+}
 
 // Otel is where traces go; nowhere when empty.
 type Otel struct{ Endpoint string }
@@ -80,17 +89,18 @@ func (c *Config) HasRole(role string) bool {
 // Default is the configuration of a single process with everything embedded.
 func Default() Config {
 	return Config{
-		DataDir: "data",
-		Roles:   Roles(),
-		Bus:     Bus{Replicas: 1},
-		Public:  Listener{Listen: "127.0.0.1:8080"},
-		Studio:  Listener{Listen: "127.0.0.1:8081"},
-		Portal:  Portal{Listen: "127.0.0.1:8082"},
-		Log:     Log{Format: "text", Level: "info"},
-		Crypto:  Crypto{Suite: "ed25519"},
-		Edge:    Edge{CacheMiB: 256, BodyMiB: 10, HeaderKiB: 64, RequestTimeout: 30 * time.Second},
-		Keep:    Keep{For: 30 * 24 * time.Hour, Revisions: 20, Schedule: "17 3 * * *", Uploads: 7 * 24 * time.Hour},
-		API:     API{PerSecond: 50, Burst: 200},
+		DataDir:   "data",
+		Roles:     Roles(),
+		Bus:       Bus{Replicas: 1},
+		Public:    Listener{Listen: "127.0.0.1:8080"},
+		Studio:    Listener{Listen: "127.0.0.1:8081"},
+		Portal:    Portal{Listen: "127.0.0.1:8082"},
+		Log:       Log{Format: "text", Level: "info"},
+		AccessLog: AccessLog{Format: "combined", FileMiB: 256, MaxGiB: 20},
+		Crypto:    Crypto{Suite: "ed25519"},
+		Edge:      Edge{CacheMiB: 256, BodyMiB: 10, HeaderKiB: 64, RequestTimeout: 30 * time.Second},
+		Keep:      Keep{For: 30 * 24 * time.Hour, Revisions: 20, Schedule: "17 3 * * *", Uploads: 7 * 24 * time.Hour},
+		API:       API{PerSecond: 50, Burst: 200},
 	}
 }
 
@@ -104,6 +114,7 @@ func (c *Config) derive() []string {
 		}
 	}
 	fill("database", &c.Database, "sqlite:"+filepath.Join(c.DataDir, "guiyi.db"))
+	fill("access-log.dir", &c.AccessLog.Dir, filepath.Join(c.DataDir, "access"))
 	blobs := filepath.Join(c.DataDir, "blob")
 	if abs, err := filepath.Abs(blobs); err == nil {
 		blobs = abs

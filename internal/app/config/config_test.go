@@ -210,6 +210,7 @@ func TestValidate(t *testing.T) {
 		"public.tls-key":  "alone", "studio.listen": "host:70000", "studio.tls-cert": "alone",
 		"studio.tls-key": "alone",
 		"portal.listen":  "http://127.0.0.1:80", "portal.url": "127.0.0.1:80", "log.format": "xml", "log.level": "INFO",
+		"access-log.format": "csv", "access-log.file-mib": "0", "access-log.max-gib": "0", "access-log.keep-days": "-1",
 		"otel.endpoint": "host:4318", "crypto.suite": "", "edge.cache-mib": "7", "edge.body-mib": "0",
 		"edge.header-kib": "1", "edge.request-timeout": "0s",
 		"keep.for": "0s", "keep.revisions": "0", "keep.schedule": "", "keep.uploads": "1m", "api.per-second": "0",

@@ -31,17 +31,18 @@ type option struct {
 // section titles the groups of keys in printed files.
 func section(name string) string {
 	return map[string]string{
-		"bus":    "消息总线：唤醒与期望状态（NATS）",
-		"public": "公众监听",
-		"studio": "管理监听，不得暴露到公网",
-		"portal": "门户动态页面（多进程部署时的内部监听）",
-		"log":    "日志",
-		"otel":   "链路追踪（OpenTelemetry）",
-		"crypto": "签名",
-		"worker": "后台任务",
-		"edge":   "边缘节点",
-		"keep":   "留存：哪些版本的页面保留在存储中；账本中的签名记录始终保留",
-		"api":    "管理接口：每个令牌的请求速率；超过时应答 429",
+		"bus":        "消息总线：唤醒与期望状态（NATS）",
+		"public":     "公众监听",
+		"studio":     "管理监听，不得暴露到公网",
+		"portal":     "门户动态页面（多进程部署时的内部监听）",
+		"log":        "日志",
+		"access-log": "访问日志：公众的每次访问记一行，留存不少于六个月（网络安全法第二十一条）",
+		"otel":       "链路追踪（OpenTelemetry）",
+		"crypto":     "签名",
+		"worker":     "后台任务",
+		"edge":       "边缘节点",
+		"keep":       "留存：哪些版本的页面保留在存储中；账本中的签名记录始终保留",
+		"api":        "管理接口：每个令牌的请求速率；超过时应答 429",
 	}[name]
 }
 
@@ -119,6 +120,22 @@ func runOptions() []option {
 				return slices.Contains([]string{"debug", "info", "warn", "error"},
 					c.Log.Level)
 			}},
+		{key: "access-log.format", usage: "访问日志的格式；off 为不记录，须另有设备记录并留存", allow: "combined、json 或 off",
+			field: func(c *Config) any { return &c.AccessLog.Format },
+			check: func(c *Config) bool {
+				return slices.Contains([]string{"combined", "json", "off"}, c.AccessLog.Format)
+			}},
+		{key: "access-log.dir", usage: "访问日志的目录；留空使用数据目录", allow: "目录路径",
+			field: func(c *Config) any { return &c.AccessLog.Dir }},
+		{key: "access-log.file-mib", usage: "一个文件满多少 MiB 时换下一个；每天零时也换", allow: "1 到 65536 的整数",
+			field: func(c *Config) any { return &c.AccessLog.FileMiB },
+			check: func(c *Config) bool { return within(c.AccessLog.FileMiB, 1, 1<<16) }},
+		{key: "access-log.max-gib", usage: "访问日志最多占多少 GiB；法定期限内的从不删除，放不下时告警", allow: "1 到 1048576 的整数",
+			field: func(c *Config) any { return &c.AccessLog.MaxGiB },
+			check: func(c *Config) bool { return within(c.AccessLog.MaxGiB, 1, 1<<20) }},
+		{key: "access-log.keep-days", usage: "访问日志留存多少天；0 为法定期限", allow: "0，或不少于法定期限的天数",
+			field: func(c *Config) any { return &c.AccessLog.KeepDays },
+			check: func(c *Config) bool { return within(c.AccessLog.KeepDays, 0, 36500) }},
 		{key: "otel.endpoint", usage: "OTLP/HTTP 接收地址；留空不发送", allow: "空，或 http://主机:端口、https://主机:端口",
 			field: func(c *Config) any { return &c.Otel.Endpoint }, secret: secretURL,
 			check: func(c *Config) bool { return c.Otel.Endpoint == "" || webAddress(c.Otel.Endpoint) }},

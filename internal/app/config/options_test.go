@@ -27,6 +27,8 @@ func goodValues() map[string]string {
 		"studio.listen":  "10.0.0.5:8443", "studio.tls-cert": "c.pem", "studio.tls-key": "k.pem",
 		"portal.listen": "[::1]:9082",
 		"portal.url":    "http://portal.internal:9082", "log.format": "json", "log.level": "debug",
+		"access-log.format": "json", "access-log.dir": "/var/log/guiyi", "access-log.file-mib": "64",
+		"access-log.max-gib": "100", "access-log.keep-days": "400",
 		"otel.endpoint": "http://127.0.0.1:4318",
 		"crypto.suite":  "sm2", "edge.cache-mib": "1024", "edge.mirror": "/srv/mirror", "edge.body-mib": "20",
 		"edge.header-kib":      "32",

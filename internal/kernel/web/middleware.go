@@ -95,17 +95,28 @@ func clip(s string) string {
 const CSP = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; " +
 	"base-uri 'none'; frame-ancestors 'self'; form-action 'self'"
 
-// SecurityHeaders sets the headers that every answer carries. A handler may replace them, for instance with a stricter
-// policy for uploaded files. HSTS goes out over TLS only, where browsers heed it.
-func SecurityHeaders(proxies Proxies) Middleware {
-	headers := map[string]string{
-		"Content-Security-Policy":    CSP,
-		"X-Content-Type-Options":     "nosniff",
-		"X-Frame-Options":            "SAMEORIGIN",
-		"Referrer-Policy":            "same-origin",
-		"Cross-Origin-Opener-Policy": "same-origin",
-		"Permissions-Policy":         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+// PublicHeaders are the names and values that every answer to the public carries. Other sites learn from which site a
+// reader comes, not from which page.
+func PublicHeaders() [][2]string {
+	return [][2]string{
+		{"Content-Security-Policy", CSP},
+		{"X-Content-Type-Options", "nosniff"},
+		{"X-Frame-Options", "SAMEORIGIN"},
+		{"Referrer-Policy", "strict-origin-when-cross-origin"},
+		{"Cross-Origin-Opener-Policy", "same-origin"},
+		{"Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"},
 	}
+}
+
+// SecurityHeaders sets the headers that every answer of an inner listener carries: those of public ones, and nothing
+// of it is told to or shown by other sites. A handler may replace them, for instance with a stricter policy for
+// uploaded files. HSTS goes out over TLS only, where browsers heed it.
+func SecurityHeaders(proxies Proxies) Middleware {
+	headers := map[string]string{"Cross-Origin-Resource-Policy": "same-origin"}
+	for _, h := range PublicHeaders() {
+		headers[h[0]] = h[1]
+	}
+	headers["Referrer-Policy"] = "same-origin"
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			h := w.Header()

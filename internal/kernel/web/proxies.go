@@ -42,6 +42,15 @@ func (p Proxies) ClientIP(r *http.Request) netip.Addr {
 	return ip
 }
 
+// RequestID is the X-Request-Id that a trusted proxy gave the request, "" when there is none or it is malformed.
+func (p Proxies) RequestID(r *http.Request) string {
+	id := r.Header.Get("X-Request-Id")
+	if id == "" || len(p.trusted) == 0 || !p.Trusts(remoteIP(r)) || !requestIDShape.MatchString(id) {
+		return ""
+	}
+	return id
+}
+
 // HTTPS tells whether the client speaks TLS, to us or to a trusted proxy.
 func (p Proxies) HTTPS(r *http.Request) bool {
 	if r.TLS != nil {

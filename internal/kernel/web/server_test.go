@@ -166,6 +166,37 @@ func TestServerTLS(t *testing.T) {
 	}
 }
 
+// Of TLS 1.2 only suites with forward secrecy and without CBC are spoken.
+func TestSuites(t *testing.T) {
+	names := map[uint16]string{}
+	for _, s := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		names[s.ID] = s.Name
+	}
+	stock := httptest.NewUnstartedServer(nil)
+	stock.StartTLS()
+	config := &tls.Config{Certificates: stock.TLS.Certificates, CipherSuites: aeadSuites()}
+	stock.Close()
+	s, _ := start(t, ServerOptions{TLS: config, Handler: ok})
+	spoken := 0
+	for id, name := range names {
+		conn, err := tls.Dial("tcp", s.Addr().String(), &tls.Config{InsecureSkipVerify: true,
+			MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{id}})
+		if err != nil {
+			continue
+		}
+		if got := conn.ConnectionState(); got.Version == tls.VersionTLS12 {
+			spoken++
+			if strings.Contains(name, "CBC") || strings.Contains(name, "RC4") || !strings.Contains(name, "ECDHE") {
+				t.Errorf("%s is spoken", name)
+			}
+		}
+		conn.Close()
+	}
+	if spoken == 0 {
+		t.Error("no suite is spoken")
+	}
+}
+
 func TestTLSFilesRefused(t *testing.T) {
 	junk := filepath.Join(t.TempDir(), "junk.pem")
 	if err := os.WriteFile(junk, []byte("junk"), 0o600); err != nil {

@@ -1,0 +1,59 @@
+package edge
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"guiyi/internal/edge/accesslog"
+	"guiyi/internal/kernel/web"
+)
+
+// statusClientGone is for the log only: nobody is there to get it.
+const statusClientGone = 499
+
+// requestIDs makes ids that differ between requests and processes.
+type requestIDs struct {
+	prefix string
+	last   atomic.Uint64
+}
+
+func newRequestIDs() *requestIDs {
+	var b [6]byte
+	rand.Read(b[:]) // never fails
+	return &requestIDs{prefix: hex.EncodeToString(b[:]) + "-"}
+}
+
+// of returns the id that a trusted proxy gave the request, or a new one.
+func (ids *requestIDs) of(r *http.Request, proxies web.Proxies) string {
+	if id := proxies.RequestID(r); id != "" {
+		return id
+	}
+	return ids.prefix + strconv.FormatUint(ids.last.Add(1), 36)
+}
+
+// note writes the line of the access log.
+func (e *Edge) note(a *answer, start time.Time, target string) {
+	if a.status == 0 { // cut before anything went out
+		a.status = statusClientGone
+	}
+	r := a.r
+	e.access.Add(&accesslog.Record{
+		At:        start,
+		Took:      time.Since(start),
+		Client:    e.proxies.ClientIP(r),
+		Host:      r.Host,
+		Method:    r.Method,
+		Target:    target,
+		Proto:     r.Proto,
+		Published: a.published,
+		Status:    a.status,
+		Bytes:     a.sent,
+		Referrer:  first(r.Header["Referer"]),
+		Agent:     first(r.Header["User-Agent"]),
+		ID:        a.id,
+	})
+}
