@@ -80,7 +80,7 @@ func (p *Publisher) buildMarked(ctx context.Context, id, whole int64) (Result, e
 		return faced, nil
 	}
 	// Marks with the number of a whole site are all there or, after a build, none.
-	if state.ThemeHash != f.Set.Hash() && !b.seqs[whole] {
+	if state.ThemeHash != f.Set.Hash() && !b.taken.Has(whole) {
 		if _, err := p.markWhole(ctx, id); err != nil {
 			return Result{}, err
 		}
@@ -94,26 +94,21 @@ func (p *Publisher) buildMarked(ctx context.Context, id, whole int64) (Result, e
 	return b.run(ctx)
 }
 
-// marked takes the marked pages of the site into the build and counts the marks. They are
-// read by one statement: of marks made together none may be seen without the others, since
-// all with their number are deleted when the build is done.
-func (b *build) marked(ctx context.Context) (int, error) {
-	var marks []record.DirtyRow
-	if err := b.p.DB.Read().NewSelect().Model(&marks).Where("site_id = ?",
-		b.state.SiteID).Order("path").Scan(ctx); err != nil {
+// marked takes the marked pages of the site into the build and counts the marks.
+func (b *build) marked(ctx context.Context) (n int, err error) {
+	if b.taken, err = record.MarksOf(b.state.SiteID).Take(ctx, b.p.DB.Read()); err != nil {
 		return 0, err
 	}
-	b.pages, b.seqs = make([]render.Page, 0, len(marks)), map[int64]bool{}
-	for i := range marks {
-		b.seqs[marks[i].Seq] = true
-		if err := manifest.CheckPath(marks[i].Path); err != nil { // one bad address must not hold up a site
-			b.p.Log.WarnContext(ctx, "address cannot be published", "site_id", b.state.SiteID, "path", marks[i].Path,
+	b.pages = make([]render.Page, 0, len(b.taken.Pages))
+	for _, pg := range b.taken.Pages {
+		if err := manifest.CheckPath(pg.Path); err != nil { // one bad address must not stop a site
+			b.p.Log.WarnContext(ctx, "address cannot be published", "site_id", b.state.SiteID, "path", pg.Path,
 				"err", err)
 			continue
 		}
-		b.pages = append(b.pages, marks[i].Page())
+		b.pages = append(b.pages, pg)
 	}
-	return len(marks), nil
+	return len(b.taken.Pages), nil
 }
 
 // present makes state and hosts of a site public as they are now, before anything of it is
@@ -164,7 +159,7 @@ type build struct {
 	state ledger.Site
 	frame *render.Frame
 	pages []render.Page
-	seqs  map[int64]bool // of the marks that are done with; nil leaves all marks
+	taken *record.Taken // the marks that the build works off; nil leaves all marks
 	note  string
 	// root, when set, is the tree to start from instead of the newest one.
 	root *manifest.Head
@@ -179,20 +174,14 @@ type build struct {
 	changes manifest.Changes
 	done    []record.Noted
 	absent  []string
-	failed  []failure
+	failed  []record.Failed
 	hidden  []resource.Media // of what was withdrawn while the site is pinned
 	result  Result
 }
 
-// failure is a page that could not be rendered, and why.
-type failure struct {
-	render.Page
-	reason string
-}
-
 // overlay reports that the build lays pages over an older tree. What it reads is not
 // recorded: that describes the content, not the older tree.
-func (b *build) overlay() bool { return b.seqs == nil }
+func (b *build) overlay() bool { return b.taken == nil }
 
 func (b *build) run(ctx context.Context) (_ Result, err error) {
 	began := time.Now()
@@ -277,7 +266,7 @@ func (b *build) take(ctx context.Context, r render.Rendered) error {
 	switch {
 	case r.Fault != nil:
 		b.result.Failed++
-		b.failed = append(b.failed, failure{r.Page, r.Fault.Error()})
+		b.failed = append(b.failed, record.Failed{Page: r.Page, Reason: r.Fault.Error()})
 		b.p.Log.ErrorContext(ctx, "page is not rendered; what was published stays", "site", b.result.Site, "path",
 			r.Page.Path, "err", r.Fault)
 		return nil

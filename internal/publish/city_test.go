@@ -287,6 +287,7 @@ func (c *city) drain() {
 // spy is a log handler that notes which pages were rendered, by site.
 type spy struct {
 	off   bool
+	on    func(path string) // called for every page, in the middle of the build; may be nil
 	mu    sync.Mutex
 	pages map[string][]string
 }
@@ -309,8 +310,11 @@ func (s *spy) Handle(_ context.Context, r slog.Record) error {
 		return true
 	})
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.pages[at] = append(s.pages[at], path)
+	s.mu.Unlock()
+	if s.on != nil {
+		s.on(path)
+	}
 	return nil
 }
 

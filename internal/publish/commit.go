@@ -4,13 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"slices"
 
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
@@ -61,8 +59,7 @@ func (b *build) commit(ctx context.Context) error {
 	return nil
 }
 
-// next is the head of the revision. Its time never runs backwards, whatever the clock
-// does: a chain whose times fall is refused by everybody who verifies it.
+// next is the head of the revision.
 func (b *build) next(root manifest.Ref, count int64) manifest.Head {
 	h := manifest.Head{
 		Site:     b.frame.Site.Code,
@@ -72,7 +69,7 @@ func (b *build) next(root manifest.Ref, count int64) manifest.Head {
 		Revision: b.state.Revision + 1,
 		Root:     root,
 		Count:    count,
-		At:       max(b.p.Now().UnixMilli(), b.head.At),
+		At:       b.head.NextTime(b.p.Now()),
 		Note:     b.note,
 	}
 	if b.state.Revision != 0 {
@@ -141,46 +138,5 @@ func (b *build) save(ctx context.Context, tx bun.Tx, next manifest.Head, isNew b
 	if err := record.Forget(ctx, tx, b.state.SiteID, b.absent); err != nil {
 		return err
 	}
-	return b.unmark(ctx, tx)
-}
-
-// unmark deletes exactly the marks this build has read: a mark set meanwhile has a
-// number of its own. Pages that failed stay marked, with the reason.
-func (b *build) unmark(ctx context.Context, tx bun.Tx) error {
-	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(b.seqs)), 400) {
-		q := tx.NewDelete().Model((*record.DirtyRow)(nil)).Where("site_id = ? AND seq IN (?)", b.state.SiteID,
-			bun.List(chunk))
-		if _, err := q.Exec(ctx); err != nil {
-			return err
-		}
-	}
-	rows := make([]record.DirtyRow, len(b.failed))
-	for i, r := range b.failed {
-		rows[i] = record.DirtyRow{
-			SiteID: b.state.SiteID,
-			Path:   r.Path,
-			Kind:   r.Kind,
-			Ref:    r.Ref,
-			No:     r.No,
-			Seq:    store.NewID(),
-			Fault:  clip(r.reason),
-		}
-	}
-	for chunk := range slices.Chunk(rows, 300) {
-		// marked anew: newer
-		if _, err := tx.NewInsert().Model(&chunk).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// maxFault bounds the stored reason of a failure, in bytes.
-const maxFault = 2000
-
-func clip(s string) string {
-	if len(s) > maxFault {
-		s = s[:maxFault]
-	}
-	return s
+	return record.MarksOf(b.state.SiteID).Done(ctx, tx, b.taken, b.failed)
 }

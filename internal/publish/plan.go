@@ -413,7 +413,7 @@ func (p *planner) save(ctx context.Context) (out []marked, err error) {
 		s := p.sites[id]
 		pages := slices.SortedFunc(maps.Values(s.pages),
 			func(a, b render.Page) int { return cmp.Compare(a.Path, b.Path) })
-		seq, err := record.Mark(ctx, p.tx, id, pages)
+		seq, err := record.MarksOf(id).Mark(ctx, p.tx, pages)
 		if err != nil {
 			return nil, err
 		}

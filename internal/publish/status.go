@@ -12,7 +12,8 @@ import (
 type Status struct {
 	Head    manifest.Head
 	Pinned  int64
-	Waiting int64
+	Waiting int64 // marked pages
+	Failed  int64 // those among them that could not be rendered the last time
 }
 
 // Status returns the newest head of a site and how many pages wait for a build.
@@ -25,8 +26,8 @@ func (p *Publisher) Status(ctx context.Context, id int64) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	n, err := p.DB.Read().NewSelect().Model((*record.DirtyRow)(nil)).Where("site_id = ?", id).Count(ctx)
-	return Status{Head: head, Pinned: max(state.Pinned, 0), Waiting: n}, err
+	waiting, failed, err := record.MarksOf(id).Count(ctx, p.DB.Read())
+	return Status{Head: head, Pinned: max(state.Pinned, 0), Waiting: waiting, Failed: failed}, err
 }
 
 // Addresses returns the public addresses of items, by item.

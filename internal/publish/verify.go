@@ -123,17 +123,17 @@ func (v *verifier) problem(path, kind, text string) {
 // content renders every page that content state asks for and compares.
 func (v *verifier) content(ctx context.Context, id int64) error {
 	waiting := map[string]bool{}
-	var marks []record.DirtyRow
-	if err := v.p.DB.Read().NewSelect().Model(&marks).Where("site_id = ?", id).Scan(ctx); err != nil {
+	marks, err := record.MarksOf(id).Take(ctx, v.p.DB.Read())
+	if err != nil {
 		return err
 	}
-	for _, m := range marks {
-		waiting[m.Path] = true
-		if m.Fault != "" {
-			v.problem(m.Path, "failed", "页面生成失败，仍是以前的内容："+m.Fault)
-		}
+	for _, pg := range marks.Pages {
+		waiting[pg.Path] = true
 	}
-	v.proof.Waiting = len(marks)
+	for _, f := range marks.Failed {
+		v.problem(f.Path, "failed", "页面生成失败，仍是以前的内容："+f.Reason)
+	}
+	v.proof.Waiting = len(marks.Pages)
 	pages, err := v.pages(ctx, id)
 	if err != nil {
 		return err

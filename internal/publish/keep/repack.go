@@ -86,7 +86,7 @@ func (k *Keeper) repack(ctx context.Context, now ledger.Site, head manifest.Head
 	}
 	next := head
 	next.Revision, next.Root, next.Prev, next.At, next.Note = head.Revision+1, root, head.Hash(),
-		max(k.Now().UnixMilli(), head.At), Note
+		head.NextTime(k.Now()), Note
 	if err := next.Sign(k.Signer); err != nil {
 		return now, err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"guiyi/internal/kernel/crypto"
@@ -169,3 +170,7 @@ func validLabel(s string) bool {
 		return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z')
 	})
 }
+
+// NextTime is the time of the head that comes after h, in unix milliseconds: now, or one millisecond after h when the
+// clock says that now is earlier. A chain whose times fall is refused by everybody who verifies it.
+func (h Head) NextTime(now time.Time) int64 { return max(now.UnixMilli(), h.At+1) }

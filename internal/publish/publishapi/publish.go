@@ -107,6 +107,7 @@ type Publication struct {
 	Addresses int64      `json:"addresses" doc:"公开地址数"`
 	Pinned    int64      `json:"pinned" doc:"停在第几版；0 跟随内容"`
 	Waiting   int64      `json:"waiting" doc:"等待生成的页数"`
+	Failed    int64      `json:"failed" doc:"其中上次没有生成成功的页数，公开的仍是以前的内容"`
 	Oldest    int64      `json:"oldest" doc:"可回退到的最早一版"`
 	Busy      bool       `json:"busy" doc:"平台有发布任务在等待或进行"`
 }
@@ -122,7 +123,7 @@ func (h handlers) status(ctx context.Context, in *SitePath) (*struct{ Body Publi
 	}
 	return &struct{ Body Publication }{Publication{Revision: st.Head.Revision, At: api.Time(st.Head.At),
 		Addresses: st.Head.Count, Pinned: max(st.Pinned, 0),
-		Waiting: st.Waiting, Oldest: st.Oldest, Busy: st.Busy}}, nil
+		Waiting: st.Waiting, Failed: st.Failed, Oldest: st.Oldest, Busy: st.Busy}}, nil
 }
 
 func (h handlers) publish(ctx context.Context, in *struct {

@@ -6,7 +6,7 @@
 //	publish_window  pages that show the newest of a column, and how deep they look
 //	publish_dirty   marks: pages that wait for a build, with the reason when one failed
 //
-// A change is looked up here (Showing, WindowsOver) and turned into marks (Mark); a build
+// A change is looked up here (Showing, WindowsOver) and turned into marks (Marks); a build
 // takes the marks and leaves the new record (Save, Forget) in the transaction of its revision.
 //
 // Neighbours: imports publish/render and resource; used by publish.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 )
@@ -46,49 +45,6 @@ type windowRow struct {
 	Path     string `bun:"path,pk"`
 	LowAt    int64  `bun:"low_at"`
 	LowItem  int64  `bun:"low_item"`
-}
-
-// DirtyRow marks a page that is to be rendered again.
-type DirtyRow struct {
-	bun.BaseModel `bun:"table:publish_dirty"`
-
-	SiteID int64       `bun:"site_id,pk"`
-	Path   string      `bun:"path,pk"`
-	Kind   render.Kind `bun:"kind"`
-	Ref    int64       `bun:"ref"`
-	No     int64       `bun:"no"`
-	Seq    int64       `bun:"seq"`
-	Fault  string      `bun:"fault"` // why the last attempt to render it failed
-}
-
-// Page names the page.
-func (r *DirtyRow) Page() render.Page {
-	return render.Page{Path: r.Path, Kind: r.Kind, Ref: r.Ref, No: r.No}
-}
-
-// Mark notes pages to be rendered again. Marking twice is the same as once, but the
-// newer mark survives a build that began before it. It returns the number of the marks.
-func Mark(ctx context.Context, tx bun.IDB, site int64, pages []render.Page) (seq int64, err error) {
-	seq = store.NewID()
-	for chunk := range slices.Chunk(pages, 500) {
-		rows := make([]DirtyRow, len(chunk))
-		for i, p := range chunk {
-			rows[i] = DirtyRow{
-				SiteID: site,
-				Path:   p.Path,
-				Kind:   p.Kind,
-				Ref:    p.Ref,
-				No:     p.No,
-				Seq:    seq,
-			}
-		}
-		_, err := tx.NewInsert().Model(&rows).On("CONFLICT (site_id, path) DO UPDATE").
-			Set("kind = EXCLUDED.kind, ref = EXCLUDED.ref, no = EXCLUDED.no, seq = EXCLUDED.seq, fault = ''").Exec(ctx)
-		if err != nil {
-			return 0, err
-		}
-	}
-	return seq, nil
 }
 
 // Showing returns the pages of a site that read any of the deps.

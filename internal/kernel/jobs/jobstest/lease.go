@@ -61,6 +61,43 @@ func testTakeOver(t *testing.T, e *env) {
 	}
 }
 
+// testLateSuccess: a worker that finishes after its lease was lost leaves the row to the worker that has the job now.
+func testLateSuccess(t *testing.T, e *env) {
+	slow := e.board()
+	started, goOn, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	slow.Handle("k", func(context.Context, []jobs.Job) error {
+		close(started)
+		<-goOn
+		return nil
+	}, jobs.HandleOptions{Lease: 150 * time.Millisecond})
+	e.enqueue(t, slow, job("k", 1))
+	go func() { ended <- slow.Drain(context.Background()) }()
+	await(t, started)
+
+	ahead := &clock{} // a process to which the lease has expired
+	ahead.Forward(time.Hour)
+	next := e.board(func(o *jobs.Options) { o.Now, o.Worker = ahead.Now, "next" })
+	taken, finish, nextEnded := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	next.Handle("k", func(context.Context, []jobs.Job) error {
+		close(taken)
+		<-finish
+		return nil
+	}, jobs.HandleOptions{})
+	go func() { nextEnded <- next.Drain(context.Background()) }()
+	await(t, taken)
+	close(goOn)
+	must(t, await(t, ended))
+	left := e.list(t, next, "running")
+	if len(left) != 1 || left[0].Worker != "next" || left[0].Attempt != 2 {
+		t.Errorf("the late worker settled a job that another one has: %+v", left)
+	}
+	close(finish)
+	must(t, await(t, nextEnded))
+	if left := e.list(t, next, ""); len(left) != 0 {
+		t.Errorf("left: %+v", left)
+	}
+}
+
 func testCrashesBury(t *testing.T, e *env) {
 	b := e.board()
 	started := make(chan struct{}, 1)
