@@ -10,7 +10,7 @@ ARGS    ?=
 FUZZTIME ?= 20s
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check check-long bench life web web-verify test-go test-pages test-api need format-check lint fuzz FORCE
+.PHONY: help run build test check check-long bench life web web-verify test-go test-pages test-api need format-check lint fuzz mutate FORCE
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -63,7 +63,7 @@ check-long: need web-verify fuzz ## hours of doubt: race detector, 24 kills, eve
 	test/s3.sh go test -run S3Server ./internal/kernel/blob
 	GUIYI_TEST_ROUNDS=5 GUIYI_TEST_PG_REQUIRED=1 go test -timeout 30m ./test/cluster
 	test/pg.sh env GUIYI_TEST_PG_REQUIRED=1 GUIYI_TEST_KILLS=24 CGO_ENABLED=1 go test -p 2 -race -timeout 60m ./...
-	$(MAKE) --no-print-directory test/e2e/node_modules/.package-lock.json
+	$(MAKE) --no-print-directory mutate test/e2e/node_modules/.package-lock.json
 	cd test/e2e && npm run --silent unit && node run.mjs
 
 fuzz: # every fuzz target for FUZZTIME
@@ -74,6 +74,9 @@ fuzz: # every fuzz target for FUZZTIME
 
 bench: ## measure against Hugo, nginx and Caddy, about 25 minutes (docs/bench.md); ARGS="-parts serve -rounds 1"
 	go run ./test/bench $(ARGS)
+
+mutate: ## break each line that guards against loss, leaks and forgery; tests must turn red (ARGS="-only signature")
+	go run ./test/mutate $(ARGS)
 
 life: bin/guiyi ## replay a city's day in ten minutes and judge what grows; ARGS="-duration 2m"
 	go run ./test/life -binary bin/guiyi $(ARGS)

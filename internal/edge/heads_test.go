@@ -214,6 +214,17 @@ func headDamages() map[string]func(w *world, head, mark string, old []byte) {
 		"seal replaced": func(w *world, head, mark string, old []byte) {
 			w.write(filepath.Join(w.headsDir, sealFile), make([]byte, sealSize))
 		},
+		"newer head of no key": func(w *world, head, _ string, _ []byte) {
+			h := w.heads["qinghe"]
+			h.Revision, h.Prev = h.Revision+1, h.Hash()
+			w.write(head, append(h.Encode(), '\n'))
+		},
+		"another head of the same revision": func(w *world, head, _ string, _ []byte) {
+			h := w.heads["qinghe"]
+			h.Note, h.At = "另一个", h.At+1
+			w.sign(&h)
+			w.write(head, append(h.Encode(), '\n'))
+		},
 		"other site's head": func(w *world, head, _ string, _ []byte) {
 			h := w.heads["qinghe"]
 			h.Site, h.Revision, h.Prev = "county", 99, h.Hash()
