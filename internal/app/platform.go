@@ -11,8 +11,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"guiyi/internal/app/config"
 	"guiyi/internal/app/heads"
+	"guiyi/internal/app/intact"
 	"guiyi/internal/app/metrics"
 	"guiyi/internal/app/themes"
 	"guiyi/internal/exchange"
@@ -49,6 +52,7 @@ type Engines struct {
 	Ring   *crypto.Ring
 	Disk   *disk.Watch // of the folders that are written; nil in a command
 
+	metrics prometheus.Registerer // of what may be opened again after a failure
 	closers []func() error
 }
 
@@ -56,6 +60,7 @@ type Engines struct {
 type Platform struct {
 	*Engines
 	DB        *store.DB
+	Pages     *intact.Pages // damage of the database; nil in a command
 	Board     *jobs.Board
 	Sites     *site.Register
 	SiteDesk  *site.Desk
@@ -81,8 +86,8 @@ func (e *Engines) KeepPolicy() keep.Policy {
 	return keep.Policy{For: e.Config.Keep.For, Revisions: e.Config.Keep.Revisions}
 }
 
-// openEngines opens what every process needs. server starts the embedded bus; a
-// command only joins the one of a running platform.
+// openEngines opens what every process needs, an edge that serves from its disk too: nothing
+// of it has to be written or reached.
 func openEngines(ctx context.Context, cfg config.Config, server bool, logTo io.Writer) (_ *Engines, err error) {
 	e := &Engines{Config: cfg}
 	defer func() {
@@ -91,7 +96,7 @@ func openEngines(ctx context.Context, cfg config.Config, server bool, logTo io.W
 		}
 	}()
 	if err := os.MkdirAll(cfg.DataDir, 0o750); err != nil {
-		return e, fault.Wrap(fault.Unavailable, err, "数据目录建不了：%s", cfg.DataDir)
+		return e, disk.Fault(err, "数据目录 %s 建不了", cfg.DataDir)
 	}
 	e.Tel, err = telemetry.New(ctx, telemetry.Options{
 		Service:  "guiyi",
@@ -99,6 +104,7 @@ func openEngines(ctx context.Context, cfg config.Config, server bool, logTo io.W
 		Format:   cfg.Log.Format,
 		Level:    cfg.Log.Level,
 		Out:      logTo,
+		Common:   commonCause,
 		Endpoint: cfg.Otel.Endpoint,
 	})
 	if err != nil {
@@ -115,15 +121,33 @@ func openEngines(ctx context.Context, cfg config.Config, server bool, logTo io.W
 	}
 	e.onClose(e.Blobs.Close)
 	e.watch("blobs", e.Blobs.Check)
-	if e.Bus, err = openBus(ctx, cfg, server, e.Tel); err != nil {
-		return e, err
-	}
-	if e.Bus != nil {
-		e.onClose(e.Bus.Close)
-		e.watch("bus", e.Bus.Health)
-	}
+	e.metrics = e.Tel.Registry
 	e.Ring, err = loadRing(cfg)
 	return e, err
+}
+
+// join opens the bus. server starts the embedded one; a command only joins that of a running platform.
+func (e *Engines) join(ctx context.Context, server bool) (err error) {
+	if e.Bus, err = openBus(ctx, e.Config, server, e.Tel); err != nil || e.Bus == nil {
+		return err
+	}
+	e.onClose(e.Bus.Close)
+	e.watch("bus", e.Bus.Health)
+	return nil
+}
+
+// commonCause names what makes everything fail at once: the disk, the database.
+func commonCause(err error) string {
+	if reason := disk.Reason(store.Explain(err)); reason != nil {
+		return reason.Error()
+	}
+	switch {
+	case errors.Is(store.Explain(err), store.ErrDamaged):
+		return store.ErrDamaged.Error()
+	case store.Lost(err):
+		return "database away"
+	}
+	return ""
 }
 
 // written are the folders on this machine that a process writes to.
@@ -157,7 +181,7 @@ func (e *Engines) watch(name string, check telemetry.Check) {
 
 // openBlobs opens the store. An edge also starts while it cannot be reached.
 func openBlobs(ctx context.Context, cfg config.Config, server bool) (*blob.Store, error) {
-	if server && len(cfg.Roles) == 1 && cfg.HasRole("edge") {
+	if server && cfg.HasRole("edge") {
 		return blob.OpenUnchecked(ctx, cfg.Blob)
 	}
 	return blob.Open(ctx, cfg.Blob)
@@ -176,7 +200,7 @@ func (e *Engines) Close() error {
 }
 
 func openBus(ctx context.Context, cfg config.Config, server bool, tel *telemetry.Telemetry) (*bus.Bus, error) {
-	dir := filepath.Join(cfg.DataDir, "bus")
+	dir := busDir(cfg)
 	if server || cfg.Bus.URL != "" {
 		return bus.Open(ctx, bus.Options{
 			URL:      cfg.Bus.URL,
@@ -196,12 +220,16 @@ func openBus(ctx context.Context, cfg config.Config, server bool, tel *telemetry
 	return b, err
 }
 
+func busDir(cfg config.Config) string { return filepath.Join(cfg.DataDir, "bus") }
+
+func headsDir(cfg config.Config) string { return filepath.Join(cfg.DataDir, "heads") }
+
 // KeysDir is the folder of keys, private ones too.
 func KeysDir(cfg config.Config) string { return filepath.Join(cfg.DataDir, "keys") }
 
 func loadRing(cfg config.Config) (*crypto.Ring, error) {
 	if err := os.MkdirAll(KeysDir(cfg), 0o700); err != nil {
-		return nil, err
+		return nil, disk.Fault(err, "密钥目录 %s 建不了", KeysDir(cfg))
 	}
 	return crypto.LoadRing(KeysDir(cfg))
 }
@@ -212,23 +240,72 @@ func Open(ctx context.Context, cfg config.Config, server bool, logTo io.Writer) 
 	if err != nil {
 		return nil, err
 	}
+	p, err := e.openPlatform(ctx, server)
+	if err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	return p, nil
+}
+
+// openPlatform opens database, bus and slices. What it opened is closed with the engines, also when it fails.
+func (e *Engines) openPlatform(ctx context.Context, server bool) (_ *Platform, err error) {
 	p := &Platform{Engines: e}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, p.Close())
-		}
-	}()
+	if err := e.Blobs.Check(ctx); err != nil {
+		return nil, err
+	}
 	if err := backup.Unfinished(ctx, p.Blobs); err != nil {
 		return nil, err
 	}
-	if p.DB, err = store.Open(ctx, cfg.Database); err != nil {
+	if p.DB, err = e.openDatabase(ctx); err != nil {
+		return nil, intact.Advise(err)
+	}
+	if server {
+		p.Pages = intact.NewPages(p.DB, e.Tel.Log)
+		if err := p.Pages.AtStart(ctx); err != nil {
+			return nil, intact.Advise(err)
+		}
+		p.watch("pages", p.Pages.Check)
+	}
+	if err := e.join(ctx, server); err != nil {
 		return nil, err
 	}
-	p.onClose(p.DB.Close)
-	if err = p.DB.Migrate(ctx, Migrations()...); err != nil {
+	if err := p.DB.Migrate(ctx, Migrations()...); err != nil {
 		return nil, err
 	}
-	return p, p.wire(ctx, !server || cfg.HasRole("worker") || cfg.HasRole("studio"))
+	if err := p.wire(ctx, !server || p.Config.HasRole("worker") || p.Config.HasRole("studio")); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// openDatabase refuses an empty database beside what a platform has left.
+func (e *Engines) openDatabase(ctx context.Context) (*store.DB, error) {
+	if store.Missing(e.Config.Database) {
+		if err := e.place().NewDatabase(ctx); err != nil {
+			return nil, err
+		}
+	}
+	db, err := store.Open(ctx, e.Config.Database)
+	if err != nil {
+		return nil, err
+	}
+	e.onClose(db.Close)
+	if bare, err := db.Bare(ctx); err != nil || !bare {
+		return db, err
+	}
+	return db, e.place().NewDatabase(ctx)
+}
+
+// place is where the traces of a platform lie.
+func (e *Engines) place() intact.Place {
+	return intact.Place{
+		Database: store.Place(e.Config.Database),
+		HeadsDir: headsDir(e.Config),
+		KeysDir:  KeysDir(e.Config),
+		BusDir:   busDir(e.Config),
+		Blobs:    e.Blobs,
+		Ring:     e.Ring,
+	}
 }
 
 // Migrations of all slices, in the order of their levels.
@@ -242,8 +319,11 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 	log := p.Tel.Log
 	host, _ := os.Hostname()
 	p.Board = jobs.New(p.DB, jobs.Options{Worker: fmt.Sprintf("%s-%d", host, os.Getpid()),
-		Wake: func() { p.wake(queuesTopic) }, Observer: metrics.Jobs(p.Tel.Registry), Log: log})
+		Wake: func() { p.wake(queuesTopic) }, Observer: metrics.Jobs(p.metrics), Log: log})
 	p.Sites = site.NewRegister(p.DB)
+	if err := p.checkLibrary(ctx); err != nil { // before anything is written
+		return err
+	}
 	p.SiteDesk = site.NewDesk(p.DB, p.Board, p.Blobs, time.Now)
 	p.Items = resource.NewDesk(p.DB, p.Board, p.Blobs, time.Now)
 	p.Library = resource.NewLibrary(p.DB)
@@ -278,7 +358,7 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 		Signer:    signer,
 		Ring:      p.Ring,
 		Announcer: heads.Announcer{Bus: p.Bus, Ring: p.Ring},
-		Observe:   metrics.Publish(p.Tel.Registry),
+		Observe:   metrics.Publish(p.metrics),
 		Now:       time.Now,
 		Log:       log,
 	})
@@ -298,6 +378,19 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 	p.Feed = feed.New(p.DB, p.Board, time.Now, func() { p.wake(feedTopic) })
 	p.watch("database", p.DB.Health)
 	return nil
+}
+
+// checkLibrary refuses a database that knows less than what was published from here.
+func (p *Platform) checkLibrary(ctx context.Context) error {
+	known, err := ledger.Reader{DB: p.DB}.Heads(ctx)
+	if err != nil {
+		return err
+	}
+	sites, err := p.Sites.Sites(ctx)
+	if err != nil {
+		return err
+	}
+	return p.place().Library(ctx, known, len(sites))
 }
 
 // Topics of wake-ups: more jobs; more in the feed of the search index.

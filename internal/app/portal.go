@@ -9,6 +9,7 @@ import (
 
 	"guiyi/internal/dynamic"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/store"
 	"guiyi/internal/portal"
 	"guiyi/internal/search"
 	"guiyi/internal/search/bleveindex"
@@ -22,10 +23,10 @@ func (s *server) openPortal(ctx context.Context) (err error) {
 	s.index, err = search.Open(ctx, search.Options{Dir: filepath.Join(s.cfg.DataDir, "search"), Driver: bleveindex.Open,
 		Log: log})
 	if err != nil {
-		return err
+		return store.Explain(err)
 	}
 	s.reader = search.NewFollower(s.index, s.p.Feed, &search.Library{Published: s.p.Published, Sites: s.p.Sites}, log)
-	s.engines.Tel.Registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+	s.p.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "guiyi_search_behind", Help: "Changes that the search index of this process has not taken in.",
 	}, func() float64 { return float64(s.reader.Behind()) }))
 	s.engines.Tel.Health.Note("search", func(context.Context) error {
@@ -38,10 +39,13 @@ func (s *server) openPortal(ctx context.Context) (err error) {
 		set, page, err := s.p.Publisher.Surround(ctx, st)
 		return portal.Frame{Theme: set, Page: page}, err
 	}
-	s.portal, err = portal.New(dynamic.Options{
+	h, err := portal.New(dynamic.Options{
 		Sites: &portal.Register{Sites: s.p.Sites, Frame: frame},
 		Log:   log,
 	}, s.mounts()...)
+	if err == nil {
+		s.portal.set(h)
+	}
 	return err
 }
 

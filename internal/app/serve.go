@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -53,6 +52,7 @@ type server struct {
 	o       ServeOptions
 	engines *Engines
 	p       *Platform // nil when the process is an edge only
+	limits  limits    // why public pages only are served
 	index   *search.Index
 	reader  *search.Follower // keeps index in line with the library
 	edge    *edge.Edge
@@ -60,42 +60,38 @@ type server struct {
 	taker   *heads.Taker   // nil without both edge and database
 	mirror  *mirror.Mirror // of the edge; nil without one
 	copy    *blob.Store    // where the mirror keeps its bytes
-	portal  http.Handler
+	portal  *later         // nil without the role
+	studio  *later         // likewise
 	lists   []*web.Server
 	public  *web.Server // the edge's listener
 	sites   int         // known at start; -1 without a database
 }
 
 func (s *server) open(ctx context.Context) (err error) {
-	needsDB := s.cfg.HasRole("worker") || s.cfg.HasRole("portal") || s.cfg.HasRole("studio")
-	if needsDB {
-		if s.p, err = Open(ctx, s.cfg, true, s.o.Log); err != nil {
-			return err
-		}
-		s.engines = s.p.Engines
-	} else if s.engines, err = openEngines(ctx, s.cfg, true, s.o.Log); err != nil {
+	if s.engines, err = openEngines(ctx, s.cfg, true, s.o.Log); err != nil {
 		return err
 	}
-	if s.cfg.HasRole("worker") {
-		s.p.Publisher.Keeper(s.p.KeepPolicy()).Schedule(s.p.Board, s.cfg.Keep.Schedule)
-		s.p.scheduleSweep()
-	}
-	if s.cfg.HasRole("portal") {
-		if err := s.openPortal(ctx); err != nil {
-			return err
-		}
-	}
+	s.portal, s.studio = &later{otherwise: edge.NoPortal()}, &later{otherwise: s.inner(s.engines.Tel.Ops())}
 	if s.cfg.HasRole("edge") {
 		if err := s.openEdge(ctx); err != nil {
 			return err
 		}
 	}
+	if err := s.openRest(ctx); err != nil {
+		if s.edge == nil || len(s.edge.Heads()) == 0 || !passing(err) {
+			return err
+		}
+		s.limits.set(err)
+	}
+	s.engines.watch("platform", s.limits.Check)
 	return s.listen(ctx)
 }
 
 func (s *server) openEdge(ctx context.Context) (err error) {
-	portal := s.portal
-	if portal == nil && s.cfg.Portal.URL != "" {
+	var portal http.Handler
+	if s.cfg.HasRole("portal") {
+		portal = s.portal
+	} else if s.cfg.Portal.URL != "" {
 		if portal, err = edge.NewProxy(s.cfg.Portal.URL, s.engines.Tel.Log); err != nil {
 			return err
 		}
@@ -116,7 +112,7 @@ func (s *server) openEdge(ctx context.Context) (err error) {
 		Access:     s.access,
 		Blobs:      places,
 		Ring:       s.engines.Ring,
-		HeadsDir:   filepath.Join(s.cfg.DataDir, "heads"),
+		HeadsDir:   headsDir(s.cfg),
 		Portal:     portal,
 		Proxies:    web.NewProxies(s.cfg.TrustedProxies),
 		Log:        s.engines.Tel.Log,
@@ -126,7 +122,7 @@ func (s *server) openEdge(ctx context.Context) (err error) {
 		BodyLimit:  int64(s.cfg.Edge.BodyMiB) << 20,
 		PortalTime: s.cfg.Edge.RequestTimeout,
 	})
-	if err == nil && s.p == nil {
+	if err == nil && !s.needsDB() {
 		s.engines.Tel.Health.Add("sites", s.hasSites)
 	}
 	return err
@@ -179,15 +175,12 @@ func (s *server) listen(ctx context.Context) error {
 	}
 	inner := s.engines.Tel.Ops() // health and metrics, whatever the roles
 	if s.cfg.HasRole("studio") {
-		var err error
-		if inner, err = s.newStudio(inner); err != nil {
-			return err
-		}
+		inner = s.studio
 	}
 	if err := s.bind(ctx, s.cfg.Studio, inner); err != nil {
 		return err
 	}
-	if s.portal != nil && s.edge == nil {
+	if s.cfg.HasRole("portal") && s.edge == nil {
 		return s.bind(ctx, config.Listener{Listen: s.cfg.Portal.Listen}, s.engines.Tel.HTTP("portal", false)(s.portal))
 	}
 	return nil
@@ -237,12 +230,31 @@ func (s *server) run(ctx context.Context) error {
 func (s *server) start(ctx context.Context, g *errgroup.Group) error {
 	g.Go(func() error { s.engines.Disk.Run(ctx); return nil })
 	if s.edge != nil {
+		g.Go(func() error { return ended(ctx, s.edge.Scrub(ctx, scrubEvery, s.auditOptions())) })
+	}
+	if s.limits.err() != nil {
+		s.sites = -1
+		g.Go(func() error { return s.recover(ctx, g) })
+	} else if err := s.startRest(ctx, g); err != nil {
+		return err
+	}
+	if s.o.Ready != nil {
+		s.o.Ready(s.publicURL(), s.sites)
+	}
+	return nil
+}
+
+// startRest starts what openRest has opened.
+func (s *server) startRest(ctx context.Context, g *errgroup.Group) error {
+	if s.edge != nil {
 		var from edge.Watcher = s.engines.Bus
 		if s.mirror != nil {
 			from = mirror.Feed{Mirror: s.mirror, From: s.engines.Bus, Edge: s.edge, Ring: s.engines.Ring}
 		}
 		g.Go(func() error { return ended(ctx, s.edge.Watch(ctx, from)) })
-		g.Go(func() error { return ended(ctx, s.edge.Scrub(ctx, scrubEvery, s.auditOptions())) })
+	}
+	if s.p != nil {
+		g.Go(func() error { s.p.Pages.Run(ctx); return nil })
 	}
 	if s.reader != nil {
 		if err := s.followFeed(ctx, g); err != nil {
@@ -259,9 +271,6 @@ func (s *server) start(ctx context.Context, g *errgroup.Group) error {
 	}
 	if s.taker != nil {
 		g.Go(func() error { return ended(ctx, s.taker.Follow(ctx)) })
-	}
-	if s.o.Ready != nil {
-		s.o.Ready(s.publicURL(), s.sites)
 	}
 	return nil
 }
@@ -381,9 +390,6 @@ func (s *server) close() error {
 	var errs []error
 	if s.index != nil {
 		errs = append(errs, s.index.Close())
-	}
-	if s.p != nil {
-		return errors.Join(append(errs, s.p.Close())...)
 	}
 	if s.engines != nil {
 		errs = append(errs, s.engines.Close())

@@ -6,14 +6,16 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
 )
 
 const (
-	// probeEvery is how often Watch writes to the folder at most.
-	probeEvery = 5 * time.Second
+	// probeEvery is how often Watch writes to the folder at most, runEvery how often Run does.
+	probeEvery = time.Second
+	runEvery   = 10 * time.Second
 	// logEvery is how often Watch logs the same trouble at most.
 	logEvery = time.Minute
 	// probeSize is what a probe writes, in bytes: more than a file system keeps inside its directory.
@@ -65,13 +67,13 @@ func NewWatch(log *slog.Logger, now func() time.Time, dirs ...string) *Watch {
 	return &Watch{dirs: dirs, log: log, now: now}
 }
 
-// Check is nil while all folders can be written. It writes at most every five seconds, and logs a trouble once a
+// Check is nil while all folders can be written. It writes at most once a second, and logs a trouble once a
 // minute and its end once.
 func (w *Watch) Check(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := w.now()
-	if !w.probed.IsZero() && now.Sub(w.probed) < probeEvery && !now.Before(w.probed) {
+	if !w.probed.IsZero() && now.Sub(w.probed) < probeEvery && !now.Before(w.probed) && !w.fuller() {
 		return w.err
 	}
 	before := w.err
@@ -85,6 +87,14 @@ func (w *Watch) Check(ctx context.Context) error {
 		w.logged = now
 	}
 	return w.err
+}
+
+// fuller reports whether a folder that could be written has hardly any space now.
+func (w *Watch) fuller() bool {
+	return w.err == nil && slices.ContainsFunc(w.dirs, func(dir string) bool {
+		free, _, err := Free(dir)
+		return err == nil && free < 4*probeSize
+	})
 }
 
 func (w *Watch) probe() error {
@@ -106,7 +116,7 @@ func (w *Watch) Run(ctx context.Context) {
 		_ = w.Check(ctx) // logged there
 		select {
 		case <-ctx.Done():
-		case <-time.After(2 * probeEvery):
+		case <-time.After(runEvery):
 		}
 	}
 }

@@ -161,3 +161,36 @@ func (db *DB) Health(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Missing reports whether the address names a SQLite file that is not there or has no bytes, which Open would make.
+func Missing(dsn string) bool {
+	path, ok := strings.CutPrefix(dsn, "sqlite:")
+	if !ok || path == "" {
+		return false
+	}
+	info, err := os.Stat(path)
+	return errors.Is(err, os.ErrNotExist) || err == nil && info.Mode().IsRegular() && info.Size() == 0
+}
+
+// Bare reports whether the database has no table yet.
+func (db *DB) Bare(ctx context.Context) (bool, error) {
+	tables := "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"
+	if db.postgres {
+		tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()"
+	}
+	var n int
+	err := db.read.NewRaw(tables).Scan(ctx, &n)
+	return n == 0, Explain(err)
+}
+
+// Place names where an address leads, without user and password.
+func Place(dsn string) string {
+	if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
+		return path
+	}
+	u, err := url.Parse(dsn)
+	if err != nil || u.Host == "" {
+		return "PostgreSQL"
+	}
+	return u.Host + u.Path
+}

@@ -15,12 +15,15 @@ import (
 
 // Options say how to observe a process.
 type Options struct {
-	Service  string    // name of the program, in logs and traces
-	Version  string    // of the program
-	Format   string    // of the log: "text" or "json"
-	Level    string    // of the log: "debug", "info", "warn" or "error"
-	Out      io.Writer // where the log goes
-	Endpoint string    // OTLP/HTTP receiver of traces, such as "http://127.0.0.1:4318"; "" for none
+	Service string    // name of the program, in logs and traces
+	Version string    // of the program
+	Format  string    // of the log: "text" or "json"
+	Level   string    // of the log: "debug", "info", "warn" or "error"
+	Out     io.Writer // where the log goes
+	// Common names what many errors have in common, as a full disk, "" for all others: the same line about one of
+	// them is logged once a minute. Nil: every line is logged.
+	Common   func(error) string
+	Endpoint string // OTLP/HTTP receiver of traces, such as "http://127.0.0.1:4318"; "" for none
 }
 
 // Telemetry is the means of observation of a process.

@@ -1,0 +1,14 @@
+// Package intact (数据完整) sees to it that a lost or damaged database is not taken for a new platform.
+//
+//	beside the database lie      heads of sites, packs, the private key: what a platform leaves that has published
+//	the database has no tables   and one of them is there: refused, nothing is changed
+//	it has no site               and heads or packs are there: refused
+//	it knows less than a head    a database older than what was published: refused
+//	it knows less than a pack    told, not refused: a pack proves nothing to an edge
+//	a page is damaged            refused at start; later told by log and readiness (Pages)
+//
+// There is no switch to begin anew beside what is there: heads signed before would keep edges from every new
+// revision. Who wants that moves what was found away, as the text says.
+//
+// Neighbours: kernel/store and blob, publish/manifest for heads; app asks before it opens the slices.
+package intact

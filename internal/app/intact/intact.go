@@ -1,0 +1,158 @@
+package intact
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"guiyi/internal/kernel/blob"
+	"guiyi/internal/kernel/crypto"
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/publish/manifest"
+)
+
+// ErrLost is the cause when the database is not the one that belongs to what lies beside it.
+var ErrLost = errors.New("database lost")
+
+// packPrefix is how the names of all packs begin: pack/SITE/REVISION-ID.
+const packPrefix = "pack/"
+
+// Place is what may lie beside a database.
+type Place struct {
+	Database          string // its address, for the text; passwords left out
+	HeadsDir, KeysDir string
+	BusDir            string // of the embedded bus, which remembers heads too
+	Blobs             *blob.Store
+	Ring              *crypto.Ring // public keys that are here
+}
+
+// heads reads the heads that an edge has kept here. Signed says whether the keys here vouch for one.
+func (p Place) heads() (all map[string]manifest.Head, signed map[string]bool) {
+	all, signed = map[string]manifest.Head{}, map[string]bool{}
+	names, _ := filepath.Glob(filepath.Join(p.HeadsDir, "*.json")) // the pattern is good
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			continue
+		}
+		h, err := manifest.ParseHead(b)
+		code := strings.TrimSuffix(filepath.Base(name), ".json")
+		if err != nil || h.Site != code { // the edge reports what is wrong with it
+			all[code] = manifest.Head{Site: code}
+			continue
+		}
+		all[code], signed[code] = h, h.Verify(p.Ring) == nil
+	}
+	return all, signed
+}
+
+// found lists what a platform has left here, in words.
+func (p Place) found(ctx context.Context, withKey bool) (what []string, err error) {
+	if all, _ := p.heads(); len(all) > 0 {
+		what = append(what, fmt.Sprintf("%d 个站点的发布清单（%s）", len(all), p.HeadsDir))
+	}
+	for _, err := range p.Blobs.List(ctx, packPrefix) {
+		if err != nil {
+			return what, err
+		}
+		what = append(what, "已发布的页面（文件存储中的 pack）")
+		break
+	}
+	if keys, _ := filepath.Glob(filepath.Join(p.KeysDir, "*.key")); withKey && len(keys) > 0 {
+		what = append(what, fmt.Sprintf("签名私钥（%s）", p.KeysDir))
+	}
+	return what, nil
+}
+
+// NewDatabase refuses a database that is not there or has no tables beside what a platform has left.
+func (p Place) NewDatabase(ctx context.Context) error {
+	what, err := p.found(ctx, true)
+	if err != nil || len(what) == 0 {
+		return err
+	}
+	return lost(p.Database, "不存在或是空的", what)
+}
+
+// Library holds what the database knows against what was published from here: the newest heads of its ledger and the
+// number of its sites.
+func (p Place) Library(ctx context.Context, ledger []manifest.Head, sites int) error {
+	if sites == 0 {
+		what, err := p.found(ctx, false)
+		if err == nil && len(what) > 0 {
+			err = lost(p.Database, "里没有任何站点", what)
+		}
+		return err
+	}
+	known := map[string]int64{}
+	for _, h := range ledger {
+		known[h.Site] = h.Revision
+	}
+	all, signed := p.heads()
+	var behind []string
+	for code, h := range all {
+		if signed[code] && h.Revision > known[code] {
+			behind = append(behind, fmt.Sprintf("站点 %s 已公开到第 %d 版，数据库只到第 %d 版", code, h.Revision, known[code]))
+		}
+	}
+	if len(behind) == 0 {
+		return nil
+	}
+	slices.Sort(behind)
+	return fault.Wrap(fault.Unavailable, ErrLost, "数据库 %s 比已经公开的内容旧：%s。没有改动任何文件，也没有在旧数据上继续。\n"+
+		"  请停止平台，恢复较新的备份（guiyi restore），或把较新的数据库放回原处；\n"+
+		"  如果就是要用这份较旧的数据，请停止平台，把 %s 和 %s 移到别处保留后再启动，网站会回到数据库里的版本。",
+		p.Database, shorten(behind), p.HeadsDir, p.BusDir)
+}
+
+// lost is the refusal of an empty database.
+func lost(database, how string, what []string) error {
+	return fault.Wrap(fault.Unavailable, ErrLost, "数据库 %s %s，但这里有以前平台的数据：%s。没有改动任何文件，也没有新建数据库。\n"+
+		"  数据库丢失时，请停止平台，把现有数据移到别处保留，再恢复备份（guiyi restore 备份文件），或把原来的数据库放回原处；\n"+
+		"  如果数据库在别处，请检查 database 和 data-dir 的设置；\n"+
+		"  如果确实要从零开始，请把上面列出的数据移到别处保留后再启动。",
+		database, how, strings.Join(what, "、"))
+}
+
+// shown is how many sites a text names.
+const shown = 5
+
+func shorten(list []string) string {
+	if len(list) <= shown {
+		return strings.Join(list, "；")
+	}
+	return fmt.Sprintf("%s；等 %d 个站点", strings.Join(list[:shown], "；"), len(list))
+}
+
+// Ahead tells of sites whose packs were made for revisions that the ledger does not know: the database is older than
+// what was published by another machine. The pack of a running build is at most one ahead.
+func Ahead(ctx context.Context, blobs *blob.Store, ledger []manifest.Head) error {
+	known, ahead := map[string]int64{}, map[string]int64{}
+	for _, h := range ledger {
+		known[h.Site] = h.Revision
+	}
+	for info, err := range blobs.List(ctx, packPrefix) {
+		if err != nil {
+			return err
+		}
+		code, rest, _ := strings.Cut(strings.TrimPrefix(info.Name, packPrefix), "/")
+		number, _, _ := strings.Cut(rest, "-")
+		if revision, err := strconv.ParseInt(number, 10, 64); err == nil && revision > known[code]+1 {
+			ahead[code] = max(ahead[code], revision)
+		}
+	}
+	if len(ahead) == 0 {
+		return nil
+	}
+	var list []string
+	for code, revision := range ahead {
+		list = append(list, fmt.Sprintf("站点 %s 的页面存到了第 %d 版，数据库只到第 %d 版", code, revision, known[code]))
+	}
+	slices.Sort(list)
+	return fault.New(fault.Unavailable, "数据库可能比已经公开的内容旧：%s。"+
+		"已公开较新版本的边缘会拒绝较旧的版本；请核对数据库是否是最新的备份。", shorten(list))
+}
