@@ -71,8 +71,12 @@ func New(o Options, mounts ...Mount) (http.Handler, error) {
 			return nil, err
 		}
 	}
-	return web.Chain(s.respond.Adapt(s.answer), s.respond.Recover, s.respond.CheckPath, s.respond.LimitBody(maxBody),
-		web.Timeout(maxTime)), nil
+	packed, err := compress()
+	if err != nil {
+		return nil, err
+	}
+	return web.Chain(s.respond.Adapt(s.answer), packed, web.RequestID, s.respond.Recover, s.respond.CheckPath,
+		s.respond.LimitBody(maxBody), web.Timeout(maxTime)), nil
 }
 
 // Unanswered returns the rows of the table that need a mount and have none among these.
@@ -102,7 +106,7 @@ func (s *server) add(m Mount) error {
 		if methods := methodsOf(r); !slices.Equal(methods, row.Methods) {
 			return wrong("%s 应答 %v，表中是 %v", r.Pattern, methods, row.Methods)
 		}
-		one := &route{Route: r, allow: row.Methods}
+		one := &route{Route: r, allow: append(slices.Clone(row.Methods), http.MethodOptions)}
 		if r.PerMinute > 0 {
 			one.rate = newLimiter(r.PerMinute, time.Minute)
 		}
@@ -138,6 +142,11 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request) error {
 	if !slices.Contains(found.allow, r.Method) {
 		w.Header().Set("Allow", strings.Join(found.allow, ", "))
 		s.respond.Refuse(w, r, http.StatusMethodNotAllowed, "这个地址不接受此种请求方式。")
+		return nil
+	}
+	if r.Method == http.MethodOptions {
+		w.Header().Set("Allow", strings.Join(found.allow, ", "))
+		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
 	request := &Request{Request: r, server: s}

@@ -91,9 +91,12 @@ func TestMethods(t *testing.T) {
 		{"GET", "/_access", "get GET", "", 200},
 		{"HEAD", "/_access", "get HEAD", "", 200},
 		{"POST", "/_access", "post POST", "", 200},
-		{"PUT", "/_access", "不接受此种请求方式", "GET, HEAD, POST", 405},
-		{"OPTIONS", "/_qr", "不接受此种请求方式", "GET, HEAD", 405},
-		{"POST", "/_qr", "不接受此种请求方式", "GET, HEAD", 405},
+		{"PUT", "/_access", "不接受此种请求方式", "GET, HEAD, POST, OPTIONS", 405},
+		{"BREW", "/_access", "不接受此种请求方式", "GET, HEAD, POST, OPTIONS", 405},
+		{"OPTIONS", "/_access", "", "GET, HEAD, POST, OPTIONS", 204},
+		{"OPTIONS", "/_qr", "", "GET, HEAD, OPTIONS", 204},
+		{"POST", "/_qr", "不接受此种请求方式", "GET, HEAD, OPTIONS", 405},
+		{"OPTIONS", "/search", "没有找到这个页面", "", 404}, // not mounted
 		{"GET", "/_qr", "qr GET", "", 200},
 		{"GET", "/search", "没有找到这个页面", "", 404}, // not mounted
 		{"GET", "/_qr/", "没有找到这个页面", "", 404},
@@ -197,7 +200,8 @@ func TestRender(t *testing.T) {
 	w := dynamictest.Get(h, "GET", "/_qr")
 	body := w.Body.String()
 	if !strings.Contains(body, "<title>标题&lt;b&gt;_清河市人民政府</title>") || !strings.Contains(body, "noindex") ||
-		w.Header().Get("Cache-Control") != "no-store" || w.Header().Get("Vary") != "Cookie" {
+		w.Header().Get("Cache-Control") != "no-store" ||
+		strings.Join(w.Header().Values("Vary"), ", ") != "Accept-Encoding, Cookie" {
 		t.Errorf("%v %.300s", w.Header(), body)
 	}
 	h = dynamictest.Handler(t, dynamic.Options{Sites: down{}}, qr(page, 0))

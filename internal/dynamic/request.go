@@ -89,7 +89,7 @@ func (r *Request) Render(w http.ResponseWriter, status int, v theme.View) error 
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
-	h.Set("Vary", "Cookie")
+	h.Add("Vary", "Cookie")
 	w.WriteHeader(status)
 	_, err = w.Write(a11y.Splice(b.Bytes(), a11y.Attributes(r.Settings())))
 	return err
