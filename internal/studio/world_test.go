@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"guiyi/internal/kernel/api"
+	"guiyi/internal/kernel/api/apitest"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
@@ -29,6 +30,7 @@ type world struct {
 	t       *testing.T
 	o       Options
 	handler http.Handler
+	api     *api.API // the same again, for its document
 	doc     document
 	board   *jobs.Board
 	root    context.Context
@@ -87,6 +89,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	w.o = w.options(db, blobs, log)
 	w.handler, err = New(w.o)
 	w.must(err)
+	w.api = NewAPI(w.o)
 	w.must(json.Unmarshal(w.call("", "GET", api.Base+"/openapi.json", "").Body.Bytes(), &w.doc))
 	w.all = w.token(token.Wish{All: true})
 	w.a, w.b = w.tenancy("aaa"), w.tenancy("bbb")
@@ -140,6 +143,9 @@ func (w *world) call(secret, method, path, body string, header ...string) *httpt
 	}
 	rec := httptest.NewRecorder()
 	w.handler.ServeHTTP(rec, r)
+	if w.api != nil {
+		apitest.Conforms(w.t, w.api, method, strings.TrimPrefix(path, api.Base), rec)
+	}
 	return rec
 }
 

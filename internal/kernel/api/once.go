@@ -43,12 +43,13 @@ type outcomeKey struct{}
 // the answer of one that was not.
 func (a *API) once(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
-	key := r.Header.Get(keyHeader)
-	if r.Method == http.MethodGet || key == "" {
+	keys := r.Header.Values(keyHeader)
+	if r.Method == http.MethodGet || len(keys) == 0 {
 		next(ctx)
 		return
 	}
-	if !keyShape.MatchString(key) {
+	key := keys[0]
+	if len(keys) > 1 || !keyShape.MatchString(key) { // an empty one too: whoever sends it counts on being protected
 		a.fail(w, r, fault.InvalidFields(map[string]string{"header." + keyHeader: "应为 1 到 255 个可见的 ASCII 字符，如一个 UUID"},
 			"请求头 %s 应为 1 到 255 个可见的 ASCII 字符，请改用一个 UUID。", keyHeader))
 		return

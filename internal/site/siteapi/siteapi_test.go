@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"guiyi/internal/kernel/api"
+	"guiyi/internal/kernel/api/apitest"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
@@ -63,6 +64,7 @@ func (w *world) ask(want int, method, path, body string, into any) {
 	if w.api.ServeHTTP(rec, r); rec.Code != want {
 		w.t.Fatalf("%s %s: %d %s, want %d", method, path, rec.Code, rec.Body, want)
 	}
+	apitest.Conforms(w.t, w.api, method, path, rec)
 	if into != nil {
 		if err := json.Unmarshal(rec.Body.Bytes(), into); err != nil {
 			w.t.Fatal(err)
@@ -140,15 +142,16 @@ func TestColumnLife(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 		var paths []string
-		for cursor := ""; ; {
+		for query := "?limit=2"; ; {
 			var p api.Page[Column]
-			w.ask(200, "GET", "/sites/qinghe/columns?limit=2&cursor="+cursor, "", &p)
+			w.ask(200, "GET", "/sites/qinghe/columns"+query, "", &p)
 			for _, c := range p.Items {
 				paths = append(paths, c.Path)
 			}
-			if cursor = p.Next; cursor == "" {
+			if p.Next == "" {
 				break
 			}
+			query = "?limit=2&cursor=" + p.Next
 		}
 		want := "xwdt xwdt/szyw xwdt/xqdt xxgk xxgk/fdzdgknr xxgk/xxgknb xxgk/xxgkzd xxgk/xxgkzn xxgk/ysqgk"
 		if got := strings.Join(paths, " "); got != want {

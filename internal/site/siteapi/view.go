@@ -10,7 +10,7 @@ import (
 
 // Site is a site as the API shows it.
 type Site struct {
-	ID        api.ID     `json:"id"`
+	ID        api.ID     `json:"id,omitempty" doc:"编号；试运行（dry_run）时没有"`
 	Code      string     `json:"code" doc:"站点代码，用在地址里"`
 	Name      string     `json:"name" doc:"网站名称"`
 	Kind      string     `json:"kind" doc:"portal 门户、department 部门、special 专题"`
