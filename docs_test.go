@@ -145,3 +145,35 @@ func mapOf(text string) []string {
 	}
 	return out
 }
+
+var glossaryRow = regexp.MustCompile("(?m)^\\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\| (?:`([a-z0-9]+)(?:\\.([A-Za-z]+))?`|see \\S+) \\|$")
+
+// TestGlossary: each term stands once, with its Chinese, and is defined where the glossary says.
+func TestGlossary(t *testing.T) {
+	t.Parallel()
+	defined := map[string]bool{}
+	for dir, ss := range packages(t) {
+		pkg := path.Base(dir)
+		defined[pkg] = true
+		for _, s := range ss {
+			for name := range s.file.Scope.Objects {
+				defined[pkg+"."+name] = true
+			}
+		}
+	}
+	rows := glossaryRow.FindAllStringSubmatch(read(t, "docs/glossary.md"), -1)
+	if len(rows) < 50 {
+		t.Fatalf("only %d rows of the glossary can be read", len(rows))
+	}
+	seen := map[string]bool{}
+	for _, r := range rows {
+		at := strings.TrimSuffix(r[4]+"."+r[5], ".")
+		if at != "" && !defined[at] {
+			t.Errorf("docs/glossary.md says that %s is defined in %s, which is not there", r[1], at)
+		}
+		if seen[r[1]] {
+			t.Errorf("docs/glossary.md has %s twice", r[1])
+		}
+		seen[r[1]] = true
+	}
+}
