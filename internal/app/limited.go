@@ -151,7 +151,7 @@ func (s *server) openRoles(ctx context.Context) error {
 		}
 	}
 	if s.cfg.HasRole("studio") {
-		h, err := s.newStudio(s.engines.Tel.Ops())
+		h, err := s.p.Studio(s.engines.Tel.Ops())
 		if err != nil {
 			return err
 		}

@@ -39,7 +39,6 @@ import (
 	"guiyi/internal/resource"
 	"guiyi/internal/search/feed"
 	"guiyi/internal/site"
-	"guiyi/internal/studio"
 )
 
 // Engines are what a process stands on: telemetry, files, bus and keys. An edge needs
@@ -373,7 +372,8 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 		Now:         time.Now,
 		Log:         log,
 	})
-	p.Tokens = &token.Desk{DB: p.DB, Known: studio.Permissions(), Now: time.Now, Log: log}
+	p.Tokens = &token.Desk{DB: p.DB, Now: time.Now, Log: log}
+	p.Tokens.Known = api.Permissions(p.Operations()...)
 	api.Sweep(p.Board, p.DB, time.Now)
 	p.Feed = feed.New(p.DB, p.Board, time.Now, func() { p.wake(feedTopic) })
 	p.watch("database", p.DB.Health)

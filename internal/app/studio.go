@@ -4,32 +4,47 @@ import (
 	"net/http"
 	"time"
 
+	"guiyi/internal/exchange"
+	"guiyi/internal/exchange/exchangeapi"
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/web"
+	"guiyi/internal/publish/publishapi"
+	"guiyi/internal/resource/resourceapi"
+	"guiyi/internal/site/siteapi"
 	"guiyi/internal/studio"
 )
 
-// newStudio is what the inner listener answers with in a process of role studio.
-func (s *server) newStudio(ops http.Handler) (http.Handler, error) {
+// Operations are all admin operations, by the packages that have them. What they declare is what a token may be given.
+func (p *Platform) Operations() []api.Mount {
+	return []api.Mount{
+		siteapi.Mount(siteapi.Options{Sites: p.Sites, Desk: p.SiteDesk}),
+		resourceapi.Mount(resourceapi.Options{
+			Desk:    p.Items,
+			Library: p.Library,
+			Sites:   p.Sites,
+			Clean:   exchange.CleanBody,
+		}),
+		publishapi.Mount(publishapi.Options{Desk: p.Control, Sites: p.Sites}),
+		exchangeapi.Mount(exchangeapi.Options{Desk: p.Imports, Sites: p.Sites}),
+		studio.Tokens(p.Tokens, p.Sites),
+		studio.Jobs(p.DB, p.Board),
+	}
+}
+
+// Studio is what the inner listener answers with in a process of role studio; ops shows health and metrics.
+func (p *Platform) Studio(ops http.Handler) (http.Handler, error) {
 	h, err := studio.New(studio.Options{
-		Version:  version,
-		DB:       s.p.DB,
-		Tokens:   s.p.Tokens,
-		Sites:    s.p.Sites,
-		SiteDesk: s.p.SiteDesk,
-		Items:    s.p.Items,
-		Library:  s.p.Library,
-		Publish:  s.p.Control,
-		Imports:  s.p.Imports,
-		Board:    s.p.Board,
-		Ops:      ops,
-		Proxies:  web.NewProxies(s.cfg.TrustedProxies),
-		Rate:     api.Rate{PerSecond: s.cfg.API.PerSecond, Burst: s.cfg.API.Burst},
-		Now:      time.Now,
-		Log:      s.engines.Tel.Log,
-	})
+		Version: version,
+		DB:      p.DB,
+		Tokens:  p.Tokens,
+		Ops:     ops,
+		Proxies: web.NewProxies(p.Config.TrustedProxies),
+		Rate:    api.Rate{PerSecond: p.Config.API.PerSecond, Burst: p.Config.API.Burst},
+		Now:     time.Now,
+		Log:     p.Tel.Log,
+	}, p.Operations()...)
 	if err != nil {
 		return nil, err
 	}
-	return s.engines.Tel.HTTP("studio", false)(h), nil
+	return p.Tel.HTTP("studio", false)(h), nil
 }

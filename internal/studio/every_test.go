@@ -1,4 +1,4 @@
-package studio
+package studio_test
 
 import (
 	"encoding/json"
@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"guiyi/internal/kernel/api"
-	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
 	"guiyi/internal/kernel/token"
 )
@@ -97,16 +97,16 @@ func (w *world) refused(what string, rec *httptest.ResponseRecorder, want ...int
 }
 
 func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) { fn(t, newWorld(t, db)) })
+	storetest.EachURL(t, func(t *testing.T, dsn string) { fn(t, newWorld(t, dsn)) })
 }
 
 func TestEveryOperationDeclaresAPermission(t *testing.T) {
-	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
-	a := NewAPI(w.o)
+	w := newWorld(t, storetest.SQLite(t))
+	a := api.New(api.Options{DB: w.p.DB, Tokens: w.p.Tokens, Log: w.p.Tel.Log, Now: time.Now}, w.p.Operations()...)
 	if got := a.Permissionless(); len(got) > 0 {
 		t.Errorf("operations without a permission: %v", got)
 	}
-	known := Permissions()
+	known := w.p.Tokens.Known
 	used := map[string]bool{}
 	w.each(w.a, func(r request) {
 		used[r.op.Permission] = true
@@ -135,8 +135,8 @@ func TestEveryOperationDeclaresAPermission(t *testing.T) {
 func TestEveryOperationWantsTokenAndPermission(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		without := map[string]string{} // permission → token with all others
-		for _, p := range Permissions() {
-			others := slices.DeleteFunc(Permissions(), func(o string) bool { return o == p })
+		for _, p := range w.p.Tokens.Known {
+			others := slices.DeleteFunc(slices.Clone(w.p.Tokens.Known), func(o string) bool { return o == p })
 			without[p] = w.token(token.Wish{Permissions: others, All: true})
 		}
 		w.each(w.a, func(r request) {
@@ -149,8 +149,7 @@ func TestEveryOperationWantsTokenAndPermission(t *testing.T) {
 
 // A token of b, with every permission, gets nothing of a: not its existence either.
 func TestEveryOperationKeepsToItsSites(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		w := newWorld(t, db)
+	eachWorld(t, func(t *testing.T, w *world) {
 		var all []request
 		w.each(w.a, func(r request) { all = append(all, r) })
 		// Reading first: what is deleted cannot be read.

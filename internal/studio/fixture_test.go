@@ -1,80 +1,26 @@
-package studio
+package studio_test
 
 import (
 	"context"
-	"log/slog"
-	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/uptrace/bun"
 
-	"guiyi/internal/exchange"
-	"guiyi/internal/exchange/order"
 	"guiyi/internal/kernel/api"
-	"guiyi/internal/kernel/blob"
-	"guiyi/internal/kernel/crypto"
-	"guiyi/internal/kernel/hold"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/token"
-	"guiyi/internal/publish"
-	"guiyi/internal/publish/control"
-	"guiyi/internal/publish/manifest"
-	"guiyi/internal/resource"
-	"guiyi/internal/site"
-	"guiyi/internal/theme"
-	"guiyi/web"
+	"guiyi/internal/studio"
 )
-
-func migrations() []store.Migrations {
-	return []store.Migrations{jobs.Migrations(), hold.Migrations(), token.Migrations(), api.Migrations(),
-		site.Migrations(), resource.Migrations(), exchange.Migrations(), publish.Migrations()}
-}
-
-var defaultTheme = sync.OnceValues(func() (*theme.Set, error) {
-	base, err := web.Theme("default")
-	if err != nil {
-		return nil, err
-	}
-	return theme.Load(base)
-})
-
-// deaf announces to nobody.
-type deaf struct{}
-
-func (deaf) Announce(context.Context, manifest.Head) error { return nil }
-
-func (w *world) options(db *store.DB, blobs *blob.Store, log *slog.Logger) Options {
-	sites, items := site.NewRegister(db), resource.NewDesk(db, w.board, blobs, time.Now)
-	signer, err := crypto.LoadOrCreateSigner(w.t.TempDir(), crypto.Ed25519)
-	w.must(err)
-	ring := crypto.NewRing()
-	_, err = ring.Add(signer.Suite(), signer.Public())
-	w.must(err)
-	pub := publish.New(publish.Options{DB: db, Blobs: blobs, Board: w.board, Sites: sites,
-		Published: resource.NewPublished(db),
-		Themes:    func(*site.Site) (*theme.Set, error) { return defaultTheme() }, Signer: signer, Ring: ring,
-		Announcer: deaf{}, Now: time.Now, Log: log})
-	imports := order.New(order.Options{DB: db, Board: w.board, Blobs: blobs, Sites: sites,
-		Now: time.Now, Log: log, Watch: 20 * time.Millisecond,
-		Import: &exchange.Desk{DB: db, Blobs: blobs, Items: items, Sites: sites, Now: time.Now, Log: log}})
-	return Options{Version: "test", DB: db, Tokens: &token.Desk{DB: db, Known: Permissions(), Now: time.Now, Log: log},
-		Sites:    sites,
-		SiteDesk: site.NewDesk(db, w.board, blobs, time.Now), Items: items, Library: resource.NewLibrary(db),
-		Publish: control.New(db, w.board, pub),
-		Imports: imports, Board: w.board, Ops: http.NotFoundHandler(), Now: time.Now, Log: log}
-}
 
 // fill gives a site one thing of everything that a path parameter can name.
 func (w *world) fill(to *tenancy) {
 	w.t.Helper()
-	tree, err := w.o.Sites.Columns(context.Background(), to.site.ID)
+	tree, err := w.p.Sites.Columns(context.Background(), to.site.ID)
 	w.must(err)
 	to.params["column"] = string(api.NewID(tree.Path("xwdt/tzgg").ID))
 	to.params["kind"] = "related"
-	var made Token
+	var made studio.Token
 	w.ask(to.secret, "POST", "/tokens", map[string]any{"name": "下级 " + to.site.Code,
 		"permissions": []string{"site.read"}, "sites": []string{to.site.Code},
 		"expires_at": time.Now().Add(time.Hour)}, 201, &made)
@@ -109,10 +55,10 @@ func (w *world) item(of *tenancy, title string) string {
 func (w *world) deadJob() string {
 	w.t.Helper()
 	id := store.NewID()
-	w.must(w.o.DB.InTx(w.t.Context(), func(ctx context.Context, tx bun.Tx) error {
-		return w.board.Enqueue(ctx, tx, jobs.Job{ID: id, Kind: "test.broken"})
+	w.must(w.p.DB.InTx(w.t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		return w.p.Board.Enqueue(ctx, tx, jobs.Job{ID: id, Kind: "test.broken"})
 	}))
-	_ = w.board.Drain(w.t.Context(), "test.broken") // tells of the failure
+	_ = w.p.Board.Drain(w.t.Context(), "test.broken") // tells of the failure
 	return string(api.NewID(id))
 }
 

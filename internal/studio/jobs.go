@@ -20,8 +20,6 @@ const (
 	jobWrite = "job.write" // 重做、放弃停下的任务
 )
 
-func jobPermissions() []string { return []string{jobRead, jobWrite} }
-
 const jobTag = "后台任务"
 
 type jobHandlers struct {
@@ -29,8 +27,10 @@ type jobHandlers struct {
 	board *jobs.Board
 }
 
-func mountJobs(a *api.API, o Options) {
-	h := jobHandlers{o.DB, o.Board}
+// Jobs are the operations on background work.
+func Jobs(db *store.DB, board *jobs.Board) api.Mount { return jobHandlers{db, board}.mount }
+
+func (h jobHandlers) mount(a *api.API) {
 	api.Register(a, api.Operation{
 		ID:          "list-jobs",
 		Method:      http.MethodGet,

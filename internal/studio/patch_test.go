@@ -1,4 +1,4 @@
-package studio
+package studio_test
 
 import (
 	"context"
@@ -44,11 +44,11 @@ func TestPatchReadsOnce(t *testing.T) {
 			"%PDF-1.7\n1 0 obj", "Content-Type", "application/octet-stream"), &pdf))
 		id := w.item(a, "一")
 		r := &reads{n: map[string]int{}}
-		w.must(w.o.DB.InTx(t.Context(), func(_ context.Context, tx bun.Tx) error {
+		w.must(w.p.DB.InTx(t.Context(), func(_ context.Context, tx bun.Tx) error {
 			tx.NewSelect().DB().AddQueryHook(r)
 			return nil
 		}))
-		if read, ok := w.o.DB.Read().(*bun.DB); ok {
+		if read, ok := w.p.DB.Read().(*bun.DB); ok {
 			read.AddQueryHook(r)
 		}
 		w.ask(a.secret, "PATCH", "/items/"+id, map[string]any{"version": 2, "title": "改",

@@ -16,8 +16,6 @@ const (
 	tokenWrite = "token.write" // 签发、吊销令牌
 )
 
-func tokenPermissions() []string { return []string{tokenRead, tokenWrite} }
-
 const tokenTag = "令牌"
 
 type tokenHandlers struct {
@@ -25,8 +23,12 @@ type tokenHandlers struct {
 	sites *site.Register
 }
 
-func mountTokens(a *api.API, o Options) {
-	h := tokenHandlers{o.Tokens, o.Sites}
+// Tokens are the operations on tokens.
+func Tokens(desk *token.Desk, sites *site.Register) api.Mount {
+	return tokenHandlers{desk, sites}.mount
+}
+
+func (h tokenHandlers) mount(a *api.API) {
 	api.Register(a, api.Operation{
 		ID:          "list-tokens",
 		Method:      http.MethodGet,

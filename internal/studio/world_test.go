@@ -1,11 +1,10 @@
-package studio
+package studio_test
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -14,11 +13,11 @@ import (
 	"testing/fstest"
 	"time"
 
+	"guiyi/internal/app"
+	"guiyi/internal/app/config"
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/api/apitest"
-	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/jobs"
-	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/kernel/token"
 	"guiyi/internal/site"
@@ -28,11 +27,10 @@ import (
 // of them has. Nothing of a may reach whoever has a token of b.
 type world struct {
 	t       *testing.T
-	o       Options
+	p       *app.Platform
 	handler http.Handler
 	api     *api.API // the same again, for its document
 	doc     document
-	board   *jobs.Board
 	root    context.Context
 	a, b    *tenancy
 	all     string // secret of a token over everything
@@ -75,21 +73,21 @@ columns:
   - {slug: xwdt, name: 新闻动态, kind: channel, types: [工作动态], description: 新闻, children: [{slug: szyw, name: 时政要闻, description: 要闻}, {slug: tzgg, name: 通知公告, description: 公告}]}
 `
 
-func newWorld(t *testing.T, db *store.DB) *world {
+func newWorld(t *testing.T, dsn string) *world {
 	t.Helper()
 	w := &world{t: t, root: tenant.With(t.Context(), tenant.System("test")), log: &logBuffer{}}
-	w.must(db.Migrate(t.Context(), migrations()...))
-	blobs, err := blob.Open(t.Context(), "dir:"+t.TempDir())
+	cfg, err := config.Load(config.Sources{Env: []string{"GUIYI_DATA_DIR=" + t.TempDir(), "GUIYI_DATABASE=" + dsn,
+		"GUIYI_API_PER_SECOND=100000", "GUIYI_API_BURST=100000"}})
 	w.must(err)
-	t.Cleanup(func() { _ = blobs.Close() })
-	log := slog.New(slog.NewTextHandler(w.log, nil))
-	w.board = jobs.New(db, jobs.Options{Log: log})
-	w.board.Handle("test.broken", func(context.Context, []jobs.Job) error { return errors.New("broken") },
+	w.p, err = app.Open(w.root, cfg.Config, false, w.log)
+	w.must(err)
+	t.Cleanup(func() { w.must(w.p.Close()) })
+	w.p.Imports.Watch = 20 * time.Millisecond
+	w.p.Board.Handle("test.broken", func(context.Context, []jobs.Job) error { return errors.New("broken") },
 		jobs.HandleOptions{MaxAttempts: 1})
-	w.o = w.options(db, blobs, log)
-	w.handler, err = New(w.o)
+	w.handler, err = w.p.Studio(http.NotFoundHandler())
 	w.must(err)
-	w.api = NewAPI(w.o)
+	w.api = api.New(api.Options{DB: w.p.DB, Tokens: w.p.Tokens, Log: w.p.Tel.Log, Now: time.Now}, w.p.Operations()...)
 	w.must(json.Unmarshal(w.call("", "GET", api.Base+"/openapi.json", "").Body.Bytes(), &w.doc))
 	w.all = w.token(token.Wish{All: true})
 	w.a, w.b = w.tenancy("aaa"), w.tenancy("bbb")
@@ -107,10 +105,10 @@ func (w *world) must(err error) {
 func (w *world) token(wish token.Wish) (secret string) {
 	w.t.Helper()
 	if wish.Permissions == nil {
-		wish.Permissions = Permissions()
+		wish.Permissions = w.p.Tokens.Known
 	}
 	wish.Name, wish.ExpiresAt = "测试", time.Now().Add(24*time.Hour).UnixMilli()
-	_, secret, err := w.o.Tokens.Create(w.root, wish)
+	_, secret, err := w.p.Tokens.Create(w.root, wish)
 	w.must(err)
 	return secret
 }
@@ -119,9 +117,9 @@ func (w *world) tenancy(code string) *tenancy {
 	w.t.Helper()
 	decl, err := site.ParseDeclaration([]byte(strings.ReplaceAll(declared, "SITE", code)))
 	w.must(err)
-	_, err = w.o.SiteDesk.Apply(w.root, []site.Declaration{decl}, fstest.MapFS{})
+	_, err = w.p.SiteDesk.Apply(w.root, []site.Declaration{decl}, fstest.MapFS{})
 	w.must(err)
-	s, err := w.o.Sites.ByCode(w.root, code)
+	s, err := w.p.Sites.ByCode(w.root, code)
 	w.must(err)
 	out := &tenancy{site: s, params: map[string]string{"site": code}}
 	out.secret = w.token(token.Wish{Owners: []int64{s.ID}})

@@ -15,9 +15,6 @@ const (
 	ImportWrite = "import.write" // 上传导入文件，建立、取消导入任务
 )
 
-// Permissions lists them.
-func Permissions() []string { return []string{ImportRead, ImportWrite} }
-
 const tag = "导入任务"
 
 // Options are what the operations work on.
@@ -29,8 +26,9 @@ type Options struct {
 type handlers Options
 
 // Mount registers the operations.
-func Mount(a *api.API, o Options) {
-	h := handlers(o)
+func Mount(o Options) api.Mount { return handlers(o).mount }
+
+func (h handlers) mount(a *api.API) {
 	api.Register(a, api.Operation{
 		ID:          "upload-file",
 		Method:      http.MethodPost,

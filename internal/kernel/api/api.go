@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"time"
 
@@ -34,14 +35,27 @@ type Options struct {
 // API is a set of operations and the document that describes them.
 type API struct {
 	Options
-	huma   huma.API
-	mux    *http.ServeMux
-	resp   *web.Responder
-	limits *limiter
+	huma     huma.API // nil while only the declared permissions are asked for
+	mux      *http.ServeMux
+	resp     *web.Responder
+	limits   *limiter
+	declared []string // permissions
 }
 
-// New makes an API without operations.
-func New(o Options) *API {
+// A Mount registers the operations of one api package or role.
+type Mount func(*API)
+
+// Permissions are all that the operations of the mounts declare, sorted.
+func Permissions(mounts ...Mount) []string {
+	a := &API{}
+	for _, mount := range mounts {
+		mount(a)
+	}
+	return slices.Compact(slices.Sorted(slices.Values(a.declared)))
+}
+
+// New makes an API with the operations of the mounts.
+func New(o Options, mounts ...Mount) *API {
 	a := &API{Options: o, mux: http.NewServeMux(), resp: &web.Responder{Log: o.Log},
 		limits: &limiter{rate: o.Rate, buckets: newBuckets()}}
 	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
@@ -63,6 +77,9 @@ func New(o Options) *API {
 	}
 	a.huma = humago.New(a.mux, config)
 	a.huma.UseMiddleware(a.admit, a.once)
+	for _, mount := range mounts {
+		mount(a)
+	}
 	return a
 }
 
@@ -121,6 +138,12 @@ const (
 
 // Register adds an operation. What the handler returns as error becomes a problem.
 func Register[I, O any](a *API, op Operation, handle func(context.Context, *I) (*O, error)) {
+	if op.Permission != "" { // see Permissionless
+		a.declared = append(a.declared, op.Permission)
+	}
+	if a.huma == nil {
+		return
+	}
 	h := huma.Operation{
 		OperationID:   op.ID,
 		Method:        op.Method,

@@ -20,9 +20,6 @@ const (
 	PublishRollback = "publish.rollback" // 回退、恢复
 )
 
-// Permissions lists them.
-func Permissions() []string { return []string{PublishRead, PublishRun, PublishRollback} }
-
 const tag = "发布与账本"
 
 // Options are what the operations work on.
@@ -34,8 +31,9 @@ type Options struct {
 type handlers Options
 
 // Mount registers the operations.
-func Mount(a *api.API, o Options) {
-	h := handlers(o)
+func Mount(o Options) api.Mount { return handlers(o).mount }
+
+func (h handlers) mount(a *api.API) {
 	api.Register(a, api.Operation{
 		ID:          "get-publication",
 		Method:      http.MethodGet,

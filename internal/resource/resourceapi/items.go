@@ -20,11 +20,6 @@ const (
 	MediaWrite     = "media.write"     // 上传信息用的图片和附件
 )
 
-// Permissions lists them.
-func Permissions() []string {
-	return []string{ItemRead, ItemWrite, ItemRelease, PlacementWrite, MediaWrite}
-}
-
 const tag = "信息"
 
 // Options are what the operations work on.
@@ -39,8 +34,9 @@ type Options struct {
 type handlers Options
 
 // Mount registers the operations.
-func Mount(a *api.API, o Options) {
-	h := handlers(o)
+func Mount(o Options) api.Mount { return handlers(o).mount }
+
+func (h handlers) mount(a *api.API) {
 	api.Register(a, api.Operation{
 		ID:          "list-items",
 		Method:      http.MethodGet,

@@ -39,13 +39,13 @@ func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
 		}
 		t.Cleanup(func() { _ = blobs.Close() })
 		log := slog.New(slog.DiscardHandler)
-		tokens := &token.Desk{DB: db, Known: Permissions(), Now: time.Now, Log: log}
-		w := &world{t: t, api: api.New(api.Options{Title: "t", Version: "1", DB: db, Tokens: tokens, Now: time.Now,
-			Log: log})}
-		Mount(w.api, Options{Sites: site.NewRegister(db),
+		mount := Mount(Options{Sites: site.NewRegister(db),
 			Desk: site.NewDesk(db, jobs.New(db, jobs.Options{Log: log}), blobs, time.Now)})
+		tokens := &token.Desk{DB: db, Known: api.Permissions(mount), Now: time.Now, Log: log}
+		w := &world{t: t, api: api.New(api.Options{Title: "t", Version: "1", DB: db, Tokens: tokens, Now: time.Now,
+			Log: log}, mount)}
 		_, w.secret, err = tokens.Create(tenant.With(t.Context(), tenant.System("test")),
-			token.Wish{Name: "t", Permissions: Permissions(), All: true,
+			token.Wish{Name: "t", Permissions: tokens.Known, All: true,
 				ExpiresAt: time.Now().Add(time.Hour).UnixMilli()})
 		if err != nil {
 			t.Fatal(err)

@@ -17,9 +17,6 @@ const (
 	ColumnWrite = "column.write" // 建立、修改、撤销栏目
 )
 
-// Permissions lists them.
-func Permissions() []string { return []string{SiteRead, SiteDeclare, SiteState, ColumnWrite} }
-
 const tag = "站点与栏目"
 
 // Options are what the operations work on.
@@ -29,8 +26,9 @@ type Options struct {
 }
 
 // Mount registers the operations.
-func Mount(a *api.API, o Options) {
-	h := handlers(o)
+func Mount(o Options) api.Mount { return handlers(o).mount }
+
+func (h handlers) mount(a *api.API) {
 	api.Register(a, api.Operation{
 		ID:          "list-sites",
 		Method:      http.MethodGet,
