@@ -142,8 +142,7 @@ func (s *server) openRest(ctx context.Context) (err error) {
 // openRoles makes what the roles with a database answer with.
 func (s *server) openRoles(ctx context.Context) error {
 	if s.cfg.HasRole("worker") {
-		s.p.Publisher.Keeper(s.p.KeepPolicy()).Schedule(s.p.Board, s.cfg.Keep.Schedule)
-		s.p.scheduleSweep()
+		s.p.schedule()
 	}
 	if s.cfg.HasRole("portal") {
 		if err := s.openPortal(ctx); err != nil {

@@ -309,16 +309,30 @@ func (e *Engines) place() intact.Place {
 
 // Migrations of all slices, in the order of their levels.
 func Migrations() []store.Migrations {
-	return []store.Migrations{jobs.Migrations(), hold.Migrations(), site.Migrations(), resource.Migrations(),
-		exchange.Migrations(), publish.Migrations(), feed.Migrations(), token.Migrations(), api.Migrations()}
+	return []store.Migrations{
+		jobs.Migrations(),
+		hold.Migrations(),
+		site.Migrations(),
+		resource.Migrations(),
+		exchange.Migrations(),
+		publish.Migrations(),
+		feed.Migrations(),
+		token.Migrations(),
+		api.Migrations(),
+	}
 }
 
 // wire makes the slices. Only a process that publishes holds the private key.
 func (p *Platform) wire(ctx context.Context, publishes bool) error {
 	log := p.Tel.Log
 	host, _ := os.Hostname()
-	p.Board = jobs.New(p.DB, jobs.Options{Worker: fmt.Sprintf("%s-%d", host, os.Getpid()),
-		Wake: func() { p.wake(queuesTopic) }, Observer: metrics.Jobs(p.metrics), Log: log})
+	observed := metrics.New(p.metrics)
+	p.Board = jobs.New(p.DB, jobs.Options{
+		Worker:   fmt.Sprintf("%s-%d", host, os.Getpid()),
+		Wake:     func() { p.wake(queuesTopic) },
+		Observer: observed.Jobs,
+		Log:      log,
+	})
 	p.Sites = site.NewRegister(p.DB)
 	if err := p.checkLibrary(ctx); err != nil { // before anything is written
 		return err
@@ -357,7 +371,7 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 		Signer:    signer,
 		Ring:      p.Ring,
 		Announcer: heads.Announcer{Bus: p.Bus, Ring: p.Ring},
-		Observe:   metrics.Publish(p.metrics),
+		Observe:   observed.Publish,
 		Now:       time.Now,
 		Log:       log,
 	})
@@ -374,7 +388,6 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 	})
 	p.Tokens = &token.Desk{DB: p.DB, Now: time.Now, Log: log}
 	p.Tokens.Known = api.Permissions(p.Operations()...)
-	api.Sweep(p.Board, p.DB, time.Now)
 	p.Feed = feed.New(p.DB, p.Board, time.Now, func() { p.wake(feedTopic) })
 	p.watch("database", p.DB.Health)
 	return nil

@@ -4,9 +4,9 @@ import (
 	"context"
 	"path/filepath"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
+	"guiyi/internal/app/metrics"
 	"guiyi/internal/dynamic"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
@@ -20,15 +20,16 @@ import (
 // openPortal opens the index of this process and makes the handler of dynamic pages.
 func (s *server) openPortal(ctx context.Context) (err error) {
 	log := s.engines.Tel.Log
-	s.index, err = search.Open(ctx, search.Options{Dir: filepath.Join(s.cfg.DataDir, "search"), Driver: bleveindex.Open,
-		Log: log})
+	s.index, err = search.Open(ctx, search.Options{
+		Dir:    filepath.Join(s.cfg.DataDir, "search"),
+		Driver: bleveindex.Open,
+		Log:    log,
+	})
 	if err != nil {
 		return store.Explain(err)
 	}
 	s.reader = search.NewFollower(s.index, s.p.Feed, &search.Library{Published: s.p.Published, Sites: s.p.Sites}, log)
-	s.p.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "guiyi_search_behind", Help: "Changes that the search index of this process has not taken in.",
-	}, func() float64 { return float64(s.reader.Behind()) }))
+	metrics.Search(s.p.metrics, s.reader)
 	s.engines.Tel.Health.Note("search", func(context.Context) error {
 		if s.index.NeedsRebuild() {
 			return fault.New(fault.Unavailable, "搜索索引正在建立，结果还不完整")

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"time"
 
+	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/hold"
@@ -94,6 +95,14 @@ func eachHash(text []byte, tell func(manifest.Hash)) {
 			}
 		}
 	}
+}
+
+// schedule registers what a worker does by the clock, one line each. What a slice does because something happened it
+// registers itself when it is made (Board.Handle, Board.Subscribe).
+func (p *Platform) schedule() {
+	api.Sweep(p.Board, p.DB, time.Now)
+	p.Publisher.Keeper(p.KeepPolicy()).Schedule(p.Board, p.Config.Keep.Schedule)
+	p.scheduleSweep()
 }
 
 func (p *Platform) scheduleSweep() {

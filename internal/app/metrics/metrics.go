@@ -9,14 +9,36 @@ import (
 	"guiyi/internal/publish"
 )
 
+// Platform are the metrics of a process with a database; New lists them.
+type Platform struct {
+	Jobs    jobs.Observer
+	Publish func(publish.Result)
+}
+
+// New registers the metrics of a process with a database. Edge, bus and telemetry register theirs themselves.
+func New(reg prometheus.Registerer) Platform {
+	return Platform{
+		Jobs:    newJobs(reg),
+		Publish: newPublish(reg),
+	}
+}
+
+// Search shows how far the search index of this process is behind the library.
+func Search(reg prometheus.Registerer, index interface{ Behind() int64 }) {
+	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "guiyi_search_behind",
+		Help: "Changes that the search index of this process has not taken in.",
+	}, func() float64 { return float64(index.Behind()) }))
+}
+
 type jobsObserver struct {
 	done  *prometheus.CounterVec
 	took  *prometheus.HistogramVec
 	depth *prometheus.GaugeVec
 }
 
-// Jobs shows the job board: jobs done, time of batches, depth of queues.
-func Jobs(reg prometheus.Registerer) jobs.Observer {
+// newJobs shows the job board: jobs done, time of batches, depth of queues.
+func newJobs(reg prometheus.Registerer) jobs.Observer {
 	m := &jobsObserver{
 		done: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guiyi_jobs_total",
 			Help: "Jobs finished, by kind and outcome."}, []string{"kind", "outcome"}),
@@ -45,8 +67,8 @@ func (m *jobsObserver) Depth(d jobs.Depth) {
 	m.depth.WithLabelValues(d.Kind, "dead").Set(float64(d.Dead))
 }
 
-// Publish shows pages rendered and the time of revisions; the function takes each result.
-func Publish(reg prometheus.Registerer) func(publish.Result) {
+// newPublish shows pages rendered and the time of revisions; the function takes each result.
+func newPublish(reg prometheus.Registerer) func(publish.Result) {
 	pages := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guiyi_published_pages_total",
 		Help: "Pages rendered, by site and outcome."}, []string{"site", "outcome"})
 	took := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "guiyi_publish_seconds",
