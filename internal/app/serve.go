@@ -92,7 +92,11 @@ func (s *server) openEdge(ctx context.Context) (err error) {
 	if s.cfg.HasRole("portal") {
 		portal = s.portal
 	} else if s.cfg.Portal.URL != "" {
-		if portal, err = edge.NewProxy(s.cfg.Portal.URL, s.engines.Tel.Log); err != nil {
+		seal, err := s.edgeSeal()
+		if err != nil {
+			return err
+		}
+		if portal, err = edge.NewProxy(s.cfg.Portal.URL, seal, s.engines.Tel.Log); err != nil {
 			return err
 		}
 	}
@@ -181,7 +185,12 @@ func (s *server) listen(ctx context.Context) error {
 		return err
 	}
 	if s.cfg.HasRole("portal") && s.edge == nil {
-		return s.bind(ctx, config.Listener{Listen: s.cfg.Portal.Listen}, s.engines.Tel.HTTP("portal", false)(s.portal))
+		seal, err := portalSeal(s.cfg)
+		if err != nil {
+			return err
+		}
+		h := seal.Middleware(s.engines.Tel.Log)(s.portal)
+		return s.bind(ctx, config.Listener{Listen: s.cfg.Portal.Listen}, s.engines.Tel.HTTP("portal", false)(h))
 	}
 	return nil
 }

@@ -118,7 +118,7 @@ func TestRate(t *testing.T) {
 		if i == 3 {
 			accept = "application/json"
 		}
-		w := dynamictest.Get(h, "GET", "/_qr", "X-Forwarded-For", "192.0.2.7", "Accept", accept)
+		w := dynamictest.Get(h, "GET", "/_qr", dynamictest.Client, "192.0.2.7", "Accept", accept)
 		if w.Code != want {
 			t.Fatalf("call %d: %d", i, w.Code)
 		}
@@ -128,17 +128,17 @@ func TestRate(t *testing.T) {
 			t.Errorf("%v %s", w.Header(), w.Body)
 		}
 	}
-	if w := dynamictest.Get(h, "GET", "/_qr", "X-Forwarded-For", "192.0.2.8"); w.Code != 200 {
+	if w := dynamictest.Get(h, "GET", "/_qr", dynamictest.Client, "192.0.2.8"); w.Code != 200 {
 		t.Errorf("another reader: %d", w.Code)
 	}
 	for i, want := range []int{200, 200, 429} {
 		from := fmt.Sprintf("2001:db8::%d", i)
-		if w := dynamictest.Get(h, "GET", "/_qr", "X-Forwarded-For", from); w.Code != want {
+		if w := dynamictest.Get(h, "GET", "/_qr", dynamictest.Client, from); w.Code != want {
 			t.Errorf("one IPv6 network, call %d: %d", i, w.Code)
 		}
 	}
 	at = at.Add(time.Minute)
-	if w := dynamictest.Get(h, "GET", "/_qr", "X-Forwarded-For", "192.0.2.7"); w.Code != 200 {
+	if w := dynamictest.Get(h, "GET", "/_qr", dynamictest.Client, "192.0.2.7"); w.Code != 200 {
 		t.Errorf("a minute later: %d", w.Code)
 	}
 }
@@ -171,7 +171,7 @@ func TestErrorPages(t *testing.T) {
 		if w.Code != c.status || !strings.Contains(w.Header().Get("Content-Type"), "problem+json") {
 			t.Errorf("%v as JSON: %d %v", c.err, w.Code, w.Header())
 		}
-		w = dynamictest.Get(h, "GET", "/_qr", dynamictest.SiteHeader, "nowhere")
+		w = dynamictest.Get(h, "GET", "/_qr", dynamictest.Site, "nowhere")
 		if w.Code != c.status || !strings.Contains(w.Body.String(), "无法显示") {
 			t.Errorf("%v without a site: %d", c.err, w.Code)
 		}
@@ -220,18 +220,39 @@ func TestRequest(t *testing.T) {
 		got = facts{r.Client(), r.SiteCode(), r.HTTPS()}
 		return nil
 	}, 0))
-	for _, c := range []struct{ from, proto, client string }{
-		{"192.0.2.1", "http", "192.0.2.1"},
-		{"2001:db8:1:2:3::4", "https", "2001:db8:1:2::/64"},
-		{"::ffff:192.0.2.1", "gopher", "::ffff:192.0.2.1"},
-		{"", "", "198.51.100.9"},
-		{"rubbish", "HTTPS", "198.51.100.9"},
+	for _, c := range []struct{ from, https, client string }{
+		{"192.0.2.1", "", "192.0.2.1"},
+		{"2001:db8:1:2:3::4", "true", "2001:db8:1:2::/64"},
+		{"::ffff:192.0.2.1", "", "::ffff:192.0.2.1"},
+		{"", "", ""},
 	} {
-		r := httptest.NewRequest("GET", "/_qr", nil)
-		r.RemoteAddr = "198.51.100.9:1234"
-		dynamictest.Do(h, r, "X-Forwarded-For", c.from, "X-Forwarded-Proto", c.proto)
-		if want := (facts{c.client, "qinghe", c.proto == "https"}); got != want {
+		dynamictest.Get(h, "GET", "/_qr", dynamictest.Client, c.from, dynamictest.HTTPS, c.https)
+		if want := (facts{c.client, "qinghe", c.https == "true"}); got != want {
 			t.Errorf("%+v: %+v", c, got)
+		}
+	}
+	// what headers claim is nothing
+	r := httptest.NewRequest("GET", "/_qr", nil)
+	r.Header.Set("X-Guiyi-Site", "qinghe")
+	r.Header.Set("X-Forwarded-For", "192.0.2.1")
+	r.Header.Set("X-Forwarded-Proto", "https")
+	h.ServeHTTP(httptest.NewRecorder(), r)
+	if got != (facts{}) {
+		t.Errorf("a claim is believed: %+v", got)
+	}
+}
+
+// TestUnknownReadersAreOne: who is not known does not get a rate of his own by claiming an address.
+func TestUnknownReadersAreOne(t *testing.T) {
+	h := dynamictest.Handler(t, dynamic.Options{}, qr(says("qr"), 2))
+	for i, want := range []int{200, 200, 429} {
+		r := httptest.NewRequest("GET", "/_qr", nil)
+		r.Header.Set("X-Forwarded-For", fmt.Sprintf("192.0.2.%d", i))
+		r.RemoteAddr = fmt.Sprintf("198.51.100.%d:1", i)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("call %d: %d", i, w.Code)
 		}
 	}
 }

@@ -2,10 +2,7 @@ package dynamic
 
 import (
 	"bytes"
-	"net"
 	"net/http"
-	"net/netip"
-	"strings"
 	"time"
 
 	"guiyi/internal/kernel/a11y"
@@ -13,8 +10,6 @@ import (
 	"guiyi/internal/kernel/web"
 	"guiyi/internal/theme"
 )
-
-const siteHeader = "X-Guiyi-Site" // set by the edge
 
 // Request is one request of a reader, with what the edge and the platform know about it.
 type Request struct {
@@ -24,7 +19,13 @@ type Request struct {
 }
 
 // SiteCode is the code of the site that was asked for, "" when the edge named none.
-func (r *Request) SiteCode() string { return r.Header.Get(siteHeader) }
+func (r *Request) SiteCode() string { return r.forwarded().Site }
+
+// forwarded is what the edge tells. Headers are not asked: without the edge nothing is known.
+func (r *Request) forwarded() web.Forwarded {
+	f, _ := web.ForwardedFrom(r.Context())
+	return f
+}
 
 // Site returns the site that was asked for.
 func (r *Request) Site() (*Site, error) {
@@ -50,20 +51,21 @@ func (r *Request) Sites() Sites { return r.server.sites }
 func (r *Request) Now() time.Time { return r.server.now() }
 
 // HTTPS reports whether the reader's connection is encrypted.
-func (r *Request) HTTPS() bool { return r.Header.Get("X-Forwarded-Proto") == "https" }
+func (r *Request) HTTPS() bool { return r.forwarded().HTTPS }
 
-// Client is who asks, for counting: the address that the edge tells, of IPv6 the network.
+// Client is who asks, for counting: the address that the edge tells, of IPv6 the network, since a household has a whole
+// one. Readers whose address is not known are one.
 func (r *Request) Client() string {
-	if a, err := netip.ParseAddr(strings.TrimSpace(r.Header.Get("X-Forwarded-For"))); err == nil {
-		if a.Is6() && !a.Is4In6() { // a household has a whole network of these
-			if net, err := a.Prefix(64); err == nil {
-				return net.String()
-			}
-		}
-		return a.String()
+	a := r.forwarded().Client
+	if !a.IsValid() {
+		return ""
 	}
-	host, _, _ := net.SplitHostPort(r.RemoteAddr)
-	return host
+	if a.Is6() && !a.Is4In6() {
+		if network, err := a.Prefix(64); err == nil {
+			return network.String()
+		}
+	}
+	return a.String()
 }
 
 // Settings are what the reader has set for the display.

@@ -73,9 +73,10 @@ func (l *logged) String() string {
 func TestMalformedBodies(t *testing.T) {
 	w, _ := city(t)
 	var log logged
-	inner := httptest.NewServer(http.HandlerFunc(echo))
+	seal := testSeal(t)
+	inner := httptest.NewServer(seal.Middleware(slog.New(slog.DiscardHandler))(http.HandlerFunc(echo)))
 	t.Cleanup(inner.Close)
-	remote, err := NewProxy(inner.URL, slog.New(slog.NewTextHandler(&log, nil)))
+	remote, err := NewProxy(inner.URL, seal, slog.New(slog.NewTextHandler(&log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"strings"
 	"time"
 
 	"guiyi/internal/address"
@@ -46,11 +45,11 @@ func (e *Edge) proxy(a *answer) {
 		defer in.end()
 		ctx = context.WithValue(ctx, bodyKey{}, in)
 	}
-	r := a.r.Clone(ctx)
+	r := a.r.Clone(web.WithForwarded(ctx, e.forwarded(a)))
 	if in != nil {
 		r.Body = in
 	}
-	forwardHeaders(r, a.snap.head.Site, e.proxies)
+	web.StripForwarded(r.Header) // a client's claims
 	r.Header["X-Request-Id"] = one(a.id)
 	w := &portalWriter{ResponseWriter: a.w, answer: a, request: ctx}
 	defer func() {
@@ -69,26 +68,15 @@ func (e *Edge) proxy(a *answer) {
 	e.portal.ServeHTTP(w, r)
 }
 
-// forwardHeaders replaces what a client may have claimed by what the edge knows. Of what came in, only the word of a
-// trusted proxy on client and protocol counts.
-func forwardHeaders(r *http.Request, site string, proxies web.Proxies) {
-	client, proto := r.RemoteAddr, "http"
-	if ip := proxies.ClientIP(r); ip.IsValid() {
-		client = ip.String()
+// forwarded is what the edge knows about the request. Of what came in, only the word of a trusted proxy on client and
+// protocol counts.
+func (e *Edge) forwarded(a *answer) web.Forwarded {
+	return web.Forwarded{
+		Site:      a.snap.head.Site,
+		Client:    e.proxies.ClientIP(a.r),
+		HTTPS:     e.proxies.HTTPS(a.r),
+		RequestID: a.id,
 	}
-	if proxies.HTTPS(r) {
-		proto = "https"
-	}
-	for name := range r.Header {
-		if strings.HasPrefix(name, "X-Guiyi-") || strings.HasPrefix(name, "X-Forwarded-") || name == "Forwarded" ||
-			name == "X-Real-Ip" {
-			delete(r.Header, name)
-		}
-	}
-	r.Header["X-Guiyi-Site"] = one(site)
-	r.Header["X-Forwarded-For"] = one(client)
-	r.Header["X-Forwarded-Host"] = one(r.Host)
-	r.Header["X-Forwarded-Proto"] = one(proto)
 }
 
 // portalWriter notes the answer of the portal, and replaces it when it could not read the request because of the
@@ -144,8 +132,9 @@ func (w *portalWriter) status() int {
 	return w.answer.status
 }
 
-// NewProxy makes a portal of one in another process at target, such as "http://10.0.0.7:8082".
-func NewProxy(target string, log *slog.Logger) (http.Handler, error) {
+// NewProxy makes a portal of one in another process at target, such as "http://10.0.0.7:8082". What the edge knows
+// about a request goes there under the seal.
+func NewProxy(target string, seal *web.Seal, log *slog.Logger) (http.Handler, error) {
 	u, err := url.Parse(target)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fault.New(fault.Invalid, "动态页面服务的地址 %q 无效，应为 http://主机:端口", target)
@@ -160,15 +149,12 @@ func NewProxy(target string, log *slog.Logger) (http.Handler, error) {
 		Rewrite: func(p *httputil.ProxyRequest) {
 			p.SetURL(u)
 			p.Out.Host = p.In.Host
-			// Set by the edge, left out by ReverseProxy: the first by rule, both when a client names them in
-			// Connection.
-			for name, values := range p.In.Header {
-				if strings.HasPrefix(name, "X-Forwarded-") || strings.HasPrefix(name, "X-Guiyi-") {
-					p.Out.Header[name] = values
-				}
+			if told, ok := web.ForwardedFrom(p.In.Context()); ok {
+				seal.Write(p.Out, told)
 			}
 		},
-		ErrorHandler: proxyFailed(log),
+		ModifyResponse: web.Refused,
+		ErrorHandler:   proxyFailed(log),
 	}, nil
 }
 

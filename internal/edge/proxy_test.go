@@ -10,8 +10,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"guiyi/internal/address"
 	"guiyi/internal/kernel/web"
@@ -28,17 +30,31 @@ func echo(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Frame-Options", "DENY")
 	w.Header().Set("Cache-Control", "no-store")
 	fmt.Fprintf(w, "%s %s host=%s body=%d\n", r.Method, r.URL, r.Host, len(b))
-	for _, k := range []string{"X-Guiyi-Site", "X-Guiyi-User", "X-Forwarded-For", "X-Forwarded-Host",
+	told, ok := web.ForwardedFrom(r.Context())
+	fmt.Fprintf(w, "told=%v site=%s client=%s https=%v id=%v\n", ok, told.Site, told.Client, told.HTTPS,
+		told.RequestID != "" && told.RequestID == web.RequestIDFrom(r.Context()))
+	for _, k := range []string{"X-Guiyi-Site", "X-Guiyi-User", "X-Guiyi-Seal", "X-Forwarded-For", "X-Forwarded-Host",
 		"X-Forwarded-Proto", "X-Forwarded-Prefix", "Forwarded", "X-Real-Ip", "Cookie"} {
 		fmt.Fprintf(w, "%s=%s\n", k, strings.Join(r.Header.Values(k), "|"))
 	}
 }
 
+// testSeal is shared by both processes of a test.
+func testSeal(t *testing.T) *web.Seal {
+	t.Helper()
+	seal, err := web.NewSeal([]string{"a secret of at least thirty-two bytes"}, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return seal
+}
+
 // portals are the two ways to reach a portal: in this process, and over the network.
 func portals(t *testing.T, h http.HandlerFunc) map[string]http.Handler {
-	s := httptest.NewServer(h)
+	seal := testSeal(t)
+	s := httptest.NewServer(seal.Middleware(slog.New(slog.DiscardHandler))(h))
 	t.Cleanup(s.Close)
-	remote, err := NewProxy(s.URL, slog.New(slog.DiscardHandler))
+	remote, err := NewProxy(s.URL, seal, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,10 +69,10 @@ func TestPortalHeaders(t *testing.T) {
 			"1.1.1.1", "X-Forwarded-Host", "evil",
 			"X-Forwarded-Proto", "gopher", "X-Forwarded-Prefix", "/x", "Forwarded", "for=1.1.1.1", "X-Real-IP",
 			"1.1.1.1", "Cookie", "s=1", "Connection", "X-Guiyi-Site, X-Forwarded-For")
-		for _, want := range []string{"GET /search?q=%E6%B8%85 host=qinghe.gov.cn", "X-Guiyi-Site=qinghe\n",
-			"X-Guiyi-User=\n", "X-Forwarded-For=192.0.2.1\n",
-			"X-Forwarded-Host=qinghe.gov.cn\n", "X-Forwarded-Proto=http\n", "X-Forwarded-Prefix=\n", "Forwarded=\n",
-			"X-Real-Ip=\n", "Cookie=s=1\n"} {
+		for _, want := range []string{"GET /search?q=%E6%B8%85 host=qinghe.gov.cn",
+			"told=true site=qinghe client=192.0.2.1 https=false id=true\n", "X-Guiyi-Site=\n", "X-Guiyi-User=\n",
+			"X-Guiyi-Seal=\n", "X-Forwarded-For=\n", "X-Forwarded-Host=\n", "X-Forwarded-Proto=\n",
+			"X-Forwarded-Prefix=\n", "Forwarded=\n", "X-Real-Ip=\n", "Cookie=s=1\n"} {
 			if !strings.Contains(res.Body.String(), want) {
 				t.Errorf("%s: %q missing in\n%s", name, want, res.Body)
 			}
@@ -85,7 +101,7 @@ func TestPortalBehindProxy(t *testing.T) {
 			{"10.0.0.1:999", "", "", "10.0.0.1", "http"},
 			{"10.0.0.1:999", "unknown", "gopher", "10.0.0.1", "http"},
 			{"192.0.2.1:999", "203.0.113.9", "https", "192.0.2.1", "http"}, // not ours
-			{"@", "203.0.113.9", "https", "@", "http"},
+			{"@", "203.0.113.9", "https", "invalid IP", "http"},
 		} {
 			r := httptest.NewRequest("GET", "http://qinghe.gov.cn/search", nil)
 			r.RemoteAddr = tc.from
@@ -95,8 +111,8 @@ func TestPortalBehindProxy(t *testing.T) {
 			r.Header.Set("X-Guiyi-Site", "county")
 			res := httptest.NewRecorder()
 			e.ServeHTTP(res, r)
-			for _, want := range []string{"X-Forwarded-For=" + tc.client + "\n", "X-Forwarded-Proto=" + tc.want + "\n",
-				"X-Forwarded-Host=qinghe.gov.cn\n", "X-Guiyi-Site=qinghe\n"} {
+			for _, want := range []string{"told=true site=qinghe client=" + tc.client + " https=" +
+				strconv.FormatBool(tc.want == "https") + " "} {
 				if !strings.Contains(res.Body.String(), want) {
 					t.Errorf("%s, %+v: %q missing in\n%s", name, tc, want, res.Body)
 				}
@@ -151,7 +167,7 @@ func TestPortalFailures(t *testing.T) {
 	w, _ := city(t)
 	dead := httptest.NewServer(nil)
 	dead.Close()
-	unreachable, err := NewProxy(dead.URL, slog.New(slog.DiscardHandler))
+	unreachable, err := NewProxy(dead.URL, testSeal(t), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +176,7 @@ func TestPortalFailures(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	}))
 	defer cut.Close()
-	rude, err := NewProxy(cut.URL, slog.New(slog.DiscardHandler))
+	rude, err := NewProxy(cut.URL, testSeal(t), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,9 +245,43 @@ func TestBodyLimit(t *testing.T) {
 	}
 }
 
+// TestSecretsDiffer: with another secret or clock the portal refuses, the reader gets a notice, and the log says why.
+func TestSecretsDiffer(t *testing.T) {
+	w, _ := city(t)
+	late := func() time.Time { return time.Now().Add(time.Hour) }
+	for name, c := range map[string]struct {
+		secret string
+		now    func() time.Time
+		want   string
+	}{
+		"secret": {"another secret of thirty-two bytes...", time.Now, "共享密钥与对方的不同"},
+		"clock":  {"a secret of at least thirty-two bytes", late, "时间相差太大"},
+	} {
+		inner := httptest.NewServer(testSeal(t).Middleware(slog.New(slog.DiscardHandler))(http.HandlerFunc(echo)))
+		t.Cleanup(inner.Close)
+		seal, err := web.NewSeal([]string{c.secret}, c.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var log logged
+		remote, err := NewProxy(inner.URL, seal, slog.New(slog.NewTextHandler(&log, nil)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res := get(w.edge(func(o *Options) { o.Portal = remote }), "GET", "/search")
+		if res.Code != 502 || strings.Contains(res.Body.String(), "host=") ||
+			res.Header().Get("X-Guiyi-Refused") != "" {
+			t.Errorf("%s: %d %v %s", name, res.Code, res.Header(), res.Body)
+		}
+		if !strings.Contains(log.String(), c.want) || strings.Contains(log.String(), c.secret) {
+			t.Errorf("%s: the log says %s", name, log.String())
+		}
+	}
+}
+
 func TestNewProxyRefuses(t *testing.T) {
 	for _, target := range []string{"", "localhost:80", "ftp://x/", "http://", "://"} {
-		if _, err := NewProxy(target, nil); err == nil {
+		if _, err := NewProxy(target, testSeal(t), nil); err == nil {
 			t.Errorf("%q accepted", target)
 		}
 	}

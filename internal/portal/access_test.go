@@ -85,21 +85,17 @@ func TestModeStaysOnSite(t *testing.T) {
 }
 
 func TestModeByPost(t *testing.T) {
-	r := httptest.NewRequest("POST", "/_access", strings.NewReader("all=1&zoom=125&back=%2Fzwgk%2F"))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set(dynamictest.SiteHeader, "qinghe")
-	r.Header.Set("X-Forwarded-Proto", "https")
-	w := httptest.NewRecorder()
-	handler(t).ServeHTTP(w, r)
+	post := func(body string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest("POST", "/_access", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		return dynamictest.Do(handler(t), r, dynamictest.HTTPS, "true")
+	}
+	w := post("all=1&zoom=125&back=%2Fzwgk%2F")
 	if got := stored(t, w); got != "zoom=125" || w.Code != http.StatusSeeOther ||
 		w.Header().Get("Location") != "/zwgk/" || !w.Result().Cookies()[0].Secure {
 		t.Errorf("%d %q %v", w.Code, got, w.Header())
 	}
-	r = httptest.NewRequest("POST", "/_access", strings.NewReader(strings.Repeat("a", 64<<10)))
-	r.Header.Set(dynamictest.SiteHeader, "qinghe")
-	w = httptest.NewRecorder()
-	handler(t).ServeHTTP(w, r)
-	if w.Code != http.StatusRequestEntityTooLarge {
+	if w := post(strings.Repeat("a", 64<<10)); w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("large form: %d", w.Code)
 	}
 }

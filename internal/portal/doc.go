@@ -7,9 +7,9 @@
 //	POST /_mode /_access  likewise
 //	GET  /_qr             the QR code of a page's address
 //
-// The portal listens for the edge only and believes its headers: X-Guiyi-Site names the site,
-// X-Forwarded-* tell about the reader. It never reaches editorial: what it cannot
-// import, a citizen cannot read.
+// The portal answers the edge only. What the edge knows about a request, the site and the reader, comes in the context
+// of the same process or under a seal (web.Seal); without it no site is known. The portal never reaches editorial:
+// what it cannot import, a citizen cannot read.
 //
 // Settings are written into the html tag of the pages made here exactly as the edge does with
 // published ones, so that a page looks the same whoever made it.

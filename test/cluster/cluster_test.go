@@ -90,6 +90,7 @@ type cluster struct {
 	env       []string // of every process
 	processes []*process
 	public    map[string]string // edge → address of its sites
+	portal    string            // address where only edges are heard
 	ops       map[string]string // process → address of health and metrics
 	commands  []string          // environment of commands
 }
@@ -150,14 +151,16 @@ func newCluster(t *testing.T) *cluster {
 	c.role("worker", "worker2", withDatabase)
 	c.role("studio", "studio", withDatabase)
 	portalAt := freeAddress(t)
-	c.role("portal", "portal", withDatabase, "GUIYI_PORTAL_LISTEN="+portalAt)
+	const shared = "GUIYI_PORTAL_SECRET=shared-by-the-portal-and-all-edges"
+	c.role("portal", "portal", withDatabase, "GUIYI_PORTAL_LISTEN="+portalAt, shared)
+	c.portal = "http://" + portalAt
 	c.run("apply", c.writeSite())
 	for _, name := range []string{"edge1", "edge2"} {
 		keys(name, "*.pub")
 		at := freeAddress(t)
 		c.public[name] = "http://" + at
 		c.role("edge", name, "GUIYI_PUBLIC_LISTEN="+at, "GUIYI_PUBLIC_TLS_CERT=", "GUIYI_PUBLIC_TLS_KEY=",
-			"GUIYI_PORTAL_URL=http://"+portalAt, "GUIYI_EDGE_MIRROR="+filepath.Join(dir, name, "mirror"))
+			"GUIYI_PORTAL_URL="+c.portal, shared, "GUIYI_EDGE_MIRROR="+filepath.Join(dir, name, "mirror"))
 	}
 	c.up()
 	return c

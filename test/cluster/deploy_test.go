@@ -27,7 +27,7 @@ func TestDeployFiles(t *testing.T) {
 		for _, command := range []string{"check", "dump"} {
 			cmd := exec.Command(guiyi, "config", command, "--config", file)
 			cmd.Env = append(os.Environ(), "GUIYI_DATABASE=postgres://guiyi:very-secret@10.0.0.41/guiyi",
-				"GUIYI_BUS_TOKEN=very-secret")
+				"GUIYI_BUS_TOKEN=very-secret", "GUIYI_PORTAL_SECRET=very-secret-very-secret-very-secret")
 			out, err := cmd.CombinedOutput()
 			if err != nil || strings.Contains(string(out), "very-secret") {
 				t.Errorf("%s: config %s: %v\n%s", file, command, err, out)

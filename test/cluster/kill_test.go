@@ -35,6 +35,9 @@ func TestAnyProcessMayDie(t *testing.T) {
 		c.awaitPage(edge, in.lastTitle())
 	}
 	c.awaitFound(in)
+	if _, err := get(c.portal+"/search", "www.test.gov.cn"); err == nil || !strings.Contains(err.Error(), "403") {
+		t.Errorf("the portal answers somebody who is no edge: %v", err)
+	}
 	readers := c.read()
 	for round := range rounds {
 		for _, i := range rand.Perm(len(c.processes)) {

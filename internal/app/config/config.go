@@ -37,8 +37,11 @@ type Bus struct {
 // Listener is an HTTP listener, with TLS when both files are set.
 type Listener struct{ Listen, TLSCert, TLSKey string }
 
-// Portal is where the portal listens and where an edge in another process finds it.
-type Portal struct{ Listen, URL string }
+// Portal is where the portal listens, where an edge in another process finds it, and what they share.
+type Portal struct {
+	Listen, URL        string
+	Secret, SecretFile string
+}
 
 // Log is the form and amount of the log.
 type Log struct{ Format, Level string }

@@ -107,6 +107,13 @@ func networkOptions() []option {
 		{key: "portal.url", usage: "边缘进程访问门户的地址；留空由 portal.listen 推出", allow: "http:// 或 https:// 地址",
 			field: func(c *Config) any { return &c.Portal.URL },
 			check: func(c *Config) bool { return webAddress(c.Portal.URL) }},
+		{key: "portal.secret", usage: "边缘与门户分进程部署时的共享密钥；更换期间先写新的，再写旧的",
+			allow: "至少 32 个字符，两个以逗号分隔；与 portal.secret-file 最多设置一项",
+			field: func(c *Config) any { return &c.Portal.Secret }, secret: secret,
+			check: func(c *Config) bool { return c.Portal.secretOK() }},
+		{key: "portal.secret-file", usage: "共享密钥文件，每行一个；都留空则使用数据目录中自动生成的 portal.secret",
+			allow: "文件路径；与 portal.secret 最多设置一项",
+			field: func(c *Config) any { return &c.Portal.SecretFile }},
 	}
 }
 

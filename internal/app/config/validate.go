@@ -51,6 +51,19 @@ func validate(c *Config, source map[string]string) Problems {
 	return out
 }
 
+// secretOK wants secrets that nobody guesses, from one place only. A dump, where they are hidden, can be read again.
+func (p Portal) secretOK() bool {
+	if p.Secret == "" {
+		return true
+	}
+	for one := range strings.SplitSeq(p.Secret, ",") {
+		if one != hidden && len(strings.TrimSpace(one)) < 32 {
+			return false
+		}
+	}
+	return p.SecretFile == ""
+}
+
 // listenOK wants a proper address that no other listener has. Port 0 lets the system choose, so it never collides.
 func (c *Config) listenOK(address string) bool {
 	host, port, err := net.SplitHostPort(address)

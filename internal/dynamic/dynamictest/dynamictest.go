@@ -5,12 +5,14 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"testing"
 
 	"guiyi/internal/dynamic"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/web"
 	"guiyi/internal/theme"
-	"guiyi/web"
+	themes "guiyi/web"
 )
 
 // City is sites by code.
@@ -36,7 +38,7 @@ func (c City) Names(context.Context) (map[string]dynamic.Name, error) {
 // New returns the sites qinghe and linshui in the default theme.
 func New(t testing.TB) City {
 	t.Helper()
-	files, err := web.Theme("default")
+	files, err := themes.Theme("default")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,8 +79,12 @@ func Handler(t testing.TB, o dynamic.Options, mounts ...dynamic.Mount) http.Hand
 	return h
 }
 
-// SiteHeader names the site for Get.
-const SiteHeader = "X-Guiyi-Site"
+// Names of Get for what the edge tells, beside headers.
+const (
+	Site   = ":site"   // code of the site, qinghe if not given
+	Client = ":client" // address of the reader
+	HTTPS  = ":https"  // "true"
+)
 
 // Get asks as the edge does: host, site and headers in pairs.
 func Get(h http.Handler, method, target string, headers ...string) *httptest.ResponseRecorder {
@@ -88,15 +94,24 @@ func Get(h http.Handler, method, target string, headers ...string) *httptest.Res
 // Do sends a request for the site qinghe as the edge does, with more headers in pairs.
 func Do(h http.Handler, r *http.Request, headers ...string) *httptest.ResponseRecorder {
 	r.Host = "www.qinghe.gov.cn"
-	r.Header.Set(SiteHeader, "qinghe")
 	r.Header.Set("Accept", "text/html")
+	told := web.Forwarded{Site: "qinghe"}
 	for i := 0; i+1 < len(headers); i += 2 {
-		if headers[i] == "Host" {
-			r.Host = headers[i+1]
+		name, value := headers[i], headers[i+1]
+		switch name {
+		case "Host":
+			r.Host = value
+		case Site:
+			told.Site = value
+		case Client:
+			told.Client, _ = netip.ParseAddr(value) // the zero address is one that is not known
+		case HTTPS:
+			told.HTTPS = value == "true"
+		default:
+			r.Header.Set(name, value)
 		}
-		r.Header.Set(headers[i], headers[i+1])
 	}
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
+	h.ServeHTTP(w, r.WithContext(web.WithForwarded(r.Context(), told)))
 	return w
 }

@@ -178,7 +178,7 @@ func TestPaging(t *testing.T) {
 func TestNoSite(t *testing.T) {
 	h := handler(t)
 	for _, site := range []string{"", "closed"} {
-		w := get(h, "GET", q("q", "公积金"), dynamictest.SiteHeader, site)
+		w := get(h, "GET", q("q", "公积金"), dynamictest.Site, site)
 		if w.Code != 404 || !strings.Contains(w.Body.String(), "没有对应的网站") ||
 			strings.Contains(w.Body.String(), "t1.html") {
 			t.Errorf("site %q: %d %.200s", site, w.Code, w.Body)
@@ -258,7 +258,7 @@ func TestAPIRefusals(t *testing.T) {
 func TestAPILimit(t *testing.T) {
 	h := with(t, Options{Search: index(t), PerMinute: 2})
 	for i, want := range []int{200, 200, 429} {
-		w := get(h, "GET", api("q", "公积金"), "X-Forwarded-For", "192.0.2.7")
+		w := get(h, "GET", api("q", "公积金"), dynamictest.Client, "192.0.2.7")
 		if w.Code != want {
 			t.Errorf("call %d: %d", i, w.Code)
 		}
@@ -266,11 +266,11 @@ func TestAPILimit(t *testing.T) {
 			t.Errorf("%v %s", w.Header(), w.Body)
 		}
 	}
-	if w := get(h, "GET", api("q", "公积金"), "X-Forwarded-For", "192.0.2.8"); w.Code != 200 {
+	if w := get(h, "GET", api("q", "公积金"), dynamictest.Client, "192.0.2.8"); w.Code != 200 {
 		t.Errorf("another reader: %d", w.Code)
 	}
 	for i, want := range []int{200, 200, 429} {
-		if w := get(h, "GET", api("q", "公积金"), "X-Forwarded-For", fmt.Sprintf("2001:db8::%d", i)); w.Code != want {
+		if w := get(h, "GET", api("q", "公积金"), dynamictest.Client, fmt.Sprintf("2001:db8::%d", i)); w.Code != want {
 			t.Errorf("one IPv6 network, call %d: %d", i, w.Code)
 		}
 	}
@@ -293,8 +293,7 @@ func TestTooManyAtOnce(t *testing.T) {
 	go func() {
 		defer close(done)
 		r := httptest.NewRequestWithContext(ctx, "GET", q("q", "公积金"), nil)
-		r.Header.Set(dynamictest.SiteHeader, "qinghe")
-		h.ServeHTTP(httptest.NewRecorder(), r)
+		dynamictest.Do(h, r)
 	}()
 	<-s.began
 	w := get(h, "GET", q("q", "公积金"))
