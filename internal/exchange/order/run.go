@@ -204,7 +204,7 @@ func (d *Desk) watch(ctx context.Context, id int64, done *atomic.Int64, cancel c
 		}
 		if n := done.Load(); err == nil && n != last {
 			last = n
-			err = d.DB.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
+			err = d.DB.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 				_, err := tx.NewUpdate().Model((*orderRow)(nil)).Set("done = ?", n).Where("id = ?", id).Exec(ctx)
 				return err
 			})

@@ -180,7 +180,7 @@ func (d *Desk) used(ctx context.Context, t *Token) error {
 		return nil
 	}
 	t.UsedAt = now
-	return d.DB.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return d.DB.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewUpdate().Model((*row)(nil)).Set("used_at = ?", now).Where("id = ? AND used_at < ?", t.ID,
 			now).Exec(ctx)
 		return err
