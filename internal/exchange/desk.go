@@ -99,7 +99,7 @@ type run struct {
 	scope    tenant.Scope
 	site     *site.Site
 	tree     *site.Tree
-	others   map[string]*site.Site
+	others   map[string]*site.Site // those that inputs named, by code; nil: there is none of that code
 	trees    map[string]*site.Tree
 	mapping  *Mapping
 	versions versions
@@ -133,7 +133,7 @@ func (d *Desk) prepare(ctx context.Context, o Order) (*run, error) {
 		site:    s,
 		mapping: o.Mapping,
 		seen:    seen{},
-		others:  map[string]*site.Site{},
+		others:  map[string]*site.Site{s.Code: s},
 		trees:   map[string]*site.Tree{},
 	}
 	if r.mapping == nil {
@@ -142,13 +142,6 @@ func (d *Desk) prepare(ctx context.Context, o Order) (*run, error) {
 	r.o.Name = cmp.Or(o.Name, r.mapping.Name, o.Source.Label())
 	if r.tree, err = d.Sites.Columns(ctx, s.ID); err != nil {
 		return nil, err
-	}
-	all, err := d.Sites.Sites(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, other := range all {
-		r.others[other.Code] = other
 	}
 	if err := r.checkColumns(); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,7 +56,7 @@ func (d *Desk) Plan(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Pla
 			return nil, err
 		}
 	}
-	have, err := load(ctx, d.db.Read())
+	have, err := know(ctx, d.db.Read(), decls)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,7 @@ func (d *Desk) Apply(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Pl
 	}
 	var done *Plan
 	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		have, err := load(ctx, tx)
+		have, err := know(ctx, tx, decls)
 		if err != nil {
 			return err
 		}
@@ -90,25 +91,6 @@ func (d *Desk) Apply(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Pl
 		return d.write(ctx, tx, done, have)
 	})
 	return done, err
-}
-
-func load(ctx context.Context, db bun.IDB) (map[string]stored, error) {
-	all, err := sites(ctx, db)
-	if err != nil {
-		return nil, err
-	}
-	have, codes := map[string]stored{}, map[int64]string{}
-	for _, s := range all {
-		codes[s.ID] = s.Code
-	}
-	for _, s := range all {
-		cols, err := columns(ctx, db, s.ID)
-		if err != nil {
-			return nil, err
-		}
-		have[s.Code] = stored{site: s, parent: codes[s.ParentID], columns: cols}
-	}
-	return have, nil
 }
 
 func (d *Desk) write(ctx context.Context, tx bun.Tx, p *Plan, have map[string]stored) error {
@@ -123,7 +105,7 @@ func (d *Desk) write(ctx context.Context, tx bun.Tx, p *Plan, have map[string]st
 		ids[t.site.Code] = t.site.ID
 	}
 	var events []jobs.Event
-	var changed []*Site
+	var moved []*Site // those whose domains change
 	for _, t := range p.targets {
 		if !t.changed && len(t.touched) == 0 {
 			continue
@@ -132,25 +114,27 @@ func (d *Desk) write(ctx context.Context, tx bun.Tx, p *Plan, have map[string]st
 		if err := d.writeSite(ctx, tx, t); err != nil {
 			return err
 		}
-		changed = append(changed, t.site)
+		if t.domains {
+			moved = append(moved, t.site)
+		}
 		events = append(events, jobs.Event{Name: Changed, Key: t.site.Code, Revision: t.site.Revision,
 			Payload: ChangedEvent{Site: t.site.ID, Revision: t.site.Revision}})
 	}
-	if err := writeDomains(ctx, tx, changed); err != nil {
+	if err := writeDomains(ctx, tx, moved); err != nil {
 		return err
 	}
 	return d.board.Emit(ctx, tx, events...)
 }
 
-// writeDomains frees the domains of all changed sites before it takes any, so that a
-// domain can move from one of them to another.
-func writeDomains(ctx context.Context, tx bun.Tx, changed []*Site) error {
-	for _, s := range changed {
+// writeDomains frees the domains of the sites before it takes any, so that a domain can
+// move from one of them to another.
+func writeDomains(ctx context.Context, tx bun.Tx, moved []*Site) error {
+	for _, s := range moved {
 		if _, err := tx.NewDelete().Model((*domainRow)(nil)).Where("site_id = ?", s.ID).Exec(ctx); err != nil {
 			return err
 		}
 	}
-	for _, s := range changed {
+	for _, s := range moved {
 		for _, host := range s.Domains {
 			_, err := tx.NewInsert().Model(&domainRow{Host: host, SiteID: s.ID}).Exec(ctx)
 			if store.UniqueViolation(err) {
@@ -194,14 +178,22 @@ func writeColumns(ctx context.Context, tx bun.Tx, t target) error {
 			c.ID, c.SiteID = store.NewID(), t.site.ID
 		}
 	}
+	var rows []columnRow
 	for _, c := range t.columns {
 		if up := path.Dir(c.Path); up != "." && byPath[up] != nil {
 			c.ParentID = byPath[up].ID
 		}
-		if t.touched[c.Path] == "" {
-			continue
+		if t.touched[c.Path] != "" {
+			rows = append(rows, *rowOfColumn(c))
 		}
-		if _, err := tx.NewInsert().Model(rowOfColumn(c)).On("CONFLICT (id) DO UPDATE").Exec(ctx); err != nil {
+	}
+	for chunk := range slices.Chunk(rows, chunkSize) {
+		q := tx.NewInsert().Model(&chunk).On("CONFLICT (id) DO UPDATE")
+		for _, column := range []string{"name", "description", "keywords", "types", "update_class", "kind", "url",
+			"nav", "fixed", "rank", "retired", "version"} {
+			q = q.Set("? = EXCLUDED.?", bun.Ident(column), bun.Ident(column))
+		}
+		if _, err := q.Exec(ctx); err != nil {
 			return err
 		}
 	}
@@ -246,8 +238,8 @@ func (d *Desk) ChangeState(ctx context.Context, code string, want StateChange) (
 	if err != nil {
 		return err
 	}
-	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		s, err := one(ctx, tx, "code = ?", code)
+	return d.db.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
+		s, err := d.lock(ctx, tx, code)
 		if err != nil {
 			return err
 		}
@@ -265,6 +257,13 @@ func (d *Desk) ChangeState(ctx context.Context, code string, want StateChange) (
 		}
 		return d.writeChange(ctx, tx, s, c)
 	})
+}
+
+// lock reads a site and makes everybody else who changes it wait. Columns, state and log of the site
+// are read after it, so a change that looks at this site alone needs no stronger isolation.
+func (d *Desk) lock(ctx context.Context, tx bun.Tx, code string) (*Site, error) {
+	return one(ctx, func(row *siteRow) *bun.SelectQuery { return d.db.ForUpdate(tx.NewSelect().Model(row)) },
+		"code = ?", code)
 }
 
 func (d *Desk) writeChange(ctx context.Context, tx bun.Tx, s *Site, c StateChange) error {

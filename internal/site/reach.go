@@ -2,20 +2,33 @@ package site
 
 import (
 	"context"
-	"slices"
+
+	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/tenant"
 )
 
-// Within returns the sites that the caller's scope covers, oldest first.
-func (r *Register) Within(ctx context.Context) ([]*Site, error) {
+// Within returns the sites that the caller's scope covers, oldest first: those after an id (0: from
+// the first), at most limit.
+func (r *Register) Within(ctx context.Context, after int64, limit int) ([]*Site, error) {
 	scope, err := tenant.From(ctx)
 	if err != nil {
 		return nil, err
 	}
-	all, err := r.Sites(ctx)
-	return slices.DeleteFunc(all, func(s *Site) bool { return !scope.Allows(s.ID) }), err
+	var rows []siteRow
+	q := r.db.Read().NewSelect().Model(&rows).Where("id > ?", after).Order("id").Limit(int64(limit))
+	if !scope.All {
+		q = q.Where("id IN (?)", bun.List(append([]int64{0}, scope.Owners...)))
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, err
+	}
+	out := make([]*Site, len(rows))
+	for i := range rows {
+		out[i] = rows[i].site()
+	}
+	return out, nil
 }
 
 // Mine returns a site that the caller's scope covers. Of others it does not say whether

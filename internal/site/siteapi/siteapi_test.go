@@ -131,13 +131,14 @@ func TestColumnLife(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 		at := "/sites/qinghe/columns/" + string(c.ID)
-		w.ask(409, "PATCH", at, `{"version":1,"name":"x"}`, nil)
-		w.ask(200, "PATCH", at, `{"version":2,"name":"区县动态","rank":1,"kind":"list"}`, &c)
-		if c.Name != "区县动态" || c.Rank != 1 {
+		w.ask(409, "PATCH", at, `{"version":2,"name":"x"}`, nil)
+		w.ask(200, "PATCH", at, `{"version":1,"name":"区县动态","rank":1,"kind":"list"}`, &c)
+		if c.Name != "区县动态" || c.Rank != 1 || c.Version != 2 {
 			t.Errorf("%+v", c)
 		}
 		w.ask(422, "DELETE", at, "", nil) // names no version
-		w.ask(200, "DELETE", at+"?version=3", "", &c)
+		w.ask(409, "DELETE", at+"?version=1", "", nil)
+		w.ask(200, "DELETE", at+"?version=2", "", &c)
 		if !c.Retired {
 			t.Errorf("%+v", c)
 		}
