@@ -15,6 +15,7 @@ import (
 
 	"guiyi/internal/app"
 	"guiyi/internal/app/config"
+	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/tenant"
 )
@@ -42,6 +43,9 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "guiyi:", err)
 	default:
 		fmt.Fprintln(stderr, "guiyi:", fault.Text(err))
+	}
+	if errors.Is(err, blob.ErrTampered) {
+		fmt.Fprintln(stderr, "guiyi: 请运行 guiyi verify，查明哪些页面受影响")
 	}
 	return 1
 }

@@ -145,7 +145,7 @@ func hash(random string) string {
 func (d *Desk) Authenticate(ctx context.Context, secret string) (*Token, error) {
 	refuse := func(reason string, id int64) error {
 		d.Log.WarnContext(ctx, "token refused", "reason", reason, "token", id)
-		return fault.New(fault.Unauthenticated, "令牌无效、已过期或已吊销。请核对 Authorization 请求头，或向平台管理员重新申请令牌。")
+		return fault.New(fault.Unauthenticated, "令牌无效、已过期或已吊销。请核对令牌，或向平台管理员重新申请。")
 	}
 	rest, ok := strings.CutPrefix(secret, prefix)
 	number, random, ok2 := strings.Cut(rest, "_")
