@@ -11,10 +11,10 @@ import (
 	"time"
 
 	"guiyi/internal/exchange/source"
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )
@@ -96,7 +96,7 @@ type run struct {
 	*Desk
 	o        Order
 	id       int64
-	scope    tenant.Scope
+	by       actor.Actor
 	site     *site.Site
 	tree     *site.Tree
 	others   map[string]*site.Site // those that inputs named, by code; nil: there is none of that code
@@ -114,7 +114,7 @@ type run struct {
 }
 
 func (d *Desk) prepare(ctx context.Context, o Order) (*run, error) {
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -122,14 +122,14 @@ func (d *Desk) prepare(ctx context.Context, o Order) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := scope.Check(s.ID); err != nil {
+	if err := by.Scope.Check(s.ID); err != nil {
 		return nil, err
 	}
 	r := &run{
 		Desk:    d,
 		o:       o,
 		id:      store.NewID(),
-		scope:   scope,
+		by:      by,
 		site:    s,
 		mapping: o.Mapping,
 		seen:    seen{},

@@ -12,12 +12,12 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 )
 
 // Changed is the name of the event that a site's dossier, domains, columns or state
@@ -68,11 +68,11 @@ func (d *Desk) Plan(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Pla
 // applying at once cannot overwrite each other unseen.
 func (d *Desk) Apply(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Plan, err error) {
 	defer fault.Annotate(&err, "site.Apply")
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if !scope.All {
+	if !by.Scope.All {
 		return nil, fault.New(fault.Forbidden, "只有平台管理员可以应用站点声明")
 	}
 	if _, err := d.Plan(ctx, decls, dir); err != nil {
@@ -230,7 +230,7 @@ func (d *Desk) takeEmblem(ctx context.Context, decl *Declaration, dir fs.FS) err
 // ChangeState moves a site along its life cycle and writes the log.
 func (d *Desk) ChangeState(ctx context.Context, code string, want StateChange) (err error) {
 	defer fault.Annotate(&err, "site.ChangeState(%s)", code)
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return err
 	}
@@ -243,14 +243,14 @@ func (d *Desk) ChangeState(ctx context.Context, code string, want StateChange) (
 		if err != nil {
 			return err
 		}
-		if !scope.Allows(s.ID) {
+		if !by.Scope.Allows(s.ID) {
 			return fault.New(fault.Forbidden, "您没有站点 %s 的权限", code)
 		}
 		log, err := stateLog(ctx, tx, s.ID)
 		if err != nil {
 			return err
 		}
-		want.AppliedBy = cmp.Or(want.AppliedBy, scope.Actor)
+		want.AppliedBy = cmp.Or(want.AppliedBy, by.String())
 		c, err := s.Change(want, log, rules, d.now())
 		if err != nil {
 			return err
@@ -294,11 +294,11 @@ func (d *Desk) writeChange(ctx context.Context, tx bun.Tx, s *Site, c StateChang
 // same code, scope and first day.
 func (d *Desk) OverrideRules(ctx context.Context, rows []rule.Row) (err error) {
 	defer fault.Annotate(&err, "site.OverrideRules")
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return err
 	}
-	if !scope.All {
+	if !by.Scope.All {
 		return fault.New(fault.Forbidden, "只有平台管理员可以修改规则")
 	}
 	defaults, err := rule.Parse(defaultRules)

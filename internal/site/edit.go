@@ -10,8 +10,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/tenant"
 )
 
 // Declare creates one site, or with the version seen (Site.Revision) replaces what is
@@ -19,11 +19,11 @@ import (
 // everything: domains and parents are of the network, not of one site.
 func (d *Desk) Declare(ctx context.Context, decl Declaration, version int64, dry bool) (_ *Site, _ *Plan, err error) {
 	defer fault.Annotate(&err, "site.Declare(%s)", decl.Site)
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	if !scope.All {
+	if !by.Scope.All {
 		return nil, nil, fault.New(fault.Forbidden, "只有平台级令牌可以建立站点和修改网站档案；栏目请用栏目接口")
 	}
 	decl.State, decl.Kind, decl.Theme = cmp.Or(decl.State, Applying), cmp.Or(decl.Kind, "department"),
@@ -166,13 +166,13 @@ func seen(tree *Tree, id, version int64) (string, error) {
 // nobody who changes another column has to begin again.
 func (d *Desk) editColumn(ctx context.Context, code string,
 	change func(*Declaration, *Tree) (at string, err error)) (out *Column, err error) {
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
 	err = d.db.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 		s, err := d.lock(ctx, tx, code)
-		if fault.Is(err, fault.NotFound) || err == nil && !scope.Allows(s.ID) {
+		if fault.Is(err, fault.NotFound) || err == nil && !by.Scope.Allows(s.ID) {
 			return notMine(code)
 		}
 		if err != nil {

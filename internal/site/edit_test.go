@@ -9,8 +9,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/tenant"
 )
 
 const edited = `site: qinghe
@@ -38,7 +38,7 @@ func edits(t *testing.T, w *world) (s *Site, mine context.Context) {
 	if s, err = w.reg.ByCode(w.ctx, "qinghe"); err != nil {
 		t.Fatal(err)
 	}
-	return s, tenant.With(t.Context(), tenant.Scope{Actor: "token:1", Owners: []int64{s.ID}})
+	return s, actor.With(t.Context(), actor.Unlimited("token:1").In(s.ID))
 }
 
 func (w *world) version() int64 {
@@ -62,7 +62,7 @@ func TestDeclarationOfRoundTrip(t *testing.T) {
 		if err != nil || !plan.Empty() {
 			t.Errorf("%v, %v", plan.Steps, err)
 		}
-		if _, _, err := w.reg.DeclarationOf(tenant.With(t.Context(), tenant.Scope{}), "qinghe"); !fault.Is(err,
+		if _, _, err := w.reg.DeclarationOf(actor.With(t.Context(), actor.Actor{}), "qinghe"); !fault.Is(err,
 			fault.NotFound) {
 			t.Errorf("another's site: %v", err)
 		}
@@ -148,7 +148,7 @@ func TestColumnsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		v, shown, fixed := w.version(), tree.Path("xwdt/szyw").ID, tree.Path("xxgk/xxgkzn").ID
-		other := tenant.With(t.Context(), tenant.Scope{Actor: "other", Owners: []int64{s.ID + 1}})
+		other := actor.With(t.Context(), actor.Unlimited("other").In(s.ID+1))
 		name := "别名"
 		add := func(ctx context.Context, code, parent, slug string) error {
 			_, err := w.AddColumn(ctx, code, parent, ColumnDecl{Slug: slug, Name: "名称"})

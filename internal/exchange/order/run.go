@@ -15,10 +15,10 @@ import (
 	"guiyi/internal/exchange"
 	"guiyi/internal/exchange/source"
 	"guiyi/internal/exchange/source/crawl"
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 )
 
 // errCancelled ends a run whose order was cancelled.
@@ -122,7 +122,7 @@ func (d *Desk) save(ctx context.Context, r *orderRow) error {
 }
 
 func (d *Desk) importIt(ctx context.Context, r *orderRow) (*exchange.Report, error) {
-	ctx = tenant.With(ctx, tenant.Scope{Actor: r.Actor, All: r.Reach.All, Owners: r.Reach.Owners})
+	ctx = actor.With(ctx, r.orderer())
 	s, err := d.Sites.ByID(ctx, r.Owner)
 	if err != nil {
 		return nil, err

@@ -7,9 +7,9 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/accept"
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/resource"
 )
 
@@ -63,11 +63,11 @@ func (d *Desk) expire(ctx context.Context) error {
 }
 
 func checkUpload(ctx context.Context, site int64, name string) error {
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return err
 	}
-	if err := scope.Check(site); err != nil {
+	if err := by.Scope.Check(site); err != nil {
 		return err
 	}
 	if !accept.Name(name) {

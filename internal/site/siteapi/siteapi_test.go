@@ -9,13 +9,13 @@ import (
 	"testing"
 	"time"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/api/apitest"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/kernel/token"
 	"guiyi/internal/site"
 )
@@ -44,7 +44,7 @@ func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
 		tokens := &token.Desk{DB: db, Known: api.Permissions(mount), Now: time.Now, Log: log}
 		w := &world{t: t, api: api.New(api.Options{Title: "t", Version: "1", DB: db, Tokens: tokens, Now: time.Now,
 			Log: log}, mount)}
-		_, w.secret, err = tokens.Create(tenant.With(t.Context(), tenant.System("test")),
+		_, w.secret, err = tokens.Create(actor.With(t.Context(), actor.Unlimited("test")),
 			token.Wish{Name: "t", Permissions: tokens.Known, All: true,
 				ExpiresAt: time.Now().Add(time.Hour).UnixMilli()})
 		if err != nil {
