@@ -123,7 +123,8 @@ var engines = []engine{
 	{"rsc.io/qr", []string{"internal/portal"}, "QR codes are made per request, see docs/adr/010"},
 	{"go.yaml.in/yaml", []string{"internal/app/config", "internal/kernel/yamlfile", "internal/resource/metadata",
 		"test/..."}, "YAML is read where files are declared"},
-	{"golang.org/x/text", []string{"internal/exchange/...", "internal/kernel/charset", "internal/search/...",
+	{"golang.org/x/text", []string{"internal/address", "internal/exchange/...", "internal/kernel/charset",
+		"internal/search/...",
 		"test/..."}, "encodings and folding are in exchange and search"},
 	{"golang.org/x/sync", []string{"internal/..."}, "an extension of the standard library"},
 	{"golang.org/x/time", []string{"internal/kernel/api"}, "requests are counted where tokens are read"},
@@ -146,7 +147,7 @@ var pure = map[string][]string{
 	"internal/search/analysis":           {"internal/kernel/fault", "golang.org/x/text/..."},
 	"internal/edge/header":               {"internal/publish/manifest"},
 	"internal/kernel/a11y":               {},
-	"internal/address":                   {},
+	"internal/address":                   {"golang.org/x/text/..."},
 }
 
 // impure is what a pure package may not import of the standard library. watch/probe looks at

@@ -27,6 +27,7 @@ const (
 // testFloor are slices whose tests are below minTestRatio: what they have may not fall. Taken 2026-11-23 while tests
 // were being written; remove a line when its slice has reached the budget.
 var testFloor = map[string]float64{
+	"internal/address":  0.68, // half of it is the table
 	"internal/app":      0.20, // beside the scenarios in test/scenario, which are no Go
 	"internal/exchange": 0.36,
 	"internal/kernel":   0.72, // cleaning came here with its tests in exchange

@@ -60,7 +60,13 @@ func parse(row Row) pattern {
 	for text := range strings.SplitSeq(rest, "/") {
 		before, inner, named := strings.Cut(text, "{")
 		name, after, _ := strings.Cut(inner, "}")
-		s := segment{text: text, named: named, number: name == "no", before: before, after: after}
+		s := segment{
+			text:   text,
+			named:  named,
+			number: name == "no",
+			before: before,
+			after:  after,
+		}
 		p.segments = append(p.segments, s)
 	}
 	return p

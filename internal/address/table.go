@@ -69,10 +69,23 @@ func Rows() []Row {
 	get := []string{"GET", "HEAD"}
 	form := []string{"GET", "HEAD", "POST"}
 	published := func(pattern string, cache Cache, meaning string) Row {
-		return Row{Pattern: pattern, By: Published, Methods: get, Cache: cache, Meaning: meaning}
+		return Row{
+			Pattern: pattern,
+			By:      Published,
+			Methods: get,
+			Cache:   cache,
+			Meaning: meaning,
+		}
 	}
 	portal := func(pattern, mount string, methods []string, cache Cache, meaning string) Row {
-		return Row{Pattern: pattern, By: Portal, Mount: mount, Methods: methods, Cache: cache, Meaning: meaning}
+		return Row{
+			Pattern: pattern,
+			By:      Portal,
+			Mount:   mount,
+			Methods: methods,
+			Cache:   cache,
+			Meaning: meaning,
+		}
 	}
 	reserved := func(pattern, meaning string) Row { return Row{Pattern: pattern, By: Reserved, Meaning: meaning} }
 	return []Row{

@@ -134,13 +134,22 @@ func (e *Edge) route(ctx context.Context, s *snapshot, path string) (*route, err
 }
 
 // resolve returns the route that answers a request, or the address of the same page in its proper spelling.
-func (e *Edge) resolve(ctx context.Context, s *snapshot, u *url.URL) (r *route, moved string, err error) {
-	if u.RawQuery != "" { // addresses of older systems
-		if r, err = e.route(ctx, s, u.Path+"?"+u.RawQuery); r != nil || err != nil {
+func (e *Edge) resolve(ctx context.Context, s *snapshot, host string, u *url.URL) (r *route, moved string,
+	err error) {
+	var old []string // where the page of an older system may be kept
+	if u.RawQuery != "" {
+		old = append([]string{u.Path + "?" + u.RawQuery}, address.OldKeys(host, u.Path, u.RawQuery)...)
+		if r, err = e.firstOf(ctx, s, old[:min(3, len(old))]); r != nil || err != nil {
 			return r, "", err
 		}
 	}
 	if r, err = e.route(ctx, s, u.Path); r != nil || err != nil {
+		return r, "", err
+	}
+	if old == nil {
+		old = address.OldKeys(host, u.Path, "")
+	}
+	if r, err = e.firstOf(ctx, s, old); err != nil || r != nil && r.entry.Status != http.StatusOK {
 		return r, "", err
 	}
 	for _, other := range address.Spellings(u.Path) {
@@ -153,6 +162,16 @@ func (e *Edge) resolve(ctx context.Context, s *snapshot, u *url.URL) (r *route, 
 		}
 	}
 	return nil, "", nil
+}
+
+// firstOf returns the first route that the manifest has for one of the paths.
+func (e *Edge) firstOf(ctx context.Context, s *snapshot, paths []string) (*route, error) {
+	for _, path := range paths {
+		if r, err := e.route(ctx, s, path); r != nil || err != nil {
+			return r, err
+		}
+	}
+	return nil, nil
 }
 
 func query(raw string) string {

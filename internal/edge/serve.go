@@ -113,7 +113,7 @@ func (a *answer) options() {
 }
 
 func (e *Edge) static(a *answer) {
-	rt, moved, err := e.resolve(a.r.Context(), a.snap, a.r.URL)
+	rt, moved, err := e.resolve(a.r.Context(), a.snap, a.r.Host, a.r.URL)
 	a.published = rt != nil
 	switch {
 	case err != nil:

@@ -373,3 +373,52 @@ func TestOverTheWire(t *testing.T) {
 		t.Errorf("70 KiB of headers: %v %v", res, err)
 	}
 }
+
+// TestOldAddresses: whichever spelling a browser, WeChat or an old page sends, the address of an older system leads to
+// its page; where two old sites had the same one, the host decides; nothing leads to another site.
+func TestOldAddresses(t *testing.T) {
+	w, e := city(t)
+	w.set(e, w.publish("qinghe", func(h *manifest.Head) { h.Hosts = []string{"old.gov.cn", "qinghe.gov.cn"} },
+		func(*pack) []manifest.Change {
+			to := func(path, location string) manifest.Change {
+				return manifest.Put(manifest.Entry{Path: path, Status: 301, Location: location})
+			}
+			return []manifest.Change{
+				to("/list.jsp?cat=政策&id=5", "/zwgk/t1.html"), to("/news/show.asp?cid=3&id=12", "/zwgk/t2.html"),
+				to("/art/1.html", "/zwgk/t3.html"), to("/?p=123", "/zwgk/t4.html"), to("/xw/", "/zwgk/t5.html"),
+				to("/_old/old.gov.cn/news/show.asp?cid=3&id=12", "/zwgk/t6.html"),
+			}
+		}))
+	for address, want := range map[string]string{
+		"/list.jsp?cat=%E6%94%BF%E7%AD%96&id=5":                          "/zwgk/t1.html",
+		"/list.jsp?cat=%e6%94%bf%e7%ad%96&id=5":                          "/zwgk/t1.html",
+		"/list.jsp?id=5&cat=%D5%FE%B2%DF":                                "/zwgk/t1.html",
+		"/list.jsp;jsessionid=A1?id=5&cat=%u653F%u7B56":                  "/zwgk/t1.html",
+		"/News/Show.asp?ID=12&cid=3":                                     "/zwgk/t2.html",
+		"/News/Show.asp?cid=3&ID=12":                                     "/zwgk/t2.html",
+		"/news/SHOW.ASP?cid=3&id=12&from=singlemessage&isappinstalled=0": "/zwgk/t2.html",
+		"old.gov.cn/News/Show.asp?cid=3&ID=12":                           "/zwgk/t6.html",
+		"OLD.gov.cn:8080/News/Show.asp?cid=3&ID=12&_=1":                  "/zwgk/t6.html",
+		"/art/1.html?from=timeline":                                      "/zwgk/t3.html",
+		"/art/1.html?x=1":                                                "/zwgk/t3.html",
+		"/?p=123":                                                        "/zwgk/t4.html",
+		"/index.php?p=123":                                               "/zwgk/t4.html",
+		"/xw":                                                            "/zwgk/t5.html",
+		"/xw/index.jsp":                                                  "/zwgk/t5.html",
+	} {
+		if res := get(e, "GET", address); res.Code != http.StatusMovedPermanently ||
+			res.Header().Get("Location") != want {
+			t.Errorf("%s: %d to %q, want %q", address, res.Code, res.Header().Get("Location"), want)
+		}
+	}
+	for _, address := range []string{"/news/show.asp?cid=3&id=13", "/list.jsp?cat=政&id=5", "/list.jsp", "/?p=124x",
+		"/list.jsp?id=5", "/ART/1.html", "/art/2.html?from=timeline", "/_old/else/art/1.html"} {
+		res := get(e, "GET", address)
+		if address == "/?p=124x" && res.Code == http.StatusOK {
+			continue // the home page, whatever is asked of it
+		}
+		if res.Code != http.StatusNotFound {
+			t.Errorf("%s: %d %s", address, res.Code, res.Header().Get("Location"))
+		}
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/rule"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
@@ -234,8 +235,10 @@ func (r *run) incoming(ctx context.Context, in ready) (_ *resource.Incoming, err
 	if item.Places, err = r.places(ctx, d); err != nil {
 		return nil, err
 	}
-	if old := oldPath(d.url); old != "" {
-		item.OldPaths = []resource.OldPath{{SiteID: r.site.ID, Path: old}}
+	item.OldPaths, err = r.oldPaths(d.url)
+	if err != nil {
+		item.Findings = append(item.Findings, rule.Finding{Code: "import.old-address", Level: rule.Warn, Field: "旧地址",
+			Text: fault.Text(err)})
 	}
 	return item, nil
 }

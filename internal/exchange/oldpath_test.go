@@ -4,7 +4,43 @@ import (
 	"testing"
 
 	"guiyi/internal/address"
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/site"
 )
+
+// oldPath is the one address that redirects to a page from there; "" for none.
+func oldPath(original string) string {
+	found, err := (&run{site: &site.Site{ID: 7}}).oldPaths(original)
+	if err != nil || len(found) == 0 {
+		return ""
+	}
+	return found[0].Path
+}
+
+// TestOldPathsSayWhy: an address that cannot redirect is told, one that nobody could ask for is not.
+func TestOldPathsSayWhy(t *testing.T) {
+	r := &run{site: &site.Site{ID: 7}}
+	for original, want := range map[string]fault.Kind{
+		"http://old.gov.cn/search?id=1":                   fault.Conflict,
+		"http://old.gov.cn/a\u202eb.html":                 fault.Invalid,
+		"http://old.gov.cn/" + string(make([]byte, 2000)): fault.Invalid,
+	} {
+		if found, err := r.oldPaths(original); !fault.Is(err, want) || found != nil {
+			t.Errorf("%.40q: %v, %v", original, found, err)
+		}
+	}
+	for _, original := range []string{"", "http://old.gov.cn/", "http://old.gov.cn/index.html", "news/1.html",
+		"data:,x"} {
+		if found, err := r.oldPaths(original); err != nil || found != nil {
+			t.Errorf("%q: %v, %v", original, found, err)
+		}
+	}
+	found, err := r.oldPaths("http://WWW.old.gov.cn:81/News/Show.asp?ID=12&cid=3&from=timeline")
+	if err != nil || len(found) != 1 || found[0].SiteID != 7 || found[0].Host != "www.old.gov.cn" ||
+		found[0].Path != "/news/show.asp?cid=3&id=12" {
+		t.Errorf("%+v, %v", found, err)
+	}
+}
 
 // TestOwnPath: no original may take an address that the published site needs.
 func TestOwnPath(t *testing.T) {

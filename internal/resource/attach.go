@@ -2,10 +2,12 @@ package resource
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/rule"
 	"guiyi/internal/kernel/store"
 )
 
@@ -29,6 +31,25 @@ type newAddress struct {
 	at     int64
 }
 
+// redirect makes an old address lead to the item, if none leads elsewhere: the first item that had it keeps it. Another
+// of the same address, from another host, gets it on that host.
+func (r *receiver) redirect(it *itemRow, o OldPath) (added bool) {
+	key := o.key()
+	if holder, taken := r.old[key]; taken && holder != it.ID && o.Host != "" {
+		key = o.hostKey()
+	}
+	switch holder, taken := r.old[key]; {
+	case !taken:
+		r.old[key] = it.ID
+		r.added.old = append(r.added.old, oldAddressRow{SiteID: key.site, Path: key.path, ItemID: it.ID})
+		return true
+	case holder != it.ID:
+		r.addFindings(it, []rule.Finding{{Code: "import.old-address", Level: rule.Warn, Field: "旧地址",
+			Text: fmt.Sprintf("旧地址 %s 已经跳转到信息 %d，没有改到这里；如果不对，请核对两条信息的原地址", o.Path, holder)}})
+	}
+	return false
+}
+
 // attach adds placements, tags, old addresses and links that are not there yet. It
 // reports whether that changes a page.
 func (r *receiver) attach(it *itemRow, in *Incoming) (changed bool) {
@@ -45,11 +66,7 @@ func (r *receiver) attach(it *itemRow, in *Incoming) (changed bool) {
 		}
 	}
 	for _, o := range in.OldPaths {
-		if !r.old[o] { // the first item that had an address keeps it
-			r.old[o] = true
-			r.added.old = append(r.added.old, oldAddressRow{SiteID: o.SiteID, Path: o.Path, ItemID: it.ID})
-			changed = true
-		}
+		changed = r.redirect(it, o) || changed
 	}
 	for _, l := range in.LinksTo {
 		r.links = append(r.links, wantedLink{from: it.ID, kind: l.Kind,

@@ -19,7 +19,7 @@ func BenchmarkReceive(b *testing.B) {
 			id := fmt.Sprint(n, "-", i)
 			in := w.incoming(id, "city/xwdt", "county/tzgg")
 			in.Edition.Body, in.Edition.Text = body+id, body+id
-			in.Tags, in.OldPaths = []string{"供热"}, []OldPath{{w.city, "/old/" + id}}
+			in.Tags, in.OldPaths = []string{"供热"}, []OldPath{{SiteID: w.city, Path: "/old/" + id}}
 			out[i] = in
 		}
 		return out

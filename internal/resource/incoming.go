@@ -323,10 +323,15 @@ func (r *receiver) unmerge(ctx context.Context, in *Incoming, known *provenanceR
 		return err
 	}
 	for _, o := range in.OldPaths {
-		delete(r.old, o)
-		if _, err := r.tx.NewDelete().Model((*oldAddressRow)(nil)).Where("site_id = ? AND path = ? AND item_id = ?",
-			o.SiteID, o.Path, known.ItemID).Exec(ctx); err != nil {
-			return err
+		for _, key := range []oldKey{o.key(), o.hostKey()} {
+			if r.old[key] != known.ItemID {
+				continue
+			}
+			delete(r.old, key)
+			if _, err := r.tx.NewDelete().Model((*oldAddressRow)(nil)).Where("site_id = ? AND path = ? AND item_id = ?",
+				key.site, key.path, known.ItemID).Exec(ctx); err != nil {
+				return err
+			}
 		}
 	}
 	r.changes.item(known.ItemID)

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +15,7 @@ func TestReceiveImportsLive(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		in := w.incoming("a", "city/xwdt", "city/tzgg", "county/xwdt")
 		in.Places[1].Headline, in.Places[1].At = "短标题", 1_700_000_500_000
-		in.Tags, in.OldPaths = []string{"供热", "供热"}, []OldPath{{w.city, "/art/1.html?id=7"}}
+		in.Tags, in.OldPaths = []string{"供热", "供热"}, []OldPath{{SiteID: w.city, Path: "/art/1.html?id=7"}}
 		in.Edition.Cover = &Media{Hash: "c0", Type: "image/png", Ext: "png", Size: 3}
 		in.Edition.Files = []File{{Name: "附件.pdf", Hash: "f0", Type: "application/pdf", Ext: "pdf", Size: 9}}
 		out := w.receive(in)
@@ -58,7 +59,7 @@ func TestReceiveTwiceChangesNothing(t *testing.T) {
 		for i := range 30 {
 			in := w.incoming(fmt.Sprint(i), "city/xwdt", "county/tzgg")
 			in.Tags, in.OldPaths = []string{"t", fmt.Sprint("t", i)},
-				[]OldPath{{w.city, fmt.Sprintf("/old/%d.html", i)}}
+				[]OldPath{{SiteID: w.city, Path: fmt.Sprintf("/old/%d.html", i)}}
 			in.LinksTo = []ExternalLink{{Related, fmt.Sprint((i + 7) % 40)}} // some never come
 			in.Findings = []rule.Finding{{Code: "import.time", Level: rule.Warn, Field: "发布时间", Text: "没有"}}
 			if i%3 == 0 {
@@ -154,7 +155,7 @@ func TestReceiveAddsToUnchanged(t *testing.T) {
 			t.Errorf("%+v", out)
 		}
 		w.wantNews(id)
-		in.OldPaths = []OldPath{{w.city, "/old.html"}}
+		in.OldPaths = []OldPath{{SiteID: w.city, Path: "/old.html"}}
 		if out := w.receive(in); out[0].Status != Updated {
 			t.Errorf("%+v", out)
 		}
@@ -205,7 +206,7 @@ func TestReceiveMerges(t *testing.T) {
 		w.news()
 		dup := w.incoming("b", "city/tzgg", "county/xwdt")
 		dup.Edition.Title, dup.Edition.Text = "标 题　A", "正文a\n"
-		dup.Provenance.Source, dup.OldPaths = "other", []OldPath{{w.city, "/dup.html"}}
+		dup.Provenance.Source, dup.OldPaths = "other", []OldPath{{SiteID: w.city, Path: "/dup.html"}}
 		out := w.receive(dup)
 		if out[0].Status != Merged || out[0].ItemID != id {
 			t.Fatalf("%+v", out)
@@ -339,6 +340,36 @@ func TestReceiveRefuses(t *testing.T) {
 		}
 		if out, err := w.Receive(w.all, nil); err != nil || len(out) != 0 {
 			t.Errorf("an empty batch: %v, %v", out, err)
+		}
+	})
+}
+
+// TestOldAddressOfTwoSites: two old sites had the same address for two pages. Each keeps it on its own host; a third
+// from one of these hosts is told that it gets none.
+func TestOldAddressOfTwoSites(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		take := func(title, host string) Outcome {
+			in := w.incoming(title)
+			in.OldPaths = []OldPath{{SiteID: w.city, Path: "/show.asp?id=1", Host: host}}
+			return w.receive(in)[0]
+		}
+		first, second, third := take("甲", "a.gov.cn"), take("乙", "b.gov.cn"), take("丙", "b.gov.cn")
+		got, err := w.pub.OldAddresses(t.Context(), w.city, []int64{first.ItemID, second.ItemID, third.ItemID})
+		w.must(err)
+		want := map[string]int64{"/show.asp?id=1": first.ItemID, "/_old/b.gov.cn/show.asp?id=1": second.ItemID}
+		if !maps.Equal(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+		told := func(o Outcome) bool {
+			all, err := w.lib.Findings(w.as(w.city), o.ItemID)
+			w.must(err)
+			return slices.ContainsFunc(all, func(f rule.Finding) bool { return f.Code == "import.old-address" })
+		}
+		if told(first) || told(second) || !told(third) {
+			t.Error("only the third has no address, and only it says so")
+		}
+		if again := take("甲", "a.gov.cn"); again.ItemID == third.ItemID {
+			t.Error("the same text became another item")
 		}
 	})
 }

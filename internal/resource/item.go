@@ -207,8 +207,15 @@ type Incoming struct {
 // OldPath is an address that must go on answering with a redirect to the item.
 type OldPath struct {
 	SiteID int64
-	Path   string // with query, as it was requested
+	Path   string // with query, in the spelling of address.OldKey
+	Host   string // where it was; "" when that is not known
 }
+
+// key is where the address answers, on any host of the site.
+func (o OldPath) key() oldKey { return oldKey{o.SiteID, o.Path} }
+
+// hostKey is where it answers on its own host only.
+func (o OldPath) hostKey() oldKey { return oldKey{o.SiteID, address.OldByHost + o.Host + o.Path} }
 
 // ExternalLink names its target by the key it has in the same source; the target may
 // arrive later.

@@ -155,7 +155,7 @@ func TestSecondIDsDoNotLeak(t *testing.T) {
 		own := w.receive(in)[0].ItemID
 		w.news()
 		foreignPath, foreignPlace := in, in
-		foreignPath.OldPaths = []OldPath{{w.city, "/index.html"}}
+		foreignPath.OldPaths = []OldPath{{SiteID: w.city, Path: "/index.html"}}
 		foreignPlace.Places = []Place{w.spot("county/xwdt"), w.spot("city/xwdt")}
 		before := w.dump()
 		ctx := w.as(w.county)

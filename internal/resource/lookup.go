@@ -23,7 +23,7 @@ type holdings struct {
 	gone    map[[2]int64]bool        // item, column: people took it out
 	address map[[2]int64]bool        // site, item: has an address
 	tagged  map[tagRow]bool
-	old     map[OldPath]bool
+	old     map[oldKey]int64 // the item that an old address leads to
 	numbers map[string]int64 // index number → item
 	given   map[string]bool  // index numbers that the batch brings
 }
@@ -37,7 +37,7 @@ func newHoldings() holdings {
 		gone:    map[[2]int64]bool{},
 		address: map[[2]int64]bool{},
 		tagged:  map[tagRow]bool{},
-		old:     map[OldPath]bool{},
+		old:     map[oldKey]int64{},
 		numbers: map[string]int64{},
 		given:   map[string]bool{},
 	}
@@ -147,11 +147,20 @@ func textsQuery(tx bun.IDB, owner int64, keys []string) *bun.SelectQuery {
 		Where("state IN (?)", bun.List([]State{Live, Withdrawn}))
 }
 
+// oldKey is an old address of a site.
+type oldKey struct {
+	site int64
+	path string
+}
+
 func (h *holdings) oldPaths(ctx context.Context, tx bun.Tx, batch []Incoming) error {
 	paths := map[int64][]string{}
 	for i := range batch {
 		for _, o := range batch[i].OldPaths {
 			paths[o.SiteID] = append(paths[o.SiteID], o.Path)
+			if o.Host != "" {
+				paths[o.SiteID] = append(paths[o.SiteID], o.hostKey().path)
+			}
 		}
 	}
 	for siteID, paths := range paths {
@@ -161,7 +170,7 @@ func (h *holdings) oldPaths(ctx context.Context, tx bun.Tx, batch []Incoming) er
 			return err
 		}
 		for _, row := range rows {
-			h.old[OldPath{row.SiteID, row.Path}] = true
+			h.old[oldKey{row.SiteID, row.Path}] = row.ItemID
 		}
 	}
 	return nil

@@ -123,7 +123,7 @@ func TestListsAgreeWithAModel(t *testing.T) {
 func TestPublishedNeverReturnsDrafts(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		held := w.incoming("held", "city/xwdt", "county/tzgg")
-		held.Hold, held.OldPaths = true, []OldPath{{w.city, "/old.html"}}
+		held.Hold, held.OldPaths = true, []OldPath{{SiteID: w.city, Path: "/old.html"}}
 		held.LinksTo = []ExternalLink{{Related, "live"}}
 		live := w.incoming("live")
 		out := w.receive(held, live)
@@ -199,8 +199,9 @@ func TestOldAddressesOfManyItems(t *testing.T) {
 		var batch []Incoming
 		for i := range 450 { // more than one query holds
 			in := w.incoming(fmt.Sprint(i))
-			in.OldPaths = []OldPath{{w.city, fmt.Sprintf("/a/%d.html", i)}, {w.city, fmt.Sprintf("/b/%d.html", i)},
-				{w.county, "/c.html"}}
+			in.OldPaths = []OldPath{{SiteID: w.city, Path: fmt.Sprintf("/a/%d.html", i)},
+				{SiteID: w.city, Path: fmt.Sprintf("/b/%d.html", i)},
+				{SiteID: w.county, Path: "/c.html"}}
 			batch = append(batch, in)
 		}
 		want := map[string]int64{}
