@@ -36,6 +36,7 @@ import (
 	"guiyi/internal/publish/control"
 	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/ledger"
+	"guiyi/internal/publish/repair"
 	"guiyi/internal/resource"
 	"guiyi/internal/search/feed"
 	"guiyi/internal/site"
@@ -68,6 +69,7 @@ type Platform struct {
 	Published *resource.Published
 	Exchange  *exchange.Desk
 	Publisher *publish.Publisher
+	Repairer  *repair.Repairer
 	Tokens    *token.Desk
 	Feed      *feed.Feed
 	Control   *control.Desk
@@ -272,6 +274,9 @@ func (e *Engines) openPlatform(ctx context.Context, server bool) (_ *Platform, e
 		return nil, err
 	}
 	if err := p.wire(ctx, !server || p.Config.HasRole("worker") || p.Config.HasRole("studio")); err != nil {
+		return nil, err
+	}
+	if p.Repairer, err = p.newRepairer(ctx); err != nil {
 		return nil, err
 	}
 	return p, nil

@@ -24,6 +24,7 @@ import (
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/web"
+	"guiyi/internal/publish/repair"
 	"guiyi/internal/search"
 )
 
@@ -61,6 +62,7 @@ type server struct {
 	mirror  *mirror.Mirror // of the edge; nil without one
 	copy    *blob.Store    // where the mirror keeps its bytes
 	portal  *later         // nil without the role
+	asker   *repair.Asker  // of the edge
 	studio  *later         // likewise
 	lists   []*web.Server
 	public  *web.Server // the edge's listener
@@ -71,6 +73,7 @@ func (s *server) open(ctx context.Context) (err error) {
 	if s.engines, err = openEngines(ctx, s.cfg, true, s.o.Log); err != nil {
 		return err
 	}
+	s.asker = repair.NewAsker(time.Now)
 	s.portal, s.studio = &later{otherwise: edge.NoPortal()}, &later{otherwise: s.inner(s.engines.Tel.Ops())}
 	if s.cfg.HasRole("edge") {
 		if err := s.openEdge(ctx); err != nil {
@@ -116,6 +119,7 @@ func (s *server) openEdge(ctx context.Context) (err error) {
 		Access:     s.access,
 		Blobs:      places,
 		Ring:       s.engines.Ring,
+		OnEvent:    s.askFor,
 		HeadsDir:   headsDir(s.cfg),
 		Portal:     portal,
 		Proxies:    web.NewProxies(s.cfg.TrustedProxies),
@@ -265,6 +269,7 @@ func (s *server) startRest(ctx context.Context, g *errgroup.Group) error {
 	if s.p != nil {
 		g.Go(func() error { s.p.Pages.Run(ctx); return nil })
 	}
+	s.startRepair(ctx, g)
 	if s.reader != nil {
 		if err := s.followFeed(ctx, g); err != nil {
 			return err

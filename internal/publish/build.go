@@ -161,6 +161,7 @@ type build struct {
 	pages []render.Page
 	taken *record.Taken // the marks that the build works off; nil leaves all marks
 	note  string
+	saved *savedTree // what a repair starts from; nil when nothing is damaged
 	// root, when set, is the tree to start from instead of the newest one.
 	root *manifest.Head
 	pin  int64
@@ -193,6 +194,10 @@ func (b *build) run(ctx context.Context) (_ Result, err error) {
 	if b.root != nil {
 		b.base = b.root.Root
 	}
+	count := b.head.Count
+	if b.saved != nil {
+		b.base, count = b.saved.root, b.saved.count
+	}
 	if b.overlay() {
 		b.frame.Base = &render.OlderTree{Nodes: p.nodes, Root: b.base}
 	}
@@ -202,7 +207,7 @@ func (b *build) run(ctx context.Context) (_ Result, err error) {
 	if err := b.assets(ctx); err != nil {
 		return b.result, err
 	}
-	if b.before, err = newAnswers(ctx, p.nodes, b.base, b.head.Count, len(b.pages)); err != nil {
+	if b.before, err = newAnswers(ctx, p.nodes, b.base, count, len(b.pages)); err != nil {
 		return b.result, err
 	}
 	if err := b.frame.RenderAll(ctx, b.pages, b.finish,
@@ -244,11 +249,7 @@ func (b *build) finish(ctx context.Context, r *render.Rendered) error {
 		r.Entry.Chunks, _, err = b.p.chunkList(ctx, bytes.NewReader(r.Body))
 		return err
 	}
-	compress := b.p.press.Light
-	if r.Page.Kind.Entrance() {
-		compress = b.p.press.Dense
-	}
-	r.Forms, err = compress(r.Entry.Type, r.Body)
+	r.Forms, err = b.p.compress(r.Page.Kind)(r.Entry.Type, r.Body)
 	return err
 }
 
@@ -309,7 +310,7 @@ func (b *build) place(e manifest.Entry, body []byte, forms []press.Form) (_ mani
 // assets adds the theme's files when the theme is another than at the last revision.
 // Those of older themes stay: pages of an older revision may still be open somewhere.
 func (b *build) assets(ctx context.Context) error {
-	if b.state.ThemeHash == b.frame.Set.Hash() && b.root == nil {
+	if b.state.ThemeHash == b.frame.Set.Hash() && b.root == nil && b.saved == nil {
 		return nil
 	}
 	for _, a := range b.frame.Set.Assets() {

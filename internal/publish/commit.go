@@ -25,8 +25,9 @@ func (b *build) commit(ctx context.Context) error {
 	}
 	b.result.Changed = stats.Added + stats.Changed + stats.Removed
 	next := b.next(root, stats.Count)
-	isNew := b.state.Revision == 0 || root.Hash != b.head.Root.Hash || !slices.Equal(next.Hosts, b.head.Hosts) ||
-		next.State != b.head.State || next.Default != b.head.Default || b.pin != b.state.Pinned ||
+	isNew := b.state.Revision == 0 || b.saved != nil || root.Hash != b.head.Root.Hash ||
+		!slices.Equal(next.Hosts, b.head.Hosts) || next.State != b.head.State ||
+		next.Default != b.head.Default || b.pin != b.state.Pinned ||
 		p.Signer != nil && b.head.Key != p.Signer.KeyID() // after a change of keys
 	if isNew {
 		if p.Signer == nil {

@@ -99,7 +99,7 @@ func (b *build) addMedia(ctx context.Context, path string, m resource.Media) err
 // chunkList reads a file and stores the list of its chunk hashes, unless the file is
 // small enough to be verified whole.
 func (p *Publisher) chunkList(ctx context.Context, r io.Reader) (list manifest.Hash, size int64, err error) {
-	hashes, size, err := chunkHashes(r)
+	hashes, size, err := ChunkHashes(r)
 	if err != nil || size <= maxWhole {
 		return list, size, err
 	}
@@ -115,8 +115,8 @@ func (p *Publisher) chunkList(ctx context.Context, r io.Reader) (list manifest.H
 // forms, in bytes (manifest.Entry).
 const maxWhole = 1 << 20
 
-// chunkHashes reads a file and returns the concatenated hashes of its chunks.
-func chunkHashes(r io.Reader) (list []byte, size int64, err error) {
+// ChunkHashes reads a file and returns the concatenated hashes of its chunks.
+func ChunkHashes(r io.Reader) (list []byte, size int64, err error) {
 	buf := make([]byte, manifest.ChunkSize)
 	for {
 		n, err := io.ReadFull(r, buf)

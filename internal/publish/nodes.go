@@ -42,6 +42,16 @@ func (n *nodeStore) Node(ctx context.Context, ref manifest.Ref) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
+	if _, err := manifest.DecodeNode(b, ref.Hash); err != nil { // damaged, or repaired by another process just now
+		n.blobs.Fresh(ref.Loc.Pack)
+		b, err = n.blobs.ReadRange(ctx, ref.Loc.Pack, ref.Loc.Off, ref.Loc.Len)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := manifest.DecodeNode(b, ref.Hash); err != nil {
+			return b, nil // who reads it finds that out; it is not kept
+		}
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.keep(ref, b)

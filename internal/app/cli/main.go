@@ -15,9 +15,8 @@ import (
 
 	"guiyi/internal/app"
 	"guiyi/internal/app/config"
-	"guiyi/internal/kernel/actor"
-	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/tenant"
 )
 
 // Main runs the command line and returns the exit status: 0 done, 1 failed, 2 wrong use.
@@ -43,9 +42,6 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "guiyi:", err)
 	default:
 		fmt.Fprintln(stderr, "guiyi:", fault.Text(err))
-	}
-	if errors.Is(err, blob.ErrTampered) {
-		fmt.Fprintln(stderr, "guiyi: 请运行 guiyi verify，查明哪些页面受影响")
 	}
 	return 1
 }
@@ -80,7 +76,7 @@ func (c *cli) root() *cobra.Command {
 	options.VisitAll(func(f *pflag.Flag) { f.Hidden = true }) // see usage
 	root.AddCommand(c.serve(), c.apply(), c.importCommand(), c.publish(), c.verify(), c.rollback(), c.ledger(),
 		c.compact(), c.site(), c.item(),
-		c.quarantine(), c.token(), c.jobs(), c.search(), c.backup(), c.restore(), c.configCommand())
+		c.quarantine(), c.token(), c.jobs(), c.search(), c.repair(), c.backup(), c.restore(), c.configCommand())
 	c.root_ = root
 	speakChinese(root)
 	refuseUnknown(root)
@@ -122,7 +118,7 @@ func (c *cli) with(run func(ctx context.Context, p *app.Platform, args []string)
 			return err
 		}
 		cfg.Log.Level = quieter(cfg.Log.Level)
-		ctx := actor.With(cmd.Context(), actor.Unlimited("cli"))
+		ctx := tenant.With(cmd.Context(), tenant.System("cli"))
 		p, err := app.Open(ctx, cfg.Config, false, c.err)
 		if err != nil {
 			return err

@@ -95,12 +95,15 @@ func (s *Source) read(ctx context.Context, from Origin, hash manifest.Hash, loc 
 	verify func([]byte) error) ([]byte, error) {
 	last := fault.New(fault.Unavailable, "没有配置文件存储")
 	for _, place := range s.o.Places {
-		b, err := Read(ctx, place, hash, loc)
-		if err == nil {
-			err = verify(b)
-		}
+		b, err := readVerified(ctx, place, hash, loc, verify)
 		if err == nil {
 			return b, nil
+		}
+		if f, ok := place.(fresh); ok && loc.Pack != "" { // perhaps it was repaired by another process just now
+			f.Fresh(loc.Pack)
+			if again, err := readVerified(ctx, place, hash, loc, verify); err == nil {
+				return again, nil
+			}
 		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -114,6 +117,18 @@ func (s *Source) read(ctx context.Context, from Origin, hash manifest.Hash, loc 
 		}
 	}
 	return nil, last
+}
+
+// fresh is a place that keeps files open and can be told that one was replaced.
+type fresh interface{ Fresh(name string) }
+
+func readVerified(ctx context.Context, place Blobs, hash manifest.Hash, loc manifest.Loc,
+	verify func([]byte) error) ([]byte, error) {
+	b, err := Read(ctx, place, hash, loc)
+	if err == nil {
+		err = verify(b)
+	}
+	return b, err
 }
 
 // Read returns the bytes at a place, not verified.

@@ -138,11 +138,7 @@ func (h handlers) itemPlacements(ctx context.Context, in *ItemPath) (*api.PageOu
 	if err != nil {
 		return nil, err
 	}
-	var shown []int64
-	for _, p := range all {
-		shown = append(shown, p.SiteID)
-	}
-	codes, err := h.Sites.Codes(ctx, shown...)
+	codes, err := h.codes(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -61,13 +60,7 @@ type apiCount struct {
 
 func (p *pages) api(w http.ResponseWriter, r *dynamic.Request) error {
 	home := r.SiteCode()
-	values, _ := parameters(r.URL.RawQuery)
-	in, problems := read(values)
-	for name := range values {
-		if slices.Contains(values[name], "") { // a program that failed to fill a filter must not get everything
-			problems[name] = "不能为空，不需要时请省略这个参数。"
-		}
-	}
+	in, problems := read(r.URL.Query())
 	if in.q == "" {
 		problems["q"] = "请输入搜索词。"
 	}

@@ -14,7 +14,6 @@ import (
 // Searcher is the search index as the pages need it.
 type Searcher interface {
 	Query(ctx context.Context, q search.Query) (search.Page, error)
-	Suggest(ctx context.Context, q search.Query) ([]search.Suggestion, error)
 }
 
 // Options of Mount.
@@ -49,25 +48,16 @@ func Mount(o Options) dynamic.Mount {
 }
 
 // query runs q when it is its turn.
-func (p *pages) query(ctx context.Context, q search.Query) (found search.Page, err error) {
-	err = p.turn(ctx, func() error {
-		found, err = p.search.Query(ctx, q)
-		return err
-	})
-	return found, err
-}
-
-// turn asks the index when it is its turn.
-func (p *pages) turn(ctx context.Context, ask func() error) error {
+func (p *pages) query(ctx context.Context, q search.Query) (search.Page, error) {
 	wait := time.NewTimer(p.wait)
 	defer wait.Stop()
 	select {
 	case p.turns <- struct{}{}:
 		defer func() { <-p.turns }()
-		return ask()
+		return p.search.Query(ctx, q)
 	case <-wait.C:
-		return fault.New(fault.Unavailable, "当前搜索的人较多，请稍后再试。")
+		return search.Page{}, fault.New(fault.Unavailable, "当前搜索的人较多，请稍后再试。")
 	case <-ctx.Done():
-		return ctx.Err()
+		return search.Page{}, ctx.Err()
 	}
 }

@@ -53,7 +53,7 @@ func Samples() []Sample {
 		{"closed", "/closed.html", "", closed()},
 		{"access", "/_access", "", access()},
 		{"search", "/search", "", searchResults()},
-		{"search-none", "/search-none", "", searchNone()},
+		{"search-none", "/search-none", "", searchPage("中小企页")},
 		{"search-start", "/search-start", "", searchPage("")},
 	}
 }

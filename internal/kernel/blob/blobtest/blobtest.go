@@ -44,6 +44,7 @@ func Run(t *testing.T, e Engine) {
 		"RemoveStale":      testRemoveStale,
 		"FailedReader":     testFailedReader,
 		"LargeContent":     testLargeContent,
+		"Mend":             testMend,
 		"CancelledContext": testCancelled,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, e) })

@@ -1,0 +1,57 @@
+package app
+
+import (
+	"context"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"guiyi/internal/app/config"
+	"guiyi/internal/edge"
+	"guiyi/internal/kernel/blob"
+	"guiyi/internal/publish/repair"
+)
+
+// damagedDir keeps what repairs found damaged.
+func damagedDir(cfg config.Config) string { return filepath.Join(cfg.DataDir, "damaged") }
+
+// newRepairer wires what makes damaged pages again. The mirror of an edge on this machine is another place to look.
+func (p *Platform) newRepairer(ctx context.Context) (*repair.Repairer, error) {
+	var copies []repair.Copies
+	if dir := p.Config.Edge.Mirror; dir != "" {
+		mirrored, err := blob.OpenUnchecked(ctx, "dir:"+dir)
+		if err != nil {
+			return nil, err
+		}
+		p.onClose(mirrored.Close)
+		copies = append(copies, mirrored)
+	}
+	return repair.New(repair.Options{
+		DB:        p.DB,
+		Blobs:     p.Blobs,
+		Copies:    copies,
+		Publisher: p.Publisher,
+		Published: p.Published,
+		Evidence:  damagedDir(p.Config),
+		Now:       time.Now,
+		Log:       p.Tel.Log,
+	}), nil
+}
+
+// askFor passes the pages that the edge finds damaged on to the workers.
+func (s *server) askFor(ev edge.Event) {
+	if ev.Kind == edge.Tampered || ev.Kind == edge.Missing {
+		s.asker.Ask(ev.Site, ev.Path)
+	}
+}
+
+// startRepair starts what asks for repairs, and what does them.
+func (s *server) startRepair(ctx context.Context, g *errgroup.Group) {
+	if s.edge != nil {
+		g.Go(func() error { s.asker.Run(ctx, s.engines.Bus, s.engines.Tel.Log); return nil })
+	}
+	if s.p != nil && s.cfg.HasRole("worker") {
+		g.Go(func() error { return ended(ctx, s.p.Repairer.Watch(ctx, s.engines.Bus)) })
+	}
+}
