@@ -5,8 +5,8 @@
 //	edge ─▶ [New]: row of internal/address ─▶ mount ─▶ handler ─▶ Request.Render: theme, frame of the site, settings
 //
 // A handler gets a [Request]: the site that was asked for, its theme and frame, who asks as far as the edge knows, and
-// what the reader has set for the display. It returns its error; the site's own error page is made of it here. Methods
-// and rates are checked before a handler runs.
+// what the reader has set for the display. It returns its error; the site's own error page is made of it here. Methods,
+// rates, and that a form comes from a page of the site itself are checked before a handler runs.
 //
 // A mount answers exactly the rows that name it in the table of addresses: New refuses one that does not, and
 // [Unanswered] lists rows that nobody answers.

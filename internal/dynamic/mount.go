@@ -48,6 +48,7 @@ type server struct {
 	now     func() time.Time
 	respond *web.Responder
 	routes  map[string]*route // by pattern
+	origin  *http.CrossOriginProtection
 }
 
 type route struct {
@@ -58,7 +59,8 @@ type route struct {
 
 // New makes the handler of the mounts. A mount whose routes are not exactly the rows of its name is refused.
 func New(o Options, mounts ...Mount) (http.Handler, error) {
-	s := &server{sites: o.Sites, now: o.Now, respond: &web.Responder{Log: o.Log}, routes: map[string]*route{}}
+	s := &server{sites: o.Sites, now: o.Now, respond: &web.Responder{Log: o.Log}, routes: map[string]*route{},
+		origin: http.NewCrossOriginProtection()}
 	if o.Log == nil {
 		s.respond.Log = slog.New(slog.DiscardHandler)
 	}
@@ -148,6 +150,9 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Allow", strings.Join(found.allow, ", "))
 		w.WriteHeader(http.StatusNoContent)
 		return nil
+	}
+	if err := s.origin.Check(r); err != nil { // by Sec-Fetch-Site, else by Origin
+		return fault.Wrap(fault.Forbidden, err, "这个表单只能从本网站的页面提交，请返回本站页面重新填写。")
 	}
 	request := &Request{Request: r, server: s}
 	if found.rate != nil {

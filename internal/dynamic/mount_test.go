@@ -256,3 +256,27 @@ func TestUnknownReadersAreOne(t *testing.T) {
 		}
 	}
 }
+
+// TestCrossSiteForms: what another site makes a browser send is refused; links to here are followed.
+func TestCrossSiteForms(t *testing.T) {
+	h := dynamictest.Handler(t, dynamic.Options{}, access(says("get"), says("post")))
+	for _, c := range []struct {
+		name, method string
+		headers      []string
+		status       int
+	}{
+		{"own page", "POST", []string{"Sec-Fetch-Site", "same-origin", "Origin", "https://www.qinghe.gov.cn"}, 200},
+		{"typed in", "POST", []string{"Sec-Fetch-Site", "none"}, 200},
+		{"another site", "POST", []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"}, 403},
+		{"a neighbour", "POST", []string{"Sec-Fetch-Site", "same-site"}, 403},
+		{"old browser, own page", "POST", []string{"Origin", "https://www.qinghe.gov.cn"}, 200},
+		{"old browser, another site", "POST", []string{"Origin", "https://evil.example"}, 403},
+		{"old browser, hidden origin", "POST", []string{"Origin", "null"}, 403},
+		{"very old browser", "POST", nil, 200}, // the token of a form binds it to its session
+		{"link from another site", "GET", []string{"Sec-Fetch-Site", "cross-site"}, 200},
+	} {
+		if w := dynamictest.Get(h, c.method, "/_access", c.headers...); w.Code != c.status {
+			t.Errorf("%s: %d", c.name, w.Code)
+		}
+	}
+}

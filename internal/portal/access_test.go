@@ -9,6 +9,7 @@ import (
 
 	"guiyi/internal/dynamic"
 	"guiyi/internal/dynamic/dynamictest"
+	"guiyi/internal/kernel/a11y"
 )
 
 func handler(t testing.TB) http.Handler {
@@ -84,19 +85,65 @@ func TestModeStaysOnSite(t *testing.T) {
 	}
 }
 
-func TestModeByPost(t *testing.T) {
-	post := func(body string) *httptest.ResponseRecorder {
-		r := httptest.NewRequest("POST", "/_access", strings.NewReader(body))
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		return dynamictest.Do(handler(t), r, dynamictest.HTTPS, "true")
+// post sends a form as a browser does.
+func post(t *testing.T, path, body string, headers ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest("POST", path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return dynamictest.Do(handler(t), r, headers...)
+}
+
+func TestAccessForm(t *testing.T) {
+	if err := accessForm().Valid(); err != nil {
+		t.Fatal(err)
 	}
-	w := post("all=1&zoom=125&back=%2Fzwgk%2F")
-	if got := stored(t, w); got != "zoom=125" || w.Code != http.StatusSeeOther ||
-		w.Header().Get("Location") != "/zwgk/" || !w.Result().Cookies()[0].Secure {
-		t.Errorf("%d %q %v", w.Code, got, w.Header())
+	cookie := "a11y=" + url.QueryEscape("elder=1&zoom=150")
+	for _, c := range []struct{ name, body, want string }{
+		{"some", "zoom=125&back=%2Fzwgk%2F", "zoom=125"},
+		{"all", "zoom=200&art=1.25&theme=wb&mode=elder&mode=text&mode=cursor&back=%2Fzwgk%2F",
+			"art=1.25&cursor=1&elder=1&text=1&theme=wb&zoom=200"},
+		{"standard view", "zoom=100&art=1&theme=&back=%2Fzwgk%2F", "-"},
+		{"nothing", "back=%2Fzwgk%2F", "-"},
+	} {
+		w := post(t, "/_access", c.body, dynamictest.HTTPS, "true", "Cookie", cookie)
+		if got := stored(t, w); got != c.want || w.Code != http.StatusSeeOther ||
+			w.Header().Get("Location") != "/zwgk/" || !w.Result().Cookies()[0].Secure {
+			t.Errorf("%s: %d %q %v", c.name, w.Code, got, w.Header())
+		}
 	}
-	if w := post(strings.Repeat("a", 64<<10)); w.Code != http.StatusRequestEntityTooLarge {
+	if w := post(t, "/_access", "zoom=125&back=%2F%2Fevil.example"); w.Header().Get("Location") != "/_access?saved=1" {
+		t.Errorf("leads to %q", w.Header().Get("Location"))
+	}
+	if w := post(t, "/_access", strings.Repeat("a", 64<<10)); w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("large form: %d", w.Code)
+	}
+	if w := post(t, "/_mode", "elder=1&back=%2Fa"); stored(t, w) != "elder=1" || w.Header().Get("Location") != "/a" {
+		t.Errorf("by the old address: %d %v", w.Code, w.Header())
+	}
+}
+
+// A wrong value changes nothing; the page comes back with all that was chosen and says what is wrong.
+func TestAccessFormFaults(t *testing.T) {
+	for _, c := range []struct{ body, fault, href string }{
+		{"zoom=999&theme=yb&mode=elder", "请从列出的选项中选择显示大小。", "#access-zoom-1"},
+		{"zoom=125&theme=%3Cscript%3E&mode=elder", "请从列出的选项中选择配色。", "#access-theme-1"},
+		{"zoom=125&zoom=150&theme=yb&mode=elder", "只能填写一个值。", "#access-zoom-1"},
+		{"zoom=125&mode=elder&mode=evil", "请从列出的选项中选择阅读方式。", "#access-mode-1"},
+	} {
+		w := post(t, "/_access", c.body+"&back=%2Fzwgk%2F")
+		body := w.Body.String()
+		if w.Code != http.StatusBadRequest || len(w.Result().Cookies()) != 0 {
+			t.Errorf("%s: %d %v", c.body, w.Code, w.Header())
+		}
+		for _, want := range []string{`<a href="` + c.href + `">` + c.fault, `value="elder" checked`,
+			`name="back" value="/zwgk/"`, "<title>填写有误：无障碍与长者设置"} {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s: %q is missing", c.body, want)
+			}
+		}
+		if strings.Contains(body, "<script>") {
+			t.Error("markup of the reader's is in the page")
+		}
 	}
 }
 
@@ -104,20 +151,40 @@ func TestAccessPage(t *testing.T) {
 	w := get(handler(t), "GET", "/_access?saved=1&back=/zwgk/", "Cookie",
 		"a11y="+url.QueryEscape("elder=1&zoom=150&theme=yb&art=1.25"))
 	body := w.Body.String()
-	for _, want := range []string{`action="/_mode"`, `name="back" value="/zwgk/"`, `name="zoom" value="150" checked`,
-		`name="theme" value="yb" checked`,
-		`name="elder" value="1" checked`, `name="art" value="1.25" checked`, "设置已保存"} {
+	for _, want := range []string{`action="/_access" method="post"`, `name="back" value="/zwgk/"`,
+		`name="zoom" value="150" checked`, `name="theme" value="yb" checked`, `name="mode" value="elder" checked`,
+		`name="art" value="1.25" checked`, "设置已保存", `href="/_mode?back=%2Fzwgk%2F&amp;reset=1"`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("%q is missing", want)
 		}
 	}
-	if strings.Contains(body, `name="text" value="1" checked`) || w.Code != 200 {
-		t.Errorf("%d, text mode is checked", w.Code)
+	if n := strings.Count(body, " checked"); n != 4 || w.Code != 200 {
+		t.Errorf("%d, %d boxes are checked", w.Code, n)
+	}
+	body = get(handler(t), "GET", "/_access").Body.String()
+	if n := strings.Count(body, " checked"); n != 3 || strings.Contains(body, "设置已保存") {
+		t.Errorf("the standard view: %d boxes are checked", n)
 	}
 	if body := get(handler(t), "GET", "/_access?back=//evil.example", "Referer",
 		"https://www.qinghe.gov.cn/a/?b=1").Body.String(); !strings.Contains(body, `name="back" value="/a/?b=1"`) ||
 		strings.Contains(body, "evil") {
 		t.Error("does not lead back to the page before")
+	}
+}
+
+// Every setting that the cookie knows can be chosen in the form.
+func TestAccessFormIsWhole(t *testing.T) {
+	body := get(handler(t), "GET", "/_access").Body.String()
+	for name, values := range a11y.Values() {
+		for _, value := range values {
+			want := `name="` + name + `" value="` + value + `"`
+			if value == "1" && name != "art" {
+				want = `name="mode" value="` + name + `"`
+			}
+			if !strings.Contains(body, want) {
+				t.Errorf("%s=%s cannot be chosen", name, value)
+			}
+		}
 	}
 }
 

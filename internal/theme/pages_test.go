@@ -250,22 +250,20 @@ func TestSearchStates(t *testing.T) {
 	open(t, theme.Search{Query: "x", Problem: "请稍后再试"}).count(`[role="alert"]`, 1)
 }
 
-// The settings page is the toolbar's equal for readers without script: every value the cookie knows can be chosen.
-func TestAccessForm(t *testing.T) {
-	d := open(t, theme.Access{Action: "/_mode", Back: "/a.html", Saved: true,
-		State: theme.AccessState{Zoom: 150, Theme: "wb", Article: "1.25", Elder: true}})
-	d.count(`input[name="zoom"]`, 5)
-	d.count(`input[name="theme"]`, 4)
-	d.count(`input[name="art"]`, 3)
-	for _, s := range []string{`[name="zoom"][value="150"]`, `[name="theme"][value="wb"]`, `[name="art"][value="1.25"]`,
-		`[name="elder"]`} {
-		d.count("input"+s+"[checked]", 1)
-	}
-	d.count("input[checked]", 4)
-	d.count(`input[name="back"][value="/a.html"]`, 1)
-	d.count(`a[href="/_mode?reset=1&back=%2fa.html"]`, 1)
-	d.is(".banner", "设置已保存")
-	open(t, theme.Access{}).count("input[checked]", 3) // the standard view
+func TestFormPage(t *testing.T) {
+	d := open(t, theme.FormPage{Title: "写信", Lead: "说明", Done: "已保存", Form: "<form id=\"f\"></form>",
+		Links: []theme.Link{{Text: "恢复默认", URL: "/_mode?reset=1"}}, Notes: []theme.Note{{Title: "须知", Text: "<b>"}}})
+	d.is("h1", "写信")
+	d.is(".desc", "说明")
+	d.is(".banner.ok", "已保存")
+	d.count("form#f", 1)
+	d.count(`a[href="/_mode?reset=1"]`, 1)
+	d.is(".sec h2", "须知")
+	d.is("section.block p", "<b>")
+	d = open(t, theme.FormPage{})
+	d.count(".banner", 0)
+	d.count("section.block", 0)
+	open(t, theme.Problem{Title: "请求过于频繁", Detail: "请稍后<b>", ID: "abc", Phone: "0450-1"}).is(`[role="alert"]`, "请稍后<b>")
 }
 
 func TestStatePages(t *testing.T) {

@@ -31,7 +31,7 @@ type Asset struct {
 // pageViews lists every kind of page; Load refuses a theme that lacks one or cannot render it.
 func pageViews() []View {
 	return []View{Home{}, List{}, Article{}, Document{}, Interpretation{}, PageView{}, Disclosure{}, SiteMap{},
-		NotFound{}, Gone{}, Problem{}, Closed{}, Access{}, Search{}}
+		NotFound{}, Gone{}, Problem{}, Closed{}, FormPage{}, Search{}}
 }
 
 // chromeParts are the templates that render a ChromeView.

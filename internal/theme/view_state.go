@@ -1,6 +1,9 @@
 package theme
 
-import "time"
+import (
+	"html/template"
+	"time"
+)
 
 // NotFound 404.
 type NotFound struct {
@@ -49,24 +52,19 @@ type Closed struct {
 
 func (Closed) file() string { return "closed.html" }
 
-// Access 无障碍设置: the accessibility settings as a plain form.
-type Access struct {
+// FormPage 表单页: what is said around a form.
+type FormPage struct {
 	Page   Page
 	Crumbs []Link
-	Action string // usually "/_mode"
-	Back   string // path to return to
-	Saved  bool   // settings were just stored
-	State  AccessState
+	Title  string
+	Lead   string        // what the form is for and what becomes of it
+	Done   string        // what was just done; "" nothing
+	Form   template.HTML // of kernel/form
+	Links  []Link        // other things to do
+	Notes  []Note
 }
 
-func (Access) file() string { return "access.html" }
+func (FormPage) file() string { return "form.html" }
 
-// AccessState is the content of the cookie a11y.
-type AccessState struct {
-	Zoom    int    // percent: 100, 125, 150, 175, 200
-	Theme   string // "", "yb", "by", "wb"
-	Article string // text size of articles: "0.9", "1", "1.25"
-	Elder   bool
-	Text    bool // text only
-	Cursor  bool // big pointer
-}
+// Note is a section of plain text.
+type Note struct{ Title, Text string }

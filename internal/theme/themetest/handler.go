@@ -40,6 +40,7 @@ func Handler(set *theme.Set) (http.Handler, error) {
 		_, _ = w.Write(pictures[r.PathValue("name")])
 	})
 	mux.HandleFunc("/_mode", mode)
+	mux.HandleFunc("POST /_access", mode)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", policy)
@@ -83,11 +84,18 @@ func splice(body []byte, r *http.Request) []byte {
 	return []byte(strings.Replace(string(body), tag, tag+attrs.String(), 1))
 }
 
-// mode stores settings and goes back.
+// mode stores settings, those of the address or all of the form, and goes back.
 func mode(w http.ResponseWriter, r *http.Request) {
 	v := state(r)
 	q := r.URL.Query()
-	if q.Has("all") || q.Has("reset") {
+	if r.Method == http.MethodPost {
+		_ = r.ParseForm() // of a test
+		q = r.PostForm
+		for _, key := range q["mode"] {
+			q.Set(key, "1")
+		}
+	}
+	if r.Method == http.MethodPost || q.Has("all") || q.Has("reset") {
 		v = url.Values{}
 	}
 	for _, key := range []string{"zoom", "theme", "elder", "text", "cursor", "art"} {

@@ -52,6 +52,7 @@ func Samples() []Sample {
 		{"problem", "/problem.html", "", problem()},
 		{"closed", "/closed.html", "", closed()},
 		{"access", "/_access", "", access()},
+		{"form", "/form.html", "", letter()},
 		{"search", "/search", "", searchResults()},
 		{"search-none", "/search-none", "", searchPage("中小企页")},
 		{"search-start", "/search-start", "", searchPage("")},

@@ -56,16 +56,6 @@ func closed() theme.Closed {
 	}
 }
 
-func access() theme.Access {
-	return theme.Access{
-		Page:   plainPage("无障碍与长者设置"),
-		Crumbs: crumbs(theme.Link{Text: "无障碍与长者设置"}),
-		Action: "/_mode",
-		Back:   "/",
-		State:  theme.AccessState{Zoom: 125, Article: "1"},
-	}
-}
-
 func searchPage(query string) theme.Search {
 	title := "搜索"
 	if query != "" {

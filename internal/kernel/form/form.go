@@ -1,0 +1,139 @@
+package form
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"guiyi/internal/kernel/fault"
+)
+
+// Kind is what a field looks like.
+type Kind string
+
+// The kinds of field.
+const (
+	Text     Kind = "text"     // one line
+	Area     Kind = "area"     // several lines
+	Email    Kind = "email"    // one address
+	Phone    Kind = "phone"    // digits, and +, -, space and brackets between them
+	Date     Kind = "date"     // 2026-11-20
+	Password Kind = "password" // never written into a page
+	Radio    Kind = "radio"    // one of Choices, all shown
+	Select   Kind = "select"   // one of Choices, in a list
+	Check    Kind = "check"    // one box; its value is "1"
+	Checks   Kind = "checks"   // any of Choices
+	Files    Kind = "files"    // attachments, never kept after a fault
+	Hidden   Kind = "hidden"   // what the page itself needs again
+)
+
+// Choice is a value that can be chosen.
+type Choice struct{ Value, Label string }
+
+// Field is one thing that a form asks.
+type Field struct {
+	Name     string // a-z, 0-9 and -
+	Label    string
+	Hint     string
+	Kind     Kind
+	Required bool
+	// Max is the most characters of a text; of Checks and Files the most that are taken. 0: 200 characters, of Area
+	// 2000, all Checks, one of Files.
+	Max     int
+	Choices []Choice
+	// Default is the choice of Radio and Select when nothing is chosen, and the value of Hidden.
+	Default string
+	// Autocomplete is the token by which a browser knows what to fill in (WCAG 2.2, 1.3.5): "name", "tel".
+	Autocomplete string
+	// FreeText is what people write in sentences: anything may stand in it, so no rule against attacks may judge it.
+	FreeText bool
+	// Personal is information about a person: not logged, kept encrypted, deleted in time by the slice that asks it.
+	Personal bool
+	// Accept are the endings of Files that are taken, such as ".pdf". What is in them is for kernel/accept to say.
+	Accept []string
+	// MaxBytes is the most of one file.
+	MaxBytes int64
+	// Check says in words what is wrong with a value that is well-formed; "" nothing.
+	Check func(value string) string
+}
+
+// Form is the description of a form.
+type Form struct {
+	Name   string // of the form, in the whole platform: a-z, 0-9 and -
+	Action string // path it is sent to
+	Get    bool   // sent in the address, as a search is; else posted
+	Fields []Field
+	Submit string // on the button
+}
+
+var nameShape = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
+
+// trapName is the field that only machines fill in. No field of a form may have the name.
+const trapName = "website"
+
+// tokenName is the field of the token.
+const tokenName = "form-token"
+
+// Valid reports what is wrong with the description. Tests of a slice call it for each of its forms.
+func (f Form) Valid() error {
+	wrong := func(text string) error {
+		return fault.New(fault.Internal, "表单 %s 的描述有误：%s", f.Name, text)
+	}
+	if !nameShape.MatchString(f.Name) || !strings.HasPrefix(f.Action, "/") || f.Submit == "" {
+		return wrong("名称、地址或按钮")
+	}
+	seen := map[string]bool{trapName: true, tokenName: true}
+	for _, d := range f.Fields {
+		choices := slices.Contains([]Kind{Radio, Select, Checks}, d.Kind)
+		switch {
+		case !nameShape.MatchString(d.Name) || seen[d.Name]:
+			return wrong("字段名 " + d.Name)
+		case d.Label == "" && d.Kind != Hidden:
+			return wrong("字段没有标签：" + d.Name)
+		case choices != (len(d.Choices) > 0):
+			return wrong("选项：" + d.Name)
+		case d.Kind == Files && (f.Get || d.MaxBytes <= 0 || len(d.Accept) == 0):
+			return wrong("附件：" + d.Name)
+		case f.Get && (d.Personal || d.Kind == Password):
+			return wrong("个人信息不能出现在网址中：" + d.Name)
+		case d.Default != "" && !slices.Contains([]Kind{Radio, Select, Hidden}, d.Kind):
+			return wrong("默认值：" + d.Name)
+		}
+		seen[d.Name] = true
+	}
+	return nil
+}
+
+// field returns the field of a name.
+func (f Form) field(name string) (Field, bool) {
+	i := slices.IndexFunc(f.Fields, func(d Field) bool { return d.Name == name })
+	if i < 0 {
+		return Field{}, false
+	}
+	return f.Fields[i], true
+}
+
+// Names returns the names of the fields that are so, in order: of those with personal information, for instance.
+func (f Form) Names(so func(Field) bool) (names []string) {
+	for _, d := range f.Fields {
+		if so(d) {
+			names = append(names, d.Name)
+		}
+	}
+	return names
+}
+
+// max is the bound of a field.
+func (d Field) max() int {
+	switch {
+	case d.Max > 0:
+		return d.Max
+	case d.Kind == Area:
+		return 2000
+	case d.Kind == Files:
+		return 1
+	case d.Kind == Checks:
+		return len(d.Choices)
+	}
+	return 200
+}

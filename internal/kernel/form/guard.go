@@ -1,0 +1,95 @@
+package form
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"time"
+
+	"guiyi/internal/kernel/fault"
+)
+
+// Guard makes and checks the tokens of forms. A token says when a page was made, for which form and which session; it
+// cannot be made elsewhere, and what it names can be used once.
+//
+// Who has no session has no rights that another site could use, so his token is bound to the form only: the form works
+// without cookies. What another site sends is refused by the check of its origin before.
+type Guard struct {
+	keys [][]byte
+	now  func() time.Time
+}
+
+// NewGuard takes secrets of at least 32 bytes: the first makes tokens, all are accepted.
+func NewGuard(secrets []string, now func() time.Time) (*Guard, error) {
+	g := &Guard{now: now}
+	for _, secret := range secrets {
+		if len(secret) < 32 {
+			return nil, fault.New(fault.Invalid, "表单密钥至少 %d 个字符", 32)
+		}
+		key, err := hkdf.Key(sha256.New, []byte(secret), nil, "guiyi form 1", 32)
+		if err != nil {
+			return nil, fault.Wrap(fault.Internal, err, "表单密钥无法使用")
+		}
+		g.keys = append(g.keys, key)
+	}
+	if len(g.keys) == 0 {
+		return nil, fault.New(fault.Invalid, "缺少表单密钥")
+	}
+	return g, nil
+}
+
+const (
+	nonceBytes = 16
+	tokenBytes = 8 + nonceBytes + sha256.Size // time in milliseconds, nonce, HMAC
+)
+
+// Token makes a token for a form and the id of a session, "" without one.
+func (g *Guard) Token(form, session string) string {
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, tokenBytes), uint64(g.now().UnixMilli()))
+	nonce := make([]byte, nonceBytes)
+	rand.Read(nonce)
+	b = append(b, nonce...)
+	return base64.RawURLEncoding.EncodeToString(append(b, mac(g.keys[0], b, form, session)...))
+}
+
+func mac(key, head []byte, form, session string) []byte {
+	h := hmac.New(sha256.New, key)
+	h.Write(head)
+	for _, text := range []string{form, session} {
+		h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(text))))
+		h.Write([]byte(text))
+	}
+	return h.Sum(nil)
+}
+
+// Times bound how long a form may take: a person needs Shortest at least, and after Longest the page is old.
+type Times struct{ Shortest, Longest time.Duration }
+
+// Check returns the id of a submission, which names this one page for this one person, or what to tell the person. The
+// values are kept and the page has a new token, so that sending it once more is all he has to do.
+func (g *Guard) Check(form, session string, in Input, times Times) (id string, faults Faults) {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(in.Token)
+	if err != nil || len(b) != tokenBytes {
+		return "", Faults{{Text: "没有提交成功。请检查填写的内容，再提交一次。"}}
+	}
+	head := b[:8+nonceBytes]
+	good := false
+	for _, key := range g.keys {
+		good = hmac.Equal(b[8+nonceBytes:], mac(key, head, form, session)) || good
+	}
+	age := g.now().Sub(time.UnixMilli(int64(binary.BigEndian.Uint64(head))))
+	switch {
+	case !good:
+		return "", Faults{{Text: "登录状态有变化。请检查填写的内容，再提交一次。"}}
+	case age > times.Longest || age < -2*time.Minute:
+		return "", Faults{{Text: "页面打开的时间太长。请检查填写的内容，再提交一次。"}}
+	case in.Trap:
+		return "", Faults{{Text: "没有提交成功。请不要填写“请勿填写”一栏，再提交一次。"}}
+	case age < times.Shortest:
+		return "", Faults{{Text: "提交得太快。请检查填写的内容，稍等片刻再提交一次。"}}
+	}
+	return base64.RawURLEncoding.EncodeToString(head), nil
+}

@@ -1,0 +1,81 @@
+package form
+
+import (
+	"sync"
+	"time"
+
+	"guiyi/internal/kernel/fault"
+)
+
+// Once lets each submission be accepted once in this process: who sends a form twice, by a second click or by going
+// back, is led to the same place. Across processes the slice keeps the id of the submission with what came of it, in a
+// unique column, in the same transaction.
+type Once struct {
+	now  func() time.Time
+	keep time.Duration
+
+	mu   sync.Mutex
+	done map[string]*submission
+}
+
+type submission struct {
+	end   chan struct{} // closed when location or err stands
+	at    time.Time
+	where string
+	err   error
+}
+
+// errUnfinished is what a second submission hears when the first one broke off.
+var errUnfinished = fault.New(fault.Unavailable, "上一次提交没有完成，请再提交一次。")
+
+// maxSubmissions bounds the memory: the oldest are forgotten first.
+const maxSubmissions = 10_000
+
+// NewOnce remembers submissions for as long as their tokens can be used.
+func NewOnce(keep time.Duration, now func() time.Time) *Once {
+	return &Once{now: now, keep: keep, done: map[string]*submission{}}
+}
+
+// Do runs accept for the first submission of an id and returns where the reader goes on. A later one waits for the
+// first and goes there too. What failed can be sent again.
+func (o *Once) Do(id string, accept func() (location string, err error)) (string, error) {
+	o.mu.Lock()
+	if before := o.done[id]; before != nil && o.now().Sub(before.at) <= o.keep {
+		o.mu.Unlock()
+		<-before.end
+		return before.where, before.err
+	}
+	o.forget()
+	mine := &submission{end: make(chan struct{}), at: o.now(), err: errUnfinished}
+	o.done[id] = mine
+	o.mu.Unlock()
+	defer func() { // also when accept panics
+		if mine.err != nil {
+			o.mu.Lock()
+			delete(o.done, id)
+			o.mu.Unlock()
+		}
+		close(mine.end)
+	}()
+	mine.where, mine.err = accept()
+	return mine.where, mine.err
+}
+
+// forget drops what is old, and the oldest when there are too many. It needs the lock.
+func (o *Once) forget() {
+	if len(o.done) < maxSubmissions {
+		return
+	}
+	oldest, at := "", o.now()
+	for id, one := range o.done {
+		switch {
+		case o.now().Sub(one.at) > o.keep:
+			delete(o.done, id)
+		case oldest == "" || one.at.Before(at):
+			oldest, at = id, one.at
+		}
+	}
+	if len(o.done) >= maxSubmissions {
+		delete(o.done, oldest)
+	}
+}

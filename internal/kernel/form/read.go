@@ -1,0 +1,105 @@
+package form
+
+import (
+	"errors"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"guiyi/internal/kernel/fault"
+)
+
+// Input is what arrived for the fields of a form, and nothing else.
+type Input struct {
+	values map[string][]string
+	Files  map[string][]*multipart.FileHeader // by field
+	Token  string
+	Trap   bool // a machine filled in what people do not see
+}
+
+// NewInput makes an Input of values, to show a form that is filled in.
+func NewInput(values map[string][]string) Input { return Input{values: values} }
+
+// Get returns the value of a field, "" when there is none.
+func (in Input) Get(name string) string {
+	if v := in.values[name]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+// All returns the values of a field.
+func (in Input) All(name string) []string { return in.values[name] }
+
+// memory is how much of a form with attachments stays in memory; the rest is in temporary files until the request ends.
+const memory = 1 << 20
+
+// Read takes the values of the form from a request, whose body the caller has bounded. Texts are trimmed, line ends
+// made one, and what is no UTF-8 or no character is taken out. What the form does not ask is left out.
+func (f Form) Read(r *http.Request) (Input, error) {
+	in := Input{values: map[string][]string{}, Files: map[string][]*multipart.FileHeader{}}
+	from, err := f.source(r)
+	if err != nil {
+		return in, err
+	}
+	for _, d := range f.Fields {
+		if d.Kind == Files {
+			if r.MultipartForm != nil {
+				in.Files[d.Name] = slices.DeleteFunc(r.MultipartForm.File[d.Name], func(h *multipart.FileHeader) bool {
+					return h.Filename == "" && h.Size == 0 // nothing was chosen
+				})
+			}
+			continue
+		}
+		for _, value := range from[d.Name] {
+			if value = clean(d, value); value != "" {
+				in.values[d.Name] = append(in.values[d.Name], value)
+			}
+		}
+	}
+	in.Token, in.Trap = from.Get(tokenName), from.Get(trapName) != ""
+	return in, nil
+}
+
+// source is where the values stand: in the address of a Get form, in the body of another, never both.
+func (f Form) source(r *http.Request) (url.Values, error) {
+	if f.Get {
+		return r.URL.Query(), nil
+	}
+	err := r.ParseForm() // first: of what it finds, ParseMultipartForm says nothing
+	if err == nil {
+		if err = r.ParseMultipartForm(memory); errors.Is(err, http.ErrNotMultipart) {
+			err = nil
+		}
+	}
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, tooLarge
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "提交的内容无法识别，请返回重试。")
+	}
+	return r.PostForm, nil
+}
+
+// clean makes a value what a person meant.
+func clean(d Field, value string) string {
+	value = strings.ToValidUTF8(value, "")
+	value = strings.ReplaceAll(strings.ReplaceAll(value, "\r\n", "\n"), "\r", "\n")
+	value = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' && d.Kind != Area:
+			return ' '
+		case r == '\n', r == '\t':
+			return r
+		case r < ' ', r >= 0x7f && r < 0xa0, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0xfeff:
+			return -1 // control characters, and those that turn the direction of what follows
+		}
+		return r
+	}, value)
+	if d.Kind == Password {
+		return value
+	}
+	return strings.TrimSpace(value)
+}

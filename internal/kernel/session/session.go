@@ -1,0 +1,186 @@
+package session
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"guiyi/internal/kernel/fault"
+)
+
+// Session is a browser that is known again.
+type Session struct {
+	ID      string    `json:"i"`           // random; another one after each Begin
+	Subject string    `json:"s,omitempty"` // whom it stands for; "" nobody
+	Began   time.Time `json:"b"`           // when the subject logged in, or the session of nobody was made
+	Seen    time.Time `json:"n"`           // last use, as exactly as the cookie is renewed
+}
+
+// Known reports whether there is a session at all.
+func (s Session) Known() bool { return s.ID != "" }
+
+// Options of New.
+type Options struct {
+	// Name of the cookie, such as "user"; two kinds of session on one host have two names.
+	Name string
+	// Secrets, of at least 32 bytes each: the first seals, all are read, so that they can be changed.
+	Secrets []string
+	// Idle is how long a session lasts without a request, Longest how long it lasts at all.
+	Idle, Longest time.Duration
+	// Ended tells whether a session was ended before its time: by log-out, a changed password, or an administrator. It
+	// may be nil.
+	Ended func(ctx context.Context, s Session) (bool, error)
+	Now   func() time.Time
+}
+
+// Sessions reads and writes the cookies of one kind of session.
+type Sessions struct {
+	o     Options
+	seals []cipher.AEAD
+}
+
+const (
+	minSecret = 32
+	maxCookie = 2048 // bytes of a value that is looked at
+	maxClock  = 2 * time.Minute
+)
+
+// New refuses short secrets and times that are no times.
+func New(o Options) (*Sessions, error) {
+	if o.Name == "" || o.Idle <= 0 || o.Longest < o.Idle || o.Now == nil || len(o.Secrets) == 0 {
+		return nil, fault.New(fault.Internal, "会话缺少名称、密钥、时钟，或时限不合理")
+	}
+	s := &Sessions{o: o}
+	for _, secret := range o.Secrets {
+		if len(secret) < minSecret {
+			return nil, fault.New(fault.Invalid, "会话密钥至少 %d 个字符", minSecret)
+		}
+		seal, err := newSeal(secret, o.Name)
+		if err != nil {
+			return nil, fault.Wrap(fault.Internal, err, "会话密钥无法使用")
+		}
+		s.seals = append(s.seals, seal)
+	}
+	return s, nil
+}
+
+// newSeal makes the key of one kind of session from a secret: a cookie of one kind is none of another.
+func newSeal(secret, name string) (cipher.AEAD, error) {
+	key, err := hkdf.Key(sha256.New, []byte(secret), nil, "guiyi session 1 "+name, 32)
+	if err != nil {
+		return nil, err
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCMWithRandomNonce(block)
+}
+
+func (s *Sessions) cookieName(https bool) string {
+	if https {
+		return "__Host-" + s.o.Name
+	}
+	return s.o.Name
+}
+
+// Read returns the session of a request; https tells how the reader is connected. The zero Session is none. A session
+// that is used goes on: the cookie is written anew when a tenth of the idle time has passed.
+func (s *Sessions) Read(w http.ResponseWriter, r *http.Request, https bool) Session {
+	found, ok := s.find(r, https)
+	if !ok || s.expired(found) {
+		return Session{}
+	}
+	if s.o.Ended != nil {
+		if ended, err := s.o.Ended(r.Context(), found); ended || err != nil {
+			return Session{}
+		}
+	}
+	if now := s.o.Now(); now.Sub(found.Seen) >= s.o.Idle/10 {
+		found.Seen = now
+		s.write(w, found, https)
+	}
+	return found
+}
+
+// find opens the cookie. Two of one name are none: which one is genuine, nobody knows.
+func (s *Sessions) find(r *http.Request, https bool) (found Session, ok bool) {
+	cookies := r.CookiesNamed(s.cookieName(https))
+	if len(cookies) != 1 || len(cookies[0].Value) > maxCookie {
+		return found, false
+	}
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(cookies[0].Value)
+	if err != nil {
+		return found, false
+	}
+	for _, seal := range s.seals {
+		plain, err := seal.Open(nil, nil, sealed, nil)
+		if err != nil {
+			continue
+		}
+		err = json.Unmarshal(plain, &found)
+		return found, err == nil && found.ID != ""
+	}
+	return found, false
+}
+
+func (s *Sessions) expired(found Session) bool {
+	now := s.o.Now()
+	return now.Sub(found.Seen) > s.o.Idle || now.Sub(found.Began) > s.o.Longest ||
+		found.Began.Sub(now) > maxClock || found.Seen.Sub(now) > maxClock
+}
+
+// Begin makes a new session for the subject, "" for nobody, in place of the one the browser had. It is called whenever
+// what the browser may do changes, so that an id that somebody learned before is worth nothing.
+func (s *Sessions) Begin(w http.ResponseWriter, subject string, https bool) Session {
+	now := s.o.Now()
+	fresh := Session{ID: strings.ToLower(rand.Text()), Subject: subject, Began: now, Seen: now}
+	s.write(w, fresh, https)
+	return fresh
+}
+
+// End forgets the session in the browser. A copy of the cookie goes on until Ended tells of it.
+func (s *Sessions) End(w http.ResponseWriter, https bool) {
+	s.set(w, "", -1, https)
+}
+
+func (s *Sessions) write(w http.ResponseWriter, one Session, https bool) {
+	plain, err := json.Marshal(one)
+	if err != nil { // a clock beyond the year 9999
+		s.End(w, https)
+		return
+	}
+	age := min(s.o.Idle, s.o.Longest-s.o.Now().Sub(one.Began))
+	sealed := s.seals[0].Seal(nil, nil, plain, nil)
+	s.set(w, base64.RawURLEncoding.EncodeToString(sealed), max(1, int(age.Seconds())), https)
+}
+
+// set writes the cookie, in place of one that the same answer has set before.
+func (s *Sessions) set(w http.ResponseWriter, value string, age int, https bool) {
+	cookie := &http.Cookie{
+		Name:     s.cookieName(https),
+		Value:    value,
+		Path:     "/",
+		MaxAge:   age,
+		Secure:   https,
+		HttpOnly: true,
+		SameSite: http.SameSiteLaxMode,
+	}
+	h := w.Header()
+	var others []string
+	for _, line := range h["Set-Cookie"] {
+		if !strings.HasPrefix(line, cookie.Name+"=") {
+			others = append(others, line)
+		}
+	}
+	h["Set-Cookie"] = append(others, cookie.String())
+	h.Set("Cache-Control", "no-store") // nobody else may be given this cookie
+}
