@@ -12,8 +12,10 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/gabriel-vasile/mimetype"
 
@@ -212,6 +214,11 @@ func (t *intake) file(ctx context.Context, ref htmlclean.Ref) (*resource.File, e
 	}, nil
 }
 
+// saysNothing is the text of a link that asks for a click and names no document; the name of the file may be better.
+var saysNothing = regexp.MustCompile(
+	`^[\[【(（]?(?:请?点击|点此|单击)?(?:此处|这里)?(?:查看|打开|浏览|预览)?(?:附件|文件|原文|全文)?(?:下载|查看|打开)?(?:附件|文件|地址|链接)?\d{0,2}[\]】)）]?[：:。]?$` +
+		`|(?i)^(?:click )?(?:here )?(?:to )?download$`)
+
 // fileName is the link's text with the extension of the address.
 func fileName(ref htmlclean.Ref) string {
 	base := ref.URL
@@ -220,8 +227,10 @@ func fileName(ref htmlclean.Ref) string {
 	}
 	ext := strings.ToLower(path.Ext(base))
 	name := oneLine(ref.Name)
-	if name == "" {
-		name = strings.TrimSuffix(path.Base(base), path.Ext(base))
+	if own := source.CleanText(strings.TrimSuffix(path.Base(base), path.Ext(base))); name == "" ||
+		saysNothing.MatchString(name) && strings.ContainsFunc(own,
+			func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		name = own
 	}
 	if own := strings.ToLower(path.Ext(name)); own == ext || ext == "" {
 		return name

@@ -5,9 +5,10 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"guiyi/internal/exchange/source"
-
 	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"guiyi/internal/exchange/source"
+	"guiyi/internal/kernel/htmlclean"
 )
 
 func TestOldPath(t *testing.T) {
@@ -84,6 +85,21 @@ func TestReasons(t *testing.T) {
 		r.add(line)
 		if !r.Adds() || r.Inputs != 1 {
 			t.Errorf("%s: %+v", line.Status, r.Totals)
+		}
+	}
+}
+
+// TestFileNames: a link that only asks for a click gives way to what the file is called, if that says something.
+func TestFileNames(t *testing.T) {
+	for _, c := range [][3]string{
+		{"附件1：申请表（样式）.pdf", "x/r11.pdf", "附件1：申请表（样式）.pdf"}, {"申请表", "x/r11.pdf", "申请表.pdf"},
+		{"点击下载", "x/%E7%94%B3%E8%AF%B7%E8%A1%A8.docx", "申请表.docx"}, {"附件下载", "申请表.doc", "申请表.doc"},
+		{"【查看附件】", "%C9%EA%C7%EB%B1%ED.xls", "申请表.xls"}, {"点击下载", "P020240101.pdf", "点击下载.pdf"},
+		{"", "x/a1.pdf", "a1.pdf"}, {"download", "申请表.pdf", "申请表.pdf"}, {"附件2", "申请表.pdf", "申请表.pdf"},
+		{"下载中心使用说明", "申请表.pdf", "下载中心使用说明.pdf"},
+	} {
+		if got := fileName(htmlclean.Ref{Name: c[0], URL: c[1]}); got != c[2] {
+			t.Errorf("%s of %s: %q, want %q", c[0], c[1], got, c[2])
 		}
 	}
 }

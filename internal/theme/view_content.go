@@ -24,10 +24,11 @@ type Content struct {
 
 // Attachment is a file of an item.
 type Attachment struct {
-	Name string
-	URL  string
-	Ext  string // upper case, e.g. "PDF"
-	Size int64  // bytes
+	Name   string
+	URL    string
+	SaveAs string // name of the saved file, with extension
+	Ext    string // upper case, e.g. "PDF"
+	Size   int64  // bytes
 }
 
 // Withdrawn is the banner of an item that stays readable but is no longer in force (撤下).

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"guiyi/internal/resource"
@@ -126,7 +127,7 @@ func (f *Frame) content(r *reads, it *resource.Shown) theme.Content {
 		Editor:      e.Editor,
 		PublishedAt: at(shownAt(it)),
 		Summary:     e.Summary,
-		Body:        safeHTML(e.Body),
+		Body:        safeHTML(withDownloads(e.Body, e.Files)),
 	}
 	for _, m := range e.Media {
 		r.usesMedia(m)
@@ -139,13 +140,34 @@ func (f *Frame) content(r *reads, it *resource.Shown) theme.Content {
 	}
 	for _, file := range e.Files {
 		r.usesMedia(resource.Media{Hash: file.Hash, Type: file.Type, Ext: file.Ext, Size: file.Size})
-		c.Attachments = append(c.Attachments, theme.Attachment{Name: file.Name, URL: file.Path(),
-			Ext: strings.ToUpper(file.Ext), Size: file.Size})
+		c.Attachments = append(c.Attachments, theme.Attachment{
+			Name:   file.Name,
+			URL:    file.Path(),
+			SaveAs: file.Download(),
+			Ext:    strings.ToUpper(file.Ext),
+			Size:   file.Size,
+		})
 	}
 	if w := it.Item.Withdrawal; w != nil {
 		c.Withdrawn = &theme.Withdrawn{At: at(w.At), Reason: w.Reason}
 	}
 	return c
+}
+
+// withDownloads gives the links of a body that lead to its files the names under which these are saved. The body is the
+// library's own HTML, whose attributes have one form.
+func withDownloads(body string, files []resource.File) string {
+	if len(files) == 0 {
+		return body
+	}
+	var pairs []string
+	for _, f := range files {
+		link := `<a href="` + f.Path() + `"`
+		if !slices.Contains(pairs, link) {
+			pairs = append(pairs, link, link+` download="`+html.EscapeString(f.Download())+`"`)
+		}
+	}
+	return strings.NewReplacer(pairs...).Replace(body)
 }
 
 func (f *Frame) tail(ctx context.Context, r *reads, it *resource.Shown, c *site.Column) (theme.Tail, error) {

@@ -246,3 +246,20 @@ func TestRelationNames(t *testing.T) {
 		}
 	}
 }
+
+// TestDownloads: links of the text to the item's own files name the saved file; links to anything else, and texts that
+// quote one, stay as they are.
+func TestDownloads(t *testing.T) {
+	hash := strings.Repeat("a", 64)
+	files := []resource.File{{Name: `附件1："申请表"`, Hash: hash, Ext: "pdf"}, {Name: "又一个名称", Hash: hash, Ext: "pdf"}}
+	body := `<p><a href="/_m/` + hash + `.pdf">表</a> <a href="/_m/b.pdf">别的</a> &lt;a href="/_m/` + hash + `.pdf"</p>`
+	want := `<p><a href="/_m/` + hash +
+		`.pdf" download="附件1：_申请表_.pdf">表</a> <a href="/_m/b.pdf">别的</a> &lt;a href="/_m/` +
+		hash + `.pdf"</p>`
+	if got := withDownloads(body, files); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	if got := withDownloads(body, nil); got != body {
+		t.Errorf("without files: %s", got)
+	}
+}

@@ -71,7 +71,8 @@ func officialDocument() theme.Document {
 		PublishedAt: day(time.November, 20, 9, 30),
 		Body:        documentBody,
 		Editor:      "李华",
-		Attachments: []theme.Attachment{{Name: "清河市促进中小企业发展若干措施（正式版）", URL: "/_m/a.pdf", Ext: "PDF", Size: 1_246_000},
+		Attachments: []theme.Attachment{{Name: "清河市促进中小企业发展若干措施（正式版）", URL: "/_m/a.pdf",
+			SaveAs: "清河市促进中小企业发展若干措施（正式版）.pdf", Ext: "PDF", Size: 1_246_000},
 			{Name: "重点任务分工表", URL: "/_m/b.xlsx", Ext: "XLSX", Size: 86_120}},
 	}
 	d := theme.Document{
@@ -130,7 +131,8 @@ func guide() theme.Content {
 		Source:      "清河市人民政府办公室",
 		PublishedAt: day(time.January, 12, 9, 0),
 		Body:        "<p>为了方便公民、法人和其他组织获取本机关的政府信息，依据《中华人民共和国政府信息公开条例》编制本指南。</p><h2>一、信息分类和编排</h2><p>本机关主动公开的信息按机构职能、法规文件、规划计划、财政信息、行政执法等类别编排，每条信息有唯一的索引号。</p><h2>二、获取方式</h2><p>可通过本网站、市档案馆和市图书馆查阅，也可以依申请获取。</p>",
-		Attachments: []theme.Attachment{{Name: "政府信息公开申请表", URL: "/_m/form.docx", Ext: "DOCX", Size: 24_000}},
+		Attachments: []theme.Attachment{{Name: "政府信息公开申请表", URL: "/_m/form.docx",
+			SaveAs: "政府信息公开申请表.docx", Ext: "DOCX", Size: 24_000}},
 	}
 }
 
