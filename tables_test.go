@@ -143,7 +143,7 @@ func tableRule(s source, tables map[string]string) (broken []string) {
 	return broken
 }
 
-// orRule finds WhereOr outside a WhereGroup: it would stand beside the tenant's condition and lift it.
+// orRule finds WhereOr outside a WhereGroup: it would stand beside the owner's condition and lift it.
 func orRule(s source) (broken []string) {
 	grouped := map[ast.Node]bool{}
 	ast.Inspect(s.file, func(n ast.Node) bool {
@@ -168,7 +168,7 @@ func orRule(s source) (broken []string) {
 		case "WhereOr":
 			if !grouped[call] {
 				broken = append(broken, s.at(call)+
-					": a bare WhereOr lifts the tenant's condition; put it inside a WhereGroup")
+					": a bare WhereOr lifts the owner's condition; put it inside a WhereGroup")
 			}
 		}
 		return true
@@ -234,7 +234,7 @@ func httpRule(s source) (broken []string) {
 	return broken
 }
 
-// TestSources holds every source file against the rules about tables, tenants, words and purity.
+// TestSources holds every source file against the rules about tables, owners, words and purity.
 func TestSources(t *testing.T) {
 	t.Parallel()
 	migrations := map[string]string{}

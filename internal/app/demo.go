@@ -9,7 +9,7 @@ import (
 	"guiyi/demo"
 	"guiyi/internal/exchange"
 	"guiyi/internal/exchange/source/files"
-	"guiyi/internal/kernel/tenant"
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/site"
 )
 
@@ -28,7 +28,7 @@ func (p *Platform) installDemo(ctx context.Context) error {
 	if err := os.WriteFile(begun, nil, 0o600); err != nil {
 		return err
 	}
-	ctx = tenant.With(ctx, tenant.System("demo"))
+	ctx = actor.With(ctx, actor.Unlimited("demo"))
 	dir, err := fs.Sub(demo.Files, "sites")
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ func (p *Platform) Drain(ctx context.Context) error {
 			return nil
 		}
 		if time.Now().After(end) {
-			return fault.New(fault.Unavailable, "改动已保存，但发布还没有完成：另一个进程正在处理，请稍后用 guiyi site list 查看")
+			return fault.New(fault.Unavailable, "改动已保存，但发布还没有完成：另一个进程正在处理，请稍后查看发布状态")
 		}
 		select {
 		case <-ctx.Done():

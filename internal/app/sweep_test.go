@@ -12,15 +12,15 @@ import (
 
 	"guiyi/internal/app/config"
 	"guiyi/internal/exchange/order"
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/hold"
 	"guiyi/internal/kernel/jobs"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/publish/manifest"
 )
 
 // TestSweepOrphans: of a city with pictures, attachments and raw bytes exactly the content goes that nothing names.
 func TestSweepOrphans(t *testing.T) {
-	ctx := tenant.With(t.Context(), tenant.System("test"))
+	ctx := actor.With(t.Context(), actor.Unlimited("test"))
 	cfg, err := config.Load(config.Sources{Env: []string{"GUIYI_DATA_DIR=" + t.TempDir()}})
 	if err != nil {
 		t.Fatal(err)

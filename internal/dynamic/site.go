@@ -21,6 +21,8 @@ type Site struct {
 	Hot   []string
 	Theme Theme
 	Frame theme.Page // head and frame of a page outside the column tree
+	// Sections are the columns of the main navigation, in its order.
+	Sections []theme.Link
 	// Columns are names by path.
 	Columns map[string]string
 }

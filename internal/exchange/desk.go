@@ -11,11 +11,11 @@ import (
 	"time"
 
 	"guiyi/internal/exchange/source"
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )
@@ -97,10 +97,10 @@ type run struct {
 	*Desk
 	o        Order
 	id       int64
-	scope    tenant.Scope
+	by       actor.Actor
 	site     *site.Site
 	tree     *site.Tree
-	others   map[string]*site.Site
+	others   map[string]*site.Site // those that inputs named, by code; nil: there is none of that code
 	trees    map[string]*site.Tree
 	mapping  *Mapping
 	versions versions
@@ -115,7 +115,7 @@ type run struct {
 }
 
 func (d *Desk) prepare(ctx context.Context, o Order) (*run, error) {
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -123,18 +123,18 @@ func (d *Desk) prepare(ctx context.Context, o Order) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := scope.Check(s.ID); err != nil {
+	if err := by.Scope.Check(s.ID); err != nil {
 		return nil, err
 	}
 	r := &run{
 		Desk:    d,
 		o:       o,
 		id:      store.NewID(),
-		scope:   scope,
+		by:      by,
 		site:    s,
 		mapping: o.Mapping,
 		seen:    seen{},
-		others:  map[string]*site.Site{},
+		others:  map[string]*site.Site{s.Code: s},
 		trees:   map[string]*site.Tree{},
 	}
 	if r.mapping == nil {
@@ -143,13 +143,6 @@ func (d *Desk) prepare(ctx context.Context, o Order) (*run, error) {
 	r.o.Name = cmp.Or(o.Name, r.mapping.Name, o.Source.Label())
 	if r.tree, err = d.Sites.Columns(ctx, s.ID); err != nil {
 		return nil, err
-	}
-	all, err := d.Sites.Sites(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, other := range all {
-		r.others[other.Code] = other
 	}
 	if err := r.checkColumns(); err != nil {
 		return nil, err

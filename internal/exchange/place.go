@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"guiyi/internal/exchange/source"
+	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
@@ -73,17 +74,33 @@ func defaultColumn(t *site.Tree) *site.Column {
 	return t.Path(site.DisclosureRoot + "/" + site.DisclosureContent)
 }
 
+// siteOf returns the site of a code, nil when there is none. Each is read once in a run.
+func (r *run) siteOf(ctx context.Context, code string) (*site.Site, error) {
+	if s, read := r.others[code]; read {
+		return s, nil
+	}
+	s, err := r.Sites.ByCode(ctx, code)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return nil, err
+	}
+	r.others[code] = s
+	return s, nil
+}
+
 // wished resolves "path" or "site:path".
 func (r *run) wished(ctx context.Context, wish string) (resource.Place, error) {
 	code, path, other := strings.Cut(wish, ":")
 	if !other {
 		code, path = r.site.Code, wish
 	}
-	s := r.others[code]
+	s, err := r.siteOf(ctx, code)
+	if err != nil {
+		return resource.Place{}, err
+	}
 	if s == nil {
 		return resource.Place{}, source.Refuse(source.ReasonMalformed, "没有站点 %s", code)
 	}
-	if err := r.scope.Check(s.ID); err != nil {
+	if err := r.by.Scope.Check(s.ID); err != nil {
 		return resource.Place{}, err
 	}
 	tree := r.trees[code]

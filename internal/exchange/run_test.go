@@ -16,9 +16,9 @@ import (
 	"guiyi/internal/exchange"
 	"guiyi/internal/exchange/exchangetest"
 	"guiyi/internal/exchange/source"
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 )
 
 var png = func() string {
@@ -284,7 +284,7 @@ func TestScope(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, ctx := range map[string]context.Context{"none": context.Background(),
-		"other": tenant.With(context.Background(), tenant.Scope{Actor: "x", Owners: []int64{1}})} {
+		"other": actor.With(context.Background(), actor.Unlimited("x").In(1))} {
 		if _, err := w.Run(ctx, exchange.Order{Source: src, Site: exchangetest.Site}); err == nil {
 			t.Errorf("%s: imported into a site out of scope", name)
 		}

@@ -9,8 +9,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/resource"
 )
 
@@ -172,7 +172,7 @@ type Held struct {
 
 // Quarantine tells of all that is held back, of one site or of all that the scope covers, newest first.
 func (d *Desk) Quarantine(ctx context.Context, code string, tell func(Held) error) error {
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return err
 	}
@@ -187,7 +187,7 @@ func (d *Desk) Quarantine(ctx context.Context, code string, tell func(Held) erro
 	var last *quarantineRow
 	for {
 		var rows []quarantineRow
-		q := scope.Where(d.DB.Read().NewSelect().Model(&rows),
+		q := by.Scope.Where(d.DB.Read().NewSelect().Model(&rows),
 			"owner").OrderExpr("at DESC, owner DESC, source DESC, external_id DESC").Limit(heldPage)
 		if owner != 0 {
 			q = q.Where("owner = ?", owner)
@@ -216,11 +216,11 @@ const heldPage = 1000
 
 // HeldBy lists what a run held back of an owner's, ordered by id, from behind after ("" begins).
 func (d *Desk) HeldBy(ctx context.Context, owner, run int64, after string, limit int) ([]Held, error) {
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := scope.Check(owner); err != nil {
+	if err := by.Scope.Check(owner); err != nil {
 		return nil, err
 	}
 	var rows []quarantineRow

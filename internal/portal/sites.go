@@ -148,5 +148,14 @@ func (r *Register) site(ctx context.Context, row *site.Site) (*dynamic.Site, err
 	for _, c := range tree.All() {
 		s.Columns[c.Path] = c.Name
 	}
+	for _, c := range tree.Children(0) {
+		switch {
+		case !c.Nav:
+		case c.Kind == site.KindLink:
+			s.Sections = append(s.Sections, theme.Link{Text: c.Name, URL: c.URL})
+		default:
+			s.Sections = append(s.Sections, theme.Link{Text: c.Name, URL: "/" + c.Path + "/"})
+		}
+	}
 	return s, nil
 }

@@ -7,12 +7,12 @@ import (
 	"time"
 
 	"guiyi/internal/dynamic"
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/site"
 )
 
@@ -38,7 +38,7 @@ func TestRegister(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer blobs.Close()
-		ctx := tenant.With(t.Context(), tenant.System("test"))
+		ctx := actor.With(t.Context(), actor.Unlimited("test"))
 		desk := site.NewDesk(db, jobs.New(db, jobs.Options{}), blobs, time.Now)
 		decl, err := site.ParseDeclaration([]byte(declared))
 		if err != nil {
@@ -119,7 +119,7 @@ func TestRegisterWithoutDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := site.NewDesk(db, jobs.New(db, jobs.Options{}), blobs,
-		time.Now).Apply(tenant.With(t.Context(), tenant.System("test")), []site.Declaration{decl}, nil); err != nil {
+		time.Now).Apply(actor.With(t.Context(), actor.Unlimited("test")), []site.Declaration{decl}, nil); err != nil {
 		t.Fatal(err)
 	}
 	clock := time.Unix(1000, 0)

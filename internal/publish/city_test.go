@@ -14,13 +14,13 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/crypto"
 	"guiyi/internal/kernel/hold"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
@@ -104,7 +104,7 @@ func each(t *testing.T, fn func(t *testing.T, c *city)) {
 
 func newCity(t testing.TB, db *store.DB, dir string) *city {
 	t.Helper()
-	ctx := tenant.With(context.Background(), tenant.System("test"))
+	ctx := actor.With(context.Background(), actor.Unlimited("test"))
 	c := &city{t: t, ctx: ctx, dir: dir, db: db, now: start, themes: &testThemes{t: t},
 		places: map[string]resource.Place{}}
 	c.must(db.Migrate(ctx, jobs.Migrations(), hold.Migrations(), site.Migrations(), resource.Migrations(),

@@ -25,7 +25,7 @@
 // A changed state or host of a site becomes a revision of its own, with the tree it has,
 // before anything is rendered: closing a site does not wait.
 //
-// Publisher looks at no tenant.Scope: publish/control is its guard for those who run a site.
+// Publisher looks at no actor.Actor: publish/control is its guard for those who run a site.
 //
 // Planning and building are apart: a change only marks pages (publish_dirty, in one
 // short transaction), a build takes all marks of a site. A crash between the two loses

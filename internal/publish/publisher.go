@@ -10,12 +10,12 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/crypto"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/publish/cuts"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
@@ -93,7 +93,7 @@ func (p *Publisher) lock(site int64) func() {
 // be built does not hold up the others.
 func (p *Publisher) handle(ctx context.Context, batch []jobs.Job) (err error) {
 	defer fault.Annotate(&err, "publish.plan(%d events)", len(batch))
-	ctx = tenant.With(ctx, tenant.System("publish"))
+	ctx = actor.With(ctx, actor.Unlimited("publish"))
 	changes, whole, err := decode(batch)
 	if err != nil {
 		return err

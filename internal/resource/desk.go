@@ -7,11 +7,11 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 )
 
 // Changed is the event that items became visible, changed or left public view. It is
@@ -46,7 +46,7 @@ const (
 	JobWithdraw = "resource.withdraw"
 )
 
-// Desk changes the library. Every call needs a tenant.Scope that covers the owner of
+// Desk changes the library. Every call needs a actor.Actor that covers the owner of
 // each item it touches.
 type Desk struct {
 	db    *store.DB
@@ -159,7 +159,7 @@ func appendNew[T comparable](s []T, v T) []T {
 
 // take loads items for a change and checks that the scope covers each.
 func take(ctx context.Context, tx bun.Tx, ids []int64) ([]*itemRow, error) {
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +170,7 @@ func take(ctx context.Context, tx bun.Tx, ids []int64) ([]*itemRow, error) {
 	found := map[int64]bool{}
 	for _, r := range rows {
 		// Another owner's item is reported as missing: its existence is not disclosed.
-		found[r.ID] = scope.Allows(r.Owner)
+		found[r.ID] = by.Scope.Allows(r.Owner)
 	}
 	for _, id := range ids {
 		if !found[id] {

@@ -21,7 +21,7 @@
 // An item comes in live, because what is imported was public already, or held as a
 // draft. Documents without an index number (索引号) get the next of their organ and year.
 //
-// Every row carries its owner; Desk and Library take the caller's tenant.Scope from the
+// Every row carries its owner; Desk and Library take the caller's actor.Actor from the
 // context and refuse without one. Published reads only what is live and public and is
 // what publisher and search use.
 //

@@ -6,10 +6,10 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/resource/metadata"
 )
 
@@ -21,11 +21,11 @@ const Handwritten = "studio"
 // count; without a time of publication the edition gets the current time.
 func (d *Desk) Draft(ctx context.Context, in Incoming) (it *Item, findings []rule.Finding, err error) {
 	defer fault.Annotate(&err, "resource.Draft")
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := checkIncoming(scope, &in); err != nil {
+	if err := checkIncoming(by, &in); err != nil {
 		return nil, nil, err
 	}
 	in.Hold, in.Apart = true, true

@@ -7,10 +7,10 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/org"
 )
 
@@ -29,12 +29,12 @@ import (
 // people wrote, or whose release they planned, is not overwritten (finding import.kept).
 func (d *Desk) Receive(ctx context.Context, batch []Incoming) (out []Outcome, err error) {
 	defer fault.Annotate(&err, "resource.Receive(%d items)", len(batch))
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for i := range batch {
-		if err := checkIncoming(scope, &batch[i]); err != nil {
+		if err := checkIncoming(by, &batch[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -45,17 +45,17 @@ func (d *Desk) Receive(ctx context.Context, batch []Incoming) (out []Outcome, er
 	return out, err
 }
 
-func checkIncoming(scope tenant.Scope, in *Incoming) error {
-	if err := scope.Check(in.Owner); err != nil {
+func checkIncoming(by actor.Actor, in *Incoming) error {
+	if err := by.Scope.Check(in.Owner); err != nil {
 		return err
 	}
 	for _, p := range in.Places {
-		if err := scope.Check(p.SiteID); err != nil {
+		if err := by.Scope.Check(p.SiteID); err != nil {
 			return err
 		}
 	}
 	for _, o := range in.OldPaths {
-		if err := scope.Check(o.SiteID); err != nil {
+		if err := by.Scope.Check(o.SiteID); err != nil {
 			return err
 		}
 	}

@@ -251,7 +251,7 @@ func TestReceiveMerges(t *testing.T) {
 		foreign := w.incoming("a", "county/xwdt")
 		foreign.Owner = w.county
 		if out := w.receive(foreign); out[0].Status != Imported {
-			t.Errorf("merged over the border of a tenant: %+v", out)
+			t.Errorf("merged over the border of an owner: %+v", out)
 		}
 		textless := w.incoming("p")
 		textless.Edition.Text = " "

@@ -79,7 +79,7 @@ func TestIndexNumberOfTheSourceStands(t *testing.T) {
 			t.Errorf("a number used twice: %s, %+v", got, twice[0].Findings)
 		}
 		if strings.Contains(fmt.Sprint(twice[0].Findings), fmt.Sprint(out[0].ItemID)) {
-			t.Error("the finding names another item, which may be another tenant's")
+			t.Error("the finding names another item, which may be another owner's")
 		}
 		// A number is never used again, not even when its document got another one.
 		w.receive(given("a", organ+"/2026-00099"))

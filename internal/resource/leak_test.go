@@ -13,7 +13,7 @@ import (
 // call uses one method on an item. It returns what it showed, if anything.
 type call func(ctx context.Context, w *world, id int64) (shown any, err error)
 
-// The calls of every exported method that a tenant may use. A new method without a case
+// The calls of every exported method that an actor may use. A new method without a case
 // here fails TestEveryMethodHasALeakCase. The item is the city's; place and column are
 // what a clerk of the county may name.
 var (

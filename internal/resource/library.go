@@ -5,13 +5,13 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 )
 
 // Library reads items as their owners see them, drafts included. Every call needs a
-// tenant.Scope in the context and shows only rows of the owners it covers.
+// actor.Actor in the context and shows only rows of the owners it covers.
 type Library struct{ db *store.DB }
 
 // NewLibrary reads from db.
@@ -19,12 +19,12 @@ func NewLibrary(db *store.DB) *Library { return &Library{db: db} }
 
 // Item returns one item with its newest edition, draft or not.
 func (l *Library) Item(ctx context.Context, id int64) (*Item, *Edition, error) {
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	row := new(itemRow)
-	err = scope.Where(l.db.Read().NewSelect().Model(row), "owner").Where("id = ?", id).Scan(ctx)
+	err = by.Scope.Where(l.db.Read().NewSelect().Model(row), "owner").Where("id = ?", id).Scan(ctx)
 	if store.NotFound(err) {
 		return nil, nil, missing(id)
 	}
@@ -41,12 +41,12 @@ func (l *Library) Item(ctx context.Context, id int64) (*Item, *Edition, error) {
 
 // Editions returns all editions of an item, newest first.
 func (l *Library) Editions(ctx context.Context, id int64) ([]*Edition, error) {
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var rows []editionRow
-	if err := scope.Where(l.db.Read().NewSelect().Model(&rows), "owner").Where("item_id = ?",
+	if err := by.Scope.Where(l.db.Read().NewSelect().Model(&rows), "owner").Where("item_id = ?",
 		id).Order("no DESC").Scan(ctx); err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ type Filter struct {
 
 // List returns items newest first; page on with Filter.After.
 func (l *Library) List(ctx context.Context, f Filter) ([]Summary, error) {
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (l *Library) List(ctx context.Context, f Filter) ([]Summary, error) {
 	q := l.db.Read().NewSelect().ColumnExpr("i.*, e.title, e.published_at").TableExpr("resource_item AS i").
 		Join(
 			"JOIN resource_edition AS e ON e.id = CASE WHEN i.draft_edition <> 0 THEN i.draft_edition ELSE i.live_edition END")
-	q = scope.Where(q, "i.owner").OrderExpr("i.id DESC").Limit(int64(min(f.Limit, 500)))
+	q = by.Scope.Where(q, "i.owner").OrderExpr("i.id DESC").Limit(int64(min(f.Limit, 500)))
 	if f.Owner != 0 {
 		q = q.Where("i.owner = ?", f.Owner)
 	}
@@ -125,12 +125,12 @@ func (l *Library) List(ctx context.Context, f Filter) ([]Summary, error) {
 // Provenance returns where an item came from, oldest first; several when duplicates
 // were merged into it.
 func (l *Library) Provenance(ctx context.Context, id int64) ([]Provenance, error) {
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var rows []provenanceRow
-	if err := scope.Where(l.db.Read().NewSelect().Model(&rows), "owner").Where("item_id = ?", id).Order("fetched_at",
+	if err := by.Scope.Where(l.db.Read().NewSelect().Model(&rows), "owner").Where("item_id = ?", id).Order("fetched_at",
 		"external_id").Scan(ctx); err != nil {
 		return nil, err
 	}
@@ -150,13 +150,13 @@ func (l *Library) Provenance(ctx context.Context, id int64) ([]Provenance, error
 
 // Findings returns what the metadata standard and the import found on an item.
 func (l *Library) Findings(ctx context.Context, id int64) ([]rule.Finding, error) {
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var rows []findingRow
-	if err := scope.Where(l.db.Read().NewSelect().Model(&rows), "owner").Where("item_id = ?", id).Order("level", "code",
-		"field").Scan(ctx); err != nil {
+	if err := by.Scope.Where(l.db.Read().NewSelect().Model(&rows), "owner").Where("item_id = ?", id).
+		Order("level", "code", "field").Scan(ctx); err != nil {
 		return nil, err
 	}
 	out := make([]rule.Finding, len(rows))
@@ -169,12 +169,12 @@ func (l *Library) Findings(ctx context.Context, id int64) ([]rule.Finding, error
 // Current returns the items as they stand now, for a caller who has seen no version: what
 // is changed between this read and his write is refused all the same.
 func (l *Library) Current(ctx context.Context, ids ...int64) ([]Seen, error) {
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var rows []itemRow
-	if err := scope.Where(l.db.Read().NewSelect().Model(&rows), "owner").Column("id", "version").
+	if err := by.Scope.Where(l.db.Read().NewSelect().Model(&rows), "owner").Column("id", "version").
 		Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
 		return nil, err
 	}
@@ -223,7 +223,7 @@ type Placed struct {
 // Column lists a column of a site of the caller's, newest first, from below (at, item);
 // zeros begin at the top. Drafts of other owners are not shown.
 func (l *Library) Column(ctx context.Context, siteID, column, at, item int64, limit int) ([]Placed, error) {
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -235,11 +235,11 @@ func (l *Library) Column(ctx context.Context, siteID, column, at, item int64, li
 		Join("JOIN resource_item AS i ON i.id = p.item_id").
 		Join(
 			"JOIN resource_edition AS e ON e.id = CASE WHEN i.live_edition <> 0 THEN i.live_edition ELSE i.draft_edition END")
-	q = scope.Where(q, "p.site_id").Where("p.site_id = ? AND p.column_id = ?", siteID,
+	q = by.Scope.Where(q, "p.site_id").Where("p.site_id = ? AND p.column_id = ?", siteID,
 		column).OrderExpr("p.at DESC, p.item_id DESC").Limit(int64(limit))
-	if !scope.All {
+	if !by.Scope.All {
 		q = q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
-			return scope.Where(q, "p.owner").WhereOr("p.live = ?", true)
+			return by.Scope.Where(q, "p.owner").WhereOr("p.live = ?", true)
 		})
 	}
 	if item != 0 {

@@ -12,8 +12,8 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/accept"
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/tenant"
 )
 
 // MaxMedia bounds a file uploaded for items, in bytes.
@@ -27,11 +27,11 @@ const sniffSize = 64 << 10
 // only changes the name.
 func (d *Desk) UploadMedia(ctx context.Context, owner int64, name string, r io.Reader) (_ *File, err error) {
 	defer fault.Annotate(&err, "resource.UploadMedia(owner %d)", owner)
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := scope.Check(owner); err != nil {
+	if err := by.Scope.Check(owner); err != nil {
 		return nil, err
 	}
 	if !accept.Name(name) {

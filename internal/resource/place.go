@@ -6,9 +6,9 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/site"
 )
 
@@ -17,7 +17,7 @@ import (
 // in the library. Placing again changes headline and date.
 func (d *Desk) Place(ctx context.Context, id int64, p Place) (err error) {
 	defer fault.Annotate(&err, "resource.Place(%d, column %d)", id, p.ColumnID)
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return err
 	}
@@ -26,7 +26,7 @@ func (d *Desk) Place(ctx context.Context, id int64, p Place) (err error) {
 		if err != nil {
 			return err
 		}
-		if !scope.Allows(p.SiteID) {
+		if !by.Scope.Allows(p.SiteID) {
 			return fault.New(fault.Forbidden, "您没有目标站点的权限")
 		}
 		sites, err := site.ColumnSites(ctx, tx, []int64{p.ColumnID})
@@ -59,13 +59,13 @@ func (d *Desk) Place(ctx context.Context, id int64, p Place) (err error) {
 // visible loads an item that the scope may see: its own, or one that is live, because
 // live items are shared in the library. Whether others exist is not disclosed.
 func visible(ctx context.Context, tx bun.Tx, id int64) (*itemRow, error) {
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
 	it := new(itemRow)
 	err = tx.NewSelect().Model(it).Where("id = ?", id).Scan(ctx)
-	if store.NotFound(err) || err == nil && !scope.Allows(it.Owner) && it.State != Live {
+	if store.NotFound(err) || err == nil && !by.Scope.Allows(it.Owner) && it.State != Live {
 		return nil, missing(id)
 	}
 	return it, err
@@ -151,14 +151,14 @@ func nextNumbers(ctx context.Context, tx bun.Tx, name string, n int64) (int64, e
 // column was the last one there; its address stays reserved.
 func (d *Desk) Unplace(ctx context.Context, id, columnID int64) (err error) {
 	defer fault.Annotate(&err, "resource.Unplace(%d, column %d)", id, columnID)
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return err
 	}
 	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		row := new(placementRow)
 		err := tx.NewSelect().Model(row).Where("item_id = ? AND column_id = ?", id, columnID).Scan(ctx)
-		if store.NotFound(err) || err == nil && !scope.Allows(row.SiteID) {
+		if store.NotFound(err) || err == nil && !by.Scope.Allows(row.SiteID) {
 			return fault.New(fault.NotFound, "信息 %d 不在这个栏目里，或您没有权限", id)
 		}
 		if err != nil {

@@ -11,11 +11,11 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/site"
 )
 
@@ -50,7 +50,7 @@ func newWorld(t testing.TB, db *store.DB) *world {
 	t.Helper()
 	w := &world{t: t, lib: NewLibrary(db), pub: NewPublished(db), columns: map[string]int64{},
 		clock: time.Date(2026, 11, 20, 1, 30, 0, 0, time.UTC),
-		all:   tenant.With(t.Context(), tenant.System("test"))}
+		all:   actor.With(t.Context(), actor.Unlimited("test"))}
 	if err := db.Migrate(t.Context(), jobs.Migrations(), site.Migrations(), Migrations()); err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func (w *world) wantNews(items ...int64) ChangedEvent {
 }
 
 func (w *world) as(owners ...int64) context.Context {
-	return tenant.With(w.t.Context(), tenant.Scope{Actor: "王明", Owners: owners})
+	return actor.With(w.t.Context(), actor.Unlimited("王明").In(owners...))
 }
 
 // spot is a wish to place an item in a column named "site/path".

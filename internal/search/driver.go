@@ -12,6 +12,9 @@ type Driver interface {
 	Apply(ctx context.Context, b Batch) error
 	// Find returns the documents that satisfy r.
 	Find(ctx context.Context, r Request) (Result, error)
+	// Terms returns the terms of a text field that are like the pattern, in which 0 stands for any common Han
+	// character, with how many documents have each, most frequent first. Removed documents may still be counted.
+	Terms(ctx context.Context, field string, pattern []rune) ([]Count, error)
 	// Load returns the stored bytes of the documents that exist.
 	Load(ctx context.Context, ids []string) (map[string][]byte, error)
 	// Meta returns what the last batch with a Meta stored, nil when none did.

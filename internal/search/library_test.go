@@ -6,11 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/resource"
 	"guiyi/internal/search"
 	"guiyi/internal/search/feed"
@@ -64,7 +64,7 @@ func newTown(t *testing.T, db *store.DB) *town {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = blobs.Close() })
-	w := &town{t: t, ctx: tenant.With(t.Context(), tenant.System("test")), board: jobs.New(db, jobs.Options{}),
+	w := &town{t: t, ctx: actor.With(t.Context(), actor.Unlimited("test")), board: jobs.New(db, jobs.Options{}),
 		reg: site.NewRegister(db)}
 	w.sites = site.NewDesk(db, w.board, blobs, time.Now)
 	w.desk, w.items = resource.NewDesk(db, w.board, nil, time.Now), resource.NewLibrary(db)

@@ -23,6 +23,7 @@ type Column struct {
 	Fixed       bool   // cannot be removed or renamed
 	Rank        int    // order among siblings
 	Retired     bool   // no longer declared; its addresses keep answering
+	Version     int64  // from 1, grows when the column changes, not when only its siblings move it
 }
 
 // Kind says what a column's own page is.

@@ -5,18 +5,19 @@ import (
 	"context"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 )
 
 // Changed is the name of the event that a site's dossier, domains, columns or state
@@ -55,7 +56,7 @@ func (d *Desk) Plan(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Pla
 			return nil, err
 		}
 	}
-	have, err := load(ctx, d.db.Read())
+	have, err := know(ctx, d.db.Read(), decls)
 	if err != nil {
 		return nil, err
 	}
@@ -67,11 +68,11 @@ func (d *Desk) Plan(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Pla
 // applying at once cannot overwrite each other unseen.
 func (d *Desk) Apply(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Plan, err error) {
 	defer fault.Annotate(&err, "site.Apply")
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if !scope.All {
+	if !by.Scope.All {
 		return nil, fault.New(fault.Forbidden, "只有平台管理员可以应用站点声明")
 	}
 	if _, err := d.Plan(ctx, decls, dir); err != nil {
@@ -79,7 +80,7 @@ func (d *Desk) Apply(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Pl
 	}
 	var done *Plan
 	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		have, err := load(ctx, tx)
+		have, err := know(ctx, tx, decls)
 		if err != nil {
 			return err
 		}
@@ -90,25 +91,6 @@ func (d *Desk) Apply(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Pl
 		return d.write(ctx, tx, done, have)
 	})
 	return done, err
-}
-
-func load(ctx context.Context, db bun.IDB) (map[string]stored, error) {
-	all, err := sites(ctx, db)
-	if err != nil {
-		return nil, err
-	}
-	have, codes := map[string]stored{}, map[int64]string{}
-	for _, s := range all {
-		codes[s.ID] = s.Code
-	}
-	for _, s := range all {
-		cols, err := columns(ctx, db, s.ID)
-		if err != nil {
-			return nil, err
-		}
-		have[s.Code] = stored{site: s, parent: codes[s.ParentID], columns: cols}
-	}
-	return have, nil
 }
 
 func (d *Desk) write(ctx context.Context, tx bun.Tx, p *Plan, have map[string]stored) error {
@@ -123,7 +105,7 @@ func (d *Desk) write(ctx context.Context, tx bun.Tx, p *Plan, have map[string]st
 		ids[t.site.Code] = t.site.ID
 	}
 	var events []jobs.Event
-	var changed []*Site
+	var moved []*Site // those whose domains change
 	for _, t := range p.targets {
 		if !t.changed && len(t.touched) == 0 {
 			continue
@@ -132,25 +114,27 @@ func (d *Desk) write(ctx context.Context, tx bun.Tx, p *Plan, have map[string]st
 		if err := d.writeSite(ctx, tx, t); err != nil {
 			return err
 		}
-		changed = append(changed, t.site)
+		if t.domains {
+			moved = append(moved, t.site)
+		}
 		events = append(events, jobs.Event{Name: Changed, Key: t.site.Code, Revision: t.site.Revision,
 			Payload: ChangedEvent{Site: t.site.ID, Revision: t.site.Revision}})
 	}
-	if err := writeDomains(ctx, tx, changed); err != nil {
+	if err := writeDomains(ctx, tx, moved); err != nil {
 		return err
 	}
 	return d.board.Emit(ctx, tx, events...)
 }
 
-// writeDomains frees the domains of all changed sites before it takes any, so that a
-// domain can move from one of them to another.
-func writeDomains(ctx context.Context, tx bun.Tx, changed []*Site) error {
-	for _, s := range changed {
+// writeDomains frees the domains of the sites before it takes any, so that a domain can
+// move from one of them to another.
+func writeDomains(ctx context.Context, tx bun.Tx, moved []*Site) error {
+	for _, s := range moved {
 		if _, err := tx.NewDelete().Model((*domainRow)(nil)).Where("site_id = ?", s.ID).Exec(ctx); err != nil {
 			return err
 		}
 	}
-	for _, s := range changed {
+	for _, s := range moved {
 		for _, host := range s.Domains {
 			_, err := tx.NewInsert().Model(&domainRow{Host: host, SiteID: s.ID}).Exec(ctx)
 			if store.UniqueViolation(err) {
@@ -194,14 +178,22 @@ func writeColumns(ctx context.Context, tx bun.Tx, t target) error {
 			c.ID, c.SiteID = store.NewID(), t.site.ID
 		}
 	}
+	var rows []columnRow
 	for _, c := range t.columns {
 		if up := path.Dir(c.Path); up != "." && byPath[up] != nil {
 			c.ParentID = byPath[up].ID
 		}
-		if t.touched[c.Path] == "" {
-			continue
+		if t.touched[c.Path] != "" {
+			rows = append(rows, *rowOfColumn(c))
 		}
-		if _, err := tx.NewInsert().Model(rowOfColumn(c)).On("CONFLICT (id) DO UPDATE").Exec(ctx); err != nil {
+	}
+	for chunk := range slices.Chunk(rows, chunkSize) {
+		q := tx.NewInsert().Model(&chunk).On("CONFLICT (id) DO UPDATE")
+		for _, column := range []string{"name", "description", "keywords", "types", "update_class", "kind", "url",
+			"nav", "fixed", "rank", "retired", "version"} {
+			q = q.Set("? = EXCLUDED.?", bun.Ident(column), bun.Ident(column))
+		}
+		if _, err := q.Exec(ctx); err != nil {
 			return err
 		}
 	}
@@ -238,7 +230,7 @@ func (d *Desk) takeEmblem(ctx context.Context, decl *Declaration, dir fs.FS) err
 // ChangeState moves a site along its life cycle and writes the log.
 func (d *Desk) ChangeState(ctx context.Context, code string, want StateChange) (err error) {
 	defer fault.Annotate(&err, "site.ChangeState(%s)", code)
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return err
 	}
@@ -246,25 +238,32 @@ func (d *Desk) ChangeState(ctx context.Context, code string, want StateChange) (
 	if err != nil {
 		return err
 	}
-	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		s, err := one(ctx, tx, "code = ?", code)
+	return d.db.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
+		s, err := d.lock(ctx, tx, code)
 		if err != nil {
 			return err
 		}
-		if !scope.Allows(s.ID) {
+		if !by.Scope.Allows(s.ID) {
 			return fault.New(fault.Forbidden, "您没有站点 %s 的权限", code)
 		}
 		log, err := stateLog(ctx, tx, s.ID)
 		if err != nil {
 			return err
 		}
-		want.AppliedBy = cmp.Or(want.AppliedBy, scope.Actor)
+		want.AppliedBy = cmp.Or(want.AppliedBy, by.String())
 		c, err := s.Change(want, log, rules, d.now())
 		if err != nil {
 			return err
 		}
 		return d.writeChange(ctx, tx, s, c)
 	})
+}
+
+// lock reads a site and makes everybody else who changes it wait. Columns, state and log of the site
+// are read after it, so a change that looks at this site alone needs no stronger isolation.
+func (d *Desk) lock(ctx context.Context, tx bun.Tx, code string) (*Site, error) {
+	return one(ctx, func(row *siteRow) *bun.SelectQuery { return d.db.ForUpdate(tx.NewSelect().Model(row)) },
+		"code = ?", code)
 }
 
 func (d *Desk) writeChange(ctx context.Context, tx bun.Tx, s *Site, c StateChange) error {
@@ -295,11 +294,11 @@ func (d *Desk) writeChange(ctx context.Context, tx bun.Tx, s *Site, c StateChang
 // same code, scope and first day.
 func (d *Desk) OverrideRules(ctx context.Context, rows []rule.Row) (err error) {
 	defer fault.Annotate(&err, "site.OverrideRules")
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return err
 	}
-	if !scope.All {
+	if !by.Scope.All {
 		return fault.New(fault.Forbidden, "只有平台管理员可以修改规则")
 	}
 	defaults, err := rule.Parse(defaultRules)

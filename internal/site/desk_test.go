@@ -8,9 +8,9 @@ import (
 	"sync"
 	"testing"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/rule"
-	"guiyi/internal/kernel/tenant"
 )
 
 const qinghe = `
@@ -260,7 +260,7 @@ func TestScopes(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.apply(qinghe, rsj)
 		w.news()
-		own := tenant.With(t.Context(), tenant.Scope{Actor: "王明", Owners: []int64{w.site("rsj").ID}})
+		own := actor.With(t.Context(), actor.Unlimited("王明").In(w.site("rsj").ID))
 		change := StateChange{To: Running, Reason: "试运行期满"}
 		rows := []rule.Row{{Code: "site.offline.max_days", Value: "15", Source: "x"}}
 		_, err := w.Apply(own, []Declaration{{Site: "x", Name: "x"}}, nil)
@@ -284,7 +284,7 @@ func TestScopes(t *testing.T) {
 			t.Errorf("own site: %v", err)
 		}
 		log, err := w.reg.Log(w.ctx, w.site("rsj").ID)
-		if err != nil || log[len(log)-1].AppliedBy != "王明" {
+		if err != nil || log[len(log)-1].AppliedBy != "system:王明" {
 			t.Errorf("log %+v, %v", log, err)
 		}
 	})

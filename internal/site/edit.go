@@ -10,8 +10,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/tenant"
 )
 
 // Declare creates one site, or with the version seen (Site.Revision) replaces what is
@@ -19,62 +19,60 @@ import (
 // everything: domains and parents are of the network, not of one site.
 func (d *Desk) Declare(ctx context.Context, decl Declaration, version int64, dry bool) (_ *Site, _ *Plan, err error) {
 	defer fault.Annotate(&err, "site.Declare(%s)", decl.Site)
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	if !scope.All {
+	if !by.Scope.All {
 		return nil, nil, fault.New(fault.Forbidden, "只有平台级令牌可以建立站点和修改网站档案；栏目请用栏目接口")
 	}
 	decl.State, decl.Kind, decl.Theme = cmp.Or(decl.State, Applying), cmp.Or(decl.Kind, "department"),
 		cmp.Or(decl.Theme, "default")
-	return d.edit(ctx, decl.Site, version, dry, func(have stored) (*Declaration, error) {
-		if have.site != nil && version == 0 {
-			return nil, fault.New(fault.Conflict, "站点 %s 已经存在，修改请用 PUT 并带上版本号", decl.Site)
-		}
-		if have.site != nil {
-			decl.Dossier.Emblem = have.site.Dossier.Emblem // pictures come with the files of a declaration
-		}
-		return &decl, nil
-	})
-}
-
-// edit changes one site in one transaction: what change makes of the stored site is
-// checked like any declaration. A version other than 0 must be the site's.
-func (d *Desk) edit(ctx context.Context, code string, version int64, dry bool,
-	change func(stored) (*Declaration, error)) (after *Site, done *Plan, err error) {
+	var after *Site
+	var done *Plan
 	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		have, err := load(ctx, tx)
+		have, err := know(ctx, tx, []Declaration{decl})
 		if err != nil {
 			return err
 		}
-		old := have[code]
-		switch {
-		case version != 0 && old.site == nil:
-			return notMine(code)
-		case version != 0 && old.site.Revision != version:
-			return fault.New(fault.Conflict, "站点 %s 已被别人修改（现在是版本 %d），请重新读取后再改", code, old.site.Revision)
+		switch old := have[decl.Site].site; {
+		case old == nil && version != 0:
+			return notMine(decl.Site)
+		case old != nil && version == 0:
+			return fault.New(fault.Conflict, "站点 %s 已经存在；修改它要给出您读到的版本号", decl.Site)
+		case old != nil && old.Revision != version:
+			return fault.New(fault.Conflict, "站点 %s 已被别人修改（现在是版本 %d），请重新读取后再改", decl.Site, old.Revision)
+		case old != nil:
+			decl.Dossier.Emblem = old.Dossier.Emblem // pictures come with the files of a declaration
 		}
-		decl, err := change(old)
-		if err != nil {
+		if done, err = planOne(&decl, have); err != nil {
 			return err
 		}
-		var faults []string
-		decl.check(func(format string, a ...any) { faults = append(faults, fmt.Sprintf(format, a...)) })
-		if len(faults) > 0 {
-			return fault.New(fault.Invalid, "站点声明有误：%s", strings.Join(faults, "；"))
-		}
-		done = plan([]Declaration{*decl}, have)
 		after = done.targets[0].site
 		if dry {
 			return nil
 		}
-		if done.HasError() {
-			return fault.New(fault.Invalid, "站点没有通过检查，未作任何改动：%s", strings.Join(done.refusals(), "；"))
-		}
-		return d.write(ctx, tx, done, have)
+		return d.carryOut(ctx, tx, done, have)
 	})
 	return after, done, err
+}
+
+// planOne plans the declaration of one site, which is checked like one from a file.
+func planOne(decl *Declaration, have map[string]stored) (*Plan, error) {
+	var faults []string
+	decl.check(func(format string, a ...any) { faults = append(faults, fmt.Sprintf(format, a...)) })
+	if len(faults) > 0 {
+		return nil, fault.New(fault.Invalid, "站点声明有误：%s", strings.Join(faults, "；"))
+	}
+	return plan([]Declaration{*decl}, have), nil
+}
+
+// carryOut writes a plan that the checks do not refuse.
+func (d *Desk) carryOut(ctx context.Context, tx bun.Tx, p *Plan, have map[string]stored) error {
+	if p.HasError() {
+		return fault.New(fault.Invalid, "站点没有通过检查，未作任何改动：%s", strings.Join(p.refusals(), "；"))
+	}
+	return d.write(ctx, tx, p, have)
 }
 
 // ColumnChange says what becomes of a column; nil fields stay.
@@ -89,38 +87,37 @@ type ColumnChange struct {
 // AddColumn puts a new column under the column at parent, "" for the top, last among
 // its siblings.
 func (d *Desk) AddColumn(ctx context.Context, code, parent string, c ColumnDecl) (_ *Column, err error) {
-	defer fault.Annotate(&err, "site.AddColumn(%s, %s)", code, path.Join(parent, c.Slug))
 	at := path.Join(parent, c.Slug)
-	return d.editColumn(ctx, code, 0, at, func(decl *Declaration, have stored) error {
-		old := NewTree(have.columns)
-		if is := old.Path(at); is != nil && !is.Retired {
-			return fault.New(fault.Conflict, "站点 %s 已有栏目 %s", code, at)
+	defer fault.Annotate(&err, "site.AddColumn(%s, %s)", code, at)
+	return d.editColumn(ctx, code, func(decl *Declaration, tree *Tree) (string, error) {
+		if is := tree.Path(at); is != nil && !is.Retired {
+			return at, fault.New(fault.Conflict, "站点 %s 已有栏目 %s", code, at)
 		}
 		siblings, ok := siblingsAt(decl, parent)
 		if !ok {
-			return fault.New(fault.NotFound, "站点 %s 没有栏目 %s", code, parent)
+			return at, fault.New(fault.NotFound, "站点 %s 没有栏目 %s", code, parent)
 		}
 		*siblings = append(*siblings, c)
-		return nil
+		return at, nil
 	})
 }
 
-// ChangeColumn changes a column. version is the version of the site that was seen.
+// ChangeColumn changes a column. version is the version of the column that was seen.
 func (d *Desk) ChangeColumn(ctx context.Context, code string, version, id int64, change ColumnChange) (_ *Column,
 	err error) {
 	defer fault.Annotate(&err, "site.ChangeColumn(%s, %d)", code, id)
-	at, err := d.columnAt(ctx, code, id)
-	if err != nil {
-		return nil, err
-	}
-	return d.editColumn(ctx, code, version, at, func(decl *Declaration, _ stored) error {
+	return d.editColumn(ctx, code, func(decl *Declaration, tree *Tree) (string, error) {
+		at, err := seen(tree, id, version)
+		if err != nil {
+			return at, err
+		}
 		siblings, ok := siblingsAt(decl, parentOf(at))
 		if !ok {
-			return noColumn(id)
+			return at, noColumn(id)
 		}
 		i := slices.IndexFunc(*siblings, func(c ColumnDecl) bool { return c.Slug == path.Base(at) })
 		if i < 0 {
-			return fault.New(fault.Conflict, "栏目 %s 已经撤销，不能修改；重新建立即可恢复", at)
+			return at, fault.New(fault.Conflict, "栏目 %s 已经撤销，不能修改；重新建立即可恢复", at)
 		}
 		c := (*siblings)[i]
 		change.apply(&c)
@@ -129,61 +126,83 @@ func (d *Desk) ChangeColumn(ctx context.Context, code string, version, id int64,
 			i = min(max(*change.Rank, 1), len(*siblings)+1) - 1
 		}
 		*siblings = slices.Insert(*siblings, i, c)
-		return nil
+		return at, nil
 	})
 }
 
-// RetireColumn hides a column and all below it. Its items and their addresses stay.
+// RetireColumn hides a column and all below it. Its items and their addresses stay. version is
+// the version of the column that was seen.
 func (d *Desk) RetireColumn(ctx context.Context, code string, version, id int64) (_ *Column, err error) {
 	defer fault.Annotate(&err, "site.RetireColumn(%s, %d)", code, id)
-	at, err := d.columnAt(ctx, code, id)
-	if err != nil {
-		return nil, err
-	}
-	return d.editColumn(ctx, code, version, at, func(decl *Declaration, have stored) error {
-		if NewTree(have.columns).Path(at).Fixed {
-			return fault.New(fault.Conflict, "栏目 %s 属于政府信息公开专栏，由国家统一规定，不能撤销", at)
+	return d.editColumn(ctx, code, func(decl *Declaration, tree *Tree) (string, error) {
+		at, err := seen(tree, id, version)
+		if err != nil {
+			return at, err
+		}
+		if tree.Path(at).Fixed {
+			return at, fault.New(fault.Conflict, "栏目 %s 属于政府信息公开专栏，由国家统一规定，不能撤销", at)
 		}
 		if siblings, ok := siblingsAt(decl, parentOf(at)); ok {
 			*siblings = slices.DeleteFunc(*siblings, func(c ColumnDecl) bool { return c.Slug == path.Base(at) })
 		}
-		return nil
+		return at, nil
 	})
 }
 
-// editColumn edits the columns of one site and returns the one at a path.
-func (d *Desk) editColumn(ctx context.Context, code string, version int64, at string,
-	change func(*Declaration, stored) error) (*Column, error) {
-	scope, err := tenant.From(ctx)
+// seen returns the path of a column whose version is still the one that was seen.
+func seen(tree *Tree, id, version int64) (string, error) {
+	c := tree.ID(id)
+	if c == nil {
+		return "", noColumn(id)
+	}
+	if c.Version != version {
+		return c.Path, fault.New(fault.Conflict, "栏目 %s 已被别人修改（现在是版本 %d），请重新读取后再改", c.Path, c.Version)
+	}
+	return c.Path, nil
+}
+
+// editColumn edits the columns of one site and returns the one at the path that change tells. Everybody
+// who edits columns of the same site waits for it: it reads and writes rows of that site only, so
+// nobody who changes another column has to begin again.
+func (d *Desk) editColumn(ctx context.Context, code string,
+	change func(*Declaration, *Tree) (at string, err error)) (out *Column, err error) {
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
-	_, done, err := d.edit(ctx, code, version, false, func(have stored) (*Declaration, error) {
-		if have.site == nil || !scope.Allows(have.site.ID) {
-			return nil, notMine(code)
+	err = d.db.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
+		s, err := d.lock(ctx, tx, code)
+		if fault.Is(err, fault.NotFound) || err == nil && !by.Scope.Allows(s.ID) {
+			return notMine(code)
 		}
-		decl := declarationOf(have)
-		return decl, change(decl, have)
+		if err != nil {
+			return err
+		}
+		k := newKnown(tx)
+		k.add(s)
+		if err := k.columns(ctx, s.ID); err != nil {
+			return err
+		}
+		if err := k.around(ctx, s.Domains); err != nil {
+			return err
+		}
+		tree, decl := NewTree(k.have[code].columns), declarationOf(k.have[code])
+		at, err := change(decl, tree)
+		if err != nil {
+			return err
+		}
+		done, err := planOne(decl, k.have)
+		if err != nil {
+			return err
+		}
+		t := done.targets[0]
+		out = NewTree(t.columns).Path(at)
+		if old := tree.Path(at); old != nil && t.touched[at] != "" && out.Version == old.Version {
+			out.Version++ // only its place changed, and that was asked for
+		}
+		return d.carryOut(ctx, tx, done, k.have)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return NewTree(done.targets[0].columns).Path(at), nil
-}
-
-func (d *Desk) columnAt(ctx context.Context, code string, id int64) (string, error) {
-	s, err := NewRegister(d.db).Mine(ctx, code)
-	if err != nil {
-		return "", err
-	}
-	tree, err := NewRegister(d.db).Columns(ctx, s.ID)
-	if err != nil {
-		return "", err
-	}
-	if c := tree.ID(id); c != nil {
-		return c.Path, nil
-	}
-	return "", noColumn(id)
+	return out, err
 }
 
 func noColumn(id int64) error {
@@ -291,12 +310,7 @@ func (r *Register) DeclarationOf(ctx context.Context, code string) (*Declaration
 	if have.columns, err = columns(ctx, r.db.Read(), s.ID); err != nil {
 		return nil, nil, err
 	}
-	if s.ParentID != 0 {
-		up, err := r.ByID(ctx, s.ParentID)
-		if err != nil {
-			return nil, nil, err
-		}
-		have.parent = up.Code
-	}
-	return declarationOf(have), s, nil
+	codes, err := r.Codes(ctx, s.ParentID)
+	have.parent = codes[s.ParentID]
+	return declarationOf(have), s, err
 }

@@ -3,13 +3,14 @@ package site
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/tenant"
 )
 
 const edited = `site: qinghe
@@ -37,7 +38,7 @@ func edits(t *testing.T, w *world) (s *Site, mine context.Context) {
 	if s, err = w.reg.ByCode(w.ctx, "qinghe"); err != nil {
 		t.Fatal(err)
 	}
-	return s, tenant.With(t.Context(), tenant.Scope{Actor: "token:1", Owners: []int64{s.ID}})
+	return s, actor.With(t.Context(), actor.Unlimited("token:1").In(s.ID))
 }
 
 func (w *world) version() int64 {
@@ -61,7 +62,7 @@ func TestDeclarationOfRoundTrip(t *testing.T) {
 		if err != nil || !plan.Empty() {
 			t.Errorf("%v, %v", plan.Steps, err)
 		}
-		if _, _, err := w.reg.DeclarationOf(tenant.With(t.Context(), tenant.Scope{}), "qinghe"); !fault.Is(err,
+		if _, _, err := w.reg.DeclarationOf(actor.With(t.Context(), actor.Actor{}), "qinghe"); !fault.Is(err,
 			fault.NotFound) {
 			t.Errorf("another's site: %v", err)
 		}
@@ -118,22 +119,22 @@ func TestColumns(t *testing.T) {
 			t.Fatalf("%+v, %v", c, err)
 		}
 		name, first := "区县动态", 1
-		changed, err := w.ChangeColumn(mine, "qinghe", w.version(), c.ID,
+		changed, err := w.ChangeColumn(mine, "qinghe", c.Version, c.ID,
 			ColumnChange{Name: &name, Rank: &first, Keywords: []string{"区县"}})
 		if err != nil || changed.Name != name || changed.ID != c.ID || changed.Rank != 1 ||
 			changed.Description != "县区" || len(changed.Keywords) != 1 {
 			t.Fatalf("%+v, %v", changed, err)
 		}
-		gone, err := w.RetireColumn(mine, "qinghe", w.version(), c.ID)
+		gone, err := w.RetireColumn(mine, "qinghe", changed.Version, c.ID)
 		if err != nil || !gone.Retired {
 			t.Fatalf("%+v, %v", gone, err)
 		}
-		if _, err := w.ChangeColumn(mine, "qinghe", w.version(), c.ID, ColumnChange{Name: &name}); !fault.Is(err,
+		if _, err := w.ChangeColumn(mine, "qinghe", gone.Version, c.ID, ColumnChange{Name: &name}); !fault.Is(err,
 			fault.Conflict) {
 			t.Errorf("a retired column changes: %v", err)
 		}
 		back, err := w.AddColumn(mine, "qinghe", "xwdt", ColumnDecl{Slug: "xqdt", Name: "县区动态"})
-		if err != nil || back.ID != c.ID || back.Retired {
+		if err != nil || back.ID != c.ID || back.Retired || back.Version != 4 {
 			t.Errorf("%+v, %v", back, err)
 		}
 	})
@@ -147,7 +148,7 @@ func TestColumnsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		v, shown, fixed := w.version(), tree.Path("xwdt/szyw").ID, tree.Path("xxgk/xxgkzn").ID
-		other := tenant.With(t.Context(), tenant.Scope{Actor: "other", Owners: []int64{s.ID + 1}})
+		other := actor.With(t.Context(), actor.Unlimited("other").In(s.ID+1))
 		name := "别名"
 		add := func(ctx context.Context, code, parent, slug string) error {
 			_, err := w.AddColumn(ctx, code, parent, ColumnDecl{Slug: slug, Name: "名称"})
@@ -184,7 +185,9 @@ func TestColumnsRefused(t *testing.T) {
 				t.Errorf("%s: %v, want %s", what, c.err, c.kind)
 			}
 		}
-		if w.version() != v {
+		if w.version() != v || !slices.EqualFunc(w.tree("qinghe").All(), tree.All(), func(a, b *Column) bool {
+			return a.Path == b.Path && a.Version == b.Version
+		}) {
 			t.Error("a refused change wrote")
 		}
 	})
@@ -195,7 +198,7 @@ func TestColumnConflict(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		s, mine := edits(t, w)
 		tree, _ := w.reg.Columns(t.Context(), s.ID)
-		id, v := tree.Path("xwdt/tzgg").ID, w.version()
+		id, v := tree.Path("xwdt/tzgg").ID, tree.Path("xwdt/tzgg").Version
 		errs := make([]error, 2)
 		var wg sync.WaitGroup
 		for i, name := range []string{"通知", "公告"} {
@@ -214,10 +217,10 @@ func TestWithinTheScope(t *testing.T) {
 		if _, _, err := w.Declare(w.ctx, Declaration{Site: "jtj", Name: "交通局"}, 0, false); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := w.reg.Within(mine); err != nil || len(got) != 1 || got[0].ID != s.ID {
+		if got, err := w.reg.Within(mine, 0, 10); err != nil || len(got) != 1 || got[0].ID != s.ID {
 			t.Errorf("%v, %v", got, err)
 		}
-		if got, _ := w.reg.Within(w.ctx); len(got) != 2 {
+		if got, _ := w.reg.Within(w.ctx, 0, 10); len(got) != 2 {
 			t.Errorf("all: %v", got)
 		}
 		_, there := w.reg.Mine(mine, "jtj")
@@ -226,7 +229,7 @@ func TestWithinTheScope(t *testing.T) {
 			!fault.Is(there, fault.NotFound) {
 			t.Errorf("existence is told: %v, %v", there, absent)
 		}
-		if _, err := w.reg.Within(t.Context()); !fault.Is(err, fault.Forbidden) {
+		if _, err := w.reg.Within(t.Context(), 0, 10); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("no scope: %v", err)
 		}
 	})

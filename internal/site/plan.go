@@ -78,18 +78,13 @@ type target struct {
 	parent  string // code
 	isNew   bool
 	changed bool
+	domains bool      // what is stored of its domains differs
 	columns []*Column // all wanted columns, stored ids filled in where they exist
 	touched map[string]Action
 }
 
-// stored is what the database holds of one site.
-type stored struct {
-	site    *Site
-	parent  string // code
-	columns []*Column
-}
-
-// plan compares declarations with what is stored, by site code.
+// plan compares declarations with what is stored, by site code. have holds the declared sites, those
+// above them and those that have a declared domain; it may hold more.
 func plan(decls []Declaration, have map[string]stored) *Plan {
 	p := &Plan{Findings: map[string][]rule.Finding{}}
 	n := networkOf(have)
@@ -106,14 +101,14 @@ func plan(decls []Declaration, have map[string]stored) *Plan {
 		fs = append(fs, n.check(t)...)
 		if t.site.State != decls[i].State { // states change through the life-cycle command, which keeps the log
 			fs = append(fs, rule.Finding{Code: "site.state", Level: rule.Warn, Field: "state", Text: fmt.Sprintf(
-				"网站现在是“%s”，声明写的是“%s”；状态变更请用 guiyi site state", stateName(t.site.State), stateName(decls[i].State))})
+				"网站现在是“%s”，声明写的是“%s”；声明不改变状态", stateName(t.site.State), stateName(decls[i].State))})
 		}
 		p.Findings[t.site.Code] = fs
 	}
 	return p
 }
 
-// network is all sites by code, as they would be after an apply.
+// network is the sites that matter to a plan by code, as they would be after an apply.
 type network struct {
 	sites   map[string]*Site
 	parents map[string]string
@@ -181,7 +176,7 @@ func planSite(d *Declaration, have stored, parent string) (target, []Step) {
 	t := target{site: want, parent: d.Parent, touched: map[string]Action{}}
 	var steps []Step
 	if have.site == nil {
-		t.isNew, t.changed = true, true
+		t.isNew, t.changed, t.domains = true, true, true
 		steps = append(steps, Step{Action: Create, Site: d.Site})
 	} else {
 		want.ID, want.ParentID, want.State, want.Revision = have.site.ID, have.site.ParentID, have.site.State,
@@ -191,6 +186,7 @@ func planSite(d *Declaration, have stored, parent string) (target, []Step) {
 			want.Dossier.EmblemHash, want.Dossier.EmblemType = old.EmblemHash, old.EmblemType
 		}
 		fields := siteDiff(have.site, want)
+		t.domains = !slices.Equal(have.site.Domains, want.Domains)
 		if d.Parent != parent {
 			fields = append(fields, "上级站点")
 		}
@@ -212,14 +208,17 @@ func (t *target) planColumns(want, have []*Column) []Step {
 	for _, c := range want {
 		c.Keywords, c.Types = nonNil(c.Keywords), nonNil(c.Types)
 		if o := old[c.Path]; o != nil {
-			c.ID, c.ParentID, c.SiteID = o.ID, o.ParentID, o.SiteID
+			c.ID, c.ParentID, c.SiteID, c.Version = o.ID, o.ParentID, o.SiteID, o.Version
 			if fields := columnDiff(o, c); len(fields) > 0 {
 				t.touched[c.Path] = Update
+				if !slices.Equal(fields, []string{fieldRank}) { // moved by a change of its siblings
+					c.Version++
+				}
 				steps = append(steps, Step{Action: Update, Site: t.site.Code, Column: c.Path, Fields: fields})
 			}
 			delete(old, c.Path)
 		} else {
-			t.touched[c.Path] = Create
+			c.Version, t.touched[c.Path] = 1, Create
 			steps = append(steps, Step{Action: Create, Site: t.site.Code, Column: c.Path})
 		}
 		t.columns = append(t.columns, c)
@@ -232,6 +231,7 @@ func (t *target) planColumns(want, have []*Column) []Step {
 		gone.Retired = true
 		t.columns = append(t.columns, &gone)
 		if !c.Retired {
+			gone.Version++
 			t.touched[c.Path] = Retire
 			steps = append(steps, Step{Action: Retire, Site: t.site.Code, Column: c.Path})
 		}
@@ -258,6 +258,9 @@ func siteDiff(a, b *Site) []string {
 	return fields
 }
 
+// fieldRank is the name of the place among the siblings.
+const fieldRank = "顺序"
+
 func columnDiff(a, b *Column) []string {
 	var fields []string
 	note := func(name string, same bool) {
@@ -273,7 +276,7 @@ func columnDiff(a, b *Column) []string {
 	note("形式", a.Kind == b.Kind)
 	note("链接", a.URL == b.URL)
 	note("导航", a.Nav == b.Nav)
-	note("顺序", a.Rank == b.Rank)
+	note(fieldRank, a.Rank == b.Rank)
 	note("恢复", !a.Retired)
 	return fields
 }

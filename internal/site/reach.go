@@ -2,26 +2,39 @@ package site
 
 import (
 	"context"
-	"slices"
 
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/tenant"
 )
 
-// Within returns the sites that the caller's scope covers, oldest first.
-func (r *Register) Within(ctx context.Context) ([]*Site, error) {
-	scope, err := tenant.From(ctx)
+// Within returns the sites that the caller's scope covers, oldest first: those after an id (0: from
+// the first), at most limit.
+func (r *Register) Within(ctx context.Context, after int64, limit int) ([]*Site, error) {
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
-	all, err := r.Sites(ctx)
-	return slices.DeleteFunc(all, func(s *Site) bool { return !scope.Allows(s.ID) }), err
+	var rows []siteRow
+	q := r.db.Read().NewSelect().Model(&rows).Where("id > ?", after).Order("id").Limit(int64(limit))
+	if !by.Scope.All {
+		q = q.Where("id IN (?)", bun.List(append([]int64{0}, by.Scope.Owners...)))
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, err
+	}
+	out := make([]*Site, len(rows))
+	for i := range rows {
+		out[i] = rows[i].site()
+	}
+	return out, nil
 }
 
 // Mine returns a site that the caller's scope covers. Of others it does not say whether
 // they exist.
 func (r *Register) Mine(ctx context.Context, code string) (*Site, error) {
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +42,7 @@ func (r *Register) Mine(ctx context.Context, code string) (*Site, error) {
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return nil, err
 	}
-	if err != nil || !scope.Allows(s.ID) {
+	if err != nil || !by.Scope.Allows(s.ID) {
 		return nil, notMine(code)
 	}
 	return s, nil

@@ -48,11 +48,13 @@ type Site struct {
 }
 
 // MainDomain is the first domain, or "" while the site has none.
-func (s *Site) MainDomain() string {
-	if len(s.Domains) == 0 {
+func (s *Site) MainDomain() string { return mainDomain(s.Domains) }
+
+func mainDomain(domains []string) string {
+	if len(domains) == 0 {
 		return ""
 	}
-	return s.Domains[0]
+	return domains[0]
 }
 
 // RuleScopes are the scopes whose rules bind the site, narrowest first: the site, then
@@ -68,11 +70,13 @@ func (s *Site) RuleScopes() []string {
 
 // URL is the address of path on the site's main domain. A site without a domain gets
 // the path alone.
-func (s *Site) URL(path string) string {
-	if s.MainDomain() == "" {
+func (s *Site) URL(path string) string { return addressOn(s.MainDomain(), path) }
+
+func addressOn(domain, path string) string {
+	if domain == "" {
 		return path
 	}
-	return "https://" + s.MainDomain() + path
+	return "https://" + domain + path
 }
 
 // Dossier (网站档案) is what a site must be able to show about itself: the seven items

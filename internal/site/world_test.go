@@ -10,12 +10,12 @@ import (
 	"testing/fstest"
 	"time"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
-	"guiyi/internal/kernel/tenant"
 )
 
 // world is a desk on a fresh database with a clock of its own, and a subscriber that
@@ -43,7 +43,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	}
 	t.Cleanup(func() { _ = blobs.Close() })
 	w := &world{t: t, reg: NewRegister(db), clock: shanghaiTime("2026-03-01 09:00"),
-		ctx: tenant.With(t.Context(), tenant.System("test"))}
+		ctx: actor.With(t.Context(), actor.Unlimited("test"))}
 	w.board = jobs.New(db, jobs.Options{Now: w.now})
 	w.board.Subscribe(Changed, "note")
 	w.board.Handle("note", w.note, jobs.HandleOptions{Batch: 100})

@@ -7,11 +7,11 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 )
 
 // Permissions on jobs.
@@ -74,8 +74,8 @@ type Job struct {
 
 // platformOnly refuses whoever does not reach every site: jobs are the platform's.
 func platformOnly(ctx context.Context) error {
-	scope, err := tenant.From(ctx)
-	if err == nil && !scope.All {
+	by, err := actor.From(ctx)
+	if err == nil && !by.Scope.All {
 		err = fault.New(fault.Forbidden, "后台任务属于整个平台，请使用平台级令牌")
 	}
 	return err

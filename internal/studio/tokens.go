@@ -98,7 +98,7 @@ func (h tokenHandlers) list(ctx context.Context, in *struct{ api.PageInput }) (*
 	if err != nil {
 		return nil, err
 	}
-	codes, err := h.codes(ctx)
+	codes, err := h.codes(ctx, tokens...)
 	if err != nil {
 		return nil, err
 	}
@@ -109,14 +109,13 @@ func (h tokenHandlers) list(ctx context.Context, in *struct{ api.PageInput }) (*
 	return api.NewPage(ctx, in.PageInput, "tokens", out, func(t Token) []int64 { return []int64{t.ID.Int()} }), nil
 }
 
-// codes are the codes of the caller's sites by id.
-func (h tokenHandlers) codes(ctx context.Context) (map[int64]string, error) {
-	sites, err := h.sites.Within(ctx)
-	out := map[int64]string{}
-	for _, s := range sites {
-		out[s.ID] = s.Code
+// codes are the codes of the sites of tokens by id.
+func (h tokenHandlers) codes(ctx context.Context, tokens ...*token.Token) (map[int64]string, error) {
+	var ids []int64
+	for _, t := range tokens {
+		ids = append(ids, t.Owners...)
 	}
-	return out, err
+	return h.sites.Codes(ctx, ids...)
 }
 
 func tokenOf(t *token.Token, codes map[int64]string) Token {

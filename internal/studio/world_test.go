@@ -15,10 +15,10 @@ import (
 
 	"guiyi/internal/app"
 	"guiyi/internal/app/config"
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/api/apitest"
 	"guiyi/internal/kernel/jobs"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/kernel/token"
 	"guiyi/internal/site"
 )
@@ -75,7 +75,7 @@ columns:
 
 func newWorld(t *testing.T, dsn string) *world {
 	t.Helper()
-	w := &world{t: t, root: tenant.With(t.Context(), tenant.System("test")), log: &logBuffer{}}
+	w := &world{t: t, root: actor.With(t.Context(), actor.Unlimited("test")), log: &logBuffer{}}
 	cfg, err := config.Load(config.Sources{Env: []string{"GUIYI_DATA_DIR=" + t.TempDir(), "GUIYI_DATABASE=" + dsn,
 		"GUIYI_API_PER_SECOND=100000", "GUIYI_API_BURST=100000"}})
 	w.must(err)

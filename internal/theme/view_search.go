@@ -16,9 +16,12 @@ type Search struct {
 	Sorts     []Facet
 	Results   []Result
 	Pager     SearchPager
-	Hot       []Link // shown when there is no query or no result
-	Phone     string // help when nothing was found
-	Problem   string // the query could not be run: what to do
+	Notes     []string    // what the question was taken for, and what of it had no effect
+	Ways      []Facet     // nothing was found: links to questions that may find something
+	Elsewhere []LinkGroup // where else to look; with Ways, and when nothing was asked
+	Hot       []Link      // shown when there is no query or no result
+	Phone     string      // help when nothing was found
+	Problem   string      // the query could not be run: what to do
 }
 
 func (Search) file() string { return "search.html" }

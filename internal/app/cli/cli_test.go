@@ -47,6 +47,7 @@ func TestWrongUse(t *testing.T) {
 		"no such folder":       {[]string{"apply", filepath.Join(data, "none")}, 1, "打不开文件夹"},
 		"no site yet":          {[]string{"verify"}, 1, "guiyi apply"},
 		"no such site":         {[]string{"site", "show", "nowhere"}, 1, "没有站点 nowhere"},
+		"no such site, hint":   {[]string{"site", "show", "nowhere"}, 1, "站点代码见 guiyi site list"},
 		"no such item":         {[]string{"item", "show", "7"}, 1, "没有编号为 7"},
 		"a wrong setting":      {[]string{"config", "check", "--log-level", "loud"}, 1, "log.level"},
 	} {

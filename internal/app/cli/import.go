@@ -71,7 +71,7 @@ func (c *cli) importCommand() *cobra.Command {
 			}
 		}
 		if err != nil || o.DryRun || noPublish {
-			return err
+			return fault.Advise(err, fault.NotFound, "站点见 guiyi site list，栏目见 guiyi site show 站点")
 		}
 		return p.Drain(ctx)
 	})

@@ -51,7 +51,7 @@ func (c *cli) itemList() *cobra.Command {
 			return err
 		}
 		if siteCode != "" {
-			s, err := p.Sites.ByCode(ctx, siteCode)
+			s, err := siteOf(ctx, p, siteCode)
 			if err != nil {
 				return err
 			}
@@ -100,7 +100,7 @@ func columnID(ctx context.Context, p *app.Platform, site int64, path string) (in
 	}
 	col := tree.Path(path)
 	if col == nil {
-		return 0, fault.New(fault.NotFound, "没有栏目 %s", path)
+		return 0, fault.New(fault.NotFound, "没有栏目 %s；各站点的栏目见 guiyi site show 站点", path)
 	}
 	return col.ID, nil
 }

@@ -33,7 +33,7 @@ func (c *cli) itemPlace() *cobra.Command {
 				return err
 			}
 		}
-		s, err := p.Sites.ByCode(ctx, args[1])
+		s, err := siteOf(ctx, p, args[1])
 		if err != nil {
 			return err
 		}
@@ -43,7 +43,7 @@ func (c *cli) itemPlace() *cobra.Command {
 		}
 		col := tree.Path(args[2])
 		if col == nil {
-			return fault.New(fault.NotFound, "站点 %s 没有栏目 %s", args[1], args[2])
+			return fault.New(fault.NotFound, "站点 %[1]s 没有栏目 %[2]s；栏目见 guiyi site show %[1]s", args[1], args[2])
 		}
 		place := resource.PlaceIn(s.ID, col)
 		place.Headline, place.At = headline, when
@@ -66,7 +66,7 @@ func (c *cli) itemUnplace() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s, err := p.Sites.ByCode(ctx, args[1])
+			s, err := siteOf(ctx, p, args[1])
 			if err != nil {
 				return err
 			}

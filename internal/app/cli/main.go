@@ -15,8 +15,9 @@ import (
 
 	"guiyi/internal/app"
 	"guiyi/internal/app/config"
+	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/tenant"
 )
 
 // Main runs the command line and returns the exit status: 0 done, 1 failed, 2 wrong use.
@@ -42,6 +43,9 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "guiyi:", err)
 	default:
 		fmt.Fprintln(stderr, "guiyi:", fault.Text(err))
+	}
+	if errors.Is(err, blob.ErrTampered) {
+		fmt.Fprintln(stderr, "guiyi: 请运行 guiyi verify，查明哪些页面受影响")
 	}
 	return 1
 }
@@ -118,7 +122,7 @@ func (c *cli) with(run func(ctx context.Context, p *app.Platform, args []string)
 			return err
 		}
 		cfg.Log.Level = quieter(cfg.Log.Level)
-		ctx := tenant.With(cmd.Context(), tenant.System("cli"))
+		ctx := actor.With(cmd.Context(), actor.Unlimited("cli"))
 		p, err := app.Open(ctx, cfg.Config, false, c.err)
 		if err != nil {
 			return err

@@ -18,6 +18,12 @@ import (
 	"guiyi/internal/site"
 )
 
+// siteOf finds a site, or says where the codes are listed.
+func siteOf(ctx context.Context, p *app.Platform, code string) (*site.Site, error) {
+	s, err := p.Sites.ByCode(ctx, code)
+	return s, fault.Advise(err, fault.NotFound, "站点代码见 guiyi site list")
+}
+
 // sitesOf returns the named sites, or all.
 func sitesOf(ctx context.Context, p *app.Platform, codes []string) ([]*site.Site, error) {
 	if len(codes) == 0 {
@@ -29,7 +35,7 @@ func sitesOf(ctx context.Context, p *app.Platform, codes []string) ([]*site.Site
 	}
 	var out []*site.Site
 	for _, code := range codes {
-		s, err := p.Sites.ByCode(ctx, code)
+		s, err := siteOf(ctx, p, code)
 		if err != nil {
 			return nil, err
 		}
@@ -124,7 +130,7 @@ func (c *cli) rollback() *cobra.Command {
 	cmd.Flags().StringVar(&reason, "reason", "", "原因（必填）")
 	cmd.Flags().BoolVar(&resume, "resume", false, "结束回退，发布现在的内容")
 	cmd.RunE = c.with(func(ctx context.Context, p *app.Platform, args []string) error {
-		s, err := p.Sites.ByCode(ctx, args[0])
+		s, err := siteOf(ctx, p, args[0])
 		if err != nil {
 			return err
 		}
@@ -140,6 +146,7 @@ func (c *cli) rollback() *cobra.Command {
 				return &usageError{fmt.Errorf("版本号应是数字：%s", args[1])}
 			}
 			r, err = p.Control.Rollback(ctx, s.ID, revision, reason)
+			err = fault.Advise(err, fault.NotFound, "可以回退的版本见 guiyi ledger list %s", s.Code)
 		}
 		switch {
 		case err != nil:
@@ -220,7 +227,7 @@ func (c *cli) ledger() *cobra.Command {
 		Example: example("guiyi ledger list qinghe"),
 		Args:    args(1, "SITE"),
 		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
-			s, err := p.Sites.ByCode(ctx, args[0])
+			s, err := siteOf(ctx, p, args[0])
 			if err != nil {
 				return err
 			}

@@ -79,6 +79,9 @@ func (c *cli) showPlan(p *site.Plan) {
 		for _, f := range fs {
 			mark := map[rule.Level]string{rule.Error: "错误", rule.Warn: "提醒"}[f.Level]
 			fmt.Fprintf(c.out, "%s %s %s：%s\n", mark, code, f.Field, f.Text)
+			if f.Code == "site.state" {
+				fmt.Fprintf(c.out, "  变更状态用 guiyi site state %s 状态 --reason 原因\n", code)
+			}
 		}
 	}
 	for _, s := range p.Steps {
@@ -160,7 +163,7 @@ func (c *cli) siteShow() *cobra.Command {
 		Example: example("guiyi site show qinghe"),
 		Args:    args(1, "SITE"),
 		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
-			s, err := p.Sites.ByCode(ctx, args[0])
+			s, err := siteOf(ctx, p, args[0])
 			if err != nil {
 				return err
 			}

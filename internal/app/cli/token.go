@@ -47,7 +47,7 @@ func (c *cli) tokenCreate() *cobra.Command {
 			return &usageError{fmt.Errorf("请用 --permission 写明权限：%s，或 all", strings.Join(p.Tokens.Known, "、"))}
 		}
 		for _, code := range sites {
-			s, err := p.Sites.ByCode(ctx, code)
+			s, err := siteOf(ctx, p, code)
 			if err != nil {
 				return err
 			}

@@ -48,12 +48,16 @@ func New(t testing.TB) City {
 	}
 	return City{
 		"qinghe": {
-			Code:    "qinghe",
-			Name:    "清河市人民政府",
-			Base:    "https://www.qinghe.gov.cn",
-			Phone:   "0450-00000000",
-			Hot:     []string{"公积金提取"},
-			Theme:   set,
+			Code:  "qinghe",
+			Name:  "清河市人民政府",
+			Base:  "https://www.qinghe.gov.cn",
+			Phone: "0450-00000000",
+			Hot:   []string{"公积金提取"},
+			Theme: set,
+			Sections: []theme.Link{
+				{Text: "政务公开", URL: "/zwgk/"},
+				{Text: "政府信息公开", URL: "/xxgk/"},
+			},
 			Columns: map[string]string{"zwgk": "政务公开", "zwgk/zcwj": "政策文件", "zwgk/tzgg": "通知公告"},
 		},
 		"linshui": {

@@ -169,14 +169,7 @@ func (h handlers) list(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	mine, err := h.Sites.Within(ctx)
-	if err != nil {
-		return nil, err
-	}
-	codes, only := map[int64]string{}, int64(0)
-	for _, s := range mine {
-		codes[s.ID] = s.Code
-	}
+	only := int64(0)
 	if in.Site != "" {
 		s, err := h.Sites.Mine(ctx, in.Site)
 		if err != nil {
@@ -185,6 +178,14 @@ func (h handlers) list(ctx context.Context, in *struct {
 		only = s.ID
 	}
 	orders, err := h.Desk.List(ctx, only, before, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	var owners []int64
+	for _, o := range orders {
+		owners = append(owners, o.Owner)
+	}
+	codes, err := h.Sites.Codes(ctx, owners...)
 	if err != nil {
 		return nil, err
 	}

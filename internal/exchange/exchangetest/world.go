@@ -18,10 +18,10 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/exchange"
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )
@@ -57,7 +57,7 @@ type World struct {
 // New opens a world on a database, which may hold one of an earlier process.
 func New(t testing.TB, db *store.DB, dir string) *World {
 	t.Helper()
-	w := &World{T: t, Dir: dir, Ctx: tenant.With(t.Context(), tenant.System("test")),
+	w := &World{T: t, Dir: dir, Ctx: actor.With(t.Context(), actor.Unlimited("test")),
 		clock: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}
 	w.must(db.Migrate(w.Ctx, jobs.Migrations(), site.Migrations(), resource.Migrations(), exchange.Migrations()))
 	blobs, err := blob.Open(w.Ctx, "dir:"+dir)

@@ -11,11 +11,11 @@ import (
 
 	"guiyi/internal/exchange"
 	"guiyi/internal/exchange/source/crawl"
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/site"
 )
 
@@ -46,7 +46,7 @@ type Options struct {
 	Log         *slog.Logger
 }
 
-// Desk takes orders and carries them out. Every call needs a tenant.Scope that covers
+// Desk takes orders and carries them out. Every call needs a actor.Actor that covers
 // the site.
 type Desk struct{ Options }
 
@@ -109,18 +109,18 @@ type Order struct {
 // Create orders an import.
 func (d *Desk) Create(ctx context.Context, w Wish) (_ *Order, err error) {
 	defer fault.Annotate(&err, "order.Create(site %d)", w.Site)
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := scope.Check(w.Site); err != nil {
+	if err := by.Scope.Check(w.Site); err != nil {
 		return nil, err
 	}
 	r := &orderRow{
 		ID:        store.NewID(),
 		Owner:     w.Site,
-		Actor:     scope.Actor,
-		Reach:     reach{All: scope.All, Owners: scope.Owners},
+		Actor:     by.String(),
+		Reach:     reach{All: by.Scope.All, Owners: by.Scope.Owners},
 		State:     Waiting,
 		Source:    w.Source,
 		Column:    w.Column,
@@ -189,12 +189,12 @@ func (d *Desk) Get(ctx context.Context, id int64) (*Order, error) {
 }
 
 func (d *Desk) get(ctx context.Context, db bun.IDB, id int64) (*orderRow, error) {
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
 	r := &orderRow{}
-	err = scope.Where(db.NewSelect().Model(r), "owner").Where("id = ?", id).Scan(ctx)
+	err = by.Scope.Where(db.NewSelect().Model(r), "owner").Where("id = ?", id).Scan(ctx)
 	if store.NotFound(err) {
 		return nil, fault.New(fault.NotFound, "没有编号为 %d 的导入任务，或您没有它的权限", id)
 	}
@@ -204,12 +204,12 @@ func (d *Desk) get(ctx context.Context, db bun.IDB, id int64) (*orderRow, error)
 // List returns orders, newest first, from below the id before (0: the newest). A site
 // of 0 means all in the caller's scope.
 func (d *Desk) List(ctx context.Context, site, before int64, limit int) ([]*Order, error) {
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var rows []*orderRow
-	q := scope.Where(d.DB.Read().NewSelect().Model(&rows), "owner").Order("id DESC").Limit(int64(limit))
+	q := by.Scope.Where(d.DB.Read().NewSelect().Model(&rows), "owner").Order("id DESC").Limit(int64(limit))
 	if site != 0 {
 		q = q.Where("owner = ?", site)
 	}

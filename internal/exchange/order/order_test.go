@@ -14,11 +14,11 @@ import (
 
 	"guiyi/internal/exchange/exchangetest"
 	"guiyi/internal/exchange/order"
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
-	"guiyi/internal/kernel/tenant"
 )
 
 // world is the desk of orders over a library with one site.
@@ -39,8 +39,8 @@ func newWorld(t *testing.T, db *store.DB, dir string) *world {
 		t.Fatal(err)
 	}
 	w.site = s.ID
-	w.mine = tenant.With(t.Context(), tenant.Scope{Actor: "token:1", Owners: []int64{s.ID}})
-	w.other = tenant.With(t.Context(), tenant.Scope{Actor: "token:2", Owners: []int64{s.ID + 1}})
+	w.mine = actor.With(t.Context(), actor.Unlimited("1").In(s.ID))
+	w.other = actor.With(t.Context(), actor.Unlimited("2").In(s.ID+1))
 	w.orders = order.New(order.Options{DB: db, Board: w.Board, Blobs: w.Blobs, Import: w.Desk, Sites: w.Sites,
 		Watch: time.Millisecond, Now: func() time.Time { return w.Now().Add(w.later) }, Log: w.Log})
 	return w
@@ -105,7 +105,7 @@ func (w *world) finish(id int64) *order.Order {
 func TestUploadAndImport(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		made := w.create(table(50))
-		if made.State != order.Waiting || made.Actor != "token:1" {
+		if made.State != order.Waiting || made.Actor != "system:1" {
 			t.Errorf("%+v", made)
 		}
 		o := w.finish(made.ID)

@@ -15,10 +15,10 @@ import (
 	"guiyi/internal/exchange"
 	"guiyi/internal/exchange/source"
 	"guiyi/internal/exchange/source/crawl"
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 )
 
 // errCancelled ends a run whose order was cancelled.
@@ -122,7 +122,7 @@ func (d *Desk) save(ctx context.Context, r *orderRow) error {
 }
 
 func (d *Desk) importIt(ctx context.Context, r *orderRow) (*exchange.Report, error) {
-	ctx = tenant.With(ctx, tenant.Scope{Actor: r.Actor, All: r.Reach.All, Owners: r.Reach.Owners})
+	ctx = actor.With(ctx, r.orderer())
 	s, err := d.Sites.ByID(ctx, r.Owner)
 	if err != nil {
 		return nil, err
@@ -204,7 +204,7 @@ func (d *Desk) watch(ctx context.Context, id int64, done *atomic.Int64, cancel c
 		}
 		if n := done.Load(); err == nil && n != last {
 			last = n
-			err = d.DB.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
+			err = d.DB.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 				_, err := tx.NewUpdate().Model((*orderRow)(nil)).Set("done = ?", n).Where("id = ?", id).Exec(ctx)
 				return err
 			})

@@ -2,16 +2,24 @@ package order
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/exchange"
+	"guiyi/internal/kernel/actor"
 )
 
 // reach is whose rows the orderer could touch when he ordered.
 type reach struct {
 	All    bool    `json:"all"`
 	Owners []int64 `json:"owners,omitempty"`
+}
+
+// orderer is who ordered the import, with the reach of that time.
+func (r *orderRow) orderer() actor.Actor {
+	kind, id, _ := strings.Cut(r.Actor, ":")
+	return actor.Actor{Kind: actor.Kind(kind), ID: id, Scope: actor.Scope{All: r.Reach.All, Owners: r.Reach.Owners}}
 }
 
 type orderRow struct {

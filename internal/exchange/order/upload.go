@@ -7,9 +7,9 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/accept"
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/resource"
 )
 
@@ -55,7 +55,7 @@ func (d *Desk) Upload(ctx context.Context, site int64, name string, r io.Reader)
 // expire forgets uploads that are too old to be ordered from. An order has the hash of its
 // file by then; bytes that no order took go with the sweep of all that nothing names.
 func (d *Desk) expire(ctx context.Context) error {
-	return d.DB.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return d.DB.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewDelete().Model((*uploadRow)(nil)).Where("at < ?",
 			d.Now().Add(-d.KeepUploads).UnixMilli()).Exec(ctx)
 		return err
@@ -63,11 +63,11 @@ func (d *Desk) expire(ctx context.Context) error {
 }
 
 func checkUpload(ctx context.Context, site int64, name string) error {
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return err
 	}
-	if err := scope.Check(site); err != nil {
+	if err := by.Scope.Check(site); err != nil {
 		return err
 	}
 	if !accept.Name(name) {

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"iter"
 	"regexp"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/mmcdole/gofeed"
 
+	"guiyi/internal/exchange/extract/notation"
 	"guiyi/internal/kernel/charset"
 	"guiyi/internal/kernel/fault"
 )
@@ -82,15 +84,22 @@ func entryFields(feed *gofeed.Feed, it *gofeed.Item) map[string]string {
 	if f["body"] == "" {
 		f["body"] = it.Description
 	}
-	for _, t := range []*time.Time{it.PublishedParsed, it.UpdatedParsed} {
-		if t != nil {
-			f["time"] = t.Format(time.RFC3339)
-			break
-		}
-	}
+	f["time"] = cmp.Or(entryTime(feed, it.Published, it.PublishedParsed), entryTime(feed, it.Updated, it.UpdatedParsed))
 	if len(it.Authors) > 0 && it.Authors[0] != nil {
 		f["author"] = it.Authors[0].Name
 	}
 	f["keywords"] = strings.Join(it.Categories, ",")
 	return f
+}
+
+// entryTime returns the time of an entry as it is written, for the reader of records, who knows every form and takes a
+// time without zone for Beijing's. Only where that reader would err, or cannot tell, it is what the feed's parser made
+// of it: CST in an English feed is American.
+func entryTime(feed *gofeed.Feed, written string, parsed *time.Time) string {
+	_, _, readable := notation.Time(written)
+	american := strings.HasPrefix(strings.ToLower(feed.Language), "en") && strings.HasSuffix(strings.TrimSpace(written), "CST")
+	if parsed != nil && (american || !readable) {
+		return parsed.Format(time.RFC3339)
+	}
+	return strings.TrimSpace(written)
 }

@@ -17,11 +17,11 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/kernel/token"
 )
 
@@ -89,7 +89,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	}
 	w := &world{t: t, log: &syncLog{}, clock: time.Now, gate: func(context.Context) {}}
 	w.API = newAPIOn(w, db)
-	_, w.secret, err = w.Tokens.Create(tenant.With(t.Context(), tenant.System("test")),
+	_, w.secret, err = w.Tokens.Create(actor.With(t.Context(), actor.Unlimited("test")),
 		token.Wish{Name: "t", Permissions: []string{"read", "write"}, Owners: []int64{1},
 			ExpiresAt: time.Now().Add(48 * time.Hour).UnixMilli()})
 	if err != nil {

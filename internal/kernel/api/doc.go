@@ -18,6 +18,6 @@
 // that both are there or neither, whatever kills the process in between. Operations that
 // do more than SQL take a lease instead (once.go).
 //
-// Table: api_answer. Neighbours: token, tenant, store, web, fault; every <slice>api
+// Table: api_answer. Neighbours: token, actor, store, web, fault; every <slice>api
 // package registers its operations here, and studio serves them.
 package api

@@ -175,7 +175,7 @@ func (c *call) renew(ctx context.Context, done <-chan struct{}) {
 		case <-done:
 			return
 		case <-tick.C:
-			err := c.api.DB.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
+			err := c.api.DB.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 				_, err := tx.NewUpdate().Model(&c.row).Set("lease_until = ?",
 					c.api.Now().Add(answerLease).UnixMilli()).WherePK().Exec(ctx)
 				return err

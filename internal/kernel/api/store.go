@@ -50,7 +50,7 @@ const JobSweep = "api.sweep"
 // Sweep forgets, every hour, answers that are older than a day.
 func Sweep(board *jobs.Board, db *store.DB, now func() time.Time) {
 	board.Handle(JobSweep, func(ctx context.Context, _ []jobs.Job) error {
-		return db.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return db.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 			_, err := tx.NewDelete().Model((*answerRow)(nil)).Where("created_at < ?",
 				now().Add(-keepAnswers).UnixMilli()).Exec(ctx)
 			return err

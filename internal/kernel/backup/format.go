@@ -160,5 +160,5 @@ func errForeign(cause error) error {
 }
 
 func errDamaged(what string, cause error) error {
-	return fault.Wrap(fault.Invalid, cause, "备份文件不完整或已损坏，没有采用：%s。请换一份备份，或重新传送后用 guiyi backup verify 检查", what)
+	return fault.Wrap(fault.Invalid, cause, "备份文件不完整或已损坏，没有采用：%s", what)
 }

@@ -59,7 +59,7 @@ func marked(ctx context.Context, blobs *blob.Store) (id string, err error) {
 }
 
 func unfinished(id string) error {
-	return fault.New(fault.Unavailable, "这里有一次没有完成的恢复（备份 %.64s）：请用同一个备份文件再运行一次 guiyi restore，或清空目标后重新恢复", id)
+	return fault.New(fault.Unavailable, "这里有一次没有完成的恢复（备份 %.64s）：请用同一个备份文件再恢复一次，或清空目标后重新恢复", id)
 }
 
 // Restore fills an empty place with an archive. After an error, or a kill, the database is empty,

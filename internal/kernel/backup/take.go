@@ -54,7 +54,7 @@ func Take(ctx context.Context, w io.Writer, p Place, o TakeOptions) (_ *Report, 
 		return nil, err
 	}
 	if len(schema.Tables) == 0 {
-		return nil, fault.New(fault.NotFound, "数据库是空的，没有可备份的内容：请检查 data-dir 和 database 是否指向正在使用的平台")
+		return nil, fault.New(fault.NotFound, "数据库是空的，没有可备份的内容")
 	}
 	ctx, release, err := holdObjects(ctx, p.DB, schema)
 	if err != nil {
@@ -321,7 +321,7 @@ func (t *take) object(ctx context.Context, o object) error {
 // steady: a large object was the same both times.
 func steady(sum hash.Hash, o object) error {
 	if !equal(sum.Sum(nil), hex.EncodeToString(o.sum)) {
-		return fault.New(fault.Unavailable, "对象 %s 在备份时被改动，备份没有完成：请用 guiyi verify 检查后重试", o.info.Name)
+		return fault.Wrap(fault.Unavailable, blob.ErrTampered, "对象 %s 在备份时被改动，备份没有完成", o.info.Name)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 )
 
 // Kind says what class of error it is.
@@ -81,6 +82,16 @@ func Wrap(k Kind, cause error, format string, a ...any) error {
 // InvalidFields makes an Invalid error that names each wrong input field.
 func InvalidFields(fields map[string]string, format string, a ...any) error {
 	return &Error{Kind: Invalid, Text: fmt.Sprintf(format, a...), Fields: maps.Clone(fields)}
+}
+
+// Advise adds to the safe text of an error of kind k what to do about it at the surface that shows it: the domain says
+// what is wrong, the command, the operation or the page how to mend it there. Other errors stay as they are.
+func Advise(err error, k Kind, format string, a ...any) error {
+	if !Is(err, k) {
+		return err
+	}
+	text := strings.TrimRight(Text(err), "。") + "；" + fmt.Sprintf(format, a...)
+	return &Error{Kind: k, Text: text, Cause: err, Fields: FieldsOf(err)}
 }
 
 // KindOf returns the kind of the outermost fault in err, Internal when there is none.

@@ -101,3 +101,18 @@ func TestKindNamesAreDistinct(t *testing.T) {
 		seen[k.String()] = true
 	}
 }
+
+func TestAdvise(t *testing.T) {
+	err := fault.InvalidFields(map[string]string{"code": "太长"}, "有误。")
+	got := fault.Advise(err, fault.Invalid, "见 %s", "说明")
+	if fault.Text(got) != "有误；见 说明" || fault.KindOf(got) != fault.Invalid || fault.FieldsOf(got)["code"] != "太长" ||
+		!errors.Is(got, err) {
+		t.Errorf("%q %v", fault.Text(got), got)
+	}
+	if other := fault.Advise(err, fault.NotFound, "见说明"); other != err {
+		t.Errorf("an error of another kind: %v", other)
+	}
+	if fault.Advise(nil, fault.Internal, "见说明") != nil {
+		t.Error("no error became one")
+	}
+}

@@ -80,7 +80,7 @@ func (f Form) Valid() error {
 		return fault.New(fault.Internal, "表单 %s 的描述有误：%s", f.Name, text)
 	}
 	if !nameShape.MatchString(f.Name) || !strings.HasPrefix(f.Action, "/") || f.Submit == "" {
-		return wrong("名称、地址或按钮")
+		return wrong("名称、地址或提交的文字")
 	}
 	seen := map[string]bool{trapName: true, tokenName: true}
 	for _, d := range f.Fields {

@@ -42,7 +42,7 @@ var void = set("area base br col embed hr img input link meta param source track
 // when the page is over the limits.
 func Parse(page string) (*html.Node, error) {
 	if len(page) > MaxPage {
-		return nil, fault.New(fault.TooLarge, "网页超过 %d MB，请拆分后再导入", MaxPage>>20)
+		return nil, fault.New(fault.TooLarge, "网页超过 %d MB，请拆分", MaxPage>>20)
 	}
 	filtered, err := filter(page)
 	if err != nil {
@@ -78,7 +78,7 @@ func filter(page string) (string, error) {
 			s.text(z.Raw())
 		case html.StartTagToken, html.SelfClosingTagToken:
 			if s.tags++; s.tags > maxTags {
-				return "", fault.New(fault.TooLarge, "网页标签超过 %d 个，请拆分后再导入", maxTags)
+				return "", fault.New(fault.TooLarge, "网页标签超过 %d 个，请拆分", maxTags)
 			}
 			s.start(z)
 		case html.EndTagToken:

@@ -43,7 +43,7 @@ func (b *Board) claim(ctx context.Context, h *handler) (claimed, error) {
 	defer cancel()
 	var rows []task
 	c := claimed{lease: store.NewID(), h: h}
-	err := b.db.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := b.db.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 		now := b.now()
 		c.until = now + h.Lease.Milliseconds()
 		rows = nil
@@ -71,7 +71,7 @@ func (b *Board) claim(ctx context.Context, h *handler) (claimed, error) {
 
 // extend prolongs a lease and reports whether any job is still held under it.
 func (b *Board) extend(ctx context.Context, c claimed) (held bool, err error) {
-	err = b.db.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = b.db.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 		res, err := tx.ExecContext(ctx, "UPDATE job_task SET lease_until = ? WHERE lease = ? AND state = 1",
 			b.now()+c.h.Lease.Milliseconds(), c.lease)
 		if err != nil {
@@ -138,7 +138,7 @@ func (b *Board) settle(ctx context.Context, c claimed, r result) (buried int, er
 func (b *Board) inTx(ctx context.Context, f func(context.Context, bun.Tx) error) error {
 	var err error
 	for range 5 {
-		if err = b.db.InTxSkipping(ctx, f); !store.UniqueViolation(err) {
+		if err = b.db.InTxReadCommitted(ctx, f); !store.UniqueViolation(err) {
 			return err
 		}
 	}

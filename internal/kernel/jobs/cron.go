@@ -17,7 +17,7 @@ func (b *Board) plan(ctx context.Context) error {
 	if len(b.crons) == 0 {
 		return nil
 	}
-	return b.db.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return b.db.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 		for _, name := range slices.Sorted(maps.Keys(b.crons)) {
 			s := b.crons[name]
 			_, err := tx.ExecContext(ctx, `INSERT INTO job_cron (name, kind, spec, tz, next_at) VALUES (?, ?, ?, ?, ?)
@@ -73,7 +73,7 @@ func (b *Board) fireOne(ctx context.Context, s schedule, at int64) error {
 	if err != nil {
 		return err
 	}
-	return b.db.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return b.db.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 		res, err := tx.ExecContext(ctx, "UPDATE job_cron SET next_at = ? WHERE name = ? AND next_at = ?",
 			s.next(b.o.Now()), s.name, at)
 		if err != nil {

@@ -29,5 +29,5 @@
 //
 // Leases compare the clocks of the machines: keep them within a few seconds (NTP).
 //
-// Tables: job_task, job_mark, job_cron. A handler's context carries tenant.System.
+// Tables: job_task, job_mark, job_cron. A handler's context carries an actor.Actor.
 package jobs

@@ -147,6 +147,15 @@ func (db *DB) SkipLocked() string {
 	return ""
 }
 
+// ForUpdate makes a select lock its rows until the transaction ends; who wants to change them
+// waits. SQLite has one writer and needs no locks.
+func (db *DB) ForUpdate(q *bun.SelectQuery) *bun.SelectQuery {
+	if db.postgres {
+		return q.For("UPDATE")
+	}
+	return q
+}
+
 // readSchema reads what every use of a SQLite file begins with.
 func (db *DB) readSchema(ctx context.Context) error {
 	var n int

@@ -40,10 +40,11 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) 
 	return db.inTx(ctx, sql.LevelSerializable, fn)
 }
 
-// InTxSkipping is InTx at READ COMMITTED, for claims with SkipLocked: a SERIALIZABLE
-// transaction would fail where it should skip. Only for statements that are right
-// each by itself. On SQLite it is InTx.
-func (db *DB) InTxSkipping(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+// InTxReadCommitted is InTx at READ COMMITTED: every statement sees what was committed when it
+// began. It is for work that takes row locks first (ForUpdate, SkipLocked), where a SERIALIZABLE
+// transaction would fail instead of waiting or skipping, and for statements that are right each
+// by itself. On SQLite, which has one writer at a time, it is InTx.
+func (db *DB) InTxReadCommitted(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
 	return db.inTx(ctx, sql.LevelReadCommitted, fn)
 }
 

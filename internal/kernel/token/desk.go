@@ -15,9 +15,9 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 )
 
 // MaxLife is the longest a token may be valid.
@@ -50,7 +50,7 @@ type Wish struct {
 // scope and, when he came in by a token, that token bound what the new one may do.
 func (d *Desk) Create(ctx context.Context, w Wish) (_ *Token, secret string, err error) {
 	defer fault.Annotate(&err, "token.Create")
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, "", err
 	}
@@ -66,7 +66,7 @@ func (d *Desk) Create(ctx context.Context, w Wish) (_ *Token, secret string, err
 		Permissions: slices.Compact(w.Permissions),
 		All:         w.All,
 		Owners:      slices.Compact(w.Owners),
-		CreatedBy:   scope.Actor,
+		CreatedBy:   by.String(),
 		CreatedAt:   now.UnixMilli(),
 		ExpiresAt:   w.ExpiresAt,
 	}
@@ -74,7 +74,7 @@ func (d *Desk) Create(ctx context.Context, w Wish) (_ *Token, secret string, err
 		r.Owners = []int64{}
 	}
 	t := r.token()
-	if err := bounded(ctx, scope, t); err != nil {
+	if err := bounded(ctx, by.Scope, t); err != nil {
 		return nil, "", err
 	}
 	random := rand.Text()
@@ -86,7 +86,7 @@ func (d *Desk) Create(ctx context.Context, w Wish) (_ *Token, secret string, err
 	if err != nil {
 		return nil, "", err
 	}
-	d.Log.InfoContext(ctx, "token created", "token", t.ID, "by", scope.Actor, "permissions", t.Permissions, "all",
+	d.Log.InfoContext(ctx, "token created", "token", t.ID, "by", by.String(), "permissions", t.Permissions, "all",
 		t.All, "owners", t.Owners)
 	return t, prefix + strconv.FormatInt(t.ID, 10) + "_" + random, nil
 }
@@ -117,7 +117,7 @@ func (d *Desk) check(w *Wish, now time.Time) error {
 }
 
 // bounded refuses a token that reaches further than who makes it.
-func bounded(ctx context.Context, scope tenant.Scope, t *Token) error {
+func bounded(ctx context.Context, scope actor.Scope, t *Token) error {
 	if !t.within(scope) {
 		return fault.New(fault.Forbidden, "新令牌的站点不能超出您自己的范围")
 	}
@@ -145,7 +145,7 @@ func hash(random string) string {
 func (d *Desk) Authenticate(ctx context.Context, secret string) (*Token, error) {
 	refuse := func(reason string, id int64) error {
 		d.Log.WarnContext(ctx, "token refused", "reason", reason, "token", id)
-		return fault.New(fault.Unauthenticated, "令牌无效、已过期或已吊销。请核对 Authorization 请求头，或向平台管理员重新申请令牌。")
+		return fault.New(fault.Unauthenticated, "令牌无效、已过期或已吊销。请核对令牌，或向平台管理员重新申请。")
 	}
 	rest, ok := strings.CutPrefix(secret, prefix)
 	number, random, ok2 := strings.Cut(rest, "_")
@@ -180,7 +180,7 @@ func (d *Desk) used(ctx context.Context, t *Token) error {
 		return nil
 	}
 	t.UsedAt = now
-	return d.DB.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return d.DB.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewUpdate().Model((*row)(nil)).Set("used_at = ?", now).Where("id = ? AND used_at < ?", t.ID,
 			now).Exec(ctx)
 		return err
@@ -190,7 +190,7 @@ func (d *Desk) used(ctx context.Context, t *Token) error {
 // List returns the tokens that reach no further than the caller's scope, newest first,
 // from below the id before (0: the newest), at most limit.
 func (d *Desk) List(ctx context.Context, before int64, limit int) ([]*Token, error) {
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +204,7 @@ func (d *Desk) List(ctx context.Context, before int64, limit int) ([]*Token, err
 	}
 	var out []*Token
 	for _, r := range rows {
-		if t := r.token(); t.within(scope) && len(out) < limit {
+		if t := r.token(); t.within(by.Scope) && len(out) < limit {
 			out = append(out, t)
 		}
 	}
@@ -214,25 +214,25 @@ func (d *Desk) List(ctx context.Context, before int64, limit int) ([]*Token, err
 // Revoke ends a token at once. Ending it again changes nothing.
 func (d *Desk) Revoke(ctx context.Context, id int64) (err error) {
 	defer fault.Annotate(&err, "token.Revoke(%d)", id)
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return err
 	}
 	err = d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		r := &row{}
 		err := tx.NewSelect().Model(r).Where("id = ?", id).Scan(ctx)
-		if store.NotFound(err) || err == nil && !r.token().within(scope) {
+		if store.NotFound(err) || err == nil && !r.token().within(by.Scope) {
 			return fault.New(fault.NotFound, "没有编号为 %d 的令牌，或您没有它的权限", id)
 		}
 		if err != nil || r.RevokedAt != 0 {
 			return err
 		}
-		r.RevokedAt, r.RevokedBy = d.Now().UnixMilli(), scope.Actor
+		r.RevokedAt, r.RevokedBy = d.Now().UnixMilli(), by.String()
 		_, err = tx.NewUpdate().Model(r).Column("revoked_at", "revoked_by").WherePK().Exec(ctx)
 		return err
 	})
 	if err == nil {
-		d.Log.InfoContext(ctx, "token revoked", "token", id, "by", scope.Actor)
+		d.Log.InfoContext(ctx, "token revoked", "token", id, "by", by.String())
 	}
 	return err
 }

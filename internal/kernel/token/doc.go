@@ -1,5 +1,5 @@
 // Package token (访问令牌) lets programs in: a secret that stands for permissions, for
-// owners whose rows it reaches (kernel/tenant), and for a time.
+// owners whose rows it reaches (kernel/actor), and for a time.
 //
 //	Create ──▶ secret shown once ──▶ Authenticate … ──▶ expired, or Revoke
 //
@@ -11,5 +11,5 @@
 // A token can hand on no more than it has: neither a permission, nor an owner, nor a
 // later end. Tokens are kept after they end, because logs name them.
 //
-// Table: token_token. Neighbours: store and tenant; kernel/api asks it who calls.
+// Table: token_token. Neighbours: store and actor; kernel/api asks it who calls.
 package token

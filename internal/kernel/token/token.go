@@ -2,10 +2,10 @@ package token
 
 import (
 	"context"
-	"fmt"
 	"slices"
+	"strconv"
 
-	"guiyi/internal/kernel/tenant"
+	"guiyi/internal/kernel/actor"
 )
 
 // Token is what a secret stands for. Times are unix milliseconds.
@@ -22,35 +22,38 @@ type Token struct {
 	RevokedAt   int64 // 0 not
 }
 
-// Actor is how logs and rows name who acted by the token.
-func (t *Token) Actor() string { return fmt.Sprintf("token:%d", t.ID) }
-
 // May reports whether the token has a permission; it never has the empty one.
 func (t *Token) May(permission string) bool {
 	return permission != "" && slices.Contains(t.Permissions, permission)
 }
 
-// Scope is whose rows the token reaches.
-func (t *Token) Scope() tenant.Scope {
-	return tenant.Scope{Actor: t.Actor(), All: t.All, Owners: t.Owners}
+// Actor is who acts by the token.
+func (t *Token) Actor() actor.Actor {
+	permissions := make([]actor.Permission, len(t.Permissions))
+	for i, p := range t.Permissions {
+		permissions[i] = actor.Permission(p)
+	}
+	return actor.Actor{
+		Kind:        actor.Token,
+		ID:          strconv.FormatInt(t.ID, 10),
+		Name:        t.Name,
+		Permissions: permissions,
+		Scope:       actor.Scope{All: t.All, Owners: t.Owners},
+		Until:       t.ExpiresAt,
+	}
 }
 
 // Live reports whether the token lets anybody in at the moment now.
 func (t *Token) Live(now int64) bool { return t.RevokedAt == 0 && now < t.ExpiresAt }
 
 // within reports whether the token reaches no more than the scope.
-func (t *Token) within(s tenant.Scope) bool {
-	if t.All {
-		return s.All
-	}
-	return !slices.ContainsFunc(t.Owners, func(o int64) bool { return !s.Allows(o) })
-}
+func (t *Token) within(s actor.Scope) bool { return t.Actor().Scope.Within(s) }
 
 type key struct{}
 
 // With returns a context of a caller who came in by the token, its scope included.
 func With(ctx context.Context, t *Token) context.Context {
-	return tenant.With(context.WithValue(ctx, key{}, t), t.Scope())
+	return actor.With(context.WithValue(ctx, key{}, t), t.Actor())
 }
 
 // From returns the token of the caller, nil when somebody else acts, such as a command.

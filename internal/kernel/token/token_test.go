@@ -10,10 +10,10 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
-	"guiyi/internal/kernel/tenant"
 )
 
 // world is a desk with a clock of its own and a log that can be read.
@@ -31,7 +31,7 @@ func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
 			t.Fatal(err)
 		}
 		w := &world{t: t, clock: time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC),
-			root: tenant.With(t.Context(), tenant.System("cli"))}
+			root: actor.With(t.Context(), actor.Unlimited("cli"))}
 		w.Desk = &Desk{DB: db, Known: []string{"read", "write", "hand"}, Now: func() time.Time { return w.clock },
 			Log: slog.New(slog.NewTextHandler(&w.log, nil))}
 		fn(t, w)
@@ -60,10 +60,10 @@ func TestSecretLetsIn(t *testing.T) {
 			t.Fatalf("%+v, %v", got, err)
 		}
 		ctx := With(t.Context(), got)
-		scope, err := tenant.From(ctx)
-		if err != nil || !scope.Allows(7) || scope.Allows(8) || scope.All || From(ctx).ID != made.ID ||
+		by, err := actor.From(ctx)
+		if err != nil || !by.Scope.Allows(7) || by.Scope.Allows(8) || by.Scope.All || From(ctx).ID != made.ID ||
 			From(t.Context()) != nil {
-			t.Errorf("scope %+v, %v", scope, err)
+			t.Errorf("actor %+v, %v", by, err)
 		}
 	})
 }
@@ -174,7 +174,7 @@ func TestHandedOn(t *testing.T) {
 			}
 		}
 		child, _ := w.create(ctx, w.wish())
-		if child.CreatedBy != parent.Actor() {
+		if child.CreatedBy != parent.Actor().String() {
 			t.Errorf("made by %s", child.CreatedBy)
 		}
 	})
@@ -188,7 +188,7 @@ func TestListAndRevokeKeepToTheScope(t *testing.T) {
 		wider, _ := w.create(w.root, wish)
 		wish.Owners, wish.All = nil, true
 		all, secret := w.create(w.root, wish)
-		ctx := tenant.With(t.Context(), tenant.Scope{Actor: "x", Owners: []int64{7}})
+		ctx := actor.With(t.Context(), actor.Unlimited("x").In(7))
 		if got, err := w.List(ctx, 0, 10); err != nil || len(got) != 1 || got[0].ID != mine.ID {
 			t.Errorf("%v, %v", got, err)
 		}
@@ -262,7 +262,7 @@ func FuzzAuthenticate(f *testing.F) {
 	clock := time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
 	d := &Desk{DB: db, Known: []string{"read"}, Now: func() time.Time { return clock },
 		Log: slog.New(slog.DiscardHandler)}
-	made, secret, err := d.Create(tenant.With(f.Context(), tenant.System("cli")),
+	made, secret, err := d.Create(actor.With(f.Context(), actor.Unlimited("cli")),
 		Wish{Name: "甲", Permissions: []string{"read"}, Owners: []int64{7}, ExpiresAt: clock.Add(time.Hour).UnixMilli()})
 	if err != nil {
 		f.Fatal(err)

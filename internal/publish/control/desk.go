@@ -7,10 +7,10 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/publish"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
@@ -35,11 +35,11 @@ func New(db *store.DB, board *jobs.Board, pub *publish.Publisher) *Desk {
 
 // allowed reports a site out of reach as missing: its existence is not disclosed.
 func allowed(ctx context.Context, site int64) error {
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return err
 	}
-	if !scope.Allows(site) {
+	if !by.Scope.Allows(site) {
 		return fault.New(fault.NotFound, "没有这个站点，或您没有它的权限")
 	}
 	return nil
@@ -69,7 +69,7 @@ func (d *Desk) Order(ctx context.Context, site int64, full bool) (err error) {
 }
 
 func (d *Desk) build(ctx context.Context, batch []jobs.Job) error {
-	ctx = tenant.With(ctx, tenant.System("publish"))
+	ctx = actor.With(ctx, actor.Unlimited("publish"))
 	for _, j := range batch {
 		var o order
 		if err := j.Decode(&o); err != nil {

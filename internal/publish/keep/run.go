@@ -5,9 +5,9 @@ import (
 	"errors"
 	"time"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/publish/ledger"
 )
 
@@ -30,13 +30,13 @@ func (k *Keeper) Run(ctx context.Context, dry bool, sites ...int64) (out []Repor
 			sites = append(sites, s.SiteID)
 		}
 	}
-	scope, err := tenant.From(ctx)
+	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var failed []error
 	for _, id := range sites {
-		if err := scope.Check(id); err != nil {
+		if err := by.Scope.Check(id); err != nil {
 			return out, err
 		}
 		r, err := k.Site(ctx, id, dry)
@@ -58,7 +58,7 @@ func (k *Keeper) Run(ctx context.Context, dry bool, sites ...int64) (out []Repor
 // Schedule runs it at the times of a cron spec, in one of the processes that work.
 func (k *Keeper) Schedule(board *jobs.Board, spec string) {
 	board.Handle(Job, func(ctx context.Context, _ []jobs.Job) error {
-		reports, err := k.Run(tenant.With(ctx, tenant.System("compact")), false)
+		reports, err := k.Run(actor.With(ctx, actor.Unlimited("compact")), false)
 		for _, r := range reports {
 			if r.Removed > 0 || r.Repacked > 0 || r.Held != "" {
 				k.Log.InfoContext(ctx, "compacted", "site", r.Site, "oldest", r.Oldest, "packs", r.Packs, "removed",

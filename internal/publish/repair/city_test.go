@@ -24,10 +24,10 @@ import (
 	"guiyi/internal/edge/verified"
 	"guiyi/internal/exchange"
 	"guiyi/internal/exchange/source/files"
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/site"
@@ -55,7 +55,7 @@ func each(t *testing.T, fn func(t *testing.T, c *city)) {
 
 func newCity(t *testing.T, env ...string) *city {
 	t.Helper()
-	c := &city{t: t, ctx: tenant.With(t.Context(), tenant.System("test")), data: t.TempDir()}
+	c := &city{t: t, ctx: actor.With(t.Context(), actor.Unlimited("test")), data: t.TempDir()}
 	c.env = append(env, "GUIYI_DATA_DIR="+c.data)
 	c.open()
 	sites, err := fs.Sub(demo.Files, "sites")

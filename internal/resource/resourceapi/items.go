@@ -154,7 +154,11 @@ func (h handlers) list(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	codes, err := h.codes(ctx)
+	var owners []int64
+	for _, s := range all {
+		owners = append(owners, s.Item.Owner)
+	}
+	codes, err := h.Sites.Codes(ctx, owners...)
 	if err != nil {
 		return nil, err
 	}
@@ -172,23 +176,12 @@ func (h handlers) list(ctx context.Context, in *struct {
 	return api.NewPage(ctx, in.PageInput, "items", out, func(s Summary) []int64 { return []int64{s.ID.Int()} }), nil
 }
 
-// codes are the codes of all sites by id: names of sites are no secret, and a placement
-// may stand on another's.
-func (h handlers) codes(ctx context.Context) (map[int64]string, error) {
-	sites, err := h.Sites.Sites(ctx)
-	out := map[int64]string{}
-	for _, s := range sites {
-		out[s.ID] = s.Code
-	}
-	return out, err
-}
-
 func (h handlers) get(ctx context.Context, in *ItemPath) (*struct{ Body Item }, error) {
 	it, e, err := h.Library.Item(ctx, in.Item.Int())
 	if err != nil {
 		return nil, err
 	}
-	codes, err := h.codes(ctx)
+	codes, err := h.Sites.Codes(ctx, it.Owner)
 	if err != nil {
 		return nil, err
 	}

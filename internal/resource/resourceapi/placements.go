@@ -138,7 +138,11 @@ func (h handlers) itemPlacements(ctx context.Context, in *ItemPath) (*api.PageOu
 	if err != nil {
 		return nil, err
 	}
-	codes, err := h.codes(ctx)
+	var shown []int64
+	for _, p := range all {
+		shown = append(shown, p.SiteID)
+	}
+	codes, err := h.Sites.Codes(ctx, shown...)
 	if err != nil {
 		return nil, err
 	}

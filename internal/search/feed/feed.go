@@ -122,7 +122,7 @@ func (f *Feed) Append(ctx context.Context, items, sites []int64) (err error) {
 	if n == 0 {
 		return nil
 	}
-	return f.db.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return f.db.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 		end := endRow{ID: 1, Feed: store.NewID(), Seq: n}
 		_,
 			err := tx.NewInsert().Model(&end).On("CONFLICT (id) DO UPDATE").Set(
@@ -159,7 +159,7 @@ func (f *Feed) End(ctx context.Context) (Position, error) {
 		return Position{end.Feed, end.Seq}, err
 	}
 	end = endRow{ID: 1, Feed: store.NewID()} // the first look at a new feed gives it its name
-	err = f.db.InTxSkipping(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = f.db.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if _, err := tx.NewInsert().Model(&end).On("CONFLICT (id) DO NOTHING").Exec(ctx); err != nil {
 			return err
 		}

@@ -19,7 +19,8 @@ func Run(t *testing.T, open Open) {
 	t.Helper()
 	for name, f := range map[string]func(*testing.T, Open){
 		"Clauses": clauses, "Filters": filters, "Period": period, "Order": order, "Paging": paging,
-		"Facets": facets, "Features": features, "Values": values, "Replace": replace, "Drop": drop, "Meta": keepsMeta,
+		"Facets": facets, "Features": features,
+		"Terms": terms, "Values": values, "Replace": replace, "Drop": drop, "Meta": keepsMeta,
 		"Load": load, "Reopen": reopen, "Concurrent": concurrent, "Hostile": hostile, "Cancelled": cancelled,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, open) })

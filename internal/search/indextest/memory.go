@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	"guiyi/internal/search"
 )
@@ -107,6 +108,31 @@ func (f *folder) Find(_ context.Context, r search.Request) (search.Result, error
 		out.DF = f.having(r.Features)
 	}
 	return out, nil
+}
+
+func (f *folder) Terms(ctx context.Context, field string, pattern []rune) ([]search.Count, error) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	counts := map[string]int64{}
+	for _, e := range f.entries {
+		for term := range e.Counts[field] {
+			if like([]rune(term), pattern) {
+				counts[term]++
+			}
+		}
+	}
+	var out []search.Count
+	for _, term := range slices.Sorted(maps.Keys(counts)) {
+		out = append(out, search.Count{Value: term, N: counts[term]})
+	}
+	slices.SortStableFunc(out, func(a, b search.Count) int { return int(b.N - a.N) })
+	return out, ctx.Err()
+}
+
+func like(term, pattern []rune) bool {
+	return slices.EqualFunc(term, pattern, func(r, p rune) bool {
+		return r == p || p == 0 && r >= 0x3000 && r <= 0x9fff && unicode.Is(unicode.Han, r)
+	})
 }
 
 // having counts the documents that have each of the terms.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,7 +61,13 @@ type apiCount struct {
 
 func (p *pages) api(w http.ResponseWriter, r *dynamic.Request) error {
 	home := r.SiteCode()
-	in, problems := read(r.URL.Query())
+	values, _ := parameters(r.URL.RawQuery)
+	in, problems := read(values)
+	for name := range values {
+		if slices.Contains(values[name], "") { // a program that failed to fill a filter must not get everything
+			problems[name] = "不能为空，不需要时请省略这个参数。"
+		}
+	}
 	if in.q == "" {
 		problems["q"] = "请输入搜索词。"
 	}

@@ -14,6 +14,7 @@ import (
 // Searcher is the search index as the pages need it.
 type Searcher interface {
 	Query(ctx context.Context, q search.Query) (search.Page, error)
+	Suggest(ctx context.Context, q search.Query) ([]search.Suggestion, error)
 }
 
 // Options of Mount.
@@ -48,16 +49,25 @@ func Mount(o Options) dynamic.Mount {
 }
 
 // query runs q when it is its turn.
-func (p *pages) query(ctx context.Context, q search.Query) (search.Page, error) {
+func (p *pages) query(ctx context.Context, q search.Query) (found search.Page, err error) {
+	err = p.turn(ctx, func() error {
+		found, err = p.search.Query(ctx, q)
+		return err
+	})
+	return found, err
+}
+
+// turn asks the index when it is its turn.
+func (p *pages) turn(ctx context.Context, ask func() error) error {
 	wait := time.NewTimer(p.wait)
 	defer wait.Stop()
 	select {
 	case p.turns <- struct{}{}:
 		defer func() { <-p.turns }()
-		return p.search.Query(ctx, q)
+		return ask()
 	case <-wait.C:
-		return search.Page{}, fault.New(fault.Unavailable, "当前搜索的人较多，请稍后再试。")
+		return fault.New(fault.Unavailable, "当前搜索的人较多，请稍后再试。")
 	case <-ctx.Done():
-		return search.Page{}, ctx.Err()
+		return ctx.Err()
 	}
 }

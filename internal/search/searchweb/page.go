@@ -21,7 +21,8 @@ func (p *pages) page(w http.ResponseWriter, r *dynamic.Request) error {
 	if err != nil {
 		return err
 	}
-	in, problems := read(r.URL.Query())
+	values, gb := parameters(r.URL.RawQuery)
+	in, problems := read(values)
 	v := theme.Search{
 		Page:   s.Page("搜索"),
 		Action: address.Search,
@@ -32,15 +33,16 @@ func (p *pages) page(w http.ResponseWriter, r *dynamic.Request) error {
 	for _, f := range in.fields() {
 		v.Hidden = append(v.Hidden, theme.Field{Name: f[0], Value: f[1]})
 	}
-	v.Problem = firstProblem(problems)
-	if in.q == "" {
-		return r.Render(w, http.StatusOK, v)
-	}
-	v.Page = s.Page(in.q + "_搜索")
 	names, err := r.Sites().Names(r.Context())
 	if err != nil {
 		return err
 	}
+	at := addresses{names, s.Code, r.Request}
+	if in.q == "" {
+		v.Notes, v.Elsewhere = notes(in, problems, gb, search.Page{}), elsewhere(s, at)
+		return r.Render(w, http.StatusOK, v)
+	}
+	v.Page = s.Page(in.q + "_搜索")
 	found, err := p.query(r.Context(), in.query(r.Now(), s.Code))
 	if err != nil {
 		if !fault.Is(err, fault.Unavailable) {
@@ -49,21 +51,21 @@ func (p *pages) page(w http.ResponseWriter, r *dynamic.Request) error {
 		v.Problem = fault.Text(err)
 		return r.Render(w, http.StatusServiceUnavailable, v)
 	}
-	fill(&v, in, found, addresses{names, s.Code, r.Request})
+	fill(&v, in, found, at)
+	v.Notes = notes(in, problems, gb, found)
+	switch {
+	case len(found.Hits) == 0:
+		v.Ways, v.Elsewhere = p.ways(r, in, at), elsewhere(s, at)
+	case found.Relaxed:
+		if other := p.suggestions(r, in); len(other) > 0 {
+			to := in.with(func(q *params) { q.q = other[0].Text })
+			v.Corrected = theme.Link{Text: other[0].Text, URL: to}
+		}
+	}
 	if in.site != "" {
 		v.Groups = append(v.Groups, columns(r, in, found)...)
 	}
 	return r.Render(w, http.StatusOK, v)
-}
-
-// firstProblem shows one thing at a time, always the same one.
-func firstProblem(problems map[string]string) string {
-	for _, key := range []string{"q", "from", "to"} {
-		if t := problems[key]; t != "" {
-			return t
-		}
-	}
-	return ""
 }
 
 func hot(s *dynamic.Site, in params) []theme.Link {

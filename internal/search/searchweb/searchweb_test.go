@@ -285,6 +285,8 @@ func (s stuck) Query(ctx context.Context, _ search.Query) (search.Page, error) {
 	return search.Page{}, ctx.Err()
 }
 
+func (stuck) Suggest(context.Context, search.Query) ([]search.Suggestion, error) { return nil, nil }
+
 func TestTooManyAtOnce(t *testing.T) {
 	s := stuck{make(chan struct{})}
 	h := with(t, Options{Search: s, Parallel: 1, Wait: time.Millisecond})
@@ -306,6 +308,10 @@ func TestTooManyAtOnce(t *testing.T) {
 
 // broken is a search that fails inside.
 type broken struct{}
+
+func (broken) Suggest(context.Context, search.Query) ([]search.Suggestion, error) {
+	return nil, fmt.Errorf("secret cause")
+}
 
 func (broken) Query(context.Context, search.Query) (search.Page, error) {
 	return search.Page{}, fmt.Errorf("secret cause")

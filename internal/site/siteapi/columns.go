@@ -37,7 +37,7 @@ func mountColumns(a *api.API, h handlers) {
 		Tag:         tag,
 		Permission:  ColumnWrite,
 		Summary:     "修改栏目",
-		Description: "只改写了的字段。标识（slug）不能改，因为地址不变。version 是您读到的站点版本号，别人改过则 409。",
+		Description: "只改写了的字段。标识（slug）不能改，因为地址不变。version 是您读到的栏目版本号，别人改过这个栏目则 409；同一站点的不同栏目可以同时修改。",
 	}, h.changeColumn)
 	api.Register(a, api.Operation{
 		ID:          "retire-column",
@@ -64,7 +64,7 @@ type NewColumn struct {
 
 // ColumnPatch says what becomes of a column; what is left out stays.
 type ColumnPatch struct {
-	Version     int64    `json:"version" minimum:"1" doc:"您读到的站点版本号"`
+	Version     int64    `json:"version" minimum:"1" doc:"您读到的栏目版本号"`
 	Name        *string  `json:"name,omitempty" minLength:"1" maxLength:"100" doc:"名称"`
 	Kind        *string  `json:"kind,omitempty" enum:"list,page,channel,disclosure,link" doc:"形式"`
 	Description *string  `json:"description,omitempty" maxLength:"500" doc:"栏目描述"`
@@ -148,7 +148,7 @@ func (h handlers) changeColumn(ctx context.Context, in *struct {
 
 func (h handlers) retireColumn(ctx context.Context, in *struct {
 	ColumnPath
-	Version int64 `query:"version" required:"true" minimum:"1" doc:"您读到的站点版本号"`
+	Version int64 `query:"version" required:"true" minimum:"1" doc:"您读到的栏目版本号"`
 }) (*columnBody, error) {
 	c, err := h.Desk.RetireColumn(ctx, in.Site, in.Version, in.Column.Int())
 	if err != nil {

@@ -9,13 +9,13 @@ import (
 	"testing"
 	"time"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/api/apitest"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
-	"guiyi/internal/kernel/tenant"
 	"guiyi/internal/kernel/token"
 	"guiyi/internal/site"
 )
@@ -44,7 +44,7 @@ func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
 		tokens := &token.Desk{DB: db, Known: api.Permissions(mount), Now: time.Now, Log: log}
 		w := &world{t: t, api: api.New(api.Options{Title: "t", Version: "1", DB: db, Tokens: tokens, Now: time.Now,
 			Log: log}, mount)}
-		_, w.secret, err = tokens.Create(tenant.With(t.Context(), tenant.System("test")),
+		_, w.secret, err = tokens.Create(actor.With(t.Context(), actor.Unlimited("test")),
 			token.Wish{Name: "t", Permissions: tokens.Known, All: true,
 				ExpiresAt: time.Now().Add(time.Hour).UnixMilli()})
 		if err != nil {
@@ -131,13 +131,14 @@ func TestColumnLife(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 		at := "/sites/qinghe/columns/" + string(c.ID)
-		w.ask(409, "PATCH", at, `{"version":1,"name":"x"}`, nil)
-		w.ask(200, "PATCH", at, `{"version":2,"name":"区县动态","rank":1,"kind":"list"}`, &c)
-		if c.Name != "区县动态" || c.Rank != 1 {
+		w.ask(409, "PATCH", at, `{"version":2,"name":"x"}`, nil)
+		w.ask(200, "PATCH", at, `{"version":1,"name":"区县动态","rank":1,"kind":"list"}`, &c)
+		if c.Name != "区县动态" || c.Rank != 1 || c.Version != 2 {
 			t.Errorf("%+v", c)
 		}
 		w.ask(422, "DELETE", at, "", nil) // names no version
-		w.ask(200, "DELETE", at+"?version=3", "", &c)
+		w.ask(409, "DELETE", at+"?version=1", "", nil)
+		w.ask(200, "DELETE", at+"?version=2", "", &c)
 		if !c.Retired {
 			t.Errorf("%+v", c)
 		}

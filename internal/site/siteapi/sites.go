@@ -162,19 +162,21 @@ func (h handlers) list(ctx context.Context, in *struct{ api.PageInput }) (*api.P
 	if err != nil {
 		return nil, err
 	}
-	all, err := h.Sites.Within(ctx)
+	some, err := h.Sites.Within(ctx, after, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
-	codes := map[int64]string{}
-	for _, s := range all {
-		codes[s.ID] = s.Code
+	var parents []int64
+	for _, s := range some {
+		parents = append(parents, s.ParentID)
+	}
+	codes, err := h.Sites.Codes(ctx, parents...)
+	if err != nil {
+		return nil, err
 	}
 	var out []Site
-	for _, s := range all {
-		if s.ID > after && len(out) <= in.Limit {
-			out = append(out, siteOf(s, codes[s.ParentID]))
-		}
+	for _, s := range some {
+		out = append(out, siteOf(s, codes[s.ParentID]))
 	}
 	return api.NewPage(ctx, in.PageInput, "sites", out, func(s Site) []int64 { return []int64{s.ID.Int()} }), nil
 }

@@ -98,6 +98,7 @@ type Column struct {
 	Fixed       bool     `json:"fixed" doc:"国家统一规定的栏目，不能改名或撤销"`
 	Retired     bool     `json:"retired" doc:"已撤销；地址仍然有效"`
 	Rank        int      `json:"rank" doc:"同级中的次序"`
+	Version     int64    `json:"version" doc:"栏目的版本号，每次修改加一；修改、撤销栏目时要带上"`
 }
 
 // ColumnInput is a new column, with its children when it is part of a new site.
@@ -273,6 +274,7 @@ func columnOf(c *site.Column) Column {
 		Fixed:       c.Fixed,
 		Retired:     c.Retired,
 		Rank:        c.Rank,
+		Version:     c.Version,
 	}
 }
 

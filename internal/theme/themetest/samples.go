@@ -54,7 +54,7 @@ func Samples() []Sample {
 		{"access", "/_access", "", access()},
 		{"form", "/form.html", "", letter()},
 		{"search", "/search", "", searchResults()},
-		{"search-none", "/search-none", "", searchPage("中小企页")},
+		{"search-none", "/search-none", "", searchNone()},
 		{"search-start", "/search-start", "", searchPage("")},
 	}
 }

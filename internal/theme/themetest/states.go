@@ -72,6 +72,23 @@ func searchPage(query string) theme.Search {
 	}
 }
 
+// searchNone is a question that found nothing, with everything that helps then.
+func searchNone() theme.Search {
+	s := searchPage("中小企页補貼")
+	s.Notes = []string{"已按“中小企页补贴”查找。"}
+	s.Ways = []theme.Facet{
+		{Text: "在全部网站中查找（现在只在“清河市人民政府”里找）", URL: "/search?q=中小企页補貼", Count: 0},
+		{Text: "不限时间（现在只在“2024年”里找）", URL: "/search?q=中小企页補貼&site=qinghe", Count: 0},
+		{Text: "换成“中小企业补贴”", URL: "/search?q=中小企业补贴", Count: 214},
+	}
+	s.Elsewhere = []theme.LinkGroup{
+		{Title: "本站栏目", Items: []theme.Link{{Text: "新闻动态", URL: "/xwdt/"}, {Text: "政务公开", URL: "/zwgk/"},
+			{Text: "政府信息公开", URL: "/xxgk/"}}},
+		{Title: "其他网站", Items: []theme.Link{{Text: "临江县人民政府", URL: "https://www.linjiang.gov.cn/"}}},
+	}
+	return s
+}
+
 func searchResults() theme.Search {
 	s := searchPage("中小企业")
 	s.Total = 1286

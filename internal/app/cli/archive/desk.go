@@ -70,7 +70,7 @@ func (d *Desk) Take(ctx context.Context, name, passFile string) (clean bool, err
 		return false, fault.New(fault.Unavailable, "备份已中断，没有留下备份文件")
 	}
 	if err != nil {
-		return false, err
+		return false, fault.Advise(err, fault.NotFound, "请检查 data-dir 和 database 是否指向正在使用的平台")
 	}
 	fmt.Fprintf(d.Err, "备份完成：%s，%s，用时 %s\n", name, mebibytes(size), time.Since(begin).Round(time.Millisecond))
 	d.show(rep)
@@ -86,7 +86,7 @@ func (d *Desk) Check(ctx context.Context, name string) (clean bool, err error) {
 	defer f.Close()
 	rep, err := backup.Check(ctx, f, d.checked())
 	if err != nil {
-		return false, err
+		return false, unusable(err)
 	}
 	fmt.Fprintf(d.Err, "备份完整：%s\n", name)
 	d.show(rep)
@@ -111,7 +111,7 @@ func (d *Desk) Restore(ctx context.Context, name, passFile string) (clean bool, 
 			err = d.enoughSpace(rep.Manifest.Bytes)
 		}
 		if err != nil {
-			return false, err
+			return false, unusable(err)
 		}
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return false, err
@@ -135,7 +135,7 @@ func (d *Desk) Restore(ctx context.Context, name, passFile string) (clean bool, 
 		return false, fault.New(fault.Unavailable, "恢复已中断，数据库仍是空的：用同一个备份再运行一次即可")
 	}
 	if err != nil {
-		return false, err
+		return false, unusable(err)
 	}
 	if rep.Resumed {
 		fmt.Fprintln(d.Err, "上一次恢复其实已经核对并写完，这次只做了收尾")
@@ -147,6 +147,11 @@ func (d *Desk) Restore(ctx context.Context, name, passFile string) (clean bool, 
 	d.showKeys(d.At.Keys, rep, passphrase != "")
 	fmt.Fprintln(d.Err, "接下来：guiyi ledger verify 和 guiyi verify 核对账本与页面，再 guiyi serve；搜索索引会自己重建")
 	return len(rep.Manifest.Damaged) == 0, nil
+}
+
+// unusable says what to do about an archive that was refused.
+func unusable(err error) error {
+	return fault.Advise(err, fault.Invalid, "请换一份备份，或重新传送后用 guiyi backup verify 检查")
 }
 
 // openFile opens an archive; "-" is the standard input.

@@ -34,7 +34,19 @@ var datePattern = regexp.MustCompile(
 var compactPattern = regexp.MustCompile(
 	`\b((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:\s?([01]\d|2[0-3])([0-5]\d)(?:[0-5]\d)?)?\b`)
 
-var chinesePattern = regexp.MustCompile(`([一二][〇○零ＯOo0一二三四五六七八九Ｏ]{3})年([元正一二三四五六七八九十]{1,3})月([一二三四五六七八九十廿卅]{1,4})日`)
+// Ways to write a Chinese numeral: the zero also as the circles and letters that input methods offer for it, the others
+// also as the capitals of cheques. Blanks between them are those of a justified closing line.
+const (
+	zeroForms    = `〇○◯⭕零ＯOo0ОоΟο`
+	numeralForms = `一二三四五六七八九壹贰叁肆伍陆柒捌玖貳參叄陸弌弍弎`
+)
+
+var chinesePattern = regexp.MustCompile(`(\d{4}|[一二壹贰貳弌弍](?:\s*[` + zeroForms + numeralForms + `]){3})\s*年\s*零?` +
+	`(\d{1,2}|[元` + numeralForms + `十拾](?:\s*[` + numeralForms + `十拾]){0,2})\s*月\s*零?` +
+	`(\d{1,2}|[` + numeralForms + `十拾廿卅](?:\s*[` + numeralForms + `十拾]){0,3})\s*[日号]`)
+
+// lunar are the words before or in a date of the old calendar, which is none of ours.
+var lunar = regexp.MustCompile(`(?:农历|阴历|夏历|旧历|農曆)[^，。；]{0,4}$`)
 
 // Narrow maps full-width digits and signs to ASCII ones; byte offsets change, so it is applied before any search.
 func Narrow(s string) string { return narrow.Replace(s) }
@@ -46,7 +58,7 @@ var narrow = strings.NewReplacer("０", "0", "１", "1", "２", "2", "３", "3",
 
 // Moments finds all dates in narrowed text (see [Narrow]).
 func Moments(s string) []Moment {
-	if !strings.ContainsAny(s, "12一二") {
+	if !strings.ContainsAny(s, "12一二壹贰貳弌弍") {
 		return nil
 	}
 	var out []Moment
@@ -60,7 +72,11 @@ func Moments(s string) []Moment {
 		}
 	}
 	for _, m := range chinesePattern.FindAllStringSubmatchIndex(s, -1) {
-		if at, ok := chineseDate(s[m[2]:m[3]], s[m[4]:m[5]], s[m[6]:m[7]]); ok {
+		y, mon, d := s[m[2]:m[3]], s[m[4]:m[5]], s[m[6]:m[7]]
+		if isDigit(y[0]) && isDigit(mon[0]) && isDigit(d[0]) || lunar.MatchString(s[:m[0]]) {
+			continue
+		}
+		if at, ok := chineseDate(y, mon, d); ok {
 			out = append(out, Moment{At: at, Precise: Day, Start: m[0], End: m[1]})
 		}
 	}
@@ -114,12 +130,8 @@ func Time(s string) (at time.Time, p Precision, ok bool) {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
 		return t.In(Zone()).Truncate(time.Minute), Minute, true
 	}
-	// feeds and HTTP headers
-	for _, layout := range []string{time.RFC1123, time.RFC1123Z, "Mon, 2 Jan 2006 15:04:05 -0700",
-		"Mon, 2 Jan 2006 15:04:05 MST"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t.In(Zone()).Truncate(time.Minute), Minute, true
-		}
+	if at, p, ok := spelled(s); ok { // feeds, HTTP headers, programs
+		return at, p, true
 	}
 	if ms := Moments(s); len(ms) > 0 {
 		return ms[0].At, ms[0].Precise, true
@@ -148,14 +160,25 @@ func Time(s string) (at time.Time, p Precision, ok bool) {
 	return time.Time{}, "", false
 }
 
-var digits = map[rune]int{'〇': 0, '○': 0, '零': 0, 'Ｏ': 0, 'O': 0, 'o': 0, '0': 0, '一': 1, '二': 2, '三': 3, '四': 4,
-	'五': 5, '六': 6, '七': 7, '八': 8, '九': 9, '元': 1, '正': 1}
+var digits = map[rune]int{
+	'一': 1, '二': 2, '三': 3, '四': 4, '五': 5, '六': 6, '七': 7, '八': 8, '九': 9, '元': 1,
+	'壹': 1, '贰': 2, '叁': 3, '肆': 4, '伍': 5, '陆': 6, '柒': 7, '捌': 8, '玖': 9,
+	'貳': 2, '參': 3, '叄': 3, '陸': 6, '弌': 1, '弍': 2, '弎': 3,
+}
+
+// digit is the value of a numeral; every form of zero is in no table.
+func digit(r rune) int {
+	if r >= '0' && r <= '9' {
+		return int(r - '0')
+	}
+	return digits[r]
+}
 
 // chineseDate reads 二〇二四年十二月二十日.
 func chineseDate(year, month, day string) (time.Time, bool) {
 	y := 0
-	for _, r := range year {
-		y = y*10 + digits[r]
+	for _, r := range withoutBlanks(year) {
+		y = y*10 + digit(r)
 	}
 	m, d := chineseNumber(month), chineseNumber(day)
 	if !validDay(y, m, d) {
@@ -164,9 +187,11 @@ func chineseDate(year, month, day string) (time.Time, bool) {
 	return time.Date(y, time.Month(m), d, 0, 0, 0, 0, Zone()), true
 }
 
+func withoutBlanks(s string) string { return strings.Join(strings.Fields(s), "") }
+
 // chineseNumber reads numbers up to 39.
 func chineseNumber(s string) int {
-	s = strings.NewReplacer("廿", "二十", "卅", "三十").Replace(s)
+	s = strings.NewReplacer("廿", "二十", "卅", "三十", "拾", "十").Replace(withoutBlanks(s))
 	before, after, ten := strings.Cut(s, "十")
 	value := func(s string, none int) int {
 		if s == "" {
@@ -174,7 +199,7 @@ func chineseNumber(s string) int {
 		}
 		n := 0
 		for _, r := range s {
-			n = n*10 + digits[r]
+			n = n*10 + digit(r)
 		}
 		return n
 	}

@@ -10,9 +10,9 @@ import (
 	"github.com/uptrace/bun"
 	"go.opentelemetry.io/otel/trace"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
-	"guiyi/internal/kernel/tenant"
 )
 
 func testTransaction(t *testing.T, e *env) {
@@ -105,7 +105,7 @@ func testWake(t *testing.T, e *env) {
 		}
 	})
 	b.Handle("k", func(ctx context.Context, batch []jobs.Job) error {
-		if s, err := tenant.From(ctx); err != nil || !s.All || s.Actor != "job:k" {
+		if s, err := actor.From(ctx); err != nil || !s.Scope.All || s.String() != "system:job:k" {
 			t.Errorf("scope of a handler = %+v, %v", s, err)
 		}
 		handled <- batch[0]

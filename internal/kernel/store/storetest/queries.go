@@ -1,0 +1,69 @@
+package storetest
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/store"
+)
+
+// Queries are the statements that a database was asked, by reads and in transactions.
+type Queries struct {
+	mu  sync.Mutex
+	all []string
+}
+
+// Watch notes all statements that db is asked from now on.
+func Watch(t testing.TB, db *store.DB) *Queries {
+	t.Helper()
+	q := &Queries{}
+	err := db.InTx(t.Context(), func(_ context.Context, tx bun.Tx) error {
+		tx.NewSelect().DB().AddQueryHook(q)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if read, ok := db.Read().(*bun.DB); ok {
+		read.AddQueryHook(q)
+	}
+	return q
+}
+
+// BeforeQuery implements bun.QueryHook.
+func (q *Queries) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+
+// AfterQuery implements bun.QueryHook.
+func (q *Queries) AfterQuery(_ context.Context, e *bun.QueryEvent) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.all = append(q.all, e.Query)
+}
+
+// Take returns the statements since the last call, without BEGIN and COMMIT.
+func (q *Queries) Take() []string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var out []string
+	for _, s := range q.all {
+		if s != "BEGIN" && s != "COMMIT" && s != "ROLLBACK" {
+			out = append(out, s)
+		}
+	}
+	q.all = nil
+	return out
+}
+
+// Count returns how many of the statements hold a text.
+func Count(statements []string, part string) (n int) {
+	for _, s := range statements {
+		if strings.Contains(s, part) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,184 @@
+package site
+
+import (
+	"context"
+	_ "embed" // rules.yaml
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/rule"
+	"guiyi/internal/kernel/store"
+)
+
+// Register reads the stored sites. A site, its name, dossier and columns are public
+// knowledge, so reading needs no scope; every write does.
+type Register struct{ db *store.DB }
+
+// NewRegister reads from db.
+func NewRegister(db *store.DB) *Register { return &Register{db: db} }
+
+// Sites returns all sites, oldest first. It is for the start of a process and for commands over
+// the whole city; what serves a request or builds a page reads the sites it shows.
+func (r *Register) Sites(ctx context.Context) ([]*Site, error) {
+	var rows []siteRow
+	if err := r.db.Read().NewSelect().Model(&rows).Order("id").Scan(ctx); err != nil {
+		return nil, err
+	}
+	out := make([]*Site, len(rows))
+	for i := range rows {
+		out[i] = rows[i].site()
+	}
+	return out, nil
+}
+
+// ByCode returns one site; NotFound names the code.
+func (r *Register) ByCode(ctx context.Context, code string) (*Site, error) {
+	return one(ctx, r.query, "code = ?", code)
+}
+
+// ByID returns one site.
+func (r *Register) ByID(ctx context.Context, id int64) (*Site, error) {
+	return one(ctx, r.query, "id = ?", id)
+}
+
+func (r *Register) query(row *siteRow) *bun.SelectQuery { return r.db.Read().NewSelect().Model(row) }
+
+func one(ctx context.Context, query func(*siteRow) *bun.SelectQuery, where string, arg any) (*Site, error) {
+	var row siteRow
+	err := query(&row).Where(where, arg).Scan(ctx)
+	if store.NotFound(err) {
+		return nil, fault.New(fault.NotFound, "没有站点 %v", arg)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return row.site(), nil
+}
+
+// Columns returns the column tree of a site.
+func (r *Register) Columns(ctx context.Context, siteID int64) (*Tree, error) {
+	cols, err := columns(ctx, r.db.Read(), siteID)
+	return NewTree(cols), err
+}
+
+func columns(ctx context.Context, db bun.IDB, sites ...int64) ([]*Column, error) {
+	var rows []columnRow
+	if err := db.NewSelect().Model(&rows).Where("site_id IN (?)", bun.List(sites)).Order("rank", "id").Scan(
+		ctx); err != nil {
+		return nil, err
+	}
+	out := make([]*Column, len(rows))
+	for i := range rows {
+		out[i] = rows[i].column()
+	}
+	return out, nil
+}
+
+// ColumnSites returns the site of each column, by column id; unknown columns are
+// missing. Slices above check with it, in their own transaction, that a column belongs
+// to the site they were given.
+func ColumnSites(ctx context.Context, db bun.IDB, ids []int64) (map[int64]int64, error) {
+	out := map[int64]int64{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var rows []columnRow
+	if err := db.NewSelect().Model(&rows).Column("id", "site_id").Where("id IN (?)",
+		bun.List(ids)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		out[r.ID] = r.SiteID
+	}
+	return out, nil
+}
+
+// Log returns the life-cycle log of a site, oldest first.
+func (r *Register) Log(ctx context.Context, siteID int64) ([]StateChange, error) {
+	return stateLog(ctx, r.db.Read(), siteID)
+}
+
+func stateLog(ctx context.Context, db bun.IDB, siteID int64) ([]StateChange, error) {
+	var rows []stateRow
+	if err := db.NewSelect().Model(&rows).Where("site_id = ?", siteID).Order("id").Scan(ctx); err != nil {
+		return nil, err
+	}
+	out := make([]StateChange, len(rows))
+	for i, r := range rows {
+		out[i] = StateChange{
+			ID:               r.ID,
+			SiteID:           r.SiteID,
+			From:             r.From,
+			To:               r.To,
+			Reason:           r.Reason,
+			AppliedBy:        r.AppliedBy,
+			Approval:         r.Approval,
+			NoticeURL:        r.NoticeURL,
+			EffectiveAt:      r.EffectiveAt,
+			PlannedRestoreAt: r.PlannedRestoreAt,
+		}
+	}
+	return out, nil
+}
+
+// Alarms returns the temporary offlines that are near or past their limit, oldest site first.
+func (r *Register) Alarms(ctx context.Context, now time.Time) ([]Alarm, error) {
+	var rows []siteRow
+	if err := r.db.Read().NewSelect().Model(&rows).Where("state = ?", Offline).Order("id").Scan(ctx); err != nil {
+		return nil, err
+	}
+	rules, err := r.Rules(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var alarms []Alarm
+	for i := range rows {
+		s := rows[i].site()
+		limit, err := rules.Int("site.offline.max_days", now.In(store.Shanghai()), s.RuleScopes()...)
+		if err != nil {
+			return nil, err
+		}
+		log, err := r.Log(ctx, s.ID)
+		if err != nil {
+			return nil, err
+		}
+		if len(log) == 0 {
+			continue // declared as offline, no one knows since when
+		}
+		if a := offlineAlarm(s, log[len(log)-1].EffectiveAt, limit, now); a != nil {
+			alarms = append(alarms, *a)
+		}
+	}
+	return alarms, nil
+}
+
+//go:embed rules.yaml
+var defaultRules []byte
+
+// Rules returns the rule book: the defaults of this slice and the stored overrides.
+func (r *Register) Rules(ctx context.Context) (*rule.Book, error) {
+	defaults, err := rule.Parse(defaultRules)
+	if err != nil {
+		return nil, err
+	}
+	var rows []ruleRow
+	// Among rows in force together the book takes the last: the one that came into force last.
+	if err := r.db.Read().NewSelect().Model(&rows).Order("code", "scope", "valid_from").Scan(ctx); err != nil {
+		return nil, err
+	}
+	over := make([]rule.Row, len(rows))
+	for i, o := range rows {
+		over[i] = rule.Row{
+			Code:   o.Code,
+			Value:  o.Value,
+			Source: o.Source,
+			Scope:  o.Scope,
+			From:   o.From,
+			To:     o.To,
+			Note:   o.Note,
+		}
+	}
+	return rule.NewBook(defaults, over), nil
+}
