@@ -218,6 +218,7 @@ func TestDynamic(t *testing.T) {
 		Access:     MountAccess,
 		AccessMode: MountAccess,
 		QR:         MountQR,
+		Security:   MountSecurity,
 		"/api/x":   "",
 	} {
 		if row, ok := Dynamic(path); !ok || row.Mount != mount {

@@ -54,14 +54,16 @@ const (
 	Access      = "/_access"
 	AccessMode  = "/_mode"
 	QR          = "/_qr"
+	Security    = "/.well-known/security.txt" // whom to tell of a weakness (RFC 9116)
 	olderPrefix = "index_"
 )
 
 // Names of the mounts of the portal.
 const (
-	MountSearch = "search"
-	MountAccess = "access"
-	MountQR     = "qr"
+	MountSearch   = "search"
+	MountAccess   = "access"
+	MountQR       = "qr"
+	MountSecurity = "security"
 )
 
 // Rows is the table.
@@ -107,6 +109,7 @@ func Rows() []Row {
 		portal(Access, MountAccess, form, NoStore, "无障碍设置"),
 		portal(AccessMode, MountAccess, form, NoStore, "保存无障碍设置"),
 		portal(QR, MountQR, get, Day, "页面二维码"),
+		portal(Security, MountSecurity, get, Day, "安全联系方式（RFC 9116）"),
 
 		reserved("/_{name}", "平台"),
 		reserved("/_{name}/", "平台"),

@@ -56,6 +56,7 @@ func (s *server) mounts() []dynamic.Mount {
 		searchweb.Mount(searchweb.Options{Search: s.index}),
 		portal.Access(),
 		portal.QR(),
+		portal.Security(),
 	}
 }
 

@@ -185,7 +185,8 @@ func (s *server) listen(ctx context.Context) error {
 	if s.cfg.HasRole("studio") {
 		inner = s.studio
 	}
-	if err := s.bind(ctx, s.cfg.Studio, inner); err != nil {
+	secured := web.SecurityHeaders(web.NewProxies(s.cfg.TrustedProxies))(inner) // metrics and refusals too
+	if err := s.bind(ctx, s.cfg.Studio, secured); err != nil {
 		return err
 	}
 	if s.cfg.HasRole("portal") && s.edge == nil {
@@ -193,7 +194,7 @@ func (s *server) listen(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		h := seal.Middleware(s.engines.Tel.Log)(s.portal)
+		h := web.Chain(s.portal, web.SetHeaders(web.PublicHeaders()), seal.Middleware(s.engines.Tel.Log))
 		return s.bind(ctx, config.Listener{Listen: s.cfg.Portal.Listen}, s.engines.Tel.HTTP("portal", false)(h))
 	}
 	return nil

@@ -77,7 +77,8 @@ func TestUnanswered(t *testing.T) {
 	for _, row := range dynamic.Unanswered(qr(says(""), 0)) {
 		patterns = append(patterns, row.Pattern)
 	}
-	if !slices.Equal(patterns, []string{"/search", "/api/v1/search", "/_access", "/_mode"}) {
+	if !slices.Equal(patterns, []string{"/search", "/api/v1/search", "/_access", "/_mode",
+		"/.well-known/security.txt"}) {
 		t.Errorf("%q", patterns)
 	}
 }

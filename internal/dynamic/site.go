@@ -18,6 +18,7 @@ type Site struct {
 	Name  string
 	Base  string // scheme and main domain, e.g. "https://www.qinghe.gov.cn"; empty: none yet
 	Phone string // help line of the dossier
+	Email string // of the dossier
 	Hot   []string
 	Theme Theme
 	Frame theme.Page // head and frame of a page outside the column tree
@@ -42,6 +43,7 @@ type Name struct{ Name, Base string }
 func (s *Site) Page(title string) theme.Page {
 	page := s.Frame
 	page.Title = title + "_" + s.Name
+	page.Meta.Description = s.Name + "：" + title
 	page.Canonical, page.JSONLD, page.NoIndex = "", "", true
 	return page
 }

@@ -17,8 +17,8 @@ func (a *answer) notice(status int) {
 func (a *answer) noticeBody(status int) {
 	title, text := noticeText(status)
 	page := verified.NewContent([]byte("<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<head><meta charset=\"utf-8\"><title>" +
-		html.EscapeString(title) +
-		"</title></head>\n<body><main><h1>" + html.EscapeString(title) + "</h1><p>" + html.EscapeString(text) +
+		html.EscapeString(title) + "</title><meta name=\"description\" content=\"" + html.EscapeString(text) +
+		"\"></head>\n<body><main><h1>" + html.EscapeString(title) + "</h1><p>" + html.EscapeString(text) +
 		"</p></main></body>\n</html>\n"))
 	a.w.Header()["Content-Type"] = one("text/html; charset=utf-8")
 	a.send(status, page)

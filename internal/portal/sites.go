@@ -140,6 +140,7 @@ func (r *Register) site(ctx context.Context, row *site.Site) (*dynamic.Site, err
 		Name:    row.Name,
 		Base:    base(row),
 		Phone:   row.Dossier.Phone,
+		Email:   row.Dossier.Email,
 		Hot:     row.Hot,
 		Theme:   f.Theme,
 		Frame:   f.Page,

@@ -159,6 +159,10 @@ func TestEveryPage(t *testing.T) {
 			if strings.TrimSpace(h.title) == "" {
 				t.Errorf("%s has no title", path)
 			}
+			if said := slices.Concat(h.tags["Description"], h.tags["description"]); len(said) != 1 ||
+				strings.TrimSpace(said[0]) == "" {
+				t.Errorf("%s describes itself as %q", path, said)
+			}
 			if strings.Contains(body, "<script>alert") {
 				t.Errorf("%s lets markup through", path)
 			}
@@ -194,6 +198,10 @@ func TestFeeds(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s: %v", path, err)
 				continue
+			}
+			if self := `href="https://www.qinghe.gov.cn` + path + `"`; feed.FeedLink != "https://www.qinghe.gov.cn"+path ||
+				strings.Count(body, `rel="self"`) != 1 || !strings.Contains(body, self) {
+				t.Errorf("%s does not say where it is: %q", path, feed.FeedLink)
 			}
 			seen := map[string]bool{}
 			for _, it := range feed.Items {

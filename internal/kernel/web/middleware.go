@@ -108,6 +108,18 @@ func PublicHeaders() [][2]string {
 	}
 }
 
+// SetHeaders sets headers that a handler may replace.
+func SetHeaders(headers [][2]string) Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			for _, h := range headers {
+				w.Header().Set(h[0], h[1])
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
 // SecurityHeaders sets the headers that every answer of an inner listener carries: those of public ones, and nothing
 // of it is told to or shown by other sites. A handler may replace them, for instance with a stricter policy for
 // uploaded files. HSTS goes out over TLS only, where browsers heed it.

@@ -14,6 +14,7 @@ import (
 type rssFeed struct {
 	XMLName xml.Name   `xml:"rss"`
 	Version string     `xml:"version,attr"`
+	Atom    string     `xml:"xmlns:atom,attr"`
 	Channel rssChannel `xml:"channel"`
 }
 
@@ -22,7 +23,15 @@ type rssChannel struct {
 	Link        string    `xml:"link"`
 	Description string    `xml:"description"`
 	Language    string    `xml:"language"`
+	Self        rssSelf   `xml:"atom:link"`
 	Items       []rssItem `xml:"item"`
+}
+
+// rssSelf is where the feed itself is, as the RSS Advisory Board recommends.
+type rssSelf struct {
+	Href string `xml:"href,attr"`
+	Rel  string `xml:"rel,attr"`
+	Type string `xml:"type,attr"`
 }
 
 type rssItem struct {
@@ -40,13 +49,18 @@ type rssGUID struct {
 
 // rss is RSS 2.0. Times are those of the items, never of the build: the same content
 // gives the same bytes.
-func (f *Frame) rss(ctx context.Context, r *reads, column int64) ([]byte, error) {
+func (f *Frame) rss(ctx context.Context, r *reads, column int64, self string) ([]byte, error) {
 	name, path, entries, err := f.feedEntries(ctx, r, column)
 	if err != nil {
 		return nil, err
 	}
-	feed := rssFeed{Version: "2.0", Channel: rssChannel{Title: name, Link: f.Site.URL(path), Description: name,
-		Language: "zh-cn"}}
+	feed := rssFeed{Version: "2.0", Atom: "http://www.w3.org/2005/Atom", Channel: rssChannel{
+		Title:       name,
+		Link:        f.Site.URL(path),
+		Description: name,
+		Language:    "zh-cn",
+		Self:        rssSelf{f.Site.URL(self), "self", "application/rss+xml"},
+	}}
 	for _, e := range entries {
 		feed.Channel.Items = append(feed.Channel.Items, rssItem{
 			Title:       e.Title,

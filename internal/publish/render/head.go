@@ -24,8 +24,11 @@ func (f *Frame) BasePage(path, title string, col *site.Column) (theme.Page, erro
 	p := theme.Page{Title: title, Canonical: f.Site.URL(path), Meta: theme.Meta{Site: theme.SiteMeta{
 		Name: f.Site.Name, Domain: f.domain(), IDCode: f.Site.Dossier.SiteIDCode}}}
 	top := int64(0)
+	name, _, _ := strings.Cut(title, "_")
+	p.Meta.Description = f.Site.Name + "：" + name
 	if col != nil {
 		p.Meta.Column = columnMeta(col)
+		p.Meta.Description = oneLine(cmp.Or(col.Description, f.Site.Name+"“"+col.Name+"”栏目"))
 		top = f.Tree.Trail(col.ID)[0].ID
 	}
 	p.OG = theme.OG{Title: title, Type: "website"}

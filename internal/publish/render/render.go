@@ -347,7 +347,7 @@ func (f *Frame) renderData(ctx context.Context, r *reads, out *Rendered) (err er
 	switch p.Kind {
 	case kindRSS:
 		contentType = "application/rss+xml; charset=utf-8"
-		out.Body, err = f.rss(ctx, r, p.Ref)
+		out.Body, err = f.rss(ctx, r, p.Ref, p.Path)
 	case kindAtom:
 		contentType = "application/atom+xml; charset=utf-8"
 		out.Body, err = f.atom(ctx, r, p.Ref, p.Path)

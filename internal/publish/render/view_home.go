@@ -21,7 +21,7 @@ func (f *Frame) homeView(ctx context.Context, r *reads) (theme.View, error) {
 		JSONLD:    theme.OrganizationLD(f.organization()),
 		OG:        theme.OG{Title: f.Site.Title, Type: "website"},
 		Meta: theme.Meta{Site: theme.SiteMeta{Name: f.Site.Name, Domain: f.domain(),
-			IDCode: f.Site.Dossier.SiteIDCode}, Column: f.homeMeta(), Description: f.Site.Title},
+			IDCode: f.Site.Dossier.SiteIDCode}, Column: f.homeMeta(), Description: cmp.Or(f.Site.Title, f.Site.Name)},
 	}
 	for _, feed := range FeedPages(nil) {
 		p.Feeds = append(p.Feeds, feedLink(f.Site.Name, feed))

@@ -70,7 +70,7 @@ func (f *Frame) contentHead(p *theme.Page, it *resource.Shown, path string) {
 		PubDate:     at(shownAt(it)),
 		Source:      oneLine(cmp.Or(e.Source, f.Site.Name)),
 		Author:      oneLine(e.Author),
-		Description: oneLine(withoutMarkup(cmp.Or(e.Summary, Excerpt(e.Text, 120)))),
+		Description: cmp.Or(oneLine(withoutMarkup(cmp.Or(e.Summary, Excerpt(e.Text, 120)))), title),
 		URL:         f.Site.URL(path),
 	}
 	for _, k := range e.Keywords {
