@@ -140,6 +140,9 @@ func (d *Desk) prepare(ctx context.Context, o Order) (*run, error) {
 	if r.mapping == nil {
 		r.mapping = &Mapping{}
 	}
+	if s, ok := o.Source.(source.Headed); ok {
+		s.Know(r.mapping.knows)
+	}
 	r.o.Name = cmp.Or(o.Name, r.mapping.Name, o.Source.Label())
 	if r.tree, err = d.Sites.Columns(ctx, s.ID); err != nil {
 		return nil, err
@@ -177,6 +180,10 @@ func (r *run) checkColumns() error {
 
 // one takes one read input: into the batch, or into quarantine.
 func (r *run) one(ctx context.Context, in ready) error {
+	if in.Leftover != "" {
+		r.report.leave(in.Name, in.Leftover)
+		return nil
+	}
 	r.read++
 	if r.o.Progress != nil {
 		r.o.Progress(r.read)

@@ -151,6 +151,20 @@ func (m *Mapping) found(fields map[string]string, element string) string {
 	return ""
 }
 
+// knows tells whether a column of this name is used: by the mapping, or because the name is usual.
+func (m *Mapping) knows(column string) bool {
+	for _, names := range usual {
+		if slices.Contains(names, column) {
+			return true
+		}
+	}
+	named := slices.Concat(m.Key, m.Table, m.Ignore, m.Column.By, m.Versions.By)
+	for _, columns := range m.Fields {
+		named = append(named, columns...)
+	}
+	return slices.ContainsFunc(named, func(n string) bool { return n == column || strings.Contains(n, "{"+column+"}") })
+}
+
 // joined are the values of columns as one text, "" when all are empty.
 func joined(fields map[string]string, columns []string) string {
 	parts := make([]string, len(columns))

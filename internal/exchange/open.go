@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sync"
 
 	"guiyi/internal/exchange/source"
@@ -39,7 +40,12 @@ func OpenPath(at string, blobs *blob.Store) (source.Source, error) {
 	}
 	keep := keepOnce(blobs, at)
 	switch kind := source.Sniff(head); kind {
-	case source.Page, source.Feed:
+	case source.Page:
+		if sheetName.MatchString(at) || bytes.Contains(head, []byte("urn:schemas-microsoft-com:office:excel")) {
+			return table.Open(at, kind, false, keep), nil
+		}
+		return files.OpenPages(at, false)
+	case source.Feed:
 		return files.OpenPages(at, false)
 	case source.Gzip:
 		inner, err := insideGzip(at)
@@ -47,16 +53,26 @@ func OpenPath(at string, blobs *blob.Store) (source.Source, error) {
 			return nil, err
 		}
 		return table.Open(at, inner, true, keep), nil
-	case source.Lines, source.Separated, source.Workbook:
+	case source.Lines, source.Separated, source.Workbook, source.Spreadsheet2003:
 		return table.Open(at, kind, false, keep), nil
 	case source.Documents:
 		return files.OpenContentDir(filepath.Dir(at), filepath.Base(at))
 	}
-	if bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0")) {
+	switch {
+	case bytes.HasPrefix(head, []byte("MIME-Version:")):
+		return nil, fault.New(fault.Unsupported, "是单个文件的网页（MHTML），请用浏览器或表格软件打开后另存为 HTML 或 XLSX 再导入：%s", at)
+	case bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0")), oldSheet.Match(head):
 		return nil, fault.New(fault.Unsupported, "是旧格式的 XLS 或有密码的工作簿，请另存为没有密码的 XLSX 再导入：%s", at)
 	}
 	return nil, fault.New(fault.Unsupported, "认不出 %s 的格式；可以是网页、JSON 行、CSV/TSV、XLSX、RSS/Atom 或内容 YAML", at)
 }
+
+var (
+	// sheetName are the names of tables; many systems write HTML into such files.
+	sheetName = regexp.MustCompile(`(?i)\.(?:xls|xlsx|et)$`)
+	// oldSheet begins a workbook of Excel 2 to 4, without the container of later ones.
+	oldSheet = regexp.MustCompile(`^(?s)\x09[\x00\x02\x04\x08][\x04-\x10]\x00`)
+)
 
 func headOf(at string) ([]byte, error) {
 	f, err := os.Open(at)

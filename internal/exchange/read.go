@@ -71,12 +71,19 @@ func (r *run) feed(ctx context.Context, slots chan<- chan ready, wg *sync.WaitGr
 		if err != nil {
 			return err
 		}
-		r.name(&in)
+		if in.Leftover == "" {
+			r.name(&in)
+		}
 		slot := make(chan ready, 1)
 		select {
 		case slots <- slot:
 		case <-ctx.Done():
 			return ctx.Err()
+		}
+		if in.Leftover != "" {
+			in.Name = source.CleanText(in.Name)
+			slot <- ready{Input: in}
+			continue
 		}
 		wg.Go(func() { slot <- r.complete(ctx, r.draft(in)) })
 	}

@@ -36,6 +36,26 @@ type Report struct {
 	// inputs that are not unchanged: the first maxLines in quarantine and as many others
 	Lines   []Line `json:"lines"`
 	LeftOut int    `json:"left_out"` // lines beyond these
+
+	// What the source named as no input: sheets, rows, files, each with the reason; the first maxLeftovers of
+	// LeftoverCount.
+	Leftovers     []Leftover `json:"leftovers,omitempty"`
+	LeftoverCount int        `json:"leftover_count"`
+}
+
+// Leftover is a part of the source that is no input, and why.
+type Leftover struct {
+	Name string `json:"name"`
+	Why  string `json:"why"`
+}
+
+const maxLeftovers = 1000
+
+// leave names a part that is no input.
+func (r *Report) leave(name, why string) {
+	if r.LeftoverCount++; r.LeftoverCount <= maxLeftovers {
+		r.Leftovers = append(r.Leftovers, Leftover{strings.Clone(name), strings.Clone(why)})
+	}
 }
 
 // Line is how one input ended.

@@ -32,6 +32,9 @@ func (r *run) findVersions(ctx context.Context) (versions, error) {
 		if err != nil {
 			return nil, err
 		}
+		if in.Leftover != "" {
+			continue
+		}
 		ahead.name(&in)
 		key := joined(in.Fields, r.mapping.Versions.By)
 		if in.Problem != nil || key == "" {

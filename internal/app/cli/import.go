@@ -129,6 +129,9 @@ func isTerminal(f *os.File) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
+// shownLeftovers is how many parts that are no input are shown; all are in the report.
+const shownLeftovers = 20
+
 func (c *cli) showReport(r *exchange.Report) {
 	w := tabwriter.NewWriter(c.err, 0, 4, 2, ' ', 0)
 	fmt.Fprintf(w, "输入 %d\t导入 %d\t更新 %d\t未变 %d\t合并 %d\t隔离 %d\n", r.Inputs, r.Imported, r.Updated, r.Unchanged, r.Merged,
@@ -136,6 +139,15 @@ func (c *cli) showReport(r *exchange.Report) {
 	_ = w.Flush()
 	for reason, n := range r.Reasons {
 		fmt.Fprintf(c.err, "  隔离 %s：%d\n", reason, n)
+	}
+	for i, l := range r.Leftovers {
+		if i == shownLeftovers {
+			break
+		}
+		fmt.Fprintf(c.err, "  不是输入 %s：%s\n", l.Name, l.Why)
+	}
+	if n := r.LeftoverCount - shownLeftovers; n > 0 {
+		fmt.Fprintf(c.err, "  另有 %d 处不是输入，见 --report\n", n)
 	}
 }
 

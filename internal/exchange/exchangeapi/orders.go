@@ -99,6 +99,14 @@ type Report struct {
 	Skipped     int            `json:"skipped" doc:"不是输入的文件"`
 	Reasons     map[string]int `json:"reasons,omitempty" doc:"隔离的原因和条数"`
 	Findings    map[string]int `json:"findings,omitempty" doc:"检查结果和条数"`
+	Leftovers   []Leftover     `json:"leftovers,omitempty" doc:"不是输入的部分（隐藏的行、空的工作表、表头上方的文字等）和原因，最多 1000 个"`
+	LeftCount   int            `json:"leftover_count" doc:"这样的部分共有多少"`
+}
+
+// Leftover is a part of the source that is no input.
+type Leftover struct {
+	Name string `json:"name" doc:"哪一部分"`
+	Why  string `json:"why" doc:"原因"`
 }
 
 type importBody struct{ Body Import }
@@ -131,6 +139,10 @@ func importOf(o *order.Order, site string) Import {
 			Skipped:     r.Skipped,
 			Reasons:     r.Reasons,
 			Findings:    r.Findings,
+			LeftCount:   r.LeftoverCount,
+		}
+		for _, l := range r.Leftovers {
+			out.Report.Leftovers = append(out.Report.Leftovers, Leftover(l))
 		}
 	}
 	return out

@@ -22,6 +22,11 @@ type Input struct {
 	Content  *Content
 	Problem  error // the input could not be read; it goes to quarantine
 
+	// Leftover says in Chinese why this is no input: a hidden row, an empty sheet, the words above a header. It is
+	// named
+	// in the report with its reason and counts as no input.
+	Leftover string
+
 	// Keep puts the file that holds a record into the blob store and returns its hash;
 	// nil when Raw is all there is. It may be called often and works once.
 	Keep func(ctx context.Context) (hash string, err error)
@@ -40,6 +45,11 @@ type Source interface {
 	Label() string
 	// Inputs yields every input once, in a stable order.
 	Inputs(ctx context.Context) iter.Seq2[Input, error]
+}
+
+// Headed is a source with rows below a header: told which names of columns are known, it finds the header.
+type Headed interface {
+	Know(column func(name string) bool)
 }
 
 // Reasons for quarantine.

@@ -20,6 +20,7 @@ const (
 	Workbook
 	Gzip
 	Documents
+	Spreadsheet2003 // a workbook as one XML document
 )
 
 // rootElement is the first element of a document, after declaration, type and comments.
@@ -47,6 +48,10 @@ func Sniff(b []byte) Format {
 			return Feed
 		case "urlset", "sitemapindex":
 			return Sitemap
+		case "workbook", "ss:workbook":
+			if strings.Contains(text, "urn:schemas-microsoft-com:office:spreadsheet") {
+				return Spreadsheet2003
+			}
 		}
 	}
 	has := func(marks ...string) bool {

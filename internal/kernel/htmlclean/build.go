@@ -185,6 +185,9 @@ func alignment(v, inherited string) string {
 	return inherited
 }
 
+// Hidden tells whether an element is not shown, by its own attributes.
+func Hidden(n *html.Node) bool { return hidden(n) }
+
 func hidden(n *html.Node) bool {
 	for _, a := range n.Attr {
 		switch a.Key {

@@ -3,48 +3,51 @@ package table
 import (
 	"errors"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 
 	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/fault"
 )
 
-// separated reads CSV or TSV in any encoding. The separator is the one that the first
-// line has most of.
+// separated reads CSV or TSV in any encoding. The separator is the one that a first line "sep=;" names, else the one
+// that
+// the first line with any has most of.
 func (t *table) separated(r io.Reader, send func(source.Input) bool) error {
 	rd := newRecords(newPieces(r))
-	var names []string
+	g := &grid{table: t, send: send}
 	for {
 		rec, line, ok := rd.next()
 		if !ok {
 			break
 		}
-		in := source.Input{Name: t.place(line)}
+		row := gridRow{line: line, cells: rec}
 		switch {
-		case rec == nil && names == nil: // nothing can be read without the names of the columns
+		case rec == nil && g.names == nil && len(g.wait) == 0: // nothing can be read without the names of the columns
 			return rd.problem(line)
 		case rec == nil:
-			in.ID, in.Raw, in.Problem = t.place(line), []byte(rd.bad), rd.problem(line)
-		case names == nil:
-			if len(rec) > maxColumns {
-				return fault.New(fault.TooLarge, "表格有 %d 列，最多 %d 列：%s", len(rec), maxColumns, t.path)
-			}
-			names = cleanHeader(rec)
-			rd.width = len(rec)
-			continue
-		default:
-			if in.Fields = rowFields(names, rec); len(in.Fields) == 0 {
-				continue
-			}
+			row.text, row.problem = rd.bad, rd.problem(line)
+		case g.names == nil && len(rec) > maxColumns:
+			return fault.New(fault.TooLarge, "表格有 %d 列，最多 %d 列：%s", len(rec), maxColumns, t.path)
 		}
-		if !send(in) {
-			return errStopped
+		if err := g.add(row); err != nil {
+			return err
+		}
+		switch {
+		case g.names != nil:
+			rd.width = len(g.names)
+		case rd.width == 0 && len(rec) > 1:
+			rd.width = len(rec)
 		}
 	}
-	switch {
-	case !errors.Is(rd.err, io.EOF):
+	if !errors.Is(rd.err, io.EOF) {
 		return rd.err
-	case names == nil:
+	}
+	if err := g.end(); err != nil {
+		return err
+	}
+	if g.names == nil {
 		return fault.New(fault.Invalid, "表格是空的：%s", t.path)
 	}
 	return nil
@@ -76,7 +79,9 @@ type records struct {
 func newRecords(in *pieces) *records {
 	r := &records{in: in, line: 1, spare: maxQuotedBytes}
 	r.fill()
-	r.sep = separator(r.rest)
+	var declared int
+	r.sep, declared = separator(r.rest)
+	r.skip(declared)
 	return r
 }
 
@@ -236,21 +241,37 @@ func (r *records) quoted(s string) (field, rest string, ok bool) {
 	}
 }
 
-func separator(text string) byte {
-	first := text[:lineLen(text)]
-	best, most := byte(','), 0
-	for _, c := range []byte{',', '\t', ';', '|'} {
-		if n := strings.Count(first, string(c)); n > most {
-			best, most = c, n
-		}
+// separatorLine is what spreadsheets put above a CSV to name its separator.
+var separatorLine = regexp.MustCompile(`^(?i)\s*"?sep=(.)"?[ ,;\t|]*\r?\n`)
+
+// separators are the characters that part columns.
+var separators = []byte{',', '\t', ';', '|'}
+
+// separator returns the separator of a text and the length of the line that names it, 0 when none does.
+func separator(text string) (sep byte, declared int) {
+	if m := separatorLine.FindStringSubmatch(text); m != nil && slices.Contains(separators, m[1][0]) {
+		return m[1][0], len(m[0])
 	}
-	return best
+	for rest := text; rest != "" && len(text)-len(rest) < 64<<10; {
+		n := lineLen(rest)
+		best, most := byte(','), 0
+		for _, c := range separators {
+			if n := strings.Count(rest[:n], string(c)); n > most {
+				best, most = c, n
+			}
+		}
+		if most > 0 {
+			return best, 0
+		}
+		rest = rest[n:]
+	}
+	return ',', 0
 }
 
 func cleanHeader(header []string) []string {
 	names := make([]string, len(header))
 	for i, h := range header {
-		names[i] = strings.Join(strings.Fields(source.Trim(h)), " ")
+		names[i] = strings.Join(strings.Fields(bare(h)), " ")
 	}
 	return names
 }
@@ -260,7 +281,7 @@ func cleanHeader(header []string) []string {
 func rowFields(names, rec []string) map[string]string {
 	fields := map[string]string{}
 	for i, v := range rec {
-		if v = source.Trim(v); v == "" {
+		if v = bare(v); v == "" {
 			continue
 		}
 		name := ""

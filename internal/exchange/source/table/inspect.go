@@ -47,6 +47,7 @@ func (p *tagged) next() { p.left = maxXMLPiece }
 type inspector struct {
 	part
 	table    *table
+	book     *book
 	strings  int // shared
 	elements int
 	formats  int
@@ -63,13 +64,13 @@ type inspector struct {
 
 // inspect reads a part once without keeping anything of it. It takes and returns the
 // number of shared strings.
-func (t *table) inspect(p part, strings int) (int, error) {
+func (t *table) inspect(p part, strings int, book *book) (int, error) {
 	r, err := p.Open()
 	if err != nil {
 		return 0, t.broken(err)
 	}
 	defer r.Close()
-	s := &inspector{part: p, table: t, strings: strings}
+	s := &inspector{part: p, table: t, book: book, strings: strings}
 	in := &tagged{r: r}
 	dec := xml.NewDecoder(in)
 	for {
@@ -181,6 +182,7 @@ func (s *inspector) text(name string) error {
 
 // element begins an element of a sheet or of a small part.
 func (s *inspector) element(e xml.StartElement) error {
+	s.book.note(s.name, e)
 	switch name := e.Name.Local; {
 	case name == "numFmt" && s.depth == 3:
 		if s.formats++; s.formats > maxFormats {
@@ -189,6 +191,8 @@ func (s *inspector) element(e xml.StartElement) error {
 		if len(attr(e, "formatCode"))+len(attr(e, "formatCode16")) > maxFormat {
 			return s.tooMany("数字格式的字节", maxFormat)
 		}
+	case name == "mergeCell" && s.sheet():
+		return s.merged(attr(e, "ref"))
 	case s.ended:
 		return nil
 	case s.item > 0 && (name == "c" || name == "row"):

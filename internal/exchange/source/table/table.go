@@ -35,16 +35,20 @@ const (
 	maxRatio     = 100
 )
 
-// table is a file of records: JSON lines, CSV, TSV or XLSX.
+// table is a file of records: JSON lines, CSV, TSV, XLSX, XML Spreadsheet 2003 or an HTML table.
 type table struct {
 	path   string
 	format source.Format
 	gzip   bool
 	keep   func(ctx context.Context) (hash string, err error)
+	knows  func(column string) bool // nil: no name of a column is known
 }
 
-// Open returns the records of a file in one of the formats Lines, Separated and Workbook,
-// the first two also inside gzip. keep puts the file into the blob store, see Input.Keep.
+// Know implements source.Headed.
+func (t *table) Know(column func(name string) bool) { t.knows = column }
+
+// Open returns the records of a file in one of the formats Lines, Separated, Workbook, Spreadsheet2003 and Page (its
+// tables), the first two also inside gzip. keep puts the file into the blob store, see Input.Keep.
 func Open(at string, kind source.Format, gzip bool,
 	keep func(ctx context.Context) (hash string, err error)) source.Source {
 	return &table{path: at, format: kind, gzip: gzip, keep: keep}
@@ -133,6 +137,10 @@ func (t *table) read(f *io.SectionReader, send func(source.Input) bool) error {
 		return t.lines(r, send)
 	case source.Workbook:
 		return t.workbook(f, f.Size(), send)
+	case source.Page:
+		return t.page(r, send)
+	case source.Spreadsheet2003:
+		return t.spreadsheet2003(r, send)
 	default:
 		return t.separated(r, send)
 	}

@@ -48,14 +48,14 @@ var partFolders = []string{".", "_rels", "xl", "xl/_rels", "xl/theme", "xl/works
 // openWorkbook gives the library the parts that are read and nothing else, each looked
 // through before: it takes a broken sheet for a short one, a missing string for an empty
 // cell, and makes room for what it has not counted.
-func (t *table) openWorkbook(f io.ReaderAt, size int64) (*excelize.File, error) {
+func (t *table) openWorkbook(f io.ReaderAt, size int64, book *book) (*excelize.File, error) {
 	parts, err := t.parts(f, size)
 	if err != nil {
 		return nil, err
 	}
 	some := 0 // shared strings
 	for _, p := range parts {
-		if some, err = t.inspect(p, some); err != nil {
+		if some, err = t.inspect(p, some, book); err != nil {
 			return nil, err
 		}
 	}

@@ -2,7 +2,6 @@ package table
 
 import (
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,67 +13,81 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// maxEmptySheets is how many sheets are looked at before one with rows.
-const maxEmptySheets = 16
+// maxSheets bounds the sheets of a workbook.
+const maxSheets = 200
 
-// workbook reads the first sheet of an XLSX file that has rows.
+// workbook reads all sheets of an XLSX file. Hidden and empty ones are told by name.
 func (t *table) workbook(f io.ReaderAt, size int64, send func(source.Input) bool) error {
-	x, err := t.openWorkbook(f, size)
+	book := newBook()
+	x, err := t.openWorkbook(f, size, book)
 	if err != nil {
 		return err
 	}
 	defer x.Close()
-	seen := map[string]bool{}
-	for _, sheet := range x.GetSheetList() {
-		if name := strings.ToLower(sheet); seen[name] || len(seen) == maxEmptySheets {
-			return fault.New(fault.Invalid, "工作表 %s 重名，或前面有 %d 个没有数据的工作表，请把数据放在第一个工作表里再导入：%s", sheet, maxEmptySheets,
-				t.path)
-		} else {
-			seen[name] = true
+	sheets := x.GetSheetList()
+	if len(sheets) > maxSheets {
+		return fault.New(fault.TooLarge, "工作簿有 %d 张工作表，最多 %d 张，请拆成几个文件再导入：%s", len(sheets), maxSheets, t.path)
+	}
+	seen, empty := map[string]bool{}, 0
+	for _, sheet := range sheets {
+		part := book.part(sheet)
+		for _, key := range []string{"name " + strings.ToLower(sheet), "part " + part} {
+			if seen[key] {
+				return fault.New(fault.Invalid, "工作表 %s 在文件里有两份，文件已损坏，请用表格软件打开后另存一份再导入：%s", sheet, t.path)
+			}
+			seen[key] = true
 		}
-		n, err := t.sheet(x, sheet, send)
-		if err != nil || n > 0 {
+		g := &grid{table: t, send: send, sheet: sheet, strict: len(sheets) > 1 && t.knows != nil}
+		if len(sheets) == 1 {
+			g.sheet = ""
+		}
+		why := ""
+		if book.hidden(sheet) {
+			why = "隐藏的工作表，没有导入；如要导入，请取消隐藏"
+		} else if err := t.sheet(x, sheet, book.merges[part], g); err != nil {
+			return err
+		} else if g.names == nil {
+			why = "空的工作表"
+			empty++
+		}
+		if why != "" && empty < len(sheets) {
+			if err := g.tell(0, why); err != nil {
+				return err
+			}
+		}
+	}
+	if empty == len(sheets) {
+		return fault.New(fault.Invalid, "工作簿里没有数据：%s", t.path)
+	}
+	return nil
+}
+
+func (t *table) sheet(x *excelize.File, sheet string, merges []merge, g *grid) error {
+	rows, err := x.Rows(sheet)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "工作表 %s 不在文件里，或名称不对，请用表格软件打开后另存一份再导入：%s", sheet, t.path)
+	}
+	defer rows.Close()
+	down := filler{merges: merges, open: map[int]span{}}
+	for line := 1; rows.Next(); line++ {
+		hidden := rows.GetRowOpts().Hidden
+		rec, err := rows.Columns(workbookOptions)
+		if err != nil {
+			return fault.Wrap(fault.Invalid, err, "工作表 %s 的第 %d 行读不了：%s", sheet, line, t.path)
+		}
+		if len(rec) > maxColumns {
+			return fault.New(fault.TooLarge, "工作表 %s 的第 %d 行有 %d 列，最多 %d 列，请删去多余的列再导入：%s", sheet, line, len(rec),
+				maxColumns,
+				t.path)
+		}
+		if err := g.add(gridRow{line: line, cells: down.fill(line, rec), hidden: hidden}); err != nil {
 			return err
 		}
 	}
-	return fault.New(fault.Invalid, "工作簿里没有数据：%s", t.path)
-}
-
-func (t *table) sheet(x *excelize.File, sheet string, send func(source.Input) bool) (n int, err error) {
-	rows, err := x.Rows(sheet)
-	if err != nil {
-		return 0, fault.Wrap(fault.Invalid, err, "工作表 %s 不在文件里，或名称不对，请用表格软件打开后另存一份再导入：%s", sheet, t.path)
-	}
-	defer rows.Close()
-	var names []string
-	for line := 1; rows.Next(); line++ {
-		rec, err := rows.Columns(workbookOptions)
-		if err != nil {
-			return n, fault.Wrap(fault.Invalid, err, "工作表 %s 的第 %d 行读不了：%s", sheet, line, t.path)
-		}
-		if len(rec) > maxColumns {
-			return n, fault.New(fault.TooLarge, "工作表 %s 的第 %d 行有 %d 列，最多 %d 列，请删去多余的列再导入：%s", sheet, line, len(rec),
-				maxColumns, t.path)
-		}
-		if names == nil {
-			if slices.ContainsFunc(rec, func(s string) bool { return source.Trim(s) != "" }) {
-				names = cleanHeader(rec)
-			}
-			continue
-		}
-		fields := rowFields(names, rec)
-		if len(fields) == 0 {
-			continue
-		}
-		n++
-		if !send(source.Input{Name: t.place(line), Fields: fields}) {
-			return n, errStopped
-		}
-	}
 	if err := rows.Error(); err != nil {
-		return n, fault.Wrap(fault.Invalid, err, "工作表 %s 读到一半出错：%s", sheet, t.path)
+		return fault.Wrap(fault.Invalid, err, "工作表 %s 读到一半出错：%s", sheet, t.path)
 	}
-	return n, nil
+	return g.end()
 }
 
 // columnName names a column without header.

@@ -12,8 +12,8 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// book writes a workbook of one sheet; empty parts are left out.
-func book(t testing.TB, at, sheet, shared, styles string) {
+// makeBook writes a workbook of one sheet; empty parts are left out.
+func makeBook(t testing.TB, at, sheet, shared, styles string) {
 	t.Helper()
 	f, err := os.Create(at)
 	if err != nil {
@@ -67,7 +67,7 @@ const (
 
 func TestWorkbookRows(t *testing.T) {
 	at := filepath.Join(t.TempDir(), "a.xlsx")
-	book(t, at, goodSheet, goodShared, goodStyles)
+	makeBook(t, at, goodSheet, goodShared, goodStyles)
 	all, err := read(t, at, source.Workbook)
 	if err != nil || len(all) != 1 || all[0].Name != "a.xlsx:3" || all[0].Fields["标题"] != "2026年3月2日" ||
 		all[0].Fields["列2"] != "2" || all[0].Fields["日期"] != "甲" {
@@ -86,7 +86,7 @@ func FuzzWorkbook(f *testing.F) {
 		`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row><c><v>1</v></c></row><row><c s="1"><v>0.5</v></c></row></sheetData></worksheet>`, "", strings.ReplaceAll(goodStyles, "yyyy", "[$-804]# ?/?;[红色]@_*0E+00"))
 	at := filepath.Join(f.TempDir(), "a.xlsx")
 	f.Fuzz(func(t *testing.T, sheet, shared, styles string) {
-		book(t, at, sheet, shared, styles)
+		makeBook(t, at, sheet, shared, styles)
 		all, err := read(t, at, source.Workbook)
 		if err != nil && fault.KindOf(err) == fault.Internal {
 			t.Fatalf("not for people: %v", err)

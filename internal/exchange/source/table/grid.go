@@ -1,0 +1,246 @@
+package table
+
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"guiyi/internal/exchange/source"
+)
+
+// headRows is how many rows with content are looked at for the header.
+const headRows = 10
+
+// gridRow is a row on its way: its cells, or the text that could not be read and why.
+type gridRow struct {
+	line    int
+	cells   []string
+	hidden  bool
+	text    string
+	problem error
+}
+
+// grid turns the rows of one sheet into records. The header is the row with the most column names that somebody
+// knows, among the first ones; what stands above it, repeats it or is hidden is told by name, not imported.
+type grid struct {
+	*table
+	sheet  string // "" when the file has one only
+	send   func(source.Input) bool
+	wait   []gridRow // before the header is known
+	names  []string  // the header, nil before it is known
+	strict bool      // a header without a known name is none
+	at     int       // line of the header
+	known  int       // column names of the header that somebody knows
+	rows   int       // with content, below the header
+}
+
+func (g *grid) name(line int) string {
+	if g.sheet == "" {
+		return g.place(line)
+	}
+	name := filepath.Base(g.path) + ":" + g.sheet
+	if line == 0 { // the sheet itself
+		return name
+	}
+	return name + ":" + strconv.Itoa(line)
+}
+
+// tell names what is not imported.
+func (g *grid) tell(line int, why string) error {
+	if !g.send(source.Input{Name: g.name(line), Leftover: why}) {
+		return errStopped
+	}
+	return nil
+}
+
+func (g *grid) add(r gridRow) error {
+	if r.problem == nil && filled(r.cells) == 0 {
+		return nil
+	}
+	if g.names != nil {
+		return g.record(r)
+	}
+	if r.problem != nil {
+		if err := g.choose(); err != nil {
+			return err
+		}
+		return g.record(r)
+	}
+	g.wait = append(g.wait, r)
+	if n := g.knownIn(r.cells); !r.hidden && (n >= 2 || n == 1 && filled(r.cells) > 1 && len(g.wait) == 1) ||
+		len(g.wait) == headRows {
+		return g.choose()
+	}
+	return nil
+}
+
+// choose takes one of the waiting rows as the header.
+func (g *grid) choose() error {
+	best := g.first()
+	for i, r := range g.wait {
+		if n := g.knownIn(r.cells); !r.hidden && n >= 2 && n > g.knownIn(g.wait[best].cells) {
+			best = i
+		}
+	}
+	wait := g.wait
+	g.wait, g.names = nil, []string{}
+	for i, r := range wait {
+		var err error
+		switch {
+		case i == best:
+			g.names, g.known, g.at = cleanHeader(r.cells), g.knownIn(r.cells), r.line
+		case i < best:
+			err = g.tell(r.line, "表头上方的文字，不是一条信息："+shorten(strings.Join(texts(r.cells), " ")))
+		default:
+			err = g.record(r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// first is the header when no name is known: the first row, or the first of several cells when the visible rows above
+// it have one each.
+func (g *grid) first() int {
+	for i, r := range g.wait {
+		if r.hidden {
+			continue
+		}
+		if filled(r.cells) > 1 {
+			return i
+		}
+		if g.knownIn(r.cells) > 0 {
+			return i
+		}
+	}
+	for i, r := range g.wait {
+		if !r.hidden {
+			return i
+		}
+	}
+	return 0
+}
+
+func (g *grid) knownIn(cells []string) int {
+	if g.knows == nil {
+		return 0
+	}
+	seen := map[string]bool{}
+	for _, name := range cleanHeader(cells) {
+		if name != "" && g.knows(name) {
+			seen[name] = true
+		}
+	}
+	return len(seen)
+}
+
+// record sends a row below the header.
+func (g *grid) record(r gridRow) error {
+	in := source.Input{Name: g.name(r.line)}
+	switch {
+	case r.problem != nil:
+		in.ID, in.Raw, in.Problem = in.Name, []byte(r.text), r.problem
+	case r.hidden:
+		return g.tell(r.line, "隐藏的行，没有导入；如要导入，请取消隐藏")
+	case g.header(r):
+		if g.rows == 0 && !slices.Equal(cleanHeader(r.cells), g.names) { // the second line of a header with groups
+			g.names, g.known = below(g.names, cleanHeader(r.cells)), g.knownIn(r.cells)
+			return nil
+		}
+		return g.tell(r.line, "重复的表头")
+	default:
+		if in.Fields = rowFields(g.names, r.cells); len(in.Fields) == 0 {
+			return nil
+		}
+	}
+	g.rows++
+	if g.unreadable() {
+		return nil // told once, with their number, at the end
+	}
+	if !g.send(in) {
+		return errStopped
+	}
+	return nil
+}
+
+// unreadable tells a sheet beside others that is no list: an explanation, a chart's numbers.
+func (g *grid) unreadable() bool { return g.strict && g.known == 0 }
+
+// header tells a row that holds nothing but names of columns.
+func (g *grid) header(r gridRow) bool {
+	cells := cleanHeader(r.cells)
+	return slices.Equal(cells, g.names) || g.knownIn(cells) >= 2 && g.knownIn(cells) == filled(cells)
+}
+
+// end closes the sheet.
+func (g *grid) end() error {
+	if g.names == nil {
+		if len(g.wait) == 0 {
+			return nil
+		}
+		if err := g.choose(); err != nil {
+			return err
+		}
+	}
+	switch {
+	case g.rows == 0:
+		return g.tell(g.at, "只有表头，下面没有可以导入的行")
+	case g.unreadable():
+		return g.tell(g.at, "没有能识别的表头，这张工作表的 "+strconv.Itoa(g.rows)+" 行没有导入；如要导入，请用映射文件写明各列")
+	}
+	return nil
+}
+
+// below puts the lower line of a header under the upper one.
+func below(upper, lower []string) []string {
+	out := make([]string, max(len(upper), len(lower)))
+	copy(out, upper)
+	for i, s := range lower {
+		if s != "" {
+			out[i] = s
+		}
+	}
+	return out
+}
+
+func filled(cells []string) int { return len(texts(cells)) }
+
+func texts(cells []string) []string {
+	var out []string
+	for _, c := range cells {
+		if c = source.Trim(c); c != "" {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func shorten(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return s
+}
+
+var (
+	// ="00123" keeps a spreadsheet from making a number of a text.
+	guarded = regexp.MustCompile(`^="((?:[^"]|"")*)"$`)
+	// '00123 does the same where it was typed.
+	quoted = regexp.MustCompile(`^'(\d[\d\-/.]{3,}[Xx]?)$`)
+)
+
+// bare is the value of a cell without the guards that spreadsheets write around it.
+func bare(v string) string {
+	v = source.Trim(v)
+	if m := guarded.FindStringSubmatch(v); m != nil {
+		return source.Trim(strings.ReplaceAll(m[1], `""`, `"`))
+	}
+	if m := quoted.FindStringSubmatch(v); m != nil {
+		return m[1]
+	}
+	return v
+}
