@@ -148,7 +148,7 @@ func (p *Publisher) face(ctx context.Context, state *ledger.Site, f *render.Fram
 
 // sameFace reports whether a head says of state, hosts and default what the register says.
 func sameFace(h manifest.Head, f *render.Frame) bool {
-	return h.State == string(f.Site.State) && slices.Equal(h.Hosts, hostsOf(f.Site)) && h.Default == isDefault(f)
+	return h.State == string(f.Site.State) && slices.Equal(h.Hosts, hostsOf(f.Site)) && h.Default == f.Relatives.Default
 }
 
 func hostsOf(s *site.Site) []string { return slices.Sorted(slices.Values(s.Domains)) }

@@ -13,7 +13,6 @@ import (
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/record"
-	"guiyi/internal/publish/render"
 )
 
 // commit writes tree, pack, ledger and page rows, and announces the revision.
@@ -66,7 +65,7 @@ func (b *build) next(root manifest.Ref, count int64) manifest.Head {
 		Site:     b.frame.Site.Code,
 		Hosts:    hostsOf(b.frame.Site),
 		State:    string(b.frame.Site.State),
-		Default:  isDefault(b.frame),
+		Default:  b.frame.Relatives.Default,
 		Revision: b.state.Revision + 1,
 		Root:     root,
 		Count:    count,
@@ -77,17 +76,6 @@ func (b *build) next(root manifest.Ref, count int64) manifest.Head {
 		h.Prev = b.head.Hash()
 	}
 	return h
-}
-
-// isDefault: the top of the network answers for a bare address. Of several tops it is
-// the oldest.
-func isDefault(f *render.Frame) bool {
-	for _, o := range render.SortedSites(f.Others) {
-		if o.ParentID == 0 {
-			return o.ID == f.Site.ID
-		}
-	}
-	return false
 }
 
 // errOvertaken makes the build start again.

@@ -13,20 +13,29 @@ import (
 	"guiyi/internal/publish/render"
 )
 
+// mark marks pages of a site as a change would.
+func (c *city) mark(code string, pages ...render.Page) {
+	c.t.Helper()
+	c.must(c.db.InTx(c.ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := record.MarksOf(c.site(code).ID).Mark(ctx, tx, pages)
+		return err
+	}))
+}
+
+// itemPage is the page of an item on a site.
+func (c *city) itemPage(code string, id int64) render.Page {
+	c.t.Helper()
+	return render.Page{Path: c.path(code, id), Kind: render.KindItem, Ref: id}
+}
+
 // What is marked while a build runs is built by the next one, whether the build has read a mark of the page or not.
 func TestMarkedWhileBuilding(t *testing.T) {
 	each(t, func(t *testing.T, c *city) {
 		base(c)
 		id := c.site("qinghe").ID
 		home, robots := render.FixedPages()[0], render.FixedPages()[4]
-		mark := func(p ...render.Page) {
-			c.must(c.db.InTx(c.ctx, func(ctx context.Context, tx bun.Tx) error {
-				_, err := record.MarksOf(id).Mark(ctx, tx, p)
-				return err
-			}))
-		}
-		mark(home)
-		c.spy.on = func(string) { c.spy.on = nil; mark(home, robots) }
+		c.mark("qinghe", home)
+		c.spy.on = func(string) { c.spy.on = nil; c.mark("qinghe", home, robots) }
 		res, err := c.pub.Build(c.ctx, id)
 		c.must(err)
 		if st, err := c.pub.Status(c.ctx, id); err != nil || res.Rendered != 1 || st.Waiting != 2 {
@@ -46,11 +55,7 @@ func TestFailedPageIsTold(t *testing.T) {
 		id, at := c.site("qinghe").ID, c.path("qinghe", news[0])
 		entry, _ := c.get("qinghe", at)
 		c.must(c.exec("UPDATE resource_placement SET column_id = 1 WHERE item_id = ? AND site_id = ?", news[0], id))
-		page := render.Page{Path: at, Kind: render.KindItem, Ref: news[0]}
-		c.must(c.db.InTx(c.ctx, func(ctx context.Context, tx bun.Tx) error {
-			_, err := record.MarksOf(id).Mark(ctx, tx, []render.Page{page, render.FixedPages()[0]})
-			return err
-		}))
+		c.mark("qinghe", c.itemPage("qinghe", news[0]), render.FixedPages()[0])
 		for range 2 { // a second build does not lose it either
 			res, err := c.pub.Build(c.ctx, id)
 			if err != nil || res.Failed != 1 {

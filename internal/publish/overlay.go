@@ -126,12 +126,5 @@ func (l *laying) spot(ctx context.Context, column int64, k resource.Key) error {
 
 // laid is a frame that sees the older tree only.
 func (l *laying) laid() *render.Frame {
-	return &render.Frame{
-		Site:   l.frame.Site,
-		Tree:   l.frame.Tree,
-		Pub:    l.frame.Pub,
-		Lists:  l.frame.Lists,
-		Others: l.frame.Others,
-		Base:   l.tree,
-	}
+	return l.frame.Onto(l.tree)
 }

@@ -119,38 +119,13 @@ func (p *planner) network(ctx context.Context, changed *plannedSite) error {
 	if err != nil || was == nil {
 		return err
 	}
-	all, err := p.reg.Sites(ctx)
+	ids, err := p.reg.NamedBy(ctx, changed.site.ID, was.Parent, changed.site.ParentID)
 	if err != nil {
 		return err
 	}
-	parents := map[int64]int64{}
-	for _, o := range all {
-		parents[o.ID] = o.ParentID
-	}
-	above := func(o int64) bool { // the changed site is above o
-		for up := parents[o]; up != 0; up = parents[up] {
-			if up == changed.site.ID {
-				return true
-			}
-		}
-		return false
-	}
-	for _, o := range all {
-		related := above(o.ID)
-		for _, parent := range []int64{was.Parent, changed.site.ParentID} {
-			related = related || parent != 0 && (o.ID == parent || o.ParentID == parent)
-		}
-		if !related || o.ID == changed.site.ID {
-			continue
-		}
-		s, err := p.of(ctx, o.ID)
-		if err != nil {
+	for _, id := range ids {
+		if err := p.wholeSite(ctx, id); err != nil {
 			return err
-		}
-		if s != nil {
-			if err := p.whole(ctx, s); err != nil {
-				return err
-			}
 		}
 	}
 	return nil

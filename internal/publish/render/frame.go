@@ -19,13 +19,15 @@ type Themes func(s *site.Site) (*theme.Set, error)
 // Frame is all that the pages of one site share during one build: dossier, columns,
 // theme and the ready fragments around every page.
 type Frame struct {
-	Site   *site.Site
-	Tree   *site.Tree
-	Set    *theme.Set
-	Pub    *resource.Published
-	Lists  Cuts
-	Others map[int64]*site.Site // all sites of the network
-	Base   *OlderTree           // set while an older revision is shown
+	Site      *site.Site
+	Tree      *site.Tree
+	Set       *theme.Set
+	Pub       *resource.Published
+	Lists     Cuts
+	Relatives *site.Relatives // the sites around it
+	Base      *OlderTree      // set while an older revision is shown
+
+	others *others // sites whose items are shown here
 
 	mu      sync.Mutex
 	chromes map[int64]theme.Chrome // by top column; 0 for pages without one
@@ -43,21 +45,30 @@ func NewFrame(ctx context.Context, lists Cuts, reg *site.Register, pub *resource
 		Site:    s,
 		Pub:     pub,
 		Lists:   lists,
-		Others:  map[int64]*site.Site{},
+		others:  newOthers(reg),
 		chromes: map[int64]theme.Chrome{},
 	}
 	if f.Tree, err = reg.Columns(ctx, id); err != nil {
 		return nil, err
 	}
-	all, err := reg.Sites(ctx)
-	if err != nil {
+	if f.Relatives, err = reg.Relatives(ctx, s); err != nil {
 		return nil, err
-	}
-	for _, o := range all {
-		f.Others[o.ID] = o
 	}
 	f.Set, err = themes(s)
 	return f, err
+}
+
+// Onto is the frame for looking at an older tree: pages see no more than that tree holds.
+func (f *Frame) Onto(tree *OlderTree) *Frame {
+	return &Frame{
+		Site:      f.Site,
+		Tree:      f.Tree,
+		Pub:       f.Pub,
+		Lists:     f.Lists,
+		Relatives: f.Relatives,
+		others:    f.others,
+		Base:      tree,
+	}
 }
 
 // chrome returns the frame around pages below a top column; 0 for none.
@@ -106,7 +117,7 @@ func (f *Frame) chromeView(top int64) theme.ChromeView {
 	for _, w := range s.Hot {
 		v.Hot = append(v.Hot, theme.Link{Text: w, URL: searchURL(s.Code, w)})
 	}
-	for up := f.Others[s.ParentID]; up != nil; up = f.Others[up.ParentID] {
+	for _, up := range f.Relatives.Above {
 		v.Parents = append(v.Parents, theme.Link{Text: up.Name, URL: up.URL(PathHome)})
 	}
 	for _, c := range f.Tree.Children(0) {
@@ -157,9 +168,8 @@ func (f *Frame) linkGroups() []theme.LinkGroup {
 		groups = append(groups, group)
 	}
 	network := theme.LinkGroup{Title: "县区与部门网站"}
-	for _, o := range SortedSites(f.Others) {
-		if o.ID != f.Site.ID && o.State.Public() &&
-			(o.ParentID == f.Site.ID || f.Site.ParentID != 0 && o.ParentID == f.Site.ParentID) {
+	for _, o := range f.Relatives.Near {
+		if o.State.Public() {
 			network.Items = append(network.Items, theme.Link{Text: o.Name, URL: o.URL(PathHome)})
 		}
 	}

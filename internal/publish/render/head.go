@@ -3,7 +3,6 @@ package render
 import (
 	"cmp"
 	"html/template"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -13,10 +12,6 @@ import (
 	"guiyi/internal/site"
 	"guiyi/internal/theme"
 )
-
-func SortedSites(m map[int64]*site.Site) []*site.Site {
-	return slices.SortedFunc(maps.Values(m), func(a, b *site.Site) int { return cmp.Compare(a.ID, b.ID) })
-}
 
 // BasePage is the head and frame of a page at a path, below the column col (nil for
 // pages outside the tree).
@@ -139,7 +134,7 @@ func (f *Frame) href(e resource.Entry) string {
 		}
 		return ""
 	}
-	s := f.Others[e.Site]
+	s := f.others.of(e.Site)
 	if s == nil || s.MainDomain() == "" { // a path alone would lead to a page of this site
 		return ""
 	}

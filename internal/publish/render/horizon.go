@@ -23,10 +23,11 @@ func (t *OlderTree) Has(ctx context.Context, path string) (bool, error) {
 	return found && e.Status == http.StatusOK, err
 }
 
-// visible leaves out what the older tree does not hold. Without one all is visible.
+// visible leaves out what the older tree does not hold; without one all is visible. Afterwards the
+// sites of the entries are known.
 func (f *Frame) visible(ctx context.Context, entries []resource.Entry) ([]resource.Entry, error) {
-	if f.Base == nil {
-		return entries, nil
+	if err := f.meet(ctx, entries); err != nil || f.Base == nil {
+		return entries, err
 	}
 	var out []resource.Entry
 	for _, e := range entries {
@@ -47,7 +48,7 @@ func (f *Frame) upTo(ctx context.Context, n int, first func(n int) ([]resource.E
 	error) {
 	for ask := n; ; ask *= 4 {
 		entries, err := first(ask)
-		if err != nil || f.Base == nil {
+		if err != nil {
 			return entries, err
 		}
 		seen, err := f.visible(ctx, entries)

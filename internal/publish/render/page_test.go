@@ -29,7 +29,8 @@ func frame() *Frame {
 	county := &site.Site{ID: 2, Code: "dongshan", Name: "东山县人民政府", ParentID: 1, State: site.Running,
 		Domains: []string{"dongshan.gov.cn"}}
 	dark := &site.Site{ID: 3, Code: "new", Name: "新站", ParentID: 1, State: site.Registered}
-	return &Frame{Site: own, Tree: tree(), Others: map[int64]*site.Site{1: own, 2: county, 3: dark}}
+	return &Frame{Site: own, Tree: tree(), Relatives: &site.Relatives{Near: []*site.Card{county.Card(), dark.Card()}},
+		others: &others{cards: map[int64]*site.Card{2: county.Card(), 3: dark.Card()}}}
 }
 
 // TestOwns: an address from before may not take one that the site answers itself.

@@ -110,6 +110,9 @@ func (f *Frame) readAhead(ctx context.Context, items []located) (*batch, error) 
 	if b.relations, err = f.Pub.Relations(ctx, f.Site.ID, ids); err != nil {
 		return nil, err
 	}
+	if err := f.meetRelated(ctx, b.relations); err != nil {
+		return nil, err
+	}
 	if f.Base != nil {
 		return b, nil // neighbours must be looked for in the older tree
 	}
@@ -144,8 +147,15 @@ func (f *Frame) besides(ctx context.Context, run []located, b *batch) error {
 	if err != nil {
 		return err
 	}
+	if err := f.meet(ctx, entries); err != nil {
+		return err
+	}
+	ends, err := f.near(ctx, newer, older, nil)
+	if err != nil {
+		return err
+	}
 	for i := range entries {
-		n := near{newer, older}
+		n := ends
 		if i > 0 {
 			n.Newer = &entries[i-1]
 		}

@@ -96,7 +96,7 @@ func (r *reads) Neighbours(ctx context.Context, column int64, k resource.Key) (n
 	}
 	newer, older, err := r.f.Pub.Neighbours(ctx, column, k)
 	if err != nil || r.f.Base == nil {
-		return near{newer, older}, err
+		return r.f.near(ctx, newer, older, err)
 	}
 	for newer != nil && err == nil {
 		seen, verr := r.f.visible(ctx, []resource.Entry{*newer})
@@ -117,6 +117,16 @@ func (r *reads) Neighbours(ctx context.Context, column int64, k resource.Key) (n
 	return near{newer, older}, err
 }
 
+// near makes the sites of two neighbours known.
+func (f *Frame) near(ctx context.Context, newer, older *resource.Entry, err error) (near, error) {
+	for _, e := range []*resource.Entry{newer, older} {
+		if e != nil && err == nil {
+			err = f.meet(ctx, []resource.Entry{*e})
+		}
+	}
+	return near{newer, older}, err
+}
+
 // relations returns the links of items whose other end is live and has an address.
 func (r *reads) relations(ctx context.Context, items ...int64) (map[int64][]resource.Relation, error) {
 	var all map[int64][]resource.Relation
@@ -124,6 +134,9 @@ func (r *reads) relations(ctx context.Context, items ...int64) (map[int64][]reso
 	if r.batch != nil && r.batch.linked && len(items) == 1 {
 		all = map[int64][]resource.Relation{items[0]: r.batch.relations[items[0]]}
 	} else if all, err = r.f.Pub.Relations(ctx, r.f.Site.ID, items); err != nil {
+		return nil, err
+	}
+	if err := r.f.meetRelated(ctx, all); err != nil {
 		return nil, err
 	}
 	out := map[int64][]resource.Relation{}

@@ -245,8 +245,15 @@ func (f *Frame) elsewhere(ctx context.Context, id int64) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	var sites []int64
 	for _, p := range places[id] {
-		s := f.Others[p.SiteID]
+		sites = append(sites, p.SiteID)
+	}
+	if err := f.others.read(ctx, sites...); err != nil {
+		return "", err
+	}
+	for _, p := range places[id] {
+		s := f.others.of(p.SiteID)
 		if s == nil || !p.Primary || s.MainDomain() == "" {
 			continue
 		}

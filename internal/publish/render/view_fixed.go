@@ -63,7 +63,8 @@ func (f *Frame) closedView() theme.View {
 	case site.Offline:
 		v.Heading, v.Reason = "网站临时下线公告", "本网站临时下线，恢复后可继续访问。"
 	}
-	if up := f.Others[f.Site.ParentID]; up != nil && up.MainDomain() != "" {
+	if above := f.Relatives.Above; len(above) > 0 && above[0].MainDomain() != "" {
+		up := above[0]
 		v.Elsewhere = theme.Link{Text: up.Name, URL: up.URL(PathHome)}
 	}
 	return v

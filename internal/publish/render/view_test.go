@@ -104,7 +104,8 @@ func TestChromeView(t *testing.T) {
 	if len(v.Groups) != 1 || len(v.Groups[0].Items) != 1 || v.Groups[0].Items[0].Text != "东山县人民政府" {
 		t.Errorf("groups %+v", v.Groups)
 	}
-	below := &Frame{Site: f.Others[2], Tree: site.NewTree(nil), Others: f.Others}
+	below := &Frame{Site: &site.Site{ID: 2, Code: "dongshan", ParentID: 1}, Tree: site.NewTree(nil),
+		Relatives: &site.Relatives{Above: []*site.Card{f.Site.Card()}}}
 	if up := below.chromeView(0).Parents; len(up) != 1 || up[0].Text != "清河市人民政府" {
 		t.Errorf("parents %+v", up)
 	}
@@ -163,7 +164,7 @@ func TestRobots(t *testing.T) {
 		!strings.Contains(got, "Sitemap: https://www.qinghe.gov.cn/sitemap.xml") {
 		t.Errorf("robots %q", got)
 	}
-	f.Site = f.Others[3]
+	f.Site = &site.Site{ID: 3, Code: "new", Name: "新站", ParentID: 1, State: site.Registered}
 	if got := f.robots(); strings.Contains(got, "Sitemap") {
 		t.Errorf("a site without a domain names a site map: %q", got)
 	}
