@@ -51,9 +51,10 @@ func TestStatementsDoNotGrowWithTheCity(t *testing.T) {
 					c.drain()
 				}},
 				{"change a column", func() {
-					s, col := c.column("qinghe:tzgg")
+					_, col := c.column("qinghe:tzgg")
 					name := "公告"
-					_, err := c.siteDesk.ChangeColumn(c.ctx, s.Code, col.Version, col.ID, site.ColumnChange{Name: &name})
+					change := site.ColumnChange{Name: &name}
+					_, err := c.siteDesk.ChangeColumn(c.ctx, "qinghe", col.Version, col.ID, change)
 					c.must(err)
 					c.drain()
 				}},

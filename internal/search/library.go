@@ -22,12 +22,8 @@ var _ Source = (*Library)(nil)
 
 // Documents implements Source.
 func (l *Library) Documents(ctx context.Context, items []int64) (live []Document, gone []int64, err error) {
-	net, err := l.network(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
 	for chunk := range slices.Chunk(items, 400) {
-		docs, missing, err := l.some(ctx, net, chunk)
+		docs, missing, err := l.some(ctx, chunk)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -41,44 +37,43 @@ func (l *Library) ItemsOn(ctx context.Context, site int64, fn func(items []int64
 	return l.Published.ItemsOnSite(ctx, site, fn)
 }
 
-// network is the sites and columns that addresses are made of.
-type network struct {
-	sites map[int64]*site.Site
-	trees map[int64]*site.Tree
+// around is what addresses are made of: the sites and columns in which some items stand.
+type around struct {
+	sites   map[int64]*site.Card
+	columns map[int64]*site.Column
 }
 
-func (l *Library) network(ctx context.Context) (*network, error) {
-	all, err := l.Sites.Sites(ctx)
-	if err != nil {
-		return nil, err
-	}
-	net := &network{sites: map[int64]*site.Site{}, trees: map[int64]*site.Tree{}}
-	for _, s := range all {
-		net.sites[s.ID] = s
-		if net.trees[s.ID], err = l.Sites.Columns(ctx, s.ID); err != nil {
-			return nil, err
+func (l *Library) around(ctx context.Context, placements map[int64][]resource.Placement) (out around, err error) {
+	var sites, columns []int64
+	for _, some := range placements {
+		for _, p := range some {
+			sites, columns = append(sites, p.SiteID), append(columns, p.ColumnID)
 		}
 	}
-	return net, nil
+	if out.sites, err = l.Sites.Cards(ctx, sites...); err != nil {
+		return out, err
+	}
+	out.columns, err = l.Sites.ColumnsByID(ctx, columns...)
+	return out, err
 }
 
-func (l *Library) some(ctx context.Context, net *network, ids []int64) (live []Document, gone []int64, err error) {
+func (l *Library) some(ctx context.Context, ids []int64) (live []Document, gone []int64, err error) {
 	placements, err := l.Published.Placements(ctx, ids)
 	if err != nil {
 		return nil, nil, err
 	}
+	at, err := l.around(ctx, placements)
+	if err != nil {
+		return nil, nil, err
+	}
 	shown := map[int64]map[int64]*resource.Shown{} // site → item
-	for _, some := range placements {
-		for _, p := range some {
-			if shown[p.SiteID] == nil && net.sites[p.SiteID] != nil {
-				if shown[p.SiteID], err = l.Published.OnSite(ctx, p.SiteID, ids); err != nil {
-					return nil, nil, err
-				}
-			}
+	for id := range at.sites {
+		if shown[id], err = l.Published.OnSite(ctx, id, ids); err != nil {
+			return nil, nil, err
 		}
 	}
 	for _, id := range ids {
-		if doc := document(net, id, placements[id], shown); doc != nil {
+		if doc := document(at, id, placements[id], shown); doc != nil {
 			live = append(live, *doc)
 		} else {
 			gone = append(gone, id)
@@ -88,16 +83,15 @@ func (l *Library) some(ctx context.Context, net *network, ids []int64) (live []D
 }
 
 // document builds what is findable of an item; nil when it is not live anywhere.
-func document(net *network, id int64, placements []resource.Placement,
+func document(at around, id int64, placements []resource.Placement,
 	shown map[int64]map[int64]*resource.Shown) *Document {
 	var doc *Document
 	for _, p := range placements {
-		s, it := net.sites[p.SiteID], shown[p.SiteID][id]
+		s, c, it := at.sites[p.SiteID], at.columns[p.ColumnID], shown[p.SiteID][id]
 		if s == nil || it == nil || it.Item.State != resource.Live || it.Edition == nil || !s.State.Public() {
 			continue
 		}
-		c := net.trees[p.SiteID].ID(p.ColumnID)
-		if c == nil || c.Retired {
+		if c == nil || c.SiteID != p.SiteID || c.Retired {
 			continue
 		}
 		if doc == nil {
@@ -161,21 +155,21 @@ func typeOf(class resource.Class, c *site.Column) string {
 // All yields every findable document of all sites, for a rebuild.
 func (l *Library) All(ctx context.Context) iter.Seq2[Document, error] {
 	return func(yield func(Document, error) bool) {
-		net, err := l.network(ctx)
+		sites, err := l.Sites.Sites(ctx)
 		if err != nil {
 			yield(Document{}, err)
 			return
 		}
 		seen := map[int64]bool{}
-		for id := range net.sites {
+		for _, s := range sites {
 			stop := false
-			err := l.Published.ItemsOnSite(ctx, id, func(ids []int64) error {
+			err := l.Published.ItemsOnSite(ctx, s.ID, func(ids []int64) error {
 				// the caller goes on from its own last number: leave its slice alone
 				ids = slices.DeleteFunc(slices.Clone(ids), func(i int64) bool { return seen[i] })
 				for _, i := range ids {
 					seen[i] = true
 				}
-				docs, _, err := l.some(ctx, net, ids)
+				docs, _, err := l.some(ctx, ids)
 				for _, d := range docs {
 					if stop = !yield(d, nil); stop {
 						return errStop

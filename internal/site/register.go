@@ -3,6 +3,7 @@ package site
 import (
 	"context"
 	_ "embed" // rules.yaml
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -72,6 +73,23 @@ func columns(ctx context.Context, db bun.IDB, sites ...int64) ([]*Column, error)
 	out := make([]*Column, len(rows))
 	for i := range rows {
 		out[i] = rows[i].column()
+	}
+	return out, nil
+}
+
+// ColumnsByID returns columns by id; unknown ones are missing.
+func (r *Register) ColumnsByID(ctx context.Context, ids ...int64) (map[int64]*Column, error) {
+	out := map[int64]*Column{}
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	for chunk := range slices.Chunk(slices.Compact(ids), chunkSize) {
+		var rows []columnRow
+		if err := r.db.Read().NewSelect().Model(&rows).Where("id IN (?)", bun.List(chunk)).Scan(ctx); err != nil {
+			return nil, err
+		}
+		for i := range rows {
+			out[rows[i].ID] = rows[i].column()
+		}
 	}
 	return out, nil
 }
