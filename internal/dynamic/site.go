@@ -26,14 +26,16 @@ type Site struct {
 	Sections []theme.Link
 	// Columns are names by path.
 	Columns map[string]string
+	// Near are the public sites around it, by code: those above, below and beside it.
+	Near map[string]Name
 }
 
 // Sites finds sites.
 type Sites interface {
 	// Site returns one public site; NotFound when there is none.
 	Site(ctx context.Context, code string) (*Site, error)
-	// Names returns the name and Base of every public site by code.
-	Names(ctx context.Context) (map[string]Name, error)
+	// Names returns the name and Base of the public ones among some sites, by code.
+	Names(ctx context.Context, codes ...string) (map[string]Name, error)
 }
 
 // Name is how a site is named in a list and where it is.

@@ -2,7 +2,7 @@ package portal
 
 import (
 	"context"
-	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,7 +19,8 @@ type Frame struct {
 	Page  theme.Page // head and frame of a page outside the column tree
 }
 
-// Register is a dynamic.Sites over the register of sites. What it read is used again for a few seconds.
+// Register is a dynamic.Sites over the register of sites. It reads the sites that are asked for; what it
+// read is used again for a few seconds, and longer while the database is away.
 type Register struct {
 	Sites *site.Register
 	// Frame renders the frame around pages of a site.
@@ -27,11 +28,15 @@ type Register struct {
 	Now   func() time.Time // nil: time.Now
 
 	mu    sync.Mutex
-	read  time.Time
-	names map[string]dynamic.Name
-	rows  map[string]*site.Site
-	sites map[string]*dynamic.Site // made on demand
-	older map[string]*dynamic.Site // made before the register was read last, for when they cannot be made now
+	known map[string]*known // by code
+}
+
+// known is a site that was asked for.
+type known struct {
+	read time.Time
+	row  *site.Site
+	made *dynamic.Site // of row; made on demand
+	old  *dynamic.Site // made before row was read, for when it cannot be made now
 }
 
 var _ dynamic.Sites = (*Register)(nil)
@@ -39,37 +44,48 @@ var _ dynamic.Sites = (*Register)(nil)
 // keep is how long a change of a site may take to show on dynamic pages.
 const keep = 3 * time.Second
 
-// patience is how long a reader waits for news of the register when there is an older one.
+// patience is how long a reader waits for news of a site that was read before.
 const patience = 2 * time.Second
 
 // Names implements dynamic.Sites.
-func (r *Register) Names(ctx context.Context) (map[string]dynamic.Name, error) {
+func (r *Register) Names(ctx context.Context, codes ...string) (map[string]dynamic.Name, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	err := r.refresh(ctx)
-	return r.names, err
+	err := r.refresh(ctx, codes...)
+	out := map[string]dynamic.Name{}
+	for _, code := range codes {
+		if k := r.known[code]; k != nil {
+			out[code] = nameOf(k.row.Card())
+		}
+	}
+	if len(out) > 0 && store.Lost(err) { // those that were read before are better than none
+		return out, nil
+	}
+	return out, unavailable(err)
 }
+
+func nameOf(c *site.Card) dynamic.Name { return dynamic.Name{Name: c.Name, Base: base(c)} }
 
 // Site implements dynamic.Sites.
 func (r *Register) Site(ctx context.Context, code string) (*dynamic.Site, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.refresh(ctx); err != nil {
-		return nil, err
+	if err := r.refresh(ctx, code); err != nil {
+		return nil, unavailable(err)
 	}
-	if s := r.sites[code]; s != nil {
-		return s, nil
-	}
-	row := r.rows[code]
-	if row == nil {
+	k := r.known[code]
+	if k == nil {
 		return nil, fault.New(fault.NotFound, "没有对应的网站，请检查网址。")
 	}
-	s, err := r.site(ctx, row)
-	if old := r.older[code]; store.Lost(err) && old != nil {
-		return old, nil
+	if k.made != nil {
+		return k.made, nil
+	}
+	s, err := r.site(ctx, k.row)
+	if store.Lost(err) && k.old != nil {
+		return k.old, nil
 	}
 	if err == nil {
-		r.sites[code] = s
+		k.made, k.old = s, s
 	}
 	return s, unavailable(err)
 }
@@ -82,48 +98,57 @@ func unavailable(err error) error {
 	return err
 }
 
-// refresh reads the register anew when it was read too long ago.
-func (r *Register) refresh(ctx context.Context) error {
+// refresh reads anew those of the sites that were read too long ago. It fails only when one of them was
+// never read.
+func (r *Register) refresh(ctx context.Context, codes ...string) error {
 	now := time.Now()
 	if r.Now != nil {
 		now = r.Now()
 	}
-	if r.rows != nil && now.Sub(r.read) < keep {
+	var due []string
+	unread := false
+	for _, code := range codes {
+		k := r.known[code]
+		if k == nil || now.Sub(k.read) >= keep {
+			due, unread = append(due, code), unread || k == nil
+		}
+	}
+	if len(due) == 0 {
 		return nil
 	}
-	if r.rows != nil {
+	if !unread {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, patience)
 		defer cancel()
 	}
-	all, err := r.Sites.Sites(ctx)
-	if err != nil && r.rows != nil { // nothing can have changed that this process could know of: searching goes on
-		r.read = now
-		return nil
+	found, err := r.Sites.ByCodes(ctx, due...)
+	if err != nil && unread {
+		return err
 	}
-	if err != nil {
-		return unavailable(err)
+	if r.known == nil {
+		r.known = map[string]*known{}
 	}
-	if r.older == nil {
-		r.older = map[string]*dynamic.Site{}
-	}
-	maps.Copy(r.older, r.sites)
-	r.read, r.rows = now, map[string]*site.Site{}
-	r.names, r.sites = map[string]dynamic.Name{}, map[string]*dynamic.Site{}
-	for _, s := range all {
-		if s.State.Public() {
-			r.rows[s.Code] = s
-			r.names[s.Code] = dynamic.Name{Name: s.Name, Base: base(s)}
+	for _, code := range due {
+		k, s := r.known[code], found[code]
+		switch {
+		case err != nil: // nothing can have changed that this process could know of: searching goes on
+			k.read = now
+		case s != nil && s.State.Public() && k == nil:
+			r.known[code] = &known{read: now, row: s}
+		case s != nil && s.State.Public():
+			k.read, k.row, k.made = now, s, nil
+		default: // a code that nobody has is not remembered
+			delete(r.known, code)
 		}
 	}
 	return nil
 }
 
-func base(s *site.Site) string {
-	if s.MainDomain() == "" {
+func base(c *site.Card) string {
+	if c.MainDomain() == "" {
 		return ""
 	}
-	return s.URL("")
+	return c.URL("")
 }
 
 func (r *Register) site(ctx context.Context, row *site.Site) (*dynamic.Site, error) {
@@ -135,16 +160,26 @@ func (r *Register) site(ctx context.Context, row *site.Site) (*dynamic.Site, err
 	if err != nil {
 		return nil, err
 	}
+	around, err := r.Sites.Relatives(ctx, row)
+	if err != nil {
+		return nil, err
+	}
 	s := &dynamic.Site{
 		Code:    row.Code,
 		Name:    row.Name,
-		Base:    base(row),
+		Base:    base(row.Card()),
 		Phone:   row.Dossier.Phone,
 		Email:   row.Dossier.Email,
 		Hot:     row.Hot,
 		Theme:   f.Theme,
 		Frame:   f.Page,
 		Columns: map[string]string{},
+		Near:    map[string]dynamic.Name{},
+	}
+	for _, c := range slices.Concat(around.Above, around.Near) {
+		if c.State.Public() {
+			s.Near[c.Code] = nameOf(c)
+		}
 	}
 	for _, c := range tree.All() {
 		s.Columns[c.Path] = c.Name

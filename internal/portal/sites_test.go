@@ -60,6 +60,7 @@ func TestRegister(t *testing.T) {
 			s.Columns["zwgk/zcwj"] != "政策文件" || len(s.Hot) != 1 {
 			t.Fatalf("%+v %v", s, err)
 		}
+		seen := storetest.Watch(t, db)
 		if again, err := r.Site(ctx, "qinghe"); err != nil || again != s || frames != 1 {
 			t.Errorf("made %d times, %v", frames, err)
 		}
@@ -68,11 +69,14 @@ func TestRegister(t *testing.T) {
 				t.Errorf("%q: %v", code, err)
 			}
 		}
-		if names, err := r.Names(ctx); err != nil || len(names) != 1 ||
+		if names, err := r.Names(ctx, "qinghe", "other"); err != nil || len(names) != 1 ||
 			names["qinghe"] != (dynamic.Name{Name: "清河市人民政府", Base: "https://www.qinghe.gov.cn"}) {
 			t.Errorf("%v %v", names, err)
 		}
 
+		if took := seen.Take(); len(took) != storetest.Count(took, `"code" IN (`) { // only sites nobody has are asked for
+			t.Errorf("what was read is read again: %q", took)
+		}
 		err = desk.ChangeState(ctx, "qinghe", site.StateChange{To: site.Offline, Reason: "整改", AppliedBy: "test",
 			Approval: "1", NoticeURL: "https://www.qinghe.gov.cn/",
 			PlannedRestoreAt: time.Now().AddDate(0, 0, 7).UnixMilli()})
@@ -80,10 +84,11 @@ func TestRegister(t *testing.T) {
 			t.Fatal(err)
 		}
 		clock = clock.Add(keep)
+		seen.Take()
 		if _, err := r.Site(ctx, "qinghe"); !fault.Is(err, fault.NotFound) {
 			t.Errorf("a closed site answers: %v", err)
 		}
-		if names, err := r.Names(ctx); err != nil || len(names) != 0 {
+		if names, err := r.Names(ctx, "qinghe", "other"); err != nil || len(names) != 0 {
 			t.Errorf("%v %v", names, err)
 		}
 

@@ -39,6 +39,16 @@ func (r *Register) ByCode(ctx context.Context, code string) (*Site, error) {
 	return one(ctx, r.query, "code = ?", code)
 }
 
+// ByCodes returns sites by code; unknown ones are missing.
+func (r *Register) ByCodes(ctx context.Context, codes ...string) (map[string]*Site, error) {
+	some, err := sitesBy(ctx, r.db.Read(), "code", slices.Clone(codes))
+	out := map[string]*Site{}
+	for _, s := range some {
+		out[s.Code] = s
+	}
+	return out, err
+}
+
 // ByID returns one site.
 func (r *Register) ByID(ctx context.Context, id int64) (*Site, error) {
 	return one(ctx, r.query, "id = ?", id)

@@ -27,10 +27,12 @@ func (c City) Site(_ context.Context, code string) (*dynamic.Site, error) {
 }
 
 // Names implements dynamic.Sites.
-func (c City) Names(context.Context) (map[string]dynamic.Name, error) {
+func (c City) Names(_ context.Context, codes ...string) (map[string]dynamic.Name, error) {
 	out := map[string]dynamic.Name{}
-	for code, s := range c {
-		out[code] = dynamic.Name{Name: s.Name, Base: s.Base}
+	for _, code := range codes {
+		if s := c[code]; s != nil {
+			out[code] = dynamic.Name{Name: s.Name, Base: s.Base}
+		}
 	}
 	return out, nil
 }
@@ -52,6 +54,7 @@ func New(t testing.TB) City {
 			Name:  "清河市人民政府",
 			Base:  "https://www.qinghe.gov.cn",
 			Phone: "0450-00000000",
+			Near:  map[string]dynamic.Name{"linshui": {Name: "临水县人民政府", Base: "https://www.linshui.gov.cn"}},
 			Hot:   []string{"公积金提取"},
 			Theme: set,
 			Sections: []theme.Link{

@@ -74,17 +74,23 @@ func (p *pages) api(w http.ResponseWriter, r *dynamic.Request) error {
 	if in.page > 1 && (in.page-1)*cmp.Or(in.size, search.DefaultSize) >= search.MaxDepth {
 		problems["page"] = fmt.Sprintf("最多查看前 %d 条结果，请增加搜索词或筛选条件。", search.MaxDepth)
 	}
-	names, err := r.Sites().Names(r.Context())
-	if err != nil {
-		return err
-	}
-	if _, ok := names[in.site]; in.site != "" && !ok {
-		problems["site"] = "没有这个站点。"
+	if in.site != "" {
+		names, err := r.Sites().Names(r.Context(), in.site)
+		if err != nil {
+			return err
+		}
+		if _, ok := names[in.site]; !ok {
+			problems["site"] = "没有这个站点。"
+		}
 	}
 	if err := invalid(problems); err != nil {
 		return err
 	}
 	found, err := p.query(r.Context(), in.query(r.Now(), home))
+	if err != nil {
+		return err
+	}
+	names, err := r.Sites().Names(r.Context(), named(in, found)...)
 	if err != nil {
 		return err
 	}

@@ -141,13 +141,14 @@ const (
 	maxSites    = 8  // other sites
 )
 
-// elsewhere lists where else a reader may look: the columns of the site, and the other sites.
-func elsewhere(s *dynamic.Site, at addresses) (out []theme.LinkGroup) {
+// elsewhere lists where else a reader may look: the columns of the site, and the sites around it.
+func elsewhere(s *dynamic.Site, r *dynamic.Request) (out []theme.LinkGroup) {
 	if len(s.Sections) > 0 {
 		out = append(out, theme.LinkGroup{Title: "本站栏目", Items: s.Sections[:min(maxSections, len(s.Sections))]})
 	}
 	var sites []theme.Link
-	for code, name := range at.names {
+	at := addresses{s.Near, s.Code, r.Request}
+	for code, name := range s.Near {
 		if to := at.absolute(search.Place{Site: code, URL: "/"}); code != s.Code && strings.Contains(to, "://") {
 			sites = append(sites, theme.Link{Text: name.Name, URL: to})
 		}

@@ -33,13 +33,8 @@ func (p *pages) page(w http.ResponseWriter, r *dynamic.Request) error {
 	for _, f := range in.fields() {
 		v.Hidden = append(v.Hidden, theme.Field{Name: f[0], Value: f[1]})
 	}
-	names, err := r.Sites().Names(r.Context())
-	if err != nil {
-		return err
-	}
-	at := addresses{names, s.Code, r.Request}
 	if in.q == "" {
-		v.Notes, v.Elsewhere = notes(in, problems, gb, search.Page{}), elsewhere(s, at)
+		v.Notes, v.Elsewhere = notes(in, problems, gb, search.Page{}), elsewhere(s, r)
 		return r.Render(w, http.StatusOK, v)
 	}
 	v.Page = s.Page(in.q + "_搜索")
@@ -51,11 +46,16 @@ func (p *pages) page(w http.ResponseWriter, r *dynamic.Request) error {
 		v.Problem = fault.Text(err)
 		return r.Render(w, http.StatusServiceUnavailable, v)
 	}
+	names, err := r.Sites().Names(r.Context(), named(in, found)...)
+	if err != nil {
+		return err
+	}
+	at := addresses{names, s.Code, r.Request}
 	fill(&v, in, found, at)
 	v.Notes = notes(in, problems, gb, found)
 	switch {
 	case len(found.Hits) == 0:
-		v.Ways, v.Elsewhere = p.ways(r, in, at), elsewhere(s, at)
+		v.Ways, v.Elsewhere = p.ways(r, in, at), elsewhere(s, r)
 	case found.Relaxed:
 		if other := p.suggestions(r, in); len(other) > 0 {
 			to := in.with(func(q *params) { q.q = other[0].Text })
@@ -66,6 +66,20 @@ func (p *pages) page(w http.ResponseWriter, r *dynamic.Request) error {
 		v.Groups = append(v.Groups, columns(r, in, found)...)
 	}
 	return r.Render(w, http.StatusOK, v)
+}
+
+// named are the codes of the sites that a page of results names.
+func named(in params, found search.Page) (codes []string) {
+	if in.site != "" {
+		codes = append(codes, in.site)
+	}
+	for _, h := range found.Hits {
+		codes = append(codes, h.Place.Site)
+	}
+	for _, c := range found.Facets.Sites {
+		codes = append(codes, c.Value)
+	}
+	return codes
 }
 
 func hot(s *dynamic.Site, in params) []theme.Link {
