@@ -319,6 +319,10 @@ func (d *draft) fromPage(text, address string) error {
 	case extract.Error, extract.Empty, extract.Home, extract.List:
 		names := map[extract.Kind]string{extract.Error: "出错页", extract.Empty: "空模板", extract.Home: "首页",
 			extract.List: "列表页"}
+		if n := len(r.Body.Images) + len(r.Body.Media); r.Kind == extract.Empty && n > 0 {
+			return source.Refuse(source.ReasonBody,
+				"页面里没有文字，只有 %d 处图片或音视频，也没有可以确认是文章的标题和日期；如果是图片新闻，请补上文字或连同日期重新保存", n)
+		}
 		return source.Refuse(source.ReasonNotItem, "这是%s，不是文章", names[r.Kind])
 	}
 	d.edition.Title, d.edition.Subtitle, d.edition.Source = r.Title, r.Subtitle, r.Source

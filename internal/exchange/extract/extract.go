@@ -28,6 +28,7 @@ type page struct {
 	linked    map[string]bool   // addresses of attachments and following pages already taken
 	evidence  map[string]string
 	warnings  []string
+	revealed  bool // the body was hidden until a script showed it
 }
 
 // Extract reads a decoded page. It fails only when the page is over the limits of htmlclean; a page without content
@@ -49,6 +50,7 @@ func Extract(source string, o Options) (Result, error) {
 		linked:    map[string]bool{},
 	}
 	p.head = readHead(source, root)
+	p.revealed = reveal(root)
 	dropNoise(root)
 	p.lines = readLines(root)
 	p.body = findBody(root, p.lines)
@@ -75,6 +77,7 @@ func (p *page) read(root *html.Node) (Result, error) {
 	p.trimTail()
 	r.Time, r.Precise, p.evidence["time"] = p.timeOf(p.options.Now)
 	p.fields(&r)
+	p.fromVariables(&r)
 	p.fileLinks(root, &r)
 	f := p.facts(r.Title)
 	if p.body.node != nil {

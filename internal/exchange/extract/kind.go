@@ -19,6 +19,23 @@ var (
 	moreLink      = regexp.MustCompile(`^(?:更多|more|MORE|查看更多|更多>>|更多\+|\+更多|>>更多)\W{0,4}$`)
 )
 
+// announcement is the end of a title that tells something, whatever words stand in it.
+var announcement = regexp.MustCompile(
+	`(?:公告|通告|通知|公示|提示|提醒|说明|声明|启事|报告|简报|办法|规定|意见|方案|批复|函|答复|解读)(?:[（(].{1,20}[)）])?$`)
+
+// templateOnly tells a title that is nothing but what a template left from one that quotes such a thing.
+func templateOnly(title string) bool {
+	rest := scriptMarkers.ReplaceAllString(title, "")
+	return rest != title && length(strings.Trim(rest, " -_|:：")) < 6
+}
+
+// unwritten tells that a template is all there is. One quoted word of it does not decide against a text that somebody
+// wrote around it; sample words in several places are those of a page that nobody finished.
+func (f facts) unwritten(dated bool) bool {
+	written := f.real >= 60 && f.realPunct >= 2 && f.real > 20*(f.dummies+f.markers)
+	return f.dummies+f.markers > 0 && !(written && (f.dummies == 0 || f.dummies == 1 && dated))
+}
+
 // facts count what tells the kinds apart.
 type facts struct {
 	chars, punct, links int // in the body
@@ -28,7 +45,8 @@ type facts struct {
 	pictured            int // short list items that are links
 	more                int // "更多"
 	allLinks            int // links on the page
-	placeholders        int
+	dummies, markers    int // lines that a template left unfilled: sample words, and what a script should have filled
+	real, realPunct     int // characters and marks of the other lines of the body
 	error               bool
 }
 
@@ -37,6 +55,9 @@ func (p *page) facts(title string) facts {
 	for i := max(p.bodyStart, 0); i < p.bodyEnd; i++ {
 		l := p.lines[i]
 		f.chars, f.punct, f.links = f.chars+l.chars, f.punct+l.punct, f.links+l.links
+		if !scriptMarkers.MatchString(l.text) && !placeholder.MatchString(l.text) {
+			f.real, f.realPunct = f.real+l.chars, f.realPunct+l.punct
+		}
 	}
 	for i, l := range p.lines {
 		f.allLinks += min(l.links, 1)
@@ -44,8 +65,12 @@ func (p *page) facts(title string) facts {
 			f.more++
 		}
 		inside := i >= p.bodyStart && i < p.bodyEnd
-		if length(l.text) < 80 && (placeholder.MatchString(l.text) || inside && scriptMarkers.MatchString(l.text)) {
-			f.placeholders++
+		switch {
+		case length(l.text) >= 80:
+		case placeholder.MatchString(l.text):
+			f.dummies++
+		case inside && scriptMarkers.MatchString(l.text):
+			f.markers++
 		}
 		if l.frame || inside && l.links < l.chars {
 			continue
@@ -99,14 +124,14 @@ func (p *page) kindOf(r *Result, f facts) (Kind, string) {
 	pieces := len(r.Files) > 0 || len(r.Body.Images) > 0 || len(r.Body.Media) > 0 ||
 		strings.Contains(r.Body.HTML, "<table>")
 	switch {
-	case f.error && f.chars < 400:
+	case f.error && f.chars < 400 && !(text && (dated || announcement.MatchString(r.Title))):
 		return Error, "words of an error page"
 	case f.dated >= 4 && !declared && (f.chars < 400 && !(named && text && dated) || f.dated*30 > f.chars):
 		if p.isFront(f) {
 			return Home, "front page"
 		}
 		return List, "dated links"
-	case placeholder.MatchString(r.Title), scriptMarkers.MatchString(r.Title), f.placeholders > 0 && !declared:
+	case placeholder.MatchString(r.Title), templateOnly(r.Title), !declared && f.unwritten(dated):
 		if f.pictured >= 4 && f.chars < 60 {
 			return List, "pictures with links"
 		}
