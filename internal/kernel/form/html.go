@@ -117,6 +117,10 @@ func (f Form) fieldView(d Field, state State) fieldView {
 		Accept:       strings.Join(d.Accept, ","),
 	}
 	switch d.Kind {
+	case Radio:
+		v.Type = "radio"
+	case Checks:
+		v.Type = "checkbox"
 	case Email:
 		v.Type = "email"
 	case Phone:
@@ -177,11 +181,11 @@ const source = `{{with .Faults}}<div class="errors" role="alert" tabindex="-1" a
 {{- if .Group}}<fieldset class="field{{if .Error}} bad{{end}}"{{template "described" .}}>
 <legend>{{.Label}}{{template "need" .}}</legend>
 {{template "notes" .}}
-{{- $f := .}}{{range .Choices}}<label for="{{.ID}}"><input id="{{.ID}}" type="{{if eq $f.Kind "checks"}}checkbox{{else}}radio{{end}}"
-{{- ""}} name="{{$f.Name}}" value="{{.Value}}"{{if .Chosen}} checked{{end}}> {{.Label}}</label>
+{{- $f := .}}{{range .Choices}}<label><input id="{{.ID}}" type="{{$f.Type}}" name="{{$f.Name}}" value="{{.Value}}"
+{{- if .Chosen}} checked{{end}}> {{.Label}}</label>
 {{end}}</fieldset>
 {{else if eq .Kind "check"}}<div class="field{{if .Error}} bad{{end}}">
-{{template "notes" .}}<label for="{{.ID}}"><input id="{{.ID}}" type="checkbox" name="{{.Name}}" value="1"
+{{template "notes" .}}<label><input id="{{.ID}}" type="checkbox" name="{{.Name}}" value="1"
 {{- if eq .Value "1"}} checked{{end}}{{template "state" .}}> {{.Label}}{{template "need" .}}</label>
 </div>
 {{else}}<div class="field{{if .Error}} bad{{end}}">

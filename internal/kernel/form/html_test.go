@@ -24,6 +24,9 @@ func parse(t *testing.T, f Form, state State) document {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if strings.Contains(string(text), "ZgotmplZ") {
+		t.Errorf("html/template refuses a value:\n%s", text)
+	}
 	root, err := html.Parse(strings.NewReader(string(text)))
 	if err != nil {
 		t.Fatal(err)
@@ -90,8 +93,12 @@ func TestHTMLIsAccessible(t *testing.T) {
 		labels := map[string]bool{}
 		for _, n := range d.nodes {
 			if n.Data == "label" {
-				labels[attr(n, "for")] = true
-				d.id(attr(n, "for"))
+				id := attr(n, "for")
+				if !has(n, "for") && n.FirstChild != nil { // the label is around its box
+					id = attr(n.FirstChild, "id")
+				}
+				labels[id] = true
+				d.id(id)
 			}
 			for id := range strings.FieldsSeq(attr(n, "aria-describedby")) {
 				if text(d.id(id)) == "" {

@@ -78,7 +78,6 @@ func letter() theme.FormPage {
 		Crumbs: crumbs(theme.Link{Text: "写信"}),
 		Title:  "写信",
 		Lead:   "五个工作日内答复是否受理。",
-		Done:   "草稿已保存",
 		Form:   draw(f, form.State{Input: in, Faults: faults, Token: "dG9rZW4"}),
 	}
 }

@@ -16,7 +16,7 @@ export const states = [
 ]
 
 // The fast run takes each page type once and each state once or more.
-export const fastKinds = ['home', 'list', 'document', 'article', 'disclosure', 'search']
+export const fastKinds = ['form', 'home', 'list', 'document', 'article', 'disclosure', 'search']
 export const fastStates = ['wide', 'elder-phone', 'theme-yb', 'zoom-200-phone']
 
 export async function open(browser, base, state) {
