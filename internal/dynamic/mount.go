@@ -1,6 +1,7 @@
 package dynamic
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -10,6 +11,8 @@ import (
 
 	"guiyi/internal/address"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/form"
+	"guiyi/internal/kernel/session"
 	"guiyi/internal/kernel/web"
 )
 
@@ -27,46 +30,65 @@ type Route struct {
 	Pattern   string  // of the row
 	Get       Handler // HEAD too
 	Post      Handler
-	PerMinute int // how often one address may ask; 0: as often as it likes
+	PerMinute int   // how often one address, and one session, may ask; 0: as often as they like
+	MaxBody   int64 // bytes of a request's body; 0: 64 KiB, enough for any form without attachments
 }
 
 // Options of New.
 type Options struct {
-	Sites Sites
-	Log   *slog.Logger     // nil: silent
-	Now   func() time.Time // nil: time.Now
+	Sites    Sites
+	Sessions *session.Sessions // nil: there are none
+	Guard    *form.Guard       // makes and checks the tokens of forms; nil: there are none
+	Log      *slog.Logger      // nil: silent
+	Now      func() time.Time  // nil: time.Now
 }
 
 const (
-	maxBody = 16 << 10
+	maxBody = 64 << 10
 	maxTime = 10 * time.Second
 )
 
 // server answers with the routes of all mounts.
 type server struct {
-	sites   Sites
-	now     func() time.Time
-	respond *web.Responder
-	routes  map[string]*route // by pattern
-	origin  *http.CrossOriginProtection
+	sites    Sites
+	sessions *session.Sessions
+	guard    *form.Guard
+	once     *form.Once
+	now      func() time.Time
+	respond  *web.Responder
+	routes   map[string]*route // by pattern
+	origin   *http.CrossOriginProtection
 }
 
 type route struct {
 	Route
 	allow []string // methods
-	rate  *limiter // nil: none
+	// shared: others may be given the same answer, so none may be for one session.
+	shared bool
+	rate   *limiter // nil: none
 }
+
+// submissionsFor is how long a second click is led to what the first one made.
+const submissionsFor = 24 * time.Hour
 
 // New makes the handler of the mounts. A mount whose routes are not exactly the rows of its name is refused.
 func New(o Options, mounts ...Mount) (http.Handler, error) {
-	s := &server{sites: o.Sites, now: o.Now, respond: &web.Responder{Log: o.Log}, routes: map[string]*route{},
-		origin: http.NewCrossOriginProtection()}
+	s := &server{
+		sites:    o.Sites,
+		sessions: o.Sessions,
+		guard:    o.Guard,
+		now:      o.Now,
+		respond:  &web.Responder{Log: o.Log},
+		routes:   map[string]*route{},
+		origin:   http.NewCrossOriginProtection(),
+	}
 	if o.Log == nil {
 		s.respond.Log = slog.New(slog.DiscardHandler)
 	}
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.once = form.NewOnce(submissionsFor, s.now)
 	s.respond.Page = s.errorPage
 	for _, m := range mounts {
 		if err := s.add(m); err != nil {
@@ -78,7 +100,7 @@ func New(o Options, mounts ...Mount) (http.Handler, error) {
 		return nil, err
 	}
 	return web.Chain(s.respond.Adapt(s.answer), packed, web.RequestID, s.respond.Recover, s.respond.CheckPath,
-		s.respond.LimitBody(maxBody), web.Timeout(maxTime)), nil
+		web.Timeout(maxTime)), nil
 }
 
 // Unanswered returns the rows of the table that need a mount and have none among these.
@@ -108,7 +130,7 @@ func (s *server) add(m Mount) error {
 		if methods := methodsOf(r); !slices.Equal(methods, row.Methods) {
 			return wrong("%s 应答 %v，表中是 %v", r.Pattern, methods, row.Methods)
 		}
-		one := &route{Route: r, allow: append(slices.Clone(row.Methods), http.MethodOptions)}
+		one := &route{Route: r, allow: append(slices.Clone(row.Methods), http.MethodOptions), shared: row.Cache != address.NoStore}
 		if r.PerMinute > 0 {
 			one.rate = newLimiter(r.PerMinute, time.Minute)
 		}
@@ -154,17 +176,31 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request) error {
 	if err := s.origin.Check(r); err != nil { // by Sec-Fetch-Site, else by Origin
 		return fault.Wrap(fault.Forbidden, err, "这个表单只能从本网站的页面提交，请返回本站页面重新填写。")
 	}
-	request := &Request{Request: r, server: s}
+	limit := s.respond.LimitBody(cmp.Or(found.MaxBody, maxBody))
+	limit(s.respond.Adapt(func(w http.ResponseWriter, r *http.Request) error {
+		return s.run(found, w, &Request{Request: r, server: s, w: w, shared: found.shared})
+	})).ServeHTTP(w, r)
+	return nil
+}
+
+// run runs the handler of a route unless its reader asks too often.
+func (s *server) run(found *route, w http.ResponseWriter, r *Request) error {
 	if found.rate != nil {
-		if wait, ok := found.rate.allow(request.Client(), s.now()); !ok {
-			s.tooMany(w, r, wait)
-			return nil
+		who := []string{r.Client()}
+		if one := r.Session(); one.Known() {
+			who = append(who, "session "+one.ID)
+		}
+		for _, key := range who {
+			if wait, ok := found.rate.allow(key, s.now()); !ok {
+				s.tooMany(w, r.Request, wait)
+				return nil
+			}
 		}
 	}
 	if r.Method == http.MethodPost {
-		return found.Post(w, request)
+		return found.Post(w, r)
 	}
-	return found.Get(w, request)
+	return found.Get(w, r)
 }
 
 // tooMany tells a reader how long to wait.

@@ -7,6 +7,7 @@ import (
 
 	"guiyi/internal/kernel/a11y"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/session"
 	"guiyi/internal/kernel/web"
 	"guiyi/internal/theme"
 )
@@ -14,8 +15,11 @@ import (
 // Request is one request of a reader, with what the edge and the platform know about it.
 type Request struct {
 	*http.Request
-	server *server
-	site   *Site
+	server  *server
+	w       http.ResponseWriter
+	shared  bool // the answer may be kept for others
+	site    *Site
+	session *session.Session // once it was looked at
 }
 
 // SiteCode is the code of the site that was asked for, "" when the edge named none.

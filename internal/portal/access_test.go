@@ -114,7 +114,7 @@ func TestAccessForm(t *testing.T) {
 	if w := post(t, "/_access", "zoom=125&back=%2F%2Fevil.example"); w.Header().Get("Location") != "/_access?saved=1" {
 		t.Errorf("leads to %q", w.Header().Get("Location"))
 	}
-	if w := post(t, "/_access", strings.Repeat("a", 64<<10)); w.Code != http.StatusRequestEntityTooLarge {
+	if w := post(t, "/_access", strings.Repeat("a", 64<<10+1)); w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("large form: %d", w.Code)
 	}
 	if w := post(t, "/_mode", "elder=1&back=%2Fa"); stored(t, w) != "elder=1" || w.Header().Get("Location") != "/a" {
