@@ -40,9 +40,15 @@ func (s *server) openPortal(ctx context.Context) (err error) {
 		set, page, err := s.p.Publisher.Surround(ctx, st)
 		return portal.Frame{Theme: set, Page: page}, err
 	}
+	sessions, guard, err := openSessions(s.cfg)
+	if err != nil {
+		return err
+	}
 	h, err := portal.New(dynamic.Options{
-		Sites: &portal.Register{Sites: s.p.Sites, Frame: frame},
-		Log:   log,
+		Sites:    &portal.Register{Sites: s.p.Sites, Frame: frame},
+		Sessions: sessions,
+		Guard:    guard,
+		Log:      log,
 	}, s.mounts()...)
 	if err == nil {
 		s.portal.set(h)

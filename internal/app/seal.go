@@ -11,34 +11,67 @@ import (
 
 	"guiyi/internal/app/config"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/form"
+	"guiyi/internal/kernel/session"
 	"guiyi/internal/kernel/web"
 )
 
-// portalSecret is the file in the data folder that an edge and a portal of one machine share.
-const portalSecret = "portal.secret"
+// Files in the data folder, made when nothing else is set.
+const (
+	portalSecret  = "portal.secret"  // shared by the edge and the portal of one machine
+	sessionSecret = "session.secret" // of the portal; an edge never has it
+)
 
-// portalSeal is what an edge and a portal in different processes prove themselves with: the secrets of the
-// configuration, else those of its file, else those of a file in the data folder, which is made when it is missing.
+// portalSeal is what an edge and a portal in different processes prove themselves with.
 func portalSeal(cfg config.Config) (*web.Seal, error) {
-	if cfg.Portal.Secret != "" {
-		return web.NewSeal(secrets(cfg.Portal.Secret), time.Now)
+	list, err := readSecrets(cfg.Portal.Secret, cfg.Portal.SecretFile, filepath.Join(cfg.DataDir, portalSecret))
+	if err != nil {
+		return nil, err
 	}
-	path := cfg.Portal.SecretFile
-	if path == "" {
-		path = filepath.Join(cfg.DataDir, portalSecret)
-		if err := makeSecret(path); err != nil {
+	return web.NewSeal(list, time.Now)
+}
+
+// openSessions makes what the sessions and forms of the portal are sealed with.
+func openSessions(cfg config.Config) (*session.Sessions, *form.Guard, error) {
+	list, err := readSecrets(cfg.Session.Secret, cfg.Session.SecretFile, filepath.Join(cfg.DataDir, sessionSecret))
+	if err != nil {
+		return nil, nil, err
+	}
+	sessions, err := session.New(session.Options{
+		Name:    "guiyi",
+		Secrets: list,
+		Idle:    cfg.Session.Idle,
+		Longest: cfg.Session.Longest,
+		Now:     time.Now,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	guard, err := form.NewGuard(list, time.Now)
+	return sessions, guard, err
+}
+
+// readSecrets returns those of the configuration, else those of its file, else those of a file in the data folder,
+// which is made when it is missing.
+func readSecrets(given, file, own string) ([]string, error) {
+	if given != "" {
+		return secrets(given), nil
+	}
+	if file == "" {
+		file = own
+		if err := makeSecret(file); err != nil {
 			return nil, err
 		}
 	}
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "读不了边缘与门户的共享密钥文件 %s", path)
+		return nil, fault.Wrap(fault.Unavailable, err, "读不了密钥文件 %s", file)
 	}
-	seal, err := web.NewSeal(secrets(string(text)), time.Now)
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "共享密钥文件 %s：%s", path, fault.Text(err))
+	list := secrets(string(text))
+	if len(list) == 0 {
+		return nil, fault.New(fault.Invalid, "密钥文件 %s 是空的", file)
 	}
-	return seal, nil
+	return list, nil
 }
 
 // secrets are separated by commas, white space or lines; the first is the newest.
@@ -53,7 +86,7 @@ func makeSecret(path string) error {
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*") // mode 0600
 	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "建不了共享密钥文件 %s", path)
+		return fault.Wrap(fault.Unavailable, err, "建不了密钥文件 %s", path)
 	}
 	defer os.Remove(tmp.Name())
 	_, err = tmp.WriteString(rand.Text() + rand.Text() + "\n")
@@ -62,7 +95,7 @@ func makeSecret(path string) error {
 		err = os.Link(tmp.Name(), path)
 	}
 	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return fault.Wrap(fault.Unavailable, err, "建不了共享密钥文件 %s", path)
+		return fault.Wrap(fault.Unavailable, err, "建不了密钥文件 %s", path)
 	}
 	return nil
 }

@@ -83,3 +83,31 @@ func TestPortalSecretSources(t *testing.T) {
 		t.Errorf("a secret is made although one is given: %v %v", files, err)
 	}
 }
+
+// TestSessionSecret: sessions have a secret of their own, which is not the one that edges have.
+func TestSessionSecret(t *testing.T) {
+	cfg := config.Default()
+	cfg.DataDir = t.TempDir()
+	if _, _, err := openSessions(cfg); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := portalSeal(cfg); err != nil {
+		t.Fatal(err)
+	}
+	own, err := os.ReadFile(filepath.Join(cfg.DataDir, sessionSecret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared, err := os.ReadFile(filepath.Join(cfg.DataDir, portalSecret))
+	if err != nil || string(own) == string(shared) {
+		t.Errorf("an edge has the secret of sessions: %v", err)
+	}
+	cfg.Session.Secret = "short"
+	if _, _, err := openSessions(cfg); err == nil {
+		t.Error("a short secret is taken")
+	}
+	cfg.Session.Secret, cfg.Session.Idle = strings.Repeat("x", 32), 0
+	if _, _, err := openSessions(cfg); err == nil {
+		t.Error("sessions without end")
+	}
+}

@@ -151,7 +151,8 @@ func TestTake(t *testing.T) {
 		}
 		for range 3 {
 			w = v.do("POST", "/_access", url.Values{"text": {"路灯不亮"}, "form-token": {token}})
-			if w.Code != 303 || w.Header().Get("Location") != "/entries/1" || w.Header().Get("Cache-Control") != "no-store" {
+			if w.Code != 303 || w.Header().Get("Location") != "/entries/1" ||
+				w.Header().Get("Cache-Control") != "no-store" {
 				t.Errorf("%s: %d %v", name, w.Code, w.Header())
 			}
 		}
@@ -159,7 +160,8 @@ func TestTake(t *testing.T) {
 			t.Errorf("%s: %q", name, b.entries)
 		}
 		w = v.do("POST", "/_access", url.Values{"text": {"没有令牌"}})
-		if w.Code != 400 || !strings.Contains(w.Body.String(), "没有令牌</textarea>") || v.token(w) == "" || len(b.entries) != 1 {
+		if w.Code != 400 || !strings.Contains(w.Body.String(), "没有令牌</textarea>") || v.token(w) == "" ||
+			len(b.entries) != 1 {
 			t.Errorf("%s: without a token: %d", name, w.Code)
 		}
 	}

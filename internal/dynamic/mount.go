@@ -130,7 +130,11 @@ func (s *server) add(m Mount) error {
 		if methods := methodsOf(r); !slices.Equal(methods, row.Methods) {
 			return wrong("%s 应答 %v，表中是 %v", r.Pattern, methods, row.Methods)
 		}
-		one := &route{Route: r, allow: append(slices.Clone(row.Methods), http.MethodOptions), shared: row.Cache != address.NoStore}
+		one := &route{
+			Route:  r,
+			allow:  append(slices.Clone(row.Methods), http.MethodOptions),
+			shared: row.Cache != address.NoStore,
+		}
 		if r.PerMinute > 0 {
 			one.rate = newLimiter(r.PerMinute, time.Minute)
 		}

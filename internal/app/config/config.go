@@ -18,6 +18,7 @@ type Config struct {
 	Public         Listener
 	Studio         Listener
 	Portal         Portal
+	Session        Session
 	TrustedProxies []netip.Prefix
 	Log            Log
 	AccessLog      AccessLog
@@ -36,6 +37,12 @@ type Bus struct {
 
 // Listener is an HTTP listener, with TLS when both files are set.
 type Listener struct{ Listen, TLSCert, TLSKey string }
+
+// Session is how long readers are known again, and the secret that their cookies are sealed with.
+type Session struct {
+	Secret, SecretFile string
+	Idle, Longest      time.Duration
+}
 
 // Portal is where the portal listens, where an edge in another process finds it, and what they share.
 type Portal struct {
@@ -98,6 +105,7 @@ func Default() Config {
 		Public:    Listener{Listen: "127.0.0.1:8080"},
 		Studio:    Listener{Listen: "127.0.0.1:8081"},
 		Portal:    Portal{Listen: "127.0.0.1:8082"},
+		Session:   Session{Idle: 30 * time.Minute, Longest: 12 * time.Hour},
 		Log:       Log{Format: "text", Level: "info"},
 		AccessLog: AccessLog{Format: "combined", FileMiB: 256, MaxGiB: 20},
 		Crypto:    Crypto{Suite: "ed25519"},

@@ -210,7 +210,8 @@ func TestValidate(t *testing.T) {
 		"public.tls-key":  "alone", "studio.listen": "host:70000", "studio.tls-cert": "alone",
 		"studio.tls-key": "alone",
 		"portal.listen":  "http://127.0.0.1:80", "portal.url": "127.0.0.1:80",
-		"portal.secret": "the first of two is long enough..,short", "log.format": "xml", "log.level": "INFO",
+		"portal.secret": "the first of two is long enough..,short", "session.secret": "short", "session.idle": "1s",
+		"session.longest": "1m", "log.format": "xml", "log.level": "INFO",
 		"access-log.format": "csv", "access-log.file-mib": "0", "access-log.max-gib": "0", "access-log.keep-days": "-1",
 		"otel.endpoint": "host:4318", "crypto.suite": "", "edge.cache-mib": "7", "edge.body-mib": "0",
 		"edge.header-kib": "1", "edge.request-timeout": "0s",
@@ -251,6 +252,7 @@ func TestDumpHidesSecretsAndLoadsAgain(t *testing.T) {
 		"GUIYI_DATABASE=postgres://guiyi:hunter2@ss/w@db.example:5432/x?sslmode=require&sslpassword=hunter2",
 		"GUIYI_BUS_URL=nats://hunter2@bus:4222", "GUIYI_BUS_TOKEN=hunter2",
 		"GUIYI_PORTAL_SECRET=hunter2-hunter2-hunter2-hunter2-hunter2",
+		"GUIYI_SESSION_SECRET=hunter2-hunter2-hunter2-hunter2-hunter2",
 		"GUIYI_OTEL_ENDPOINT=https://a:hunter2@otel:4318",
 		"GUIYI_TRUSTED_PROXIES=10.0.0.0/8,::1",
 	}

@@ -35,6 +35,7 @@ func section(name string) string {
 		"public":     "公众监听",
 		"studio":     "管理监听，不得暴露到公网",
 		"portal":     "门户动态页面（多进程部署时的内部监听）",
+		"session":    "会话：公众登录后的状态",
 		"log":        "日志",
 		"access-log": "访问日志：公众的每次访问记一行，留存不少于六个月（网络安全法第二十一条）",
 		"otel":       "链路追踪（OpenTelemetry）",
@@ -47,7 +48,7 @@ func section(name string) string {
 }
 
 func options() []option {
-	return slices.Concat(basicOptions(), networkOptions(), runOptions(), keepOptions())
+	return slices.Concat(basicOptions(), networkOptions(), sessionOptions(), runOptions(), keepOptions())
 }
 
 func basicOptions() []option {
@@ -110,10 +111,30 @@ func networkOptions() []option {
 		{key: "portal.secret", usage: "边缘与门户分进程部署时的共享密钥；更换期间先写新的，再写旧的",
 			allow: "至少 32 个字符，两个以逗号分隔；与 portal.secret-file 最多设置一项",
 			field: func(c *Config) any { return &c.Portal.Secret }, secret: secret,
-			check: func(c *Config) bool { return c.Portal.secretOK() }},
+			check: func(c *Config) bool { return secretOK(c.Portal.Secret, c.Portal.SecretFile) }},
 		{key: "portal.secret-file", usage: "共享密钥文件，每行一个；都留空则使用数据目录中自动生成的 portal.secret",
 			allow: "文件路径；与 portal.secret 最多设置一项",
 			field: func(c *Config) any { return &c.Portal.SecretFile }},
+	}
+}
+
+func sessionOptions() []option {
+	return []option{
+		{key: "session.secret", usage: "会话密钥，各门户进程相同，边缘进程不需要；更换期间先写新的，再写旧的",
+			allow: "至少 32 个字符，两个以逗号分隔；与 session.secret-file 最多设置一项",
+			field: func(c *Config) any { return &c.Session.Secret }, secret: secret,
+			check: func(c *Config) bool { return secretOK(c.Session.Secret, c.Session.SecretFile) }},
+		{key: "session.secret-file", usage: "会话密钥文件，每行一个；都留空则使用数据目录中自动生成的 session.secret",
+			allow: "文件路径；与 session.secret 最多设置一项",
+			field: func(c *Config) any { return &c.Session.SecretFile }},
+		{key: "session.idle", usage: "多久没有操作即退出登录", allow: "1m 到 24h 的时长，如 30m",
+			field: func(c *Config) any { return &c.Session.Idle },
+			check: func(c *Config) bool { return c.Session.Idle >= time.Minute && c.Session.Idle <= 24*time.Hour }},
+		{key: "session.longest", usage: "登录后最长保持多久", allow: "不短于 session.idle、不超过 720h 的时长，如 12h",
+			field: func(c *Config) any { return &c.Session.Longest },
+			check: func(c *Config) bool {
+				return c.Session.Longest >= c.Session.Idle && c.Session.Longest <= 720*time.Hour
+			}},
 	}
 }
 

@@ -52,16 +52,16 @@ func validate(c *Config, source map[string]string) Problems {
 }
 
 // secretOK wants secrets that nobody guesses, from one place only. A dump, where they are hidden, can be read again.
-func (p Portal) secretOK() bool {
-	if p.Secret == "" {
+func secretOK(secret, file string) bool {
+	if secret == "" {
 		return true
 	}
-	for one := range strings.SplitSeq(p.Secret, ",") {
+	for one := range strings.SplitSeq(secret, ",") {
 		if one != hidden && len(strings.TrimSpace(one)) < 32 {
 			return false
 		}
 	}
-	return p.SecretFile == ""
+	return file == ""
 }
 
 // listenOK wants a proper address that no other listener has. Port 0 lets the system choose, so it never collides.
