@@ -20,6 +20,7 @@ import (
 	"guiyi/internal/app/themes"
 	"guiyi/internal/exchange"
 	"guiyi/internal/exchange/order"
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/backup"
 	"guiyi/internal/kernel/blob"
@@ -273,13 +274,14 @@ func (e *Engines) openPlatform(ctx context.Context, server bool) (_ *Platform, e
 	if err := p.DB.Migrate(ctx, Migrations()...); err != nil {
 		return nil, err
 	}
-	if err := p.wire(ctx, !server || p.Config.HasRole("worker") || p.Config.HasRole("studio")); err != nil {
+	publishes := !server || p.Config.HasRole("worker") || p.Config.HasRole("studio")
+	if err := p.wire(ctx, publishes); err != nil {
 		return nil, err
 	}
-	if p.Repairer, err = p.newRepairer(ctx); err != nil {
-		return nil, err
+	if p.Repairer, err = p.newRepairer(ctx); err != nil || !publishes {
+		return p, err
 	}
-	return p, nil
+	return p, p.Items.AskForOldLinks(actor.With(ctx, actor.Unlimited("upgrade")))
 }
 
 // openDatabase refuses an empty database beside what a platform has left.

@@ -166,7 +166,7 @@ func TestWorkbook(t *testing.T) {
 func TestContentFiles(t *testing.T) {
 	each(t, func(t *testing.T, w *exchangetest.World) {
 		dir := exchangetest.Write(t, map[string]string{
-			"news.yaml": "# 新闻\n---\nid: a\ncolumn: xwdt/szyw\nalso: [xwdt/tzgg]\ntitle: 甲\ndate: 2026-03-02 10:30\nimage: p.png\nattachments: [{name: 表.csv, file: f/x.csv}]\nbody: |\n  正文\n" +
+			"news.yaml": "# 新闻\n---\nid: a\nclass: document\ncolumn: xwdt/szyw\nalso: [xwdt/tzgg]\ntitle: 甲\ndate: 2026-03-02 10:30\nimage: p.png\nattachments: [{name: 表.csv, file: f/x.csv}]\nbody: |\n  正文\n" +
 				"---\nid: b\ntitle: [坏的\n---\nid: c\ncolumn: nowhere\ntitle: 丙\nbody: 正文\n---\ntitle: 没有编号\nbody: 正文\n---\nid: d\ncolour: red\ntitle: 丁\n---\nid: e\ncolumn: xwdt/szyw\ninterprets: a\ntitle: 戊\ndate: 昨天\nbody: 正文\n" +
 				"---\nid: f\ncolumn: xwdt/szyw\nclass: interpretation\ninterprets: a\nform: 图解\ntitle: 己\nbody: 正文\n",
 			"p.png": png, "f/x.csv": "a,b\n1,2\n",

@@ -130,7 +130,7 @@ func TestInterpretation(t *testing.T) {
 		}})[0]
 		c.drain()
 		c.clean()
-		c.must(c.desk.Link(c.ctx, resource.Link{From: reading, To: doc, Kind: resource.Interprets}))
+		c.link(resource.Link{From: reading, To: doc, Kind: resource.Interprets})
 		got := c.rendered()["qinghe"]
 		for _, want := range []string{c.path("qinghe", doc), c.path("qinghe", reading), "/zcwj/", "/"} {
 			if !slices.Contains(got, want) {

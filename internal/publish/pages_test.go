@@ -132,7 +132,7 @@ func zoo(c *city) {
 	doc := c.receive(draft{title: "若干措施", places: []string{"qinghe:zcwj"}, change: document})[0]
 	reading := c.receive(draft{title: "一图读懂", places: []string{"qinghe:zcjd"},
 		change: func(in *resource.Incoming) { in.Class = resource.Interpretation }})[0]
-	c.must(c.desk.Link(c.ctx, resource.Link{From: reading, To: doc, Kind: resource.Interprets}))
+	c.link(resource.Link{From: reading, To: doc, Kind: resource.Interprets})
 	c.receive(draft{title: "关于", places: []string{"qinghe:gywz"},
 		change: func(in *resource.Incoming) { in.Class = resource.Page }},
 		draft{title: "指南", places: []string{"qinghe:xxgk/xxgkzn"}},

@@ -379,6 +379,16 @@ func (c *city) release(at int64, ids ...int64) {
 	c.must(err)
 }
 
+// link ties two items, with the rights on both.
+func (c *city) link(l resource.Link) {
+	c.t.Helper()
+	state, err := c.desk.Link(c.ctx, l)
+	c.must(err)
+	if state != resource.LinkAccepted {
+		c.t.Fatalf("the link is %s", state)
+	}
+}
+
 // takeDown withdraws items as they stand.
 func (c *city) takeDown(o resource.WithdrawOrder, ids ...int64) {
 	c.t.Helper()

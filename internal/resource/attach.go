@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/kernel/store"
 )
@@ -225,28 +226,79 @@ func (r *receiver) waiting(ctx context.Context) ([]linkRow, error) {
 	return ties, nil
 }
 
-// tie writes the links that are not there yet; both ends then show it.
+// tie writes the links that are not there yet; both ends then show it. Both ends come from
+// one source and so have one owner, whose import is the consent. What no rule allows is left
+// out and told by a finding.
 func (r *receiver) tie(ctx context.Context, ties []linkRow) error {
 	if len(ties) == 0 {
 		return nil
 	}
-	var from []int64
+	var from, ends []int64
 	for _, l := range ties {
-		from = append(from, l.From)
+		from, ends = append(from, l.From), append(ends, l.From, l.To)
 	}
 	var have []linkRow
 	if err := r.tx.NewSelect().Model(&have).Where("from_item IN (?)", bun.List(from)).Scan(ctx); err != nil {
 		return err
 	}
+	var items []*itemRow
+	if err := r.tx.NewSelect().Model(&items).Where("id IN (?)", bun.List(ends)).Scan(ctx); err != nil {
+		return err
+	}
+	end := map[int64]*itemRow{}
+	for _, it := range items {
+		end[it.ID] = it
+	}
 	var missing []linkRow
 	for _, l := range ties {
-		if l.From != l.To && !slices.ContainsFunc(have,
+		if l.From == l.To || slices.ContainsFunc(have,
 			func(h linkRow) bool { return h.From == l.From && h.To == l.To && h.Kind == l.Kind }) {
-			have = append(have, l)
-			missing = append(missing, l)
+			continue
+		}
+		have = append(have, l)
+		from, to := end[l.From], end[l.To]
+		if err := checkKind(l.Kind, from.Class, to.Class); err != nil {
+			r.leaveOut(l, err)
+			continue
+		}
+		if l.State, l.At = LinkAccepted, r.desk.now().UnixMilli(); from.Owner != to.Owner {
+			l.State = LinkProposed
+		}
+		missing = append(missing, l)
+		if l.State == LinkAccepted {
 			r.changes.item(l.From)
 			r.changes.item(l.To)
 		}
 	}
-	return insertAll(ctx, r.tx, missing)
+	if err := insertAll(ctx, r.tx, missing); err != nil {
+		return err
+	}
+	return r.tellLeftOut(ctx, end)
+}
+
+// leftOut is the code of the finding that a link of a source was not made.
+const leftOut = "import.link"
+
+func (r *receiver) leaveOut(l linkRow, why error) {
+	r.linkFindings[l.From] = append(r.linkFindings[l.From], rule.Finding{Code: leftOut, Level: rule.Warn, Field: "关联",
+		Text: fmt.Sprintf("来源给出的 %s 关联没有建立：%s", l.Kind, fault.Text(why))})
+}
+
+// tellLeftOut stores the findings of links that were not made, in place of those of the run
+// before.
+func (r *receiver) tellLeftOut(ctx context.Context, end map[int64]*itemRow) error {
+	for id, findings := range r.linkFindings {
+		if _, err := r.tx.NewDelete().Model((*findingRow)(nil)).Where("item_id = ? AND code = ?", id,
+			leftOut).Exec(ctx); err != nil {
+			return err
+		}
+		var rows []findingRow
+		for _, f := range findings {
+			rows = append(rows, rowOfFinding(end[id], f))
+		}
+		if err := insertAll(ctx, r.tx, rows); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
+	"guiyi/internal/resource/media"
 )
 
 // Changed is the event that items became visible, changed or left public view. It is
@@ -51,14 +52,14 @@ const (
 type Desk struct {
 	db    *store.DB
 	board *jobs.Board
-	blobs *blob.Store
+	media *media.Store
 	now   func() time.Time
 }
 
 // NewDesk wires a desk and registers the jobs for planned release and withdrawal. Without
 // blobs it cannot take uploads.
 func NewDesk(db *store.DB, board *jobs.Board, blobs *blob.Store, now func() time.Time) *Desk {
-	d := &Desk{db: db, board: board, blobs: blobs, now: now}
+	d := &Desk{db: db, board: board, media: &media.Store{DB: db, Blobs: blobs, Now: now}, now: now}
 	board.Handle(JobRelease, d.releaseDue, jobs.HandleOptions{Queue: "resource", Batch: 100})
 	board.Handle(JobWithdraw, d.withdrawDue, jobs.HandleOptions{Queue: "resource", Batch: 100})
 	return d
@@ -136,7 +137,7 @@ func (c *changes) addSpots(ctx context.Context, tx bun.IDB, items []int64) error
 		}
 		var links []linkRow
 		if err := tx.NewSelect().Model(&links).Where("from_item IN (?) OR to_item IN (?)", bun.List(ids),
-			bun.List(ids)).Scan(ctx); err != nil {
+			bun.List(ids)).Where("state = ?", LinkAccepted).Scan(ctx); err != nil {
 			return err
 		}
 		for _, l := range links {

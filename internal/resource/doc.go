@@ -15,8 +15,10 @@
 // another item (301), and withdrawn with a banner (page stays, lists forget it).
 //
 // A change names the version of the item that its author saw (Seen): nobody overwrites
-// what he has not read. A file that an edition is to show is uploaded first, for its owner;
-// an edition may name only such files and those that the item had before.
+// what he has not read. Files of editions are in package media.
+//
+// A link to an item of another owner waits for that owner's consent (LinkState); only an
+// accepted link shows.
 //
 // An item comes in live, because what is imported was public already, or held as a
 // draft. Documents without an index number (索引号) get the next of their organ and year.
@@ -28,7 +30,7 @@
 // Tables: resource_item, resource_edition, resource_placement, resource_link,
 // resource_pending_link, resource_tag, resource_provenance, resource_address,
 // resource_old_address, resource_finding, resource_counter, resource_index_no,
-// resource_unplaced, resource_media.
+// resource_unplaced; package media: resource_media.
 // Event: resource.changed {items}. Neighbours: imports site; exchange writes into it, publish
 // and search follow its events.
 package resource

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/resource/media"
 )
 
 // article is an incoming article of the city without provenance.
@@ -72,9 +73,9 @@ func hasError[T any](fs []T) bool {
 func TestFilesAreTheOwners(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		hash := func(c string) string { return strings.Repeat(c, 64) }
-		w.must(w.keepFile(w.as(w.city), w.city, File{Name: "a.pdf", Hash: hash("a"), Type: "application/pdf",
+		w.must(w.Desk.media.Keep(w.as(w.city), w.city, File{Name: "a.pdf", Hash: hash("a"), Type: "application/pdf",
 			Ext: "pdf", Size: 1}))
-		w.must(w.keepFile(w.as(w.county), w.county, File{Name: "b.pdf", Hash: hash("b"), Type: "application/pdf",
+		w.must(w.Desk.media.Keep(w.as(w.county), w.county, File{Name: "b.pdf", Hash: hash("b"), Type: "application/pdf",
 			Ext: "pdf", Size: 1}))
 		draft := func(change func(*Edition)) (*Item, error) {
 			in := w.article("附件")
@@ -285,8 +286,8 @@ func TestUnlink(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		a, b := w.written("甲"), w.written("乙")
 		l := Link{From: a.ID, To: b.ID, Kind: Related}
-		w.must(w.Link(w.as(w.city), l))
-		if got, err := w.lib.Links(w.as(w.city), b.ID); err != nil || len(got) != 1 || got[0] != l {
+		w.must(w.doLink(w.as(w.city), l))
+		if got, err := w.lib.Links(w.as(w.city), b.ID); err != nil || len(got) != 1 || got[0].Link() != l {
 			t.Errorf("%v, %v", got, err)
 		}
 		if err := w.Unlink(w.as(w.county), l); !fault.Is(err, fault.NotFound) {
@@ -306,8 +307,8 @@ func TestUnlink(t *testing.T) {
 func TestSetBody(t *testing.T) {
 	hash := func(c string) string { return strings.Repeat(c, 64) }
 	eachWorld(t, func(t *testing.T, w *world) {
-		w.must(w.keepFile(w.as(w.city), w.city, File{Name: "a.png", Hash: hash("a"), Type: "image/png", Ext: "png",
-			Size: 1}))
+		w.must(w.Desk.media.Keep(w.as(w.city), w.city, File{Name: "a.png", Hash: hash("a"), Type: "image/png",
+			Ext: "png", Size: 1}))
 		h := w.written("有图", "city/xwdt")
 		path := func(name string) string { return "/_m/" + hash(name) + ".png" }
 		set := func(pictures ...string) (media []Media, err error) {
@@ -362,7 +363,7 @@ func TestUploadMedia(t *testing.T) {
 				t.Errorf("%s: %+v, %v", name, f, err)
 			}
 		}
-		big := append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte("x"), MaxMedia)...)
+		big := append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte("x"), media.Max)...)
 		_, err := w.UploadMedia(w.as(w.city), w.city, "big.pdf", bytes.NewReader(big))
 		if !fault.Is(err, fault.TooLarge) {
 			t.Errorf("too large: %v", err)

@@ -90,10 +90,18 @@ type receiver struct {
 	holdings
 	added rowsToAdd
 	links []wantedLink
+	// findings on links that were not made, by the item that they start from
+	linkFindings map[int64][]rule.Finding
 }
 
 func newReceiver(d *Desk, tx bun.Tx) *receiver {
-	return &receiver{desk: d, tx: tx, changes: newChanges(), holdings: newHoldings()}
+	return &receiver{
+		desk:         d,
+		tx:           tx,
+		changes:      newChanges(),
+		holdings:     newHoldings(),
+		linkFindings: map[int64][]rule.Finding{},
+	}
 }
 
 func (r *receiver) receive(ctx context.Context, batch []Incoming) ([]Outcome, error) {
@@ -123,6 +131,9 @@ func (r *receiver) receive(ctx context.Context, batch []Incoming) ([]Outcome, er
 	}
 	if err := r.write(ctx); err != nil {
 		return nil, err
+	}
+	for i := range out {
+		out[i].Findings = append(out[i].Findings, r.linkFindings[out[i].ItemID]...)
 	}
 	if err := r.changes.addSpots(ctx, r.tx, r.changes.order); err != nil {
 		return nil, err

@@ -272,6 +272,7 @@ func TestReceiveTiesLinks(t *testing.T) {
 		doc := w.incoming("doc", "city/zcwj")
 		doc.LinksTo = []ExternalLink{{Repeals, "older"}}
 		older := w.incoming("older", "city/zcwj")
+		doc.Class, older.Class = Document, Document
 		out := w.receive(doc, older) // the target of one comes later, of the other in the same batch
 		to, old := out[0].ItemID, out[1].ItemID
 		w.wantNews(from, to, old)

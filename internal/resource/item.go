@@ -3,6 +3,7 @@ package resource
 import (
 	"guiyi/internal/address"
 	"guiyi/internal/kernel/rule"
+	"guiyi/internal/resource/media"
 )
 
 // Class is the metadata class of an item; it decides which elements are asked for and
@@ -90,29 +91,11 @@ type Edition struct {
 	CreatedAt      int64
 }
 
-// Media is a picture, sound or video kept in the blob store.
-type Media struct {
-	Hash string `json:"hash"`
-	Type string `json:"type"` // media type
-	Ext  string `json:"ext"`  // "jpg"
-	Size int64  `json:"size"`
-	Alt  string `json:"alt,omitempty"`
-}
-
-// Path is the public address of the picture.
-func (m Media) Path() string { return address.Media + m.Hash + "." + m.Ext }
-
-// File is an attachment.
-type File struct {
-	Name string `json:"name"` // with extension, as shown
-	Hash string `json:"hash"`
-	Type string `json:"type"`
-	Ext  string `json:"ext"`
-	Size int64  `json:"size"`
-}
-
-// Path is the public address of the attachment.
-func (f File) Path() string { return address.Media + f.Hash + "." + f.Ext }
+// Media is a picture, sound or video; File is an attachment.
+type (
+	Media = media.Media
+	File  = media.File
+)
 
 // DocumentInfo is the head table of an official document (公文, standards reference 3.5).
 type DocumentInfo struct {
@@ -141,8 +124,8 @@ type LinkKind string
 // The kinds of links between items.
 const (
 	Interprets LinkKind = "interprets" // from an interpretation to its document
-	Amends     LinkKind = "amends"     // from a newer document to the one it changes
-	Repeals    LinkKind = "repeals"    // from a newer document to the one it ends
+	Amends     LinkKind = "amends"     // to the document that it changes
+	Repeals    LinkKind = "repeals"    // to the document that it ends
 	DerivedOf  LinkKind = "source"     // from a copy to what it was taken from
 	Related    LinkKind = "related"
 )

@@ -18,19 +18,28 @@ type call func(ctx context.Context, w *world, id int64) (shown any, err error)
 // what a clerk of the county may name.
 var (
 	deskCalls = map[string]call{
+		"AcceptLink": func(ctx context.Context, w *world, id int64) (any, error) {
+			return nil, w.AcceptLink(ctx, Link{From: id, To: 4244, Kind: Related})
+		},
+		"AskForOldLinks": func(ctx context.Context, w *world, _ int64) (any, error) {
+			return nil, w.AskForOldLinks(ctx)
+		},
 		"CancelPlan": func(ctx context.Context, w *world, id int64) (any, error) { return nil, w.doCancel(ctx, id) },
 		"Draft": func(ctx context.Context, w *world, _ int64) (any, error) {
 			it, _, err := w.Draft(ctx, w.incoming("draft"))
 			return it, err
 		},
 		"Link": func(ctx context.Context, w *world, id int64) (any, error) {
-			return nil, w.Link(ctx, Link{From: id, To: id + 1, Kind: Related})
+			return nil, w.doLink(ctx, Link{From: id, To: id + 1, Kind: Related})
 		},
 		"Move": func(ctx context.Context, w *world, id int64) (any, error) {
 			return nil, w.Move(ctx, id, w.columns["city/xwdt"], w.spot("city/tzgg"))
 		},
 		"Place": func(ctx context.Context, w *world, id int64) (any, error) {
 			return nil, w.Place(ctx, id, w.spot("county/tzgg"))
+		},
+		"RefuseLink": func(ctx context.Context, w *world, id int64) (any, error) {
+			return nil, w.RefuseLink(ctx, Link{From: id, To: 4244, Kind: Related})
 		},
 		"Receive": func(ctx context.Context, w *world, _ int64) (any, error) {
 			out, err := w.Receive(ctx, []Incoming{w.incoming("held")})
@@ -42,7 +51,7 @@ var (
 			return it, err
 		},
 		"Unlink": func(ctx context.Context, w *world, id int64) (any, error) {
-			return nil, w.Unlink(ctx, Link{From: id, To: id + 1, Kind: Related})
+			return nil, w.Unlink(ctx, Link{From: id, To: 4244, Kind: Related})
 		},
 		"Unplace": func(ctx context.Context, w *world, id int64) (any, error) {
 			return nil, w.Unplace(ctx, id, w.columns["city/xwdt"])
@@ -74,6 +83,9 @@ var (
 			return w.lib.List(ctx, Filter{Owner: w.city})
 		},
 		"Placements": func(ctx context.Context, w *world, id int64) (any, error) { return w.lib.Placements(ctx, id) },
+		"Proposals": func(ctx context.Context, w *world, _ int64) (any, error) {
+			return w.lib.Proposals(ctx, w.city, Link{}, 10)
+		},
 		"Provenance": func(ctx context.Context, w *world, id int64) (any, error) { return w.lib.Provenance(ctx, id) },
 	}
 )
@@ -136,7 +148,7 @@ func TestNothingLeaks(t *testing.T) {
 		}
 		w.wantNews()
 		for name, use := range libraryCalls { // the cases do show what is one's own
-			none := name == "Findings" || name == "Links"
+			none := name == "Findings" || name == "Links" || name == "Proposals"
 			if shown, err := use(w.as(w.city), w, draft); err != nil || !none && empty(shown) {
 				t.Errorf("%s by the owner: %+v, %v", name, shown, err)
 			}
@@ -163,7 +175,7 @@ func TestSecondIDsDoNotLeak(t *testing.T) {
 			do   func() error
 			kind fault.Kind
 		}{
-			"link to a draft": {func() error { return w.Link(ctx, Link{own, draft, Related}) }, fault.NotFound},
+			"link to a draft": {func() error { return w.doLink(ctx, Link{own, draft, Related}) }, fault.NotFound},
 			"successor is a draft": {func() error {
 				return w.doWithdraw(ctx, WithdrawOrder{Items: w.seen(own), Kind: Consolidated, Reason: "x", To: draft})
 			}, fault.NotFound},

@@ -284,20 +284,3 @@ func (l *Library) Addresses(ctx context.Context, item int64) ([]Address, error) 
 	}
 	return out, nil
 }
-
-// Links returns the links from and to an item of the caller's.
-func (l *Library) Links(ctx context.Context, item int64) ([]Link, error) {
-	if err := l.mine(ctx, item); err != nil {
-		return nil, err
-	}
-	var rows []linkRow
-	if err := l.db.Read().NewSelect().Model(&rows).Where("from_item = ? OR to_item = ?", item, item).Order("kind",
-		"from_item", "to_item").Scan(ctx); err != nil {
-		return nil, err
-	}
-	out := make([]Link, len(rows))
-	for i, r := range rows {
-		out[i] = Link{From: r.From, To: r.To, Kind: r.Kind}
-	}
-	return out, nil
-}

@@ -3,60 +3,279 @@ package resource
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
+	"guiyi/internal/site"
 )
 
-// Link ties two items; both pages are published again. The scope must cover the item
-// the link starts from; the other must be the scope's own or live. Linking twice
-// changes nothing.
-func (d *Desk) Link(ctx context.Context, l Link) (err error) {
+// LinkState says whether the owner of a link's other end agrees to it. Only an accepted
+// link shows, on either page.
+type LinkState string
+
+// The states of a link. A link between two items of one owner is accepted from the start.
+const (
+	LinkProposed LinkState = "proposed" // waits for the owner of the item that it leads to
+	LinkAccepted LinkState = "accepted"
+	LinkRefused  LinkState = "refused" // stays, so that it is not proposed again
+
+	// linkUnasked marks links across owners that were made before consent was asked for.
+	linkUnasked LinkState = "unasked"
+)
+
+// Link ties two items, or proposes to. The scope must cover the item that the link starts
+// from; the other item must be the scope's own or live. When the scope does not cover the
+// other item, its owner has to accept the link before it shows anywhere. Linking again
+// changes nothing; the answer is how the link stands.
+func (d *Desk) Link(ctx context.Context, l Link) (_ LinkState, err error) {
 	defer fault.Annotate(&err, "resource.Link(%d %s %d)", l.From, l.Kind, l.To)
-	if !slices.Contains(linkKinds, l.Kind) || l.From == l.To {
-		return fault.New(fault.Invalid, "关联类型不对，或信息关联到了它自己")
+	if !slices.Contains(linkKinds, l.Kind) {
+		return "", fault.InvalidFields(map[string]string{"kind": "没有这种关联"}, "没有 %s 这种关联", l.Kind)
 	}
-	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	if l.From == l.To {
+		return "", fault.InvalidFields(map[string]string{"to": "不能是它自己"}, "信息不能关联到它自己")
+	}
+	by, err := actor.From(ctx)
+	if err != nil {
+		return "", err
+	}
+	var state LinkState
+	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		from, err := take(ctx, tx, []int64{l.From})
 		if err != nil {
 			return err
 		}
-		if _, err := visible(ctx, tx, l.To); err != nil {
-			return err
-		}
-		row := linkRow{From: l.From, To: l.To, Kind: l.Kind, Owner: from[0].Owner}
-		res, err := tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
+		to, err := visible(ctx, tx, l.To)
 		if err != nil {
 			return err
 		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
+		if err := checkKind(l.Kind, from[0].Class, to.Class); err != nil {
 			return err
 		}
-		return d.emitChanged(ctx, tx, l.From, l.To)
+		if err := checkRank(ctx, tx, l.Kind, from[0], to); err != nil {
+			return err
+		}
+		row := linkRow{From: l.From, To: l.To, Kind: l.Kind, Owner: from[0].Owner, At: d.now().UnixMilli()}
+		if row.State = LinkProposed; by.Scope.Allows(to.Owner) {
+			row.State = LinkAccepted
+		}
+		state, err = d.insertLink(ctx, tx, &row, from[0], to)
+		return err
+	})
+	return state, err
+}
+
+// insertLink writes a link, unless it is there, and returns how it stands.
+func (d *Desk) insertLink(ctx context.Context, tx bun.Tx, row *linkRow, from, to *itemRow) (LinkState, error) {
+	res, err := tx.NewInsert().Model(row).On("CONFLICT DO NOTHING").Exec(ctx)
+	if err != nil {
+		return "", err
+	}
+	if n, err := res.RowsAffected(); err != nil {
+		return "", err
+	} else if n == 0 {
+		return row.State, tx.NewSelect().Model(row).Column("state").WherePK().Scan(ctx, &row.State)
+	}
+	return row.State, d.emitLink(ctx, tx, row.State, from, to)
+}
+
+// emitLink tells that the pages of both ends change, if the link shows there: both ends
+// must have been released.
+func (d *Desk) emitLink(ctx context.Context, tx bun.Tx, state LinkState, from, to *itemRow) error {
+	if state != LinkAccepted || from.LiveEdition == 0 || to.LiveEdition == 0 {
+		return nil
+	}
+	return d.emitChanged(ctx, tx, from.ID, to.ID)
+}
+
+// checkKind refuses a kind of link between items that it does not fit.
+func checkKind(kind LinkKind, from, to Class) error {
+	switch {
+	case kind == Interprets && from != Interpretation:
+		return fault.InvalidFields(map[string]string{"kind": "只有政策解读能解读公文"},
+			"这条信息不是政策解读，不能解读公文；请用“相关”关联")
+	case (kind == Interprets || kind == Amends || kind == Repeals) && to != Document:
+		return fault.InvalidFields(map[string]string{"to": "应为公文"}, "只有公文能被解读、修改或废止，所选的信息不是公文")
+	}
+	return nil
+}
+
+// checkRank refuses to amend or repeal the document of another owner, unless the organ that
+// acts is its issuer or stands above the issuer. The organ that acts is the sponsor of the
+// site that owns the amending item: what an item says of its issuer proves nothing. The
+// organs above are the sponsors of the sites above the issuer's own site; the issuer's site
+// is looked for among the site that owns the document and those above it.
+func checkRank(ctx context.Context, tx bun.Tx, kind LinkKind, from, to *itemRow) error {
+	if kind != Amends && kind != Repeals || from.Owner == to.Owner {
+		return nil
+	}
+	acting, err := site.Chain(ctx, tx, from.Owner)
+	if err != nil {
+		return err
+	}
+	chain, err := site.Chain(ctx, tx, to.Owner)
+	if err != nil {
+		return err
+	}
+	issuers, err := issuersOf(ctx, tx, to)
+	if err != nil {
+		return err
+	}
+	if len(issuers) == 0 && len(chain) > 0 { // a document that names none is of its site's sponsor
+		issuers = []string{chain[0].Dossier.Sponsor}
+	}
+	if len(acting) > 0 && issued(issuers, acting[0].Dossier.Sponsor) {
+		return nil
+	}
+	below := false // a site of the chain below this one is the issuer's
+	for _, s := range chain {
+		if below && s.ID == from.Owner {
+			return nil
+		}
+		below = below || issued(issuers, s.Dossier.Sponsor)
+	}
+	return fault.New(fault.Forbidden, "只有公文的发文机关（%s）或其上级机关才能修改、废止它", strings.Join(issuers, "、"))
+}
+
+// issuersOf returns the organs that issued a document together; none when it names none.
+func issuersOf(ctx context.Context, tx bun.Tx, it *itemRow) ([]string, error) {
+	row := new(editionRow)
+	err := tx.NewSelect().Model(row).Column("official").Where("id = ?", max(it.LiveEdition, it.DraftEdition)).Scan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return strings.FieldsFunc(orZero(row.Document).Issuer, func(r rune) bool {
+		return strings.ContainsRune(" \u3000、，,；;", r)
+	}), nil
+}
+
+// issued reports whether the sponsor of a site is one of the organs, or the office of one:
+// a government and its office (办公室, 办公厅) issue for each other.
+func issued(issuers []string, sponsor string) bool {
+	return sponsor != "" && slices.ContainsFunc(issuers,
+		func(o string) bool { return withoutOffice(o) == withoutOffice(sponsor) })
+}
+
+func withoutOffice(organ string) string {
+	organ = strings.TrimSuffix(strings.TrimSpace(organ), "办公室")
+	return strings.TrimSuffix(organ, "办公厅")
+}
+
+// link loads a link with its ends, for somebody with the right on at least one of them. A
+// link from another owner's draft is reported as missing: that there is a draft is not
+// disclosed.
+func link(ctx context.Context, tx bun.Tx, l Link) (row *linkRow, from, to *itemRow, err error) {
+	by, err := actor.From(ctx)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	absent := fault.New(fault.NotFound, "信息 %d 没有到 %d 的 %s 关联，或您没有它们的权限", l.From, l.To, l.Kind)
+	row, from, to = new(linkRow), new(itemRow), new(itemRow)
+	err = tx.NewSelect().Model(row).Where("from_item = ? AND to_item = ? AND kind = ?", l.From, l.To, l.Kind).Scan(ctx)
+	if store.NotFound(err) {
+		return nil, nil, nil, absent
+	}
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if err := tx.NewSelect().Model(from).Where("id = ?", l.From).Scan(ctx); err != nil {
+		return nil, nil, nil, err
+	}
+	if err := tx.NewSelect().Model(to).Where("id = ?", l.To).Scan(ctx); err != nil {
+		return nil, nil, nil, err
+	}
+	if !by.Scope.Allows(from.Owner) && (!by.Scope.Allows(to.Owner) || from.LiveEdition == 0) {
+		return nil, nil, nil, absent
+	}
+	return row, from, to, nil
+}
+
+// AcceptLink makes a proposed link show, by the right on the item that it leads to. A link
+// that was refused may be accepted later.
+func (d *Desk) AcceptLink(ctx context.Context, l Link) error {
+	return d.decideLink(ctx, l, LinkAccepted)
+}
+
+// RefuseLink refuses a proposed link, or takes the consent to an accepted one back, by the
+// right on the item that it leads to. Then it shows nowhere and is not proposed again.
+func (d *Desk) RefuseLink(ctx context.Context, l Link) error {
+	return d.decideLink(ctx, l, LinkRefused)
+}
+
+func (d *Desk) decideLink(ctx context.Context, l Link, state LinkState) (err error) {
+	defer fault.Annotate(&err, "resource.decideLink(%d %s %d, %s)", l.From, l.Kind, l.To, state)
+	by, err := actor.From(ctx)
+	if err != nil {
+		return err
+	}
+	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row, from, to, err := link(ctx, tx, l)
+		switch {
+		case err != nil:
+			return err
+		case !by.Scope.Allows(to.Owner):
+			return fault.New(fault.Forbidden, "这个关联要由信息 %d 所属的站点决定", to.ID)
+		case row.State == state:
+			return nil
+		}
+		was := row.State
+		row.State = state
+		if _, err := tx.NewUpdate().Model(row).Column("state").WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		if was != LinkAccepted && state != LinkAccepted {
+			return nil // it showed nowhere and does not now
+		}
+		return d.emitLink(ctx, tx, LinkAccepted, from, to)
 	})
 }
 
-// Unlink unties two items; the pages of both are published again.
+// Unlink removes a link, by the right on either end.
 func (d *Desk) Unlink(ctx context.Context, l Link) (err error) {
 	defer fault.Annotate(&err, "resource.Unlink(%d %s %d)", l.From, l.Kind, l.To)
 	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := take(ctx, tx, []int64{l.From}); err != nil {
-			return err
-		}
-		row := new(linkRow)
-		err := tx.NewSelect().Model(row).Where("from_item = ? AND to_item = ? AND kind = ?", l.From, l.To,
-			l.Kind).Scan(ctx)
-		if store.NotFound(err) {
-			return fault.New(fault.NotFound, "信息 %d 没有到 %d 的 %s 关联", l.From, l.To, l.Kind)
-		}
+		row, from, to, err := link(ctx, tx, l)
 		if err != nil {
 			return err
 		}
 		if _, err := tx.NewDelete().Model(row).WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		return d.emitChanged(ctx, tx, l.From, l.To)
+		return d.emitLink(ctx, tx, row.State, from, to)
+	})
+}
+
+// AskForOldLinks proposes the links across owners that were made before consent was asked
+// for, once after the upgrade: their pages are published without them.
+func (d *Desk) AskForOldLinks(ctx context.Context) (err error) {
+	defer fault.Annotate(&err, "resource.AskForOldLinks")
+	by, err := actor.From(ctx)
+	if err != nil {
+		return err
+	}
+	if !by.Scope.All {
+		return fault.New(fault.Forbidden, "只有平台自己能做这项工作")
+	}
+	found, err := d.db.Read().NewSelect().Model((*linkRow)(nil)).Where("state = ?", linkUnasked).Exists(ctx)
+	if err != nil || !found {
+		return err
+	}
+	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var rows []linkRow
+		err := tx.NewUpdate().Model(&rows).Set("state = ?", LinkProposed).Where("state = ?", linkUnasked).
+			Returning("*").Scan(ctx)
+		if err != nil && !store.NotFound(err) {
+			return err
+		}
+		var ends []int64
+		for _, r := range rows {
+			ends = append(ends, r.From, r.To)
+		}
+		slices.Sort(ends)
+		return d.emitChanged(ctx, tx, slices.Compact(ends)...)
 	})
 }

@@ -164,10 +164,13 @@ func TestDraftIsPlacedUnseen(t *testing.T) {
 
 func TestLink(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		from, to := w.one("reading"), w.one("doc")
+		reading, doc := w.incoming("reading"), w.incoming("doc")
+		reading.Class, doc.Class = Interpretation, Document
+		out := w.receive(reading, doc)
+		from, to := out[0].ItemID, out[1].ItemID
 		w.news()
 		l := Link{From: from, To: to, Kind: Interprets}
-		if err := w.Link(w.as(w.city), l); err != nil {
+		if err := w.doLink(w.as(w.city), l); err != nil {
 			t.Fatal(err)
 		}
 		ev := w.wantNews(from, to)
@@ -176,16 +179,16 @@ func TestLink(t *testing.T) {
 				t.Errorf("change %+v", c)
 			}
 		}
-		if err := w.Link(w.as(w.city), l); err != nil {
+		if err := w.doLink(w.as(w.city), l); err != nil {
 			t.Error(err)
 		}
 		w.wantNews() // twice changes nothing
 		for name, bad := range map[string]Link{"itself": {from, from, Related}, "kind": {from, to, "likes"}} {
-			if err := w.Link(w.all, bad); !fault.Is(err, fault.Invalid) {
+			if err := w.doLink(w.all, bad); !fault.Is(err, fault.Invalid) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if err := w.Link(w.all, Link{from, 42, Related}); !fault.Is(err, fault.NotFound) {
+		if err := w.doLink(w.all, Link{from, 42, Related}); !fault.Is(err, fault.NotFound) {
 			t.Errorf("to nothing: %v", err)
 		}
 		// A change of one end names the other, whose page shows it.

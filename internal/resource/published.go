@@ -277,7 +277,7 @@ type Relation struct {
 	Other   Entry // as placed on the site asked for, else on another, see Entry.Site
 }
 
-// Relations returns the links from and to items whose other end is live, by item. site
+// Relations returns the accepted links from and to items whose other end is live, by item. site
 // is where the page is: the other end is shown as placed there, else on its own site.
 func (p *Published) Relations(ctx context.Context, site int64, items []int64) (map[int64][]Relation, error) {
 	out := map[int64][]Relation{}
@@ -286,7 +286,7 @@ func (p *Published) Relations(ctx context.Context, site int64, items []int64) (m
 	}
 	var links []linkRow
 	err := p.db.Read().NewSelect().Model(&links).Where("from_item IN (?) OR to_item IN (?)", bun.List(items),
-		bun.List(items)).
+		bun.List(items)).Where("state = ?", LinkAccepted).
 		Order("from_item DESC", "to_item", "kind").Scan(ctx)
 	if err != nil || len(links) == 0 {
 		return out, err
@@ -295,16 +295,9 @@ func (p *Published) Relations(ctx context.Context, site int64, items []int64) (m
 	for _, l := range links {
 		others = append(others, l.From, l.To)
 	}
-	entries, err := scanEntries(ctx, p.entries().Where("p.item_id IN (?) AND p.live = ? AND p.is_primary = ?",
-		bun.List(others), true, true).OrderExpr("p.id"))
+	best, err := p.seenFrom(ctx, site, others)
 	if err != nil {
 		return nil, err
-	}
-	best := map[int64]Entry{}
-	for _, e := range entries {
-		if have, ok := best[e.Item]; !ok || e.Site == site && have.Site != site {
-			best[e.Item] = e
-		}
 	}
 	for _, item := range items {
 		for _, l := range links {
@@ -317,6 +310,37 @@ func (p *Published) Relations(ctx context.Context, site int64, items []int64) (m
 		}
 	}
 	return out, nil
+}
+
+// seenFrom returns the items as a page of a site refers to them: as placed on that site,
+// else on the site of the item's owner, else on any. What a third site writes above the item
+// stays on that site: there the title of the edition counts.
+func (p *Published) seenFrom(ctx context.Context, site int64, items []int64) (map[int64]Entry, error) {
+	var rows []struct {
+		entryRow
+		Owner int64 `bun:"owner"`
+	}
+	err := p.entries().ColumnExpr("p.owner").Where("p.item_id IN (?) AND p.live = ? AND p.is_primary = ?",
+		bun.List(items), true, true).OrderExpr("p.id").Scan(ctx, &rows)
+	if err != nil {
+		return nil, err
+	}
+	best, rank := map[int64]Entry{}, map[int64]int{}
+	for _, r := range rows {
+		here := 1 // on a third site
+		switch r.SiteID {
+		case site:
+			here = 3
+		case r.Owner:
+			here = 2
+		default:
+			r.Headline = ""
+		}
+		if here > rank[r.ItemID] {
+			best[r.ItemID], rank[r.ItemID] = r.entry(), here
+		}
+	}
+	return best, nil
 }
 
 // OldAddresses returns the addresses on a site that must redirect to an item.

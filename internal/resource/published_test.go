@@ -170,6 +170,7 @@ func TestRelationsPreferTheSite(t *testing.T) {
 		reading := w.incoming("reading", "city/xwdt")
 		reading.LinksTo = []ExternalLink{{Interprets, "doc"}}
 		doc := w.incoming("doc", "city/zcwj", "city/tzgg", "county/zcwj")
+		reading.Class, doc.Class = Interpretation, Document
 		out := w.receive(reading, doc)
 		from, to := out[0].ItemID, out[1].ItemID
 		for siteID, column := range map[int64]string{w.city: "city/zcwj", w.county: "county/zcwj"} {

@@ -182,10 +182,12 @@ func (r *placementRow) placement() Placement {
 type linkRow struct {
 	bun.BaseModel `bun:"table:resource_link"`
 
-	From  int64    `bun:"from_item,pk"`
-	To    int64    `bun:"to_item,pk"`
-	Kind  LinkKind `bun:"kind,pk"`
-	Owner int64    `bun:"owner"`
+	From  int64     `bun:"from_item,pk"`
+	To    int64     `bun:"to_item,pk"`
+	Kind  LinkKind  `bun:"kind,pk"`
+	Owner int64     `bun:"owner"` // of the item it starts from
+	State LinkState `bun:"state"`
+	At    int64     `bun:"at"` // when it was made, unix ms; 0 in old rows
 }
 
 type pendingLinkRow struct {
@@ -250,18 +252,6 @@ type unplacedRow struct {
 
 	ItemID   int64 `bun:"item_id,pk"`
 	ColumnID int64 `bun:"column_id,pk"`
-}
-
-type mediaRow struct {
-	bun.BaseModel `bun:"table:resource_media"`
-
-	Owner int64  `bun:"owner,pk"`
-	Hash  string `bun:"hash,pk"`
-	Type  string `bun:"type"`
-	Ext   string `bun:"ext"`
-	Size  int64  `bun:"size"`
-	Name  string `bun:"name"`
-	At    int64  `bun:"at"`
 }
 
 func rowOfFinding(it *itemRow, f rule.Finding) findingRow {

@@ -39,6 +39,7 @@ type world struct {
 	all     context.Context // the platform's own scope
 	city    int64
 	county  int64
+	sites   map[string]int64 // by code
 	columns map[string]int64 // "city/xwdt" → id
 
 	mu    sync.Mutex
@@ -48,7 +49,8 @@ type world struct {
 
 func newWorld(t testing.TB, db *store.DB) *world {
 	t.Helper()
-	w := &world{t: t, lib: NewLibrary(db), pub: NewPublished(db), columns: map[string]int64{},
+	w := &world{t: t, lib: NewLibrary(db), pub: NewPublished(db),
+		sites: map[string]int64{}, columns: map[string]int64{},
 		clock: time.Date(2026, 11, 20, 1, 30, 0, 0, time.UTC),
 		all:   actor.With(t.Context(), actor.Unlimited("test"))}
 	if err := db.Migrate(t.Context(), jobs.Migrations(), site.Migrations(), Migrations()); err != nil {
@@ -88,6 +90,7 @@ func (w *world) addSite(code string) int64 {
 	for _, c := range tree.All() {
 		w.columns[code+"/"+c.Path] = c.ID
 	}
+	w.sites[code] = s.ID
 	return s.ID
 }
 
@@ -173,11 +176,7 @@ func (w *world) spot(column string) Place {
 		w.t.Fatalf("no column %s", column)
 	}
 	code, path, _ := cutColumn(column)
-	siteID := w.city
-	if code == "county" {
-		siteID = w.county
-	}
-	return Place{SiteID: siteID, ColumnID: id, ColumnPath: path, OwnPage: path != "gywz"}
+	return Place{SiteID: w.sites[code], ColumnID: id, ColumnPath: path, OwnPage: path != "gywz"}
 }
 
 func cutColumn(s string) (code, path string, ok bool) {
@@ -257,6 +256,11 @@ func (w *world) seen(ids ...int64) []Seen {
 func (w *world) doRelease(ctx context.Context, at int64, ids ...int64) error {
 	w.t.Helper()
 	_, err := w.Release(ctx, at, w.seen(ids...)...)
+	return err
+}
+
+func (w *world) doLink(ctx context.Context, l Link) error {
+	_, err := w.Link(ctx, l)
 	return err
 }
 

@@ -210,3 +210,25 @@ func (r *Register) Rules(ctx context.Context) (*rule.Book, error) {
 	}
 	return rule.NewBook(defaults, over), nil
 }
+
+// maxChain bounds the sites above one another: country, province, city, county, township,
+// with room.
+const maxChain = 10
+
+// Chain returns a site and those above it, nearest first; none for an unknown site.
+func Chain(ctx context.Context, db bun.IDB, id int64) ([]*Site, error) {
+	var chain []*Site
+	for id != 0 && len(chain) < maxChain {
+		var row siteRow
+		err := db.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
+		if store.NotFound(err) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		chain = append(chain, row.site())
+		id = row.ParentID
+	}
+	return chain, nil
+}

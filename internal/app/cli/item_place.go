@@ -81,23 +81,3 @@ func (c *cli) itemUnplace() *cobra.Command {
 		}),
 	}
 }
-
-func (c *cli) itemLink() *cobra.Command {
-	return &cobra.Command{
-		Use:     "link FROM KIND TO",
-		Short:   "关联两条信息：interprets、amends、repeals、source、related",
-		Example: example("guiyi item link 3060 interprets 3051"),
-		Args:    args(3, "FROM KIND TO"),
-		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
-			ids, err := parseIDs([]string{args[0], args[2]})
-			if err != nil {
-				return err
-			}
-			if err := p.Items.Link(ctx, resource.Link{From: ids[0], To: ids[1],
-				Kind: resource.LinkKind(args[1])}); err != nil {
-				return err
-			}
-			return p.Drain(ctx)
-		}),
-	}
-}

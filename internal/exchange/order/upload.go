@@ -10,7 +10,7 @@ import (
 	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/resource"
+	"guiyi/internal/resource/media"
 )
 
 // MaxFile bounds a file uploaded for an import, in bytes.
@@ -71,7 +71,7 @@ func checkUpload(ctx context.Context, site int64, name string) error {
 		return err
 	}
 	if !accept.Name(name) {
-		return resource.BadFileName()
+		return media.BadFileName()
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -171,6 +172,9 @@ func (f *Frame) answer(ctx context.Context, r *reads, it *resource.Shown) (to st
 		w = nil
 	}
 	switch {
+	case it.Placement.ID == 0 && it.Item.Owner != f.Site.ID: // this site took another's item off its pages
+		r.follows(it.Item.ID)
+		return "", false, nil
 	case w != nil && w.Kind == resource.Consolidated:
 		r.follows(it.Item.ID) // may happen after it left the site
 		to, err = f.successor(ctx, r, it)
@@ -245,6 +249,13 @@ func (f *Frame) elsewhere(ctx context.Context, id int64) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	foreign := func(p resource.Placement) int {
+		if p.SiteID == p.Owner {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(places[id], func(a, b resource.Placement) int { return foreign(a) - foreign(b) })
 	var sites []int64
 	for _, p := range places[id] {
 		sites = append(sites, p.SiteID)

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"guiyi/internal/kernel/api"
-	"guiyi/internal/resource"
 )
 
 func mountHistory(a *api.API, h handlers) {
@@ -44,32 +43,6 @@ func mountHistory(a *api.API, h handlers) {
 		Summary:     "公开地址",
 		Description: "信息在各站点的地址，和仍然有效的旧地址。",
 	}, h.addresses)
-	api.Register(a, api.Operation{
-		ID:         "list-links",
-		Method:     http.MethodGet,
-		Path:       "/items/{item}/links",
-		Tag:        tag,
-		Permission: ItemRead,
-		Summary:    "关联",
-	}, h.links)
-	api.Register(a, api.Operation{
-		ID:          "create-link",
-		Method:      http.MethodPost,
-		Path:        "/items/{item}/links",
-		Tag:         tag,
-		Permission:  ItemWrite,
-		Summary:     "建立关联",
-		Status:      http.StatusCreated,
-		Description: "另一条信息要么在您的范围内，要么已公开。再建一次没有变化。",
-	}, h.link)
-	api.Register(a, api.Operation{
-		ID:         "delete-link",
-		Method:     http.MethodDelete,
-		Path:       "/items/{item}/links/{kind}/{to}",
-		Tag:        tag,
-		Permission: ItemWrite,
-		Summary:    "解除关联",
-	}, h.unlink)
 }
 
 func (h handlers) editions(ctx context.Context, in *struct {
@@ -169,49 +142,4 @@ func (h handlers) addresses(ctx context.Context, in *ItemPath) (*api.PageOutput[
 		out = append(out, Address{Site: s.Code, Path: at.Path, URL: s.URL(at.Path), Old: at.Old})
 	}
 	return whole(out), nil
-}
-
-// ItemLink ties two items.
-type ItemLink struct {
-	From api.ID `json:"from"`
-	Kind string `json:"kind" doc:"interprets 解读、amends 修改、repeals 废止、source 取自、related 相关"`
-	To   api.ID `json:"to"`
-}
-
-func (h handlers) links(ctx context.Context, in *ItemPath) (*api.PageOutput[ItemLink], error) {
-	all, err := h.Library.Links(ctx, in.Item.Int())
-	if err != nil {
-		return nil, err
-	}
-	var out []ItemLink
-	for _, l := range all {
-		out = append(out, ItemLink{From: api.NewID(l.From), Kind: string(l.Kind), To: api.NewID(l.To)})
-	}
-	return whole(out), nil
-}
-
-// NewLink is a link to be made.
-type NewLink struct {
-	Kind string `json:"kind" enum:"interprets,amends,repeals,source,related" doc:"关联类型"`
-	To   api.ID `json:"to" doc:"关联到哪条信息"`
-}
-
-func (h handlers) link(ctx context.Context, in *struct {
-	ItemPath
-	Body NewLink
-}) (*struct{ Body ItemLink }, error) {
-	l := resource.Link{From: in.Item.Int(), To: in.Body.To.Int(), Kind: resource.LinkKind(in.Body.Kind)}
-	if err := h.Desk.Link(ctx, l); err != nil {
-		return nil, err
-	}
-	return &struct{ Body ItemLink }{ItemLink{From: in.Item, Kind: in.Body.Kind, To: in.Body.To}}, nil
-}
-
-func (h handlers) unlink(ctx context.Context, in *struct {
-	ItemPath
-	Kind string `path:"kind" enum:"interprets,amends,repeals,source,related" doc:"关联类型"`
-	To   api.ID `path:"to" doc:"另一条信息"`
-}) (*struct{}, error) {
-	return nil, h.Desk.Unlink(ctx, resource.Link{From: in.Item.Int(), To: in.To.Int(),
-		Kind: resource.LinkKind(in.Kind)})
 }

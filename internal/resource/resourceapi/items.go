@@ -78,6 +78,7 @@ func (h handlers) mount(a *api.API) {
 	}, h.revise)
 	mountReleases(a, h)
 	mountHistory(a, h)
+	mountLinks(a, h)
 	mountPlacements(a, h)
 	mountMedia(a, h)
 }

@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"guiyi/internal/kernel/api"
-	"guiyi/internal/resource"
+	"guiyi/internal/resource/media"
 )
 
 func mountMedia(a *api.API, h handlers) {
@@ -19,7 +19,7 @@ func mountMedia(a *api.API, h handlers) {
 		Status:      http.StatusCreated,
 		Outside:     true,
 		BodyType:    api.Binary,
-		BodyLimit:   resource.MaxMedia,
+		BodyLimit:   media.Max,
 		Description: "请求体就是文件内容。应答里的 hash 用于封面和附件，path 写进正文。内容与扩展名不符的、带脚本的图形不收。同一文件再传一次没有变化。",
 	}, h.media)
 }

@@ -1,0 +1,112 @@
+package media
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/accept"
+	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/blob"
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/store"
+)
+
+// Max bounds an uploaded file, in bytes.
+const Max = 64 << 20
+
+// sniffSize is how many bytes of a file tell its type.
+const sniffSize = 64 << 10
+
+// Store takes in files and knows for whom.
+type Store struct {
+	DB    *store.DB
+	Blobs *blob.Store // nil: no uploads
+	Now   func() time.Time
+}
+
+// Upload takes in a picture, sound, video or attachment for items of an owner, when its
+// bytes are what its name says and may be published. Uploading the same bytes again only
+// changes the name.
+func (s *Store) Upload(ctx context.Context, owner int64, name string, r io.Reader) (_ *File, err error) {
+	defer fault.Annotate(&err, "media.Upload(owner %d)", owner)
+	by, err := actor.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := by.Scope.Check(owner); err != nil {
+		return nil, err
+	}
+	if !accept.Name(name) {
+		return nil, BadFileName()
+	}
+	head, err := io.ReadAll(io.LimitReader(r, sniffSize))
+	if err != nil {
+		return nil, err
+	}
+	kind, ext := accept.Kind(name, head)
+	if ext == "svg" {
+		rest, err := io.ReadAll(io.LimitReader(r, accept.MaxSVG))
+		if err != nil {
+			return nil, err
+		}
+		if head = append(head, rest...); len(head) >= accept.MaxSVG || !accept.SVG(head) {
+			ext = ""
+		}
+	}
+	if ext == "" {
+		return nil, fault.New(fault.Unsupported,
+			"不能发布这种文件：%s。可以是常见的图片、音视频、PDF、OFD、Office 文档、压缩包和文本；内容须与扩展名一致，图形（SVG）不得含脚本。", name)
+	}
+	ref, err := s.Blobs.Put(ctx, io.MultiReader(bytes.NewReader(head), r), Max)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{
+		Name: name,
+		Hash: ref.Hash,
+		Type: kind,
+		Ext:  ext,
+		Size: ref.Size,
+	}
+	return f, s.Keep(ctx, owner, *f)
+}
+
+// BadFileName says that a file has a name that cannot be kept, see accept.Name.
+func BadFileName() error {
+	return fault.InvalidFields(map[string]string{"name": "应是不带路径的文件名，不超过 200 字节"}, "文件名不对，请改名后重新上传")
+}
+
+// Keep notes that a file is in the blob store for items of an owner to use. It asks for no
+// right: Upload has.
+func (s *Store) Keep(ctx context.Context, owner int64, f File) error {
+	r := row{
+		Owner: owner,
+		Hash:  f.Hash,
+		Type:  f.Type,
+		Ext:   f.Ext,
+		Size:  f.Size,
+		Name:  f.Name,
+		At:    s.Now().UnixMilli(),
+	}
+	return s.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewInsert().Model(&r).On("CONFLICT (owner, hash) DO UPDATE").
+			Set("type = EXCLUDED.type, ext = EXCLUDED.ext, name = EXCLUDED.name, at = EXCLUDED.at").Exec(ctx)
+		return err
+	})
+}
+
+type row struct {
+	bun.BaseModel `bun:"table:resource_media"`
+
+	Owner int64  `bun:"owner,pk"`
+	Hash  string `bun:"hash,pk"`
+	Type  string `bun:"type"`
+	Ext   string `bun:"ext"`
+	Size  int64  `bun:"size"`
+	Name  string `bun:"name"`
+	At    int64  `bun:"at"`
+}
