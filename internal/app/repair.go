@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"guiyi/internal/app/config"
+	"guiyi/internal/app/intact"
 	"guiyi/internal/edge"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/publish/repair"
@@ -46,12 +47,15 @@ func (s *server) askFor(ev edge.Event) {
 	}
 }
 
-// startRepair starts what asks for repairs, and what does them.
+// startRepair starts what asks for repairs, what does them, and what looks for the signs of an older database.
 func (s *server) startRepair(ctx context.Context, g *errgroup.Group) {
 	if s.edge != nil {
 		g.Go(func() error { s.asker.Run(ctx, s.engines.Bus, s.engines.Tel.Log); return nil })
 	}
 	if s.p != nil && s.cfg.HasRole("worker") {
+		behind := &intact.Behind{Blobs: s.p.Blobs, Ledger: s.p.Publisher, Log: s.engines.Tel.Log}
+		s.engines.Tel.Health.Note("ledger", behind.Check)
+		g.Go(func() error { behind.Run(ctx); return nil })
 		g.Go(func() error { return ended(ctx, s.p.Repairer.Watch(ctx, s.engines.Bus)) })
 	}
 }

@@ -155,7 +155,12 @@ func (s *server) openAccessLog() (err error) {
 	if err != nil {
 		return err
 	}
-	s.engines.onClose(s.access.Close)
+	s.engines.onClose(func() error {
+		if err := s.access.Close(); err != nil { // a disk that cannot be written does not make a stop a failure
+			s.engines.Tel.Log.Warn("access log: the last lines are lost", "err", err)
+		}
+		return nil
+	})
 	s.engines.Tel.Health.Note("access-log", func(context.Context) error { return s.access.Check() })
 	return nil
 }

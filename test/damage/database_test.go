@@ -1,6 +1,7 @@
 package damage
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"guiyi/internal/kernel/store/storetest"
 )
@@ -254,6 +256,37 @@ func TestOlderDatabase(t *testing.T) {
 	p.ready()
 	if got := p.look([]string{"rsj /"})["rsj /"]; !strings.HasPrefix(got, "200") {
 		t.Errorf("the older state is accepted, but rsj answers %s", got)
+	}
+	p.stop()
+}
+
+// TestOlderThanItsPacks: a worker without heads on its disk tells by the packs that its database is an old one. It goes
+// on: a pack proves nothing.
+func TestOlderThanItsPacks(t *testing.T) {
+	data, _ := city(t, "")
+	for _, name := range []string{"heads", "bus"} {
+		must(t, os.RemoveAll(filepath.Join(data, name)))
+	}
+	planted := filepath.Join(data, "blob", "pack", "rsj")
+	must(t, os.WriteFile(filepath.Join(planted, "2-77"), []byte("of a build that is running"), 0o600))
+	p := at(t, data)
+	p.serve("--roles", "worker")
+	p.ready()
+	time.Sleep(200 * time.Millisecond)
+	if bad := p.troubles(); len(bad) != 0 {
+		t.Errorf("a pack of the next revision: %v", bad)
+	}
+	p.stop()
+	must(t, os.WriteFile(filepath.Join(planted, "9-77"), []byte("of another machine"), 0o600))
+	p.serve("--roles", "worker")
+	p.await("it is told", func() error {
+		if text := p.troubles()["ledger"]; !strings.Contains(text, "rsj") || !strings.Contains(text, "第 9 版") {
+			return fmt.Errorf("%v", p.troubles())
+		}
+		return nil
+	})
+	if s := p.status(); s.Status != "ready" || !strings.Contains(p.out.String(), "level=ERROR") {
+		t.Errorf("%+v", s)
 	}
 	p.stop()
 }

@@ -153,6 +153,6 @@ func Ahead(ctx context.Context, blobs *blob.Store, ledger []manifest.Head) error
 		list = append(list, fmt.Sprintf("站点 %s 的页面存到了第 %d 版，数据库只到第 %d 版", code, revision, known[code]))
 	}
 	slices.Sort(list)
-	return fault.New(fault.Unavailable, "数据库可能比已经公开的内容旧：%s。"+
+	return fault.Wrap(fault.Unavailable, ErrLost, "数据库可能比已经公开的内容旧：%s。"+
 		"已公开较新版本的边缘会拒绝较旧的版本；请核对数据库是否是最新的备份。", shorten(list))
 }

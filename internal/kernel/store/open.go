@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,6 +24,7 @@ import (
 )
 
 const (
+	mayWrite      = 2               // W_OK of access(2)
 	busyTimeout   = 5 * time.Second // how long one statement waits for another process's write
 	sqliteReaders = 8
 	postgresConns = 12 // of each pool
@@ -77,6 +79,9 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	err = retry(ctx, func() error { return db.write.PingContext(ctx) })
 	if err == nil {
 		err = retry(ctx, func() error { return db.readSchema(ctx) })
+	}
+	if err == nil { // SQLite opens a file that it may only read, and says so at the first write
+		err = syscall.Access(file, mayWrite)
 	}
 	if err != nil {
 		return nil, errors.Join(openFault(file, err), db.Close())

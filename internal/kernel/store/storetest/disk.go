@@ -22,6 +22,14 @@ func SmallDisk(t testing.TB, size int64) (dir string) {
 	return dir
 }
 
+// ReadOnly makes a file system of SmallDisk read-only, or writable again. Nothing may have a file open for writing.
+func ReadOnly(t testing.TB, dir string, yes bool) {
+	t.Helper()
+	if err := remount(dir, yes); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Fill writes a file until its file system is full.
 func Fill(t testing.TB, name string) {
 	t.Helper()
