@@ -23,7 +23,8 @@ import (
 )
 
 func each(t *testing.T, fn func(t *testing.T, w *exchangetest.World)) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) { fn(t, exchangetest.New(t, db, t.TempDir())) })
+	storetest.Each(t, func(t *testing.T, db *store.DB) { fn(t, exchangetest.New(t, db, t.TempDir())) },
+		exchangetest.Tables()...)
 }
 
 const body = `<p>各县（区）人民政府，市政府各部门：为进一步优化营商环境，促进中小企业健康发展，现就有关事项通知如下，请认真贯彻执行。</p><p>一、加大金融支持力度，降低企业融资成本，完善政府性融资担保体系建设。</p>`

@@ -58,6 +58,11 @@ type testThemes struct {
 	set     *theme.Set
 }
 
+// tables are those that the tests need.
+func tables() []store.Migrations {
+	return []store.Migrations{jobs.Migrations(), hold.Migrations(), site.Migrations(), resource.Migrations(), Migrations()}
+}
+
 func (th *testThemes) find(*site.Site) (*theme.Set, error) {
 	if th.set != nil {
 		return th.set, nil
@@ -99,7 +104,7 @@ var start = time.Date(2026, 11, 23, 9, 0, 0, 0, time.FixedZone("Asia/Shanghai", 
 // each runs a test on both engines.
 func each(t *testing.T, fn func(t *testing.T, c *city)) {
 	t.Helper()
-	storetest.Each(t, func(t *testing.T, db *store.DB) { fn(t, newCity(t, db, t.TempDir())) })
+	storetest.Each(t, func(t *testing.T, db *store.DB) { fn(t, newCity(t, db, t.TempDir())) }, tables()...)
 }
 
 func newCity(t testing.TB, db *store.DB, dir string) *city {
@@ -107,8 +112,7 @@ func newCity(t testing.TB, db *store.DB, dir string) *city {
 	ctx := actor.With(context.Background(), actor.Unlimited("test"))
 	c := &city{t: t, ctx: ctx, dir: dir, db: db, now: start, themes: &testThemes{t: t},
 		places: map[string]resource.Place{}}
-	c.must(db.Migrate(ctx, jobs.Migrations(), hold.Migrations(), site.Migrations(), resource.Migrations(),
-		Migrations()))
+	c.must(db.Migrate(ctx, tables()...))
 	var err error
 	c.blobs, err = blob.Open(ctx, "dir:"+dir)
 	c.must(err)

@@ -47,13 +47,18 @@ type world struct {
 	heard []ChangedEvent
 }
 
+// tables are those that the tests need.
+func tables() []store.Migrations {
+	return []store.Migrations{jobs.Migrations(), site.Migrations(), Migrations()}
+}
+
 func newWorld(t testing.TB, db *store.DB) *world {
 	t.Helper()
 	w := &world{t: t, lib: NewLibrary(db), pub: NewPublished(db),
 		sites: map[string]int64{}, columns: map[string]int64{},
 		clock: time.Date(2026, 11, 20, 1, 30, 0, 0, time.UTC),
 		all:   actor.With(t.Context(), actor.Unlimited("test"))}
-	if err := db.Migrate(t.Context(), jobs.Migrations(), site.Migrations(), Migrations()); err != nil {
+	if err := db.Migrate(t.Context(), tables()...); err != nil {
 		t.Fatal(err)
 	}
 	board := jobs.New(db, jobs.Options{Now: w.now})
@@ -95,7 +100,7 @@ func (w *world) addSite(code string) int64 {
 }
 
 func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) { fn(t, newWorld(t, db)) })
+	storetest.Each(t, func(t *testing.T, db *store.DB) { fn(t, newWorld(t, db)) }, tables()...)
 }
 
 func (w *world) now() time.Time {

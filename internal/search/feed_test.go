@@ -27,10 +27,12 @@ type reel struct {
 	wakes atomic.Int64
 }
 
+func reelTables() []store.Migrations { return []store.Migrations{jobs.Migrations(), feed.Migrations()} }
+
 func newReel(t *testing.T, db *store.DB) *reel {
 	t.Helper()
 	r := &reel{t: t, db: db, now: time.Now()}
-	r.must(db.Migrate(t.Context(), jobs.Migrations(), feed.Migrations()))
+	r.must(db.Migrate(t.Context(), reelTables()...))
 	r.board = jobs.New(db, jobs.Options{})
 	r.feed = feed.New(db, r.board, func() time.Time { return r.now }, func() { r.wakes.Add(1) })
 	return r
@@ -123,7 +125,7 @@ func TestFeedHasNoGapsWithManyWriters(t *testing.T) {
 		if r.end().Seq != 2*writers*each {
 			t.Errorf("end %v", r.end())
 		}
-	})
+	}, reelTables()...)
 }
 
 // TestTrimKeepsWhatIsYoung: a reader that was away for a day only needs no rebuild.

@@ -163,7 +163,7 @@ func TestEveryReaderFollows(t *testing.T) {
 		lib.remove(2)
 		r.changed(2)
 		both(1, 3)
-	})
+	}, reelTables()...)
 }
 
 func TestReaderFollowsSites(t *testing.T) {

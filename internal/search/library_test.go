@@ -53,10 +53,14 @@ type town struct {
 	reader *search.Follower
 }
 
+// tables are those that the tests need.
+func tables() []store.Migrations {
+	return []store.Migrations{jobs.Migrations(), site.Migrations(), resource.Migrations(), feed.Migrations()}
+}
+
 func newTown(t *testing.T, db *store.DB) *town {
 	t.Helper()
-	if err := db.Migrate(t.Context(), jobs.Migrations(), site.Migrations(), resource.Migrations(),
-		feed.Migrations()); err != nil {
+	if err := db.Migrate(t.Context(), tables()...); err != nil {
 		t.Fatal(err)
 	}
 	blobs, err := blob.Open(t.Context(), "dir:"+t.TempDir())
@@ -167,7 +171,7 @@ func TestLibraryToIndex(t *testing.T) {
 		expect(t, w.index, "融资")
 		expect(t, w.index, "公告", notice)
 		w.rebuilt(notice)
-	})
+	}, tables()...)
 }
 
 // rebuilt rebuilds the index from the library and expects these items, no more.
@@ -200,5 +204,5 @@ func TestClosedSiteIsNotFound(t *testing.T) {
 		if p := ask(t, w.index, search.Query{Text: "融资", Site: "linshui"}); p.Total != 0 {
 			t.Errorf("found on the closed site: %+v", p.Hits)
 		}
-	})
+	}, tables()...)
 }

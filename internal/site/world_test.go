@@ -32,9 +32,14 @@ type world struct {
 	events []ChangedEvent
 }
 
+// tables are those that the tests need.
+func tables() []store.Migrations {
+	return []store.Migrations{jobs.Migrations(), Migrations()}
+}
+
 func newWorld(t *testing.T, db *store.DB) *world {
 	t.Helper()
-	if err := db.Migrate(t.Context(), jobs.Migrations(), Migrations()); err != nil {
+	if err := db.Migrate(t.Context(), tables()...); err != nil {
 		t.Fatal(err)
 	}
 	blobs, err := blob.Open(t.Context(), "dir:"+t.TempDir())
@@ -52,7 +57,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 }
 
 func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) { fn(t, newWorld(t, db)) })
+	storetest.Each(t, func(t *testing.T, db *store.DB) { fn(t, newWorld(t, db)) }, tables()...)
 }
 
 func (w *world) now() time.Time {

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"guiyi/internal/app"
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/store/storetest"
 	"guiyi/internal/kernel/token"
@@ -97,11 +98,11 @@ func (w *world) refused(what string, rec *httptest.ResponseRecorder, want ...int
 }
 
 func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
-	storetest.EachURL(t, func(t *testing.T, dsn string) { fn(t, newWorld(t, dsn)) })
+	storetest.EachURL(t, func(t *testing.T, dsn string) { fn(t, newWorld(t, dsn)) }, app.Migrations()...)
 }
 
 func TestEveryOperationDeclaresAPermission(t *testing.T) {
-	w := newWorld(t, storetest.SQLite(t))
+	w := newWorld(t, storetest.SQLite(t, app.Migrations()...))
 	a := api.New(api.Options{DB: w.p.DB, Tokens: w.p.Tokens, Log: w.p.Tel.Log, Now: time.Now}, w.p.Operations()...)
 	if got := a.Permissionless(); len(got) > 0 {
 		t.Errorf("operations without a permission: %v", got)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"guiyi/internal/app"
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/store/storetest"
 )
@@ -15,7 +16,7 @@ func (w *world) nothing(context.Context, *struct{}) (*struct{}, error) { return 
 
 // The reference needs no script and nothing from elsewhere, and names every operation.
 func TestReference(t *testing.T) {
-	w := newWorld(t, storetest.SQLite(t))
+	w := newWorld(t, storetest.SQLite(t, app.Migrations()...))
 	rec := w.call("", "GET", api.Base+"/docs", "")
 	page := rec.Body.String()
 	if rec.Code != 200 || !strings.Contains(rec.Header().Get("Content-Security-Policy"), "default-src 'none'") ||
@@ -43,7 +44,7 @@ func TestReference(t *testing.T) {
 }
 
 func TestDocument(t *testing.T) {
-	w := newWorld(t, storetest.SQLite(t))
+	w := newWorld(t, storetest.SQLite(t, app.Migrations()...))
 	rec := w.call("", "GET", api.Base+"/openapi.json", "")
 	var doc map[string]any
 	if err := json.Unmarshal(rec.Body.Bytes(), &doc); err != nil || doc["openapi"] != "3.1.0" {
@@ -67,7 +68,7 @@ func TestDocument(t *testing.T) {
 
 // Health and metrics stay where they were; nothing of the API is open.
 func TestOpsBesideTheAPI(t *testing.T) {
-	w := newWorld(t, storetest.SQLite(t))
+	w := newWorld(t, storetest.SQLite(t, app.Migrations()...))
 	if rec := w.call("", "GET", "/metrics", ""); rec.Code != 404 ||
 		rec.Header().Get("Content-Type") != "text/plain; charset=utf-8" {
 		t.Errorf("the handler of operators is not asked: %d", rec.Code)
@@ -78,7 +79,7 @@ func TestOpsBesideTheAPI(t *testing.T) {
 
 // The log says who did what, and holds no secret.
 func TestLogNamesTheToken(t *testing.T) {
-	w := newWorld(t, storetest.SQLite(t))
+	w := newWorld(t, storetest.SQLite(t, app.Migrations()...))
 	w.call(w.a.secret, "GET", api.Base+"/sites", "", "X-Request-Id", "request-12345")
 	log := w.log.String()
 	id := strings.Split(w.a.secret, "_")[1]

@@ -36,7 +36,7 @@ var crashes = []crash{
 	{name: "lines", write: writeRecords},
 	{name: "pages", write: writePages},
 	{name: "server", write: writeRecords, server: true},
-	{name: "postgres", write: writeTable, dsn: storetest.Postgres},
+	{name: "postgres", write: writeTable, dsn: func(t testing.TB) string { return storetest.Postgres(t) }},
 }
 
 // perKill is how many items are new in each round, so that each has something to import

@@ -54,12 +54,17 @@ type World struct {
 	clock  time.Time
 }
 
+// Tables are those that a world needs.
+func Tables() []store.Migrations {
+	return []store.Migrations{jobs.Migrations(), site.Migrations(), resource.Migrations(), exchange.Migrations()}
+}
+
 // New opens a world on a database, which may hold one of an earlier process.
 func New(t testing.TB, db *store.DB, dir string) *World {
 	t.Helper()
 	w := &World{T: t, Dir: dir, Ctx: actor.With(t.Context(), actor.Unlimited("test")),
 		clock: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}
-	w.must(db.Migrate(w.Ctx, jobs.Migrations(), site.Migrations(), resource.Migrations(), exchange.Migrations()))
+	w.must(db.Migrate(w.Ctx, Tables()...))
 	blobs, err := blob.Open(w.Ctx, "dir:"+dir)
 	w.must(err)
 	t.Cleanup(func() { _ = blobs.Close() })

@@ -47,7 +47,8 @@ func newWorld(t *testing.T, db *store.DB, dir string) *world {
 }
 
 func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) { fn(t, newWorld(t, db, t.TempDir())) })
+	storetest.Each(t, func(t *testing.T, db *store.DB) { fn(t, newWorld(t, db, t.TempDir())) },
+		exchangetest.Tables()...)
 }
 
 // table is a CSV of n announcements; every tenth has no title.

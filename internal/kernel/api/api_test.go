@@ -40,6 +40,11 @@ type syncLog struct {
 	b  bytes.Buffer
 }
 
+// tables are those that the tests need.
+func tables() []store.Migrations {
+	return []store.Migrations{jobs.Migrations(), token.Migrations(), Migrations()}
+}
+
 func (l *syncLog) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -72,12 +77,12 @@ type noteBody struct {
 }
 
 func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) { fn(t, newWorld(t, db)) })
+	storetest.Each(t, func(t *testing.T, db *store.DB) { fn(t, newWorld(t, db)) }, tables()...)
 }
 
 func newWorld(t *testing.T, db *store.DB) *world {
 	t.Helper()
-	if err := db.Migrate(t.Context(), jobs.Migrations(), token.Migrations(), Migrations()); err != nil {
+	if err := db.Migrate(t.Context(), tables()...); err != nil {
 		t.Fatal(err)
 	}
 	err := db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {

@@ -15,8 +15,8 @@ import (
 // BenchmarkJobs gives the cost of one job: enqueued in a transaction of its own, or with
 // 99 others, and worked off in batches of 100. Run: test/pg.sh go test -bench Jobs -run - ./internal/kernel/jobs
 func BenchmarkJobs(b *testing.B) {
-	for name, fresh := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite,
-		"postgres": storetest.Postgres} {
+	for name, fresh := range map[string]func(testing.TB, ...store.Migrations) string{
+		"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
 		b.Run(name, func(b *testing.B) {
 			db := storetest.Open(b, fresh(b))
 			if err := db.Migrate(b.Context(), jobs.Migrations()); err != nil {

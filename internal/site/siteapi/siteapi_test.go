@@ -27,10 +27,14 @@ type world struct {
 	secret string
 }
 
+// tables are those that the tests need.
+func tables() []store.Migrations {
+	return []store.Migrations{jobs.Migrations(), token.Migrations(), api.Migrations(), site.Migrations()}
+}
+
 func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		if err := db.Migrate(t.Context(), jobs.Migrations(), token.Migrations(), api.Migrations(),
-			site.Migrations()); err != nil {
+		if err := db.Migrate(t.Context(), tables()...); err != nil {
 			t.Fatal(err)
 		}
 		blobs, err := blob.Open(t.Context(), "dir:"+t.TempDir())
@@ -51,7 +55,7 @@ func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
 			t.Fatal(err)
 		}
 		fn(t, w)
-	})
+	}, tables()...)
 }
 
 // ask calls an operation; into is filled from the answer.

@@ -15,18 +15,19 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// Each runs fn as sub-tests "sqlite" and "postgres", each with a fresh empty database.
-func Each(t *testing.T, fn func(t *testing.T, db *store.DB)) {
+// Each runs fn as sub-tests "sqlite" and "postgres", each with a fresh database: empty, or with the tables of the sets,
+// copied from a template that is made once (see template).
+func Each(t *testing.T, fn func(t *testing.T, db *store.DB), sets ...store.Migrations) {
 	t.Helper()
-	EachURL(t, func(t *testing.T, dsn string) { fn(t, Open(t, dsn)) })
+	EachURL(t, func(t *testing.T, dsn string) { fn(t, Open(t, dsn)) }, sets...)
 }
 
 // EachURL is Each for tests that open the database themselves, for instance in
 // several processes.
-func EachURL(t *testing.T, fn func(t *testing.T, dsn string)) {
+func EachURL(t *testing.T, fn func(t *testing.T, dsn string), sets ...store.Migrations) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { fn(t, SQLite(t)) })
-	t.Run("postgres", func(t *testing.T) { fn(t, Postgres(t)) })
+	t.Run("sqlite", func(t *testing.T) { fn(t, SQLite(t, sets...)) })
+	t.Run("postgres", func(t *testing.T) { fn(t, Postgres(t, sets...)) })
 }
 
 // Open opens dsn until the test ends.
@@ -44,13 +45,21 @@ func Open(t testing.TB, dsn string) *store.DB {
 	return db
 }
 
-// SQLite returns the URL of a database file that does not exist yet.
-func SQLite(t testing.TB) string {
-	return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
+// SQLite returns the URL of a database file: one that does not exist yet, or with sets one that has their tables.
+func SQLite(t testing.TB, sets ...store.Migrations) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "test.db")
+	if len(sets) > 0 {
+		if err := os.WriteFile(name, template.sqlite(t, sets), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return "sqlite:" + name
 }
 
-// Postgres returns the URL of a fresh database that is dropped when the test ends.
-func Postgres(t testing.TB) string {
+// Postgres returns the URL of a fresh database that is dropped when the test ends: an empty one, or with sets one that
+// has their tables.
+func Postgres(t testing.TB, sets ...store.Migrations) string {
 	t.Helper()
 	admin := os.Getenv("GUIYI_TEST_PG")
 	if admin == "" {
@@ -64,7 +73,11 @@ func Postgres(t testing.TB) string {
 		t.Fatal("GUIYI_TEST_PG is not a URL")
 	}
 	name := "guiyi_test_" + strings.ToLower(rand.Text())
-	execute(t, admin, "CREATE DATABASE "+name)
+	from := ""
+	if len(sets) > 0 {
+		from = " TEMPLATE " + template.postgres(t, u, sets)
+	}
+	execute(t, admin, "CREATE DATABASE "+name+from)
 	t.Cleanup(func() { execute(t, admin, "DROP DATABASE "+name+" WITH (FORCE)") })
 	u.Path = "/" + name
 	return u.String()
@@ -84,12 +97,18 @@ func Cut(t testing.TB, dsn string) {
 	execute(t, admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+name+"'")
 }
 
-func execute(t testing.TB, dsn, query string) {
+func connect(t testing.TB, dsn string) *sql.DB {
 	t.Helper()
 	pool, err := sql.Open("pgx", dsn)
 	if err != nil {
 		t.Fatalf("open GUIYI_TEST_PG: %v", err)
 	}
+	return pool
+}
+
+func execute(t testing.TB, dsn, query string) {
+	t.Helper()
+	pool := connect(t, dsn)
 	defer pool.Close()
 	if _, err := pool.ExecContext(context.Background(), query); err != nil {
 		t.Fatalf("%s: %v", query, err)
