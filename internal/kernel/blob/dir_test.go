@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -291,23 +292,24 @@ func TestPutRenews(t *testing.T) {
 			}
 		}
 	}()
+	defer func() { // before the store is closed, also when the test has failed
+		close(stop)
+		<-done
+	}()
 	for range 300 {
 		_ = os.Chtimes(filepath.Join(dir, CASName(ref.Hash)), long, long) // may be gone
 		if _, err := s.Put(t.Context(), bytes.NewReader(content), 0); err != nil {
 			t.Fatal(err)
 		}
 		found := false
-		for range 1000 { // it may be aside for a moment
-			if found, err = s.Has(t.Context(), ref.Hash); err != nil || found {
-				break
-			}
+		// It may be aside, for as long as the sweeper does not get to run.
+		for end := time.Now().Add(time.Minute); err == nil && !found && time.Now().Before(end); runtime.Gosched() {
+			found, err = s.Has(t.Context(), ref.Hash)
 		}
 		if !found || err != nil {
 			t.Fatalf("content is gone after a put: %v", err)
 		}
 	}
-	close(stop)
-	<-done
 }
 
 // A file that was removed by another process does not keep its space for as long as others are read.
