@@ -60,7 +60,8 @@ type testThemes struct {
 
 // tables are those that the tests need.
 func tables() []store.Migrations {
-	return []store.Migrations{jobs.Migrations(), hold.Migrations(), site.Migrations(), resource.Migrations(), Migrations()}
+	return []store.Migrations{jobs.Migrations(), hold.Migrations(), site.Migrations(), resource.Migrations(),
+		Migrations()}
 }
 
 func (th *testThemes) find(*site.Site) (*theme.Set, error) {

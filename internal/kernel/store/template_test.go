@@ -28,8 +28,8 @@ func TestTemplates(t *testing.T) {
 		for range 4 { // as packages do that are tested at once
 			wg.Go(func() {
 				db := storetest.Open(t, fresh(t, sets))
-				var n int
-				if err := db.Read().QueryRowContext(t.Context(), "SELECT count(*) FROM note_a").Scan(&n); err != nil || n != 0 {
+				n, row := 0, db.Read().QueryRowContext(t.Context(), "SELECT count(*) FROM note_a")
+				if err := row.Scan(&n); err != nil || n != 0 {
 					t.Errorf("%d rows of another test, %v", n, err)
 				}
 			})

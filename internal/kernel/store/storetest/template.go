@@ -83,8 +83,8 @@ func (s *templates) sqlite(t testing.TB, sets []store.Migrations) []byte {
 	return s.files[hash]
 }
 
-// postgres returns the name of a template database with the tables of sets; once per server. Packages that are tested at
-// the same time make it one after the other. It stays on the server, which test/pg.sh throws away.
+// postgres returns the name of a template database with the tables of sets; once per server. Packages that are tested
+// at the same time make it one after the other. It stays on the server, which test/pg.sh throws away.
 func (s *templates) postgres(t testing.TB, admin *url.URL, sets []store.Migrations) string {
 	t.Helper()
 	s.mu.Lock()
@@ -109,8 +109,8 @@ func (s *templates) postgres(t testing.TB, admin *url.URL, sets []store.Migratio
 	}
 	do("SELECT pg_advisory_lock(hashtext('" + name + "'))")
 	var done bool
-	if err := conn.QueryRowContext(ctx, "SELECT coalesce(bool_or(datistemplate), false) FROM pg_database WHERE datname = $1",
-		name).Scan(&done); err != nil {
+	if err := conn.QueryRowContext(ctx,
+		"SELECT coalesce(bool_or(datistemplate), false) FROM pg_database WHERE datname = $1", name).Scan(&done); err != nil {
 		t.Fatal(err)
 	}
 	if !done { // what a killed test has begun is thrown away
