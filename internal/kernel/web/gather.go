@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	// gatherRoom is how much a connection holds back while an answer is gathered: net/http sends in pieces of 4 KiB.
-	gatherRoom = 16 << 10
+	// gatherBuffer is how much a connection holds back while an answer is gathered: net/http sends in pieces of 4 KiB.
+	gatherBuffer = 16 << 10
 	// gatherMost is the piece that is not copied but sent at once, together with what was held back.
 	gatherMost = 8 << 10
 )
@@ -20,29 +20,29 @@ const (
 // from memory.
 type gatherConn struct {
 	*net.TCPConn
-	rooms *sync.Pool // of *[gatherRoom]byte
+	buffers *sync.Pool // of *[gatherBuffer]byte
 
-	mu     sync.Mutex        // over TLS a reader may write too, for instance an alert
-	room   *[gatherRoom]byte // nil while nothing is gathered
-	held   int
-	pieces [2][]byte
-	vector net.Buffers
+	mu       sync.Mutex          // over TLS a reader may write too, for instance an alert
+	buffer   *[gatherBuffer]byte // nil while nothing is gathered
+	buffered int
+	pieces   [2][]byte
+	vector   net.Buffers
 }
 
 // gatherListener makes connections that can gather.
 type gatherListener struct {
 	net.Listener
-	rooms *sync.Pool
+	buffers *sync.Pool
 }
 
 func newGatherListener(l net.Listener) net.Listener {
-	return gatherListener{l, &sync.Pool{New: func() any { return new([gatherRoom]byte) }}}
+	return gatherListener{l, &sync.Pool{New: func() any { return new([gatherBuffer]byte) }}}
 }
 
 func (l gatherListener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if t, ok := c.(*net.TCPConn); ok {
-		return &gatherConn{TCPConn: t, rooms: l.rooms}, err
+		return &gatherConn{TCPConn: t, buffers: l.buffers}, err
 	}
 	return c, err
 }
@@ -65,24 +65,24 @@ func (c *gatherConn) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case c.room == nil:
+	case c.buffer == nil:
 		return c.TCPConn.Write(p)
-	case len(p) < gatherMost && c.held+len(p) <= gatherRoom:
-		c.held += copy(c.room[c.held:], p)
+	case len(p) < gatherMost && c.buffered+len(p) <= gatherBuffer:
+		c.buffered += copy(c.buffer[c.buffered:], p)
 		return len(p), nil
 	}
 	return len(p), c.send(p) // after an error nobody may count on how much was sent
 }
 
-// send sends what is held back, then p. It needs the lock and a room.
+// send sends what is held back, then p. It needs the lock and a buffer.
 func (c *gatherConn) send(p []byte) error {
-	if c.held == 0 && len(p) == 0 {
+	if c.buffered == 0 && len(p) == 0 {
 		return nil
 	}
-	c.pieces = [2][]byte{c.room[:c.held], p}
+	c.pieces = [2][]byte{c.buffer[:c.buffered], p}
 	c.vector = c.pieces[:]
 	_, err := c.vector.WriteTo(c.TCPConn)
-	c.held, c.pieces, c.vector = 0, [2][]byte{}, nil
+	c.buffered, c.pieces, c.vector = 0, [2][]byte{}, nil
 	return err
 }
 
@@ -90,7 +90,7 @@ func (c *gatherConn) send(p []byte) error {
 func (c *gatherConn) begin() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.room = c.rooms.Get().(*[gatherRoom]byte)
+	c.buffer = c.buffers.Get().(*[gatherBuffer]byte)
 }
 
 // end sends the rest and holds nothing back any more.
@@ -98,8 +98,8 @@ func (c *gatherConn) end() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	err := c.send(nil)
-	c.rooms.Put(c.room)
-	c.room = nil
+	c.buffers.Put(c.buffer)
+	c.buffer = nil
 	return err
 }
 
