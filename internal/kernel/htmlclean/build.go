@@ -3,7 +3,6 @@ package htmlclean
 import (
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -17,6 +16,7 @@ type scope struct {
 	heading int  // level while inside h1 to h6
 	para    bool // inside p: single line breaks stay
 	tight   bool // inside a cell, item or caption: line breaks stay, headings become strong
+	pre     bool // line ends of the source stay
 }
 
 // builder reads a tree into blocks.
@@ -35,6 +35,10 @@ type builder struct {
 type refs struct {
 	names   map[string]string
 	dropped map[string]int
+	anchors anchors
+	at      []string        // names of places that the next text or picture gets
+	shown   map[string]bool // pictures taken
+	vacant  bool            // the last picture was a placeholder without address
 }
 
 var skipped = set(
@@ -54,7 +58,7 @@ func (b *builder) children(n *html.Node, s scope) {
 func (b *builder) node(n *html.Node, s scope) {
 	switch n.Type {
 	case html.TextNode:
-		b.add(run{kind: text, text: n.Data, marks: s.marks, href: s.href}, s)
+		b.text(n.Data, s)
 		return
 	case html.ElementNode:
 	case html.DocumentNode:
@@ -66,6 +70,7 @@ func (b *builder) node(n *html.Node, s scope) {
 	if hidden(n) {
 		return
 	}
+	b.refs.at = append(b.refs.at, b.refs.anchors.names(n)...)
 	s = styled(n, s)
 	switch name := n.Data; name {
 	case "br":
@@ -137,6 +142,8 @@ func styled(n *html.Node, s scope) scope {
 		s.marks = s.marks&^sub | sup
 	case "center":
 		s.align = "center"
+	case "pre", "listing":
+		s.pre = true
 	}
 	if a := attr(n, "align"); a != "" && n.Data != "img" && n.Data != "table" {
 		s.align = alignment(a, s.align)
@@ -156,10 +163,14 @@ func styled(n *html.Node, s scope) scope {
 var (
 	styleAlign  = regexp.MustCompile(`text-align\s*:\s*([a-z]+)`)
 	styleWeight = regexp.MustCompile(`font-weight\s*:\s*(bold|[6-9]00|normal|[1-5]00)`)
+	styleSpace  = regexp.MustCompile(`white-space\s*:\s*(normal|nowrap|pre-wrap|pre-line|pre|break-spaces)`)
 	styleHidden = regexp.MustCompile(`display\s*:\s*none|visibility\s*:\s*hidden`)
 )
 
 func inlineStyle(st string, s scope) scope {
+	if m := styleSpace.FindStringSubmatch(st); m != nil {
+		s.pre = m[1] != "normal" && m[1] != "nowrap"
+	}
 	if m := styleAlign.FindStringSubmatch(st); m != nil {
 		s.align = alignment(m[1], s.align)
 	}
@@ -215,6 +226,23 @@ func attr(n *html.Node, key string) string {
 	return ""
 }
 
+// text appends text; where line ends of the source stay, each is a line break.
+func (b *builder) text(t string, s scope) {
+	if !s.pre {
+		b.add(run{kind: text, text: t, marks: s.marks, href: s.href}, s)
+		return
+	}
+	s.para = true
+	for i, line := range strings.Split(strings.ReplaceAll(t, "\r\n", "\n"), "\n") {
+		if i > 0 {
+			b.lineBreak(s)
+		}
+		if line != "" {
+			b.add(run{kind: text, text: line, marks: s.marks, href: s.href}, s)
+		}
+	}
+}
+
 // add appends a run to the open paragraph, opening one when there is none.
 func (b *builder) add(r run, s scope) {
 	if len(b.runs) == 0 {
@@ -222,6 +250,9 @@ func (b *builder) add(r run, s scope) {
 			return
 		}
 		b.align, b.heading, b.para, b.tight = s.align, s.heading, s.para, s.tight
+	}
+	if len(b.refs.at) > 0 && (r.kind == picture || !blank(r.text)) {
+		r.id, b.refs.at = strings.Join(b.refs.at, " "), nil
 	}
 	b.runs = append(b.runs, r)
 }
@@ -298,16 +329,22 @@ func (b *builder) inside(n *html.Node, s scope) []block {
 
 func (b *builder) list(n *html.Node, s scope) {
 	b.flush()
-	x := block{kind: list, ordered: n.Data == "ol"}
+	x := block{kind: list, ordered: n.Data == "ol", values: map[int]int{}}
 	if x.ordered {
-		if v, err := strconv.Atoi(attr(n, "start")); err == nil && v > 1 && v < 10000 {
-			x.start = v
-		}
+		x.numbers = numbersOf(n)
 	}
-	inner := scope{marks: s.marks, href: s.href, tight: true}
+	inner := scope{
+		marks: s.marks,
+		href:  s.href,
+		tight: true,
+		pre:   s.pre,
+	}
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		if c.Type == html.ElementNode && c.Data == "li" && !hidden(c) {
 			if blocks := b.inside(c, styled(c, inner)); len(blocks) > 0 {
+				if v, ok := number(attr(c, "value")); ok && x.ordered {
+					x.values[len(x.items)] = v
+				}
 				x.items = append(x.items, blocks)
 			}
 			continue

@@ -71,7 +71,12 @@ func baseURL(s string) (*url.URL, error) {
 
 func pass(n *html.Node, base *url.URL) Result {
 	var out []block
-	b := builder{base: base, out: &out, refs: &refs{names: map[string]string{}, dropped: map[string]int{}}}
+	b := builder{base: base, out: &out, refs: &refs{
+		names:   map[string]string{},
+		dropped: map[string]int{},
+		anchors: findAnchors(n, base),
+		shown:   map[string]bool{},
+	}}
 	b.node(n, scope{})
 	b.flush()
 	level(out)

@@ -64,7 +64,8 @@ func TestClean(t *testing.T) {
 				`<audio controls src="https://x.gov.cn/s.mp3"></audio>`},
 		{"frames",
 			`<iframe src="https://evil/x"></iframe><iframe src="/f/a.pdf" title="附件"></iframe><embed src="/m.mp4"><p>文</p>`,
-			`<p><a href="https://x.gov.cn/f/a.pdf">附件</a></p>` + "\n" +
+			`<p><a href="https://evil/x">查看原网页嵌入的内容：evil/x</a></p>` + "\n" +
+				`<p><a href="https://x.gov.cn/f/a.pdf">附件</a></p>` + "\n" +
 				`<video controls src="https://x.gov.cn/m.mp4"></video>` + "\n<p>文</p>"},
 		{"hidden pieces", `<div style="display:none">x</div><p hidden>y</p><p>z</p>`, `<p>z</p>`},
 		{"escaping", `<p>a &lt;b&gt; &amp; "c"</p>`, `<p>a &lt;b&gt; &amp; "c"</p>`},
@@ -217,7 +218,8 @@ func TestLimits(t *testing.T) {
 }
 
 var allowed = map[string]string{
-	"p": "class", "h2": "class", "h3": "class", "h4": "class", "ul": "", "ol": "start", "li": "", "table": "",
+	"p": "class", "h2": "class", "h3": "class", "h4": "class", "ul": "", "ol": "type reversed start", "li": "value",
+	"span": "id", "table": "",
 	"caption": "", "thead": "", "tbody": "", "tr": "",
 	"th": "class scope colspan rowspan", "td": "class colspan rowspan", "figure": "", "figcaption": "",
 	"img": "src alt", "a": "href", "strong": "", "em": "",

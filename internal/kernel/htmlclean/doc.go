@@ -6,8 +6,10 @@
 // runs of marked text; nothing of the input's markup is copied. So it holds only
 //
 //	p h2 h3 h4 ul ol li table caption thead tbody tr th td figure figcaption blockquote hr video audio
-//	a img br strong em u sub sup            attributes: href src alt class(align-center|align-right)
-//	                                        scope colspan rowspan start controls poster
+//	a img br strong em u sub sup span           attributes: href src alt class(align-center|align-right)
+//	                                        scope colspan rowspan controls poster
+//	                                        type start reversed value (numbers of lists), id of span (only places that
+//	                                        links of the text lead to, prefixed "zw-")
 //
 // and nesting is right by construction. Word, WPS and CMS debris, scripts, styles, ids and dangerous schemes have no
 // way through. The result is a fixpoint: cleaning it again changes nothing. Time and memory are bounded by the limits

@@ -79,10 +79,12 @@ func (s *squeezer) close() {
 }
 
 func (s *squeezer) write(r run, piece string) {
-	if s.b.Len() > 0 && (s.cur.marks != r.marks || s.cur.href != r.href) {
+	if s.b.Len() > 0 && (s.cur.marks != r.marks || s.cur.href != r.href || r.id != "") {
 		s.close()
 	}
-	s.cur = run{kind: text, marks: r.marks, href: r.href}
+	if s.b.Len() == 0 {
+		s.cur = run{kind: text, marks: r.marks, href: r.href, id: r.id}
+	}
 	s.b.WriteString(piece)
 }
 
@@ -111,14 +113,20 @@ func squeeze(runs []run) []run {
 }
 
 func (s *squeezer) text(r run) {
+	none := gap{}
 	for _, c := range r.text {
 		switch {
 		case invisible(c):
 		case space(c):
 			s.gap.add(c)
 		default:
-			s.write(r, s.gap.folded(s.last, c)+string(c))
-			s.gap, s.last = gap{}, c
+			if blank := s.gap.folded(s.last, c); blank != "" && r.id != "" { // the blank stands before the place
+				s.write(run{marks: r.marks, href: r.href}, blank)
+				s.write(r, string(c))
+			} else {
+				s.write(r, blank+string(c))
+			}
+			s.last, s.gap, r.id = c, none, ""
 		}
 	}
 }

@@ -10,6 +10,9 @@ import (
 )
 
 func (b *builder) link(n *html.Node) string {
+	if place := b.refs.anchors.link(attr(n, "href"), b.base); place != "" {
+		return place
+	}
 	href := resolve(b.base, attr(n, "href"), "http", "https", "mailto", "ftp")
 	if href == "" || strings.HasPrefix(href, "mailto:") && !strings.Contains(href, "@") {
 		return ""
@@ -22,9 +25,23 @@ func (b *builder) link(n *html.Node) string {
 
 func (b *builder) picture(n *html.Node, s scope) {
 	src := b.source(n)
-	if src == "" {
+	if src == "" && !standsIn(n) {
+		b.refs.vacant = lazyPicture(n)
+		if b.refs.vacant || foreignPicture(n) {
+			b.refs.dropped["img"]++
+		}
 		return
 	}
+	if standsIn(n) {
+		if src == "" || b.refs.shown[src] || !b.refs.vacant && besidePicture(n, b) {
+			return
+		}
+		if b.refs.vacant {
+			b.refs.vacant = false
+			b.refs.dropped["img"]--
+		}
+	}
+	b.refs.shown[src] = true
 	alt := fold(attr(n, "alt"))
 	if alt == "" || fileTypes[ending(alt)] || pictureTypes[ending(alt)] {
 		alt = fold(attr(n, "title"))
@@ -59,7 +76,7 @@ func (b *builder) source(n *html.Node) string {
 			return src
 		}
 	}
-	return ""
+	return b.otherSource(n)
 }
 
 func tiny(n *html.Node, key string) bool {
@@ -163,11 +180,30 @@ func (b *builder) embed(n *html.Node, s scope) {
 		b.add(run{kind: text, text: name, href: src}, s)
 		b.flush()
 	default:
-		b.refs.dropped[n.Data]++
-		if n.Data == "object" {
-			b.children(n, s)
-		}
+		b.frame(n, src, s)
 	}
+}
+
+// frame leaves a link where a page shows another one, and counts what cannot be shown here.
+func (b *builder) frame(n *html.Node, src string, s scope) {
+	if tiny(n, "width") || tiny(n, "height") {
+		return
+	}
+	b.refs.dropped[n.Data]++
+	if n.Data == "object" && n.FirstChild != nil {
+		b.children(n, s)
+		return
+	}
+	if src == "" {
+		return
+	}
+	name := fold(attr(n, "title"))
+	if name == "" {
+		name = fold(strings.TrimPrefix(strings.TrimPrefix(src, "https://"), "http://"))
+	}
+	b.flush()
+	b.add(run{kind: text, text: "查看原网页嵌入的内容：" + name, href: src}, s)
+	b.flush()
 }
 
 func pathOf(address string) string {

@@ -20,14 +20,15 @@ const (
 // block is one block-level piece.
 type block struct {
 	kind    blockKind
-	align   string // "", "center" or "right"
-	runs    []run  // para, heading; figure: the pictures
-	caption []run  // figure, table
-	level   int    // heading: 1 to 6 while reading, 2 to 4 when written
-	ordered bool   // list
-	start   int    // list: first number, 0 = default
+	align   string  // "", "center" or "right"
+	runs    []run   // para, heading; figure: the pictures
+	caption []run   // figure, table
+	level   int     // heading: 1 to 6 while reading, 2 to 4 when written
+	ordered bool    // list
+	numbers numbers // list
 	items   [][]block
-	blocks  []block // quote
+	values  map[int]int // list: number of an item where the source sets it
+	blocks  []block     // quote
 	rows    [][]cell
 	head    int // table: number of header rows
 	video   bool
@@ -67,6 +68,14 @@ type run struct {
 	href  string // "" = no link
 	text  string // text; alt of a picture
 	src   string // picture
+	id    string // names by which links within the page lead here, apart by blanks
+}
+
+// numbers are how a list counts.
+type numbers struct {
+	kind     string // "" = 1, or A a I i
+	reversed bool
+	start    *int // nil = where such a list begins by itself
 }
 
 // hasText tells whether the runs show any character.

@@ -2,6 +2,7 @@ package htmlclean
 
 import (
 	"io"
+	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -60,7 +61,9 @@ type sieve struct {
 	stack []string
 	open  map[string]int // nesting of mark tags
 	tags  int
-	quiet bool // the next text belongs to a mute tag
+	quiet bool   // the next text belongs to a mute tag
+	as    string // what the next text of a mute tag is read as: "noscript", "textarea" or ""
+	body  bool   // the head is over
 }
 
 func filter(page string) (string, error) {
@@ -92,7 +95,15 @@ func filter(page string) (string, error) {
 
 func (s *sieve) text(raw []byte) {
 	if s.quiet {
-		s.quiet = false
+		as := s.as
+		s.quiet, s.as = false, ""
+		switch as {
+		case "noscript":
+			s.unscripted(raw)
+		case "textarea":
+			s.out.WriteString("<pre>\n" + strings.ReplaceAll(strings.ReplaceAll(string(raw), "\x00", ""), "<",
+				"&lt;") + "</pre>")
+		}
 		return
 	}
 	for _, b := range raw {
@@ -109,7 +120,14 @@ func (s *sieve) start(z *html.Tokenizer) {
 		raw = "<" + string(b) + ">"
 	}
 	name := string(b)
-	s.quiet = mute[name]
+	s.quiet, s.as = mute[name], ""
+	s.body = s.body || !headNames[name]
+	switch {
+	case name == "noscript" && s.body:
+		s.as = name
+	case name == "textarea" && fixedText(raw):
+		s.as = name
+	}
 	if mark, ok := markNames[name]; ok {
 		if s.open[mark]++; s.open[mark] == 1 {
 			s.out.WriteString("<" + mark + ">")
@@ -138,6 +156,44 @@ func (s *sieve) start(z *html.Tokenizer) {
 		s.stack = s.stack[:len(s.stack)-1]
 	}
 }
+
+// headNames are the elements of a head: what is not among them ends it.
+var headNames = set("html head meta link title script style base noscript")
+
+// fixedText tells a text box that only shows its text, as old systems set articles, from one to write in.
+func fixedText(raw string) bool {
+	t := strings.ToLower(raw)
+	return strings.Contains(t, "readonly") || strings.Contains(t, "disabled")
+}
+
+// unscriptedMark marks a picture that stood beside its placeholder for readers without scripts.
+const unscriptedMark = "data-unscripted"
+
+// unscripted lets the pictures in a noscript element through; the builder takes those whose placeholder names none.
+func (s *sieve) unscripted(raw []byte) {
+	z := html.NewTokenizer(strings.NewReader(string(raw)))
+	for kind := z.Next(); kind != html.ErrorToken; kind = z.Next() {
+		if kind != html.StartTagToken && kind != html.SelfClosingTagToken {
+			continue
+		}
+		t := z.Token()
+		if t.Data != "img" {
+			continue
+		}
+		if s.tags++; s.tags > maxTags {
+			return
+		}
+		s.out.WriteString("<img " + unscriptedMark + `=""`)
+		for i, a := range t.Attr {
+			if i < maxAttributes && plainName.MatchString(a.Key) && a.Key != unscriptedMark {
+				s.out.WriteString(" " + a.Key + `="` + escapeAttr.Replace(strings.ReplaceAll(a.Val, "\x00", "")) + `"`)
+			}
+		}
+		s.out.WriteString(">")
+	}
+}
+
+var plainName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,40}$`)
 
 // crowded tells a tag that has too many attributes from one with long values.
 func crowded(z *html.Tokenizer) bool {

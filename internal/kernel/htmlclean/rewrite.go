@@ -44,7 +44,7 @@ func Rewrite(cleaned string, addresses map[string]string) string {
 		out.WriteString("<" + t.Data)
 		for _, a := range attrs {
 			out.WriteString(" " + a.Key)
-			if a.Key != "controls" {
+			if a.Key != "controls" && a.Key != "reversed" {
 				out.WriteString(`="` + escapeAttr.Replace(a.Val) + `"`)
 			}
 		}

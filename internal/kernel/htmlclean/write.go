@@ -97,13 +97,13 @@ func (w *writer) list(x block) {
 	if x.ordered {
 		tag = "ol"
 	}
-	w.html.WriteString("<" + tag)
-	if x.start > 1 {
-		w.html.WriteString(` start="` + strconv.Itoa(x.start) + `"`)
-	}
-	w.html.WriteString(">\n")
-	for _, item := range x.items {
-		w.html.WriteString("<li>")
+	w.html.WriteString("<" + tag + x.numbers.attributes() + ">\n")
+	for i, item := range x.items {
+		w.html.WriteString("<li")
+		if v, ok := x.values[i]; ok {
+			w.html.WriteString(` value="` + strconv.Itoa(v) + `"`)
+		}
+		w.html.WriteString(">")
 		w.flow(item)
 		w.html.WriteString("</li>\n")
 	}
@@ -210,6 +210,9 @@ func (w *writer) runs(runs []run) {
 			w.open(t)
 		}
 		open = want
+		for _, id := range strings.Fields(r.id) {
+			w.html.WriteString(`<span id="` + escapeAttr.Replace(id) + `"></span>`)
+		}
 		switch r.kind {
 		case br:
 			w.html.WriteString("<br>")
@@ -262,7 +265,7 @@ func (w *writer) linkRefs(runs []run) {
 			b.WriteString(runs[j].text)
 			j++
 		}
-		if href := runs[i].href; href != "" {
+		if href := runs[i].href; href != "" && !strings.HasPrefix(href, "#") {
 			name := fold(b.String())
 			title := w.names[href]
 			if IsFile(href, name) || IsFile(href, title) {
