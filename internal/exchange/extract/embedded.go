@@ -91,12 +91,13 @@ func (b *blob) take(key, s string) {
 func (p *page) embedded(b blob) (Result, error) {
 	r := Result{
 		Version: Version,
+		Base:    p.base,
 		Kind:    Article,
 		Title:   fold(b.title),
 		Source:  fold(b.source),
 		Author:  fold(b.author),
 	}
-	body, err := htmlclean.Clean(b.body, htmlclean.Options{Base: p.options.URL})
+	body, err := htmlclean.Clean(b.body, htmlclean.Options{Base: p.base})
 	if err != nil {
 		return Result{}, err
 	}

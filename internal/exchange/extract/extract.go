@@ -17,6 +17,7 @@ import (
 type page struct {
 	source    string
 	options   Options
+	base      string // that relative addresses are resolved against; "" when there is none
 	head      head
 	lines     []line
 	body      chosen
@@ -49,6 +50,7 @@ func Extract(source string, o Options) (Result, error) {
 		evidence:  map[string]string{},
 		linked:    map[string]bool{},
 	}
+	p.base = p.baseOf(root)
 	p.head = readHead(source, root)
 	p.revealed = reveal(root)
 	dropNoise(root)
@@ -71,7 +73,7 @@ func (p *page) read(root *html.Node) (Result, error) {
 	if p.tableEnd > p.bodyStart && p.tableEnd < p.bodyEnd {
 		p.bodyStart = p.tableEnd
 	}
-	r := Result{Version: Version}
+	r := Result{Version: Version, Base: p.base}
 	r.Title, p.evidence["title"] = p.titleOf()
 	p.skipTitle(r.Title)
 	p.trimTail()
@@ -82,7 +84,7 @@ func (p *page) read(root *html.Node) (Result, error) {
 	f := p.facts(r.Title)
 	if p.body.node != nil {
 		p.cutBody()
-		body, err := htmlclean.FromNode(p.body.node, htmlclean.Options{Base: p.options.URL})
+		body, err := htmlclean.FromNode(p.body.node, htmlclean.Options{Base: p.base})
 		if err != nil {
 			return Result{}, err
 		}
@@ -94,6 +96,40 @@ func (p *page) read(root *html.Node) (Result, error) {
 	r.Kind, p.evidence["kind"] = p.kindOf(&r, f)
 	p.finish(&r)
 	return r, nil
+}
+
+// baseOf is what the page's base element says, against the address of the page.
+func (p *page) baseOf(root *html.Node) string {
+	var find func(*html.Node) string
+	find = func(n *html.Node) string {
+		if n.Type == html.ElementNode && n.Data == "base" && attr(n, "href") != "" {
+			return strings.TrimSpace(attr(n, "href"))
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			if href := find(c); href != "" {
+				return href
+			}
+		}
+		return ""
+	}
+	href := find(root)
+	if href == "" {
+		return p.options.URL
+	}
+	u, err := url.Parse(href)
+	if err != nil {
+		return p.options.URL
+	}
+	if page, err := url.Parse(p.options.URL); err == nil && p.options.URL != "" {
+		u = page.ResolveReference(u)
+	}
+	if base := pageURL(u.String()); base != "" {
+		return base
+	}
+	if p.options.URL == "" && href != "./" && href != "." && href != "/" {
+		p.warn("页面用 base 把地址改到 %s，没有网页的原地址，链接可能不对，请核对", clip(href, 100))
+	}
+	return p.options.URL
 }
 
 // pageURL drops an address that cannot serve as a base.
@@ -301,7 +337,8 @@ func (p *page) fileLink(n *html.Node, r *Result) {
 	p.linked[href] = true
 	// the address is resolved and checked by the cleaner, as for links in the body
 	res, err := htmlclean.Clean(`<a href="`+html.EscapeString(href)+`" title="`+html.EscapeString(attr(n, "title"))+
-		`">`+html.EscapeString(name)+`</a>`, htmlclean.Options{Base: p.options.URL})
+		`" download="`+
+		html.EscapeString(attr(n, "download"))+`">`+html.EscapeString(name)+`</a>`, htmlclean.Options{Base: p.base})
 	if err != nil {
 		return
 	}

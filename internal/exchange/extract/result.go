@@ -66,6 +66,9 @@ type Result struct {
 
 	SiteName, SiteDomain, SiteIDCode, ColumnName string
 
+	// Base is the address that relative ones were resolved against, "" when they stay as they are.
+	Base string
+
 	URL  string   // address that the page itself states (canonical, og:url, Url tag, "saved from")
 	Next []string // addresses of following pages of the same article
 
