@@ -217,9 +217,7 @@ func (r *run) one(ctx context.Context, in ready) error {
 // incoming completes a draft with column and provenance.
 func (r *run) incoming(ctx context.Context, in ready) (_ *resource.Incoming, err error) {
 	d := in.draft
-	if d.edition.PublishedAt == 0 {
-		d.findings = append(d.findings, noTime)
-	}
+	d.date(r.Now())
 	item := &resource.Incoming{
 		Owner:    r.site.ID,
 		IndexOrg: r.site.Dossier.SponsorUSCC,

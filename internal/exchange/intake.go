@@ -37,12 +37,14 @@ const maxRefs = 500
 type intake struct {
 	blobs  *blob.Store // nil in a dry run: everything is checked, nothing stored
 	assets source.Assets
+	base   string          // that the addresses were resolved against
 	links  strings.Builder // to what could not be had, put at the end of the body
 }
 
 // take fills the edition's body, media and files from the draft. Its error is one of the
 // store; missing assets are findings.
 func (t *intake) take(ctx context.Context, d *draft) error {
+	t.base = d.base
 	moved := map[string]string{}
 	missing, err := t.pictures(ctx, d, moved)
 	if err != nil {
@@ -61,6 +63,7 @@ func (t *intake) take(ctx context.Context, d *draft) error {
 			missing++
 		}
 	}
+	d.findings = append(d.findings, lost(d.body.Dropped)...)
 	if missing > 0 {
 		d.findings = append(d.findings, rule.Finding{Code: "import.media", Level: rule.Warn, Field: "图片",
 			Text: "有图片或音视频没有取到，请补传"})
@@ -250,11 +253,26 @@ func (t *intake) fetch(ctx context.Context, address string) []byte {
 	if t.assets == nil {
 		return nil
 	}
-	body, err := t.assets.Fetch(ctx, address)
-	if err != nil {
+	for _, a := range append([]string{address}, beside(t.base, address)...) {
+		if body, err := t.assets.Fetch(ctx, a); err == nil {
+			return body
+		}
+	}
+	return nil
+}
+
+// beside is where a file that an address leads to lies beside a saved page: where the page, or its host, names it.
+func beside(base, address string) []string {
+	b, err := url.Parse(base)
+	a, aerr := url.Parse(address)
+	if err != nil || aerr != nil || b.Host == "" || b.Host != a.Host {
 		return nil
 	}
-	return body
+	dir := path.Dir(b.Path + "x")
+	if rest, ok := strings.CutPrefix(a.Path, strings.TrimSuffix(dir, "/")+"/"); ok {
+		return []string{(&url.URL{Path: rest}).String(), (&url.URL{Path: a.Path}).String()}
+	}
+	return []string{(&url.URL{Path: a.Path}).String()}
 }
 
 func dataURL(address string) ([]byte, error) {

@@ -6,12 +6,9 @@ import (
 
 	"guiyi/internal/exchange/source"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/rule"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )
-
-var noTime = rule.Finding{Code: "import.time", Level: rule.Warn, Field: "发布时间", Text: "原文没有发布时间，暂以文件时间代替，请核对"}
 
 // places chooses the columns of a draft: what its content or mapping says, else the
 // column of the order, else the column of the same name, else the default one.

@@ -40,6 +40,8 @@ type draft struct {
 	links    []resource.ExternalLink
 	findings []rule.Finding
 	extra    []placeWish
+	timeText string // what stands for the time of publication and cannot be read as one
+	base     string // that the addresses of the body were resolved against
 }
 
 // placeWish is one more column asked for by the content itself: "path" or "site:path".
@@ -72,6 +74,8 @@ func readRecord(in *source.Input, m *Mapping) (*draft, error) {
 	}
 	if t, ok := parseTime(get("time")); ok {
 		e.PublishedAt = t.UnixMilli()
+	} else if e.PublishedAt == 0 {
+		d.timeText = oneLine(get("time"))
 	}
 	if err := d.recordBody(in, m); err != nil {
 		return nil, err
@@ -319,7 +323,7 @@ func (d *draft) fromPage(text, address string) error {
 	case extract.Error, extract.Empty, extract.Home, extract.List:
 		names := map[extract.Kind]string{extract.Error: "出错页", extract.Empty: "空模板", extract.Home: "首页",
 			extract.List: "列表页"}
-		if n := len(r.Body.Images) + len(r.Body.Media); r.Kind == extract.Empty && n > 0 {
+		if n := len(r.Body.Images) + len(r.Body.Media) + pictured(r.Body.Dropped); r.Kind == extract.Empty && n > 0 {
 			return source.Refuse(source.ReasonBody,
 				"页面里没有文字，只有 %d 处图片或音视频，也没有可以确认是文章的标题和日期；如果是图片新闻，请补上文字或连同日期重新保存", n)
 		}
@@ -331,7 +335,7 @@ func (d *draft) fromPage(text, address string) error {
 	if !r.Time.IsZero() {
 		d.edition.PublishedAt = r.Time.UnixMilli()
 	}
-	d.body, d.files, d.cover, d.colName = r.Body, r.Files, r.Image, r.ColumnName
+	d.body, d.files, d.cover, d.colName, d.base = r.Body, r.Files, r.Image, r.ColumnName, r.Base
 	if d.url == "" {
 		d.url = r.URL
 	}

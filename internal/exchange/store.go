@@ -159,6 +159,11 @@ func (r *run) dateUndated(ctx context.Context, batch []resource.Incoming, notes 
 	for i, n := range notes {
 		if n.undated {
 			batch[i].Edition.PublishedAt = first[batch[i].Provenance.ExternalID]
+			for j := range batch[i].Places { // a guess leads no list
+				if p := &batch[i].Places[j]; p.At == 0 {
+					p.At = resource.AtEnd
+				}
+			}
 		}
 	}
 	return err

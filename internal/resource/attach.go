@@ -58,7 +58,7 @@ func (r *receiver) attach(it *itemRow, in *Incoming) (changed bool) {
 		if p.At == 0 {
 			p.At = in.Edition.PublishedAt
 		}
-		changed = r.place(it, p) || changed
+		changed = r.place(it, p, in.Edition.PublishedAt) || changed
 	}
 	for _, tag := range in.Tags {
 		if row := (tagRow{ItemID: it.ID, Tag: tag, Owner: it.Owner}); !r.tagged[row] {
@@ -79,7 +79,7 @@ func (r *receiver) attach(it *itemRow, in *Incoming) (changed bool) {
 	return changed
 }
 
-func (r *receiver) place(it *itemRow, p Place) bool {
+func (r *receiver) place(it *itemRow, p Place, published int64) bool {
 	here := r.placed[it.ID]
 	if r.gone[[2]int64{it.ID, p.ColumnID}] || slices.ContainsFunc(here,
 		func(h placementRow) bool { return h.ColumnID == p.ColumnID }) {
@@ -91,9 +91,17 @@ func (r *receiver) place(it *itemRow, p Place) bool {
 	if key := [2]int64{p.SiteID, it.ID}; p.OwnPage && !r.address[key] {
 		r.address[key] = true
 		r.added.addresses = append(r.added.addresses,
-			newAddress{row: addressRow{SiteID: p.SiteID, ItemID: it.ID}, column: p.ColumnPath, at: p.At})
+			newAddress{row: addressRow{SiteID: p.SiteID, ItemID: it.ID}, column: p.ColumnPath, at: p.day(published)})
 	}
 	return true
+}
+
+// day is the time that the address of a placement bears.
+func (p Place) day(published int64) int64 {
+	if p.At == AtEnd {
+		return published
+	}
+	return p.At
 }
 
 // write inserts the collected rows, then ties the links.

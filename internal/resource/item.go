@@ -158,8 +158,12 @@ type Place struct {
 	ColumnPath string // for the address
 	OwnPage    bool   // false in page columns, whose address shows the item itself
 	Headline   string
-	At         int64 // 0 uses the edition's publish time
+	At         int64 // 0 uses the edition's publish time; AtEnd stands behind all others
 }
+
+// AtEnd is the time of a placement whose item is dated by guess: it stands at the end of lists and feeds, and its page
+// shows the time of its edition. It is one millisecond after 1970 began.
+const AtEnd int64 = 1
 
 // Provenance tells where an item came from.
 type Provenance struct {

@@ -154,7 +154,8 @@ func (p *page) stranger(i int) bool {
 
 var (
 	tailMark = regexp.MustCompile(
-		`^[\s【\[（(〖|>]*(?:责任?编辑?\s*[:：]|编\s*辑\s*[:：]|编审\s*[:：]|上一[篇条页]|下一[篇条页]|扫一扫|分享到?|打印|关闭|返回|相关(?:阅读|链接|新闻|报道|文章|信息|推荐|稿件)|推荐阅读|延伸阅读|热点新闻|版权所有|主办单位|我要纠错|网站声明|友情链接|特别声明|网友评论|发表评论|评论\s*[（(]\d|我要跟帖|我要评论|更多精彩|点击右上角|选择在浏览器|发送邮件至|看都看完了|查看更多|返回.{0,6}[，,]?查看更多|浏览次数|浏览量|点击数|阅读次数|免责声明|版权声明)`)
+		`^[\s【\[（(〖|>]*(?:责任?编辑?\s*[:：]|编\s*辑\s*[:：]|编审\s*[:：]|上一[篇条页]|下一[篇条页]|扫一扫[^，。；]{0,16}$|` + pageButton +
+			`|相关(?:阅读|链接|新闻|报道|文章|信息|推荐|稿件)|推荐阅读|延伸阅读|热点新闻|版权所有|主办单位|我要纠错|网站声明|友情链接|特别声明|网友评论|发表评论|评论\s*[（(]\d|我要跟帖|我要评论|更多精彩|点击右上角|选择在浏览器|发送邮件至|看都看完了|查看更多|返回.{0,6}[，,]?查看更多|浏览次数|浏览量|点击数|阅读次数|免责声明|版权声明)`)
 	tailByline = regexp.MustCompile(`^(?:信息来源|文章来源|来源|发布日期|发布时间|发布机构|时间|日期)\s*[:：]`)
 	related    = regexp.MustCompile(`^[\s【\[>]*(?:相关|推荐|延伸|热点)`)
 )
@@ -179,10 +180,29 @@ func (p *page) trimTail() {
 		}
 		seen += l.chars
 	}
+	for tries := 0; tries < edge && p.bodyEnd > p.bodyStart && p.foot(p.bodyEnd-1); tries++ {
+		p.bodyEnd--
+	}
 	for p.bodyEnd > p.bodyStart && p.lines[p.bodyEnd-1].frame &&
 		p.lines[p.bodyEnd-1].links >= p.lines[p.bodyEnd-1].chars {
 		p.bodyEnd--
 	}
+}
+
+var (
+	// footButtons is a line of nothing but buttons.
+	footButtons = regexp.MustCompile(`^[\s【】\[\]（）()〖〗|｜·>]*(?:(?:` + pageButton +
+		`|扫一扫[^，。；]{0,16}|返回顶部|上一[篇条页]|下一[篇条页]|大|中|小)[\s【】\[\]（）()〖〗|｜·>]*)+$`)
+	// promotion is a portal's or an account's word for itself at the end of a text.
+	promotion = regexp.MustCompile(
+		`^[\s（(【▲▼↓↑>]*(?:更多精彩|更多(?:政务)?资讯[，,]?请?(?:关注|扫|下载)|(?:长按|扫码|扫描|识别)[^。；]{0,16}(?:二维码|图中|上方|下方)?[^。；]{0,8}关注|` +
+			`欢迎(?:关注|订阅|转发)|点击[“"「]?阅读原文|点击(?:上方|下方|右上角)|觉得(?:不错|有用)|点个?[“"]?(?:在看|赞)|(?:分享|点赞|在看)[、，](?:分享|点赞|在看))[^。；]{0,50}[。！!～~）)】]*$`)
+)
+
+// foot tells a line at the end of a body that belongs to the page or to whoever runs it, and to no text.
+func (p *page) foot(i int) bool {
+	l := p.lines[i]
+	return length(l.text) < 80 && !l.cell && (footButtons.MatchString(l.text) || promotion.MatchString(l.text))
 }
 
 // tailIsLight tells whether what follows line i is links and short lines rather than more text.

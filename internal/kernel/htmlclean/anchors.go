@@ -91,7 +91,8 @@ func within(href string, base *url.URL) (string, bool) {
 	return name, true
 }
 
-// anchorName is the name of a place in the output: characters of words, digits and hyphens; "" when nothing is left of it.
+// anchorName is the name of a place in the output: characters of words, digits and hyphens; "" when nothing is left
+// of it.
 func anchorName(name string) string {
 	name = strings.TrimPrefix(name, anchorPrefix)
 	var b strings.Builder

@@ -55,7 +55,11 @@ func (f *Frame) itemView(ctx context.Context, r *reads, it *resource.Shown) (the
 // shownAt is the time an item's page shows: of its placement, else of its edition, else
 // when it came into the library, because a page must tell a time (网页标签规范).
 func shownAt(it *resource.Shown) int64 {
-	return cmp.Or(it.Placement.At, it.Edition.PublishedAt, it.Item.CreatedAt)
+	placed := it.Placement.At
+	if placed == resource.AtEnd {
+		placed = 0
+	}
+	return cmp.Or(placed, it.Edition.PublishedAt, it.Item.CreatedAt)
 }
 
 // oneLine folds white space: tags and titles have no line breaks.

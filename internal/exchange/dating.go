@@ -1,0 +1,77 @@
+package exchange
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"time"
+
+	"guiyi/internal/exchange/extract/notation"
+	"guiyi/internal/kernel/rule"
+)
+
+// ahead is how far the date of an original may lie in the future: what is dated tomorrow was set early or comes from a
+// clock that is fast. Beyond, it is a slip of the pen, and the item would lead all lists until then.
+const ahead = 24 * time.Hour
+
+// date settles the time of publication of a draft. What the original does not say, cannot be read or lies in the future
+// is taken from its address or from the date of signing; without these it stays zero and is dated by the file or the
+// fetch. Each of these leaves a finding that says what was found and what was taken.
+func (d *draft) date(now time.Time) {
+	e := &d.edition
+	found := "原文没有发布时间"
+	code := "import.time"
+	switch {
+	case e.PublishedAt > now.Add(ahead).UnixMilli():
+		found = "原文的发布时间 " + time.UnixMilli(e.PublishedAt).In(notation.Zone()).Format("2006-01-02 15:04") + " 还没有到"
+		code, e.PublishedAt = "import.future", 0
+	case e.PublishedAt != 0:
+		return
+	case d.timeText != "":
+		found = fmt.Sprintf("原文的发布时间“%s”看不懂", shorten(d.timeText))
+	}
+	instead := "文件时间代替，列在最后"
+	signed := ""
+	if e.Document != nil {
+		signed = e.Document.SignedOn
+	}
+	if at, ok := addressDate(d.url); ok && !at.After(now) {
+		e.PublishedAt, instead = at.UnixMilli(), "网址里的日期 "+at.Format(time.DateOnly)+" 代替"
+	} else if at, _, ok := notation.Time(signed); ok && !at.After(now) {
+		e.PublishedAt, instead = at.UnixMilli(), "成文日期 "+at.Format(time.DateOnly)+" 代替"
+	}
+	d.findings = append(d.findings, rule.Finding{
+		Code:  code,
+		Level: rule.Warn,
+		Field: "发布时间",
+		Text:  found + "，暂以" + instead + "，请核对",
+	})
+}
+
+// addressDays are the ways in which site systems write the day of publication into an address.
+var addressDays = []*regexp.Regexp{
+	regexp.MustCompile(`/t((?:19|20)\d{2})(\d{2})(\d{2})_\d+\.s?html?$`), // /202403/t20240305_123.html
+	regexp.MustCompile(`/((?:19|20)\d{2})[-/](\d{1,2})[-/](\d{1,2})/[^/]+$`),
+	// /art/2024/3/5/art_1_2.html
+	regexp.MustCompile(`/((?:19|20)\d{2})-?(\d{2})/(\d{2})/[^/]+$`),                           // /2024-03/05/c_123.htm
+	regexp.MustCompile(`/((?:19|20)\d{2})(\d{2})(\d{2})(?:/[^/]+|[_-][^/]+)?(?:\.s?html?)?$`), // /20240305/1.html
+}
+
+// addressDate is the day that an address names.
+func addressDate(address string) (time.Time, bool) {
+	for _, re := range addressDays {
+		m := re.FindStringSubmatch(address)
+		if m == nil {
+			continue
+		}
+		n := func(i int) int {
+			v, _ := strconv.Atoi(m[i])
+			return v
+		}
+		at := time.Date(n(1), time.Month(n(2)), n(3), 0, 0, 0, 0, notation.Zone())
+		if n(1) >= 1994 && at.Month() == time.Month(n(2)) && at.Day() == n(3) {
+			return at, true
+		}
+	}
+	return time.Time{}, false
+}

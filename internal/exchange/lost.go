@@ -1,0 +1,47 @@
+package exchange
+
+import (
+	"fmt"
+	"strings"
+
+	"guiyi/internal/kernel/rule"
+)
+
+// lostNames are the pieces of a body that cannot be kept as they are, in the order in which they are told.
+var lostNames = []struct{ tag, name string }{
+	{"img", "图片 %d 处（地址在编辑者自己的电脑上，或只有脚本知道），没有取到"},
+	{"iframe", "内嵌网页 %d 处，有地址的已改为链接"},
+	{"object", "内嵌对象 %d 处，有地址的已改为链接"},
+	{"embed", "内嵌插件 %d 处，有地址的已改为链接"},
+	{"video", "没有地址的视频 %d 处"},
+	{"audio", "没有地址的音频 %d 处"},
+	{"canvas", "脚本画的图 %d 处"},
+	{"map", "图片上的链接 %d 组"},
+}
+
+// lost tells what the cleaner left out of a body; nil when nothing is missed.
+func lost(dropped map[string]int) []rule.Finding {
+	var all []string
+	for _, l := range lostNames {
+		if n := dropped[l.tag]; n > 0 {
+			all = append(all, fmt.Sprintf(l.name, n))
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return []rule.Finding{{
+		Code:  "import.lost",
+		Level: rule.Warn,
+		Field: "正文",
+		Text:  "原文里有的没有照原样取来：" + strings.Join(all, "；") + "，请核对补充",
+	}}
+}
+
+// pictured counts what a reader of the original saw and the cleaner could not take.
+func pictured(dropped map[string]int) (n int) {
+	for _, l := range lostNames {
+		n += dropped[l.tag]
+	}
+	return n
+}
