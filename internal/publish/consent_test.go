@@ -109,7 +109,7 @@ func none() error { return nil }
 func (n *neighbours) linkDeeds() []deed {
 	draft := func() (id int64) {
 		return n.receive(draft{title: "我方的稿件", places: []string{n.acting + ":xwdt"},
-			change: func(in *resource.Incoming) { in.Hold = true }})[0]
+			change: func(in *resource.Incoming) { in.AsDraft = true }})[0]
 	}()
 	return []deed{
 		{name: "an interpretation", act: n.propose(resource.Interprets, n.reading, n.doc), shows: "我方的解读",

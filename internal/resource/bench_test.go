@@ -51,7 +51,7 @@ func BenchmarkRelease(b *testing.B) {
 			for i := range batch {
 				n++
 				batch[i] = w.incoming(fmt.Sprint(n))
-				batch[i].Hold = true
+				batch[i].AsDraft = true
 			}
 			for _, o := range w.receive(batch...) {
 				ids = append(ids, o.ItemID)

@@ -30,7 +30,7 @@ func issuedBy(organ string) func(*Incoming) {
 	return func(in *Incoming) { in.Edition.Document = &DocumentInfo{Issuer: organ} }
 }
 
-func waits(in *Incoming) { in.Hold = true }
+func waits(in *Incoming) { in.AsDraft = true }
 
 // shows returns what the pages of both ends show of a link, on both sites.
 func (w *world) shows(l Link) bool {

@@ -28,7 +28,7 @@ type ChangedEvent struct {
 // to find the pages that showed it before.
 type Change struct {
 	Item int64 `json:"item"`
-	// Spots are all places in lists that the item holds now or held before the change.
+	// Spots are all places in lists that the item has now or had before the change.
 	Spots []Spot `json:"spots"`
 	// Links are items whose pages show this one as interpretation, document or relation.
 	Links []int64 `json:"links,omitempty"`
@@ -103,7 +103,7 @@ func (d *Desk) emit(ctx context.Context, tx bun.Tx, c *changes) error {
 	return nil
 }
 
-// emitItems tells that items changed which stand where they stood.
+// emitItems tells that items changed whose placements did not.
 func (d *Desk) emitItems(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
 	ids := make([]int64, len(rows))
 	for i, r := range rows {

@@ -28,7 +28,7 @@ func (d *Desk) Draft(ctx context.Context, in Incoming) (it *Item, findings []rul
 	if err := checkIncoming(by, &in); err != nil {
 		return nil, nil, err
 	}
-	in.Hold, in.Apart = true, true
+	in.AsDraft, in.NeverMerge = true, true
 	if in.Edition.PublishedAt == 0 {
 		in.Edition.PublishedAt = d.now().UnixMilli()
 	}

@@ -73,10 +73,10 @@ func hasError[T any](fs []T) bool {
 func TestFilesAreTheOwners(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		hash := func(c string) string { return strings.Repeat(c, 64) }
-		w.must(w.Desk.media.Keep(w.as(w.city), w.city, File{Name: "a.pdf", Hash: hash("a"), Type: "application/pdf",
+		w.must(w.Desk.media.Allow(w.as(w.city), w.city, File{Name: "a.pdf", Hash: hash("a"), Type: "application/pdf",
 			Ext: "pdf", Size: 1}))
-		w.must(w.Desk.media.Keep(w.as(w.county), w.county, File{Name: "b.pdf", Hash: hash("b"), Type: "application/pdf",
-			Ext: "pdf", Size: 1}))
+		w.must(w.Desk.media.Allow(w.as(w.county), w.county, File{Name: "b.pdf", Hash: hash("b"),
+			Type: "application/pdf", Ext: "pdf", Size: 1}))
 		draft := func(change func(*Edition)) (*Item, error) {
 			in := w.article("附件")
 			change(&in.Edition)
@@ -307,7 +307,7 @@ func TestUnlink(t *testing.T) {
 func TestSetBody(t *testing.T) {
 	hash := func(c string) string { return strings.Repeat(c, 64) }
 	eachWorld(t, func(t *testing.T, w *world) {
-		w.must(w.Desk.media.Keep(w.as(w.city), w.city, File{Name: "a.png", Hash: hash("a"), Type: "image/png",
+		w.must(w.Desk.media.Allow(w.as(w.city), w.city, File{Name: "a.png", Hash: hash("a"), Type: "image/png",
 			Ext: "png", Size: 1}))
 		h := w.written("有图", "city/xwdt")
 		path := func(name string) string { return "/_m/" + hash(name) + ".png" }

@@ -15,7 +15,7 @@ import (
 )
 
 // Receive takes a batch of incoming items into the library in one transaction. They become
-// live at once, because what is imported was public already; Incoming.Hold makes them wait
+// live at once, because what is imported was public already; Incoming.AsDraft makes them wait
 // as drafts. Outcomes have the order of the batch. Receiving the same batch again changes
 // nothing: an item is recognised by owner, source and external id, and its content by a
 // hash. Of several inputs with one key in a batch the last counts; the others end as merged.
@@ -160,7 +160,7 @@ func (r *receiver) one(ctx context.Context, in *Incoming, hash string) (Outcome,
 			return Outcome{}, err
 		}
 	}
-	if it := r.items[r.merge[key]]; key.key != "" && it != nil && !in.Apart {
+	if it := r.items[r.merge[key]]; key.key != "" && it != nil && !in.NeverMerge {
 		r.remember(in, hash, it.ID, true)
 		r.attach(it, in)
 		return Outcome{Status: Merged, ItemID: it.ID}, nil
@@ -184,7 +184,7 @@ func (r *receiver) create(ctx context.Context, in *Incoming, hash string, key sa
 	e := in.Edition
 	e.ID, e.ItemID, e.Owner, e.No, e.State, e.Hash, e.CreatedAt = store.NewID(), it.ID, in.Owner, 1, "live", hash, now
 	it.LiveEdition = e.ID
-	if in.Hold {
+	if in.AsDraft {
 		it.State, it.LiveEdition, it.DraftEdition, e.State = Draft, 0, e.ID, "draft"
 	}
 	r.items[it.ID] = it
@@ -195,7 +195,7 @@ func (r *receiver) create(ctx context.Context, in *Incoming, hash string, key sa
 	}
 	r.added.editions = append(r.added.editions, rowOfEdition(&e))
 	r.remember(in, hash, it.ID, false)
-	if key.key != "" && !in.Hold {
+	if key.key != "" && !in.AsDraft {
 		r.merge[key] = it.ID
 	}
 	r.touch(it)

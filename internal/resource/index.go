@@ -63,7 +63,7 @@ func (r *receiver) nextIndexNo(ctx context.Context, organ string, year int, item
 		}
 		number := fmt.Sprintf("%s/%04d-%05d", organ, year, n)
 		if r.given[number] {
-			continue // an item of this batch brings it
+			continue // an item of this batch has it already
 		}
 		taken, err := r.tx.NewSelect().Model((*indexNoRow)(nil)).Where("number = ?", number).Exists(ctx)
 		if err != nil {

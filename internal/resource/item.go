@@ -20,7 +20,7 @@ const (
 	Page           Class = "page"           // 概况、关于本站等单页
 )
 
-// State is where an item stands.
+// State is the state of an item in its life.
 type State string
 
 // The states of an item.
@@ -185,8 +185,8 @@ type Incoming struct {
 	Tags       []string
 	OldPaths   []OldPath
 	LinksTo    []ExternalLink
-	Apart      bool           // written here: never merged with an item of the same text
-	Hold       bool           // a new item waits as a draft until it is released
+	NeverMerge bool           // written here: never merged with an item of the same text
+	AsDraft    bool           // a new item waits as a draft until it is released
 	IndexOrg   string         // organ code for the index number of a document that has none; "" gives none
 	Findings   []rule.Finding // of the import itself; the metadata standard adds its own
 }

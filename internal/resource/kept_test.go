@@ -12,7 +12,7 @@ import (
 func (w *world) held(id string) int64 {
 	w.t.Helper()
 	in := w.incoming(id)
-	in.Hold = true
+	in.AsDraft = true
 	return w.receive(in)[0].ItemID
 }
 

@@ -112,7 +112,7 @@ func TestEveryMethodHasALeakCase(t *testing.T) {
 func TestNothingLeaks(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		held := w.incoming("held")
-		held.Hold = true
+		held.AsDraft = true
 		out := w.receive(held, w.incoming("live"))
 		draft, live := out[0].ItemID, out[1].ItemID
 		w.news()
@@ -160,7 +160,7 @@ func TestNothingLeaks(t *testing.T) {
 func TestSecondIDsDoNotLeak(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		held := w.incoming("held")
-		held.Hold = true
+		held.AsDraft = true
 		draft := w.receive(held)[0].ItemID
 		in := w.incoming("own", "county/xwdt")
 		in.Owner = w.county

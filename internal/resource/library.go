@@ -198,7 +198,7 @@ func (l *Library) mine(ctx context.Context, id int64) error {
 	return err
 }
 
-// Placements returns where an item of the caller's stands, oldest first.
+// Placements returns the placements of an item of the caller's, oldest first.
 func (l *Library) Placements(ctx context.Context, item int64) ([]Placement, error) {
 	if err := l.mine(ctx, item); err != nil {
 		return nil, err

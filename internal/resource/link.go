@@ -30,7 +30,7 @@ const (
 // Link ties two items, or proposes to. The scope must cover the item that the link starts
 // from; the other item must be the scope's own or live. When the scope does not cover the
 // other item, its owner has to accept the link before it shows anywhere. Linking again
-// changes nothing; the answer is how the link stands.
+// changes nothing; the answer is the state of the link.
 func (d *Desk) Link(ctx context.Context, l Link) (_ LinkState, err error) {
 	defer fault.Annotate(&err, "resource.Link(%d %s %d)", l.From, l.Kind, l.To)
 	if !slices.Contains(linkKinds, l.Kind) {
@@ -69,7 +69,7 @@ func (d *Desk) Link(ctx context.Context, l Link) (_ LinkState, err error) {
 	return state, err
 }
 
-// insertLink writes a link, unless it is there, and returns how it stands.
+// insertLink writes a link, unless it is there, and returns its state.
 func (d *Desk) insertLink(ctx context.Context, tx bun.Tx, row *linkRow, from, to *itemRow) (LinkState, error) {
 	res, err := tx.NewInsert().Model(row).On("CONFLICT DO NOTHING").Exec(ctx)
 	if err != nil {
@@ -105,7 +105,7 @@ func checkKind(kind LinkKind, from, to Class) error {
 }
 
 // checkRank refuses to amend or repeal the document of another owner, unless the organ that
-// acts is its issuer or stands above the issuer. The organ that acts is the sponsor of the
+// acts is its issuer or a superior of the issuer. The organ that acts is the sponsor of the
 // site that owns the amending item: what an item says of its issuer proves nothing. The
 // organs above are the sponsors of the sites above the issuer's own site; the issuer's site
 // is looked for among the site that owns the document and those above it.

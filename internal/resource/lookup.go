@@ -25,7 +25,7 @@ type holdings struct {
 	tagged  map[tagRow]bool
 	old     map[oldKey]int64 // the item that an old address leads to
 	numbers map[string]int64 // index number → item
-	given   map[string]bool  // index numbers that the batch brings
+	given   map[string]bool  // index numbers that the batch names itself
 }
 
 func newHoldings() holdings {

@@ -12,7 +12,7 @@ func TestMergeIntoTheOldest(t *testing.T) {
 		var ids []int64
 		for i := range 4 { // what is held is not merged, so four items come to say the same
 			in := w.incoming("a")
-			in.Hold, in.Provenance.ExternalID = true, fmt.Sprint(i)
+			in.AsDraft, in.Provenance.ExternalID = true, fmt.Sprint(i)
 			ids = append(ids, w.receive(in)[0].ItemID)
 		}
 		w.must(w.doRelease(w.all, 0, ids[2], ids[0], ids[3]))

@@ -64,7 +64,8 @@ func TestOldLinksAreMigrated(t *testing.T) {
 		if err := db.Read().NewSelect().Model(&rows).Scan(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		want := map[Link]LinkState{{1, 2, Repeals}: LinkAccepted, {3, 1, Repeals}: linkUnasked, {1, 3, Related}: linkUnasked}
+		want := map[Link]LinkState{{1, 2, Repeals}: LinkAccepted, {3, 1, Repeals}: linkUnasked,
+			{1, 3, Related}: linkUnasked}
 		for _, r := range rows {
 			l := Link{r.From, r.To, r.Kind}
 			if r.State != want[l] {

@@ -58,7 +58,7 @@ func TestPlaceRefuses(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		id := w.one("a")
 		held := w.incoming("held")
-		held.Hold = true
+		held.AsDraft = true
 		draft := w.receive(held)[0].ItemID
 		crossed := w.spot("city/tzgg")
 		crossed.SiteID = w.county
@@ -145,7 +145,7 @@ func TestPageColumnThenList(t *testing.T) {
 func TestDraftIsPlacedUnseen(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		held := w.incoming("held")
-		held.Hold = true
+		held.AsDraft = true
 		id := w.receive(held)[0].ItemID
 		if err := w.Place(w.all, id, w.spot("county/tzgg")); err != nil {
 			t.Fatal(err)

@@ -25,12 +25,12 @@ func (w *world) fill(column string, n int, rng *rand.Rand) []Key {
 		for i := range min(50, n-start) {
 			in := w.incoming(fmt.Sprint(column, start+i), column)
 			in.Edition.PublishedAt = 1_700_000_000_000 + rng.Int64N(int64(n)/4)*1000
-			in.Hold = rng.IntN(8) == 0
+			in.AsDraft = rng.IntN(8) == 0
 			batch = append(batch, in)
 		}
 		for i, o := range w.receive(batch...) {
 			switch {
-			case batch[i].Hold:
+			case batch[i].AsDraft:
 			case rng.IntN(8) == 0:
 				withdrawn = append(withdrawn, o.ItemID)
 			default:
@@ -123,7 +123,7 @@ func TestListsAgreeWithAModel(t *testing.T) {
 func TestPublishedNeverReturnsDrafts(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		held := w.incoming("held", "city/xwdt", "county/tzgg")
-		held.Hold, held.OldPaths = true, []OldPath{{SiteID: w.city, Path: "/old.html"}}
+		held.AsDraft, held.OldPaths = true, []OldPath{{SiteID: w.city, Path: "/old.html"}}
 		held.LinksTo = []ExternalLink{{Related, "live"}}
 		live := w.incoming("live")
 		out := w.receive(held, live)

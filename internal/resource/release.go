@@ -52,7 +52,7 @@ func (d *Desk) releaseAndTell(ctx context.Context, tx bun.Tx, rows []*itemRow) e
 	return d.emitItems(ctx, tx, rows) // a release moves nothing: spots are as before
 }
 
-// release makes the drafts live, and brings withdrawn items without a draft back as
+// release makes the drafts live, and makes withdrawn items without a draft live again as
 // they were, in a fixed number of statements per 500 items. A planned withdrawal stands,
 // unless its moment passed while the item was not public.
 func (d *Desk) release(ctx context.Context, tx bun.Tx, rows []*itemRow) error {

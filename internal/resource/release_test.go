@@ -89,7 +89,7 @@ func TestReleaseManyAtOneInstant(t *testing.T) {
 			var batch []Incoming
 			for i := range 100 {
 				in := w.incoming(fmt.Sprint(start+i), "city/xwdt", "county/tzgg")
-				in.Hold = true
+				in.AsDraft = true
 				batch = append(batch, in)
 			}
 			for _, o := range w.receive(batch...) {
@@ -138,7 +138,7 @@ func TestLargestEvent(t *testing.T) {
 func TestReleaseNeedsCoreMetadata(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		in := w.incoming("a")
-		in.Hold, in.Edition.Title = true, ""
+		in.AsDraft, in.Edition.Title = true, ""
 		id := w.receive(in)[0].ItemID
 		for _, at := range []int64{0, w.now().Add(time.Hour).UnixMilli()} {
 			if err := w.doRelease(w.all, at, id); !fault.Is(err, fault.Invalid) ||
@@ -156,7 +156,7 @@ func TestReleaseNeedsCoreMetadata(t *testing.T) {
 func TestPlannedRelease(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		in, other := w.incoming("a"), w.incoming("b")
-		in.Hold, other.Hold = true, true
+		in.AsDraft, other.AsDraft = true, true
 		out := w.receive(in, other)
 		a, b := out[0].ItemID, out[1].ItemID
 		at := w.now().Add(time.Hour).UnixMilli()
@@ -256,7 +256,7 @@ func TestWithdrawRefuses(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		id, gone := w.one("a"), w.one("gone")
 		held := w.incoming("held")
-		held.Hold = true
+		held.AsDraft = true
 		draft := w.receive(held)[0].ItemID
 		if err := w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(gone), Kind: InError, Reason: "x"}); err != nil {
 			t.Fatal(err)

@@ -44,8 +44,8 @@ type Set struct {
 	Files []File
 }
 
-// keptAddress is how a body names a file of the platform.
-var keptAddress = regexp.MustCompile(`^/_m/([0-9a-f]{64})\.[a-z0-9]{1,8}$`)
+// platformAddress is how a body names a file of the platform.
+var platformAddress = regexp.MustCompile(`^/_m/([0-9a-f]{64})\.[a-z0-9]{1,8}$`)
 
 // InBody returns the files that a body shows, by the addresses in it, once each and by their
 // hash alone. An address that is not of the platform is a fault of the field "body".
@@ -53,7 +53,7 @@ func InBody(addresses []string) ([]Media, error) {
 	var out []Media
 	wrong := map[string]string{}
 	for i, at := range addresses {
-		m := keptAddress.FindStringSubmatch(at)
+		m := platformAddress.FindStringSubmatch(at)
 		switch {
 		case m == nil:
 			wrong[fmt.Sprintf("body[%d]", i)] = fmt.Sprintf("第 %d 幅图片或音视频 %.80s 不在平台上，请先上传，正文里用上传后的地址",

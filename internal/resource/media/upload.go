@@ -72,7 +72,7 @@ func (s *Store) Upload(ctx context.Context, owner int64, name string, r io.Reade
 		Ext:  ext,
 		Size: ref.Size,
 	}
-	return f, s.Keep(ctx, owner, *f)
+	return f, s.Allow(ctx, owner, *f)
 }
 
 // BadFileName says that a file has a name that cannot be kept, see accept.Name.
@@ -80,9 +80,9 @@ func BadFileName() error {
 	return fault.InvalidFields(map[string]string{"name": "应是不带路径的文件名，不超过 200 字节"}, "文件名不对，请改名后重新上传")
 }
 
-// Keep notes that a file is in the blob store for items of an owner to use. It asks for no
-// right: Upload has.
-func (s *Store) Keep(ctx context.Context, owner int64, f File) error {
+// Allow notes that items of an owner may show a file that is in the blob store. It checks no
+// right of the caller: Upload has.
+func (s *Store) Allow(ctx context.Context, owner int64, f File) error {
 	r := row{
 		Owner: owner,
 		Hash:  f.Hash,

@@ -8,7 +8,7 @@ import (
 	"guiyi/internal/resource"
 )
 
-// Head is where an item stands.
+// Head is the version and the state of an item.
 type Head struct {
 	ID        api.ID     `json:"id"`
 	Version   int64      `json:"version" doc:"版本号，每次改动加一；修改、发布、撤稿时要带上"`
