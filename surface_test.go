@@ -23,7 +23,7 @@ var surfaceWords = regexp.MustCompile(`guiyi [a-z]|(?:^|[^a-z-])--[a-z]|\b(?:GET
 var surfaceLeft = map[string]int{
 	"internal/exchange": 3,
 	"internal/publish":  2,
-	"internal/site":     4,
+	"internal/site":     1,
 }
 
 // isSurface tells whether a package is a way into the platform, or what one is made of.

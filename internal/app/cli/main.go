@@ -78,9 +78,26 @@ func (c *cli) root() *cobra.Command {
 	options.StringVar(&c.file, "config", os.Getenv("GUIYI_CONFIG"), "配置文件（YAML）")
 	config.RegisterFlags(options)
 	options.VisitAll(func(f *pflag.Flag) { f.Hidden = true }) // see usage
-	root.AddCommand(c.serve(), c.apply(), c.importCommand(), c.publish(), c.verify(), c.rollback(), c.ledger(),
-		c.compact(), c.site(), c.item(),
-		c.quarantine(), c.token(), c.jobs(), c.search(), c.repair(), c.backup(), c.restore(), c.configCommand())
+	root.AddCommand(
+		c.serve(),
+		c.apply(),
+		c.importCommand(),
+		c.publish(),
+		c.verify(),
+		c.rollback(),
+		c.ledger(),
+		c.compact(),
+		c.site(),
+		c.item(),
+		c.quarantine(),
+		c.token(),
+		c.jobs(),
+		c.search(),
+		c.repair(),
+		c.backup(),
+		c.restore(),
+		c.configCommand(),
+	)
 	c.root_ = root
 	speakChinese(root)
 	refuseUnknown(root)
