@@ -16,6 +16,7 @@ import (
 // TestClock: a clock that was a year ahead, or is a year behind, makes revisions that follow each other all the same:
 // the ledger holds, an edge takes every one of them, and the pages do not know what the clock said.
 func TestClock(t *testing.T) {
+	t.Parallel()
 	data, _ := city(t, "")
 	all := addresses(t, data)
 	p := at(t, data)

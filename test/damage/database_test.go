@@ -104,6 +104,7 @@ var wrongs = []wrong{
 // why, nothing on disk is changed, roles without an edge end with status 1; and when the database is back everything
 // is served again without a restart.
 func TestDatabase(t *testing.T) {
+	t.Parallel()
 	for _, w := range wrongs {
 		t.Run(w.name, func(t *testing.T) {
 			data, o := city(t, "")
@@ -213,6 +214,7 @@ func restore(t *testing.T, o original, before view, all []string) {
 // TestOlderDatabase: a database that knows less than what was published is refused, and accepted when the operator
 // moves the heads away.
 func TestOlderDatabase(t *testing.T) {
+	t.Parallel()
 	data, _ := city(t, "")
 	file := filepath.Join(data, "guiyi.db")
 	old, err := os.ReadFile(file)
@@ -263,6 +265,7 @@ func TestOlderDatabase(t *testing.T) {
 // TestOlderThanItsPacks: a worker without heads on its disk tells by the packs that its database is an old one. It goes
 // on: a pack proves nothing.
 func TestOlderThanItsPacks(t *testing.T) {
+	t.Parallel()
 	data, _ := city(t, "")
 	for _, name := range []string{"heads", "bus"} {
 		must(t, os.RemoveAll(filepath.Join(data, name)))
@@ -293,6 +296,7 @@ func TestOlderThanItsPacks(t *testing.T) {
 
 // TestNewBeginning: what was found is moved away, and an empty platform starts.
 func TestNewBeginning(t *testing.T) {
+	t.Parallel()
 	data, _ := city(t, "")
 	must(t, os.Remove(filepath.Join(data, "guiyi.db")))
 	p := at(t, data)
@@ -314,6 +318,7 @@ func TestNewBeginning(t *testing.T) {
 
 // TestEmptyPostgres: an empty new database beside old packs and keys, on the other engine.
 func TestEmptyPostgres(t *testing.T) {
+	t.Parallel()
 	dsn := storetest.Postgres(t)
 	data, _ := city(t, "")
 	p := at(t, data, "GUIYI_DATABASE="+dsn)

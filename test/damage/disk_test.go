@@ -45,6 +45,7 @@ func smallCity(t *testing.T) (dir, data string) {
 // TestDiskFullAtStart: after a kill on a full disk the public keeps every page, whatever the roles; readiness and the
 // API name the cause, and all comes back without a restart when there is space.
 func TestDiskFullAtStart(t *testing.T) {
+	t.Parallel()
 	for _, roles := range []string{"", "edge"} {
 		t.Run("roles "+roles, func(t *testing.T) {
 			dir, data := smallCity(t)
@@ -103,6 +104,7 @@ func TestDiskFullAtStart(t *testing.T) {
 // TestDiskFullWhileRunning: writes are 503 with the cause, reads go on, readiness says it at once, the log says it once
 // a minute, and all goes on when there is space again.
 func TestDiskFullWhileRunning(t *testing.T) {
+	t.Parallel()
 	dir, data := smallCity(t)
 	all := addresses(t, data)
 	p := at(t, data)
@@ -158,6 +160,7 @@ func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
 // TestReadOnly: a read-only folder at start.
 func TestReadOnly(t *testing.T) {
+	t.Parallel()
 	dir, data := smallCity(t)
 	all := addresses(t, data)
 	p := at(t, data)
@@ -201,6 +204,7 @@ const nobody = 65534
 // TestDenied: a database that the account of the service may not read or write: that is said, and no damage and no lack
 // of space.
 func TestDenied(t *testing.T) {
+	t.Parallel()
 	if os.Getuid() != 0 {
 		t.Skip("root has to give the folder to another account: run this test as root, as CI does")
 	}

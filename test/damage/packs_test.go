@@ -86,6 +86,7 @@ var packDamages = []struct {
 // TestRunningPlatformMendsItself: pages come back by themselves, with the same bytes, within seconds of being asked
 // for.
 func TestRunningPlatformMendsItself(t *testing.T) {
+	t.Parallel()
 	for _, d := range packDamages {
 		t.Run(d.name, func(t *testing.T) {
 			data, _ := city(t, "")
@@ -136,6 +137,7 @@ func TestRunningPlatformMendsItself(t *testing.T) {
 // TestRepairCommand: everything at once on a stopped platform, in several sites; what is lost is named; the second time
 // there is nothing to do but to name it again.
 func TestRepairCommand(t *testing.T) {
+	t.Parallel()
 	data, _ := city(t, "")
 	all := addresses(t, data)
 	p := at(t, data)
@@ -213,6 +215,7 @@ func (p *platform) repairJSON(t *testing.T) (all []repair.Report) {
 
 // TestKilledRepairs kills repairs at random moments, two at a time and beside a running platform, and lets one finish.
 func TestKilledRepairs(t *testing.T) {
+	t.Parallel()
 	data, _ := city(t, "")
 	all := addresses(t, data)
 	p := at(t, data)
@@ -270,6 +273,7 @@ func TestKilledRepairs(t *testing.T) {
 
 // TestIndexHeadsAndKeys: what is made again without a word, and what is not.
 func TestIndexHeadsAndKeys(t *testing.T) {
+	t.Parallel()
 	data, _ := city(t, "")
 	all := addresses(t, data)
 	p := at(t, data)
