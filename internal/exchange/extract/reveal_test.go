@@ -46,7 +46,9 @@ func TestHiddenBodies(t *testing.T) {
 		}
 	}
 	visible := page("", `<h1>供热工作安排</h1><p>2024-04-08 10:20</p><div id="zoom">`+prose+`</div>
-		<div style="display:none"><p>内部批示，请勿外传，另行处理。内部批示，请勿外传，另行处理。内部批示，请勿外传，另行处理。</p></div>`)
+		`)
+	visible = strings.Replace(visible, "</p></div>",
+		`</p><div style="display:none"><p>内部批示，请勿外传，另行处理。内部批示，请勿外传，另行处理。内部批示，请勿外传，另行处理。</p></div></div>`, 1)
 	if r, err := Extract(visible, Options{}); err != nil || strings.Contains(r.Body.Text, "内部批示") || r.Kind != Article {
 		t.Errorf("what nobody saw is read: %q %v", r.Body.Text, err)
 	}

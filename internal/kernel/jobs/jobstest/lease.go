@@ -61,14 +61,19 @@ func testTakeOver(t *testing.T, e *env) {
 	}
 }
 
-// testLateSuccess: a worker that finishes after its lease was lost leaves the row to the worker that has the job now.
-func testLateSuccess(t *testing.T, e *env) {
+// testLateSuccess and testLateFailure: a worker that ends after its lease was lost leaves the row to the worker that
+// has the job now, whatever it says.
+func testLateSuccess(t *testing.T, e *env) { testLateEnd(t, e, nil) }
+
+func testLateFailure(t *testing.T, e *env) { testLateEnd(t, e, errors.New("too late")) }
+
+func testLateEnd(t *testing.T, e *env, outcome error) {
 	slow := e.board()
 	started, goOn, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	slow.Handle("k", func(context.Context, []jobs.Job) error {
 		close(started)
 		<-goOn
-		return nil
+		return outcome
 	}, jobs.HandleOptions{Lease: 150 * time.Millisecond})
 	e.enqueue(t, slow, job("k", 1))
 	go func() { ended <- slow.Drain(context.Background()) }()
@@ -86,7 +91,9 @@ func testLateSuccess(t *testing.T, e *env) {
 	go func() { nextEnded <- next.Drain(context.Background()) }()
 	await(t, taken)
 	close(goOn)
-	must(t, await(t, ended))
+	if err := await(t, ended); !errors.Is(err, outcome) {
+		t.Errorf("the late worker says %v", err)
+	}
 	left := e.list(t, next, "running")
 	if len(left) != 1 || left[0].Worker != "next" || left[0].Attempt != 2 {
 		t.Errorf("the late worker settled a job that another one has: %+v", left)

@@ -50,6 +50,7 @@ func Run(t *testing.T, fresh func(testing.TB) string) {
 		{"lease/heartbeat keeps it", testHeartbeat},
 		{"lease/expired is taken over", testTakeOver},
 		{"lease/late success of the first worker", testLateSuccess},
+		{"lease/late failure of the first worker", testLateFailure},
 		{"lease/attempts used up by crashes", testCrashesBury},
 		{"stop/running batch may finish", testStopFinishes},
 		{"stop/unfinished jobs are given back", testStopGivesBack},
