@@ -167,7 +167,7 @@ var edgeMay = []string{"internal/edge/...", "internal/guard/order", "internal/pu
 // rules of the import graph; each returns what breaks it.
 var rules = map[string]func(graph) []string{
 	"levels": levelRule, "engines": engineRule, "pure": pureRule, "edge": edgeRule, "portal": portalRule,
-	"surfaces": surfaceRule, "helpers": helperRule,
+	"surfaces": surfaceRule, "helpers": helperRule, "renderer": rendererRule,
 }
 
 // in tells whether a package matches one of the patterns: "a/b" exactly, "a/b/..." it and below, "a/*" directly below.
@@ -360,6 +360,17 @@ func helperRule(g graph) []string {
 			return ""
 		}
 		return "a test helper does not belong into the program"
+	})
+}
+
+// rendererRule: what is kept of pages outlives how they are rendered.
+func rendererRule(g graph) []string {
+	return g.each(func(from, to string) string {
+		if to != "internal/publish/render" || !in(from, "internal/publish/...") ||
+			in(from, "internal/publish", to) {
+			return ""
+		}
+		return "only the publisher renders; records, marks, cuts and packs speak of pages by publish/page"
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/publish/press"
 	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
@@ -99,7 +100,7 @@ func (b *build) marked(ctx context.Context) (n int, err error) {
 	if b.taken, err = record.MarksOf(b.state.SiteID).Take(ctx, b.p.DB.Read()); err != nil {
 		return 0, err
 	}
-	b.pages = make([]render.Page, 0, len(b.taken.Pages))
+	b.pages = make([]page.Page, 0, len(b.taken.Pages))
 	for _, pg := range b.taken.Pages {
 		if err := manifest.CheckPath(pg.Path); err != nil { // one bad address must not stop a site
 			b.p.Log.WarnContext(ctx, "address cannot be published", "site_id", b.state.SiteID, "path", pg.Path,
@@ -158,7 +159,7 @@ type build struct {
 	p     *Publisher
 	state ledger.Site
 	frame *render.Frame
-	pages []render.Page
+	pages []page.Page
 	taken *record.Taken // the marks that the build works off; nil leaves all marks
 	note  string
 	saved *savedTree // what a repair starts from; nil when nothing is damaged

@@ -14,7 +14,7 @@ import (
 
 	"guiyi/internal/publish/cuts"
 	"guiyi/internal/publish/manifest"
-	"guiyi/internal/publish/render"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/resource"
 )
 
@@ -55,7 +55,7 @@ func (m *modelList) check(lowest resource.Key) {
 		entries, err := c.pub.Published.Between(c.ctx, m.column, row.Low, high, 1000)
 		c.must(err)
 		slices.Reverse(entries)
-		if n := len(entries); n > 2*render.PerPage || n == 2*render.PerPage && no == last.No || n == 0 && last.No > 1 {
+		if n := len(entries); n > 2*page.PerPage || n == 2*page.PerPage && no == last.No || n == 0 && last.No > 1 {
 			c.t.Fatalf("page %d of %d holds %d", no, last.No, n)
 		}
 		for _, e := range entries {

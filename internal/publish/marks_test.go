@@ -7,14 +7,15 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/address"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/publish/record"
-	"guiyi/internal/publish/render"
 )
 
 // mark marks pages of a site as a change would.
-func (c *city) mark(code string, pages ...render.Page) {
+func (c *city) mark(code string, pages ...page.Page) {
 	c.t.Helper()
 	c.must(c.db.InTx(c.ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := record.MarksOf(c.site(code).ID).Mark(ctx, tx, pages)
@@ -22,10 +23,12 @@ func (c *city) mark(code string, pages ...render.Page) {
 	}))
 }
 
+func homePage() page.Page { return page.Page{Path: address.Home, Kind: page.Home} }
+
 // itemPage is the page of an item on a site.
-func (c *city) itemPage(code string, id int64) render.Page {
+func (c *city) itemPage(code string, id int64) page.Page {
 	c.t.Helper()
-	return render.Page{Path: c.path(code, id), Kind: render.KindItem, Ref: id}
+	return page.OfItem(c.path(code, id), id)
 }
 
 // What is marked while a build runs is built by the next one, whether the build has read a mark of the page or not.
@@ -33,7 +36,7 @@ func TestMarkedWhileBuilding(t *testing.T) {
 	each(t, func(t *testing.T, c *city) {
 		base(c)
 		id := c.site("qinghe").ID
-		home, robots := render.FixedPages()[0], render.FixedPages()[4]
+		home, robots := homePage(), page.Page{Path: address.Robots, Kind: page.Robots}
 		c.mark("qinghe", home)
 		c.spy.on = func(string) { c.spy.on = nil; c.mark("qinghe", home, robots) }
 		res, err := c.pub.Build(c.ctx, id)
@@ -55,7 +58,7 @@ func TestFailedPageIsTold(t *testing.T) {
 		id, at := c.site("qinghe").ID, c.path("qinghe", news[0])
 		entry, _ := c.get("qinghe", at)
 		c.must(c.exec("UPDATE resource_placement SET column_id = 1 WHERE item_id = ? AND site_id = ?", news[0], id))
-		c.mark("qinghe", c.itemPage("qinghe", news[0]), render.FixedPages()[0])
+		c.mark("qinghe", c.itemPage("qinghe", news[0]), homePage())
 		for range 2 { // a second build does not lose it either
 			res, err := c.pub.Build(c.ctx, id)
 			if err != nil || res.Failed != 1 {

@@ -15,8 +15,8 @@ import (
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/publish/record"
-	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 )
 
@@ -150,7 +150,7 @@ func (b *build) dropMedia(ctx context.Context, used map[string]resource.Media, r
 			}
 			for _, row := range rows {
 				for _, d := range record.SplitDeps(row.Deps) {
-					if path, ok := strings.CutPrefix(d, render.MediaDep("")); ok {
+					if path, ok := strings.CutPrefix(d, page.MediaDep("")); ok {
 						before = append(before, path)
 					}
 				}
@@ -174,6 +174,6 @@ func (b *build) dropMedia(ctx context.Context, used map[string]resource.Media, r
 }
 
 func (b *build) usedElsewhere(ctx context.Context, path string, rendered map[string]bool) (bool, error) {
-	others, err := record.Users(ctx, b.p.DB.Read(), b.state.SiteID, render.MediaDep(path))
+	others, err := record.Users(ctx, b.p.DB.Read(), b.state.SiteID, page.MediaDep(path))
 	return slices.ContainsFunc(others, func(p string) bool { return !rendered[p] }), err
 }

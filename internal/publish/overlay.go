@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
@@ -17,22 +18,22 @@ type laying struct {
 	p     *Publisher
 	frame *render.Frame
 	tree  *render.OlderTree
-	pages map[string]render.Page
+	pages map[string]page.Page
 }
 
-func (l *laying) add(pages ...render.Page) {
+func (l *laying) add(pages ...page.Page) {
 	for _, p := range pages {
 		l.pages[p.Path] = p
 	}
 }
 
-func (l *laying) pagesOf(ctx context.Context, changes []resource.Change) ([]render.Page, error) {
+func (l *laying) pagesOf(ctx context.Context, changes []resource.Change) ([]page.Page, error) {
 	for chunk := range slices.Chunk(changes, 400) {
 		if err := l.chunk(ctx, chunk); err != nil {
 			return nil, err
 		}
 	}
-	out := []render.Page{}
+	out := []page.Page{}
 	for _, pg := range l.pages {
 		_, there, err := manifest.Get(ctx, l.tree.Nodes, l.tree.Root, pg.Path)
 		if err != nil {
@@ -50,7 +51,7 @@ func (l *laying) chunk(ctx context.Context, changes []resource.Change) error {
 	var ids []int64
 	deps := make([]string, len(changes))
 	for i, c := range changes {
-		ids, deps[i] = append(ids, c.Item), render.ItemDep(c.Item)
+		ids, deps[i] = append(ids, c.Item), page.ItemDep(c.Item)
 	}
 	shown, err := record.Showing(ctx, db, site, deps)
 	if err != nil {
@@ -98,7 +99,7 @@ func (l *laying) spot(ctx context.Context, column int64, k resource.Key) error {
 	if c == nil {
 		return nil
 	}
-	for _, col := range []int64{column, render.SiteWide} {
+	for _, col := range []int64{column, page.SiteWide} {
 		over, err := record.WindowsOver(ctx, l.p.DB.Read(), l.frame.Site.ID, col, resource.Newest)
 		if err != nil {
 			return err
@@ -109,16 +110,16 @@ func (l *laying) spot(ctx context.Context, column int64, k resource.Key) error {
 			return err
 		}
 		switch {
-		case col == render.SiteWide:
-			l.add(render.SitemapPage(row.No))
-		case render.Listed(c):
-			l.add(render.ColumnPage(c), render.OlderPage(c, row.No))
+		case col == page.SiteWide:
+			l.add(page.OfSitemap(row.No))
+		case page.Listed(c):
+			l.add(page.OfColumn(c), page.OfOlder(c, row.No))
 		}
 	}
 	n, err := render.NewReads(l.laid(), nil).Neighbours(ctx, column, k)
 	for _, e := range []*resource.Entry{n.Newer, n.Older} {
 		if e != nil && e.Path != "" {
-			l.add(render.Page{Path: e.Path, Kind: render.KindItem, Ref: e.Item})
+			l.add(page.OfItem(e.Path, e.Item))
 		}
 	}
 	return err

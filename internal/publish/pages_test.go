@@ -13,6 +13,7 @@ import (
 	"github.com/mmcdole/gofeed"
 	"golang.org/x/net/html"
 
+	"guiyi/internal/address"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 )
@@ -175,7 +176,7 @@ func TestEveryPage(t *testing.T) {
 				if h.tags["ColumnType"][0] != "首页" {
 					t.Errorf("the home page is of type %q", h.tags["ColumnType"])
 				}
-			case e.Status != http.StatusOK || path == render.PathMap:
+			case e.Status != http.StatusOK || path == address.SiteMap:
 				checkTags(t, path, h, siteTags)
 			case strings.HasPrefix(file, "t2") || strings.HasPrefix(file, "t1") || len(h.tags["ArticleTitle"]) > 0:
 				checkTags(t, path, h, slices.Concat(siteTags, columnTags, contentTags))
@@ -216,7 +217,7 @@ func TestFeeds(t *testing.T) {
 			}
 		}
 		var index render.SitemapIndex
-		_, body := c.get("qinghe", render.PathSitemap)
+		_, body := c.get("qinghe", address.Sitemap)
 		c.must(xml.Unmarshal([]byte(body), &index))
 		listed := map[string]int{}
 		for _, part := range index.Maps {
@@ -229,12 +230,12 @@ func TestFeeds(t *testing.T) {
 		}
 		for _, path := range c.addresses("qinghe") {
 			e, _ := c.get("qinghe", path)
-			page := e.Status == 200 && e.Cache == "page" && !strings.Contains(path, "index_") && path != render.PathMap
+			page := e.Status == 200 && e.Cache == "page" && !strings.Contains(path, "index_") && path != address.SiteMap
 			if page != (listed[path] == 1) {
 				t.Errorf("%s is %d times in the site map", path, listed[path])
 			}
 		}
-		if _, robots := c.get("qinghe", render.PathRobots); !strings.Contains(robots,
+		if _, robots := c.get("qinghe", address.Robots); !strings.Contains(robots,
 			"Sitemap: https://www.qinghe.gov.cn/sitemap.xml") {
 			t.Errorf("robots: %s", robots)
 		}

@@ -8,10 +8,12 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/address"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/cuts"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
@@ -32,7 +34,7 @@ type plannedSite struct {
 	state ledger.Site
 	tree  *site.Tree
 	lists *cuts.Lists
-	pages map[string]render.Page
+	pages map[string]page.Page
 	whole bool // all pages are marked
 }
 
@@ -66,13 +68,13 @@ func (p *planner) of(ctx context.Context, id int64) (*plannedSite, error) {
 		state: state,
 		tree:  tree,
 		lists: cuts.New(p.tx, true, p.pub, id),
-		pages: map[string]render.Page{},
+		pages: map[string]page.Page{},
 	}
 	p.sites[id] = s
 	return s, nil
 }
 
-func (s *plannedSite) add(pages ...render.Page) {
+func (s *plannedSite) add(pages ...page.Page) {
 	for _, p := range pages {
 		s.pages[p.Path] = p
 	}
@@ -133,7 +135,7 @@ func (p *planner) changed(ctx context.Context, changes []resource.Change) error 
 func (p *planner) onSite(ctx context.Context, s *plannedSite, changes []resource.Change, ids []int64) error {
 	deps := make([]string, len(ids))
 	for i, id := range ids {
-		deps[i] = render.ItemDep(id)
+		deps[i] = page.ItemDep(id)
 	}
 	shown, err := record.Showing(ctx, p.tx, s.site.ID, deps)
 	if err != nil {
@@ -146,7 +148,7 @@ func (p *planner) onSite(ctx context.Context, s *plannedSite, changes []resource
 		linked = append(linked, c.Links...)
 		for _, spot := range c.Spots {
 			if spot.Site == s.site.ID {
-				spots[spot.Column] = append(spots[spot.Column], render.KeyOf(spot, c.Item))
+				spots[spot.Column] = append(spots[spot.Column], page.KeyOf(spot, c.Item))
 			}
 		}
 	}
@@ -165,7 +167,7 @@ func (p *planner) onSite(ctx context.Context, s *plannedSite, changes []resource
 
 // itemPage is an item's own page and where it stands among all pages of its site.
 type itemPage struct {
-	render.Page
+	page.Page
 	column   int64
 	listedAt int64 // 0: not listed
 }
@@ -186,8 +188,8 @@ func (p *planner) itemPages(ctx context.Context, s *plannedSite, ids []int64, dr
 			if it == nil || it.Path == "" {
 				continue
 			}
-			ip := itemPage{Page: render.Page{Path: it.Path, Kind: render.KindItem, Ref: id},
-				column: it.Placement.ColumnID, listedAt: render.ListedAt(it)}
+			ip := itemPage{Page: page.OfItem(it.Path, id),
+				column: it.Placement.ColumnID, listedAt: page.ListedAt(it)}
 			out = append(out, ip)
 			if !dry {
 				s.add(ip.Page)
@@ -211,8 +213,8 @@ func (p *planner) oldPages(ctx context.Context, s *plannedSite, ids []int64) err
 	own, err := p.pub.OwnAddresses(ctx, s.site.ID, slices.Collect(maps.Keys(addresses)))
 	for path, id := range addresses {
 		// A page of the site goes before an address of old.
-		if manifest.CheckPath(path) == nil && s.pages[path].Path == "" && !own[path] && !render.Owns(s.tree, path) {
-			s.add(render.Page{Path: path, Kind: render.KindOld, Ref: id})
+		if manifest.CheckPath(path) == nil && s.pages[path].Path == "" && !own[path] && !page.Owns(s.tree, path) {
+			s.add(page.Page{Path: path, Kind: page.OldAddress, Ref: id})
 		}
 	}
 	return err
@@ -240,7 +242,7 @@ func (p *planner) siteMap(ctx context.Context, s *plannedSite, pages []itemPage)
 			}
 		}
 	}
-	t, err := s.lists.Touch(ctx, render.SiteWide, ascending(keys))
+	t, err := s.lists.Touch(ctx, page.SiteWide, ascending(keys))
 	if err != nil {
 		return err
 	}
@@ -250,13 +252,13 @@ func (p *planner) siteMap(ctx context.Context, s *plannedSite, pages []itemPage)
 
 func (s *plannedSite) addSiteMap(t cuts.Touched) {
 	for _, no := range t.Pages {
-		s.add(render.SitemapPage(no))
+		s.add(page.OfSitemap(no))
 	}
 	for no := t.Last + 1; no <= t.Before; no++ {
-		s.add(render.SitemapPage(no))
+		s.add(page.OfSitemap(no))
 	}
 	if t.Before != t.Last {
-		s.add(render.Page{Path: render.PathSitemap, Kind: render.KindSitemap})
+		s.add(page.Page{Path: address.Sitemap, Kind: page.Sitemap})
 	}
 }
 
@@ -283,7 +285,7 @@ func (p *planner) spots(ctx context.Context, s *plannedSite, byColumn map[int64]
 		if c == nil {
 			continue
 		}
-		if render.Listed(c) {
+		if page.Listed(c) {
 			if err := p.listPages(ctx, s, c, keys); err != nil {
 				return err
 			}
@@ -300,7 +302,7 @@ func (p *planner) spots(ctx context.Context, s *plannedSite, byColumn map[int64]
 		}
 	}
 	if len(byColumn) > 0 {
-		if err := p.windows(ctx, s, render.SiteWide, newest); err != nil {
+		if err := p.windows(ctx, s, page.SiteWide, newest); err != nil {
 			return err
 		}
 	}
@@ -387,9 +389,9 @@ func (p *planner) listPages(ctx context.Context, s *plannedSite, c *site.Column,
 func (s *plannedSite) addListPages(c *site.Column, t cuts.Touched) {
 	mark := func(no int64) {
 		if no == t.Last {
-			s.add(render.ColumnPage(c))
+			s.add(page.OfColumn(c))
 		} else {
-			s.add(render.OlderPage(c, no))
+			s.add(page.OfOlder(c, no))
 		}
 	}
 	for _, no := range t.Pages {
@@ -399,7 +401,7 @@ func (s *plannedSite) addListPages(c *site.Column, t cuts.Touched) {
 		return
 	}
 	for no := t.Last; no < t.Before; no++ { // addresses of closed pages that are no more
-		s.add(render.OlderPage(c, no))
+		s.add(page.OfOlder(c, no))
 	}
 	// pagers near the end show other numbers now
 	for no := max(1, min(t.Before, t.Last)-render.PagerReach); no <= t.Last; no++ {
@@ -412,7 +414,7 @@ func (p *planner) save(ctx context.Context) (out []marked, err error) {
 	for _, id := range slices.Sorted(maps.Keys(p.sites)) {
 		s := p.sites[id]
 		pages := slices.SortedFunc(maps.Values(s.pages),
-			func(a, b render.Page) int { return cmp.Compare(a.Path, b.Path) })
+			func(a, b page.Page) int { return cmp.Compare(a.Path, b.Path) })
 		seq, err := record.MarksOf(id).Mark(ctx, p.tx, pages)
 		if err != nil {
 			return nil, err

@@ -6,9 +6,10 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/address"
 	"guiyi/internal/kernel/store"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/publish/record"
-	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )
@@ -28,7 +29,7 @@ func (p *planner) whole(ctx context.Context, s *plannedSite) error {
 		return nil
 	}
 	s.whole = true
-	s.add(render.FixedPages()...)
+	s.add(page.Fixed()...)
 	known := map[int64]bool{} // items whose page is marked
 	var rows []record.PageRow
 	if err := p.tx.NewSelect().Model(&rows).Column("path", "kind", "ref", "no").Where("site_id = ?",
@@ -37,26 +38,26 @@ func (p *planner) whole(ctx context.Context, s *plannedSite) error {
 	}
 	for i := range rows {
 		s.add(rows[i].Page())
-		if rows[i].Kind == render.KindItem {
+		if rows[i].Kind == page.Item {
 			known[rows[i].Ref] = true
 		}
 	}
 	for _, c := range s.tree.All() {
-		if !render.HasPage(c) {
+		if !page.HasPage(c) {
 			continue
 		}
-		s.add(render.ColumnPage(c))
-		if !render.Listed(c) {
+		s.add(page.OfColumn(c))
+		if !page.Listed(c) {
 			continue
 		}
-		s.add(render.FeedPages(c)...)
+		s.add(page.Feeds(c)...)
 		t, err := s.lists.Settle(ctx, c.ID)
 		if err != nil {
 			return err
 		}
 		s.addListPages(c, t)
 	}
-	t, err := s.lists.Settle(ctx, render.SiteWide)
+	t, err := s.lists.Settle(ctx, page.SiteWide)
 	if err != nil {
 		return err
 	}
@@ -68,17 +69,17 @@ func (p *planner) whole(ctx context.Context, s *plannedSite) error {
 // and, on a site never published, those listed are found without reading their texts.
 func (p *planner) allItems(ctx context.Context, s *plannedSite, known map[int64]bool) error {
 	for high := resource.Newest; len(known) == 0 || high != resource.Newest; {
-		entries, err := p.pub.SiteBetween(ctx, s.site.ID, resource.Oldest, high, render.Slab)
+		entries, err := p.pub.SiteBetween(ctx, s.site.ID, resource.Oldest, high, page.Slab)
 		if err != nil {
 			return err
 		}
 		for _, e := range entries {
 			known[e.Item] = true
 			if e.Path != "" {
-				s.add(render.Page{Path: e.Path, Kind: render.KindItem, Ref: e.Item})
+				s.add(page.OfItem(e.Path, e.Item))
 			}
 		}
-		if len(entries) < render.Slab {
+		if len(entries) < page.Slab {
 			break
 		}
 		high = entries[len(entries)-1].Key
@@ -134,7 +135,7 @@ func (p *planner) network(ctx context.Context, changed *plannedSite) error {
 // exchangeCard stores what others show of a site and returns what they showed before;
 // nil when it is the same. Of a new site nothing was shown.
 func (p *planner) exchangeCard(ctx context.Context, s *site.Site) (*card, error) {
-	now, err := json.Marshal(card{Name: s.Name, URL: s.URL(render.PathHome), Public: s.State.Public(),
+	now, err := json.Marshal(card{Name: s.Name, URL: s.URL(address.Home), Public: s.State.Public(),
 		Parent: s.ParentID})
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/publish/press"
 	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
@@ -37,7 +38,7 @@ func (p *Publisher) Remake(ctx context.Context, id int64, paths []string,
 	if err != nil {
 		return err
 	}
-	pages := make([]render.Page, 0, len(known))
+	pages := make([]page.Page, 0, len(known))
 	for _, row := range known {
 		pages = append(pages, row.Page())
 	}
@@ -55,8 +56,8 @@ func (p *Publisher) Remake(ctx context.Context, id int64, paths []string,
 }
 
 // compress is how the forms of a page of a kind are made.
-func (p *Publisher) compress(k render.Kind) func(string, []byte) ([]press.Form, error) {
-	if k.Entrance() {
+func (p *Publisher) compress(k page.Kind) func(string, []byte) ([]press.Form, error) {
+	if k.Traits().Entrance {
 		return p.press.Dense
 	}
 	return p.press.Light

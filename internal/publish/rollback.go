@@ -13,6 +13,7 @@ import (
 	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 )
@@ -72,7 +73,7 @@ func (p *Publisher) lay(ctx context.Context, b *build, changes []resource.Change
 	}
 	if len(changes) > 0 {
 		l := laying{p: p, frame: b.frame, tree: &render.OlderTree{Nodes: p.nodes, Root: b.root.Root},
-			pages: map[string]render.Page{}}
+			pages: map[string]page.Page{}}
 		if b.pages, err = l.pagesOf(ctx, changes); err != nil {
 			return Result{}, err
 		}

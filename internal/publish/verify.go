@@ -17,6 +17,7 @@ import (
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
 )
@@ -146,7 +147,7 @@ func (v *verifier) content(ctx context.Context, id int64) error {
 		func(r render.Rendered) error {
 			v.proof.Pages++
 			v.wanted[r.Page.Path] = true
-			if r.Page.Kind == render.KindColumn || r.Page.Kind == render.KindOlder {
+			if r.Page.Kind == page.Column || r.Page.Kind == page.Older {
 				listedItems[r.Page.Ref] += r.Members
 			}
 			if waiting[r.Page.Path] {
@@ -181,7 +182,7 @@ func (v *verifier) want(path string) {
 // complete checks that the pages of each list together show all its items.
 func (v *verifier) complete(ctx context.Context, got map[int64]int64) error {
 	for _, c := range v.frame.Tree.All() {
-		if !render.HasPage(c) || !render.Listed(c) {
+		if !page.HasPage(c) || !page.Listed(c) {
 			continue
 		}
 		want, err := v.p.Published.Count(ctx, c.ID)
@@ -189,7 +190,7 @@ func (v *verifier) complete(ctx context.Context, got map[int64]int64) error {
 			return err
 		}
 		if got[c.ID] != want && v.proof.Waiting == 0 {
-			v.problem(render.ColumnPath(c), "differs", fmt.Sprintf("栏目有 %d 条信息，列表页合计列出 %d 条", want, got[c.ID]))
+			v.problem(page.ColumnPath(c), "differs", fmt.Sprintf("栏目有 %d 条信息，列表页合计列出 %d 条", want, got[c.ID]))
 		}
 	}
 	return nil
@@ -198,43 +199,43 @@ func (v *verifier) complete(ctx context.Context, got map[int64]int64) error {
 // pages enumerates what content state asks for, from the content itself and the cuts
 // of the lists, not from what was published. Only addresses of lists and columns that
 // are no more are taken from the record: whatever it says, they can but redirect.
-func (v *verifier) pages(ctx context.Context, id int64) ([]render.Page, error) {
-	s := &plannedSite{site: v.frame.Site, tree: v.frame.Tree, pages: map[string]render.Page{}}
+func (v *verifier) pages(ctx context.Context, id int64) ([]page.Page, error) {
+	s := &plannedSite{site: v.frame.Site, tree: v.frame.Tree, pages: map[string]page.Page{}}
 	var rows []record.PageRow
 	err := v.p.DB.Read().NewSelect().Model(&rows).Column("path", "kind", "ref", "no").
-		Where("site_id = ? AND kind IN (?)", id, bun.List([]render.Kind{render.KindColumn, render.KindOlder})).Scan(ctx)
+		Where("site_id = ? AND kind IN (?)", id, bun.List([]page.Kind{page.Column, page.Older})).Scan(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for i := range rows {
 		pg := rows[i].Page()
-		if c := v.frame.Tree.ID(pg.Ref); c != nil && (pg == render.ColumnPage(c) || pg == render.OlderPage(c, pg.No)) {
+		if c := v.frame.Tree.ID(pg.Ref); c != nil && (pg == page.OfColumn(c) || pg == page.OfOlder(c, pg.No)) {
 			s.add(pg)
 		}
 	}
-	s.add(render.FixedPages()...)
+	s.add(page.Fixed()...)
 	for _, c := range v.frame.Tree.All() {
-		if !render.HasPage(c) {
+		if !page.HasPage(c) {
 			continue
 		}
-		s.add(render.ColumnPage(c))
-		if render.Listed(c) {
-			s.add(render.FeedPages(c)...)
+		s.add(page.OfColumn(c))
+		if page.Listed(c) {
+			s.add(page.Feeds(c)...)
 			last, err := v.frame.Lists.Last(ctx, c.ID)
 			if err != nil {
 				return nil, err
 			}
 			for no := int64(1); no < last.No; no++ {
-				s.add(render.OlderPage(c, no))
+				s.add(page.OfOlder(c, no))
 			}
 		}
 	}
-	last, err := v.frame.Lists.Last(ctx, render.SiteWide)
+	last, err := v.frame.Lists.Last(ctx, page.SiteWide)
 	if err != nil {
 		return nil, err
 	}
 	for no := int64(1); no <= last.No; no++ {
-		s.add(render.SitemapPage(no))
+		s.add(page.OfSitemap(no))
 	}
 	pl := &planner{pub: v.p.Published}
 	if err := pl.allItems(ctx, s, map[int64]bool{}); err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/publish/render"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/resource"
 )
 
@@ -22,11 +22,11 @@ type listRow struct {
 	LowItem  int64 `bun:"low_item"`
 }
 
-func (r *listRow) cut() *render.Cut {
-	return &render.Cut{Column: r.ColumnID, No: r.No, Low: resource.Key{At: r.LowAt, Item: r.LowItem}}
+func (r *listRow) cut() *page.Cut {
+	return &page.Cut{Column: r.ColumnID, No: r.No, Low: resource.Key{At: r.LowAt, Item: r.LowItem}}
 }
 
-func (l *Lists) row(c *render.Cut) listRow {
+func (l *Lists) row(c *page.Cut) listRow {
 	return listRow{
 		SiteID:   l.site,
 		ColumnID: c.Column,
@@ -43,8 +43,8 @@ type Lists struct {
 	pub   *resource.Published
 	site  int64
 
-	mu    sync.Mutex            // rendering reads bounds from several goroutines
-	opens map[int64]*render.Cut // the open page of each list
+	mu    sync.Mutex          // rendering reads bounds from several goroutines
+	opens map[int64]*page.Cut // the open page of each list
 }
 
 // New gives access to the lists of a site. With write it may add the first page of a list.
@@ -54,26 +54,26 @@ func New(db bun.IDB, write bool, pub *resource.Published, site int64) *Lists {
 		write: write,
 		pub:   pub,
 		site:  site,
-		opens: map[int64]*render.Cut{},
+		opens: map[int64]*page.Cut{},
 	}
 }
 
 func size(column int64) int {
-	if column == render.SiteWide {
-		return render.PerSitemap
+	if column == page.SiteWide {
+		return page.PerSitemap
 	}
-	return render.PerPage
+	return page.PerPage
 }
 
 func (l *Lists) keysUp(ctx context.Context, column int64, low resource.Key, limit int) ([]resource.Key, error) {
-	if column == render.SiteWide {
+	if column == page.SiteWide {
 		return l.pub.SiteKeysUp(ctx, l.site, low, limit)
 	}
 	return l.pub.KeysUp(ctx, column, low, limit)
 }
 
 // Last returns the open page of a list, creating the first one when there is none.
-func (l *Lists) Last(ctx context.Context, column int64) (*render.Cut, error) {
+func (l *Lists) Last(ctx context.Context, column int64) (*page.Cut, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if c := l.opens[column]; c != nil {
@@ -83,7 +83,7 @@ func (l *Lists) Last(ctx context.Context, column int64) (*render.Cut, error) {
 	err := l.db.NewSelect().Model(row).Where("site_id = ? AND column_id = ?", l.site,
 		column).Order("no DESC").Limit(1).Scan(ctx)
 	if store.NotFound(err) {
-		first := l.row(&render.Cut{Column: column, No: 1, Low: resource.Oldest})
+		first := l.row(&page.Cut{Column: column, No: 1, Low: resource.Oldest})
 		if row, err = &first, nil; l.write {
 			_, err = l.db.NewInsert().Model(row).Exec(ctx)
 		}
@@ -96,7 +96,7 @@ func (l *Lists) Last(ctx context.Context, column int64) (*render.Cut, error) {
 }
 
 // PageOf returns the page a key belongs to.
-func (l *Lists) PageOf(ctx context.Context, column int64, k resource.Key) (*render.Cut, error) {
+func (l *Lists) PageOf(ctx context.Context, column int64, k resource.Key) (*page.Cut, error) {
 	last, err := l.Last(ctx, column)
 	if err != nil || last.No == 1 || !last.Low.NewerThan(k) {
 		return last, err
@@ -109,7 +109,7 @@ func (l *Lists) PageOf(ctx context.Context, column int64, k resource.Key) (*rend
 }
 
 // High returns the upper bound of a page.
-func (l *Lists) High(ctx context.Context, c *render.Cut) (resource.Key, error) {
+func (l *Lists) High(ctx context.Context, c *page.Cut) (resource.Key, error) {
 	next, err := l.Page(ctx, c.Column, c.No+1)
 	if err != nil || next == nil {
 		return resource.Newest, err
@@ -118,7 +118,7 @@ func (l *Lists) High(ctx context.Context, c *render.Cut) (resource.Key, error) {
 }
 
 // Page returns one page by number; nil when there is none.
-func (l *Lists) Page(ctx context.Context, column, no int64) (*render.Cut, error) {
+func (l *Lists) Page(ctx context.Context, column, no int64) (*page.Cut, error) {
 	row := new(listRow)
 	err := l.db.NewSelect().Model(row).Where("site_id = ? AND column_id = ? AND no = ?", l.site, column, no).Scan(ctx)
 	if store.NotFound(err) {
@@ -193,7 +193,7 @@ func (l *Lists) Touch(ctx context.Context, column int64, keys []resource.Key) (o
 }
 
 // inside counts the items of a page, up to one more than it may hold.
-func (l *Lists) inside(ctx context.Context, c *render.Cut, high resource.Key) (int, error) {
+func (l *Lists) inside(ctx context.Context, c *page.Cut, high resource.Key) (int, error) {
 	keys, err := l.keysUp(ctx, c.Column, c.Low, 2*size(c.Column)+1)
 	n := 0
 	for _, k := range keys {
@@ -221,7 +221,7 @@ func (l *Lists) recut(ctx context.Context, column, no int64) ([]int64, error) {
 	var in []resource.Key // of the open page
 	err = l.walk(ctx, column, start.Low, func(k resource.Key) {
 		if in = append(in, k); len(in) == 2*n {
-			open = &render.Cut{Column: column, No: open.No + 1, Low: in[n]}
+			open = &page.Cut{Column: column, No: open.No + 1, Low: in[n]}
 			fresh, out = append(fresh, l.row(open)), append(out, open.No)
 			in = append([]resource.Key(nil), in[n:]...)
 		}
@@ -246,14 +246,14 @@ func (l *Lists) recut(ctx context.Context, column, no int64) ([]int64, error) {
 // walk calls fn with every live key of a list from low on, ascending.
 func (l *Lists) walk(ctx context.Context, column int64, low resource.Key, fn func(resource.Key)) error {
 	for {
-		keys, err := l.keysUp(ctx, column, low, render.Slab)
+		keys, err := l.keysUp(ctx, column, low, page.Slab)
 		if err != nil {
 			return err
 		}
 		for _, k := range keys {
 			fn(k)
 		}
-		if len(keys) < render.Slab {
+		if len(keys) < page.Slab {
 			return nil
 		}
 		low = keys[len(keys)-1]

@@ -9,5 +9,5 @@
 // A change is looked up here (Showing, WindowsOver) and turned into marks (Marks); a build
 // takes the marks and leaves the new record (Save, Forget) in the transaction of its revision.
 //
-// Neighbours: imports publish/render and resource; used by publish.
+// Neighbours: imports publish/page and resource; used by publish.
 package record

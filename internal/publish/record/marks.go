@@ -9,7 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/publish/render"
+	"guiyi/internal/publish/page"
 )
 
 // Marks are the marks of one site: the pages that wait to be rendered again. It is the only
@@ -26,16 +26,16 @@ func MarksOf(site int64) Marks { return Marks{site} }
 type dirtyRow struct {
 	bun.BaseModel `bun:"table:publish_dirty"`
 
-	SiteID int64       `bun:"site_id,pk"`
-	Path   string      `bun:"path,pk"`
-	Kind   render.Kind `bun:"kind"`
-	Ref    int64       `bun:"ref"`
-	No     int64       `bun:"no"`
-	Seq    int64       `bun:"seq"`
-	Fault  string      `bun:"fault"` // why the last attempt to render it failed
+	SiteID int64     `bun:"site_id,pk"`
+	Path   string    `bun:"path,pk"`
+	Kind   page.Kind `bun:"kind"`
+	Ref    int64     `bun:"ref"`
+	No     int64     `bun:"no"`
+	Seq    int64     `bun:"seq"`
+	Fault  string    `bun:"fault"` // why the last attempt to render it failed
 }
 
-func (m Marks) row(p render.Page, seq int64) dirtyRow {
+func (m Marks) row(p page.Page, seq int64) dirtyRow {
 	return dirtyRow{
 		SiteID: m.site,
 		Path:   p.Path,
@@ -48,7 +48,7 @@ func (m Marks) row(p render.Page, seq int64) dirtyRow {
 
 // Mark marks pages and returns the number of the marks. A page that is marked already gets
 // the new number.
-func (m Marks) Mark(ctx context.Context, tx bun.IDB, pages []render.Page) (seq int64, err error) {
+func (m Marks) Mark(ctx context.Context, tx bun.IDB, pages []page.Page) (seq int64, err error) {
 	seq = store.NewID()
 	for chunk := range slices.Chunk(pages, 500) {
 		rows := make([]dirtyRow, len(chunk))
@@ -66,14 +66,14 @@ func (m Marks) Mark(ctx context.Context, tx bun.IDB, pages []render.Page) (seq i
 
 // Taken are the marks that a build has read.
 type Taken struct {
-	Pages  []render.Page // by address
-	Failed []Failed      // those among them that could not be rendered the last time
+	Pages  []page.Page // by address
+	Failed []Failed    // those among them that could not be rendered the last time
 	seqs   map[int64]bool
 }
 
 // Failed is a marked page that could not be rendered, and why.
 type Failed struct {
-	render.Page
+	page.Page
 	Reason string
 }
 
@@ -87,10 +87,10 @@ func (m Marks) Take(ctx context.Context, db bun.IDB) (*Taken, error) {
 	if err := db.NewSelect().Model(&rows).Where("site_id = ?", m.site).Order("path").Scan(ctx); err != nil {
 		return nil, err
 	}
-	t := &Taken{Pages: make([]render.Page, len(rows)), seqs: map[int64]bool{}}
+	t := &Taken{Pages: make([]page.Page, len(rows)), seqs: map[int64]bool{}}
 	for i := range rows {
 		r := &rows[i]
-		t.Pages[i] = render.Page{Path: r.Path, Kind: r.Kind, Ref: r.Ref, No: r.No}
+		t.Pages[i] = page.Page{Path: r.Path, Kind: r.Kind, Ref: r.Ref, No: r.No}
 		t.seqs[r.Seq] = true
 		if r.Fault != "" {
 			t.Failed = append(t.Failed, Failed{t.Pages[i], r.Fault})

@@ -13,13 +13,13 @@ import (
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
 	"guiyi/internal/publish"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/publish/record"
-	"guiyi/internal/publish/render"
 )
 
-func pages(paths ...string) (out []render.Page) {
+func pages(paths ...string) (out []page.Page) {
 	for i, p := range paths {
-		out = append(out, render.Page{Path: p, Kind: render.KindItem, Ref: int64(i + 1)})
+		out = append(out, page.Page{Path: p, Kind: page.Item, Ref: int64(i + 1)})
 	}
 	return out
 }

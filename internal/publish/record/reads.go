@@ -7,7 +7,8 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"guiyi/internal/publish/render"
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/resource"
 )
 
@@ -47,7 +48,7 @@ func Pages(ctx context.Context, db bun.IDB, site int64, paths []string) (map[str
 // Noted is what is kept of a rendered page until its build is committed. There may be a
 // hundred thousand of them.
 type Noted struct {
-	render.Page
+	page.Page
 	Same     bool // as published before
 	Deps     []string
 	ListedAt int64 // place among all pages of the site; 0: not listed
@@ -144,19 +145,19 @@ func SplitDeps(s string) []string {
 	return strings.Split(s, "\n")
 }
 
-// looksAtWindows reports whether pages of a kind show the newest of a column.
-func looksAtWindows(k render.Kind) bool {
-	return k != render.KindItem && k != render.KindOld && k != render.KindOlder
-}
-
 // saveWindows replaces the windows of pages. Most pages have none and never had, so
 // only kinds of page that look at windows are touched.
 func saveWindows(ctx context.Context, tx bun.Tx, site int64, done []Noted) error {
 	var paths []string
 	var rows []windowRow
+	kinds := page.Kinds()
 	for i := range done {
 		d := &done[i]
-		if !looksAtWindows(d.Kind) {
+		if !kinds[d.Kind].Windows {
+			if len(d.Windows) > 0 { // would be lost, and the page would not be rendered when it must
+				return fault.New(fault.Internal, "a page of kind %s looks at a column, but its row in page.Kinds does not say so",
+					d.Kind)
+			}
 			continue
 		}
 		paths = append(paths, d.Path)

@@ -6,7 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"guiyi/internal/publish/render"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/resource"
 )
 
@@ -14,19 +14,19 @@ import (
 type PageRow struct {
 	bun.BaseModel `bun:"table:publish_page"`
 
-	SiteID   int64       `bun:"site_id,pk"`
-	Path     string      `bun:"path,pk"`
-	Kind     render.Kind `bun:"kind"`
-	Ref      int64       `bun:"ref"`
-	No       int64       `bun:"no"`
-	Deps     string      `bun:"deps"`      // what publish_dep holds for the page, one a line
-	Revision int64       `bun:"revision"`  // in which it last changed
-	ListedAt int64       `bun:"listed_at"` // place among all pages of the site; 0: not listed
+	SiteID   int64     `bun:"site_id,pk"`
+	Path     string    `bun:"path,pk"`
+	Kind     page.Kind `bun:"kind"`
+	Ref      int64     `bun:"ref"`
+	No       int64     `bun:"no"`
+	Deps     string    `bun:"deps"`      // what publish_dep holds for the page, one a line
+	Revision int64     `bun:"revision"`  // in which it last changed
+	ListedAt int64     `bun:"listed_at"` // place among all pages of the site; 0: not listed
 }
 
 // Page names the page.
-func (r *PageRow) Page() render.Page {
-	return render.Page{Path: r.Path, Kind: r.Kind, Ref: r.Ref, No: r.No}
+func (r *PageRow) Page() page.Page {
+	return page.Page{Path: r.Path, Kind: r.Kind, Ref: r.Ref, No: r.No}
 }
 
 type depRow struct {
@@ -48,8 +48,8 @@ type windowRow struct {
 }
 
 // Showing returns the pages of a site that read any of the deps.
-func Showing(ctx context.Context, db bun.IDB, site int64, deps []string) ([]render.Page, error) {
-	var out []render.Page
+func Showing(ctx context.Context, db bun.IDB, site int64, deps []string) ([]page.Page, error) {
+	var out []page.Page
 	for chunk := range slices.Chunk(deps, 400) {
 		var rows []PageRow
 		err := db.NewSelect().Model(&rows).Distinct().Join(
@@ -71,7 +71,7 @@ func SitesShowing(ctx context.Context, db bun.IDB, items []int64) ([]int64, erro
 	for chunk := range slices.Chunk(items, 400) {
 		deps := make([]string, len(chunk))
 		for i, id := range chunk {
-			deps[i] = render.ItemDep(id)
+			deps[i] = page.ItemDep(id)
 		}
 		var sites []int64
 		if err := db.NewSelect().Model((*depRow)(nil)).Distinct().Column("site_id").Where("dep IN (?)",
@@ -85,13 +85,13 @@ func SitesShowing(ctx context.Context, db bun.IDB, items []int64) ([]int64, erro
 }
 
 // WindowsOver returns the pages whose window on a column reaches down to key k.
-func WindowsOver(ctx context.Context, db bun.IDB, site, column int64, k resource.Key) ([]render.Page, error) {
+func WindowsOver(ctx context.Context, db bun.IDB, site, column int64, k resource.Key) ([]page.Page, error) {
 	var rows []PageRow
 	err := db.NewSelect().Model(&rows).Join(
 		"JOIN publish_window AS w ON w.site_id = page_row.site_id AND w.path = page_row.path").
 		Where("w.site_id = ? AND w.column_id = ? AND (w.low_at, w.low_item) <= (?, ?)", site, column, k.At,
 			k.Item).Scan(ctx)
-	out := make([]render.Page, len(rows))
+	out := make([]page.Page, len(rows))
 	for i := range rows {
 		out[i] = rows[i].Page()
 	}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"guiyi/internal/address"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/resource"
 )
 
@@ -49,8 +51,8 @@ type rssGUID struct {
 
 // rss is RSS 2.0. Times are those of the items, never of the build: the same content
 // gives the same bytes.
-func (f *Frame) rss(ctx context.Context, r *reads, column int64, self string) ([]byte, error) {
-	name, path, entries, err := f.feedEntries(ctx, r, column)
+func (f *Frame) rss(ctx context.Context, r *reads, p page.Page) ([]byte, error) {
+	name, path, entries, err := f.feedEntries(ctx, r, p.Ref)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +61,7 @@ func (f *Frame) rss(ctx context.Context, r *reads, column int64, self string) ([
 		Link:        f.Site.URL(path),
 		Description: name,
 		Language:    "zh-cn",
-		Self:        rssSelf{f.Site.URL(self), "self", "application/rss+xml"},
+		Self:        rssSelf{f.Site.URL(p.Path), "self", "application/rss+xml"},
 	}}
 	for _, e := range entries {
 		feed.Channel.Items = append(feed.Channel.Items, rssItem{
@@ -102,8 +104,8 @@ type atomEntry struct {
 }
 
 // atom is RFC 4287.
-func (f *Frame) atom(ctx context.Context, r *reads, column int64, self string) ([]byte, error) {
-	name, path, entries, err := f.feedEntries(ctx, r, column)
+func (f *Frame) atom(ctx context.Context, r *reads, p page.Page) ([]byte, error) {
+	name, path, entries, err := f.feedEntries(ctx, r, p.Ref)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +114,7 @@ func (f *Frame) atom(ctx context.Context, r *reads, column int64, self string) (
 		ID:     f.Site.URL(path),
 		Title:  name,
 		Author: atomAuthor{f.Site.Name},
-		Links:  []atomLink{{"alternate", f.Site.URL(path)}, {"self", f.Site.URL(self)}},
+		Links:  []atomLink{{"alternate", f.Site.URL(path)}, {"self", f.Site.URL(p.Path)}},
 	}
 	feed.Updated = time.Unix(0, 0).UTC().Format(time.RFC3339)
 	if len(entries) > 0 {
@@ -154,19 +156,20 @@ type SitemapIndex struct {
 // sitemap is one part of the site map, or the index for part 0. The index names the
 // parts only: it changes when a part is added, not with every item. Part 1 also lists
 // the columns.
-func (f *Frame) sitemap(ctx context.Context, no int64) ([]byte, error) {
-	last, err := f.Lists.Last(ctx, SiteWide)
+func (f *Frame) sitemap(ctx context.Context, _ *reads, p page.Page) ([]byte, error) {
+	no := p.No
+	last, err := f.Lists.Last(ctx, page.SiteWide)
 	if err != nil {
 		return nil, err
 	}
 	if no == 0 {
 		var index SitemapIndex
 		for n := int64(1); n <= last.No; n++ {
-			index.Maps = append(index.Maps, sitemapURL{Loc: f.Site.URL(sitemapPath(n))})
+			index.Maps = append(index.Maps, sitemapURL{Loc: f.Site.URL(page.SitemapPath(n))})
 		}
 		return marshalXML(index)
 	}
-	row, err := f.Lists.Page(ctx, SiteWide, no)
+	row, err := f.Lists.Page(ctx, page.SiteWide, no)
 	if err != nil || row == nil {
 		return nil, err
 	}
@@ -174,7 +177,7 @@ func (f *Frame) sitemap(ctx context.Context, no int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries, err := f.Pub.SiteBetween(ctx, f.Site.ID, row.Low, high, 3*PerSitemap)
+	entries, err := f.Pub.SiteBetween(ctx, f.Site.ID, row.Low, high, 3*page.PerSitemap)
 	if err != nil {
 		return nil, err
 	}
@@ -187,10 +190,10 @@ func (f *Frame) sitemap(ctx context.Context, no int64) ([]byte, error) {
 func (f *Frame) urlSet(no int64, entries []resource.Entry) UrlSet {
 	var set UrlSet
 	if no == 1 {
-		set.URLs = append(set.URLs, sitemapURL{Loc: f.Site.URL(PathHome)})
+		set.URLs = append(set.URLs, sitemapURL{Loc: f.Site.URL(address.Home)})
 		for _, c := range f.Tree.All() {
-			if HasPage(c) {
-				set.URLs = append(set.URLs, sitemapURL{Loc: f.Site.URL(ColumnPath(c))})
+			if page.HasPage(c) {
+				set.URLs = append(set.URLs, sitemapURL{Loc: f.Site.URL(page.ColumnPath(c))})
 			}
 		}
 	}

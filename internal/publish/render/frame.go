@@ -7,7 +7,9 @@ import (
 	"slices"
 	"sync"
 
+	"guiyi/internal/address"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 	"guiyi/internal/theme"
@@ -23,18 +25,19 @@ type Frame struct {
 	Tree      *site.Tree
 	Set       *theme.Set
 	Pub       *resource.Published
-	Lists     Cuts
+	Lists     page.Cuts
 	Relatives *site.Relatives // the sites around it
 	Base      *OlderTree      // set while an older revision is shown
 
 	others *others // sites whose items are shown here
+	makers map[page.Kind]maker
 
 	mu      sync.Mutex
 	chromes map[int64]theme.Chrome // by top column; 0 for pages without one
 }
 
 // NewFrame reads what the pages of a site share.
-func NewFrame(ctx context.Context, lists Cuts, reg *site.Register, pub *resource.Published, themes Themes,
+func NewFrame(ctx context.Context, lists page.Cuts, reg *site.Register, pub *resource.Published, themes Themes,
 	id int64) (_ *Frame, err error) {
 	defer fault.Annotate(&err, "publish: frame of site %d", id)
 	s, err := reg.ByID(ctx, id)
@@ -46,6 +49,7 @@ func NewFrame(ctx context.Context, lists Cuts, reg *site.Register, pub *resource
 		Pub:     pub,
 		Lists:   lists,
 		others:  newOthers(reg),
+		makers:  makers(),
 		chromes: map[int64]theme.Chrome{},
 	}
 	if f.Tree, err = reg.Columns(ctx, id); err != nil {
@@ -91,10 +95,10 @@ const atHome = -1
 func (f *Frame) chromeView(top int64) theme.ChromeView {
 	s, d := f.Site, f.Site.Dossier
 	v := theme.ChromeView{
-		Site:   theme.SiteCard{Name: s.Name, Domain: s.MainDomain(), HomeURL: PathHome},
+		Site:   theme.SiteCard{Name: s.Name, Domain: s.MainDomain(), HomeURL: address.Home},
 		Search: theme.SearchBox{Action: "/search", Site: s.Code, Placeholder: "搜政策、找服务、问问题"},
-		Nav:    []theme.Link{{Text: "首页", URL: PathHome, Current: top == atHome}},
-		MapURL: PathMap,
+		Nav:    []theme.Link{{Text: "首页", URL: address.Home, Current: top == atHome}},
+		MapURL: address.SiteMap,
 		Dossier: theme.Dossier{
 			Sponsor:   d.Sponsor,
 			Organizer: d.Organizer,
@@ -118,7 +122,7 @@ func (f *Frame) chromeView(top int64) theme.ChromeView {
 		v.Hot = append(v.Hot, theme.Link{Text: w, URL: searchURL(s.Code, w)})
 	}
 	for _, up := range f.Relatives.Above {
-		v.Parents = append(v.Parents, theme.Link{Text: up.Name, URL: up.URL(PathHome)})
+		v.Parents = append(v.Parents, theme.Link{Text: up.Name, URL: up.URL(address.Home)})
 	}
 	for _, c := range f.Tree.Children(0) {
 		if c.Nav {
@@ -153,7 +157,7 @@ func columnURL(c *site.Column) string {
 	if c.Kind == site.KindLink {
 		return c.URL
 	}
-	return ColumnPath(c)
+	return page.ColumnPath(c)
 }
 
 // linkGroups are the declared links, and the sites of the network below this one or
@@ -170,7 +174,7 @@ func (f *Frame) linkGroups() []theme.LinkGroup {
 	network := theme.LinkGroup{Title: "县区与部门网站"}
 	for _, o := range f.Relatives.Near {
 		if o.State.Public() {
-			network.Items = append(network.Items, theme.Link{Text: o.Name, URL: o.URL(PathHome)})
+			network.Items = append(network.Items, theme.Link{Text: o.Name, URL: o.URL(address.Home)})
 		}
 	}
 	if len(network.Items) > 0 {
@@ -182,11 +186,11 @@ func (f *Frame) linkGroups() []theme.LinkGroup {
 // tabs is the bar at the bottom of small screens: home and the first columns whose
 // type says what citizens come for.
 func (f *Frame) tabs(top int64) []theme.Tab {
-	tabs := []theme.Tab{{Text: "首页", URL: PathHome, Icon: "home", Current: top == atHome}}
+	tabs := []theme.Tab{{Text: "首页", URL: address.Home, Icon: "home", Current: top == atHome}}
 	add := func(text, icon, path string) {
 		known := slices.ContainsFunc(tabs, func(t theme.Tab) bool { return t.Icon == icon })
-		if c := f.Tree.Path(path); c != nil && HasPage(c) && !known {
-			tabs = append(tabs, theme.Tab{Text: text, URL: ColumnPath(c), Icon: icon, Current: c.ID == top})
+		if c := f.Tree.Path(path); c != nil && page.HasPage(c) && !known {
+			tabs = append(tabs, theme.Tab{Text: text, URL: page.ColumnPath(c), Icon: icon, Current: c.ID == top})
 		}
 	}
 	add("公开", "doc", site.DisclosureRoot)

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"guiyi/internal/address"
 	"guiyi/internal/kernel/store"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 	"guiyi/internal/theme"
@@ -60,7 +62,7 @@ func (f *Frame) organization() theme.Organization {
 	d := f.Site.Dossier
 	return theme.Organization{
 		Name:    cmp.Or(d.Sponsor, f.Site.Name),
-		URL:     f.Site.URL(PathHome),
+		URL:     f.Site.URL(address.Home),
 		Phone:   d.Phone,
 		Email:   d.Email,
 		Address: d.Address,
@@ -78,7 +80,7 @@ func (f *Frame) columnTitle(c *site.Column) string {
 }
 
 func (f *Frame) crumbs(c *site.Column) []theme.Link {
-	out := []theme.Link{{Text: "首页", URL: PathHome}}
+	out := []theme.Link{{Text: "首页", URL: address.Home}}
 	for _, t := range f.Tree.Trail(c.ID) {
 		out = append(out, theme.Link{Text: t.Name, URL: columnURL(t)})
 	}
@@ -130,7 +132,7 @@ func (f *Frame) href(e resource.Entry) string {
 			return e.Path
 		}
 		if c := f.Tree.ID(e.Column); c != nil {
-			return ColumnPath(c)
+			return page.ColumnPath(c)
 		}
 		return ""
 	}
@@ -138,7 +140,7 @@ func (f *Frame) href(e resource.Entry) string {
 	if s == nil || s.MainDomain() == "" { // a path alone would lead to a page of this site
 		return ""
 	}
-	return s.URL(cmp.Or(e.Path, PathHome))
+	return s.URL(cmp.Or(e.Path, address.Home))
 }
 
 func (f *Frame) listItem(e resource.Entry) theme.ListItem {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )
@@ -52,7 +53,7 @@ func (f *Frame) upTo(ctx context.Context, n int, first func(n int) ([]resource.E
 			return entries, err
 		}
 		seen, err := f.visible(ctx, entries)
-		if err != nil || len(seen) >= n || len(entries) < ask || ask > Slab {
+		if err != nil || len(seen) >= n || len(entries) < ask || ask > page.Slab {
 			return seen[:min(n, len(seen))], err
 		}
 	}
@@ -60,14 +61,14 @@ func (f *Frame) upTo(ctx context.Context, n int, first func(n int) ([]resource.E
 
 // lastPage is the number of the open page of a list: of the list as it is now, or as
 // the older tree cut it.
-func (f *Frame) lastPage(ctx context.Context, c *site.Column) (*Cut, error) {
+func (f *Frame) lastPage(ctx context.Context, c *site.Column) (*page.Cut, error) {
 	last, err := f.Lists.Last(ctx, c.ID)
 	if err != nil || f.Base == nil {
 		return last, err
 	}
 	no := last.No
 	for ; no > 1; no-- {
-		there, err := f.Base.Has(ctx, olderPath(c, no-1))
+		there, err := f.Base.Has(ctx, page.OlderPath(c, no-1))
 		if err != nil {
 			return nil, err
 		}

@@ -1,13 +1,13 @@
 package render
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"testing/quick"
 
-	"guiyi/internal/address"
-	"guiyi/internal/resource"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/site"
 )
 
@@ -33,113 +33,11 @@ func frame() *Frame {
 		others: &others{cards: map[int64]*site.Card{2: county.Card(), 3: dark.Card()}}}
 }
 
-// TestOwns: an address from before may not take one that the site answers itself.
-func TestOwns(t *testing.T) {
-	own := []string{"/", "/404.html", "/closed.html", "/robots.txt", "/sitemap.xml", "/sitemap-3.xml", "/rss.xml",
-		"/atom.xml", "/wzdt/", "/search", "/api/v1/x", "/_a/x.css", "/_m/x.png", "/_qr",
-		"/xwdt/", "/xwdt/szyw/", "/xwdt/szyw/rss.xml", "/xwdt/atom.xml", "/xwdt/szyw/index_7.html", "/gywz/"}
-	for _, path := range own {
-		if !Owns(tree(), path) {
-			t.Errorf("%s is not the site's", path)
-		}
-	}
-	for _, path := range []string{"/index.jsp", "/xwdt/old.html", "/xwdt/szyw/202611/t1.html", "/xwdtx/", "/rss2.xml",
-		"/searching", "/xwdt", "/404.htm", "/content/index_1.html"} {
-		if Owns(tree(), path) {
-			t.Errorf("%s is the site's", path)
-		}
-	}
-}
-
-// TestPagesAreOwn: every page made for a column has an address the site owns, none twice.
-func TestPagesAreOwn(t *testing.T) {
-	pages := FixedPages()
-	for _, c := range tree().All() {
-		if !HasPage(c) {
-			continue
-		}
-		pages = append(pages, ColumnPage(c))
-		if Listed(c) {
-			pages = append(pages, OlderPage(c, 3))
-			pages = append(pages, FeedPages(c)...)
-		}
-	}
-	pages = append(pages, SitemapPage(1), SitemapPage(2))
-	seen := map[string]bool{}
-	for _, p := range pages {
-		if !Owns(tree(), p.Path) {
-			t.Errorf("%+v is not owned", p)
-		}
-		if seen[p.Path] {
-			t.Errorf("%s twice", p.Path)
-		}
-		seen[p.Path] = true
-	}
-	for _, gone := range []string{"/alt/", "/wb/"} {
-		if seen[gone] {
-			t.Errorf("%s has a page", gone)
-		}
-	}
-}
-
-// TestTableOfAddresses: what is published at a fixed address stands in the table as published, and all of the table is
-// published or below a folder of hashes; no page takes an address that somebody else answers.
-func TestTableOfAddresses(t *testing.T) {
-	made := map[string]bool{}
-	for _, p := range append(FixedPages(), SitemapPage(1)) {
-		row, ok := address.Find(p.Path)
-		if !ok || row.By != address.Published {
-			t.Errorf("%s is published, but the table says %q", p.Path, row.By)
-		}
-		made[row.Pattern] = true
-	}
-	for _, row := range address.Rows() {
-		hashed := row.Pattern == address.Media || row.Pattern == address.Assets
-		if row.By == address.Published && !hashed && !made[row.Pattern] {
-			t.Errorf("%s is in the table, but never published", row.Pattern)
-		}
-		if row.By != address.Reserved && !Owns(tree(), row.Example()) {
-			t.Errorf("an address from before may take %s", row.Example())
-		}
-	}
-	for _, c := range tree().All() {
-		for _, p := range append(FeedPages(c), ColumnPage(c), OlderPage(c, 3)) {
-			if row, ok := address.Find(p.Path); ok {
-				t.Errorf("%s of a column is also %s", p.Path, row.Pattern)
-			}
-		}
-	}
-}
-
-// TestEntrances: the pages that readers come in through, and no others.
-func TestEntrances(t *testing.T) {
-	var got []string
-	c := tree().ID(1)
-	for _, p := range append(append(FixedPages(), FeedPages(c)...), ColumnPage(c), OlderPage(c, 2),
-		Page{Path: "/x.html", Kind: KindItem}, Page{Path: "/old.html", Kind: KindOld}) {
-		if p.Kind.Entrance() {
-			got = append(got, p.Path)
-		}
-	}
-	if !slices.Equal(got, []string{"/", "/xwdt/"}) {
-		t.Errorf("entrances %q", got)
-	}
-}
-
-func TestListedAt(t *testing.T) {
-	at := resource.Placement{ID: 7, Live: true, At: 99}
-	for want, it := range map[int64]*resource.Shown{
-		99: {Path: "/a.html", Placement: at},
-		0:  {Path: "", Placement: at},
-	} {
-		if got := ListedAt(it); got != want {
-			t.Errorf("%d, want %d", got, want)
-		}
-	}
-	for _, p := range []resource.Placement{{}, {ID: 7, At: 99}} {
-		if got := ListedAt(&resource.Shown{Path: "/a.html", Placement: p}); got != 0 {
-			t.Errorf("%+v is listed at %d", p, got)
-		}
+// Every kind of page is in the table of kinds and in the table of makers.
+func TestEveryKindIsMade(t *testing.T) {
+	kinds := slices.Sorted(maps.Keys(page.Kinds()))
+	if made := slices.Sorted(maps.Keys(makers())); !slices.Equal(kinds, made) {
+		t.Errorf("kinds %v, made %v", kinds, made)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"guiyi/internal/publish/page"
 	"guiyi/internal/resource"
 )
 
@@ -17,7 +18,7 @@ const FewKeys = 8
 
 // batch is a run of pages with what was read for them together.
 type batch struct {
-	pages     []Page
+	pages     []page.Page
 	items     map[int64]*resource.Shown
 	beside    map[int64]near // by item, in its own column
 	linked    bool           // relations are complete for items
@@ -29,7 +30,7 @@ type near struct{ Newer, Older *resource.Entry }
 
 // located is an item's page and where it stands in its own column.
 type located struct {
-	Page
+	page.Page
 	column int64
 	key    resource.Key
 }
@@ -40,11 +41,11 @@ func (l located) compare(o located) int {
 }
 
 // batches hands out the pages in batches, those of items in the order of their columns.
-func (f *Frame) batches(ctx context.Context, pages []Page, each func(*batch) error) error {
+func (f *Frame) batches(ctx context.Context, pages []page.Page, each func(*batch) error) error {
 	var items []located
-	var others []Page
+	var others []page.Page
 	for _, p := range pages {
-		if p.Kind == KindItem || p.Kind == KindOld {
+		if p.Kind == page.Item || p.Kind == page.OldAddress {
 			items = append(items, located{Page: p, key: resource.Key{Item: p.Ref}})
 		} else {
 			others = append(others, p)
@@ -121,7 +122,7 @@ func (f *Frame) readAhead(ctx context.Context, items []located) (*batch, error) 
 		for end < len(items) && items[end].column == items[first].column && items[end].Kind == items[first].Kind {
 			end++
 		}
-		if run := items[first:end]; run[0].Kind == KindItem && run[0].column != 0 && len(run) > 2 {
+		if run := items[first:end]; run[0].Kind == page.Item && run[0].column != 0 && len(run) > 2 {
 			if err := f.besides(ctx, run, b); err != nil {
 				return nil, err
 			}

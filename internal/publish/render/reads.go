@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"guiyi/internal/publish/page"
 	"guiyi/internal/resource"
 )
 
@@ -24,7 +25,7 @@ type reads struct {
 func NewReads(f *Frame, b *batch) *reads { return &reads{f: f, batch: b} }
 
 // follows notes that the page changes when the item does.
-func (r *reads) follows(item int64) { r.note(ItemDep(item)) }
+func (r *reads) follows(item int64) { r.note(page.ItemDep(item)) }
 
 func (r *reads) note(dep string) {
 	if r.deps == nil {
@@ -38,7 +39,7 @@ func (r *reads) usesMedia(m resource.Media) string {
 	if r.media == nil {
 		r.media = map[string]resource.Media{}
 	}
-	r.note(MediaDep(m.Path()))
+	r.note(page.MediaDep(m.Path()))
 	r.media[m.Path()] = m
 	return m.Path()
 }
@@ -55,7 +56,7 @@ func (r *reads) siteTop(ctx context.Context, n int) ([]resource.Entry, error) {
 	entries, err := r.f.upTo(ctx, n, func(n int) ([]resource.Entry, error) {
 		return r.f.Pub.SiteBetween(ctx, r.f.Site.ID, resource.Oldest, resource.Newest, n)
 	})
-	r.window(SiteWide, entries, n)
+	r.window(page.SiteWide, entries, n)
 	return entries, err
 }
 
@@ -74,9 +75,9 @@ func (r *reads) window(column int64, entries []resource.Entry, n int) {
 
 // between returns one page of a list.
 func (r *reads) between(ctx context.Context, column int64, low, high resource.Key) ([]resource.Entry, error) {
-	limit := 2*PerPage + 1
+	limit := 2*page.PerPage + 1
 	if r.f.Base != nil {
-		limit = Slab // the cuts of today are not those of the tree that is shown
+		limit = page.Slab // the cuts of today are not those of the tree that is shown
 	}
 	entries, err := r.f.Pub.Between(ctx, column, low, high, limit)
 	if err != nil {

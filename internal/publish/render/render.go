@@ -12,8 +12,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"guiyi/internal/address"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/publish/press"
 	"guiyi/internal/resource"
 	"guiyi/internal/theme"
@@ -21,7 +23,7 @@ import (
 
 // Rendered is what a page came to: its entry without place, its bytes, and what it read.
 type Rendered struct {
-	Page     Page
+	Page     page.Page
 	Absent   bool  // there is nothing at this address any more
 	Same     bool  // what is published already is the same
 	Fault    error // the page alone could not be made
@@ -46,7 +48,7 @@ const htmlType = "text/html; charset=utf-8"
 
 // task is a page on its way to a rendering worker.
 type task struct {
-	page  Page
+	page  page.Page
 	batch *batch
 }
 
@@ -54,7 +56,7 @@ type task struct {
 // hands them to done, one at a time, in no particular order. The next pages are read
 // while the ones before are rendered. A body is used again after done: neither function may
 // keep it.
-func (f *Frame) RenderAll(ctx context.Context, pages []Page, finish func(context.Context, *Rendered) error,
+func (f *Frame) RenderAll(ctx context.Context, pages []page.Page, finish func(context.Context, *Rendered) error,
 	done func(Rendered) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	in, out := make(chan task, batchPages/2), make(chan Rendered, 64)
@@ -126,26 +128,24 @@ func (f *Frame) render(ctx context.Context, t task) (out Rendered, err error) {
 			err = &pageFault{fmt.Errorf("panic: %v\n%s", v, debug.Stack())}
 		}
 	}()
-	switch p.Kind {
-	case KindItem:
-		err = f.renderItem(ctx, r, &out, t.batch.items[p.Ref])
-	case KindOld:
-		err = f.redirectOld(ctx, r, &out, t.batch.items[p.Ref])
-	default:
-		err = f.renderOther(ctx, r, &out)
+	made := f.makers[p.Kind]
+	if made == nil {
+		return out, &pageFault{fmt.Errorf("unknown kind of page %q", p.Kind)}
 	}
+	err = made(f, ctx, r, &out)
 	out.Deps, out.Windows, out.Media, out.Members = r.depList(), r.windows, r.media, r.members
 	return out, err
 }
 
 // renderItem makes what an item's address answers: its page, or what withdrawing or
 // leaving the site turned it into.
-func (f *Frame) renderItem(ctx context.Context, r *reads, out *Rendered, it *resource.Shown) error {
+func (f *Frame) renderItem(ctx context.Context, r *reads, out *Rendered) error {
+	it := r.batch.items[out.Page.Ref]
 	if it == nil {
 		out.Absent = true
 		return nil
 	}
-	out.ListedAt = ListedAt(it)
+	out.ListedAt = page.ListedAt(it)
 	to, public, err := f.answer(ctx, r, it)
 	if err != nil {
 		return err
@@ -238,7 +238,7 @@ func (f *Frame) addressOf(it *resource.Shown) string {
 		return it.Path
 	}
 	if c := f.Tree.ID(it.Placement.ColumnID); c != nil {
-		return ColumnPath(c)
+		return page.ColumnPath(c)
 	}
 	return ""
 }
@@ -281,7 +281,8 @@ func (f *Frame) elsewhere(ctx context.Context, id int64) (string, error) {
 
 // redirectOld answers an address from before with a redirect to where the item is now,
 // or with 410 when it is nowhere.
-func (f *Frame) redirectOld(ctx context.Context, r *reads, out *Rendered, it *resource.Shown) error {
+func (f *Frame) redirectOld(ctx context.Context, r *reads, out *Rendered) error {
+	it := r.batch.items[out.Page.Ref]
 	if it == nil {
 		out.Absent = true
 		return nil
@@ -304,47 +305,21 @@ func (f *Frame) redirectOld(ctx context.Context, r *reads, out *Rendered, it *re
 	return nil
 }
 
-func (f *Frame) renderOther(ctx context.Context, r *reads, out *Rendered) (err error) {
-	var v theme.View
-	switch p := out.Page; p.Kind {
-	case kindHome:
-		v, err = f.homeView(ctx, r)
-	case KindColumn, KindOlder:
-		return f.renderColumn(ctx, r, out)
-	case kindMap:
-		v, err = f.mapView()
-	case kindNotFound:
-		v, err = f.notFoundView()
-		out.Entry.Status = http.StatusNotFound
-	case kindClosed:
-		v = f.closedView()
-		out.Entry.Status = http.StatusServiceUnavailable
-	case kindRSS, kindAtom, KindSitemap, kindRobots:
-		return f.renderData(ctx, r, out)
-	default:
-		return fmt.Errorf("publish: unknown kind of page %q", p.Kind)
-	}
-	if err != nil {
-		return err
-	}
-	return f.html(out, v)
-}
-
 // renderColumn renders a page of a column. What no longer exists leads to what is
 // there: a vanished list page to the column, a retired column to the site map.
 func (f *Frame) renderColumn(ctx context.Context, r *reads, out *Rendered) error {
 	c := f.Tree.ID(out.Page.Ref)
-	if c == nil || !HasPage(c) {
-		redirect(out, PathMap)
+	if c == nil || !page.HasPage(c) {
+		redirect(out, address.SiteMap)
 		return nil
 	}
-	if out.Page.Kind == KindOlder {
+	if out.Page.Kind == page.Older {
 		last, err := f.lastPage(ctx, c)
 		if err != nil {
 			return err
 		}
-		if out.Page.No >= last.No || !Listed(c) {
-			redirect(out, ColumnPath(c))
+		if out.Page.No >= last.No || !page.Listed(c) {
+			redirect(out, page.ColumnPath(c))
 			return nil
 		}
 	}
@@ -353,30 +328,6 @@ func (f *Frame) renderColumn(ctx context.Context, r *reads, out *Rendered) error
 		return err
 	}
 	return f.html(out, v)
-}
-
-func (f *Frame) renderData(ctx context.Context, r *reads, out *Rendered) (err error) {
-	p := out.Page
-	if p.Ref != 0 && (f.Tree.ID(p.Ref) == nil || !Listed(f.Tree.ID(p.Ref)) || f.Tree.ID(p.Ref).Retired) {
-		out.Absent = true
-		return nil
-	}
-	contentType := "application/xml; charset=utf-8"
-	switch p.Kind {
-	case kindRSS:
-		contentType = "application/rss+xml; charset=utf-8"
-		out.Body, err = f.rss(ctx, r, p.Ref, p.Path)
-	case kindAtom:
-		contentType = "application/atom+xml; charset=utf-8"
-		out.Body, err = f.atom(ctx, r, p.Ref, p.Path)
-	case KindSitemap:
-		out.Body, err = f.sitemap(ctx, p.No)
-		out.Absent = out.Body == nil && err == nil
-	case kindRobots:
-		contentType, out.Body = "text/plain; charset=utf-8", []byte(f.robots())
-	}
-	out.seal(contentType, manifest.CacheFeed)
-	return err
 }
 
 // bodies are the buffers of pages that are done with: a build makes thousands of pages of

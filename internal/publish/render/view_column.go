@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"guiyi/internal/publish/page"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 	"guiyi/internal/theme"
@@ -22,9 +23,9 @@ func (f *Frame) columnView(ctx context.Context, r *reads, c *site.Column, no int
 		return f.disclosureView(ctx, r, c, no)
 	}
 	title := f.columnTitle(c)
-	path := ColumnPath(c)
+	path := page.ColumnPath(c)
 	if no != 0 {
-		title, path = fmt.Sprintf("%s_第%d页", title, no), olderPath(c, no)
+		title, path = fmt.Sprintf("%s_第%d页", title, no), page.OlderPath(c, no)
 	}
 	base, err := f.BasePage(path, title, c)
 	if err != nil {
@@ -38,8 +39,8 @@ func (f *Frame) columnView(ctx context.Context, r *reads, c *site.Column, no int
 		Side:        f.side(c),
 		Filter:      &theme.Filter{Action: "/search", Site: f.Site.Code, Column: c.Path},
 	}
-	if Listed(c) {
-		for _, p := range FeedPages(c) {
+	if page.Listed(c) {
+		for _, p := range page.Feeds(c) {
 			v.Feeds = append(v.Feeds, feedLink(c.Name, p))
 		}
 		v.Page.Feeds = v.Feeds
@@ -58,8 +59,8 @@ func (f *Frame) columnView(ctx context.Context, r *reads, c *site.Column, no int
 	return v, err
 }
 
-func feedLink(name string, p Page) theme.Feed {
-	if p.Kind == kindAtom {
+func feedLink(name string, p page.Page) theme.Feed {
+	if p.Kind == page.Atom {
 		return theme.Feed{Title: name + "（Atom）", URL: p.Path, Type: "application/atom+xml"}
 	}
 	return theme.Feed{Title: name, URL: p.Path, Type: "application/rss+xml"}
@@ -107,7 +108,7 @@ func (f *Frame) sections(ctx context.Context, r *reads, c *site.Column) ([]theme
 		if err != nil {
 			return nil, nil, err
 		}
-		blocks = append(blocks, theme.ListBlock{Title: child.Name, MoreURL: ColumnPath(child),
+		blocks = append(blocks, theme.ListBlock{Title: child.Name, MoreURL: page.ColumnPath(child),
 			Items: f.listItems(entries)})
 	}
 	return blocks, links, nil
@@ -144,9 +145,9 @@ func pagerOf(c *site.Column, no, last int64) theme.Pager {
 	}
 	address := func(n int64) string {
 		if n == last {
-			return ColumnPath(c)
+			return page.ColumnPath(c)
 		}
-		return olderPath(c, n)
+		return page.OlderPath(c, n)
 	}
 	p := theme.Pager{Number: int(no)}
 	if no == last {
@@ -156,7 +157,7 @@ func pagerOf(c *site.Column, no, last int64) theme.Pager {
 		p.Pages = append(p.Pages, theme.PagerPage{Number: int(n), URL: address(n), Current: n == no})
 	}
 	if no < last {
-		p.Newest, p.Newer = ColumnPath(c), address(no+1)
+		p.Newest, p.Newer = page.ColumnPath(c), address(no+1)
 	}
 	if no > 1 {
 		p.Older, p.Oldest = address(no-1), address(1)
@@ -199,7 +200,7 @@ func formOf(e resource.Entry) string {
 
 // singleView shows the newest item of a page column as the column itself.
 func (f *Frame) singleView(ctx context.Context, r *reads, c *site.Column) (theme.View, error) {
-	base, err := f.BasePage(ColumnPath(c), f.columnTitle(c), c)
+	base, err := f.BasePage(page.ColumnPath(c), f.columnTitle(c), c)
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +210,7 @@ func (f *Frame) singleView(ctx context.Context, r *reads, c *site.Column) (theme
 		return v, err
 	}
 	v.Content = f.content(r, shown)
-	f.contentHead(&v.Page, shown, ColumnPath(c))
+	f.contentHead(&v.Page, shown, page.ColumnPath(c))
 	return v, nil
 }
 
@@ -228,9 +229,9 @@ func (f *Frame) newest(ctx context.Context, r *reads, c *site.Column) (*resource
 // disclosureView is the 政府信息公开 frame (国办公开办函〔2019〕61号): the same four nodes for
 // every organ. A node with one item shows it; with more it lists them.
 func (f *Frame) disclosureView(ctx context.Context, r *reads, c *site.Column, no int64) (theme.View, error) {
-	path := ColumnPath(c)
+	path := page.ColumnPath(c)
 	if no != 0 {
-		path = olderPath(c, no)
+		path = page.OlderPath(c, no)
 	}
 	base, err := f.BasePage(path, f.columnTitle(c), c)
 	if err != nil {
@@ -303,7 +304,7 @@ func (f *Frame) disclosureRoot(ctx context.Context, r *reads, v *theme.Disclosur
 			return err
 		}
 		if len(entries) > 0 {
-			v.Sections = append(v.Sections, theme.ListBlock{Title: n.Name, MoreURL: ColumnPath(n),
+			v.Sections = append(v.Sections, theme.ListBlock{Title: n.Name, MoreURL: page.ColumnPath(n),
 				Items: f.listItems(entries)})
 		}
 	}

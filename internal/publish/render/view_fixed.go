@@ -5,19 +5,25 @@ import (
 	"context"
 	"strings"
 
+	"guiyi/internal/address"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 	"guiyi/internal/theme"
 )
 
 func (f *Frame) mapView() (theme.View, error) {
-	base, err := f.BasePage(PathMap, "网站地图_"+f.Site.Name, nil)
+	base, err := f.BasePage(address.SiteMap, "网站地图_"+f.Site.Name, nil)
 	if err != nil {
 		return nil, err
 	}
-	v := theme.SiteMap{Page: base, Crumbs: []theme.Link{{Text: "首页", URL: PathHome}, {Text: "网站地图", URL: PathMap}},
-		Columns: f.nodes(0, nil, nil), Sites: f.linkGroups()}
-	for _, p := range FeedPages(nil) {
+	v := theme.SiteMap{
+		Page:    base,
+		Crumbs:  []theme.Link{{Text: "首页", URL: address.Home}, {Text: "网站地图", URL: address.SiteMap}},
+		Columns: f.nodes(0, nil, nil),
+		Sites:   f.linkGroups(),
+	}
+	for _, p := range page.Feeds(nil) {
 		v.Feeds = append(v.Feeds, feedLink(f.Site.Name, p))
 	}
 	return v, nil
@@ -25,7 +31,7 @@ func (f *Frame) mapView() (theme.View, error) {
 
 // waysOn are the links that a dead end offers.
 func (f *Frame) waysOn() []theme.Link {
-	out := []theme.Link{{Text: "首页", URL: PathHome}, {Text: "网站地图", URL: PathMap}}
+	out := []theme.Link{{Text: "首页", URL: address.Home}, {Text: "网站地图", URL: address.SiteMap}}
 	for _, c := range f.Tree.Children(0) {
 		if c.Nav {
 			out = append(out, theme.Link{Text: c.Name, URL: columnURL(c)})
@@ -35,7 +41,7 @@ func (f *Frame) waysOn() []theme.Link {
 }
 
 func (f *Frame) notFoundView() (theme.View, error) {
-	base, err := f.BasePage(pathNotFound, "页面不存在_"+f.Site.Name, nil)
+	base, err := f.BasePage(address.NotFound, "页面不存在_"+f.Site.Name, nil)
 	base.NoIndex, base.Canonical = true, ""
 	return theme.NotFound{Page: base, Links: f.waysOn(), Phone: f.Site.Dossier.Phone}, err
 }
@@ -43,12 +49,12 @@ func (f *Frame) notFoundView() (theme.View, error) {
 // goneView answers for items withdrawn in error. It is the same for all of them: the
 // reason is in the record, not on the page, and nothing of the item is repeated.
 func (f *Frame) goneView() (theme.View, error) {
-	base, err := f.BasePage(pathNotFound, "页面已撤下_"+f.Site.Name, nil)
+	base, err := f.BasePage(address.NotFound, "页面已撤下_"+f.Site.Name, nil)
 	base.NoIndex, base.Canonical = true, ""
 	return theme.Gone{Page: base, Links: f.waysOn(), Phone: f.Site.Dossier.Phone}, err
 }
 
-func (f *Frame) closedView() theme.View {
+func (f *Frame) closedView() (theme.View, error) {
 	v := theme.Closed{
 		SiteName: f.Site.Name,
 		IDCode:   f.Site.Dossier.SiteIDCode,
@@ -65,16 +71,20 @@ func (f *Frame) closedView() theme.View {
 	}
 	if above := f.Relatives.Above; len(above) > 0 && above[0].MainDomain() != "" {
 		up := above[0]
-		v.Elsewhere = theme.Link{Text: up.Name, URL: up.URL(PathHome)}
+		v.Elsewhere = theme.Link{Text: up.Name, URL: up.URL(address.Home)}
 	}
-	return v
+	return v, nil
+}
+
+func (f *Frame) robotsFile(context.Context, *reads, page.Page) ([]byte, error) {
+	return []byte(f.robots()), nil
 }
 
 func (f *Frame) robots() string {
 	var b strings.Builder
 	b.WriteString("User-agent: *\nDisallow: /search\nDisallow: /api/\nDisallow: /_mode\nDisallow: /_access\n")
 	if f.Site.MainDomain() != "" {
-		b.WriteString("\nSitemap: " + f.Site.URL(PathSitemap) + "\n")
+		b.WriteString("\nSitemap: " + f.Site.URL(address.Sitemap) + "\n")
 	}
 	return b.String()
 }
@@ -86,11 +96,11 @@ func (f *Frame) feedEntries(ctx context.Context, r *reads, column int64) (name, 
 	err error) {
 	if column == 0 {
 		entries, err = r.siteTop(ctx, FeedItems)
-		return f.Site.Name, PathHome, entries, err
+		return f.Site.Name, address.Home, entries, err
 	}
 	c := f.Tree.ID(column)
 	entries, err = r.top(ctx, column, FeedItems)
-	return c.Name + "_" + f.Site.Name, ColumnPath(c), entries, err
+	return c.Name + "_" + f.Site.Name, page.ColumnPath(c), entries, err
 }
 
 // absolute is the address of an entry for readers outside the site.
@@ -99,5 +109,5 @@ func (f *Frame) absolute(e resource.Entry) string {
 	if strings.HasPrefix(href, "/") {
 		return f.Site.URL(href)
 	}
-	return cmp.Or(href, f.Site.URL(PathHome))
+	return cmp.Or(href, f.Site.URL(address.Home))
 }

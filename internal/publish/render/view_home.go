@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 
+	"guiyi/internal/address"
+	"guiyi/internal/publish/page"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 	"guiyi/internal/theme"
@@ -16,14 +18,14 @@ func (f *Frame) homeView(ctx context.Context, r *reads) (theme.View, error) {
 	}
 	p := theme.Page{
 		Title:     f.Site.Title,
-		Canonical: f.Site.URL(PathHome),
+		Canonical: f.Site.URL(address.Home),
 		Chrome:    chrome,
 		JSONLD:    theme.OrganizationLD(f.organization()),
 		OG:        theme.OG{Title: f.Site.Title, Type: "website"},
 		Meta: theme.Meta{Site: theme.SiteMeta{Name: f.Site.Name, Domain: f.domain(),
 			IDCode: f.Site.Dossier.SiteIDCode}, Column: f.homeMeta(), Description: cmp.Or(f.Site.Title, f.Site.Name)},
 	}
-	for _, feed := range FeedPages(nil) {
+	for _, feed := range page.Feeds(nil) {
 		p.Feeds = append(p.Feeds, feedLink(f.Site.Name, feed))
 	}
 	v := theme.Home{Page: p, Title: f.Site.Title}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"guiyi/internal/publish/page"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 	"guiyi/internal/theme"
@@ -24,9 +25,9 @@ func TestPager(t *testing.T) {
 			p := pagerOf(c, no, last)
 			current := 0
 			for _, n := range p.Pages {
-				want := olderPath(c, int64(n.Number))
+				want := page.OlderPath(c, int64(n.Number))
 				if int64(n.Number) == last {
-					want = ColumnPath(c)
+					want = page.ColumnPath(c)
 				}
 				if n.URL != want {
 					t.Errorf("page %d of %d leads to %s for %d", no, last, n.URL, n.Number)
