@@ -8,5 +8,8 @@
 //	    web.RequestID, accessLog.Middleware, responder.Recover,
 //	    web.SecurityHeaders(proxies), responder.CheckPath, responder.LimitBody(10<<20), web.Timeout(30*time.Second))
 //
+// What a public listener knows about a request reaches the handler as [Forwarded] in the context; between processes it
+// travels under a [Seal], and headers alone are nobody's word. Forms are in kernel/form, sessions in kernel/session.
+//
 // Server binds its address before it serves, speaks HTTP/2 over TLS only, and stops gracefully.
 package web
