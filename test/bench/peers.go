@@ -19,6 +19,19 @@ func startGuiyi(ctx context.Context, g guiyi, at spot) (*server, error) {
 	return g.serve(ctx, "guiyi edge", "edge", "/", at)
 }
 
+// unlogged is the edge that keeps no access log.
+const unlogged = "guiyi edge, no access log"
+
+// startUnlogged runs the edge on a copy of what was published, without an access log.
+func startUnlogged(ctx context.Context, g guiyi, at spot) (*server, error) {
+	other := newGuiyi(g.bin, g.data+"-unlogged-"+at.scheme())
+	if err := os.CopyFS(other.data, os.DirFS(g.data)); err != nil {
+		return nil, err
+	}
+	other.env = append(other.env, "GUIYI_ACCESS_LOG_FORMAT=off")
+	return other.serve(ctx, unlogged, "edge", "/", at)
+}
+
 // serve runs guiyi with the roles at free addresses.
 func (g guiyi) serve(ctx context.Context, name, roles, ready string, at spot) (*server, error) {
 	var addrs [3]string

@@ -29,7 +29,9 @@ type page struct {
 // The bounds that we set ourselves for the CPU time of a request, as shares of the peer's.
 const (
 	boundNginx = 2.8
-	boundCaddy = 0.6
+	// boundLogged is what the access log may cost.
+	boundLogged = 1.05
+	boundCaddy  = 0.6
 )
 
 // mode is one way of asking for the page.
@@ -53,7 +55,7 @@ func (b *bench) serve(ctx context.Context, t *table) error {
 	t.Title = "Serving a page of 32 KB on one core"
 	t.Method = fmt.Sprintf(
 		"The same bytes from every server, kept on one CPU (GOMAXPROCS=1, one worker); the load on another CPU: wrk, over HTTP/2 h2load, with %d "+
-			"connections, %d s a load, loopback. Ours: guiyi with the role edge, every answer verified against the signed manifest, its security headers and counters. "+
+			"connections, %d s a load, loopback. Ours: guiyi with the role edge, every answer verified against the signed manifest, its security headers, counters and access log; and the same without the log. "+
 			"nginx: sendfile, open_file_cache, gzip_static. Caddy: file_server with precompressed files, Debian's version. "+
 			"Latency is that of a saturated server (h2load tells none). CPU is read from /proc. TLS 1.3 with a P-256 certificate.", connections, b.seconds)
 	t.Measures = []measure{{"cpu", "CPU µs/request", 1}, {"rps", "requests/s", 0}, {"p50", "p50 ms", 2},
@@ -107,6 +109,9 @@ func (b *bench) contest(ctx context.Context, t *table, g guiyi, p page, at spot,
 		return err
 	}
 	if err := add(startGuiyi(ctx, g, at)); err != nil {
+		return err
+	}
+	if err := add(startUnlogged(ctx, g, at)); err != nil {
 		return err
 	}
 	for _, peer := range []struct {
@@ -173,6 +178,9 @@ func (b *bench) load(ctx context.Context, t *table, servers []*server, p page, m
 		}
 		if m.secure { // stated, without a bound
 			bound = 0
+		}
+		if s.name == unlogged {
+			bound = boundLogged
 		}
 		t.relate(servers[0].name+", "+m.name, s.name+", "+m.name, "cpu", "CPU per request", bound)
 		t.relate(servers[0].name+", "+m.name, s.name+", "+m.name, "p99", "p99", 0)
