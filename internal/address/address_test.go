@@ -221,13 +221,31 @@ func TestDynamic(t *testing.T) {
 		Security:   MountSecurity,
 		"/api/x":   "",
 	} {
-		if row, ok := Dynamic(path); !ok || row.Mount != mount {
+		if row, ok := Dynamic(path); !ok || row.Mount != mount || !IsDynamic(path) {
 			t.Errorf("%s is answered by %q, want %q", path, row.Mount, mount)
 		}
 	}
 	for _, path := range []string{"/", "/wzdt/", "/letters/x", "/_m/x", "/_x", "/zwgk/", "/search/", ""} {
-		if row, ok := Dynamic(path); ok || row.Pattern != "" {
+		if row, ok := Dynamic(path); ok || row.Pattern != "" || IsDynamic(path) {
 			t.Errorf("%s is dynamic", path)
+		}
+	}
+}
+
+// The short way that the edge takes for each request says what the table says.
+func TestIsDynamic(t *testing.T) {
+	t.Parallel()
+	for _, row := range Rows() {
+		for _, path := range []string{row.Example(), row.Example() + "/", row.Example() + "x", "/x" + row.Example(),
+			strings.ToUpper(row.Example())} {
+			if _, want := Dynamic(path); IsDynamic(path) != want {
+				t.Errorf("%s: %v, want %v", path, !want, want)
+			}
+		}
+	}
+	for _, path := range []string{"", "/", "//", "search", "/search?x", "/api", "/api/", "/api//x", "/.well-known/x"} {
+		if _, want := Dynamic(path); IsDynamic(path) != want {
+			t.Errorf("%s: %v, want %v", path, !want, want)
 		}
 	}
 }

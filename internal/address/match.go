@@ -27,10 +27,13 @@ type table struct {
 	all   []pattern
 	first map[string][]int // rows whose first segment is a text
 	named []int            // rows whose first segment has a name
+
+	portal      map[string]bool // first segments of rows that the portal answers
+	namedPortal bool            // one of those begins with a name
 }
 
 var rows = sync.OnceValue(func() *table {
-	t := &table{first: map[string][]int{}}
+	t := &table{first: map[string][]int{}, portal: map[string]bool{}}
 	for i, row := range Rows() {
 		p := parse(row)
 		t.all = append(t.all, p)
@@ -39,8 +42,10 @@ var rows = sync.OnceValue(func() *table {
 			t.first[""] = append(t.first[""], i)
 		case p.segments[0].named:
 			t.named = append(t.named, i)
+			t.namedPortal = t.namedPortal || row.By == Portal
 		default:
 			t.first[p.segments[0].text] = append(t.first[p.segments[0].text], i)
+			t.portal[p.segments[0].text] = t.portal[p.segments[0].text] || row.By == Portal
 		}
 	}
 	return t
@@ -161,6 +166,22 @@ func Dynamic(path string) (Row, bool) {
 		return p.row, true
 	}
 	return Row{}, false
+}
+
+// IsDynamic reports whether the portal answers a path. The edge asks for each request.
+func IsDynamic(path string) bool {
+	if len(path) < 2 {
+		return false
+	}
+	first := path[1:]
+	if i := strings.IndexByte(first, '/'); i >= 0 {
+		first = first[:i]
+	}
+	if t := rows(); !t.namedPortal && !t.portal[first] {
+		return false
+	}
+	p := find(path)
+	return p != nil && p.row.By == Portal
 }
 
 // find runs for each request, so it does not copy rows.

@@ -10,7 +10,7 @@ import (
 type fixedHeaders struct {
 	security                []readyHeader
 	transport               []string
-	crossOrigin, sameOrigin []string
+	sameOrigin              []string
 	bytes, noCache, noStore []string
 	closing, reading        []string
 }
@@ -23,14 +23,13 @@ type readyHeader struct {
 
 func newFixedHeaders() *fixedHeaders {
 	f := &fixedHeaders{
-		transport:   one("max-age=31536000"),
-		crossOrigin: one("cross-origin"),
-		sameOrigin:  one("same-origin"),
-		bytes:       one("bytes"),
-		noCache:     one("no-cache"),
-		noStore:     one(cacheNone),
-		closing:     one("close"),
-		reading:     one("GET, HEAD, OPTIONS"),
+		transport:  one("max-age=31536000"),
+		sameOrigin: one("same-origin"),
+		bytes:      one("bytes"),
+		noCache:    one("no-cache"),
+		noStore:    one(cacheNone),
+		closing:    one("close"),
+		reading:    one("GET, HEAD, OPTIONS"),
 	}
 	for _, h := range web.PublicHeaders() {
 		f.security = append(f.security, readyHeader{h[0], one(h[1])})
@@ -43,9 +42,18 @@ func (f *fixedHeaders) secure(h http.Header, tls bool) {
 	for i := range f.security {
 		h[f.security[i].name] = f.security[i].values
 	}
-	h["Cross-Origin-Resource-Policy"] = f.sameOrigin
 	if tls {
 		h["Strict-Transport-Security"] = f.transport
+	}
+}
+
+// own sets what only answers of the edge and the portal carry, not published files, which everybody may show: that
+// other sites cannot, and the id to ask with.
+func (a *answer) own() {
+	h := a.w.Header()
+	if a.fixed != nil { // else the headers are there already, see proxyFailed
+		h["Cross-Origin-Resource-Policy"] = a.fixed.sameOrigin
+		h["X-Request-Id"] = one(a.id)
 	}
 }
 

@@ -15,7 +15,6 @@ const chunkTime = 30 * time.Second
 // first chunk was found good; when a later one is not, the connection is cut, so that the client cannot take what it
 // has for the whole.
 func (e *Edge) largeFile(a *answer, rt *route, status int) {
-	a.w.Header()["Cross-Origin-Resource-Policy"] = a.fixed.crossOrigin
 	x, whole := header.Extent{Length: rt.entry.Size}, true
 	if status == http.StatusOK && a.r.Method == http.MethodGet &&
 		header.IfRange(a.r.Header, rt.plain.etag[0], first(rt.lastMod)) {

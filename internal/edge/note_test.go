@@ -87,7 +87,9 @@ func TestEveryAnswerIsNoted(t *testing.T) {
 			t.Errorf("%s %.60s: %q, want %q", tc.method, tc.address, got, tc.want)
 			continue
 		}
-		if id := res.Header().Get("X-Request-Id"); id == "" || !strings.HasSuffix(got[0], " "+id) {
+		made := tc.method == "OPTIONS" || strings.Contains(tc.address, "search")
+		file := res.Code/100 == 2 && !made || res.Code == 304
+		if id := res.Header().Get("X-Request-Id"); file != (id == "") || !strings.HasSuffix(got[0], id) {
 			t.Errorf("%s %.60s: id %q is not in %q", tc.method, tc.address, id, got[0])
 		}
 		if res.Code == 200 && tc.method == "GET" && !strings.Contains(got[0], " 200 "+itoa(int64(res.Body.Len()))+" ") {
@@ -118,7 +120,7 @@ func TestNotedClient(t *testing.T) {
 			!strings.Contains(got, `"https://www.gov.cn/l?token=***" "a\x22b\x1b[2J" "qinghe.gov.cn" `) {
 			t.Errorf("%+v: %s", tc, got)
 		}
-		if id := res.Header().Get("X-Request-Id"); tc.wantID != "" && id != tc.wantID || id == tc.id && tc.wantID == "" {
+		if id := got[strings.LastIndexByte(got, ' ')+1:]; tc.wantID != "" && id != tc.wantID || id == tc.id && tc.wantID == "" {
 			t.Errorf("%+v: id %q", tc, id)
 		}
 	}

@@ -15,6 +15,7 @@ func (a *answer) notice(status int) {
 }
 
 func (a *answer) noticeBody(status int) {
+	a.own()
 	title, text := noticeText(status)
 	page := verified.NewContent([]byte("<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<head><meta charset=\"utf-8\"><title>" +
 		html.EscapeString(title) + "</title><meta name=\"description\" content=\"" + html.EscapeString(text) +

@@ -18,12 +18,12 @@ import (
 
 // dynamic reports whether a path is answered by the portal.
 func dynamic(path string) bool {
-	_, ok := address.Dynamic(path)
-	return ok
+	return address.IsDynamic(path)
 }
 
 // proxy hands the request to the portal.
 func (e *Edge) proxy(a *answer) {
+	a.own()
 	if manifest.CheckPath(a.r.URL.Path) != nil {
 		a.notice(http.StatusBadRequest)
 		return

@@ -39,7 +39,6 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := answer{w: w, r: r, m: e.metrics.unknown, fixed: e.fixed, id: e.ids.of(r, e.proxies)}
 	h := w.Header()
 	e.fixed.secure(h, r.TLS != nil || e.proxies.HTTPS(r))
-	h["X-Request-Id"] = one(a.id)
 	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
 		// With a length beside it, which net/http hides, two programs may part requests differently (RFC 9112, 6.1).
 		h["Connection"] = e.fixed.closing
@@ -107,6 +106,7 @@ func ambiguous(rawPath string) bool {
 
 // options says what may be done with a published page.
 func (a *answer) options() {
+	a.own()
 	a.w.Header()["Allow"] = a.fixed.reading
 	a.w.WriteHeader(http.StatusNoContent)
 	a.done(http.StatusNoContent, 0)
@@ -143,6 +143,7 @@ func (e *Edge) closed(a *answer) {
 
 // page answers with a page of the site that explains the status, or with a plain notice where the site has none.
 func (e *Edge) page(a *answer, path string, status int) {
+	a.own()
 	rt, err := e.route(a.r.Context(), a.snap, path)
 	if err != nil || rt == nil || !rt.entry.HasBody() || rt.large {
 		a.notice(status)
@@ -157,7 +158,6 @@ func (e *Edge) file(a *answer, rt *route, status int) {
 		e.largeFile(a, rt, status)
 		return
 	}
-	a.w.Header()["Cross-Origin-Resource-Policy"] = a.fixed.crossOrigin // published for everybody to show
 	if rt.html {
 		if cookies := a.r.Header["Cookie"]; cookies != nil {
 			if attributes := a11y.OfCookies(cookies); attributes != "" && e.spliced(a, rt, status, attributes) {
