@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 	"testing"
@@ -112,9 +113,14 @@ func TestScrubAuditsUntilItsContextEnds(t *testing.T) {
 		default:
 		}
 	}
+	running, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() {
-		done <- e.Scrub(t.Context(), time.Millisecond, audit.Options{Objects: w.store, Dir: w.blobDir})
+		done <- e.Scrub(running, time.Millisecond, audit.Options{Objects: w.store, Dir: w.blobDir})
+	}()
+	defer func() { // it may still write to the folder of the test
+		stop()
+		<-done
 	}()
 	if ev := <-found; ev.Kind != Tampered || ev.Path != "/zwgk/t7.html" {
 		t.Errorf("%+v", ev)
