@@ -134,6 +134,7 @@ var engines = []engine{
 // pure packages compute and do nothing else.
 var pure = map[string][]string{
 	"internal/publish/manifest": {"internal/kernel/fault", "internal/kernel/crypto"},
+	"internal/resource/rank":    {},
 	"internal/publish/press": {"internal/publish/manifest", "github.com/andybalholm/brotli",
 		"github.com/klauspost/compress/gzip"},
 	"internal/guard/order":      {"internal/kernel/fault", "internal/kernel/crypto"},

@@ -19,8 +19,8 @@ func (p *Published) EachFile(ctx context.Context, tell func(hash string) error) 
 			break
 		}
 		for i := range rows {
-			for _, m := range rows[i].stored() {
-				if err := tell(m); err != nil {
+			for _, m := range rows[i].edition().files().All() {
+				if err := tell(m.Hash); err != nil {
 					return err
 				}
 			}
@@ -43,20 +43,6 @@ func (p *Published) EachFile(ctx context.Context, tell func(hash string) error) 
 		}
 		after = hashes[len(hashes)-1]
 	}
-}
-
-// stored are the hashes of the files of an edition.
-func (r *editionRow) stored() (hashes []string) {
-	if r.Cover != nil && r.Cover.Hash != "" {
-		hashes = append(hashes, r.Cover.Hash)
-	}
-	for _, m := range r.Media {
-		hashes = append(hashes, m.Hash)
-	}
-	for _, f := range r.Files {
-		hashes = append(hashes, f.Hash)
-	}
-	return hashes
 }
 
 // maxUsers bounds how many items ItemsWithFile names.

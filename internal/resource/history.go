@@ -19,13 +19,7 @@ func (p *Published) EveryFile(ctx context.Context, items []int64) ([]Media, erro
 			return nil, err
 		}
 		for i := range rows {
-			out = append(out, rows[i].Media...)
-			if c := rows[i].Cover; c != nil && c.Hash != "" {
-				out = append(out, *c)
-			}
-			for _, f := range rows[i].Files {
-				out = append(out, Media{Hash: f.Hash, Type: f.Type, Ext: f.Ext, Size: f.Size})
-			}
+			out = append(out, rows[i].edition().files().All()...)
 		}
 	}
 	return out, nil

@@ -10,6 +10,7 @@ import (
 	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
+	"guiyi/internal/resource/rank"
 	"guiyi/internal/site"
 )
 
@@ -105,64 +106,45 @@ func checkKind(kind LinkKind, from, to Class) error {
 }
 
 // checkRank refuses to amend or repeal the document of another owner, unless the organ that
-// acts is its issuer or a superior of the issuer. The organ that acts is the sponsor of the
-// site that owns the amending item: what an item says of its issuer proves nothing. The
-// organs above are the sponsors of the sites above the issuer's own site; the issuer's site
-// is looked for among the site that owns the document and those above it.
+// acts is its issuer or a superior of the issuer, see package rank.
 func checkRank(ctx context.Context, tx bun.Tx, kind LinkKind, from, to *itemRow) error {
 	if kind != Amends && kind != Repeals || from.Owner == to.Owner {
 		return nil
 	}
-	acting, err := site.Chain(ctx, tx, from.Owner)
+	acting, err := sponsors(ctx, tx, from.Owner)
 	if err != nil {
 		return err
 	}
-	chain, err := site.Chain(ctx, tx, to.Owner)
+	chain, err := sponsors(ctx, tx, to.Owner)
 	if err != nil {
 		return err
 	}
-	issuers, err := issuersOf(ctx, tx, to)
+	row := new(editionRow)
+	err = tx.NewSelect().Model(row).Column("official").Where("id = ?", max(to.LiveEdition, to.DraftEdition)).Scan(ctx)
 	if err != nil {
 		return err
 	}
-	if len(issuers) == 0 && len(chain) > 0 { // a document that names none is of its site's sponsor
-		issuers = []string{chain[0].Dossier.Sponsor}
+	issuers := rank.Issuers(orZero(row.Document).Issuer)
+	if len(issuers) == 0 { // a document that names none is of its site's sponsor
+		issuers = []string{chain[0].Sponsor}
 	}
-	if len(acting) > 0 && issued(issuers, acting[0].Dossier.Sponsor) {
+	if rank.May(acting[0], issuers, chain) {
 		return nil
-	}
-	below := false // a site of the chain below this one is the issuer's
-	for _, s := range chain {
-		if below && s.ID == from.Owner {
-			return nil
-		}
-		below = below || issued(issuers, s.Dossier.Sponsor)
 	}
 	return fault.New(fault.Forbidden, "只有公文的发文机关（%s）或其上级机关才能修改、废止它", strings.Join(issuers, "、"))
 }
 
-// issuersOf returns the organs that issued a document together; none when it names none.
-func issuersOf(ctx context.Context, tx bun.Tx, it *itemRow) ([]string, error) {
-	row := new(editionRow)
-	err := tx.NewSelect().Model(row).Column("official").Where("id = ?", max(it.LiveEdition, it.DraftEdition)).Scan(ctx)
-	if err != nil {
-		return nil, err
+// sponsors are a site and those above it.
+func sponsors(ctx context.Context, tx bun.Tx, siteID int64) ([]rank.Site, error) {
+	chain, err := site.Chain(ctx, tx, siteID)
+	out := []rank.Site{}
+	for _, s := range chain {
+		out = append(out, rank.Site{ID: s.ID, Sponsor: s.Dossier.Sponsor})
 	}
-	return strings.FieldsFunc(orZero(row.Document).Issuer, func(r rune) bool {
-		return strings.ContainsRune(" \u3000、，,；;", r)
-	}), nil
-}
-
-// issued reports whether the sponsor of a site is one of the organs, or the office of one:
-// a government and its office (办公室, 办公厅) issue for each other.
-func issued(issuers []string, sponsor string) bool {
-	return sponsor != "" && slices.ContainsFunc(issuers,
-		func(o string) bool { return withoutOffice(o) == withoutOffice(sponsor) })
-}
-
-func withoutOffice(organ string) string {
-	organ = strings.TrimSuffix(strings.TrimSpace(organ), "办公室")
-	return strings.TrimSuffix(organ, "办公厅")
+	if len(out) == 0 {
+		out = append(out, rank.Site{ID: siteID})
+	}
+	return out, err
 }
 
 // link loads a link with its ends, for somebody with the right on at least one of them. A

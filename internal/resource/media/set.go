@@ -44,6 +44,18 @@ type Set struct {
 	Files []File
 }
 
+// All are the files of the set: those in the body, the cover, the attachments.
+func (s Set) All() []Media {
+	out := slices.Clone(s.Media)
+	if s.Cover != nil {
+		out = append(out, *s.Cover)
+	}
+	for _, f := range s.Files {
+		out = append(out, Media{Hash: f.Hash, Type: f.Type, Ext: f.Ext, Size: f.Size})
+	}
+	return out
+}
+
 // platformAddress is how a body names a file of the platform.
 var platformAddress = regexp.MustCompile(`^/_m/([0-9a-f]{64})\.[a-z0-9]{1,8}$`)
 
