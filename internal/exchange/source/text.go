@@ -35,6 +35,17 @@ func Label(at string) string {
 	return CleanText(filepath.ToSlash(filepath.Join(filepath.Base(dir), name)))
 }
 
+// IsDocument tells files that may be content by themselves, beside being parts of pages: documents, tables, films.
+func IsDocument(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".wps", ".et", ".ofd", ".zip", ".rar", ".7z",
+		".mp3",
+		".mp4", ".flv", ".txt", ".tsv", ".csv", ".json":
+		return !strings.HasPrefix(path.Base(name), ".")
+	}
+	return false
+}
+
 // IsAsset tells files that belong to pages rather than being pages.
 func IsAsset(name string) bool {
 	switch strings.ToLower(path.Ext(name)) {

@@ -84,6 +84,8 @@ func (p *pageFiles) Inputs(ctx context.Context) iter.Seq2[source.Input, error] {
 					Problem: source.Because(source.ReasonFetch, fault.Wrap(fault.NotFound, err, "读不了 %s，请检查权限", name))}
 				stopped = !yield(in, nil)
 			case d.IsDir():
+			case source.IsDocument(name):
+				stopped = !yield(source.Input{Name: name, Leftover: "不是网页。有网页引用时作为它的图片或附件取走；否则没有导入，如是表格或订阅源请单独导入"}, nil)
 			case source.IsAsset(name) || strings.HasPrefix(path.Base(name), "."):
 				p.skipped++
 			default:

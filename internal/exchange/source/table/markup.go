@@ -315,6 +315,9 @@ func (b *bookReader) end(name string) error {
 		if b.grid == nil {
 			return nil
 		}
+		if filled(b.row.cells) == 0 {
+			return nil
+		}
 		b.row.cells = b.down.fill(b.row.line, b.row.cells)
 		return b.grid.add(b.row)
 	case "Worksheet":

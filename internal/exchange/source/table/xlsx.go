@@ -80,6 +80,9 @@ func (t *table) sheet(x *excelize.File, sheet string, merges []merge, g *grid) e
 				maxColumns,
 				t.path)
 		}
+		if filled(rec) == 0 { // what a merged range would fill in here stands in its first row
+			continue
+		}
 		if err := g.add(gridRow{line: line, cells: down.fill(line, rec), hidden: hidden}); err != nil {
 			return err
 		}
