@@ -85,7 +85,7 @@ var engines = []engine{
 	{"github.com/uptrace/bun/dialect", []string{"internal/kernel/store"}, "dialect branches are in one package"},
 	{"github.com/uptrace/bun", append(slicesWithRows, "internal/publish/keep", "internal/publish/ledger",
 		"internal/publish/control", "internal/publish/cuts", "internal/publish/record", "internal/resource/media",
-		"internal/exchange/order", "internal/studio", "internal/kernel/store/...", "internal/kernel/jobs/...",
+		"internal/exchange/importjob", "internal/studio", "internal/kernel/store/...", "internal/kernel/jobs/...",
 		"internal/kernel/hold", "internal/kernel/backup", "internal/kernel/actor", "internal/kernel/token",
 		"internal/kernel/api"), "only what owns rows speaks SQL"},
 	{"modernc.org/", []string{"internal/kernel/store"}, "database drivers are behind store"},

@@ -45,7 +45,8 @@ func (p *Platform) installDemo(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r, err := p.Exchange.Run(ctx, exchange.Order{Source: files.OpenContent("demo-"+d.Site, content), Site: d.Site})
+		r, err := p.Exchange.Run(ctx, exchange.Request{Source: files.OpenContent("demo-"+d.Site, content),
+			Site: d.Site})
 		if err != nil {
 			return err
 		}

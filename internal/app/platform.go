@@ -19,7 +19,7 @@ import (
 	"guiyi/internal/app/metrics"
 	"guiyi/internal/app/themes"
 	"guiyi/internal/exchange"
-	"guiyi/internal/exchange/order"
+	"guiyi/internal/exchange/importjob"
 	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/backup"
@@ -74,7 +74,7 @@ type Platform struct {
 	Tokens    *token.Desk
 	Feed      *feed.Feed
 	Control   *control.Desk
-	Imports   *order.Desk
+	Imports   *importjob.Desk
 }
 
 // version is set at build time with -ldflags "-X guiyi/internal/app.version=…".
@@ -383,7 +383,7 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 		Log:       log,
 	})
 	p.Control = control.New(p.DB, p.Board, p.Publisher)
-	p.Imports = order.New(order.Options{
+	p.Imports = importjob.New(importjob.Options{
 		DB:          p.DB,
 		Board:       p.Board,
 		Blobs:       p.Blobs,

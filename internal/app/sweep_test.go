@@ -11,7 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/app/config"
-	"guiyi/internal/exchange/order"
+	"guiyi/internal/exchange/importjob"
 	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/hold"
 	"guiyi/internal/kernel/jobs"
@@ -69,9 +69,9 @@ func TestSweepOrphans(t *testing.T) {
 	sweep(-time.Hour, false, Swept{Objects: all})
 	p.Imports.Now = func() time.Time { return time.Now().Add(cfg.Keep.Uploads + time.Hour) }
 	must(p.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return p.Board.Enqueue(ctx, tx, jobs.Job{Kind: order.JobExpire})
+		return p.Board.Enqueue(ctx, tx, jobs.Job{Kind: importjob.JobExpire})
 	}))
-	must(p.Board.Drain(ctx, order.JobExpire))
+	must(p.Board.Drain(ctx, importjob.JobExpire))
 	sweep(-time.Hour, false, Swept{Objects: all, Orphans: 1, Size: 8})
 	for _, s := range sites {
 		if proof, err := p.Publisher.Verify(ctx, s.ID); err != nil || !proof.OK() {

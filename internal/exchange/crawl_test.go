@@ -80,7 +80,7 @@ func collect(t *testing.T, w *exchangetest.World, start string, o crawl.Options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w.Import(exchange.Order{Source: src})
+	return w.Import(exchange.Request{Source: src})
 }
 
 func TestCrawl(t *testing.T) {

@@ -33,8 +33,8 @@ type Desk struct {
 	Log   *slog.Logger
 }
 
-// Order says what to import where.
-type Order struct {
+// Request says what to import where.
+type Request struct {
 	Source   source.Source
 	Name     string // source name in provenance; default: the mapping's, else the source's label
 	Site     string // code
@@ -47,7 +47,7 @@ type Order struct {
 // Run imports everything a source yields. It can be killed at any moment and run again:
 // inputs that are in the library already end as unchanged. When the source breaks off,
 // what was read before is imported, and the error comes back beside the report so far.
-func (d *Desk) Run(ctx context.Context, o Order) (_ *Report, err error) {
+func (d *Desk) Run(ctx context.Context, o Request) (_ *Report, err error) {
 	defer fault.Annotate(&err, "exchange.Run(%s → %s)", o.Name, o.Site)
 	r, err := d.prepare(ctx, o)
 	if err != nil {
@@ -95,7 +95,7 @@ type pending struct {
 // run is one import under way.
 type run struct {
 	*Desk
-	o        Order
+	o        Request
 	id       int64
 	by       actor.Actor
 	site     *site.Site
@@ -114,7 +114,7 @@ type run struct {
 	held     []quarantineRow
 }
 
-func (d *Desk) prepare(ctx context.Context, o Order) (*run, error) {
+func (d *Desk) prepare(ctx context.Context, o Request) (*run, error) {
 	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
@@ -166,7 +166,7 @@ func (d *Desk) prepare(ctx context.Context, o Order) (*run, error) {
 	return r, nil
 }
 
-// checkColumns refuses an order or mapping that names columns the site does not have,
+// checkColumns refuses a request or mapping that names columns the site does not have,
 // before anything is read.
 func (r *run) checkColumns() error {
 	wanted := append(slices.Sorted(maps.Values(r.mapping.Column.Map)), r.mapping.Column.Default, r.o.Column)

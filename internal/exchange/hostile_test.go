@@ -31,7 +31,7 @@ func attempt(t *testing.T, w *exchangetest.World, at string) (*exchange.Report, 
 	src, err := exchange.OpenPath(at, w.Blobs)
 	var r *exchange.Report
 	if err == nil {
-		r, err = w.Run(w.Ctx, exchange.Order{Source: src, Site: exchangetest.Site})
+		r, err = w.Run(w.Ctx, exchange.Request{Source: src, Site: exchangetest.Site})
 	}
 	runtime.ReadMemStats(&after)
 	if grown := int64(after.HeapSys) - int64(before.HeapSys); grown > 700<<20 {

@@ -32,7 +32,7 @@ func TestChild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Import(exchange.Order{Source: src, Progress: func(n int) { fmt.Println("done", n) }})
+	w.Import(exchange.Request{Source: src, Progress: func(n int) { fmt.Println("done", n) }})
 }
 
 // TestKilled ends an import by SIGKILL at several moments and runs it again: nothing is

@@ -11,7 +11,7 @@ import (
 )
 
 // places chooses the columns of a draft: what its content or mapping says, else the
-// column of the order, else the column of the same name, else the default one.
+// column of the request, else the column of the same name, else the default one.
 func (r *run) places(ctx context.Context, d *draft) ([]resource.Place, error) {
 	path := d.column
 	if path == "" {

@@ -119,7 +119,7 @@ func TestDryRunWritesNothing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := w.Import(exchange.Order{Source: src, DryRun: true})
+			r := w.Import(exchange.Request{Source: src, DryRun: true})
 			if r.Imported == 0 || r.Quarantined != 1 || !r.DryRun {
 				t.Errorf("report: %+v", r.Totals)
 			}
@@ -166,7 +166,7 @@ func TestTwoAtOnce(t *testing.T) {
 			wg.Go(func() {
 				src, err := exchange.OpenPath(at, w.Blobs)
 				if err == nil {
-					reports[i], err = w.Run(w.Ctx, exchange.Order{Source: src, Site: exchangetest.Site})
+					reports[i], err = w.Run(w.Ctx, exchange.Request{Source: src, Site: exchangetest.Site})
 				}
 				errs[i] = err
 			})
@@ -264,14 +264,14 @@ func TestRequiredAndColumns(t *testing.T) {
 			t.Fatalf("report: %+v %v", r.Totals, r.Lines)
 		}
 		src, _ := exchange.OpenPath(at, w.Blobs)
-		_, err := w.Run(w.Ctx, exchange.Order{Source: src, Site: exchangetest.Site,
+		_, err := w.Run(w.Ctx, exchange.Request{Source: src, Site: exchangetest.Site,
 			Mapping: parse(t, "column: {default: zwgk/nowhere}\n")})
 		if !fault.Is(err, fault.NotFound) || !strings.Contains(fault.Text(err), "zwgk/nowhere") {
 			t.Errorf("a mapping to a column that is not there: %v", err)
 		}
-		_, err = w.Run(w.Ctx, exchange.Order{Source: src, Site: exchangetest.Site, Column: "nowhere"})
+		_, err = w.Run(w.Ctx, exchange.Request{Source: src, Site: exchangetest.Site, Column: "nowhere"})
 		if !fault.Is(err, fault.NotFound) {
-			t.Errorf("an order for a column that is not there: %v", err)
+			t.Errorf("a request for a column that is not there: %v", err)
 		}
 	})
 }
@@ -285,7 +285,7 @@ func TestScope(t *testing.T) {
 	}
 	for name, ctx := range map[string]context.Context{"none": context.Background(),
 		"other": actor.With(context.Background(), actor.Unlimited("x").In(1))} {
-		if _, err := w.Run(ctx, exchange.Order{Source: src, Site: exchangetest.Site}); err == nil {
+		if _, err := w.Run(ctx, exchange.Request{Source: src, Site: exchangetest.Site}); err == nil {
 			t.Errorf("%s: imported into a site out of scope", name)
 		}
 	}
@@ -314,7 +314,7 @@ func (b broken) Inputs(context.Context) iter.Seq2[source.Input, error] {
 // TestSourceBreaksOff imports what was read before the source failed.
 func TestSourceBreaksOff(t *testing.T) {
 	each(t, func(t *testing.T, w *exchangetest.World) {
-		r, err := w.Run(w.Ctx, exchange.Order{Source: broken{130}, Site: exchangetest.Site})
+		r, err := w.Run(w.Ctx, exchange.Request{Source: broken{130}, Site: exchangetest.Site})
 		if fault.Text(err) != "来源断了" || r.Imported != 130 || !r.Adds() {
 			t.Errorf("%v: %+v", err, r.Totals)
 		}
@@ -324,7 +324,7 @@ func TestSourceBreaksOff(t *testing.T) {
 func TestCancel(t *testing.T) {
 	w := exchangetest.SQLite(t)
 	ctx, cancel := context.WithCancel(w.Ctx)
-	r, err := w.Run(ctx, exchange.Order{Source: broken{500}, Site: exchangetest.Site, Progress: func(n int) {
+	r, err := w.Run(ctx, exchange.Request{Source: broken{500}, Site: exchangetest.Site, Progress: func(n int) {
 		if n == 150 {
 			cancel()
 		}

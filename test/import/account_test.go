@@ -96,7 +96,7 @@ func (a *account) file(t *testing.T, w *exchangetest.World, at string) {
 	src, err := exchange.OpenPath(at, w.Blobs)
 	var r *exchange.Report
 	if err == nil {
-		r, err = w.Run(w.Ctx, exchange.Order{Source: src, Site: exchangetest.Site})
+		r, err = w.Run(w.Ctx, exchange.Request{Source: src, Site: exchangetest.Site})
 	}
 	if err != nil {
 		a.refused++

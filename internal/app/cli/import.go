@@ -21,7 +21,7 @@ import (
 )
 
 func (c *cli) importCommand() *cobra.Command {
-	var o exchange.Order
+	var o exchange.Request
 	var mapFile, report string
 	var noPublish bool
 	var from crawl.Options

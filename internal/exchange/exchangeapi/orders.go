@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"guiyi/internal/exchange/order"
+	"guiyi/internal/exchange/importjob"
 	"guiyi/internal/kernel/api"
 )
 
@@ -57,7 +57,7 @@ func mountOrders(a *api.API, h handlers) {
 	}, h.quarantine)
 }
 
-// NewImport is an import to be ordered.
+// NewImport is an import to be made.
 type NewImport struct {
 	Site     string `json:"site" minLength:"1" maxLength:"40" doc:"导入到哪个站点"`
 	Upload   api.ID `json:"upload,omitempty" doc:"上传文件的编号"`
@@ -69,7 +69,7 @@ type NewImport struct {
 	DryRun   bool   `json:"dry_run,omitempty" doc:"只读取和检查，不写入"`
 }
 
-// Import is an import that was ordered.
+// Import is an import that was asked for.
 type Import struct {
 	ID         api.ID     `json:"id"`
 	Site       string     `json:"site"`
@@ -111,7 +111,7 @@ type Leftover struct {
 
 type importBody struct{ Body Import }
 
-func importOf(o *order.Order, site string) Import {
+func importOf(o *importjob.Job, site string) Import {
 	out := Import{
 		ID:         api.NewID(o.ID),
 		Site:       site,
@@ -154,7 +154,7 @@ func (h handlers) create(ctx context.Context, in *struct{ Body NewImport }) (*im
 	if err != nil {
 		return nil, err
 	}
-	w := order.Wish{
+	w := importjob.Request{
 		Site:     s.ID,
 		Address:  b.Address,
 		MaxPages: b.MaxPages,
@@ -213,7 +213,7 @@ type ImportPath struct {
 	Import api.ID `path:"import" doc:"导入任务编号"`
 }
 
-func (h handlers) answer(ctx context.Context, o *order.Order, err error) (*importBody, error) {
+func (h handlers) answer(ctx context.Context, o *importjob.Job, err error) (*importBody, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/http"
 
-	"guiyi/internal/exchange/order"
+	"guiyi/internal/exchange/importjob"
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/site"
 )
@@ -19,7 +19,7 @@ const tag = "导入任务"
 
 // Options are what the operations work on.
 type Options struct {
-	Desk  *order.Desk
+	Desk  *importjob.Desk
 	Sites *site.Register
 }
 
@@ -39,7 +39,7 @@ func (h handlers) mount(a *api.API) {
 		Status:      http.StatusCreated,
 		Outside:     true,
 		BodyType:    api.Binary,
-		BodyLimit:   order.MaxFile,
+		BodyLimit:   importjob.MaxFile,
 		Description: "请求体就是文件内容：网页、JSON 行、CSV/TSV、XLSX、RSS/Atom 或内容 YAML，格式按内容识别。",
 	}, h.upload)
 	mountOrders(a, h)

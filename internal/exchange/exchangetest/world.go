@@ -142,8 +142,8 @@ func (w *World) Events() int {
 	return n
 }
 
-// Import runs an order against the site and checks that its totals add up.
-func (w *World) Import(o exchange.Order) *exchange.Report {
+// Import runs a request against the site and checks that its totals add up.
+func (w *World) Import(o exchange.Request) *exchange.Report {
 	w.T.Helper()
 	o.Site = Site
 	r, err := w.Run(w.Ctx, o)
@@ -161,7 +161,7 @@ func (w *World) ImportPath(at string, mapping *exchange.Mapping) *exchange.Repor
 	w.T.Helper()
 	src, err := exchange.OpenPath(at, w.Blobs)
 	w.must(err)
-	return w.Import(exchange.Order{Source: src, Mapping: mapping})
+	return w.Import(exchange.Request{Source: src, Mapping: mapping})
 }
 
 // Imported is an item as the library holds it.

@@ -67,7 +67,7 @@ func newCity(t *testing.T, env ...string) *city {
 	for _, d := range decls {
 		content, err := fs.Sub(demo.Files, "content/"+d.Site)
 		c.must(err)
-		_, err = c.p.Exchange.Run(c.ctx, exchange.Order{Source: files.OpenContent("demo-"+d.Site, content),
+		_, err = c.p.Exchange.Run(c.ctx, exchange.Request{Source: files.OpenContent("demo-"+d.Site, content),
 			Site: d.Site})
 		c.must(err)
 	}

@@ -1,4 +1,4 @@
-package order
+package importjob
 
 import (
 	"context"
@@ -19,16 +19,16 @@ import (
 	"guiyi/internal/site"
 )
 
-// JobImport is the kind of job that carries an order out.
+// JobImport is the kind of job that carries an import out.
 const JobImport = "exchange.import"
 
 // JobExpire is the kind of job that forgets, every hour, uploads older than KeepUploads.
 const JobExpire = "exchange.expire"
 
-// attempts is how often an order is begun before it counts as failed.
+// attempts is how often an import job is begun before it counts as failed.
 const attempts = 5
 
-// lease is how long the order of a killed process stays held before another takes it; a
+// lease is how long the job of a killed process stays held before another takes it; a
 // living one renews its hold.
 const lease = 15 * time.Second
 
@@ -41,12 +41,12 @@ type Options struct {
 	Sites  *site.Register
 	Watch  time.Duration // how often progress is written and a cancellation looked for; default 1 s
 
-	KeepUploads time.Duration // how long an upload may be ordered from; default 7 days
+	KeepUploads time.Duration // how long an upload may be imported from; default 7 days
 	Now         func() time.Time
 	Log         *slog.Logger
 }
 
-// Desk takes orders and carries them out. Every call needs a actor.Actor that covers
+// Desk takes requests and carries them out. Every call needs an actor.Actor that covers
 // the site.
 type Desk struct{ Options }
 
@@ -67,10 +67,10 @@ func New(o Options) *Desk {
 	return d
 }
 
-// State is where an order stands.
+// State is where an import job stands.
 type State string
 
-// The states of an order.
+// The states of an import job.
 const (
 	Waiting    State = "waiting"
 	Running    State = "running"
@@ -80,8 +80,8 @@ const (
 	Cancelled  State = "cancelled"
 )
 
-// Wish is an import to be made: of an uploaded file, or of an address.
-type Wish struct {
+// Request is an import to be made: of an uploaded file, or of an address.
+type Request struct {
 	Site     int64
 	Upload   int64  // id, 0 for an address
 	Address  string // http(s), of a page, feed or site map
@@ -92,8 +92,8 @@ type Wish struct {
 	DryRun   bool
 }
 
-// Order is an import that was ordered. Times are unix milliseconds.
-type Order struct {
+// Job is an import that was asked for. Times are unix milliseconds.
+type Job struct {
 	ID, Owner                        int64
 	Actor                            string
 	State                            State
@@ -106,9 +106,9 @@ type Order struct {
 	CreatedAt, StartedAt, FinishedAt int64
 }
 
-// Create orders an import.
-func (d *Desk) Create(ctx context.Context, w Wish) (_ *Order, err error) {
-	defer fault.Annotate(&err, "order.Create(site %d)", w.Site)
+// Create asks for an import.
+func (d *Desk) Create(ctx context.Context, w Request) (_ *Job, err error) {
+	defer fault.Annotate(&err, "importjob.Create(site %d)", w.Site)
 	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
@@ -116,7 +116,7 @@ func (d *Desk) Create(ctx context.Context, w Wish) (_ *Order, err error) {
 	if err := by.Scope.Check(w.Site); err != nil {
 		return nil, err
 	}
-	r := &orderRow{
+	r := &jobRow{
 		ID:        store.NewID(),
 		Owner:     w.Site,
 		Actor:     by.String(),
@@ -144,11 +144,11 @@ func (d *Desk) Create(ctx context.Context, w Wish) (_ *Order, err error) {
 		}
 		return d.Board.Enqueue(ctx, tx, jobs.Job{Kind: JobImport, Args: args, UniqueKey: string(args)})
 	})
-	return r.order(), err
+	return r.job(), err
 }
 
 // check refuses at once what cannot be carried out.
-func (d *Desk) check(ctx context.Context, w Wish, r *orderRow) error {
+func (d *Desk) check(ctx context.Context, w Request, r *jobRow) error {
 	if (w.Upload == 0) == (w.Address == "") {
 		return fault.New(fault.Invalid, "请给出上传的文件（upload）或网址（address），二者选一")
 	}
@@ -179,21 +179,21 @@ func (d *Desk) check(ctx context.Context, w Wish, r *orderRow) error {
 	return err
 }
 
-// Get returns an order.
-func (d *Desk) Get(ctx context.Context, id int64) (*Order, error) {
+// Get returns an import job.
+func (d *Desk) Get(ctx context.Context, id int64) (*Job, error) {
 	r, err := d.get(ctx, d.DB.Read(), id)
 	if err != nil {
 		return nil, err
 	}
-	return r.order(), nil
+	return r.job(), nil
 }
 
-func (d *Desk) get(ctx context.Context, db bun.IDB, id int64) (*orderRow, error) {
+func (d *Desk) get(ctx context.Context, db bun.IDB, id int64) (*jobRow, error) {
 	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r := &orderRow{}
+	r := &jobRow{}
 	err = by.Scope.Where(db.NewSelect().Model(r), "owner").Where("id = ?", id).Scan(ctx)
 	if store.NotFound(err) {
 		return nil, fault.New(fault.NotFound, "没有编号为 %d 的导入任务，或您没有它的权限", id)
@@ -201,14 +201,14 @@ func (d *Desk) get(ctx context.Context, db bun.IDB, id int64) (*orderRow, error)
 	return r, err
 }
 
-// List returns orders, newest first, from below the id before (0: the newest). A site
+// List returns jobs, newest first, from below the id before (0: the newest). A site
 // of 0 means all in the caller's scope.
-func (d *Desk) List(ctx context.Context, site, before int64, limit int) ([]*Order, error) {
+func (d *Desk) List(ctx context.Context, site, before int64, limit int) ([]*Job, error) {
 	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var rows []*orderRow
+	var rows []*jobRow
 	q := by.Scope.Where(d.DB.Read().NewSelect().Model(&rows), "owner").Order("id DESC").Limit(int64(limit))
 	if site != 0 {
 		q = q.Where("owner = ?", site)
@@ -219,17 +219,17 @@ func (d *Desk) List(ctx context.Context, site, before int64, limit int) ([]*Orde
 	if err := q.Scan(ctx); err != nil {
 		return nil, err
 	}
-	out := make([]*Order, len(rows))
+	out := make([]*Job, len(rows))
 	for i, r := range rows {
-		out[i] = r.order()
+		out[i] = r.job()
 	}
 	return out, nil
 }
 
-// Cancel ends an order: at once when it waits, soon when it runs.
-func (d *Desk) Cancel(ctx context.Context, id int64) (_ *Order, err error) {
-	defer fault.Annotate(&err, "order.Cancel(%d)", id)
-	var out *Order
+// Cancel ends an import job: at once when it waits, soon when it runs.
+func (d *Desk) Cancel(ctx context.Context, id int64) (_ *Job, err error) {
+	defer fault.Annotate(&err, "importjob.Cancel(%d)", id)
+	var out *Job
 	err = d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		r, err := d.get(ctx, tx, id)
 		if err != nil {
@@ -244,14 +244,14 @@ func (d *Desk) Cancel(ctx context.Context, id int64) (_ *Order, err error) {
 		default:
 			return fault.New(fault.Conflict, "导入任务 %d 已经结束，不能取消", id)
 		}
-		out = r.order()
+		out = r.job()
 		_, err = tx.NewUpdate().Model(r).Column("state", "finished_at").WherePK().Exec(ctx)
 		return err
 	})
 	return out, err
 }
 
-// Quarantine lists the inputs that the run of an order held back, ordered by their id,
+// Quarantine lists the inputs that the run of an import job held back, ordered by their id,
 // from behind after ("" begins).
 func (d *Desk) Quarantine(ctx context.Context, id int64, after string, limit int) ([]exchange.Held, error) {
 	r, err := d.get(ctx, d.DB.Read(), id)

@@ -1,4 +1,4 @@
-package order_test
+package importjob_test
 
 import (
 	"bufio"
@@ -13,7 +13,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/exchange/exchangetest"
-	"guiyi/internal/exchange/order"
+	"guiyi/internal/exchange/importjob"
 	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
@@ -21,14 +21,14 @@ import (
 	"guiyi/internal/kernel/store/storetest"
 )
 
-// world is the desk of orders over a library with one site.
+// world is the desk of jobs over a library with one site.
 type world struct {
 	*exchangetest.World
-	orders *order.Desk
-	site   int64
-	mine   context.Context // a scope over the site
-	other  context.Context // and over another
-	later  time.Duration   // how far the clock of the desk is ahead
+	imports *importjob.Desk
+	site    int64
+	mine    context.Context // a scope over the site
+	other   context.Context // and over another
+	later   time.Duration   // how far the clock of the desk is ahead
 }
 
 func newWorld(t *testing.T, db *store.DB, dir string) *world {
@@ -41,7 +41,7 @@ func newWorld(t *testing.T, db *store.DB, dir string) *world {
 	w.site = s.ID
 	w.mine = actor.With(t.Context(), actor.Unlimited("1").In(s.ID))
 	w.other = actor.With(t.Context(), actor.Unlimited("2").In(s.ID+1))
-	w.orders = order.New(order.Options{DB: db, Board: w.Board, Blobs: w.Blobs, Import: w.Desk, Sites: w.Sites,
+	w.imports = importjob.New(importjob.Options{DB: db, Board: w.Board, Blobs: w.Blobs, Import: w.Desk, Sites: w.Sites,
 		Watch: time.Millisecond, Now: func() time.Time { return w.Now().Add(w.later) }, Log: w.Log})
 	return w
 }
@@ -69,16 +69,16 @@ const mapping = "key: [编号]\nfields: {title: [标题], body: [正文]}\n"
 
 func (w *world) upload(text string) int64 {
 	w.T.Helper()
-	up, err := w.orders.Upload(w.mine, w.site, "gonggao.csv", strings.NewReader(text))
+	up, err := w.imports.Upload(w.mine, w.site, "gonggao.csv", strings.NewReader(text))
 	if err != nil {
 		w.T.Fatal(err)
 	}
 	return up.ID
 }
 
-func (w *world) create(text string) *order.Order {
+func (w *world) create(text string) *importjob.Job {
 	w.T.Helper()
-	o, err := w.orders.Create(w.mine, order.Wish{Site: w.site, Upload: w.upload(text), Column: "xwdt/tzgg",
+	o, err := w.imports.Create(w.mine, importjob.Request{Site: w.site, Upload: w.upload(text), Column: "xwdt/tzgg",
 		Mapping: mapping})
 	if err != nil {
 		w.T.Fatal(err)
@@ -86,12 +86,12 @@ func (w *world) create(text string) *order.Order {
 	return o
 }
 
-// finish does the work until the order has ended.
-func (w *world) finish(id int64) *order.Order {
+// finish does the work until the job has ended.
+func (w *world) finish(id int64) *importjob.Job {
 	w.T.Helper()
 	for range 10_000 { // the clock goes on with every look, so a held lease ends
-		_ = w.Board.Drain(w.Ctx, order.JobImport)
-		o, err := w.orders.Get(w.mine, id)
+		_ = w.Board.Drain(w.Ctx, importjob.JobImport)
+		o, err := w.imports.Get(w.mine, id)
 		if err != nil {
 			w.T.Fatal(err)
 		}
@@ -99,24 +99,24 @@ func (w *world) finish(id int64) *order.Order {
 			return o
 		}
 	}
-	w.T.Fatal("the order does not end")
+	w.T.Fatal("the import does not end")
 	return nil
 }
 
 func TestUploadAndImport(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		made := w.create(table(50))
-		if made.State != order.Waiting || made.Actor != "system:1" {
+		if made.State != importjob.Waiting || made.Actor != "system:1" {
 			t.Errorf("%+v", made)
 		}
 		o := w.finish(made.ID)
-		if o.State != order.Done || o.Done != 50 || o.Report == nil || o.Report.Imported != 45 ||
+		if o.State != importjob.Done || o.Done != 50 || o.Report == nil || o.Report.Imported != 45 ||
 			o.Report.Quarantined != 5 || len(o.Report.Lines) != 0 || o.Error != "" {
 			t.Fatalf("%+v %+v", o, o.Report)
 		}
 		var held []string
 		for after := ""; ; {
-			page, err := w.orders.Quarantine(w.mine, o.ID, after, 2)
+			page, err := w.imports.Quarantine(w.mine, o.ID, after, 2)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -135,49 +135,49 @@ func TestUploadAndImport(t *testing.T) {
 		if again.Report.Unchanged != 45 || again.Report.Imported != 0 {
 			t.Errorf("again: %+v", again.Report)
 		}
-		list, err := w.orders.List(w.mine, 0, 0, 10)
+		list, err := w.imports.List(w.mine, 0, 0, 10)
 		if err != nil || len(list) != 2 || list[0].ID != again.ID {
 			t.Errorf("%v, %v", list, err)
 		}
-		if list, _ = w.orders.List(w.mine, w.site, again.ID, 10); len(list) != 1 || list[0].ID != o.ID {
+		if list, _ = w.imports.List(w.mine, w.site, again.ID, 10); len(list) != 1 || list[0].ID != o.ID {
 			t.Errorf("second page: %v", list)
 		}
-		if _, err := w.orders.Cancel(w.mine, o.ID); !fault.Is(err, fault.Conflict) {
+		if _, err := w.imports.Cancel(w.mine, o.ID); !fault.Is(err, fault.Conflict) {
 			t.Errorf("cancelled after the end: %v", err)
 		}
 	})
 }
 
-// TestUploadsExpire: an upload that nobody orders from goes after its time; one that was
-// ordered in time is imported however long the order waits.
+// TestUploadsExpire: an upload that nobody jobs from goes after its time; one that was
+// ordered in time is imported however long the job waits.
 func TestUploadsExpire(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		ordered, left := w.create(table(3)), w.upload(table(4))
 		expire := func() {
 			t.Helper()
 			err := w.DB.InTx(w.Ctx, func(ctx context.Context, tx bun.Tx) error {
-				return w.Board.Enqueue(ctx, tx, jobs.Job{Kind: order.JobExpire})
+				return w.Board.Enqueue(ctx, tx, jobs.Job{Kind: importjob.JobExpire})
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := w.Board.Drain(w.Ctx, order.JobExpire); err != nil {
+			if err := w.Board.Drain(w.Ctx, importjob.JobExpire); err != nil {
 				t.Fatal(err)
 			}
 		}
-		wish := order.Wish{Site: w.site, Upload: left, Mapping: mapping}
+		wish := importjob.Request{Site: w.site, Upload: left, Mapping: mapping}
 		w.later = 6*24*time.Hour + 20*time.Hour
 		expire()
-		if _, err := w.orders.Create(w.mine, wish); err != nil {
+		if _, err := w.imports.Create(w.mine, wish); err != nil {
 			t.Fatalf("gone too early: %v", err)
 		}
 		w.later += 5 * time.Hour
 		expire()
-		if _, err := w.orders.Create(w.mine, wish); !fault.Is(err, fault.NotFound) ||
+		if _, err := w.imports.Create(w.mine, wish); !fault.Is(err, fault.NotFound) ||
 			!strings.Contains(fault.Text(err), "重新上传") {
 			t.Errorf("after its time: %v", err)
 		}
-		if done := w.finish(ordered.ID); done.State != order.Done || done.Report.Imported != 3 {
+		if done := w.finish(ordered.ID); done.State != importjob.Done || done.Report.Imported != 3 {
 			t.Errorf("%+v", done)
 		}
 	})
@@ -186,32 +186,32 @@ func TestUploadsExpire(t *testing.T) {
 func TestRefused(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		up, o := w.upload(table(1)), w.create(table(1))
-		make := func(ctx context.Context, wish order.Wish) error {
+		make := func(ctx context.Context, wish importjob.Request) error {
 			wish.Site = w.site
-			_, err := w.orders.Create(ctx, wish)
+			_, err := w.imports.Create(ctx, wish)
 			return err
 		}
-		get := func(ctx context.Context, id int64) error { _, err := w.orders.Get(ctx, id); return err }
-		held := func(ctx context.Context) error { _, err := w.orders.Quarantine(ctx, o.ID, "", 5); return err }
-		cancel := func(ctx context.Context) error { _, err := w.orders.Cancel(ctx, o.ID); return err }
+		get := func(ctx context.Context, id int64) error { _, err := w.imports.Get(ctx, id); return err }
+		held := func(ctx context.Context) error { _, err := w.imports.Quarantine(ctx, o.ID, "", 5); return err }
+		cancel := func(ctx context.Context) error { _, err := w.imports.Cancel(ctx, o.ID); return err }
 		upload := func(ctx context.Context, name, text string) error {
-			_, err := w.orders.Upload(ctx, w.site, name, strings.NewReader(text))
+			_, err := w.imports.Upload(ctx, w.site, name, strings.NewReader(text))
 			return err
 		}
 		for what, c := range map[string]struct {
 			err  error
 			kind fault.Kind
 		}{
-			"nothing to import":   {make(w.mine, order.Wish{}), fault.Invalid},
-			"file and address":    {make(w.mine, order.Wish{Upload: up, Address: "https://x.gov.cn/"}), fault.Invalid},
-			"no such upload":      {make(w.mine, order.Wish{Upload: 12345}), fault.NotFound},
-			"no such column":      {make(w.mine, order.Wish{Upload: up, Column: "none"}), fault.Invalid},
-			"broken mapping":      {make(w.mine, order.Wish{Upload: up, Mapping: "nonsense: ["}), fault.Invalid},
-			"a file as address":   {make(w.mine, order.Wish{Address: "file:///etc/passwd"}), fault.Invalid},
-			"another's site":      {make(w.other, order.Wish{Upload: up}), fault.Forbidden},
-			"no scope":            {make(t.Context(), order.Wish{Upload: up}), fault.Forbidden},
-			"another's order":     {get(w.other, o.ID), fault.NotFound},
-			"no order":            {get(w.mine, 12345), fault.NotFound},
+			"nothing to import":   {make(w.mine, importjob.Request{}), fault.Invalid},
+			"file and address":    {make(w.mine, importjob.Request{Upload: up, Address: "https://x.gov.cn/"}), fault.Invalid},
+			"no such upload":      {make(w.mine, importjob.Request{Upload: 12345}), fault.NotFound},
+			"no such column":      {make(w.mine, importjob.Request{Upload: up, Column: "none"}), fault.Invalid},
+			"broken mapping":      {make(w.mine, importjob.Request{Upload: up, Mapping: "nonsense: ["}), fault.Invalid},
+			"a file as address":   {make(w.mine, importjob.Request{Address: "file:///etc/passwd"}), fault.Invalid},
+			"another's site":      {make(w.other, importjob.Request{Upload: up}), fault.Forbidden},
+			"no scope":            {make(t.Context(), importjob.Request{Upload: up}), fault.Forbidden},
+			"another's import":    {get(w.other, o.ID), fault.NotFound},
+			"no import":           {get(w.mine, 12345), fault.NotFound},
 			"another's held":      {held(w.other), fault.NotFound},
 			"another's to end":    {cancel(w.other), fault.NotFound},
 			"path in the name":    {upload(w.mine, "../a.csv", "x"), fault.Invalid},
@@ -225,7 +225,7 @@ func TestRefused(t *testing.T) {
 				t.Errorf("%s: %v, want %s", what, c.err, c.kind)
 			}
 		}
-		if list, err := w.orders.List(w.other, 0, 0, 10); err != nil || len(list) != 0 {
+		if list, err := w.imports.List(w.other, 0, 0, 10); err != nil || len(list) != 0 {
 			t.Errorf("another sees %v, %v", list, err)
 		}
 	})
@@ -234,12 +234,12 @@ func TestRefused(t *testing.T) {
 // What cannot be read fails at once, and says why; it is not tried again for hours.
 func TestUnreadableFails(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		o, err := w.orders.Create(w.mine, order.Wish{Site: w.site,
+		o, err := w.imports.Create(w.mine, importjob.Request{Site: w.site,
 			Upload: w.upload("\x7fELF\x02\x01\x01\x00 no table")})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if end := w.finish(o.ID); end.State != order.Failed || !strings.Contains(end.Error, "格式") {
+		if end := w.finish(o.ID); end.State != importjob.Failed || !strings.Contains(end.Error, "格式") {
 			t.Errorf("%+v", end)
 		}
 	})
@@ -248,7 +248,7 @@ func TestUnreadableFails(t *testing.T) {
 func TestCancel(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		o := w.create(table(20))
-		if got, err := w.orders.Cancel(w.mine, o.ID); err != nil || got.State != order.Cancelled {
+		if got, err := w.imports.Cancel(w.mine, o.ID); err != nil || got.State != importjob.Cancelled {
 			t.Errorf("%+v, %v", got, err)
 		}
 		w.finish(o.ID)
@@ -256,24 +256,24 @@ func TestCancel(t *testing.T) {
 			t.Errorf("%d items of a cancelled order", n)
 		}
 		running := w.create(table(30_000))
-		done := make(chan *order.Order)
+		done := make(chan *importjob.Job)
 		go func() { done <- w.finish(running.ID) }()
 		for { // until it is under way
-			if got, err := w.orders.Get(w.mine, running.ID); err != nil || got.Done > 0 {
+			if got, err := w.imports.Get(w.mine, running.ID); err != nil || got.Done > 0 {
 				break
 			}
 		}
-		got, err := w.orders.Cancel(w.mine, running.ID)
-		if err != nil || got.State != order.Cancelling {
+		got, err := w.imports.Cancel(w.mine, running.ID)
+		if err != nil || got.State != importjob.Cancelling {
 			t.Errorf("%+v, %v", got, err)
 		}
-		if end := <-done; end.State != order.Cancelled || end.Done == 0 || end.Done >= 30_000 {
+		if end := <-done; end.State != importjob.Cancelled || end.Done == 0 || end.Done >= 30_000 {
 			t.Errorf("%+v", end)
 		}
 	})
 }
 
-// The process that carries an order out is killed; another brings it to its end.
+// The process that carries an import job out is killed; another brings it to its end.
 func TestKilled(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dsn string) {
 		dir := t.TempDir()
@@ -298,11 +298,11 @@ func TestKilled(t *testing.T) {
 		if !seen {
 			t.Fatal("the child did not begin")
 		}
-		if got, err := w.orders.Get(w.mine, o.ID); err != nil || got.State != order.Running {
+		if got, err := w.imports.Get(w.mine, o.ID); err != nil || got.State != importjob.Running {
 			t.Fatalf("after the kill: %+v, %v", got, err)
 		}
 		end := w.finish(o.ID)
-		if r := end.Report; end.State != order.Done || r.Inputs != 2000 || r.Imported+r.Unchanged != 1800 ||
+		if r := end.Report; end.State != importjob.Done || r.Inputs != 2000 || r.Imported+r.Unchanged != 1800 ||
 			r.Quarantined != 200 {
 			t.Errorf("%+v %+v", end, end.Report)
 		}
@@ -312,7 +312,7 @@ func TestKilled(t *testing.T) {
 	})
 }
 
-// TestChild carries an order out; it only runs as a child of TestKilled.
+// TestChild carries an import job out; it only runs as a child of TestKilled.
 func TestChild(t *testing.T) {
 	if os.Getenv("ORDER_TEST_CHILD") == "" {
 		t.Skip("runs as a child of TestKilled")
@@ -324,13 +324,13 @@ func TestChild(t *testing.T) {
 	w := newWorld(t, db, os.Getenv("ORDER_TEST_BLOBS"))
 	go func() {
 		for {
-			if all, err := w.orders.List(w.mine, 0, 0, 1); err == nil && len(all) == 1 && all[0].Done > 0 {
+			if all, err := w.imports.List(w.mine, 0, 0, 1); err == nil && len(all) == 1 && all[0].Done > 0 {
 				fmt.Println("under way")
 				return
 			}
 		}
 	}()
 	for { // its clock must first reach that of the parent; then it is killed
-		_ = w.Board.Drain(w.Ctx, order.JobImport)
+		_ = w.Board.Drain(w.Ctx, importjob.JobImport)
 	}
 }

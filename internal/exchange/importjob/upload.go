@@ -1,4 +1,4 @@
-package order
+package importjob
 
 import (
 	"context"
@@ -26,7 +26,7 @@ type Upload struct {
 
 // Upload keeps a file for an import into a site.
 func (d *Desk) Upload(ctx context.Context, site int64, name string, r io.Reader) (_ *Upload, err error) {
-	defer fault.Annotate(&err, "order.Upload(site %d)", site)
+	defer fault.Annotate(&err, "importjob.Upload(site %d)", site)
 	if err := checkUpload(ctx, site, name); err != nil {
 		return nil, err
 	}
@@ -52,8 +52,8 @@ func (d *Desk) Upload(ctx context.Context, site int64, name string, r io.Reader)
 	return &Upload{ID: row.ID, Name: name, Hash: ref.Hash, Size: ref.Size}, err
 }
 
-// expire forgets uploads that are too old to be ordered from. An order has the hash of its
-// file by then; bytes that no order took go with the sweep of all that nothing names.
+// expire forgets uploads that are too old to be ordered from. An import job has the hash of its
+// file by then; bytes that no job took go with the sweep of all that nothing names.
 func (d *Desk) expire(ctx context.Context) error {
 	return d.DB.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewDelete().Model((*uploadRow)(nil)).Where("at < ?",

@@ -1,4 +1,4 @@
-package order
+package importjob
 
 import (
 	"encoding/json"
@@ -10,19 +10,19 @@ import (
 	"guiyi/internal/kernel/actor"
 )
 
-// reach is whose rows the orderer could touch when he ordered.
+// reach is whose rows the requester could touch when he ordered.
 type reach struct {
 	All    bool    `json:"all"`
 	Owners []int64 `json:"owners,omitempty"`
 }
 
-// orderer is who ordered the import, with the reach of that time.
-func (r *orderRow) orderer() actor.Actor {
+// requester is who ordered the import, with the reach of that time.
+func (r *jobRow) requester() actor.Actor {
 	kind, id, _ := strings.Cut(r.Actor, ":")
 	return actor.Actor{Kind: actor.Kind(kind), ID: id, Scope: actor.Scope{All: r.Reach.All, Owners: r.Reach.Owners}}
 }
 
-type orderRow struct {
+type jobRow struct {
 	bun.BaseModel `bun:"table:exchange_order"`
 
 	ID         int64  `bun:"id,pk"`
@@ -47,8 +47,8 @@ type orderRow struct {
 	FinishedAt int64  `bun:"finished_at"`
 }
 
-func (r *orderRow) order() *Order {
-	o := &Order{
+func (r *jobRow) job() *Job {
+	o := &Job{
 		ID:         r.ID,
 		Owner:      r.Owner,
 		Actor:      r.Actor,

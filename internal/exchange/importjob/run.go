@@ -1,4 +1,4 @@
-package order
+package importjob
 
 import (
 	"context"
@@ -21,7 +21,7 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// errCancelled ends a run whose order was cancelled.
+// errCancelled ends a run whose job was cancelled.
 var errCancelled = errors.New("the order was cancelled")
 
 func (d *Desk) handle(ctx context.Context, batch []jobs.Job) error {
@@ -37,7 +37,7 @@ func (d *Desk) handle(ctx context.Context, batch []jobs.Job) error {
 	return nil
 }
 
-// carryOut runs an order. An error that may go away is returned, for another attempt,
+// carryOut runs an import job. An error that may go away is returned, for another attempt,
 // unless this is the last.
 func (d *Desk) carryOut(ctx context.Context, id int64, last bool) error {
 	r, err := d.begin(ctx, id)
@@ -58,11 +58,11 @@ func (d *Desk) carryOut(ctx context.Context, id int64, last bool) error {
 		r.State, r.Error, r.FinishedAt = Waiting, fault.Text(err), 0
 	default:
 		r.State, r.Error = Failed, fault.Text(err)
-		d.Log.WarnContext(ctx, "import failed", "order", id, "err", err)
+		d.Log.WarnContext(ctx, "import failed", "job", id, "err", err)
 	}
 	if report != nil {
 		r.Run, r.Done = report.Run, int64(report.Inputs)
-		report.Lines = nil // the totals are for the order, each input for the items and the quarantine
+		report.Lines = nil // the totals are for the job, each input for the items and the quarantine
 		text, merr := json.Marshal(report)
 		if merr != nil {
 			return merr
@@ -78,11 +78,11 @@ func (d *Desk) carryOut(ctx context.Context, id int64, last bool) error {
 	return nil
 }
 
-// begin marks an order as running; nil when there is nothing to do.
-func (d *Desk) begin(ctx context.Context, id int64) (out *orderRow, err error) {
+// begin marks an import job as running; nil when there is nothing to do.
+func (d *Desk) begin(ctx context.Context, id int64) (out *jobRow, err error) {
 	err = d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		out = nil
-		r := &orderRow{}
+		r := &jobRow{}
 		err := tx.NewSelect().Model(r).Where("id = ?", id).Scan(ctx)
 		if store.NotFound(err) || err == nil && r.State.finished() {
 			return nil
@@ -104,11 +104,11 @@ func (d *Desk) begin(ctx context.Context, id int64) (out *orderRow, err error) {
 	return out, err
 }
 
-// save writes how an order ended. One that was cancelled meanwhile, and yet ran to its
+// save writes how an import job ended. One that was cancelled meanwhile, and yet ran to its
 // end, is done.
-func (d *Desk) save(ctx context.Context, r *orderRow) error {
+func (d *Desk) save(ctx context.Context, r *jobRow) error {
 	return d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		now := &orderRow{}
+		now := &jobRow{}
 		if err := tx.NewSelect().Model(now).Column("state").Where("id = ?", r.ID).Scan(ctx); err != nil {
 			return err
 		}
@@ -121,13 +121,13 @@ func (d *Desk) save(ctx context.Context, r *orderRow) error {
 	})
 }
 
-func (d *Desk) importIt(ctx context.Context, r *orderRow) (*exchange.Report, error) {
-	ctx = actor.With(ctx, r.orderer())
+func (d *Desk) importIt(ctx context.Context, r *jobRow) (*exchange.Report, error) {
+	ctx = actor.With(ctx, r.requester())
 	s, err := d.Sites.ByID(ctx, r.Owner)
 	if err != nil {
 		return nil, err
 	}
-	o := exchange.Order{Name: r.Source, Site: s.Code, Column: r.Column, DryRun: r.DryRun}
+	o := exchange.Request{Name: r.Source, Site: s.Code, Column: r.Column, DryRun: r.DryRun}
 	if r.Mapping != "" {
 		if o.Mapping, err = exchange.ParseMapping([]byte(r.Mapping)); err != nil {
 			return nil, err
@@ -163,9 +163,9 @@ func (d *Desk) importIt(ctx context.Context, r *orderRow) (*exchange.Report, err
 	return report, err
 }
 
-// open makes a source of the order. An uploaded file gets its name back, because names
+// open makes a source of the job. An uploaded file gets its name back, because names
 // of sources and of inputs come from it.
-func (d *Desk) open(ctx context.Context, r *orderRow, dir string) (source.Source, error) {
+func (d *Desk) open(ctx context.Context, r *jobRow, dir string) (source.Source, error) {
 	if r.Address != "" {
 		return crawl.Open(r.Address, crawl.Options{MaxPages: r.MaxPages})
 	}
@@ -186,7 +186,7 @@ func (d *Desk) open(ctx context.Context, r *orderRow, dir string) (source.Source
 	return exchange.OpenPath(at, d.Blobs)
 }
 
-// watch writes progress, and ends the run when its order was cancelled.
+// watch writes progress, and ends the run when its job was cancelled.
 func (d *Desk) watch(ctx context.Context, id int64, done *atomic.Int64, cancel context.CancelCauseFunc) {
 	tick := time.NewTicker(d.Watch)
 	defer tick.Stop()
@@ -196,7 +196,7 @@ func (d *Desk) watch(ctx context.Context, id int64, done *atomic.Int64, cancel c
 			return
 		case <-tick.C:
 		}
-		r := &orderRow{}
+		r := &jobRow{}
 		err := d.DB.Read().NewSelect().Model(r).Column("state").Where("id = ?", id).Scan(ctx)
 		if err == nil && r.State == Cancelling {
 			cancel(errCancelled)
@@ -205,12 +205,12 @@ func (d *Desk) watch(ctx context.Context, id int64, done *atomic.Int64, cancel c
 		if n := done.Load(); err == nil && n != last {
 			last = n
 			err = d.DB.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
-				_, err := tx.NewUpdate().Model((*orderRow)(nil)).Set("done = ?", n).Where("id = ?", id).Exec(ctx)
+				_, err := tx.NewUpdate().Model((*jobRow)(nil)).Set("done = ?", n).Where("id = ?", id).Exec(ctx)
 				return err
 			})
 		}
 		if err != nil && ctx.Err() == nil {
-			d.Log.WarnContext(ctx, "progress of an import not written", "order", id, "err", err)
+			d.Log.WarnContext(ctx, "progress of an import not written", "job", id, "err", err)
 		}
 	}
 }
