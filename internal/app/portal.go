@@ -37,7 +37,7 @@ func (s *server) openPortal(ctx context.Context) (err error) {
 		return nil
 	})
 	frame := func(ctx context.Context, st *site.Site) (portal.Frame, error) {
-		set, page, err := s.p.Publisher.Surround(ctx, st)
+		set, page, err := s.p.Publisher.PageFrame(ctx, st)
 		return portal.Frame{Theme: set, Page: page}, err
 	}
 	sessions, guard, err := openSessions(s.cfg)

@@ -63,7 +63,7 @@ func TestStatementsDoNotGrowWithTheCity(t *testing.T) {
 					c.drain()
 				}},
 				{"a page made per request", func() {
-					_, _, err := c.pub.Surround(c.ctx, c.site("qinghe"))
+					_, _, err := c.pub.PageFrame(c.ctx, c.site("qinghe"))
 					c.must(err)
 				}},
 			} {

@@ -67,7 +67,7 @@ func (p *Publisher) buildMarked(ctx context.Context, id, whole int64) (Result, e
 	if err != nil {
 		return Result{}, err
 	}
-	faced, err := p.face(ctx, &state, f)
+	renewed, err := p.renewHead(ctx, &state, f)
 	if err != nil {
 		return Result{}, err
 	}
@@ -77,8 +77,8 @@ func (p *Publisher) buildMarked(ctx context.Context, id, whole int64) (Result, e
 		return Result{}, err
 	}
 	if state.Pinned > 0 {
-		faced.Waiting = waiting
-		return faced, nil
+		renewed.Waiting = waiting
+		return renewed, nil
 	}
 	// Marks with the number of a whole site are all there or, after a build, none.
 	if state.ThemeHash != f.Set.Hash() && !b.taken.Has(whole) {
@@ -90,7 +90,7 @@ func (p *Publisher) buildMarked(ctx context.Context, id, whole int64) (Result, e
 		}
 	}
 	if waiting == 0 {
-		return faced, nil
+		return renewed, nil
 	}
 	return b.run(ctx)
 }
@@ -112,10 +112,10 @@ func (b *build) marked(ctx context.Context) (n int, err error) {
 	return len(b.taken.Pages), nil
 }
 
-// present makes state and hosts of a site public as they are now, before anything of it is
+// publishState makes state and hosts of a site public as they are now, before anything of it is
 // planned or rendered: closing a site takes seconds, however large it is.
-func (p *Publisher) present(ctx context.Context, id int64) (err error) {
-	defer fault.Annotate(&err, "publish.present(%d)", id)
+func (p *Publisher) publishState(ctx context.Context, id int64) (err error) {
+	defer fault.Annotate(&err, "publish.publishState(%d)", id)
 	defer p.lock(id)()
 	_, err = again(func() (Result, error) {
 		state, err := ledger.Of(ctx, p.DB.Read(), id)
@@ -126,20 +126,20 @@ func (p *Publisher) present(ctx context.Context, id int64) (err error) {
 		if err != nil {
 			return Result{}, err
 		}
-		return p.face(ctx, &state, f)
+		return p.renewHead(ctx, &state, f)
 	})
 	return err
 }
 
-// face makes a revision of a published site whose state or hosts changed, with the tree it
+// renewHead makes a revision of a published site whose state or hosts changed, with the tree it
 // has, whatever that shows.
-func (p *Publisher) face(ctx context.Context, state *ledger.Site, f *render.Frame) (Result, error) {
+func (p *Publisher) renewHead(ctx context.Context, state *ledger.Site, f *render.Frame) (Result, error) {
 	none := Result{Site: f.Site.Code}
 	head, err := state.Newest()
-	if err != nil || head.Revision == 0 || sameFace(head, f) {
+	if err != nil || head.Revision == 0 || sameSite(head, f) {
 		return none, err
 	}
-	res, err := p.lay(ctx, &build{state: *state, root: &head, pin: state.Pinned, note: "网站状态或域名变更"}, nil)
+	res, err := p.buildOnto(ctx, &build{state: *state, root: &head, pin: state.Pinned, note: "网站状态或域名变更"}, nil)
 	if err != nil {
 		return none, err
 	}
@@ -147,8 +147,8 @@ func (p *Publisher) face(ctx context.Context, state *ledger.Site, f *render.Fram
 	return res, err
 }
 
-// sameFace reports whether a head says of state, hosts and default what the register says.
-func sameFace(h manifest.Head, f *render.Frame) bool {
+// sameSite reports whether a head says of state, hosts and default what the register says.
+func sameSite(h manifest.Head, f *render.Frame) bool {
 	return h.State == string(f.Site.State) && slices.Equal(h.Hosts, hostsOf(f.Site)) && h.Default == f.Relatives.Default
 }
 

@@ -136,7 +136,8 @@ func TestRollbackAfterCompact(t *testing.T) {
 		c.must(c.exec("UPDATE publish_keep SET oldest = oldest + 1 WHERE site_id = ?", id))
 		state, err := ledger.Of(c.ctx, c.db.Read(), id)
 		c.must(err)
-		if _, err := c.pub.lay(c.ctx, &build{state: state, root: &old, pin: r.Oldest, note: "试验"}, nil); !fault.Is(err,
+		if _, err := c.pub.buildOnto(c.ctx,
+			&build{state: state, root: &old, pin: r.Oldest, note: "试验"}, nil); !fault.Is(err,
 			fault.NotFound) {
 			t.Errorf("rollback to a revision that went meanwhile: %v", err)
 		}

@@ -274,7 +274,7 @@ func TestBesides(t *testing.T) {
 		{[]resource.Key{key(0)}, []int64{1}},
 		{[]resource.Key{key(9)}, []int64{7}}, {[]resource.Key{key(1), key(7)}, []int64{3, 5}},
 	} {
-		if got := besides(span, tc.keys); !slices.Equal(got, tc.want) {
+		if got := adjacent(span, tc.keys); !slices.Equal(got, tc.want) {
 			t.Errorf("%v: %v, want %v", tc.keys, got, tc.want)
 		}
 	}

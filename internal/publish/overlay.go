@@ -11,23 +11,23 @@ import (
 	"guiyi/internal/resource"
 )
 
-// laying finds the pages of an older tree that may show what has been withdrawn. What is
+// overlayPlanner finds the pages of an older tree that may show what has been withdrawn. What is
 // recorded describes the content as it was published last, so it looks wider than the
 // planner: at every page with a window on a column, and at neighbours in the older tree.
-type laying struct {
+type overlayPlanner struct {
 	p     *Publisher
 	frame *render.Frame
 	tree  *render.OlderTree
 	pages map[string]page.Page
 }
 
-func (l *laying) add(pages ...page.Page) {
+func (l *overlayPlanner) add(pages ...page.Page) {
 	for _, p := range pages {
 		l.pages[p.Path] = p
 	}
 }
 
-func (l *laying) pagesOf(ctx context.Context, changes []resource.Change) ([]page.Page, error) {
+func (l *overlayPlanner) pagesOf(ctx context.Context, changes []resource.Change) ([]page.Page, error) {
 	for chunk := range slices.Chunk(changes, 400) {
 		if err := l.chunk(ctx, chunk); err != nil {
 			return nil, err
@@ -46,7 +46,7 @@ func (l *laying) pagesOf(ctx context.Context, changes []resource.Change) ([]page
 	return out, nil
 }
 
-func (l *laying) chunk(ctx context.Context, changes []resource.Change) error {
+func (l *overlayPlanner) chunk(ctx context.Context, changes []resource.Change) error {
 	site, db := l.frame.Site.ID, l.p.DB.Read()
 	var ids []int64
 	deps := make([]string, len(changes))
@@ -94,7 +94,7 @@ func (l *laying) chunk(ctx context.Context, changes []resource.Change) error {
 	return nil
 }
 
-func (l *laying) spot(ctx context.Context, column int64, k resource.Key) error {
+func (l *overlayPlanner) spot(ctx context.Context, column int64, k resource.Key) error {
 	c := l.frame.Tree.ID(column)
 	if c == nil {
 		return nil
@@ -116,7 +116,7 @@ func (l *laying) spot(ctx context.Context, column int64, k resource.Key) error {
 			l.add(page.OfColumn(c), page.OfOlder(c, row.No))
 		}
 	}
-	n, err := render.NewReads(l.laid(), nil).Neighbours(ctx, column, k)
+	n, err := render.NewReads(l.olderFrame(), nil).Neighbours(ctx, column, k)
 	for _, e := range []*resource.Entry{n.Newer, n.Older} {
 		if e != nil && e.Path != "" {
 			l.add(page.OfItem(e.Path, e.Item))
@@ -125,7 +125,7 @@ func (l *laying) spot(ctx context.Context, column int64, k resource.Key) error {
 	return err
 }
 
-// laid is a frame that sees the older tree only.
-func (l *laying) laid() *render.Frame {
+// olderFrame is a frame that sees the older tree only.
+func (l *overlayPlanner) olderFrame() *render.Frame {
 	return l.frame.Onto(l.tree)
 }

@@ -274,7 +274,7 @@ func ascending(keys []resource.Key) []resource.Key {
 // window reaches them, and the neighbours' pages.
 func (p *planner) spots(ctx context.Context, s *plannedSite, byColumn map[int64][]resource.Key) error {
 	newest := resource.Oldest
-	beside := map[int64][]int64{} // item → columns in which it stands beside a change
+	adjoining := map[int64][]int64{} // item → columns in which it stands beside a change
 	for _, column := range slices.Sorted(maps.Keys(byColumn)) {
 		keys := ascending(byColumn[column])
 		top := keys[len(keys)-1]
@@ -298,7 +298,7 @@ func (p *planner) spots(ctx context.Context, s *plannedSite, byColumn map[int64]
 			return err
 		}
 		for _, id := range items {
-			beside[id] = append(beside[id], column)
+			adjoining[id] = append(adjoining[id], column)
 		}
 	}
 	if len(byColumn) > 0 {
@@ -306,9 +306,9 @@ func (p *planner) spots(ctx context.Context, s *plannedSite, byColumn map[int64]
 			return err
 		}
 	}
-	pages, err := p.itemPages(ctx, s, slices.Collect(maps.Keys(beside)), true)
+	pages, err := p.itemPages(ctx, s, slices.Collect(maps.Keys(adjoining)), true)
 	for _, ip := range pages {
-		if slices.Contains(beside[ip.Ref], ip.column) { // elsewhere its page names other neighbours
+		if slices.Contains(adjoining[ip.Ref], ip.column) { // elsewhere its page names other neighbours
 			s.add(ip.Page)
 		}
 	}
@@ -334,7 +334,7 @@ func (p *planner) neighbours(ctx context.Context, column int64, keys []resource.
 		}
 		top := keys[len(keys)-1]
 		if len(span) < 4*len(keys) || span[len(span)-1].NewerThan(top) { // the changes stand close together
-			return besides(span, keys), nil
+			return adjacent(span, keys), nil
 		}
 	}
 	for _, k := range keys {
@@ -359,8 +359,8 @@ func (p *planner) older(ctx context.Context, column int64, k resource.Key) (reso
 	return below[0].Key, nil
 }
 
-// besides returns the items of span, ascending, right below and above each of keys.
-func besides(span, keys []resource.Key) (items []int64) {
+// adjacent returns the items of span, ascending, right below and above each of keys.
+func adjacent(span, keys []resource.Key) (items []int64) {
 	for _, k := range keys {
 		i, found := slices.BinarySearchFunc(span, k,
 			func(a, b resource.Key) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Item, b.Item)) })

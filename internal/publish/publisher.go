@@ -100,7 +100,7 @@ func (p *Publisher) handle(ctx context.Context, batch []jobs.Job) (err error) {
 	}
 	var failed []error
 	for _, id := range whole {
-		failed = append(failed, p.present(ctx, id))
+		failed = append(failed, p.publishState(ctx, id))
 	}
 	marks, err := p.mark(ctx, func(pl *planner) error { return pl.events(ctx, changes, whole) })
 	if err != nil {

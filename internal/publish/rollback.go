@@ -47,7 +47,7 @@ func (p *Publisher) Rollback(ctx context.Context, id, revision int64, reason str
 		if err != nil {
 			return res, err
 		}
-		return p.lay(ctx, &build{
+		return p.buildOnto(ctx, &build{
 			state:     state,
 			root:      &old,
 			pin:       revision,
@@ -64,15 +64,15 @@ func noteOf(revision int64, reason string) string {
 	return fmt.Sprintf("回退到第 %d 版：%s", revision, strings.TrimSuffix(render.Excerpt(reason, maxReason), "…"))
 }
 
-// lay makes a revision of the older tree that b starts from, with the pages on top that
+// buildOnto makes a revision of the older tree that b starts from, with the pages on top that
 // changes reach.
-func (p *Publisher) lay(ctx context.Context, b *build, changes []resource.Change) (_ Result, err error) {
+func (p *Publisher) buildOnto(ctx context.Context, b *build, changes []resource.Change) (_ Result, err error) {
 	b.p = p
 	if b.frame, err = p.frame(ctx, b.state.SiteID); err != nil {
 		return Result{}, err
 	}
 	if len(changes) > 0 {
-		l := laying{p: p, frame: b.frame, tree: &render.OlderTree{Nodes: p.nodes, Root: b.root.Root},
+		l := overlayPlanner{p: p, frame: b.frame, tree: &render.OlderTree{Nodes: p.nodes, Root: b.root.Root},
 			pages: map[string]page.Page{}}
 		if b.pages, err = l.pagesOf(ctx, changes); err != nil {
 			return Result{}, err
@@ -201,7 +201,7 @@ func (p *Publisher) overlay(ctx context.Context, id int64, changes []resource.Ch
 		if err != nil {
 			return Result{}, err
 		}
-		return p.lay(ctx, &build{state: state, root: &head, pin: state.Pinned, note: "回退期间撤稿"}, gone)
+		return p.buildOnto(ctx, &build{state: state, root: &head, pin: state.Pinned, note: "回退期间撤稿"}, gone)
 	})
 	return err
 }

@@ -91,7 +91,7 @@ func (p *Publisher) verify(ctx context.Context, id int64) (*Proof, error) {
 	if err := v.ledger(ctx, id); err != nil {
 		return nil, err
 	}
-	if !sameFace(v.head, f) {
+	if !sameSite(v.head, f) {
 		v.problem("", "differs", "公开的网站状态或域名与登记不一致")
 	}
 	if state.Pinned <= 0 {

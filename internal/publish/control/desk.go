@@ -45,20 +45,20 @@ func allowed(ctx context.Context, site int64) error {
 	return nil
 }
 
-// order is the argument of JobBuild.
-type order struct {
+// buildRequest is the argument of JobBuild.
+type buildRequest struct {
 	Site int64 `json:"site"`
 	Full bool  `json:"full"`
 }
 
-// Order asks for a build of what waits, or with full of every page. It is carried out
+// RequestBuild asks for a build of what waits, or with full of every page. It is carried out
 // soon by a worker; asking again while one waits changes nothing.
-func (d *Desk) Order(ctx context.Context, site int64, full bool) (err error) {
-	defer fault.Annotate(&err, "control.Order(%d)", site)
+func (d *Desk) RequestBuild(ctx context.Context, site int64, full bool) (err error) {
+	defer fault.Annotate(&err, "control.RequestBuild(%d)", site)
 	if err := allowed(ctx, site); err != nil {
 		return err
 	}
-	args, err := json.Marshal(order{site, full})
+	args, err := json.Marshal(buildRequest{site, full})
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (d *Desk) Order(ctx context.Context, site int64, full bool) (err error) {
 func (d *Desk) build(ctx context.Context, batch []jobs.Job) error {
 	ctx = actor.With(ctx, actor.Unlimited("publish"))
 	for _, j := range batch {
-		var o order
+		var o buildRequest
 		if err := j.Decode(&o); err != nil {
 			return err
 		}

@@ -134,7 +134,7 @@ func (h handlers) publish(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return nil, h.Desk.Order(ctx, s.ID, in.Body.Full)
+	return nil, h.Desk.RequestBuild(ctx, s.ID, in.Body.Full)
 }
 
 // Revision is one version of a site in the ledger.

@@ -18,11 +18,11 @@ const FewKeys = 8
 
 // batch is a run of pages with what was read for them together.
 type batch struct {
-	pages     []page.Page
-	items     map[int64]*resource.Shown
-	beside    map[int64]near // by item, in its own column
-	linked    bool           // relations are complete for items
-	relations map[int64][]resource.Relation
+	pages      []page.Page
+	items      map[int64]*resource.Shown
+	neighbours map[int64]near // by item, in its own column
+	linked     bool           // relations are complete for items
+	relations  map[int64][]resource.Relation
 }
 
 // near are the entries that stand right above and below one in a list.
@@ -98,7 +98,7 @@ func (f *Frame) locate(ctx context.Context, items []located) error {
 }
 
 func (f *Frame) readAhead(ctx context.Context, items []located) (*batch, error) {
-	b := &batch{beside: map[int64]near{}, linked: true}
+	b := &batch{neighbours: map[int64]near{}, linked: true}
 	ids := make([]int64, len(items))
 	for i, it := range items {
 		ids[i] = it.Ref
@@ -123,7 +123,7 @@ func (f *Frame) readAhead(ctx context.Context, items []located) (*batch, error) 
 			end++
 		}
 		if run := items[first:end]; run[0].Kind == page.Item && run[0].column != 0 && len(run) > 2 {
-			if err := f.besides(ctx, run, b); err != nil {
+			if err := f.readNeighbours(ctx, run, b); err != nil {
 				return nil, err
 			}
 		}
@@ -132,9 +132,9 @@ func (f *Frame) readAhead(ctx context.Context, items []located) (*batch, error) 
 	return b, nil
 }
 
-// besides finds the neighbours of a run of items of one column, unless they stand so
+// readNeighbours finds the neighbours of a run of items of one column, unless they stand so
 // far apart that reading all between them would cost more.
-func (f *Frame) besides(ctx context.Context, run []located, b *batch) error {
+func (f *Frame) readNeighbours(ctx context.Context, run []located, b *batch) error {
 	column, low, high := run[0].column, run[0].key, run[len(run)-1].key
 	entries, err := f.span(ctx, column, low, high, 2*len(run)+FewKeys, b.items)
 	if err != nil || len(entries) == 0 {
@@ -163,7 +163,7 @@ func (f *Frame) besides(ctx context.Context, run []located, b *batch) error {
 		if i+1 < len(entries) {
 			n.Older = &entries[i+1]
 		}
-		b.beside[entries[i].Item] = n
+		b.neighbours[entries[i].Item] = n
 	}
 	return nil
 }

@@ -91,7 +91,7 @@ func (r *reads) between(ctx context.Context, column int64, low, high resource.Ke
 // Neighbours returns what stands above and below a key.
 func (r *reads) Neighbours(ctx context.Context, column int64, k resource.Key) (near, error) {
 	if r.batch != nil {
-		if n, ok := r.batch.beside[k.Item]; ok {
+		if n, ok := r.batch.neighbours[k.Item]; ok {
 			return n, nil
 		}
 	}

@@ -7,9 +7,9 @@ import (
 	"guiyi/internal/theme"
 )
 
-// Surround returns the theme of a site and the head and frame of a page outside its
+// PageFrame returns the theme of a site and the head and frame of a page outside its
 // column tree, so that dynamic pages look like the published ones.
-func (p *Publisher) Surround(ctx context.Context, s *site.Site) (*theme.Set, theme.Page, error) {
+func (p *Publisher) PageFrame(ctx context.Context, s *site.Site) (*theme.Set, theme.Page, error) {
 	f, err := p.frame(ctx, s.ID)
 	if err != nil {
 		return nil, theme.Page{}, err
