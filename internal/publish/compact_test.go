@@ -343,15 +343,8 @@ func (c *city) dieCompacting(at string) {
 
 // hook watches both pools.
 func (c *city) hook(h bun.QueryHook) {
-	c.must(c.db.InTx(c.ctx, func(_ context.Context, tx bun.Tx) error {
-		//lint:ignore SA1019 the pools are open already
-		tx.NewSelect().DB().AddQueryHook(h)
-		return nil
-	}))
-	if read, ok := c.db.Read().(*bun.DB); ok {
-		//lint:ignore SA1019 the pools are open already
-		read.AddQueryHook(h)
-	}
+	c.t.Helper()
+	storetest.Hook(c.t, c.db, h)
 }
 
 func TestKilledWhileCompacting(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/api"
+	"guiyi/internal/kernel/store/storetest"
 )
 
 // reads counts the SELECTs on each table of the library.
@@ -44,13 +45,7 @@ func TestPatchReadsOnce(t *testing.T) {
 			"%PDF-1.7\n1 0 obj", "Content-Type", "application/octet-stream"), &pdf))
 		id := w.item(a, "一")
 		r := &reads{n: map[string]int{}}
-		w.must(w.p.DB.InTx(t.Context(), func(_ context.Context, tx bun.Tx) error {
-			tx.NewSelect().DB().AddQueryHook(r)
-			return nil
-		}))
-		if read, ok := w.p.DB.Read().(*bun.DB); ok {
-			read.AddQueryHook(r)
-		}
+		storetest.Hook(t, w.p.DB, r)
 		w.ask(a.secret, "PATCH", "/items/"+id, map[string]any{"version": 2, "title": "改",
 			"html":  `<p>图</p><p><img src="` + png.Path + `"></p>`,
 			"cover": map[string]any{"hash": png.Hash}, "files": []any{map[string]any{"hash": pdf.Hash}}}, 200, nil)

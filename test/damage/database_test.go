@@ -18,7 +18,6 @@ import (
 // original is the demo city, published, stopped and backed up, that every case gets a copy of.
 type original struct {
 	data, backup string
-	view         view
 }
 
 var once = sync.OnceValues(func() (o original, err error) {

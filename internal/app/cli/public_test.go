@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"compress/gzip"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -330,4 +329,4 @@ func mainOf(page string) string {
 	return rest[:min(3000, len(rest))]
 }
 
-func tail(b []byte) string { return fmt.Sprintf("%s", b[max(0, len(b)-2000):]) }
+func tail(b []byte) string { return string(b[max(0, len(b)-2000):]) }

@@ -29,14 +29,6 @@ const chunks = "chunks"
 
 func (p *piece) mended() bool { return p.found != nil || p.put }
 
-// object is the name of the stored object.
-func (p *piece) object() string {
-	if p.loc.Pack != "" {
-		return p.loc.Pack
-	}
-	return blob.CASName(p.hash.String())
-}
-
 // errSeen cuts a walk off where it has been before.
 var errSeen = errors.New("seen")
 

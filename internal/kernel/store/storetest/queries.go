@@ -21,17 +21,25 @@ type Queries struct {
 func Watch(t testing.TB, db *store.DB) *Queries {
 	t.Helper()
 	q := &Queries{}
+	Hook(t, db, q)
+	return q
+}
+
+// Hook lets h see all statements of db from now on: those of transactions and those of reads.
+func Hook(t testing.TB, db *store.DB, h bun.QueryHook) {
+	t.Helper()
 	err := db.InTx(t.Context(), func(_ context.Context, tx bun.Tx) error {
-		tx.NewSelect().DB().AddQueryHook(q)
+		//lint:ignore SA1019 the pools are open already
+		tx.NewSelect().DB().AddQueryHook(h)
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if read, ok := db.Read().(*bun.DB); ok {
-		read.AddQueryHook(q)
+		//lint:ignore SA1019 the pools are open already
+		read.AddQueryHook(h)
 	}
-	return q
 }
 
 // BeforeQuery implements bun.QueryHook.
