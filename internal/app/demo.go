@@ -28,7 +28,13 @@ func (p *Platform) installDemo(ctx context.Context) error {
 	if err := os.WriteFile(begun, nil, 0o600); err != nil {
 		return err
 	}
-	ctx = actor.With(ctx, actor.Unlimited("demo"))
+	ctx = actor.With(ctx, actor.Actor{
+		Kind:        actor.System,
+		ID:          "demo",
+		Name:        "demo",
+		Permissions: []actor.Permission{site.Write, exchange.Write},
+		Scope:       actor.Scope{All: true},
+	})
 	dir, err := fs.Sub(demo.Files, "sites")
 	if err != nil {
 		return err

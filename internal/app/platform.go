@@ -281,7 +281,12 @@ func (e *Engines) openPlatform(ctx context.Context, server bool) (_ *Platform, e
 	if p.Repairer, err = p.newRepairer(ctx); err != nil || !publishes {
 		return p, err
 	}
-	return p, p.Items.AskForOldLinks(actor.With(ctx, actor.Unlimited("upgrade")))
+	return p, p.Items.AskForOldLinks(actor.With(ctx, actor.Actor{
+		Kind:        actor.System,
+		ID:          "upgrade",
+		Permissions: []actor.Permission{resource.Write},
+		Scope:       actor.Scope{All: true},
+	}))
 }
 
 // openDatabase refuses an empty database beside what a platform has left.

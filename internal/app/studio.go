@@ -36,7 +36,7 @@ func (p *Platform) Studio(ops http.Handler) (http.Handler, error) {
 	h, err := studio.New(studio.Options{
 		Version: version,
 		DB:      p.DB,
-		Tokens:  p.Tokens,
+		Callers: []api.Authenticator{api.Bearer(p.Tokens)},
 		Ops:     ops,
 		Proxies: web.NewProxies(p.Config.TrustedProxies),
 		Rate:    api.Rate{PerSecond: p.Config.API.PerSecond, Burst: p.Config.API.Burst},

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/hex"
+	"guiyi/internal/kernel/actor"
 	"time"
 
 	"guiyi/internal/kernel/api"
@@ -105,6 +106,12 @@ func (p *Platform) schedule() {
 	p.scheduleSweep()
 }
 
+// JobPermissions are what every kind of job acts with, those by the clock too.
+func (p *Platform) JobPermissions() map[string][]actor.Permission {
+	p.schedule()
+	return p.Board.Permissions()
+}
+
 func (p *Platform) scheduleSweep() {
 	p.Board.Handle(jobSweep, func(ctx context.Context, _ []jobs.Job) error {
 		s, err := p.SweepOrphans(ctx, OrphanAge, false)
@@ -112,6 +119,6 @@ func (p *Platform) scheduleSweep() {
 			p.Tel.Log.InfoContext(ctx, "files that nothing names are removed", "files", s.Orphans, "bytes", s.Size)
 		}
 		return err
-	}, jobs.HandleOptions{MaxAttempts: 3})
+	}, jobs.HandleOptions{MaxAttempts: 3, Permissions: []actor.Permission{jobs.Maintain}})
 	p.Board.Cron(jobSweep, sweepSchedule, "", jobSweep)
 }

@@ -123,7 +123,7 @@ func (d *Desk) prepare(ctx context.Context, o Request) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := by.Scope.Check(s.ID); err != nil {
+	if err := by.Check(Write, actor.At(s.ID)); err != nil {
 		return nil, err
 	}
 	r := &run{
@@ -266,7 +266,7 @@ func (r *run) flush(ctx context.Context) error {
 	if err := r.dateUndated(ctx, batch, notes); err != nil {
 		return err
 	}
-	outcomes, err := r.Items.Receive(ctx, batch)
+	outcomes, err := r.Items.Receive(actor.With(ctx, r.by.For(resource.ReceiveItems)), batch)
 	if err != nil {
 		return err
 	}

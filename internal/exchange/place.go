@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"guiyi/internal/kernel/actor"
 	"strings"
 
 	"guiyi/internal/exchange/source"
@@ -97,7 +98,7 @@ func (r *run) wished(ctx context.Context, wish string) (resource.Place, error) {
 	if s == nil {
 		return resource.Place{}, source.Refuse(source.ReasonMalformed, "没有站点 %s", code)
 	}
-	if err := r.by.Scope.Check(s.ID); err != nil {
+	if err := r.by.Check(Write, actor.At(s.ID)); err != nil {
 		return resource.Place{}, err
 	}
 	tree := r.trees[code]

@@ -181,6 +181,9 @@ func (d *Desk) Quarantine(ctx context.Context, code string, tell func(Held) erro
 	if err != nil {
 		return err
 	}
+	if err := by.Need(Read); err != nil {
+		return err
+	}
 	var owner int64
 	if code != "" {
 		s, err := d.Sites.ByCode(ctx, code)
@@ -225,7 +228,7 @@ func (d *Desk) HeldBy(ctx context.Context, owner, run int64, after string, limit
 	if err != nil {
 		return nil, err
 	}
-	if err := by.Scope.Check(owner); err != nil {
+	if err := by.Check(Read, actor.At(owner)); err != nil {
 		return nil, err
 	}
 	var rows []quarantineRow

@@ -71,7 +71,8 @@ type Publisher struct {
 // New wires a publisher and subscribes it to what changes pages.
 func New(o Options) *Publisher {
 	p := &Publisher{Options: o, press: press.New(), nodes: newNodeStore(o.Blobs), locks: map[int64]*sync.Mutex{}}
-	o.Board.Handle(JobPlan, p.handle, jobs.HandleOptions{Queue: "publish", Batch: planBatch, Lease: PlanLease})
+	o.Board.Handle(JobPlan, p.handle, jobs.HandleOptions{Queue: "publish", Batch: planBatch, Lease: PlanLease,
+		Permissions: []actor.Permission{Run}})
 	o.Board.Subscribe(resource.Changed, JobPlan)
 	o.Board.Subscribe(site.Changed, JobPlan)
 	return p
@@ -93,7 +94,6 @@ func (p *Publisher) lock(site int64) func() {
 // be built does not hold up the others.
 func (p *Publisher) handle(ctx context.Context, batch []jobs.Job) (err error) {
 	defer fault.Annotate(&err, "publish.plan(%d events)", len(batch))
-	ctx = actor.With(ctx, actor.Unlimited("publish"))
 	changes, whole, err := decode(batch)
 	if err != nil {
 		return err

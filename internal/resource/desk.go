@@ -60,8 +60,9 @@ type Desk struct {
 // blobs it cannot take uploads.
 func NewDesk(db *store.DB, board *jobs.Board, blobs *blob.Store, now func() time.Time) *Desk {
 	d := &Desk{db: db, board: board, media: &media.Store{DB: db, Blobs: blobs, Now: now}, now: now}
-	board.Handle(JobRelease, d.releaseDue, jobs.HandleOptions{Queue: "resource", Batch: 100})
-	board.Handle(JobWithdraw, d.withdrawDue, jobs.HandleOptions{Queue: "resource", Batch: 100})
+	due := jobs.HandleOptions{Queue: "resource", Batch: 100, Permissions: []actor.Permission{ReleaseItems}}
+	board.Handle(JobRelease, d.releaseDue, due)
+	board.Handle(JobWithdraw, d.withdrawDue, due)
 	return d
 }
 
@@ -159,8 +160,8 @@ func appendNew[T comparable](s []T, v T) []T {
 }
 
 // take loads items for a change and checks that the scope covers each.
-func take(ctx context.Context, tx bun.Tx, ids []int64) ([]*itemRow, error) {
-	by, err := actor.From(ctx)
+func take(ctx context.Context, tx bun.Tx, p actor.Permission, ids []int64) ([]*itemRow, error) {
+	by, err := actor.Allowed(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +179,7 @@ func take(ctx context.Context, tx bun.Tx, ids []int64) ([]*itemRow, error) {
 			return nil, missing(id)
 		}
 	}
-	return rows, nil
+	return rows, checkBranch(ctx, tx, by, p, rows)
 }
 
 // Seen names an item and the version of it that the caller decides about: when somebody
@@ -190,8 +191,8 @@ type Seen struct {
 }
 
 // takeSeen loads items for a decision about the versions that the caller has seen.
-func takeSeen(ctx context.Context, tx bun.Tx, seen []Seen) ([]*itemRow, error) {
-	rows, err := take(ctx, tx, idsOf(seen))
+func takeSeen(ctx context.Context, tx bun.Tx, p actor.Permission, seen []Seen) ([]*itemRow, error) {
+	rows, err := take(ctx, tx, p, idsOf(seen))
 	if err != nil {
 		return nil, err
 	}

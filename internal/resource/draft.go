@@ -25,7 +25,7 @@ func (d *Desk) Draft(ctx context.Context, in Incoming) (it *Item, findings []rul
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := checkIncoming(by, &in); err != nil {
+	if err := checkIncoming(ctx, d.db.Read(), by, Write, &in); err != nil {
 		return nil, nil, err
 	}
 	in.AsDraft, in.NeverMerge = true, true
@@ -69,7 +69,7 @@ func (d *Desk) Revise(ctx context.Context, seen Seen, change func(*Item, *Editio
 	defer fault.Annotate(&err, "resource.Revise(%d)", seen.Item)
 	var out *Item
 	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		rows, err := takeSeen(ctx, tx, []Seen{seen})
+		rows, err := takeSeen(ctx, tx, Write, []Seen{seen})
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,8 @@ package resource
 import (
 	"context"
 	"fmt"
+	"guiyi/internal/resource/compare"
+	"guiyi/internal/site"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -34,7 +36,7 @@ func (d *Desk) Receive(ctx context.Context, batch []Incoming) (out []Outcome, er
 		return nil, err
 	}
 	for i := range batch {
-		if err := checkIncoming(by, &batch[i]); err != nil {
+		if err := checkIncoming(ctx, d.db.Read(), by, ReceiveItems, &batch[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -45,17 +47,21 @@ func (d *Desk) Receive(ctx context.Context, batch []Incoming) (out []Outcome, er
 	return out, err
 }
 
-func checkIncoming(by actor.Actor, in *Incoming) error {
-	if err := by.Scope.Check(in.Owner); err != nil {
-		return err
-	}
-	for _, p := range in.Places {
-		if err := by.Scope.Check(p.SiteID); err != nil {
+func checkIncoming(ctx context.Context, db bun.IDB, by actor.Actor, p actor.Permission, in *Incoming) error {
+	own, at := actor.At(in.Owner), []actor.Place{}
+	for _, to := range in.Places {
+		spots, err := site.Places(ctx, db, by, to.SiteID, to.ColumnID)
+		if err != nil {
 			return err
 		}
+		at = append(at, spots...)
+		own.Path = at[0].Path
 	}
 	for _, o := range in.OldPaths {
-		if err := by.Scope.Check(o.SiteID); err != nil {
+		at = append(at, actor.Place{Owner: o.SiteID, Path: own.Path})
+	}
+	for _, a := range append(at, own) {
+		if err := by.Check(p, a); err != nil {
 			return err
 		}
 	}
@@ -142,7 +148,7 @@ func (r *receiver) receive(ctx context.Context, batch []Incoming) ([]Outcome, er
 }
 
 func (r *receiver) one(ctx context.Context, in *Incoming, hash string) (Outcome, error) {
-	key := sameText{in.Owner, mergeKey(&in.Edition)}
+	key := sameText{in.Owner, compare.Key(in.Edition.Title, in.Edition.Text)}
 	if known := r.known[keyOf(in)]; known != nil {
 		switch it := r.items[known.ItemID]; {
 		case known.ContentHash == hash:

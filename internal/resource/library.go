@@ -10,6 +10,12 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
+// reader is the caller, who may read items when he may do anything with them: whoever changes
+// an item sees it.
+func reader(ctx context.Context) (actor.Actor, error) {
+	return actor.Allowed(ctx, Read, Write, ReleaseItems, PlacementWrite)
+}
+
 // Library reads items as their owners see them, drafts included. Every call needs a
 // actor.Actor in the context and shows only rows of the owners it covers.
 type Library struct{ db *store.DB }
@@ -19,7 +25,7 @@ func NewLibrary(db *store.DB) *Library { return &Library{db: db} }
 
 // Item returns one item with its newest edition, draft or not.
 func (l *Library) Item(ctx context.Context, id int64) (*Item, *Edition, error) {
-	by, err := actor.From(ctx)
+	by, err := reader(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -41,7 +47,7 @@ func (l *Library) Item(ctx context.Context, id int64) (*Item, *Edition, error) {
 
 // Editions returns all editions of an item, newest first.
 func (l *Library) Editions(ctx context.Context, id int64) ([]*Edition, error) {
-	by, err := actor.From(ctx)
+	by, err := reader(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +83,7 @@ type Filter struct {
 
 // List returns items newest first; page on with Filter.After.
 func (l *Library) List(ctx context.Context, f Filter) ([]Summary, error) {
-	by, err := actor.From(ctx)
+	by, err := reader(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +131,7 @@ func (l *Library) List(ctx context.Context, f Filter) ([]Summary, error) {
 // Provenance returns where an item came from, oldest first; several when duplicates
 // were merged into it.
 func (l *Library) Provenance(ctx context.Context, id int64) ([]Provenance, error) {
-	by, err := actor.From(ctx)
+	by, err := reader(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +156,7 @@ func (l *Library) Provenance(ctx context.Context, id int64) ([]Provenance, error
 
 // Findings returns what the metadata standard and the import found on an item.
 func (l *Library) Findings(ctx context.Context, id int64) ([]rule.Finding, error) {
-	by, err := actor.From(ctx)
+	by, err := reader(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +175,7 @@ func (l *Library) Findings(ctx context.Context, id int64) ([]rule.Finding, error
 // Current returns the items as they stand now, for a caller who has seen no version: what
 // is changed between this read and his write is refused all the same.
 func (l *Library) Current(ctx context.Context, ids ...int64) ([]Seen, error) {
-	by, err := actor.From(ctx)
+	by, err := reader(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -223,7 +229,7 @@ type Placed struct {
 // Column lists a column of a site of the caller's, newest first, from below (at, item);
 // zeros begin at the top. Drafts of other owners are not shown.
 func (l *Library) Column(ctx context.Context, siteID, column, at, item int64, limit int) ([]Placed, error) {
-	by, err := actor.From(ctx)
+	by, err := reader(ctx)
 	if err != nil {
 		return nil, err
 	}

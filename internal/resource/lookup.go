@@ -3,6 +3,7 @@ package resource
 import (
 	"cmp"
 	"context"
+	"guiyi/internal/resource/compare"
 	"maps"
 	"slices"
 
@@ -121,7 +122,7 @@ func (h *holdings) sources(ctx context.Context, tx bun.Tx, batch []Incoming) err
 func (h *holdings) texts(ctx context.Context, tx bun.Tx, batch []Incoming) error {
 	keys := map[int64][]string{}
 	for i := range batch {
-		if key := mergeKey(&batch[i].Edition); key != "" {
+		if key := compare.Key(batch[i].Edition.Title, batch[i].Edition.Text); key != "" {
 			keys[batch[i].Owner] = append(keys[batch[i].Owner], key)
 		}
 	}

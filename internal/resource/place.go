@@ -22,7 +22,7 @@ func (d *Desk) Place(ctx context.Context, id int64, p Place) (err error) {
 		return err
 	}
 	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		it, err := visible(ctx, tx, id)
+		it, err := visible(ctx, tx, PlacementWrite, id)
 		if err != nil {
 			return err
 		}
@@ -35,6 +35,9 @@ func (d *Desk) Place(ctx context.Context, id int64, p Place) (err error) {
 		}
 		if sites[p.ColumnID] != p.SiteID {
 			return noColumn(p)
+		}
+		if err := checkSpot(ctx, tx, by, p.SiteID, p.ColumnID); err != nil {
+			return err
 		}
 		if p.At == 0 {
 			if p.At, err = publishedAt(ctx, tx, it); err != nil {
@@ -58,8 +61,8 @@ func (d *Desk) Place(ctx context.Context, id int64, p Place) (err error) {
 
 // visible loads an item that the scope may see: its own, or one that is live, because
 // live items are shared in the library. Whether others exist is not disclosed.
-func visible(ctx context.Context, tx bun.Tx, id int64) (*itemRow, error) {
-	by, err := actor.From(ctx)
+func visible(ctx context.Context, tx bun.Tx, p actor.Permission, id int64) (*itemRow, error) {
+	by, err := actor.Allowed(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +154,7 @@ func nextNumbers(ctx context.Context, tx bun.Tx, name string, n int64) (int64, e
 // column was the last one there; its address stays reserved.
 func (d *Desk) Unplace(ctx context.Context, id, columnID int64) (err error) {
 	defer fault.Annotate(&err, "resource.Unplace(%d, column %d)", id, columnID)
-	by, err := actor.From(ctx)
+	by, err := actor.Allowed(ctx, PlacementWrite)
 	if err != nil {
 		return err
 	}
@@ -162,6 +165,9 @@ func (d *Desk) Unplace(ctx context.Context, id, columnID int64) (err error) {
 			return fault.New(fault.NotFound, "信息 %d 不在这个栏目里，或您没有权限", id)
 		}
 		if err != nil {
+			return err
+		}
+		if err := checkSpot(ctx, tx, by, row.SiteID, columnID); err != nil {
 			return err
 		}
 		c := newChanges()

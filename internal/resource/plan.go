@@ -71,7 +71,7 @@ func (d *Desk) CancelPlan(ctx context.Context, seen Seen) (_ *Item, err error) {
 	defer fault.Annotate(&err, "resource.CancelPlan(%d)", seen.Item)
 	var out *Item
 	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		rows, err := takeSeen(ctx, tx, []Seen{seen})
+		rows, err := takeSeen(ctx, tx, ReleaseItems, []Seen{seen})
 		if err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ func (d *Desk) Release(ctx context.Context, at int64, seen ...Seen) (_ []*Item, 
 	}
 	var out []*Item
 	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		rows, err := takeSeen(ctx, tx, seen)
+		rows, err := takeSeen(ctx, tx, ReleaseItems, seen)
 		if err != nil {
 			return err
 		}

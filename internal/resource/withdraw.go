@@ -37,7 +37,7 @@ func (d *Desk) Withdraw(ctx context.Context, o WithdrawOrder) (_ []*Item, err er
 	}
 	var out []*Item
 	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		rows, err := takeSeen(ctx, tx, o.Items)
+		rows, err := takeSeen(ctx, tx, ReleaseItems, o.Items)
 		if err != nil {
 			return err
 		}

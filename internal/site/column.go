@@ -1,6 +1,7 @@
 package site
 
 import (
+	"guiyi/internal/kernel/actor"
 	"slices"
 	"strings"
 )
@@ -124,6 +125,21 @@ func (t *Tree) Subtree(id int64) []int64 {
 		ids = append(ids, t.Subtree(c.ID)...)
 	}
 	return ids
+}
+
+// place is where a column stands for an actor's scope; of one that is not there yet, the column
+// above it.
+func (t *Tree) place(site int64, at string) actor.Place {
+	for ; at != ""; at = parentOf(at) {
+		if c := t.byPath[at]; c != nil {
+			p := actor.Place{Owner: site}
+			for _, above := range t.Trail(c.ID) {
+				p.Path = append(p.Path, above.ID)
+			}
+			return p
+		}
+	}
+	return actor.At(site)
 }
 
 // All returns every column, retired ones too, parents not necessarily before children.

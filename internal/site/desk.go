@@ -72,8 +72,8 @@ func (d *Desk) Apply(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Pl
 	if err != nil {
 		return nil, err
 	}
-	if !by.Scope.All {
-		return nil, fault.New(fault.Forbidden, "只有平台管理员可以应用站点声明")
+	if err := by.CheckAll(Write); err != nil {
+		return nil, err
 	}
 	if _, err := d.Plan(ctx, decls, dir); err != nil {
 		return nil, err
@@ -234,6 +234,9 @@ func (d *Desk) ChangeState(ctx context.Context, code string, want StateChange) (
 	if err != nil {
 		return err
 	}
+	if err := by.Need(StateWrite); err != nil {
+		return err
+	}
 	rules, err := NewRegister(d.db).Rules(ctx)
 	if err != nil {
 		return err
@@ -298,8 +301,8 @@ func (d *Desk) OverrideRules(ctx context.Context, rows []rule.Row) (err error) {
 	if err != nil {
 		return err
 	}
-	if !by.Scope.All {
-		return fault.New(fault.Forbidden, "只有平台管理员可以修改规则")
+	if err := by.CheckAll(RuleWrite); err != nil {
+		return err
 	}
 	defaults, err := rule.Parse(defaultRules)
 	if err != nil {

@@ -23,8 +23,8 @@ func (d *Desk) Declare(ctx context.Context, decl Declaration, version int64, dry
 	if err != nil {
 		return nil, nil, err
 	}
-	if !by.Scope.All {
-		return nil, nil, fault.New(fault.Forbidden, "只有平台级令牌可以建立站点和修改网站档案；栏目请用栏目接口")
+	if err := by.CheckAll(Write); err != nil {
+		return nil, nil, err
 	}
 	decl.State, decl.Kind, decl.Theme = cmp.Or(decl.State, Applying), cmp.Or(decl.Kind, "department"),
 		cmp.Or(decl.Theme, "default")
@@ -189,6 +189,9 @@ func (d *Desk) editColumn(ctx context.Context, code string,
 		tree, decl := NewTree(k.have[code].columns), declarationOf(k.have[code])
 		at, err := change(decl, tree)
 		if err != nil {
+			return err
+		}
+		if err := by.Check(ColumnWrite, tree.place(s.ID, at)); err != nil {
 			return err
 		}
 		done, err := planOne(decl, k.have)

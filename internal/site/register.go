@@ -123,6 +123,31 @@ func ColumnSites(ctx context.Context, db bun.IDB, ids []int64) (map[int64]int64,
 	return out, nil
 }
 
+// ColumnTrails returns the ids of each column and of all above it, by column id.
+func ColumnTrails(ctx context.Context, db bun.IDB, ids []int64) (map[int64][]int64, error) {
+	parents, wanted := map[int64]int64{}, ids
+	for len(wanted) > 0 {
+		var rows []columnRow
+		if err := db.NewSelect().Model(&rows).Column("id", "parent_id").Where("id IN (?)",
+			bun.List(wanted)).Scan(ctx); err != nil {
+			return nil, err
+		}
+		wanted = nil
+		for _, r := range rows {
+			if parents[r.ID] = r.ParentID; r.ParentID != 0 {
+				wanted = append(wanted, r.ParentID)
+			}
+		}
+	}
+	out := map[int64][]int64{}
+	for _, id := range ids {
+		for at := id; at != 0; at = parents[at] {
+			out[id] = append(out[id], at)
+		}
+	}
+	return out, nil
+}
+
 // Log returns the life-cycle log of a site, oldest first.
 func (r *Register) Log(ctx context.Context, siteID int64) ([]StateChange, error) {
 	return stateLog(ctx, r.db.Read(), siteID)

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 	"unicode"
 
 	"guiyi/internal/app"
@@ -103,7 +102,7 @@ func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
 
 func TestEveryOperationDeclaresAPermission(t *testing.T) {
 	w := newWorld(t, storetest.SQLite(t, app.Migrations()...))
-	a := api.New(api.Options{DB: w.p.DB, Tokens: w.p.Tokens, Log: w.p.Tel.Log, Now: time.Now}, w.p.Operations()...)
+	a := w.newAPI()
 	if got := a.Permissionless(); len(got) > 0 {
 		t.Errorf("operations without a permission: %v", got)
 	}

@@ -14,12 +14,6 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// Permissions on jobs.
-const (
-	jobRead  = "job.read"  // 查看后台任务
-	jobWrite = "job.write" // 重做、放弃停下的任务
-)
-
 const jobTag = "后台任务"
 
 type jobHandlers struct {
@@ -36,7 +30,7 @@ func (h jobHandlers) mount(a *api.API) {
 		Method:      http.MethodGet,
 		Path:        "/jobs",
 		Tag:         jobTag,
-		Permission:  jobRead,
+		Permission:  jobs.Read,
 		Summary:     "列出后台任务",
 		Description: "state=dead 为多次失败后停下、等人处理的。需要平台级令牌。",
 	}, h.list)
@@ -45,7 +39,7 @@ func (h jobHandlers) mount(a *api.API) {
 		Method:      http.MethodPost,
 		Path:        "/jobs/{job}/retry",
 		Tag:         jobTag,
-		Permission:  jobWrite,
+		Permission:  jobs.Write,
 		Summary:     "重做停下的任务",
 		Description: "需要平台级令牌。",
 	}, h.retry)
@@ -54,7 +48,7 @@ func (h jobHandlers) mount(a *api.API) {
 		Method:      http.MethodDelete,
 		Path:        "/jobs/{job}",
 		Tag:         jobTag,
-		Permission:  jobWrite,
+		Permission:  jobs.Write,
 		Summary:     "放弃停下的任务",
 		Description: "需要平台级令牌。",
 	}, h.discard)
@@ -73,12 +67,12 @@ type Job struct {
 }
 
 // platformOnly refuses whoever does not reach every site: jobs are the platform's.
-func platformOnly(ctx context.Context) error {
+func platformOnly(ctx context.Context, p actor.Permission) error {
 	by, err := actor.From(ctx)
-	if err == nil && !by.Scope.All {
-		err = fault.New(fault.Forbidden, "后台任务属于整个平台，请使用平台级令牌")
+	if err != nil {
+		return err
 	}
-	return err
+	return by.CheckAll(p)
 }
 
 func (h jobHandlers) list(ctx context.Context, in *struct {
@@ -90,7 +84,7 @@ func (h jobHandlers) list(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	if err := platformOnly(ctx); err != nil {
+	if err := platformOnly(ctx, jobs.Read); err != nil {
 		return nil, err
 	}
 	records, err := h.board.List(ctx, jobs.Filter{State: in.State, Kind: in.Kind, After: after, Limit: in.Limit + 1})
@@ -128,7 +122,7 @@ func (h jobHandlers) discard(ctx context.Context, in *JobPath) (*struct{}, error
 
 func (h jobHandlers) dead(ctx context.Context, in *JobPath,
 	do func(context.Context, bun.IDB, ...int64) (int, error)) error {
-	if err := platformOnly(ctx); err != nil {
+	if err := platformOnly(ctx, jobs.Write); err != nil {
 		return err
 	}
 	return h.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {

@@ -156,7 +156,7 @@ func operationOf(method, path string, op *huma.Operation) operationView {
 		Path:        path,
 		Summary:     op.Summary,
 		Description: op.Description,
-		Permission:  api.PermissionOf(op),
+		Permission:  string(api.PermissionOf(op)),
 	}
 	places := map[string]string{"path": "路径", "query": "查询", "header": "请求头"}
 	for _, p := range op.Parameters {

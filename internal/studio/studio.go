@@ -7,7 +7,6 @@ import (
 
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/token"
 	"guiyi/internal/kernel/web"
 )
 
@@ -15,10 +14,10 @@ import (
 type Options struct {
 	Version string
 	DB      *store.DB
-	Tokens  *token.Desk
+	Callers []api.Authenticator
 	Ops     http.Handler // health and metrics
 	Proxies web.Proxies
-	Rate    api.Rate // of each token
+	Rate    api.Rate // of each actor
 	Now     func() time.Time
 	Log     *slog.Logger
 }
@@ -34,7 +33,7 @@ func NewAPI(o Options, mounts ...api.Mount) *api.API {
 		Version:     o.Version,
 		Description: about,
 		DB:          o.DB,
-		Tokens:      o.Tokens,
+		Callers:     o.Callers,
 		Rate:        o.Rate,
 		Now:         o.Now,
 		Log:         o.Log,

@@ -83,7 +83,7 @@ func TestLogNamesTheToken(t *testing.T) {
 	w.call(w.a.secret, "GET", api.Base+"/sites", "", "X-Request-Id", "request-12345")
 	log := w.log.String()
 	id := strings.Split(w.a.secret, "_")[1]
-	if !regexp.MustCompile(`msg=api operation=list-sites path=/api/v1/sites token=` + id +
+	if !regexp.MustCompile(`msg=api operation=list-sites path=/api/v1/sites actor=token:` + id +
 		` status=200 .*request_id=request-12345`).MatchString(log) {
 		t.Errorf("log: %s", log)
 	}

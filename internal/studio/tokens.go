@@ -10,12 +10,6 @@ import (
 	"guiyi/internal/site"
 )
 
-// Permissions on tokens.
-const (
-	tokenRead  = "token.read"  // 查看令牌
-	tokenWrite = "token.write" // 签发、吊销令牌
-)
-
 const tokenTag = "令牌"
 
 type tokenHandlers struct {
@@ -34,7 +28,7 @@ func (h tokenHandlers) mount(a *api.API) {
 		Method:      http.MethodGet,
 		Path:        "/tokens",
 		Tag:         tokenTag,
-		Permission:  tokenRead,
+		Permission:  token.Read,
 		Summary:     "列出令牌",
 		Description: "列出不超出您范围的令牌，新的在前。密文不保存，因此也看不到。",
 	}, h.list)
@@ -43,7 +37,7 @@ func (h tokenHandlers) mount(a *api.API) {
 		Method:      http.MethodPost,
 		Path:        "/tokens",
 		Tag:         tokenTag,
-		Permission:  tokenWrite,
+		Permission:  token.Write,
 		Summary:     "签发令牌",
 		Status:      http.StatusCreated,
 		Secret:      true,
@@ -54,7 +48,7 @@ func (h tokenHandlers) mount(a *api.API) {
 		Method:      http.MethodDelete,
 		Path:        "/tokens/{token}",
 		Tag:         tokenTag,
-		Permission:  tokenWrite,
+		Permission:  token.Write,
 		Summary:     "吊销令牌",
 		Description: "立即生效，不能恢复。",
 	}, h.revoke)

@@ -87,11 +87,16 @@ func newWorld(t *testing.T, dsn string) *world {
 		jobs.HandleOptions{MaxAttempts: 1})
 	w.handler, err = w.p.Studio(http.NotFoundHandler())
 	w.must(err)
-	w.api = api.New(api.Options{DB: w.p.DB, Tokens: w.p.Tokens, Log: w.p.Tel.Log, Now: time.Now}, w.p.Operations()...)
+	w.api = w.newAPI()
 	w.must(json.Unmarshal(w.call("", "GET", api.Base+"/openapi.json", "").Body.Bytes(), &w.doc))
 	w.all = w.token(token.Wish{All: true})
 	w.a, w.b = w.tenancy("aaa"), w.tenancy("bbb")
 	return w
+}
+
+func (w *world) newAPI() *api.API {
+	return api.New(api.Options{DB: w.p.DB, Callers: []api.Authenticator{api.Bearer(w.p.Tokens)}, Log: w.p.Tel.Log,
+		Now: time.Now}, w.p.Operations()...)
 }
 
 func (w *world) must(err error) {

@@ -129,8 +129,8 @@ func (c *cli) load() (*config.Loaded, error) {
 	return config.Load(config.Sources{File: c.file, Env: os.Environ(), Flags: c.root_.PersistentFlags()})
 }
 
-// with opens the platform for a command, runs it with a scope over everything (whoever
-// can run the binary on the server owns the platform), and closes it.
+// with opens the platform for a command, runs it as the person at the command line
+// with the permissions of the command, and closes it.
 func (c *cli) with(run func(ctx context.Context, p *app.Platform, args []string) error) func(*cobra.Command,
 	[]string) error {
 	return func(cmd *cobra.Command, args []string) (err error) {
@@ -139,7 +139,7 @@ func (c *cli) with(run func(ctx context.Context, p *app.Platform, args []string)
 			return err
 		}
 		cfg.Log.Level = quieter(cfg.Log.Level)
-		ctx := actor.With(cmd.Context(), actor.Unlimited("cli"))
+		ctx := actor.With(cmd.Context(), runner(cmd.CommandPath()))
 		p, err := app.Open(ctx, cfg.Config, false, c.err)
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package exchangeapi
 
 import (
 	"context"
+	"guiyi/internal/exchange"
 	"net/http"
 	"time"
 
@@ -15,7 +16,7 @@ func mountOrders(a *api.API, h handlers) {
 		Method:      http.MethodPost,
 		Path:        "/imports",
 		Tag:         tag,
-		Permission:  ImportWrite,
+		Permission:  exchange.Write,
 		Summary:     "建立导入任务",
 		Status:      http.StatusAccepted,
 		Description: "导入一个上传的文件（upload）或一个网址（address：网页、订阅源、站点地图，从该页起采集同一主机）。任务在后台执行，进程中断后自动接着做，再导入一次不会重复。",
@@ -25,7 +26,7 @@ func mountOrders(a *api.API, h handlers) {
 		Method:      http.MethodGet,
 		Path:        "/imports",
 		Tag:         tag,
-		Permission:  ImportRead,
+		Permission:  exchange.Read,
 		Summary:     "列出导入任务",
 		Description: "令牌范围内的任务，新的在前。",
 	}, h.list)
@@ -34,7 +35,7 @@ func mountOrders(a *api.API, h handlers) {
 		Method:     http.MethodGet,
 		Path:       "/imports/{import}",
 		Tag:        tag,
-		Permission: ImportRead,
+		Permission: exchange.Read,
 		Summary:    "导入任务的进度和结果",
 	}, h.get)
 	api.Register(a, api.Operation{
@@ -42,7 +43,7 @@ func mountOrders(a *api.API, h handlers) {
 		Method:      http.MethodPost,
 		Path:        "/imports/{import}/cancel",
 		Tag:         tag,
-		Permission:  ImportWrite,
+		Permission:  exchange.Write,
 		Summary:     "取消导入任务",
 		Description: "已经导入的保留。正在执行的很快停下，state 先为 cancelling。",
 	}, h.cancel)
@@ -51,7 +52,7 @@ func mountOrders(a *api.API, h handlers) {
 		Method:      http.MethodGet,
 		Path:        "/imports/{import}/quarantine",
 		Tag:         tag,
-		Permission:  ImportRead,
+		Permission:  exchange.Read,
 		Summary:     "隔离的内容",
 		Description: "这次没有导入的输入和原因。",
 	}, h.quarantine)

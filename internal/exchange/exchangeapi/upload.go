@@ -2,17 +2,12 @@ package exchangeapi
 
 import (
 	"context"
+	"guiyi/internal/exchange"
 	"net/http"
 
 	"guiyi/internal/exchange/importjob"
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/site"
-)
-
-// Permissions of this package, with what they allow.
-const (
-	ImportRead  = "import.read"  // 查看导入任务和隔离的内容
-	ImportWrite = "import.write" // 上传导入文件，建立、取消导入任务
 )
 
 const tag = "导入任务"
@@ -34,7 +29,7 @@ func (h handlers) mount(a *api.API) {
 		Method:      http.MethodPost,
 		Path:        "/sites/{site}/uploads",
 		Tag:         tag,
-		Permission:  ImportWrite,
+		Permission:  exchange.Write,
 		Summary:     "上传导入文件",
 		Status:      http.StatusCreated,
 		Outside:     true,

@@ -60,9 +60,9 @@ func New(o Options) *Desk {
 	}
 	d := &Desk{o}
 	o.Board.Handle(JobImport, d.handle, jobs.HandleOptions{Queue: "exchange", Parallel: 2, Lease: lease,
-		MaxAttempts: attempts})
+		MaxAttempts: attempts, Permissions: []actor.Permission{exchange.Write}})
 	o.Board.Handle(JobExpire, func(ctx context.Context, _ []jobs.Job) error { return d.expire(ctx) },
-		jobs.HandleOptions{})
+		jobs.HandleOptions{Permissions: []actor.Permission{jobs.Maintain}})
 	o.Board.Cron(JobExpire, "23 * * * *", "", JobExpire)
 	return d
 }
@@ -113,7 +113,7 @@ func (d *Desk) Create(ctx context.Context, w Request) (_ *Job, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := by.Scope.Check(w.Site); err != nil {
+	if err := by.Check(exchange.Write, actor.At(w.Site)); err != nil {
 		return nil, err
 	}
 	r := &jobRow{
@@ -181,16 +181,19 @@ func (d *Desk) check(ctx context.Context, w Request, r *jobRow) error {
 
 // Get returns an import job.
 func (d *Desk) Get(ctx context.Context, id int64) (*Job, error) {
-	r, err := d.get(ctx, d.DB.Read(), id)
+	r, err := d.get(ctx, d.DB.Read(), id, exchange.Read, exchange.Write)
 	if err != nil {
 		return nil, err
 	}
 	return r.job(), nil
 }
 
-func (d *Desk) get(ctx context.Context, db bun.IDB, id int64) (*jobRow, error) {
+func (d *Desk) get(ctx context.Context, db bun.IDB, id int64, p ...actor.Permission) (*jobRow, error) {
 	by, err := actor.From(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := by.NeedOne(p...); err != nil {
 		return nil, err
 	}
 	r := &jobRow{}
@@ -206,6 +209,9 @@ func (d *Desk) get(ctx context.Context, db bun.IDB, id int64) (*jobRow, error) {
 func (d *Desk) List(ctx context.Context, site, before int64, limit int) ([]*Job, error) {
 	by, err := actor.From(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := by.Need(exchange.Read); err != nil {
 		return nil, err
 	}
 	var rows []*jobRow
@@ -231,7 +237,7 @@ func (d *Desk) Cancel(ctx context.Context, id int64) (_ *Job, err error) {
 	defer fault.Annotate(&err, "importjob.Cancel(%d)", id)
 	var out *Job
 	err = d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		r, err := d.get(ctx, tx, id)
+		r, err := d.get(ctx, tx, id, exchange.Write)
 		if err != nil {
 			return err
 		}
@@ -254,7 +260,7 @@ func (d *Desk) Cancel(ctx context.Context, id int64) (_ *Job, err error) {
 // Quarantine lists the inputs that the run of an import job held back, ordered by their id,
 // from behind after ("" begins).
 func (d *Desk) Quarantine(ctx context.Context, id int64, after string, limit int) ([]exchange.Held, error) {
-	r, err := d.get(ctx, d.DB.Read(), id)
+	r, err := d.get(ctx, d.DB.Read(), id, exchange.Read, exchange.Write)
 	if err != nil || r.Run == 0 {
 		return nil, err
 	}

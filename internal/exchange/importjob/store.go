@@ -19,7 +19,8 @@ type reach struct {
 // requester is who ordered the import, with the reach of that time.
 func (r *jobRow) requester() actor.Actor {
 	kind, id, _ := strings.Cut(r.Actor, ":")
-	return actor.Actor{Kind: actor.Kind(kind), ID: id, Scope: actor.Scope{All: r.Reach.All, Owners: r.Reach.Owners}}
+	return actor.Actor{Kind: actor.Kind(kind), ID: id, Scope: actor.Scope{All: r.Reach.All, Owners: r.Reach.Owners},
+		Permissions: []actor.Permission{exchange.Write}}
 }
 
 type jobRow struct {

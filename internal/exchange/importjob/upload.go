@@ -2,6 +2,7 @@ package importjob
 
 import (
 	"context"
+	"guiyi/internal/exchange"
 	"io"
 
 	"github.com/uptrace/bun"
@@ -67,7 +68,7 @@ func checkUpload(ctx context.Context, site int64, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := by.Scope.Check(site); err != nil {
+	if err := by.Check(exchange.Write, actor.At(site)); err != nil {
 		return err
 	}
 	if !accept.Name(name) {

@@ -100,6 +100,31 @@ func (a Actor) Check(p Permission, at Place) error {
 	}
 }
 
+// NeedOne returns a Forbidden fault, naming the first, unless the actor has one of the permissions
+// somewhere.
+func (a Actor) NeedOne(ps ...Permission) error {
+	if slices.ContainsFunc(ps, a.Can) {
+		return nil
+	}
+	return a.Need(ps[0])
+}
+
+// For is the actor for one step of a use case that was allowed already: with the permissions
+// of that step in place of his own, and his scope.
+func (a Actor) For(step ...Permission) Actor {
+	a.Permissions, a.unlimited = step, false
+	return a
+}
+
+// Allowed returns who acts in ctx when that one has one of the permissions somewhere.
+func Allowed(ctx context.Context, ps ...Permission) (Actor, error) {
+	a, err := From(ctx)
+	if err != nil {
+		return Actor{}, err
+	}
+	return a, a.NeedOne(ps...)
+}
+
 // CheckAll returns a Forbidden fault unless the actor has the permission everywhere, as
 // what belongs to no single owner needs it.
 func (a Actor) CheckAll(p Permission) error {

@@ -14,8 +14,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/kernel/token"
 	"guiyi/internal/kernel/web"
 )
 
@@ -26,8 +26,8 @@ const Base = "/api/v1"
 type Options struct {
 	Title, Version, Description string
 	DB                          *store.DB
-	Tokens                      *token.Desk
-	Rate                        Rate // of each token
+	Callers                     []Authenticator // asked in this order
+	Rate                        Rate            // of each actor
 	Now                         func() time.Time
 	Log                         *slog.Logger
 }
@@ -91,8 +91,8 @@ type Operation struct {
 	Tag         string
 	Summary     string // one line, Chinese
 	Description string
-	Permission  string // what the caller's token must have; without one nobody may
-	Status      int    // of success; 0 = 200, or 204 without a body
+	Permission  actor.Permission // what the caller must have; without one nobody may
+	Status      int              // of success; 0 = 200, or 204 without a body
 	// Trial is the status of success of a request that only asked what would happen; 0 = the same.
 	Trial int
 	// Outside marks an operation that does more than SQL, so that it cannot run inside the
@@ -139,7 +139,7 @@ const (
 // Register adds an operation. What the handler returns as error becomes a problem.
 func Register[I, O any](a *API, op Operation, handle func(context.Context, *I) (*O, error)) {
 	if op.Permission != "" { // see Permissionless
-		a.declared = append(a.declared, op.Permission)
+		a.declared = append(a.declared, string(op.Permission))
 	}
 	if a.huma == nil {
 		return
@@ -210,7 +210,7 @@ func (a *API) Document() *huma.OpenAPI {
 // Permissionless lists the operations that declare no permission; nobody may call them.
 func (a *API) Permissionless() (out []string) {
 	a.Each(func(method, path string, op *huma.Operation) {
-		if p, _ := op.Metadata[permissionKey].(string); p == "" {
+		if PermissionOf(op) == "" {
 			out = append(out, op.OperationID)
 		}
 	})
@@ -231,7 +231,7 @@ func (a *API) Each(visit func(method, path string, op *huma.Operation)) {
 }
 
 // PermissionOf is the permission that an operation declares.
-func PermissionOf(op *huma.Operation) string {
-	p, _ := op.Metadata[permissionKey].(string)
+func PermissionOf(op *huma.Operation) actor.Permission {
+	p, _ := op.Metadata[permissionKey].(actor.Permission)
 	return p
 }

@@ -93,8 +93,9 @@ func newWorld(t *testing.T, db *store.DB) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, log: &syncLog{}, clock: time.Now, gate: func(context.Context) {}}
+	tokens := w.tokens(db)
 	w.API = newAPIOn(w, db)
-	_, w.secret, err = w.Tokens.Create(actor.With(t.Context(), actor.Unlimited("test")),
+	_, w.secret, err = tokens.Create(actor.With(t.Context(), actor.Unlimited("test")),
 		token.Wish{Name: "t", Permissions: []string{"read", "write"}, Owners: []int64{1},
 			ExpiresAt: time.Now().Add(48 * time.Hour).UnixMilli()})
 	if err != nil {
@@ -106,8 +107,13 @@ func newWorld(t *testing.T, db *store.DB) *world {
 
 func newAPIOn(w *world, db *store.DB) *API {
 	log, now := slog.New(slog.NewTextHandler(w.log, nil)), func() time.Time { return w.clock() }
-	tokens := &token.Desk{DB: db, Known: []string{"read", "write"}, Now: now, Log: log}
-	return New(Options{Title: "t", Version: "1", DB: db, Tokens: tokens, Now: now, Log: log})
+	tokens := w.tokens(db)
+	return New(Options{Title: "t", Version: "1", DB: db, Callers: []Authenticator{Bearer(tokens)}, Now: now, Log: log})
+}
+
+func (w *world) tokens(db *store.DB) *token.Desk {
+	return &token.Desk{DB: db, Known: []string{"read", "write"}, Now: func() time.Time { return w.clock() },
+		Log: slog.New(slog.NewTextHandler(w.log, nil))}
 }
 
 func (w *world) mount() {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -10,32 +11,32 @@ func TestLimiter(t *testing.T) {
 	now := time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
 	l := &limiter{rate: Rate{PerSecond: 2, Burst: 3}, buckets: newBuckets()}
 	for range 3 {
-		if wait := l.take(1, now); wait != 0 {
+		if wait := l.take("token:1", now); wait != 0 {
 			t.Fatalf("refused within the burst, for %v", wait)
 		}
 	}
 	for range 5 { // what is refused does not count
-		if wait := l.take(1, now); wait != 500*time.Millisecond {
+		if wait := l.take("token:1", now); wait != 500*time.Millisecond {
 			t.Fatalf("wait %v", wait)
 		}
 	}
-	if wait := l.take(2, now); wait != 0 {
+	if wait := l.take("token:2", now); wait != 0 {
 		t.Errorf("one token pays for another: %v", wait)
 	}
 	now = now.Add(500 * time.Millisecond)
-	if l.take(1, now) != 0 || l.take(1, now) == 0 {
+	if l.take("token:1", now) != 0 || l.take("token:1", now) == 0 {
 		t.Error("half a second is not one request at two a second")
 	}
-	if wait := l.take(1, now.Add(-time.Hour)); wait < 0 {
+	if wait := l.take("token:1", now.Add(-time.Hour)); wait < 0 {
 		t.Errorf("a clock that goes back: %v", wait)
 	}
 	for i := range int64(3 * maxBuckets) {
-		l.take(i, now)
+		l.take(strconv.FormatInt(i, 10), now)
 	}
 	if len(l.buckets) > maxBuckets {
 		t.Errorf("%d accounts are kept", len(l.buckets))
 	}
-	if free := (&limiter{}); free.take(1, now) != 0 {
+	if free := (&limiter{}); free.take("token:1", now) != 0 {
 		t.Error("no rate is no limit")
 	}
 }

@@ -17,8 +17,8 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/token"
 )
 
 // Idempotency keys.
@@ -54,6 +54,11 @@ func (a *API) once(ctx huma.Context, next func(huma.Context)) {
 			"请求头 %s 应为 1 到 255 个可见的 ASCII 字符，请改用一个 UUID。", keyHeader))
 		return
 	}
+	by, err := actor.From(r.Context())
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
 	body, sum, err := spool(r)
 	if err != nil {
 		a.fail(w, r, err)
@@ -66,7 +71,7 @@ func (a *API) once(ctx huma.Context, next func(huma.Context)) {
 		r:    r,
 		body: body,
 		next: next,
-		row:  answerRow{Token: token.From(r.Context()).ID, Key: key, Request: sum},
+		row:  answerRow{Actor: by.String(), Key: key, Request: sum},
 	}
 	run := call.inside
 	if outside, _ := ctx.Operation().Metadata[outsideKey].(bool); outside {
@@ -198,7 +203,7 @@ func (c *call) do(ctx context.Context) error {
 }
 
 func (c *call) have(ctx context.Context, tx bun.Tx) (*answerRow, error) {
-	have := &answerRow{Token: c.row.Token, Key: c.row.Key}
+	have := &answerRow{Actor: c.row.Actor, Key: c.row.Key}
 	if err := tx.NewSelect().Model(have).WherePK().Scan(ctx); err != nil {
 		return nil, err
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/token"
 	"guiyi/internal/kernel/web"
 )
 
@@ -60,12 +60,12 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// admit finds out who calls, and lets him in when his token has the permission of the
-// operation. It writes the line of the log that says who did what.
+// admit finds out who calls, and lets him in when he has the permission of the operation.
+// What he may touch, the desk asks. It writes the line of the log that says who did what.
 func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	op := ctx.Operation()
-	t, err := a.caller(r)
+	by, err := a.caller(r)
 	if err != nil {
 		a.fail(w, r, err)
 		return
@@ -75,21 +75,21 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 	defer func() {
 		a.Log.LogAttrs(r.Context(), slog.LevelInfo, "api", slog.String("operation", op.OperationID),
 			slog.String("path", r.URL.Path),
-			slog.Int64("token", t.ID), slog.Int("status", rec.status),
+			slog.String("actor", by.String()), slog.Int("status", rec.status),
 			slog.Float64("ms", float64(a.Now().Sub(start).Microseconds())/1000),
 			slog.String("request_id", web.RequestIDFrom(r.Context())))
 	}()
-	if wait := a.limits.take(t.ID, start); wait > 0 {
+	if wait := a.limits.take(by.String(), start); wait > 0 {
 		a.fail(rec, r, &Problem{Status: http.StatusTooManyRequests, wait: wait,
-			Detail: "这个令牌的请求太快，每秒最多 " + strconv.Itoa(a.Rate.PerSecond) + " 次。请按 Retry-After 稍候重发，或把请求合并、放慢。"})
+			Detail: "您的请求太快，每秒最多 " + strconv.Itoa(a.Rate.PerSecond) + " 次。请按 Retry-After 稍候重发，或把请求合并、放慢。"})
 		return
 	}
 	permission := PermissionOf(op)
-	if !t.May(permission) {
-		a.fail(rec, r, fault.New(fault.Forbidden, "令牌没有权限 %s，不能“%s”。请向平台管理员申请带这项权限的令牌。", permission, op.Summary))
+	if !by.Can(permission) {
+		a.fail(rec, r, fault.New(fault.Forbidden, "没有权限 %s，不能“%s”。请联系平台管理员授权。", permission, op.Summary))
 		return
 	}
-	c := context.WithValue(token.With(r.Context(), t), addressKey{}, r.URL)
+	c := context.WithValue(actor.With(r.Context(), *by), addressKey{}, r.URL)
 	limit, _ := op.Metadata[limitKey].(int64)
 	in := r.WithContext(c)
 	if r.ContentLength > limit {
@@ -121,15 +121,6 @@ func emptyParameters(query url.Values) error {
 	}
 	return fault.InvalidFields(empty, "参数 %s 没有值，请补上，不需要时请省略。",
 		strings.ReplaceAll(strings.Join(slices.Sorted(maps.Keys(empty)), "、"), "query.", ""))
-}
-
-func (a *API) caller(r *http.Request) (*token.Token, error) {
-	scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") || secret == "" {
-		return nil, fault.New(fault.Unauthenticated,
-			"请在请求头 Authorization 里带上令牌：Bearer 令牌。令牌由平台管理员用 guiyi token create 签发。")
-	}
-	return a.Tokens.Authenticate(r.Context(), strings.TrimSpace(secret))
 }
 
 // longTime bounds an upload, and an operation that does more than SQL; others have the

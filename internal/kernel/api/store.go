@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"embed"
+	"guiyi/internal/kernel/actor"
 	"io/fs"
 	"time"
 
@@ -24,7 +25,7 @@ func Migrations() store.Migrations {
 type answerRow struct {
 	bun.BaseModel `bun:"table:api_answer"`
 
-	Token      int64  `bun:"token,pk"`
+	Actor      string `bun:"actor,pk"`
 	Key        string `bun:"key,pk"`
 	Request    string `bun:"request"`
 	Status     int    `bun:"status"`
@@ -36,7 +37,7 @@ type answerRow struct {
 
 // insert takes a key that nobody has.
 func insert(ctx context.Context, tx bun.Tx, row *answerRow) (mine bool, err error) {
-	res, err := tx.NewInsert().Model(row).On("CONFLICT (token, key) DO NOTHING").Exec(ctx)
+	res, err := tx.NewInsert().Model(row).On("CONFLICT (actor, key) DO NOTHING").Exec(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -55,6 +56,6 @@ func Sweep(board *jobs.Board, db *store.DB, now func() time.Time) {
 				now().Add(-keepAnswers).UnixMilli()).Exec(ctx)
 			return err
 		})
-	}, jobs.HandleOptions{})
+	}, jobs.HandleOptions{Permissions: []actor.Permission{jobs.Maintain}})
 	board.Cron(JobSweep, "17 * * * *", "", JobSweep)
 }

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"guiyi/internal/kernel/actor"
 	"io/fs"
 	"log/slog"
 	"maps"
@@ -60,6 +61,26 @@ type handler struct {
 	kind string
 	do   Handler
 	wake []chan struct{} // one per parallel runner
+}
+
+// actor is who acts in the handler.
+func (h *handler) actor() actor.Actor {
+	return actor.Actor{
+		Kind:        actor.System,
+		ID:          "job:" + h.kind,
+		Name:        h.kind,
+		Permissions: h.Permissions,
+		Scope:       actor.Scope{All: true},
+	}
+}
+
+// Permissions are what the registered kinds act with, by kind; what names none is there too.
+func (b *Board) Permissions() map[string][]actor.Permission {
+	out := map[string][]actor.Permission{}
+	for kind, h := range b.kinds {
+		out[kind] = h.Permissions
+	}
+	return out
 }
 
 type schedule struct {

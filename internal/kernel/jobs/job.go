@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"guiyi/internal/kernel/actor"
 	"time"
 
 	"guiyi/internal/kernel/fault"
@@ -63,6 +64,9 @@ type HandleOptions struct {
 	Lease       time.Duration
 	MaxAttempts int                             // then dead; 12
 	Backoff     func(attempt int) time.Duration // pause after the n-th attempt; 2 s doubling to 1 h, ±25 %
+	// Permissions are those the handler acts with, everywhere, as the system. Without any it
+	// may do nothing that a desk asks for.
+	Permissions []actor.Permission
 }
 
 // Partial is the error of a batch handler that did all jobs but those named by id.

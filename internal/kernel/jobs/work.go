@@ -22,7 +22,7 @@ var errLeaseLost = errors.New("another process has taken the jobs over")
 // work runs the handler over the claimed jobs and settles them. When ctx ends, the
 // handler's context ends, and what it did not finish is given back.
 func (b *Board) work(ctx context.Context, c claimed) result {
-	ctx, cancel := context.WithCancelCause(actor.With(ctx, actor.Unlimited("job:"+c.h.kind)))
+	ctx, cancel := context.WithCancelCause(actor.With(ctx, c.h.actor()))
 	ctx, span := startSpan(ctx, c)
 	defer span.End()
 

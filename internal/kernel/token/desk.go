@@ -54,6 +54,9 @@ func (d *Desk) Create(ctx context.Context, w Wish) (_ *Token, secret string, err
 	if err != nil {
 		return nil, "", err
 	}
+	if err := by.Need(Write); err != nil {
+		return nil, "", err
+	}
 	now := d.Now()
 	if err := d.check(&w, now); err != nil {
 		return nil, "", err
@@ -74,7 +77,7 @@ func (d *Desk) Create(ctx context.Context, w Wish) (_ *Token, secret string, err
 		r.Owners = []int64{}
 	}
 	t := r.token()
-	if err := bounded(ctx, by.Scope, t); err != nil {
+	if err := bounded(by, t); err != nil {
 		return nil, "", err
 	}
 	random := rand.Text()
@@ -117,21 +120,17 @@ func (d *Desk) check(w *Wish, now time.Time) error {
 }
 
 // bounded refuses a token that reaches further than who makes it.
-func bounded(ctx context.Context, scope actor.Scope, t *Token) error {
-	if !t.within(scope) {
+func bounded(by actor.Actor, t *Token) error {
+	if !t.within(by.Scope) {
 		return fault.New(fault.Forbidden, "新令牌的站点不能超出您自己的范围")
 	}
-	by := From(ctx)
-	if by == nil {
-		return nil
-	}
 	for _, p := range t.Permissions {
-		if !by.May(p) {
+		if !by.Can(Grant) && !by.Can(actor.Permission(p)) {
 			return fault.New(fault.Forbidden, "您自己没有权限 %s，不能授予别人", p)
 		}
 	}
-	if t.ExpiresAt > by.ExpiresAt {
-		return fault.New(fault.Forbidden, "新令牌的到期时间不能晚于您自己的令牌")
+	if by.Until != 0 && t.ExpiresAt > by.Until {
+		return fault.New(fault.Forbidden, "新令牌的到期时间不能晚于您自己的有效期")
 	}
 	return nil
 }
@@ -194,6 +193,9 @@ func (d *Desk) List(ctx context.Context, before int64, limit int) ([]*Token, err
 	if err != nil {
 		return nil, err
 	}
+	if err := by.Need(Read); err != nil {
+		return nil, err
+	}
 	q := d.DB.Read().NewSelect().Order("id DESC")
 	if before != 0 {
 		q = q.Where("id < ?", before)
@@ -216,6 +218,9 @@ func (d *Desk) Revoke(ctx context.Context, id int64) (err error) {
 	defer fault.Annotate(&err, "token.Revoke(%d)", id)
 	by, err := actor.From(ctx)
 	if err != nil {
+		return err
+	}
+	if err := by.Need(Write); err != nil {
 		return err
 	}
 	err = d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {

@@ -1,8 +1,6 @@
 package token
 
 import (
-	"context"
-	"slices"
 	"strconv"
 
 	"guiyi/internal/kernel/actor"
@@ -20,11 +18,6 @@ type Token struct {
 	ExpiresAt   int64
 	UsedAt      int64 // to the minute; 0 never
 	RevokedAt   int64 // 0 not
-}
-
-// May reports whether the token has a permission; it never has the empty one.
-func (t *Token) May(permission string) bool {
-	return permission != "" && slices.Contains(t.Permissions, permission)
 }
 
 // Actor is who acts by the token.
@@ -48,16 +41,3 @@ func (t *Token) Live(now int64) bool { return t.RevokedAt == 0 && now < t.Expire
 
 // within reports whether the token reaches no more than the scope.
 func (t *Token) within(s actor.Scope) bool { return t.Actor().Scope.Within(s) }
-
-type key struct{}
-
-// With returns a context of a caller who came in by the token, its scope included.
-func With(ctx context.Context, t *Token) context.Context {
-	return actor.With(context.WithValue(ctx, key{}, t), t.Actor())
-}
-
-// From returns the token of the caller, nil when somebody else acts, such as a command.
-func From(ctx context.Context) *Token {
-	t, _ := ctx.Value(key{}).(*Token)
-	return t
-}

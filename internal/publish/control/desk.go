@@ -29,14 +29,18 @@ type Desk struct {
 // New wires a desk and registers the job that builds.
 func New(db *store.DB, board *jobs.Board, pub *publish.Publisher) *Desk {
 	d := &Desk{db: db, board: board, pub: pub}
-	board.Handle(JobBuild, d.build, jobs.HandleOptions{Queue: "publish", Lease: publish.PlanLease})
+	board.Handle(JobBuild, d.build, jobs.HandleOptions{Queue: "publish", Lease: publish.PlanLease,
+		Permissions: []actor.Permission{publish.Run}})
 	return d
 }
 
 // allowed reports a site out of reach as missing: its existence is not disclosed.
-func allowed(ctx context.Context, site int64) error {
+func allowed(ctx context.Context, site int64, p ...actor.Permission) error {
 	by, err := actor.From(ctx)
 	if err != nil {
+		return err
+	}
+	if err := by.NeedOne(p...); err != nil {
 		return err
 	}
 	if !by.Scope.Allows(site) {
@@ -55,7 +59,7 @@ type buildRequest struct {
 // soon by a worker; asking again while one waits changes nothing.
 func (d *Desk) RequestBuild(ctx context.Context, site int64, full bool) (err error) {
 	defer fault.Annotate(&err, "control.RequestBuild(%d)", site)
-	if err := allowed(ctx, site); err != nil {
+	if err := allowed(ctx, site, publish.Run); err != nil {
 		return err
 	}
 	args, err := json.Marshal(buildRequest{site, full})
@@ -69,7 +73,6 @@ func (d *Desk) RequestBuild(ctx context.Context, site int64, full bool) (err err
 }
 
 func (d *Desk) build(ctx context.Context, batch []jobs.Job) error {
-	ctx = actor.With(ctx, actor.Unlimited("publish"))
 	for _, j := range batch {
 		var o buildRequest
 		if err := j.Decode(&o); err != nil {
@@ -95,7 +98,7 @@ type Status struct {
 
 // Status tells where a site stands.
 func (d *Desk) Status(ctx context.Context, site int64) (s Status, err error) {
-	if err := allowed(ctx, site); err != nil {
+	if err := allowed(ctx, site, publish.ReadState, publish.Run, publish.RollBack); err != nil {
 		return s, err
 	}
 	if s.Status, err = d.pub.Status(ctx, site); err != nil {
@@ -116,7 +119,7 @@ func (d *Desk) Status(ctx context.Context, site int64) (s Status, err error) {
 // Revisions lists heads of the ledger, newest first, from below the revision before
 // (0: the newest), at most limit.
 func (d *Desk) Revisions(ctx context.Context, site, before int64, limit int) ([]manifest.Head, error) {
-	if err := allowed(ctx, site); err != nil {
+	if err := allowed(ctx, site, publish.ReadState); err != nil {
 		return nil, err
 	}
 	return ledger.Before(ctx, d.db.Read(), site, before, limit)
@@ -125,7 +128,7 @@ func (d *Desk) Revisions(ctx context.Context, site, before int64, limit int) ([]
 // VerifyLedger checks all heads of a site. What does not hold is in the error; the report
 // says how far it held.
 func (d *Desk) VerifyLedger(ctx context.Context, site int64) (manifest.LedgerReport, error) {
-	if err := allowed(ctx, site); err != nil {
+	if err := allowed(ctx, site, publish.ReadState); err != nil {
 		return manifest.LedgerReport{}, err
 	}
 	return d.pub.VerifyLedger(ctx, site)
@@ -133,7 +136,7 @@ func (d *Desk) VerifyLedger(ctx context.Context, site int64) (manifest.LedgerRep
 
 // Rollback shows an older revision again; see publish.Publisher.
 func (d *Desk) Rollback(ctx context.Context, site, revision int64, reason string) (publish.Result, error) {
-	if err := allowed(ctx, site); err != nil {
+	if err := allowed(ctx, site, publish.RollBack); err != nil {
 		return publish.Result{}, err
 	}
 	return d.pub.Rollback(ctx, site, revision, reason)
@@ -141,7 +144,7 @@ func (d *Desk) Rollback(ctx context.Context, site, revision int64, reason string
 
 // Resume follows the content again; see publish.Publisher.
 func (d *Desk) Resume(ctx context.Context, site int64) (publish.Result, error) {
-	if err := allowed(ctx, site); err != nil {
+	if err := allowed(ctx, site, publish.RollBack); err != nil {
 		return publish.Result{}, err
 	}
 	return d.pub.Resume(ctx, site)

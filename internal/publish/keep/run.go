@@ -11,6 +11,9 @@ import (
 	"guiyi/internal/publish/ledger"
 )
 
+// Compact is the permission to remove what the policy no longer keeps.
+const Compact actor.Permission = "publish.compact"
+
 // Job is the kind of job that keeps all sites within the policy.
 const Job = "publish.compact"
 
@@ -36,7 +39,7 @@ func (k *Keeper) Run(ctx context.Context, dry bool, sites ...int64) (out []Repor
 	}
 	var failed []error
 	for _, id := range sites {
-		if err := by.Scope.Check(id); err != nil {
+		if err := by.Check(Compact, actor.At(id)); err != nil {
 			return out, err
 		}
 		r, err := k.Site(ctx, id, dry)
@@ -58,7 +61,7 @@ func (k *Keeper) Run(ctx context.Context, dry bool, sites ...int64) (out []Repor
 // Schedule runs it at the times of a cron spec, in one of the processes that work.
 func (k *Keeper) Schedule(board *jobs.Board, spec string) {
 	board.Handle(Job, func(ctx context.Context, _ []jobs.Job) error {
-		reports, err := k.Run(actor.With(ctx, actor.Unlimited("compact")), false)
+		reports, err := k.Run(ctx, false)
 		for _, r := range reports {
 			if r.Removed > 0 || r.Repacked > 0 || r.Held != "" {
 				k.Log.InfoContext(ctx, "compacted", "site", r.Site, "oldest", r.Oldest, "packs", r.Packs, "removed",
@@ -67,6 +70,6 @@ func (k *Keeper) Schedule(board *jobs.Board, spec string) {
 			}
 		}
 		return err
-	}, jobs.HandleOptions{Queue: "publish", MaxAttempts: 3})
+	}, jobs.HandleOptions{Queue: "publish", MaxAttempts: 3, Permissions: []actor.Permission{Compact}})
 	board.Cron(Job, spec, "", Job)
 }

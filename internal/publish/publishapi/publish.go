@@ -13,13 +13,6 @@ import (
 	"guiyi/internal/site"
 )
 
-// Permissions of this package, with what they allow.
-const (
-	PublishRead     = "publish.read"     // 查看发布状态和账本
-	PublishRun      = "publish.run"      // 要求发布
-	PublishRollback = "publish.rollback" // 回退、恢复
-)
-
 const tag = "发布与账本"
 
 // Options are what the operations work on.
@@ -39,7 +32,7 @@ func (h handlers) mount(a *api.API) {
 		Method:      http.MethodGet,
 		Path:        "/sites/{site}/publication",
 		Tag:         tag,
-		Permission:  PublishRead,
+		Permission:  publish.ReadState,
 		Summary:     "发布状态",
 		Description: "改动由平台自动发布；busy 为 false 且 waiting 为 0 时，此前的改动都已公开。",
 	}, h.status)
@@ -48,7 +41,7 @@ func (h handlers) mount(a *api.API) {
 		Method:      http.MethodPost,
 		Path:        "/sites/{site}/publication",
 		Tag:         tag,
-		Permission:  PublishRun,
+		Permission:  publish.Run,
 		Summary:     "要求发布",
 		Status:      http.StatusAccepted,
 		Description: "发布等待中的改动；full=true 重新生成全部页面。已受理即答 202，结果看发布状态。",
@@ -58,7 +51,7 @@ func (h handlers) mount(a *api.API) {
 		Method:      http.MethodGet,
 		Path:        "/sites/{site}/revisions",
 		Tag:         tag,
-		Permission:  PublishRead,
+		Permission:  publish.ReadState,
 		Summary:     "发布账本",
 		Description: "每一版，新的在前。",
 	}, h.revisions)
@@ -67,7 +60,7 @@ func (h handlers) mount(a *api.API) {
 		Method:      http.MethodGet,
 		Path:        "/sites/{site}/ledger-proof",
 		Tag:         tag,
-		Permission:  PublishRead,
+		Permission:  publish.ReadState,
 		Summary:     "核对账本",
 		Description: "核对每一版的签名和前后相接。",
 	}, h.verify)
@@ -76,7 +69,7 @@ func (h handlers) mount(a *api.API) {
 		Method:      http.MethodPost,
 		Path:        "/sites/{site}/rollback",
 		Tag:         tag,
-		Permission:  PublishRollback,
+		Permission:  publish.RollBack,
 		Summary:     "回退",
 		Outside:     true,
 		Description: "一步回到某一版，并停在那里，直到恢复；其间撤稿仍然生效。",
@@ -86,7 +79,7 @@ func (h handlers) mount(a *api.API) {
 		Method:      http.MethodPost,
 		Path:        "/sites/{site}/resume",
 		Tag:         tag,
-		Permission:  PublishRollback,
+		Permission:  publish.RollBack,
 		Summary:     "恢复",
 		Outside:     true,
 		Description: "结束回退，发布现在的内容。",

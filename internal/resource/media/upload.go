@@ -15,6 +15,9 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
+// Write is the permission to upload files for items.
+const Write actor.Permission = "media.write" // 上传信息用的图片和附件
+
 // Max bounds an uploaded file, in bytes.
 const Max = 64 << 20
 
@@ -35,6 +38,9 @@ func (s *Store) Upload(ctx context.Context, owner int64, name string, r io.Reade
 	defer fault.Annotate(&err, "media.Upload(owner %d)", owner)
 	by, err := actor.From(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := by.Need(Write); err != nil {
 		return nil, err
 	}
 	if err := by.Scope.Check(owner); err != nil {

@@ -2,6 +2,7 @@ package resourceapi
 
 import (
 	"context"
+	"guiyi/internal/resource"
 	"net/http"
 	"time"
 
@@ -14,7 +15,7 @@ func mountHistory(a *api.API, h handlers) {
 		Method:      http.MethodGet,
 		Path:        "/items/{item}/editions",
 		Tag:         tag,
-		Permission:  ItemRead,
+		Permission:  resource.Read,
 		Summary:     "稿件版本",
 		Description: "全部版本，新的在前。",
 	}, h.editions)
@@ -23,7 +24,7 @@ func mountHistory(a *api.API, h handlers) {
 		Method:     http.MethodGet,
 		Path:       "/items/{item}/findings",
 		Tag:        tag,
-		Permission: ItemRead,
+		Permission: resource.Read,
 		Summary:    "检查结果",
 	}, h.findings)
 	api.Register(a, api.Operation{
@@ -31,7 +32,7 @@ func mountHistory(a *api.API, h handlers) {
 		Method:     http.MethodGet,
 		Path:       "/items/{item}/provenance",
 		Tag:        tag,
-		Permission: ItemRead,
+		Permission: resource.Read,
 		Summary:    "来源记录",
 	}, h.provenance)
 	api.Register(a, api.Operation{
@@ -39,7 +40,7 @@ func mountHistory(a *api.API, h handlers) {
 		Method:      http.MethodGet,
 		Path:        "/items/{item}/addresses",
 		Tag:         tag,
-		Permission:  ItemRead,
+		Permission:  resource.Read,
 		Summary:     "公开地址",
 		Description: "信息在各站点的地址，和仍然有效的旧地址。",
 	}, h.addresses)

@@ -11,15 +11,6 @@ import (
 	"guiyi/internal/site"
 )
 
-// Permissions of this package, with what they allow.
-const (
-	ItemRead       = "item.read"       // 查看信息，包括草稿
-	ItemWrite      = "item.write"      // 起草、修改信息，关联
-	ItemRelease    = "item.release"    // 发布、撤稿
-	PlacementWrite = "placement.write" // 把信息放进、移出栏目
-	MediaWrite     = "media.write"     // 上传信息用的图片和附件
-)
-
 const tag = "信息"
 
 // Options are what the operations work on.
@@ -42,7 +33,7 @@ func (h handlers) mount(a *api.API) {
 		Method:      http.MethodGet,
 		Path:        "/items",
 		Tag:         tag,
-		Permission:  ItemRead,
+		Permission:  resource.Read,
 		Summary:     "列出信息",
 		Description: "令牌范围内的信息，新的在前。",
 	}, h.list)
@@ -51,7 +42,7 @@ func (h handlers) mount(a *api.API) {
 		Method:      http.MethodPost,
 		Path:        "/items",
 		Tag:         tag,
-		Permission:  ItemWrite,
+		Permission:  resource.Write,
 		Summary:     "起草信息",
 		Status:      http.StatusCreated,
 		Fields:      contentFields(),
@@ -62,7 +53,7 @@ func (h handlers) mount(a *api.API) {
 		Method:      http.MethodGet,
 		Path:        "/items/{item}",
 		Tag:         tag,
-		Permission:  ItemRead,
+		Permission:  resource.Read,
 		Summary:     "查看信息",
 		Description: "附最新的稿件版本。",
 	}, h.get)
@@ -71,7 +62,7 @@ func (h handlers) mount(a *api.API) {
 		Method:      http.MethodPatch,
 		Path:        "/items/{item}",
 		Tag:         tag,
-		Permission:  ItemWrite,
+		Permission:  resource.Write,
 		Summary:     "修改信息",
 		Fields:      contentFields(),
 		Description: "生成新的草稿，只改写了的字段；公开的版本在发布之前不变。version 是您读到的版本号，别人改过则 409。修改会取消原草稿的定时发布。",
@@ -89,7 +80,7 @@ func mountReleases(a *api.API, h handlers) {
 		Method:      http.MethodPost,
 		Path:        "/items/{item}/release",
 		Tag:         tag,
-		Permission:  ItemRelease,
+		Permission:  resource.ReleaseItems,
 		Summary:     "发布信息",
 		Description: "发布您看到的草稿，立即或在 at 所写的时间。没有通过元数据检查（error）的草稿不能发布。",
 	}, h.release)
@@ -98,7 +89,7 @@ func mountReleases(a *api.API, h handlers) {
 		Method:      http.MethodPost,
 		Path:        "/items/{item}/withdraw",
 		Tag:         tag,
-		Permission:  ItemRelease,
+		Permission:  resource.ReleaseItems,
 		Summary:     "撤稿",
 		Description: "error 撤下，地址答 410；consolidated 并入另一条信息（to），地址转向它；banner 保留页面并加注，列表和搜索不再出现。立即或在 at 所写的时间。",
 	}, h.withdraw)
@@ -107,7 +98,7 @@ func mountReleases(a *api.API, h handlers) {
 		Method:     http.MethodPost,
 		Path:       "/items/{item}/cancel-plan",
 		Tag:        tag,
-		Permission: ItemRelease,
+		Permission: resource.ReleaseItems,
 		Summary:    "取消定时发布和定时撤稿",
 	}, h.cancel)
 }

@@ -20,7 +20,7 @@ func mountLinks(a *api.API, h handlers) {
 		Method:      http.MethodGet,
 		Path:        "/items/{item}/links",
 		Tag:         linkTag,
-		Permission:  ItemRead,
+		Permission:  resource.Read,
 		Summary:     "信息的关联",
 		Description: "从这条信息出发的和指向它的，不论状态；别的站点未公开的信息发出的不列出。",
 	}, h.links)
@@ -29,7 +29,7 @@ func mountLinks(a *api.API, h handlers) {
 		Method:     http.MethodPost,
 		Path:       "/items/{item}/links",
 		Tag:        linkTag,
-		Permission: ItemWrite,
+		Permission: resource.Write,
 		Summary:    "建立关联",
 		Status:     http.StatusCreated,
 		Description: "另一条信息要么在您的范围内，要么已公开。指向别的站点的信息时，要对方同意（state 由 proposed 变为 accepted）后才在两边的页面上显示。" +
@@ -40,7 +40,7 @@ func mountLinks(a *api.API, h handlers) {
 		Method:      http.MethodDelete,
 		Path:        one,
 		Tag:         linkTag,
-		Permission:  ItemWrite,
+		Permission:  resource.Write,
 		Summary:     "解除关联",
 		Description: "item 是关联的起点。两端的站点都可以解除。",
 	}, h.unlink)
@@ -49,7 +49,7 @@ func mountLinks(a *api.API, h handlers) {
 		Method:      http.MethodPost,
 		Path:        one + "/accept",
 		Tag:         linkTag,
-		Permission:  ItemWrite,
+		Permission:  resource.Write,
 		Summary:     "同意关联",
 		Description: "由关联所指的信息（to）的站点决定；同意后在两边的页面上显示。",
 	}, h.acceptLink)
@@ -58,7 +58,7 @@ func mountLinks(a *api.API, h handlers) {
 		Method:      http.MethodPost,
 		Path:        one + "/refuse",
 		Tag:         linkTag,
-		Permission:  ItemWrite,
+		Permission:  resource.Write,
 		Summary:     "不同意关联",
 		Description: "由关联所指的信息（to）的站点决定；也可以收回先前的同意。两边的页面都不再显示。",
 	}, h.refuseLink)
@@ -67,7 +67,7 @@ func mountLinks(a *api.API, h handlers) {
 		Method:      http.MethodGet,
 		Path:        "/link-proposals",
 		Tag:         linkTag,
-		Permission:  ItemRead,
+		Permission:  resource.Read,
 		Summary:     "待同意的关联",
 		Description: "别的站点提出、等令牌范围内的站点决定的关联。",
 	}, h.proposals)

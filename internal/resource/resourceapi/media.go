@@ -2,6 +2,7 @@ package resourceapi
 
 import (
 	"context"
+	"guiyi/internal/resource"
 	"net/http"
 
 	"guiyi/internal/kernel/api"
@@ -14,7 +15,7 @@ func mountMedia(a *api.API, h handlers) {
 		Method:      http.MethodPost,
 		Path:        "/sites/{site}/media",
 		Tag:         "图片与附件",
-		Permission:  MediaWrite,
+		Permission:  resource.MediaWrite,
 		Summary:     "上传图片或附件",
 		Status:      http.StatusCreated,
 		Outside:     true,

@@ -19,7 +19,7 @@ func mountPlacements(a *api.API, h handlers) {
 		Method:      http.MethodGet,
 		Path:        at,
 		Tag:         placeTag,
-		Permission:  ItemRead,
+		Permission:  resource.Read,
 		Summary:     "栏目里的信息",
 		Description: "按日期，新的在前，包括未公开的。",
 	}, h.placements)
@@ -28,7 +28,7 @@ func mountPlacements(a *api.API, h handlers) {
 		Method:     http.MethodGet,
 		Path:       "/items/{item}/placements",
 		Tag:        placeTag,
-		Permission: ItemRead,
+		Permission: resource.Read,
 		Summary:    "信息在哪些栏目里",
 	}, h.itemPlacements)
 	api.Register(a, api.Operation{
@@ -36,7 +36,7 @@ func mountPlacements(a *api.API, h handlers) {
 		Method:      http.MethodPut,
 		Path:        at + "/{item}",
 		Tag:         placeTag,
-		Permission:  PlacementWrite,
+		Permission:  resource.PlacementWrite,
 		Summary:     "把信息放进栏目",
 		Description: "按引用：信息只有一份。自己的信息，或任何站点已公开的信息。已在栏目里的，改它的标题和日期。",
 	}, h.put)
@@ -45,7 +45,7 @@ func mountPlacements(a *api.API, h handlers) {
 		Method:      http.MethodPost,
 		Path:        at + "/{item}/move",
 		Tag:         placeTag,
-		Permission:  PlacementWrite,
+		Permission:  resource.PlacementWrite,
 		Summary:     "移到另一个栏目",
 		Description: "标题和日期随之移动，地址不变。",
 	}, h.move)
@@ -54,7 +54,7 @@ func mountPlacements(a *api.API, h handlers) {
 		Method:      http.MethodDelete,
 		Path:        at + "/{item}",
 		Tag:         placeTag,
-		Permission:  PlacementWrite,
+		Permission:  resource.PlacementWrite,
 		Summary:     "移出栏目",
 		Description: "信息本身不变；这是它在站点的最后一个栏目时，它在该站点的页面答 410。",
 	}, h.remove)

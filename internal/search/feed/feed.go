@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"embed"
+	"guiyi/internal/kernel/actor"
 	"io/fs"
 	"slices"
 	"time"
@@ -74,10 +75,11 @@ func New(db *store.DB, board *jobs.Board, now func() time.Time, wake func()) *Fe
 	if f.wake == nil {
 		f.wake = func() {}
 	}
-	board.Handle(KindIndex, f.handle, jobs.HandleOptions{Queue: "search", Batch: batch})
+	board.Handle(KindIndex, f.handle, jobs.HandleOptions{Queue: "search", Batch: batch,
+		Permissions: []actor.Permission{Index}})
 	board.Subscribe(resource.Changed, KindIndex)
 	board.Subscribe(site.Changed, KindIndex)
-	board.Handle(KindTrim, f.trim, jobs.HandleOptions{Queue: "search"})
+	board.Handle(KindTrim, f.trim, jobs.HandleOptions{Queue: "search", Permissions: []actor.Permission{jobs.Maintain}})
 	board.Cron(KindTrim, "17 * * * *", "", KindTrim)
 	return f
 }

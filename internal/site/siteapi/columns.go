@@ -16,7 +16,7 @@ func mountColumns(a *api.API, h handlers) {
 		Method:      http.MethodGet,
 		Path:        "/sites/{site}/columns",
 		Tag:         tag,
-		Permission:  SiteRead,
+		Permission:  site.Read,
 		Summary:     "栏目树",
 		Description: "按路径排列全部栏目，包括已撤销的；parent 指出上级。",
 	}, h.columns)
@@ -25,7 +25,7 @@ func mountColumns(a *api.API, h handlers) {
 		Method:      http.MethodPost,
 		Path:        "/sites/{site}/columns",
 		Tag:         tag,
-		Permission:  ColumnWrite,
+		Permission:  site.ColumnWrite,
 		Summary:     "建立栏目",
 		Status:      http.StatusCreated,
 		Description: "在 parent 之下、同级最后建立栏目。同一路径上撤销过的栏目由此恢复。",
@@ -35,7 +35,7 @@ func mountColumns(a *api.API, h handlers) {
 		Method:      http.MethodPatch,
 		Path:        "/sites/{site}/columns/{column}",
 		Tag:         tag,
-		Permission:  ColumnWrite,
+		Permission:  site.ColumnWrite,
 		Summary:     "修改栏目",
 		Description: "只改写了的字段。标识（slug）不能改，因为地址不变。version 是您读到的栏目版本号，别人改过这个栏目则 409；同一站点的不同栏目可以同时修改。",
 	}, h.changeColumn)
@@ -44,7 +44,7 @@ func mountColumns(a *api.API, h handlers) {
 		Method:      http.MethodDelete,
 		Path:        "/sites/{site}/columns/{column}",
 		Tag:         tag,
-		Permission:  ColumnWrite,
+		Permission:  site.ColumnWrite,
 		Summary:     "撤销栏目",
 		Description: "栏目和下级不再显示，其中的信息和地址仍然有效。",
 	}, h.retireColumn)

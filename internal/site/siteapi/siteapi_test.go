@@ -46,8 +46,14 @@ func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
 		mount := Mount(Options{Sites: site.NewRegister(db),
 			Desk: site.NewDesk(db, jobs.New(db, jobs.Options{Log: log}), blobs, time.Now)})
 		tokens := &token.Desk{DB: db, Known: api.Permissions(mount), Now: time.Now, Log: log}
-		w := &world{t: t, api: api.New(api.Options{Title: "t", Version: "1", DB: db, Tokens: tokens, Now: time.Now,
-			Log: log}, mount)}
+		w := &world{t: t, api: api.New(api.Options{
+			Title:   "t",
+			Version: "1",
+			DB:      db,
+			Callers: []api.Authenticator{api.Bearer(tokens)},
+			Now:     time.Now,
+			Log:     log,
+		}, mount)}
 		_, w.secret, err = tokens.Create(actor.With(t.Context(), actor.Unlimited("test")),
 			token.Wish{Name: "t", Permissions: tokens.Known, All: true,
 				ExpiresAt: time.Now().Add(time.Hour).UnixMilli()})

@@ -9,14 +9,6 @@ import (
 	"guiyi/internal/site"
 )
 
-// Permissions of this package, with what they allow.
-const (
-	SiteRead    = "site.read"    // 查看站点和栏目
-	SiteDeclare = "site.declare" // 建立站点、修改网站档案（平台级）
-	SiteState   = "site.state"   // 变更网站状态
-	ColumnWrite = "column.write" // 建立、修改、撤销栏目
-)
-
 const tag = "站点与栏目"
 
 // Options are what the operations work on.
@@ -34,7 +26,7 @@ func (h handlers) mount(a *api.API) {
 		Method:      http.MethodGet,
 		Path:        "/sites",
 		Tag:         tag,
-		Permission:  SiteRead,
+		Permission:  site.Read,
 		Summary:     "列出站点",
 		Description: "列出令牌范围内的站点，按建立的先后。",
 	}, h.list)
@@ -43,7 +35,7 @@ func (h handlers) mount(a *api.API) {
 		Method:      http.MethodPost,
 		Path:        "/sites",
 		Tag:         tag,
-		Permission:  SiteDeclare,
+		Permission:  site.Write,
 		Summary:     "建立站点",
 		Status:      http.StatusCreated,
 		Trial:       http.StatusOK,
@@ -54,7 +46,7 @@ func (h handlers) mount(a *api.API) {
 		Method:     http.MethodGet,
 		Path:       "/sites/{site}",
 		Tag:        tag,
-		Permission: SiteRead,
+		Permission: site.Read,
 		Summary:    "查看站点",
 	}, h.get)
 	api.Register(a, api.Operation{
@@ -62,7 +54,7 @@ func (h handlers) mount(a *api.API) {
 		Method:      http.MethodGet,
 		Path:        "/sites/{site}/declaration",
 		Tag:         tag,
-		Permission:  SiteRead,
+		Permission:  site.Read,
 		Summary:     "取得站点声明",
 		Description: "应答可以修改后原样用 PUT 交回。",
 	}, h.declaration)
@@ -71,7 +63,7 @@ func (h handlers) mount(a *api.API) {
 		Method:      http.MethodPut,
 		Path:        "/sites/{site}/declaration",
 		Tag:         tag,
-		Permission:  SiteDeclare,
+		Permission:  site.Write,
 		Summary:     "更新站点声明",
 		Description: "以声明代替站点现有的档案、首页和栏目；没有写的栏目被撤销，地址仍然有效。version 是您读到的版本号，别人改过则 409。dry_run=true 只说明会做什么。需要平台级令牌。",
 	}, h.replace)
@@ -80,7 +72,7 @@ func (h handlers) mount(a *api.API) {
 		Method:      http.MethodPost,
 		Path:        "/sites/{site}/state",
 		Tag:         tag,
-		Permission:  SiteState,
+		Permission:  site.StateWrite,
 		Summary:     "变更网站状态",
 		Description: "依次为申请、审批、备案、试运行、开通；开通后可临时下线、公告永久下线、关停、归档。",
 	}, h.state)
@@ -89,7 +81,7 @@ func (h handlers) mount(a *api.API) {
 		Method:     http.MethodGet,
 		Path:       "/sites/{site}/states",
 		Tag:        tag,
-		Permission: SiteRead,
+		Permission: site.Read,
 		Summary:    "网站状态变更记录",
 	}, h.states)
 	mountColumns(a, h)

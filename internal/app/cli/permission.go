@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"os/user"
+
+	"guiyi/internal/exchange"
+	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/kernel/token"
+	"guiyi/internal/publish"
+	"guiyi/internal/publish/keep"
+	"guiyi/internal/resource"
+	"guiyi/internal/site"
+)
+
+// operate is the permission of commands that need no desk: they work on files, engines and
+// processes of this machine.
+const operate actor.Permission = "platform.operate"
+
+// permissions are what each command acts with, over everything: whoever can run the binary
+// on the server owns the platform. A command that is not here may do nothing that a desk
+// asks for.
+func permissions() map[string][]actor.Permission {
+	return map[string][]actor.Permission{
+		"guiyi apply":          {site.Write, site.RuleWrite},
+		"guiyi backup":         {operate},
+		"guiyi backup verify":  {operate},
+		"guiyi compact":        {keep.Compact},
+		"guiyi config check":   {operate},
+		"guiyi config dump":    {operate},
+		"guiyi config example": {operate},
+		"guiyi config options": {operate},
+		"guiyi import":         {exchange.Write},
+		"guiyi item cancel":    {resource.ReleaseItems},
+		"guiyi item link":      {resource.Write},
+		"guiyi item list":      {resource.Read},
+		"guiyi item place":     {resource.PlacementWrite},
+		"guiyi item release":   {resource.ReleaseItems},
+		"guiyi item revise":    {resource.Write, resource.ReleaseItems},
+		"guiyi item show":      {resource.Read},
+		"guiyi item unplace":   {resource.PlacementWrite},
+		"guiyi item withdraw":  {resource.ReleaseItems},
+		"guiyi jobs":           {jobs.Read},
+		"guiyi ledger list":    {publish.ReadState},
+		"guiyi ledger verify":  {publish.ReadState},
+		"guiyi publish":        {publish.Run},
+		"guiyi quarantine":     {exchange.Read},
+		"guiyi repair":         {publish.Run},
+		"guiyi restore":        {operate},
+		"guiyi rollback":       {publish.RollBack},
+		"guiyi search":         {site.Read},
+		"guiyi serve":          {operate},
+		"guiyi site list":      {site.Read},
+		"guiyi site show":      {site.Read},
+		"guiyi site state":     {site.StateWrite},
+		"guiyi token create":   {token.Write, token.Grant},
+		"guiyi token list":     {token.Read},
+		"guiyi token revoke":   {token.Write},
+		"guiyi verify":         {publish.ReadState},
+	}
+}
+
+// runner is the person at the command line, with the permissions of the command.
+func runner(command string) actor.Actor {
+	name := "unknown"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	return actor.Actor{
+		Kind:        actor.Officer,
+		ID:          name,
+		Name:        name,
+		Permissions: permissions()[command],
+		Scope:       actor.Scope{All: true},
+	}
+}

@@ -1,0 +1,18 @@
+package resource
+
+import (
+	"guiyi/internal/kernel/actor"
+	"guiyi/internal/resource/media"
+)
+
+// What may be done with items.
+const (
+	Read           actor.Permission = "item.read"       // 查看信息，包括草稿
+	Write          actor.Permission = "item.write"      // 起草、修改信息，关联
+	ReleaseItems   actor.Permission = "item.release"    // 发布、撤稿
+	PlacementWrite actor.Permission = "placement.write" // 把信息放进、移出栏目
+	MediaWrite                      = media.Write       // 上传信息用的图片和附件
+	// ReceiveItems is for a slice that brings items in and has asked for a permission of its
+	// own (actor.Actor.For); no operation declares it, so no token has it.
+	ReceiveItems actor.Permission = "item.receive"
+)

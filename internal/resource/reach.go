@@ -1,0 +1,45 @@
+package resource
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/actor"
+	"guiyi/internal/site"
+)
+
+// checkBranch refuses a change of items by an actor who is limited to branches or units,
+// unless each stands in one of them on its owner's site.
+func checkBranch(ctx context.Context, tx bun.Tx, by actor.Actor, p actor.Permission, items []*itemRow) error {
+	if len(by.Scope.Branches) == 0 && len(by.Scope.Units) == 0 {
+		return nil
+	}
+	for _, it := range items {
+		var columns []int64
+		if err := tx.NewSelect().Model((*placementRow)(nil)).Column("column_id").
+			Where("item_id = ? AND site_id = ? AND is_primary = ?", it.ID, it.Owner, true).
+			Scan(ctx, &columns); err != nil {
+			return err
+		}
+		at, err := site.Places(ctx, tx, by, it.Owner, columns...)
+		if err != nil {
+			return err
+		}
+		for _, place := range append(at, actor.At(it.Owner))[:max(len(at), 1)] {
+			if err := by.Check(p, place); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkSpot refuses a change of what stands in a column.
+func checkSpot(ctx context.Context, tx bun.Tx, by actor.Actor, siteID, column int64) error {
+	at, err := site.Places(ctx, tx, by, siteID, column)
+	if err != nil {
+		return err
+	}
+	return by.Check(PlacementWrite, at[0])
+}

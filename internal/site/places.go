@@ -1,0 +1,26 @@
+package site
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/actor"
+)
+
+// Places are where columns of a site stand for an actor's scope. Only for an actor who is
+// limited to branches the tree is read.
+func Places(ctx context.Context, db bun.IDB, by actor.Actor, siteID int64, columns ...int64) ([]actor.Place, error) {
+	out := make([]actor.Place, len(columns))
+	var trails map[int64][]int64
+	if len(by.Scope.Branches) > 0 {
+		var err error
+		if trails, err = ColumnTrails(ctx, db, columns); err != nil {
+			return nil, err
+		}
+	}
+	for i, c := range columns {
+		out[i] = actor.Place{Owner: siteID, Path: trails[c]}
+	}
+	return out, nil
+}
