@@ -156,3 +156,17 @@ func TestBase(t *testing.T) {
 		t.Errorf("a base that cannot be resolved is not told: %v", found)
 	}
 }
+
+// TestSpoiledCells: a value that the spreadsheet has spoiled is told; one that only looks like it is not.
+func TestSpoiledCells(t *testing.T) {
+	w := exchangetest.SQLite(t)
+	at := filepath.Join(exchangetest.Write(t, map[string]string{"a.csv": "编号,标题,发布日期,正文,文号\n" +
+		"1,甲,2024-01-02,正文一,1.23457E+17\n2,乙,#####,正文二,#N/A\n3,丙,2024-01-02,每年1.5E+10千瓦时,#1\n"}), "a.csv")
+	w.ImportPath(at, nil)
+	for id, want := range map[string]string{"1": "文号（1.23457E+17）", "2": "发布日期（#####）、文号（#N/A）", "3": ""} {
+		found := strings.Join(findingsOf(t, w, w.Items()[id].Item.ID, "import.cell"), "")
+		if (want == "") != (found == "") || !strings.Contains(found, want) {
+			t.Errorf("%s: %q, want %q", id, found, want)
+		}
+	}
+}

@@ -2,6 +2,9 @@ package exchange
 
 import (
 	"fmt"
+	"maps"
+	"regexp"
+	"slices"
 	"strings"
 
 	"guiyi/internal/kernel/rule"
@@ -44,4 +47,28 @@ func pictured(dropped map[string]int) (n int) {
 		n += dropped[l.tag]
 	}
 	return n
+}
+
+// spoiledCell is what a spreadsheet makes of a value and does not give back: a long number rounded to a power of ten,
+// an
+// error, a cell too narrow for its date.
+var spoiledCell = regexp.MustCompile(`^(?:\d\.\d+E\+\d{2,3}|#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!)|#{3,})$`)
+
+// spoiled tells the cells of a record whose value is lost.
+func spoiled(fields map[string]string) []rule.Finding {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if v := strings.TrimSpace(fields[name]); spoiledCell.MatchString(v) {
+			all = append(all, name+"（"+v+"）")
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return []rule.Finding{{
+		Code:  "import.cell",
+		Level: rule.Warn,
+		Field: "表格",
+		Text:  "这些列的值已被表格软件改写，原值不在文件里，请核对：" + strings.Join(all, "、"),
+	}}
 }

@@ -88,6 +88,7 @@ func readRecord(in *source.Input, m *Mapping) (*draft, error) {
 	if to := get("interprets"); to != "" {
 		d.links = append(d.links, resource.ExternalLink{Kind: resource.Interprets, ExternalID: to})
 	}
+	d.findings = append(d.findings, spoiled(in.Fields)...)
 	for _, el := range m.Require {
 		if get(el) == "" {
 			return nil, source.Refuse(source.ReasonMalformed, "缺少 %s", el)
