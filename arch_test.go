@@ -4,17 +4,11 @@
 package guiyi_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"os/exec"
 	"path"
 	"slices"
 	"strings"
-	"testing"
 )
 
 const module = "guiyi/"
@@ -43,6 +37,10 @@ var levels = [][]string{
 var pairs = map[[2]string]string{
 	{"internal/kernel/*", "internal/kernel/fault"}:     "every error has a kind",
 	{"internal/kernel/jobs", "internal/kernel/store"}:  "a job is a row written in the caller's transaction",
+	{"internal/kernel/audit", "internal/kernel/store"}: "audit rows are written in the caller's transaction",
+	{"internal/kernel/audit", "internal/kernel/actor"}: "a row says who acts",
+	{"internal/kernel/token", "internal/kernel/audit"}: "who gave and took tokens is noted",
+	{"internal/kernel/api", "internal/kernel/audit"}:   "a row names the request that it comes from",
 	{"internal/kernel/hold", "internal/kernel/store"}:  "a hold is a row that the decision to remove bytes reads",
 	{"internal/kernel/jobs", "internal/kernel/actor"}:  "a handler runs with the scope of the system",
 	{"internal/kernel/token", "internal/kernel/store"}: "tokens are rows",
@@ -50,7 +48,8 @@ var pairs = map[[2]string]string{
 	{"internal/kernel/api", "internal/kernel/store"}:   "the answer of an idempotency key is kept with what it did",
 	{"internal/kernel/api", "internal/kernel/jobs"}:    "old answers are forgotten by a job",
 	{"internal/kernel/api", "internal/kernel/token"}:   "the bearer of a token is the first caller it knows",
-	{"internal/kernel/api", "internal/kernel/actor"}:   "an operation declares its permission, and a caller is an actor",
+	{"internal/kernel/api",
+		"internal/kernel/actor"}: "an operation declares its permission, and a caller is an actor",
 	{"internal/kernel/api",
 		"internal/kernel/web"}: "problems, request ids and security headers are those of every listener",
 	{"internal/kernel/rule", "internal/kernel/yamlfile"}: "rules are files that people write",
@@ -87,7 +86,8 @@ var engines = []engine{
 	{"github.com/uptrace/bun", append(slicesWithRows, "internal/publish/keep", "internal/publish/ledger",
 		"internal/publish/control", "internal/publish/cuts", "internal/publish/record", "internal/resource/media",
 		"internal/exchange/importjob", "internal/studio", "internal/kernel/store/...", "internal/kernel/jobs/...",
-		"internal/kernel/hold", "internal/kernel/backup", "internal/kernel/actor", "internal/kernel/token",
+		"internal/kernel/audit", "internal/kernel/hold", "internal/kernel/backup", "internal/kernel/actor",
+		"internal/kernel/token",
 		"internal/kernel/api"), "only what owns rows speaks SQL"},
 	{"modernc.org/", []string{"internal/kernel/store"}, "database drivers are behind store"},
 	{"github.com/jackc/pgx", []string{"internal/kernel/store/..."}, "database drivers are behind store"},
@@ -380,71 +380,4 @@ func rendererRule(g graph) []string {
 func isTestHelper(pkg string) bool {
 	return slices.ContainsFunc(strings.Split(pkg, "/"),
 		func(part string) bool { return strings.HasSuffix(part, "test") })
-}
-
-// way returns the shortest chain of imports from a package to one that matches.
-func (g graph) way(from string, match func(string) bool) []string {
-	before := map[string]string{from: ""}
-	for queue := []string{from}; len(queue) > 0; queue = queue[1:] {
-		pkg := queue[0]
-		if pkg != from && match(pkg) {
-			var chain []string
-			for ; pkg != ""; pkg = before[pkg] {
-				chain = append([]string{pkg}, chain...)
-			}
-			return chain
-		}
-		for _, to := range g[pkg] {
-			if _, seen := before[to]; !seen {
-				before[to] = pkg
-				queue = append(queue, to)
-			}
-		}
-	}
-	return nil
-}
-
-// TestArchitecture holds the import graph of the program against every rule.
-func TestArchitecture(t *testing.T) {
-	t.Parallel()
-	g := program(t)
-	for name, rule := range rules {
-		t.Run(name, func(t *testing.T) {
-			for _, b := range rule(g) {
-				t.Error(b)
-			}
-		})
-	}
-}
-
-// program reads the import graph of this module from the go command.
-func program(t *testing.T) graph {
-	t.Helper()
-	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "./...")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("go list: %v\n%s", err, stderr.Bytes())
-	}
-	g := graph{}
-	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
-		var p struct {
-			ImportPath string
-			Imports    []string
-		}
-		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		if p.ImportPath+"/" == module {
-			continue // these tests
-		}
-		for i := range p.Imports {
-			p.Imports[i] = strings.TrimPrefix(p.Imports[i], module)
-		}
-		g[strings.TrimPrefix(p.ImportPath, module)] = p.Imports
-	}
-	return g
 }

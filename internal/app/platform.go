@@ -22,6 +22,7 @@ import (
 	"guiyi/internal/exchange/importjob"
 	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/api"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/backup"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/bus"
@@ -63,6 +64,7 @@ type Platform struct {
 	DB        *store.DB
 	Pages     *intact.Pages // damage of the database; nil in a command
 	Board     *jobs.Board
+	Audit     *audit.Chain
 	Sites     *site.Register
 	SiteDesk  *site.Desk
 	Items     *resource.Desk
@@ -324,6 +326,7 @@ func Migrations() []store.Migrations {
 	return []store.Migrations{
 		jobs.Migrations(),
 		hold.Migrations(),
+		audit.Migrations(),
 		site.Migrations(),
 		resource.Migrations(),
 		exchange.Migrations(),
@@ -339,6 +342,7 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 	log := p.Tel.Log
 	host, _ := os.Hostname()
 	observed := metrics.New(p.metrics)
+	p.Audit = &audit.Chain{DB: p.DB, File: filepath.Join(p.Config.DataDir, "audit.head"), Log: p.Tel.Log}
 	p.Board = jobs.New(p.DB, jobs.Options{
 		Worker:   fmt.Sprintf("%s-%d", host, os.Getpid()),
 		Wake:     func() { p.wake(queuesTopic) },

@@ -355,6 +355,7 @@ func (s *server) work(ctx context.Context, g *errgroup.Group) error {
 	})
 	announcer := heads.Announcer{Bus: s.p.Bus, Ring: s.p.Ring}
 	g.Go(func() error { return ended(ctx, announcer.Keep(ctx, s.p.Publisher, s.p.Tel.Log)) })
+	g.Go(func() error { return ended(ctx, s.p.Audit.Run(ctx)) })
 	g.Go(func() error { s.catchUp(ctx); return nil })
 	return nil
 }

@@ -28,6 +28,7 @@ func (p *Platform) Operations() []api.Mount {
 		exchangeapi.Mount(exchangeapi.Options{Desk: p.Imports, Sites: p.Sites}),
 		studio.Tokens(p.Tokens, p.Sites),
 		studio.Jobs(p.DB, p.Board),
+		studio.Audit(p.DB, p.Sites),
 	}
 }
 

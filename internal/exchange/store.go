@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/resource"
 )
@@ -73,8 +74,16 @@ func (r *run) begin(ctx context.Context) error {
 		Totals:    "{}",
 	}
 	return r.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewInsert().Model(&row).Exec(ctx)
-		return err
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Entry{
+			Action: Write,
+			Object: "run",
+			ID:     r.id,
+			Owner:  r.site.ID,
+			Detail: "开始导入，来源 " + r.o.Name,
+		})
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"guiyi/internal/dynamic"
 	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
@@ -30,7 +31,7 @@ columns:
 
 func TestRegister(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		if err := db.Migrate(t.Context(), jobs.Migrations(), site.Migrations()); err != nil {
+		if err := db.Migrate(t.Context(), jobs.Migrations(), audit.Migrations(), site.Migrations()); err != nil {
 			t.Fatal(err)
 		}
 		blobs, err := blob.Open(t.Context(), "dir:"+t.TempDir())
@@ -111,7 +112,7 @@ func TestRegister(t *testing.T) {
 func TestRegisterWithoutDatabase(t *testing.T) {
 	dsn := storetest.Postgres(t)
 	db := storetest.Open(t, dsn)
-	if err := db.Migrate(t.Context(), jobs.Migrations(), site.Migrations()); err != nil {
+	if err := db.Migrate(t.Context(), jobs.Migrations(), audit.Migrations(), site.Migrations()); err != nil {
 		t.Fatal(err)
 	}
 	blobs, err := blob.Open(t.Context(), "dir:"+t.TempDir())

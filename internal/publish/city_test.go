@@ -15,6 +15,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/crypto"
 	"guiyi/internal/kernel/hold"
@@ -60,7 +61,8 @@ type testThemes struct {
 
 // tables are those that the tests need.
 func tables() []store.Migrations {
-	return []store.Migrations{jobs.Migrations(), hold.Migrations(), site.Migrations(), resource.Migrations(),
+	return []store.Migrations{jobs.Migrations(), audit.Migrations(), hold.Migrations(), site.Migrations(),
+		resource.Migrations(),
 		Migrations()}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/ledger"
@@ -41,6 +42,17 @@ func (b *build) commit(ctx context.Context) error {
 	}
 	if err := p.DB.InTx(ctx, func(ctx context.Context,
 		tx bun.Tx) error {
+		if b.pin != 0 && isNew && b.note != "" {
+			if err := audit.Append(ctx, tx, audit.Entry{
+				Action: RollBack,
+				Object: "site",
+				ID:     b.state.SiteID,
+				Owner:  b.state.SiteID,
+				Detail: b.note,
+			}); err != nil {
+				return err
+			}
+		}
 		return b.save(ctx, tx, next, isNew)
 	}); err != nil {
 		return err

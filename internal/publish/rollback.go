@@ -9,6 +9,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/ledger"
@@ -130,6 +131,15 @@ func (p *Publisher) Resume(ctx context.Context, id int64) (_ Result, err error) 
 	var marks []marked
 	err = p.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := ledger.Resume(ctx, tx, id); err != nil {
+			return err
+		}
+		if err := audit.Append(ctx, tx, audit.Entry{
+			Action: RollBack,
+			Object: "site",
+			ID:     id,
+			Owner:  id,
+			Detail: "恢复跟随内容",
+		}); err != nil {
 			return err
 		}
 		marks, err = p.markIn(ctx, tx, func(pl *planner) error { return pl.wholeSite(ctx, id) })

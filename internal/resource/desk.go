@@ -2,12 +2,14 @@ package resource
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
@@ -102,6 +104,27 @@ func (d *Desk) emit(ctx context.Context, tx bun.Tx, c *changes) error {
 		}
 	}
 	return nil
+}
+
+// actorName is who acts, as rows name it; every use case has asked before who that is.
+func actorName(ctx context.Context) string {
+	by, _ := actor.From(ctx)
+	return by.String()
+}
+
+// log says in the audit what was done to items, in the transaction that does it.
+func (d *Desk) log(ctx context.Context, tx bun.Tx, p actor.Permission, rows []*itemRow, format string, a ...any) error {
+	entries := make([]audit.Entry, len(rows))
+	for i, r := range rows {
+		entries[i] = audit.Entry{
+			Action: p,
+			Object: "item",
+			ID:     r.ID,
+			Owner:  r.Owner,
+			Detail: fmt.Sprintf(format, a...),
+		}
+	}
+	return audit.Append(ctx, tx, entries...)
 }
 
 // emitItems tells that items changed whose placements did not.
@@ -230,7 +253,7 @@ func missing(id int64) error {
 func (d *Desk) saveItem(ctx context.Context, tx bun.Tx, r *itemRow) error {
 	was := r.Version
 	r.Version++
-	r.UpdatedAt = d.now().UnixMilli()
+	r.UpdatedAt, r.UpdatedBy = d.now().UnixMilli(), actorName(ctx)
 	r.Withdrawal = orZero(r.Withdrawal)
 	res, err := tx.NewUpdate().Model(r).WherePK().Where("version = ?", was).Exec(ctx)
 	if err != nil {

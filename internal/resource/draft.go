@@ -45,7 +45,7 @@ func (d *Desk) Draft(ctx context.Context, in Incoming) (it *Item, findings []rul
 			return err
 		}
 		it, findings = r.added.items[0].item(), out[0].Findings
-		return nil
+		return d.log(ctx, tx, Write, r.added.items[:1], "起草")
 	})
 	return it, findings, err
 }
@@ -92,9 +92,11 @@ func (d *Desk) Revise(ctx context.Context, seen Seen, change func(*Item, *Editio
 			return err
 		}
 		it.cancelRelease()
-		err = d.saveItem(ctx, tx, it)
+		if err := d.saveItem(ctx, tx, it); err != nil {
+			return err
+		}
 		out = it.item()
-		return err
+		return d.log(ctx, tx, Write, rows, "修改，成为第 %d 稿", base.No+1)
 	})
 	if err != nil {
 		return nil, err
@@ -129,7 +131,7 @@ func (d *Desk) addDraft(ctx context.Context, tx bun.Tx, it *itemRow, e *Edition,
 	}
 	e.ID, e.ItemID, e.Owner, e.No, e.State, e.CreatedAt = store.NewID(), it.ID, it.Owner, no, "draft",
 		d.now().UnixMilli()
-	e.Hash = hash
+	e.Hash, e.CreatedBy = hash, actorName(ctx)
 	it.DraftEdition = e.ID
 	_, err := tx.NewInsert().Model(rowOfEdition(e)).Exec(ctx)
 	return err

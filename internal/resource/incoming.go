@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/rule"
 	"guiyi/internal/kernel/store"
@@ -41,8 +42,17 @@ func (d *Desk) Receive(ctx context.Context, batch []Incoming) (out []Outcome, er
 		}
 	}
 	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		out, err = newReceiver(d, tx).receive(ctx, batch)
-		return err
+		if out, err = newReceiver(d, tx).receive(ctx, batch); err != nil || len(batch) == 0 {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Entry{
+			Action: ReceiveItems,
+			Object: "item",
+			ID:     out[0].ItemID,
+			Owner:  batch[0].Owner,
+			Detail: fmt.Sprintf("入库 %d 条，来源 %s，信息 %d 至 %d", len(batch), batch[0].Provenance.Source, out[0].ItemID,
+				out[len(out)-1].ItemID),
+		})
 	})
 	return out, err
 }
@@ -186,8 +196,10 @@ func (r *receiver) create(ctx context.Context, in *Incoming, hash string, key sa
 		MergeKey:   key.key,
 		CreatedAt:  now,
 		UpdatedAt:  now,
+		UpdatedBy:  actorName(ctx),
 	}
 	e := in.Edition
+	e.CreatedBy = it.UpdatedBy
 	e.ID, e.ItemID, e.Owner, e.No, e.State, e.Hash, e.CreatedAt = store.NewID(), it.ID, in.Owner, 1, "live", hash, now
 	it.LiveEdition = e.ID
 	if in.AsDraft {

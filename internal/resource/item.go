@@ -54,6 +54,7 @@ type Item struct {
 	OfflineAt    int64 // planned withdrawal, unix ms, 0 none
 	Withdrawal   *Withdrawal
 	CreatedAt    int64
+	UpdatedBy    string // kind and id of who changed it last, such as "token:7"; "" before that was noted
 	UpdatedAt    int64
 }
 
@@ -89,6 +90,7 @@ type Edition struct {
 	Interpretation *InterpretationInfo
 	Hash           string // sha256 over the content, for "unchanged"
 	CreatedAt      int64
+	CreatedBy      string // kind and id of who wrote it, such as "officer:wang"; "" before that was noted
 }
 
 // Media is a picture, sound or video; File is an attachment.

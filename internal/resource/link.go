@@ -60,12 +60,20 @@ func (d *Desk) Link(ctx context.Context, l Link) (_ LinkState, err error) {
 		if err := checkRank(ctx, tx, l.Kind, from[0], to); err != nil {
 			return err
 		}
-		row := linkRow{From: l.From, To: l.To, Kind: l.Kind, Owner: from[0].Owner, At: d.now().UnixMilli()}
+		row := linkRow{
+			From:  l.From,
+			To:    l.To,
+			Kind:  l.Kind,
+			Owner: from[0].Owner,
+			At:    d.now().UnixMilli(),
+		}
 		if row.State = LinkProposed; by.Scope.Allows(to.Owner) {
 			row.State = LinkAccepted
 		}
-		state, err = d.insertLink(ctx, tx, &row, from[0], to)
-		return err
+		if state, err = d.insertLink(ctx, tx, &row, from[0], to); err != nil {
+			return err
+		}
+		return d.log(ctx, tx, Write, []*itemRow{from[0]}, "关联 %s 到信息 %d：%s", l.Kind, l.To, state)
 	})
 	return state, err
 }
@@ -212,6 +220,9 @@ func (d *Desk) decideLink(ctx context.Context, l Link, state LinkState) (err err
 		if _, err := tx.NewUpdate().Model(row).Column("state").WherePK().Exec(ctx); err != nil {
 			return err
 		}
+		if err := d.log(ctx, tx, Write, []*itemRow{to}, "信息 %d 的关联 %s：%s", l.From, l.Kind, state); err != nil {
+			return err
+		}
 		if was != LinkAccepted && state != LinkAccepted {
 			return nil // it showed nowhere and does not now
 		}
@@ -228,6 +239,9 @@ func (d *Desk) Unlink(ctx context.Context, l Link) (err error) {
 			return err
 		}
 		if _, err := tx.NewDelete().Model(row).WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		if err := d.log(ctx, tx, Write, []*itemRow{from}, "取消到信息 %d 的关联 %s", l.To, l.Kind); err != nil {
 			return err
 		}
 		return d.emitLink(ctx, tx, row.State, from, to)

@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/site"
@@ -53,6 +54,9 @@ func (d *Desk) Place(ctx context.Context, id int64, p Place) (err error) {
 			return err
 		}
 		if err := c.addSpots(ctx, tx, []int64{id}); err != nil {
+			return err
+		}
+		if err := logPlacement(ctx, tx, p.SiteID, p.ColumnID, id, "放入"); err != nil {
 			return err
 		}
 		return d.emit(ctx, tx, c)
@@ -150,6 +154,17 @@ func nextNumbers(ctx context.Context, tx bun.Tx, name string, n int64) (int64, e
 	return next - n, err
 }
 
+// logPlacement says in the audit of the site that shows it what was done to an item's place there.
+func logPlacement(ctx context.Context, tx bun.Tx, site, column, id int64, what string) error {
+	return audit.Append(ctx, tx, audit.Entry{
+		Action: PlacementWrite,
+		Object: "item",
+		ID:     id,
+		Owner:  site,
+		Detail: fmt.Sprintf("%s栏目 %d", what, column),
+	})
+}
+
 // Unplace takes an item out of a column. Its page on that site answers 410 when the
 // column was the last one there; its address stays reserved.
 func (d *Desk) Unplace(ctx context.Context, id, columnID int64) (err error) {
@@ -186,6 +201,9 @@ func (d *Desk) Unplace(ctx context.Context, id, columnID int64) (err error) {
 			if err := promote(ctx, tx, row); err != nil {
 				return err
 			}
+		}
+		if err := logPlacement(ctx, tx, row.SiteID, columnID, id, "移出"); err != nil {
+			return err
 		}
 		return d.emit(ctx, tx, c)
 	})

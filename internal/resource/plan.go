@@ -81,9 +81,11 @@ func (d *Desk) CancelPlan(ctx context.Context, seen Seen) (_ *Item, err error) {
 		}
 		it.cancelRelease()
 		it.OfflineAt = 0
-		err = d.saveItem(ctx, tx, it)
+		if err := d.saveItem(ctx, tx, it); err != nil {
+			return err
+		}
 		out = it.item()
-		return err
+		return d.log(ctx, tx, ReleaseItems, rows, "取消计划")
 	})
 	return out, err
 }

@@ -9,6 +9,7 @@ import (
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/rule"
+	"guiyi/internal/kernel/store"
 	"guiyi/internal/resource/metadata"
 )
 
@@ -30,13 +31,17 @@ func (d *Desk) Release(ctx context.Context, at int64, seen ...Seen) (_ []*Item, 
 		if err := checkReady(ctx, tx, rows); err != nil {
 			return err
 		}
+		what := "发布"
 		if at != 0 {
-			err = d.planRelease(ctx, tx, rows, at)
+			what, err = "定时发布："+store.FromMilli(at).Format("2006-01-02 15:04"), d.planRelease(ctx, tx, rows, at)
 		} else {
 			err = d.releaseAndTell(ctx, tx, rows)
 		}
+		if err != nil {
+			return err
+		}
 		out = itemsOf(rows)
-		return err
+		return d.log(ctx, tx, ReleaseItems, rows, "%s", what)
 	})
 	return out, err
 }
@@ -175,7 +180,10 @@ func (d *Desk) releaseDue(ctx context.Context, batch []jobs.Job) error {
 			if err := checkReady(ctx, tx, due); err != nil {
 				return err
 			}
-			return d.releaseAndTell(ctx, tx, due)
+			if err := d.releaseAndTell(ctx, tx, due); err != nil {
+				return err
+			}
+			return d.log(ctx, tx, ReleaseItems, due, "按计划发布")
 		})
 	})
 }

@@ -35,6 +35,7 @@ type itemRow struct {
 	MergeKey     string      `bun:"merge_key"`
 	CreatedAt    int64       `bun:"created_at"`
 	UpdatedAt    int64       `bun:"updated_at"`
+	UpdatedBy    string      `bun:"updated_by"`
 }
 
 func (r *itemRow) item() *Item {
@@ -50,6 +51,7 @@ func (r *itemRow) item() *Item {
 		OfflineAt:    r.OfflineAt,
 		CreatedAt:    r.CreatedAt,
 		UpdatedAt:    r.UpdatedAt,
+		UpdatedBy:    r.UpdatedBy,
 	}
 	if r.Withdrawal != nil && r.Withdrawal.Kind != "" {
 		it.Withdrawal = r.Withdrawal
@@ -84,6 +86,7 @@ type editionRow struct {
 	IndexNo        string              `bun:"index_no"`
 	Hash           string              `bun:"hash"`
 	CreatedAt      int64               `bun:"created_at"`
+	CreatedBy      string              `bun:"created_by"`
 }
 
 func (r *editionRow) edition() *Edition {
@@ -107,6 +110,7 @@ func (r *editionRow) edition() *Edition {
 		Files:       r.Files,
 		Hash:        r.Hash,
 		CreatedAt:   r.CreatedAt,
+		CreatedBy:   r.CreatedBy,
 	}
 	if r.Cover != nil && r.Cover.Hash != "" {
 		e.Cover = r.Cover
@@ -146,6 +150,7 @@ func rowOfEdition(e *Edition) *editionRow {
 		Interpretation: orZero(e.Interpretation),
 		Hash:           e.Hash,
 		CreatedAt:      e.CreatedAt,
+		CreatedBy:      e.CreatedBy,
 	}
 	r.DocNo, r.IndexNo = r.Document.DocNo, r.Document.IndexNo
 	return r

@@ -49,8 +49,11 @@ func (d *Desk) Withdraw(ctx context.Context, o WithdrawOrder) (_ []*Item, err er
 		} else {
 			err = d.withdraw(ctx, tx, rows, o)
 		}
+		if err != nil {
+			return err
+		}
 		out = itemsOf(rows)
-		return err
+		return d.log(ctx, tx, ReleaseItems, rows, "撤稿（%s）：%s", o.Kind, o.Reason)
 	})
 	return out, err
 }
@@ -123,7 +126,10 @@ func (d *Desk) withdrawDue(ctx context.Context, batch []jobs.Job) error {
 			if len(due) == 0 {
 				return nil
 			}
-			return d.withdraw(ctx, tx, due, WithdrawOrder{Kind: o.Kind, Reason: o.Reason, To: o.To})
+			if err := d.withdraw(ctx, tx, due, WithdrawOrder{Kind: o.Kind, Reason: o.Reason, To: o.To}); err != nil {
+				return err
+			}
+			return d.log(ctx, tx, ReleaseItems, due, "按计划撤稿（%s）：%s", o.Kind, o.Reason)
 		})
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
@@ -49,7 +50,7 @@ type world struct {
 
 // tables are those that the tests need.
 func tables() []store.Migrations {
-	return []store.Migrations{jobs.Migrations(), site.Migrations(), Migrations()}
+	return []store.Migrations{jobs.Migrations(), audit.Migrations(), site.Migrations(), Migrations()}
 }
 
 func newWorld(t testing.TB, db *store.DB) *world {

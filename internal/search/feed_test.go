@@ -10,6 +10,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
@@ -27,7 +28,9 @@ type reel struct {
 	wakes atomic.Int64
 }
 
-func reelTables() []store.Migrations { return []store.Migrations{jobs.Migrations(), feed.Migrations()} }
+func reelTables() []store.Migrations {
+	return []store.Migrations{jobs.Migrations(), audit.Migrations(), feed.Migrations()}
+}
 
 func newReel(t *testing.T, db *store.DB) *reel {
 	t.Helper()

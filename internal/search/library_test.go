@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
@@ -55,7 +56,8 @@ type town struct {
 
 // tables are those that the tests need.
 func tables() []store.Migrations {
-	return []store.Migrations{jobs.Migrations(), site.Migrations(), resource.Migrations(), feed.Migrations()}
+	return []store.Migrations{jobs.Migrations(), audit.Migrations(), site.Migrations(), resource.Migrations(),
+		feed.Migrations()}
 }
 
 func newTown(t *testing.T, db *store.DB) *town {

@@ -3,7 +3,9 @@ package site
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -13,6 +15,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
@@ -88,12 +91,30 @@ func (d *Desk) Apply(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Pl
 		if done.HasError() {
 			return fault.New(fault.Invalid, "站点声明没有通过检查，未作任何改动：\n  %s", strings.Join(done.refusals(), "\n  "))
 		}
-		return d.write(ctx, tx, done, have)
+		return d.write(ctx, tx, done, have, Write)
 	})
 	return done, err
 }
 
-func (d *Desk) write(ctx context.Context, tx bun.Tx, p *Plan, have map[string]stored) error {
+// entry says in the audit what is done to a site: its columns are named, or else its dossier was changed.
+func (t *target) entry(asked actor.Permission) audit.Entry {
+	what := slices.Sorted(maps.Keys(t.touched))
+	e := audit.Entry{
+		Action: asked,
+		Object: "site",
+		ID:     t.site.ID,
+		Owner:  t.site.ID,
+		Detail: "修改站点 " + t.site.Code,
+	}
+	if t.isNew {
+		e.Detail = "建立站点 " + t.site.Code
+	} else if len(what) > 0 {
+		e.Detail += "，栏目 " + strings.Join(what, "、")
+	}
+	return e
+}
+
+func (d *Desk) write(ctx context.Context, tx bun.Tx, p *Plan, have map[string]stored, asked actor.Permission) error {
 	ids := map[string]int64{}
 	for code, s := range have {
 		ids[code] = s.site.ID
@@ -116,6 +137,9 @@ func (d *Desk) write(ctx context.Context, tx bun.Tx, p *Plan, have map[string]st
 		}
 		if t.domains {
 			moved = append(moved, t.site)
+		}
+		if err := audit.Append(ctx, tx, t.entry(asked)); err != nil {
+			return err
 		}
 		events = append(events, jobs.Event{Name: Changed, Key: t.site.Code, Revision: t.site.Revision,
 			Payload: ChangedEvent{Site: t.site.ID, Revision: t.site.Revision}})
@@ -289,6 +313,15 @@ func (d *Desk) writeChange(ctx context.Context, tx bun.Tx, s *Site, c StateChang
 	if _, err := tx.NewUpdate().Model(rowOfSite(s)).WherePK().Exec(ctx); err != nil {
 		return err
 	}
+	if err := audit.Append(ctx, tx, audit.Entry{
+		Action: StateWrite,
+		Object: "site",
+		ID:     s.ID,
+		Owner:  s.ID,
+		Detail: fmt.Sprintf("状态 %s → %s：%s", c.From, c.To, c.Reason),
+	}); err != nil {
+		return err
+	}
 	return d.board.Emit(ctx, tx, jobs.Event{Name: Changed, Key: s.Code, Revision: s.Revision,
 		Payload: ChangedEvent{Site: s.ID, Revision: s.Revision}})
 }
@@ -313,6 +346,10 @@ func (d *Desk) OverrideRules(ctx context.Context, rows []rule.Row) (err error) {
 	}
 	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		for _, r := range rows {
+			if err := audit.Append(ctx, tx, audit.Entry{Action: RuleWrite, Object: "rule",
+				Detail: fmt.Sprintf("%s（%s）自 %s 为 %v：%s", r.Code, r.Scope, r.From, r.Value, r.Source)}); err != nil {
+				return err
+			}
 			row := ruleRow{
 				Code:   r.Code,
 				Scope:  r.Scope,

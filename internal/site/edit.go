@@ -52,7 +52,7 @@ func (d *Desk) Declare(ctx context.Context, decl Declaration, version int64, dry
 		if dry {
 			return nil
 		}
-		return d.carryOut(ctx, tx, done, have)
+		return d.carryOut(ctx, tx, done, have, Write)
 	})
 	return after, done, err
 }
@@ -68,11 +68,11 @@ func planOne(decl *Declaration, have map[string]stored) (*Plan, error) {
 }
 
 // carryOut writes a plan that the checks do not refuse.
-func (d *Desk) carryOut(ctx context.Context, tx bun.Tx, p *Plan, have map[string]stored) error {
+func (d *Desk) carryOut(ctx context.Context, tx bun.Tx, p *Plan, have map[string]stored, asked actor.Permission) error {
 	if p.HasError() {
 		return fault.New(fault.Invalid, "站点没有通过检查，未作任何改动：%s", strings.Join(p.refusals(), "；"))
 	}
-	return d.write(ctx, tx, p, have)
+	return d.write(ctx, tx, p, have, asked)
 }
 
 // ColumnChange says what becomes of a column; nil fields stay.
@@ -203,7 +203,7 @@ func (d *Desk) editColumn(ctx context.Context, code string,
 		if old := tree.Path(at); old != nil && t.touched[at] != "" && out.Version == old.Version {
 			out.Version++ // only its place changed, and that was asked for
 		}
-		return d.carryOut(ctx, tx, done, k.have)
+		return d.carryOut(ctx, tx, done, k.have, ColumnWrite)
 	})
 	return out, err
 }

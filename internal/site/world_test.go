@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/rule"
@@ -34,7 +35,7 @@ type world struct {
 
 // tables are those that the tests need.
 func tables() []store.Migrations {
-	return []store.Migrations{jobs.Migrations(), Migrations()}
+	return []store.Migrations{jobs.Migrations(), audit.Migrations(), Migrations()}
 }
 
 func newWorld(t *testing.T, db *store.DB) *world {

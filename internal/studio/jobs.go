@@ -9,6 +9,7 @@ import (
 
 	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/api"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
@@ -113,14 +114,14 @@ type JobPath struct {
 }
 
 func (h jobHandlers) retry(ctx context.Context, in *JobPath) (*struct{}, error) {
-	return nil, h.dead(ctx, in, h.board.Requeue)
+	return nil, h.dead(ctx, in, "重试", h.board.Requeue)
 }
 
 func (h jobHandlers) discard(ctx context.Context, in *JobPath) (*struct{}, error) {
-	return nil, h.dead(ctx, in, h.board.Discard)
+	return nil, h.dead(ctx, in, "放弃", h.board.Discard)
 }
 
-func (h jobHandlers) dead(ctx context.Context, in *JobPath,
+func (h jobHandlers) dead(ctx context.Context, in *JobPath, what string,
 	do func(context.Context, bun.IDB, ...int64) (int, error)) error {
 	if err := platformOnly(ctx, jobs.Write); err != nil {
 		return err
@@ -130,6 +131,9 @@ func (h jobHandlers) dead(ctx context.Context, in *JobPath,
 		if err == nil && n == 0 {
 			err = fault.New(fault.NotFound, "没有编号为 %s 的停下的任务；等待和进行中的任务会自动完成", in.Job)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Entry{Action: jobs.Write, Object: "job", ID: in.Job.Int(), Detail: what})
 	})
 }

@@ -80,6 +80,7 @@ func (c *cli) root() *cobra.Command {
 	options.VisitAll(func(f *pflag.Flag) { f.Hidden = true }) // see usage
 	root.AddCommand(
 		c.serve(),
+		c.audit(),
 		c.apply(),
 		c.importCommand(),
 		c.publish(),
@@ -145,7 +146,11 @@ func (c *cli) with(run func(ctx context.Context, p *app.Platform, args []string)
 			return err
 		}
 		defer func() { err = errors.Join(err, p.Close()) }()
-		return run(ctx, p, args)
+		if err := run(ctx, p, args); err != nil {
+			return err
+		}
+		_, err = p.Audit.Seal(ctx)
+		return err
 	}
 }
 

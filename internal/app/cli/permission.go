@@ -5,6 +5,7 @@ import (
 
 	"guiyi/internal/exchange"
 	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/token"
 	"guiyi/internal/publish"
@@ -23,6 +24,8 @@ const operate actor.Permission = "platform.operate"
 func permissions() map[string][]actor.Permission {
 	return map[string][]actor.Permission{
 		"guiyi apply":          {site.Write, site.RuleWrite},
+		"guiyi audit list":     {audit.Read},
+		"guiyi audit verify":   {audit.Read},
 		"guiyi backup":         {operate},
 		"guiyi backup verify":  {operate},
 		"guiyi compact":        {keep.Compact},
@@ -33,6 +36,7 @@ func permissions() map[string][]actor.Permission {
 		"guiyi import":         {exchange.Write},
 		"guiyi item accept":    {resource.Write},
 		"guiyi item cancel":    {resource.ReleaseItems},
+		"guiyi item history":   {resource.Read},
 		"guiyi item link":      {resource.Write},
 		"guiyi item links":     {resource.Read},
 		"guiyi item list":      {resource.Read},

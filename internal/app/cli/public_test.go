@@ -272,8 +272,13 @@ func (p *public) packed() {
 }
 
 func (p *public) encodings() {
-	utf8, want := p.raw("GET /api/v1/search?q=%E6%B8%85%E6%B2%B3" + head + "\r\n")
-	gbk, got := p.raw("GET /api/v1/search?q=%C7%E5%BA%D3" + head + "\r\n")
+	ask := func(q string) ([]*http.Response, []string) { return p.raw("GET /api/v1/search?q=" + q + head + "\r\n") }
+	utf8, want := ask("%E6%B8%85%E6%B2%B3")
+	gbk, got := ask("%C7%E5%BA%D3")
+	for tries := 0; tries < 50 && want[0] != got[0]; tries++ { // the index may still be taking the city in
+		utf8, want = ask("%E6%B8%85%E6%B2%B3")
+		gbk, got = ask("%C7%E5%BA%D3")
+	}
 	if utf8[0].StatusCode != 200 || gbk[0].StatusCode != 200 || want[0] != got[0] {
 		p.t.Errorf("GBK: %d, UTF-8: %d", gbk[0].StatusCode, utf8[0].StatusCode)
 	}

@@ -19,6 +19,7 @@ import (
 
 	"guiyi/internal/exchange"
 	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
@@ -56,7 +57,8 @@ type World struct {
 
 // Tables are those that a world needs.
 func Tables() []store.Migrations {
-	return []store.Migrations{jobs.Migrations(), site.Migrations(), resource.Migrations(), exchange.Migrations()}
+	return []store.Migrations{jobs.Migrations(), audit.Migrations(), site.Migrations(), resource.Migrations(),
+		exchange.Migrations()}
 }
 
 // New opens a world on a database, which may hold one of an earlier process.

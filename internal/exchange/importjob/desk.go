@@ -12,6 +12,7 @@ import (
 	"guiyi/internal/exchange"
 	"guiyi/internal/exchange/source/crawl"
 	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
@@ -59,8 +60,13 @@ func New(o Options) *Desk {
 		o.KeepUploads = 7 * 24 * time.Hour
 	}
 	d := &Desk{o}
-	o.Board.Handle(JobImport, d.handle, jobs.HandleOptions{Queue: "exchange", Parallel: 2, Lease: lease,
-		MaxAttempts: attempts, Permissions: []actor.Permission{exchange.Write}})
+	o.Board.Handle(JobImport, d.handle, jobs.HandleOptions{
+		Queue:       "exchange",
+		Parallel:    2,
+		Lease:       lease,
+		MaxAttempts: attempts,
+		Permissions: []actor.Permission{exchange.Write},
+	})
 	o.Board.Handle(JobExpire, func(ctx context.Context, _ []jobs.Job) error { return d.expire(ctx) },
 		jobs.HandleOptions{Permissions: []actor.Permission{jobs.Maintain}})
 	o.Board.Cron(JobExpire, "23 * * * *", "", JobExpire)
@@ -140,6 +146,15 @@ func (d *Desk) Create(ctx context.Context, w Request) (_ *Job, err error) {
 	}
 	err = d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if _, err := tx.NewInsert().Model(r).Exec(ctx); err != nil {
+			return err
+		}
+		if err := audit.Append(ctx, tx, audit.Entry{
+			Action: exchange.Write,
+			Object: "import",
+			ID:     r.ID,
+			Owner:  r.Owner,
+			Detail: "安排导入，来源 " + r.Source,
+		}); err != nil {
 			return err
 		}
 		return d.Board.Enqueue(ctx, tx, jobs.Job{Kind: JobImport, Args: args, UniqueKey: string(args)})
@@ -251,8 +266,16 @@ func (d *Desk) Cancel(ctx context.Context, id int64) (_ *Job, err error) {
 			return fault.New(fault.Conflict, "导入任务 %d 已经结束，不能取消", id)
 		}
 		out = r.job()
-		_, err = tx.NewUpdate().Model(r).Column("state", "finished_at").WherePK().Exec(ctx)
-		return err
+		if _, err = tx.NewUpdate().Model(r).Column("state", "finished_at").WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Entry{
+			Action: exchange.Write,
+			Object: "import",
+			ID:     id,
+			Owner:  r.Owner,
+			Detail: "取消导入",
+		})
 	})
 	return out, err
 }

@@ -2,6 +2,7 @@ package importjob
 
 import (
 	"context"
+	"fmt"
 	"guiyi/internal/exchange"
 	"io"
 
@@ -9,6 +10,7 @@ import (
 
 	"guiyi/internal/kernel/accept"
 	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/resource/media"
@@ -47,8 +49,16 @@ func (d *Desk) Upload(ctx context.Context, site int64, name string, r io.Reader)
 		At:    d.Now().UnixMilli(),
 	}
 	err = d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewInsert().Model(row).Exec(ctx)
-		return err
+		if _, err := tx.NewInsert().Model(row).Exec(ctx); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Entry{
+			Action: exchange.Write,
+			Object: "upload",
+			ID:     row.ID,
+			Owner:  site,
+			Detail: fmt.Sprintf("上传导入文件，%d 字节", ref.Size),
+		})
 	})
 	return &Upload{ID: row.ID, Name: name, Hash: ref.Hash, Size: ref.Size}, err
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
@@ -42,7 +43,7 @@ type syncLog struct {
 
 // tables are those that the tests need.
 func tables() []store.Migrations {
-	return []store.Migrations{jobs.Migrations(), token.Migrations(), Migrations()}
+	return []store.Migrations{jobs.Migrations(), audit.Migrations(), token.Migrations(), Migrations()}
 }
 
 func (l *syncLog) Write(p []byte) (int, error) {

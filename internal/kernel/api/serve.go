@@ -17,6 +17,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/web"
 )
@@ -90,6 +91,7 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	c := context.WithValue(actor.With(r.Context(), *by), addressKey{}, r.URL)
+	c = audit.WithRequest(c, web.RequestIDFrom(r.Context()))
 	limit, _ := op.Metadata[limitKey].(int64)
 	in := r.WithContext(c)
 	if r.ContentLength > limit {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -16,6 +17,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 )
@@ -83,8 +85,11 @@ func (d *Desk) Create(ctx context.Context, w Wish) (_ *Token, secret string, err
 	random := rand.Text()
 	r.Hash = hash(random)
 	err = d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewInsert().Model(r).Exec(ctx)
-		return err
+		if _, err := tx.NewInsert().Model(r).Exec(ctx); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Entry{Action: Write, Object: "token", ID: r.ID,
+			Detail: fmt.Sprintf("签发，权限 %v，全部站点 %t，站点 %v", r.Permissions, r.All, r.Owners)})
 	})
 	if err != nil {
 		return nil, "", err
@@ -233,8 +238,10 @@ func (d *Desk) Revoke(ctx context.Context, id int64) (err error) {
 			return err
 		}
 		r.RevokedAt, r.RevokedBy = d.Now().UnixMilli(), by.String()
-		_, err = tx.NewUpdate().Model(r).Column("revoked_at", "revoked_by").WherePK().Exec(ctx)
-		return err
+		if _, err = tx.NewUpdate().Model(r).Column("revoked_at", "revoked_by").WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Entry{Action: Write, Object: "token", ID: id, Detail: "吊销"})
 	})
 	if err == nil {
 		d.Log.InfoContext(ctx, "token revoked", "token", id, "by", by.String())

@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
@@ -28,7 +29,7 @@ type world struct {
 
 func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		if err := db.Migrate(t.Context(), Migrations()); err != nil {
+		if err := db.Migrate(t.Context(), Migrations(), audit.Migrations()); err != nil {
 			t.Fatal(err)
 		}
 		w := &world{t: t, clock: time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC),
@@ -259,7 +260,7 @@ func TestUseIsNotedOnceAMinute(t *testing.T) {
 // unknown, never as our defect.
 func FuzzAuthenticate(f *testing.F) {
 	db := storetest.Open(f, storetest.SQLite(f))
-	if err := db.Migrate(f.Context(), Migrations()); err != nil {
+	if err := db.Migrate(f.Context(), Migrations(), audit.Migrations()); err != nil {
 		f.Fatal(err)
 	}
 	clock := time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)

@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
@@ -67,6 +68,15 @@ func (d *Desk) RequestBuild(ctx context.Context, site int64, full bool) (err err
 		return err
 	}
 	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := audit.Append(ctx, tx, audit.Entry{
+			Action: publish.Run,
+			Object: "site",
+			ID:     site,
+			Owner:  site,
+			Detail: fmt.Sprintf("要求发布，全部重新生成 %t", full),
+		}); err != nil {
+			return err
+		}
 		return d.board.Enqueue(ctx, tx, jobs.Job{Kind: JobBuild, Args: args,
 			UniqueKey: fmt.Sprintf("%d/%t", site, full)})
 	})

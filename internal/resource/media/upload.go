@@ -3,6 +3,7 @@ package media
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"guiyi/internal/kernel/accept"
 	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
@@ -101,7 +103,11 @@ func (s *Store) Allow(ctx context.Context, owner int64, f File) error {
 	return s.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewInsert().Model(&r).On("CONFLICT (owner, hash) DO UPDATE").
 			Set("type = EXCLUDED.type, ext = EXCLUDED.ext, name = EXCLUDED.name, at = EXCLUDED.at").Exec(ctx)
-		return err
+		if err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Entry{Action: Write, Object: "media", Owner: owner,
+			Detail: fmt.Sprintf("上传 %s，%d 字节", f.Ext, f.Size)})
 	})
 }
 

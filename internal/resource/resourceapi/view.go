@@ -33,6 +33,7 @@ type Item struct {
 	Site       string      `json:"site" doc:"所属站点"`
 	Class      string      `json:"class"`
 	CreatedAt  *time.Time  `json:"created_at,omitempty"`
+	UpdatedBy  string      `json:"updated_by,omitempty" doc:"最后修改者，类型和编号"`
 	UpdatedAt  *time.Time  `json:"updated_at,omitempty"`
 	Withdrawal *Withdrawal `json:"withdrawal,omitempty"`
 	Edition    Edition     `json:"edition" doc:"最新的稿件版本，可能是草稿"`
@@ -51,6 +52,7 @@ type Edition struct {
 	No             int             `json:"no" doc:"第几版"`
 	State          string          `json:"state" doc:"draft 草稿、live 公开、superseded 被取代、withdrawn 已撤"`
 	CreatedAt      *time.Time      `json:"created_at,omitempty"`
+	CreatedBy      string          `json:"created_by,omitempty" doc:"这一稿的作者账号，类型和编号"`
 	Title          string          `json:"title"`
 	Subtitle       string          `json:"subtitle,omitempty"`
 	Summary        string          `json:"summary,omitempty"`
@@ -122,6 +124,7 @@ func editionOf(e *resource.Edition) Edition {
 		No:          e.No,
 		State:       e.State,
 		CreatedAt:   api.Time(e.CreatedAt),
+		CreatedBy:   e.CreatedBy,
 		Title:       e.Title,
 		Subtitle:    e.Subtitle,
 		Summary:     e.Summary,

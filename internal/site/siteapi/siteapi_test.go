@@ -12,6 +12,7 @@ import (
 	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/api/apitest"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
@@ -29,7 +30,8 @@ type world struct {
 
 // tables are those that the tests need.
 func tables() []store.Migrations {
-	return []store.Migrations{jobs.Migrations(), token.Migrations(), api.Migrations(), site.Migrations()}
+	return []store.Migrations{jobs.Migrations(), audit.Migrations(), token.Migrations(), api.Migrations(),
+		site.Migrations()}
 }
 
 func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {

@@ -1,0 +1,157 @@
+package audit
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/binary"
+	"encoding/hex"
+	"io/fs"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/store"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Migrations of the two tables.
+func Migrations() store.Migrations {
+	sub, _ := fs.Sub(migrations, "migrations") // cannot fail: the folder is embedded
+	return store.Migrations{Slice: "audit", FS: sub}
+}
+
+// Read is the permission to read the rows of one's sites.
+const Read actor.Permission = "audit.read" // 查看审计记录
+
+// Entry is what a desk says of a change. It holds no personal data and no secrets.
+type Entry struct {
+	Action actor.Permission // that was asked
+	Object string           // "site", "column", "item", "token"
+	ID     int64            // of the object
+	Owner  int64            // the site it belongs to, 0 none
+	Detail string           // what changed, in few words; never a hash of content, which would keep it for ever
+}
+
+// Row is an entry as it is kept.
+type Row struct {
+	bun.BaseModel `bun:"table:audit_row,alias:r"`
+
+	ID      int64      `bun:"id,pk"`
+	At      int64      `bun:"at"` // unix ms
+	Kind    actor.Kind `bun:"kind"`
+	Actor   string     `bun:"actor"`
+	Action  string     `bun:"action"`
+	Object  string     `bun:"object"`
+	Number  int64      `bun:"number"`
+	Owner   int64      `bun:"owner"`
+	Detail  string     `bun:"detail"`
+	Request string     `bun:"request"`
+}
+
+// maxDetail bounds a detail, in bytes.
+const maxDetail = 1000
+
+type requestKey struct{}
+
+// WithRequest notes the id of the request that a change comes from.
+func WithRequest(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestKey{}, id)
+}
+
+// Append writes a row in the transaction of the change. Who acts is in the context; nobody is a Forbidden fault.
+func Append(ctx context.Context, tx bun.IDB, entries ...Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	who, err := actor.From(ctx)
+	if err != nil {
+		return err
+	}
+	request, _ := ctx.Value(requestKey{}).(string)
+	rows := make([]Row, len(entries))
+	for i, e := range entries {
+		rows[i] = Row{
+			ID:      store.NewID(),
+			At:      store.NowMilli(),
+			Kind:    who.Kind,
+			Actor:   who.ID,
+			Action:  string(e.Action),
+			Object:  e.Object,
+			Number:  e.ID,
+			Owner:   e.Owner,
+			Detail:  clip(e.Detail),
+			Request: request,
+		}
+	}
+	_, err = tx.NewInsert().Model(&rows).Exec(ctx)
+	return err
+}
+
+// clip keeps the beginning of a text, valid UTF-8 without NUL.
+func clip(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "")
+	for len(s) > maxDetail {
+		_, n := utf8.DecodeLastRuneInString(s[:maxDetail+1])
+		s = s[:maxDetail+1-n]
+	}
+	return s
+}
+
+// hash is the link of a row in the chain: every field with its length, after the hash before.
+func (r *Row) hash(before string) string {
+	h := sha256.New()
+	part := func(s string) {
+		h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(s))))
+		h.Write([]byte(s))
+	}
+	number := func(n int64) { h.Write(binary.BigEndian.AppendUint64(nil, uint64(n))) }
+	part(before)
+	number(r.ID)
+	number(r.At)
+	number(r.Number)
+	number(r.Owner)
+	for _, s := range []string{string(r.Kind), r.Actor, r.Action, r.Object, r.Detail, r.Request} {
+		part(s)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Filter chooses rows of the caller's scope.
+type Filter struct {
+	Owner  int64  // 0 = all that the caller may see
+	Object string // "" = all
+	ID     int64  // of the object; 0 = all
+	Before int64  // id to go on below; 0 = from the newest
+	Limit  int64
+}
+
+// List returns rows, newest first.
+func List(ctx context.Context, db bun.IDB, f Filter) ([]Row, error) {
+	who, err := actor.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := who.Need(Read); err != nil {
+		return nil, err
+	}
+	rows := []Row{}
+	q := who.Scope.Where(db.NewSelect().Model(&rows), "owner").OrderExpr("id DESC").Limit(f.Limit)
+	if f.Owner != 0 {
+		q = q.Where("owner = ?", f.Owner)
+	}
+	if f.Object != "" {
+		q = q.Where("object = ?", f.Object)
+	}
+	if f.ID != 0 {
+		q = q.Where("number = ?", f.ID)
+	}
+	if f.Before != 0 {
+		q = q.Where("id < ?", f.Before)
+	}
+	return rows, q.Scan(ctx)
+}

@@ -1,0 +1,240 @@
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/store"
+)
+
+type sealRow struct {
+	bun.BaseModel `bun:"table:audit_seal,alias:s"`
+
+	Seq   int64  `bun:"seq,pk"`
+	RowID int64  `bun:"row_id"`
+	Hash  string `bun:"hash"`
+}
+
+// Head is the newest link of the chain.
+type Head struct {
+	Seq  int64  `json:"seq"`
+	Hash string `json:"hash"`
+}
+
+// Chain seals and verifies the rows of a database.
+type Chain struct {
+	DB   *store.DB
+	File string // where the head is noted outside the database; "" nowhere
+	Log  *slog.Logger
+}
+
+// sealBatch is how many rows are sealed in one transaction.
+const sealBatch = 500
+
+// Run seals what is committed, at once and then every second, until ctx ends.
+func (c *Chain) Run(ctx context.Context) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		if _, err := c.Seal(ctx); err != nil && ctx.Err() == nil {
+			c.Log.WarnContext(ctx, "audit rows not sealed; tried again", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// Seal gives all committed rows their place in the chain and returns how many there were.
+func (c *Chain) Seal(ctx context.Context) (n int, err error) {
+	for {
+		some := 0
+		head := Head{}
+		err := c.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+			some, head, err = sealSome(ctx, tx)
+			return err
+		})
+		if err != nil {
+			return n, err
+		}
+		if some > 0 {
+			if err := c.note(head); err != nil {
+				return n, err
+			}
+		}
+		if n += some; some < sealBatch {
+			return n, nil
+		}
+	}
+}
+
+// slack is how far behind the newest sealed row one may still be committed: an id is made when its transaction begins.
+const slack = int64(time.Hour/time.Millisecond) << 22
+
+func sealSome(ctx context.Context, tx bun.Tx) (n int, head Head, err error) {
+	last := sealRow{}
+	err = tx.NewSelect().Model(&last).OrderExpr("seq DESC").Limit(1).Scan(ctx)
+	if err != nil && !store.NotFound(err) {
+		return 0, head, err
+	}
+	var newest int64
+	if err := tx.NewRaw("SELECT coalesce(max(row_id), 0) FROM audit_seal WHERE seq > ?", last.Seq-sealBatch).
+		Scan(ctx, &newest); err != nil {
+		return 0, head, err
+	}
+	var rows []Row
+	err = tx.NewSelect().Model(&rows).Where("r.id > ?", newest-slack).
+		Where("NOT EXISTS (SELECT 1 FROM audit_seal AS s WHERE s.row_id = r.id)").
+		OrderExpr("r.id").Limit(sealBatch).Scan(ctx)
+	if err != nil || len(rows) == 0 {
+		return 0, Head{last.Seq, last.Hash}, err
+	}
+	seals := make([]sealRow, len(rows))
+	for i := range rows {
+		last = sealRow{Seq: last.Seq + 1, RowID: rows[i].ID, Hash: rows[i].hash(last.Hash)}
+		seals[i] = last
+	}
+	_, err = tx.NewInsert().Model(&seals).Exec(ctx)
+	return len(rows), Head{last.Seq, last.Hash}, err
+}
+
+// note writes the head beside the database. It never goes back: whoever sealed later has written more.
+func (c *Chain) note(h Head) error {
+	if c.File == "" {
+		return nil
+	}
+	if had, err := c.noted(); err == nil && had.Seq >= h.Seq {
+		return nil
+	}
+	b, err := json.Marshal(h)
+	if err != nil {
+		return err
+	}
+	tmp := c.File + ".new"
+	if err := errors.Join(os.MkdirAll(filepath.Dir(c.File), 0o750), os.WriteFile(tmp, b, 0o600)); err != nil {
+		return err
+	}
+	return os.Rename(tmp, c.File)
+}
+
+// noted reads the head beside the database; the zero head when none was written.
+func (c *Chain) noted() (h Head, err error) {
+	if c.File == "" {
+		return h, nil
+	}
+	b, err := os.ReadFile(c.File)
+	if errors.Is(err, fs.ErrNotExist) {
+		return h, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &h)
+	}
+	return h, err
+}
+
+// Report is what Verify found.
+type Report struct {
+	Sealed   int64    // rows whose place in the chain was looked at
+	Unsealed int64    // rows that have none yet
+	Faults   []string // the first maxFaults, in words
+	Broken   int64    // all of them
+}
+
+const maxFaults = 20
+
+func (r *Report) fault(format string, a ...any) {
+	if r.Broken++; r.Broken <= maxFaults {
+		r.Faults = append(r.Faults, fmt.Sprintf(format, a...))
+	}
+}
+
+// Verify reads the whole chain and says which rows are not what they were.
+func (c *Chain) Verify(ctx context.Context) (rep Report, err error) {
+	noted, err := c.noted()
+	if err != nil {
+		return rep, fault.Wrap(fault.Invalid, err, "审计链的水位文件 %s 读不了，可能被改动", c.File)
+	}
+	err = c.DB.Snapshot(ctx, func(ctx context.Context, tx bun.IDB) error {
+		head, err := walk(ctx, tx, &rep, noted)
+		if err != nil {
+			return err
+		}
+		if noted.Seq > head.Seq {
+			rep.fault("链的末尾被截去：水位文件记到第 %d 条，库里只到第 %d 条", noted.Seq, head.Seq)
+		}
+		total := int64(0)
+		err = tx.NewRaw("SELECT count(*) FROM audit_row AS r WHERE NOT EXISTS"+
+			" (SELECT 1 FROM audit_seal AS s WHERE s.row_id = r.id)").Scan(ctx, &total)
+		rep.Unsealed = total
+		return err
+	})
+	return rep, err
+}
+
+// link is a seal with the row that it seals; ID is 0 when that is gone.
+type link struct {
+	sealRow
+	Row Row
+}
+
+// walk follows the chain from its first link to its last.
+func walk(ctx context.Context, tx bun.IDB, rep *Report, noted Head) (head Head, err error) {
+	for {
+		links, err := linksAfter(ctx, tx, head.Seq)
+		if err != nil || len(links) == 0 {
+			return head, err
+		}
+		for _, l := range links {
+			rep.Sealed++
+			switch {
+			case l.Seq != head.Seq+1:
+				rep.fault("第 %d 条之后缺少 %d 条封记", head.Seq, l.Seq-head.Seq-1)
+			case l.Row.ID == 0:
+				rep.fault("第 %d 条记录（编号 %d）被删除", l.Seq, l.RowID)
+			case l.Row.hash(head.Hash) != l.Hash:
+				rep.fault("第 %d 条记录（编号 %d，%s）与封记不符，记录或封记被改动", l.Seq, l.RowID, l.Row.Action)
+			}
+			if l.Seq == noted.Seq && l.Hash != noted.Hash {
+				rep.fault("第 %d 条的封记与水位文件不同，整条链可能被重新计算过", l.Seq)
+			}
+			head = Head{l.Seq, l.Hash}
+		}
+	}
+}
+
+func linksAfter(ctx context.Context, tx bun.IDB, seq int64) ([]link, error) {
+	var seals []sealRow
+	if err := tx.NewSelect().Model(&seals).Where("seq > ?", seq).OrderExpr("seq").Limit(sealBatch).
+		Scan(ctx); err != nil || len(seals) == 0 {
+		return nil, err
+	}
+	ids := make([]int64, len(seals))
+	for i, s := range seals {
+		ids[i] = s.RowID
+	}
+	var rows []Row
+	if err := tx.NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	by := map[int64]Row{}
+	for _, r := range rows {
+		by[r.ID] = r
+	}
+	out := make([]link, len(seals))
+	for i, s := range seals {
+		out[i] = link{s, by[s.RowID]}
+	}
+	return out, nil
+}

@@ -1,0 +1,82 @@
+package studio
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"guiyi/internal/kernel/api"
+	"guiyi/internal/kernel/audit"
+	"guiyi/internal/kernel/store"
+	"guiyi/internal/site"
+)
+
+// Audit is the operation that lists who did what.
+func Audit(db *store.DB, sites *site.Register) api.Mount { return auditHandlers{db, sites}.mount }
+
+type auditHandlers struct {
+	db    *store.DB
+	sites *site.Register
+}
+
+// AuditRow says who did what to which thing, when.
+type AuditRow struct {
+	ID      api.ID     `json:"id"`
+	At      *time.Time `json:"at"`
+	Actor   string     `json:"actor" doc:"操作者的类型和编号，如 token:7、officer:wang、system:publish.plan"`
+	Action  string     `json:"action" doc:"用到的权限"`
+	Object  string     `json:"object" doc:"改了什么：site、item、token、import 等"`
+	Number  api.ID     `json:"number" doc:"它的编号"`
+	Detail  string     `json:"detail"`
+	Request string     `json:"request,omitempty" doc:"请求编号"`
+}
+
+func (h auditHandlers) mount(a *api.API) {
+	api.Register(a, api.Operation{
+		ID:          "list-audit",
+		Method:      http.MethodGet,
+		Path:        "/audit",
+		Tag:         "审计记录",
+		Permission:  audit.Read,
+		Summary:     "列出审计记录，最新的在前",
+		Description: "只列令牌能触及的站点的记录；记录只增不改，核对用命令。",
+	}, h.list)
+}
+
+func (h auditHandlers) list(ctx context.Context, in *struct {
+	Site   string `query:"site" pattern:"^[a-z0-9-]{1,40}$" doc:"站点"`
+	Object string `query:"object" maxLength:"20" doc:"改了什么"`
+	Number api.ID `query:"number" doc:"它的编号"`
+	api.PageInput
+}) (*api.PageOutput[AuditRow], error) {
+	before, err := in.One("audit")
+	if err != nil {
+		return nil, err
+	}
+	f := audit.Filter{Object: in.Object, ID: in.Number.Int(), Before: before, Limit: int64(in.Limit + 1)}
+	if in.Site != "" {
+		s, err := h.sites.Mine(ctx, in.Site)
+		if err != nil {
+			return nil, err
+		}
+		f.Owner = s.ID
+	}
+	rows, err := audit.List(ctx, h.db.Read(), f)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]AuditRow, len(rows))
+	for i, r := range rows {
+		out[i] = AuditRow{
+			ID:      api.NewID(r.ID),
+			At:      api.Time(r.At),
+			Actor:   string(r.Kind) + ":" + r.Actor,
+			Action:  r.Action,
+			Object:  r.Object,
+			Number:  api.NewID(r.Number),
+			Detail:  r.Detail,
+			Request: r.Request,
+		}
+	}
+	return api.NewPage(ctx, in.PageInput, "audit", out, func(r AuditRow) []int64 { return []int64{r.ID.Int()} }), nil
+}
