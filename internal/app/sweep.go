@@ -20,8 +20,8 @@ const (
 	sweepSchedule = "41 3 * * 0"
 )
 
-// OrphanAge is how long content must have lain there unnamed: an import writes files first and rows later, and
-// may take days. Putting content again makes it young.
+// OrphanAge is how long content must have been unreferenced before it is removed: an import writes files first and
+// rows later, and may take days. Putting content again makes it young.
 const OrphanAge = 7 * 24 * time.Hour
 
 // Swept says what a sweep removed, or would. Size is in bytes.

@@ -66,7 +66,7 @@ func readContent(in *source.Input) (*draft, error) {
 		}
 	}
 	for _, also := range c.Also {
-		d.extra = append(d.extra, placeWish(also))
+		d.extra = append(d.extra, wantedPlace(also))
 	}
 	return d, d.complete()
 }

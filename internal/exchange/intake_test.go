@@ -10,7 +10,7 @@ import (
 	"guiyi/internal/kernel/blob"
 )
 
-// TestOldOriginalIsYoungAgain: what an import names stays, also when the bytes lay there unnamed for long.
+// TestOldOriginalIsYoungAgain: what an import names stays, also when the bytes were unreferenced for long.
 func TestOldOriginalIsYoungAgain(t *testing.T) {
 	w := exchangetest.SQLite(t)
 	page, week := exchangetest.Page("甲地召开会议部署春耕生产", body), 7*24*time.Hour

@@ -39,13 +39,13 @@ type draft struct {
 	url      string
 	links    []resource.ExternalLink
 	findings []rule.Finding
-	extra    []placeWish
+	extra    []wantedPlace
 	timeText string // what stands for the time of publication and cannot be read as one
 	base     string // that the addresses of the body were resolved against
 }
 
-// placeWish is one more column asked for by the content itself: "path" or "site:path".
-type placeWish string
+// wantedPlace is one more column that the content itself asks for: "path" or "site:path".
+type wantedPlace string
 
 // readRecord turns the fields of a record into a draft.
 func readRecord(in *source.Input, m *Mapping) (*draft, error) {

@@ -158,7 +158,7 @@ func (x *Index) restart(ctx context.Context, at feed.Position) (err error) {
 		return errClosed()
 	}
 	x.spoilt = x.building != nil
-	for _, g := range []*generation{x.live, x.besides()} {
+	for _, g := range []*generation{x.live, x.inBuild()} {
 		if g == nil {
 			continue
 		}
@@ -192,15 +192,15 @@ func (x *Index) apply(ctx context.Context, live []Document, gone []int64, to fee
 	for _, item := range gone {
 		x.touched[item] = true
 	}
-	if g := x.besides(); g != nil {
+	if g := x.inBuild(); g != nil {
 		_, err = x.change(ctx, g, live, gone, to)
 	}
 	return a, err
 }
 
-// besides returns the generation that is built beside the live one, nil when there is none.
-// The caller holds x.write.
-func (x *Index) besides() *generation {
+// inBuild returns the generation that is being built next to the live one, nil when there is none. The caller holds
+// x.write.
+func (x *Index) inBuild() *generation {
 	if x.inPlace {
 		return nil
 	}

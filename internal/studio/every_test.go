@@ -137,7 +137,7 @@ func TestEveryOperationWantsTokenAndPermission(t *testing.T) {
 		without := map[string]string{} // permission → token with all others
 		for _, p := range w.p.Tokens.Known {
 			others := slices.DeleteFunc(slices.Clone(w.p.Tokens.Known), func(o string) bool { return o == p })
-			without[p] = w.token(token.Wish{Permissions: others, All: true})
+			without[p] = w.token(token.Request{Permissions: others, All: true})
 		}
 		w.each(w.a, func(r request) {
 			w.refused(r.op.OperationID+" without token", w.send("", r), 401)

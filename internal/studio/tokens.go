@@ -133,7 +133,7 @@ func tokenOf(t *token.Token, codes map[int64]string) Token {
 
 func (h tokenHandlers) create(ctx context.Context, in *struct{ Body NewToken }) (*struct{ Body Secret }, error) {
 	b := in.Body
-	wish := token.Wish{Name: b.Name, Permissions: b.Permissions, All: b.AllSites, ExpiresAt: b.ExpiresAt.UnixMilli()}
+	wish := token.Request{Name: b.Name, Permissions: b.Permissions, All: b.AllSites, ExpiresAt: b.ExpiresAt.UnixMilli()}
 	codes := map[int64]string{}
 	for _, code := range b.Sites {
 		s, err := h.sites.Mine(ctx, code)

@@ -89,7 +89,7 @@ func newWorld(t *testing.T, dsn string) *world {
 	w.must(err)
 	w.api = w.newAPI()
 	w.must(json.Unmarshal(w.call("", "GET", api.Base+"/openapi.json", "").Body.Bytes(), &w.doc))
-	w.all = w.token(token.Wish{All: true})
+	w.all = w.token(token.Request{All: true})
 	w.a, w.b = w.tenancy("aaa"), w.tenancy("bbb")
 	return w
 }
@@ -107,7 +107,7 @@ func (w *world) must(err error) {
 }
 
 // token makes a token with every permission, unless the wish names some.
-func (w *world) token(wish token.Wish) (secret string) {
+func (w *world) token(wish token.Request) (secret string) {
 	w.t.Helper()
 	if wish.Permissions == nil {
 		wish.Permissions = w.p.Tokens.Known
@@ -127,7 +127,7 @@ func (w *world) tenancy(code string) *tenancy {
 	s, err := w.p.Sites.ByCode(w.root, code)
 	w.must(err)
 	out := &tenancy{site: s, params: map[string]string{"site": code}}
-	out.secret = w.token(token.Wish{Owners: []int64{s.ID}})
+	out.secret = w.token(token.Request{Owners: []int64{s.ID}})
 	w.fill(out)
 	return out
 }

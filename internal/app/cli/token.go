@@ -22,7 +22,7 @@ func (c *cli) token() *cobra.Command {
 }
 
 func (c *cli) tokenCreate() *cobra.Command {
-	var w token.Wish
+	var w token.Request
 	var sites []string
 	var days int
 	cmd := &cobra.Command{

@@ -97,7 +97,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	tokens := w.tokens(db)
 	w.API = newAPIOn(w, db)
 	_, w.secret, err = tokens.Create(actor.With(t.Context(), actor.Unlimited("test")),
-		token.Wish{Name: "t", Permissions: []string{"read", "write"}, Owners: []int64{1},
+		token.Request{Name: "t", Permissions: []string{"read", "write"}, Owners: []int64{1},
 			ExpiresAt: time.Now().Add(48 * time.Hour).UnixMilli()})
 	if err != nil {
 		t.Fatal(err)

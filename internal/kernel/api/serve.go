@@ -61,8 +61,8 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// admit finds out who calls, and lets him in when he has the permission of the operation.
-// What he may touch, the desk asks. It writes the line of the log that says who did what.
+// admit identifies the caller and refuses him without the permission of the operation. The desk checks what he may
+// touch. It writes the line of the log that says who did what.
 func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	op := ctx.Operation()

@@ -39,8 +39,8 @@ type Desk struct {
 	Log   *slog.Logger
 }
 
-// Wish is a token to be made.
-type Wish struct {
+// Request is what is asked of a new token.
+type Request struct {
 	Name        string
 	Permissions []string
 	All         bool
@@ -50,7 +50,7 @@ type Wish struct {
 
 // Create makes a token and returns its secret, which nobody can read again. The caller's
 // scope and, when he came in by a token, that token bound what the new one may do.
-func (d *Desk) Create(ctx context.Context, w Wish) (_ *Token, secret string, err error) {
+func (d *Desk) Create(ctx context.Context, w Request) (_ *Token, secret string, err error) {
 	defer fault.Annotate(&err, "token.Create")
 	by, err := actor.From(ctx)
 	if err != nil {
@@ -99,7 +99,7 @@ func (d *Desk) Create(ctx context.Context, w Wish) (_ *Token, secret string, err
 	return t, prefix + strconv.FormatInt(t.ID, 10) + "_" + random, nil
 }
 
-func (d *Desk) check(w *Wish, now time.Time) error {
+func (d *Desk) check(w *Request, now time.Time) error {
 	wrong := map[string]string{}
 	if n := utf8.RuneCountInString(strings.TrimSpace(w.Name)); n == 0 || n > maxName {
 		wrong["name"] = "请填写用途或使用者，不超过 100 个字"

@@ -1,5 +1,5 @@
-// Package token (访问令牌) lets programs in: a secret that stands for permissions, for
-// owners whose rows it reaches (kernel/actor), and for a time.
+// Package token (访问令牌) authenticates programs: a secret that stands for permissions, for owners whose rows it reaches
+// (kernel/actor), and for a time.
 //
 //	Create ──▶ secret shown once ──▶ Authenticate … ──▶ expired, or Revoke
 //

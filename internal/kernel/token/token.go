@@ -36,7 +36,7 @@ func (t *Token) Actor() actor.Actor {
 	}
 }
 
-// Live reports whether the token lets anybody in at the moment now.
+// Live reports whether the token is valid at the moment now.
 func (t *Token) Live(now int64) bool { return t.RevokedAt == 0 && now < t.ExpiresAt }
 
 // within reports whether the token reaches no more than the scope.

@@ -41,12 +41,12 @@ func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
 	})
 }
 
-func (w *world) wish() Wish {
-	return Wish{Name: "对接系统", Permissions: []string{"read"}, Owners: []int64{7},
+func (w *world) wish() Request {
+	return Request{Name: "对接系统", Permissions: []string{"read"}, Owners: []int64{7},
 		ExpiresAt: w.clock.Add(24 * time.Hour).UnixMilli()}
 }
 
-func (w *world) create(ctx context.Context, wish Wish) (*Token, string) {
+func (w *world) create(ctx context.Context, wish Request) (*Token, string) {
 	w.t.Helper()
 	t, secret, err := w.Create(ctx, wish)
 	if err != nil {
@@ -131,18 +131,18 @@ func TestDatabaseHoldsNoSecret(t *testing.T) {
 func TestCreateRefused(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		for name, c := range map[string]struct {
-			change func(*Wish)
+			change func(*Request)
 			field  string
 		}{
-			"no name":       {func(w *Wish) { w.Name = " " }, "name"},
-			"long name":     {func(w *Wish) { w.Name = strings.Repeat("长", 101) }, "name"},
-			"no permission": {func(w *Wish) { w.Permissions = nil }, "permissions"},
-			"unknown":       {func(w *Wish) { w.Permissions = []string{"read", "root"} }, "permissions"},
-			"no owner":      {func(w *Wish) { w.Owners = nil }, "sites"},
-			"owner and all": {func(w *Wish) { w.All = true }, "sites"},
-			"past":          {func(x *Wish) { x.ExpiresAt = w.clock.UnixMilli() }, "expires"},
-			"no end":        {func(x *Wish) { x.ExpiresAt = 0 }, "expires"},
-			"after too long": {func(x *Wish) { x.ExpiresAt = w.clock.Add(MaxLife + time.Second).UnixMilli() },
+			"no name":       {func(w *Request) { w.Name = " " }, "name"},
+			"long name":     {func(w *Request) { w.Name = strings.Repeat("长", 101) }, "name"},
+			"no permission": {func(w *Request) { w.Permissions = nil }, "permissions"},
+			"unknown":       {func(w *Request) { w.Permissions = []string{"read", "root"} }, "permissions"},
+			"no owner":      {func(w *Request) { w.Owners = nil }, "sites"},
+			"owner and all": {func(w *Request) { w.All = true }, "sites"},
+			"past":          {func(x *Request) { x.ExpiresAt = w.clock.UnixMilli() }, "expires"},
+			"no end":        {func(x *Request) { x.ExpiresAt = 0 }, "expires"},
+			"after too long": {func(x *Request) { x.ExpiresAt = w.clock.Add(MaxLife + time.Second).UnixMilli() },
 				"expires"},
 		} {
 			wish := w.wish()
@@ -165,11 +165,11 @@ func TestHandedOn(t *testing.T) {
 		wish.Permissions, wish.Owners = []string{"read", string(Write), string(Read)}, []int64{7, 8}
 		parent, _ := w.create(w.root, wish)
 		ctx := actor.With(t.Context(), parent.Actor())
-		for name, change := range map[string]func(*Wish){
-			"permission": func(w *Wish) { w.Permissions = []string{"write"} },
-			"owner":      func(w *Wish) { w.Owners = []int64{7, 9} },
-			"all":        func(w *Wish) { w.All, w.Owners = true, nil },
-			"end":        func(w *Wish) { w.ExpiresAt++ },
+		for name, change := range map[string]func(*Request){
+			"permission": func(w *Request) { w.Permissions = []string{"write"} },
+			"owner":      func(w *Request) { w.Owners = []int64{7, 9} },
+			"all":        func(w *Request) { w.All, w.Owners = true, nil },
+			"end":        func(w *Request) { w.ExpiresAt++ },
 		} {
 			wish := w.wish()
 			change(&wish)
@@ -267,7 +267,8 @@ func FuzzAuthenticate(f *testing.F) {
 	d := &Desk{DB: db, Known: []string{"read"}, Now: func() time.Time { return clock },
 		Log: slog.New(slog.DiscardHandler)}
 	made, secret, err := d.Create(actor.With(f.Context(), actor.Unlimited("cli")),
-		Wish{Name: "甲", Permissions: []string{"read"}, Owners: []int64{7}, ExpiresAt: clock.Add(time.Hour).UnixMilli()})
+		Request{Name: "甲", Permissions: []string{"read"}, Owners: []int64{7},
+			ExpiresAt: clock.Add(time.Hour).UnixMilli()})
 	if err != nil {
 		f.Fatal(err)
 	}

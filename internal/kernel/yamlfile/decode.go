@@ -83,7 +83,7 @@ func plain(text []byte) string {
 	return ""
 }
 
-// walk refuses what would be dear to unfold.
+// walk refuses what would expand to too much.
 func walk(n *yaml.Node, depth int, copies *int) error {
 	switch {
 	case depth > maxDepth:

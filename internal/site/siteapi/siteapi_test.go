@@ -57,7 +57,7 @@ func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
 			Log:     log,
 		}, mount)}
 		_, w.secret, err = tokens.Create(actor.With(t.Context(), actor.Unlimited("test")),
-			token.Wish{Name: "t", Permissions: tokens.Known, All: true,
+			token.Request{Name: "t", Permissions: tokens.Known, All: true,
 				ExpiresAt: time.Now().Add(time.Hour).UnixMilli()})
 		if err != nil {
 			t.Fatal(err)
