@@ -110,7 +110,8 @@ func sealSome(ctx context.Context, tx bun.Tx) (n int, head Head, err error) {
 	return len(rows), Head{last.Seq, last.Hash}, err
 }
 
-// note writes the head beside the database. It never goes back: whoever sealed later has written more.
+// note writes the head beside the database, unless a later one stands there. Two that write at once leave one of their
+// heads, and both are of the chain.
 func (c *Chain) note(h Head) error {
 	if c.File == "" {
 		return nil
@@ -122,11 +123,21 @@ func (c *Chain) note(h Head) error {
 	if err != nil {
 		return err
 	}
-	tmp := c.File + ".new"
-	if err := errors.Join(os.MkdirAll(filepath.Dir(c.File), 0o750), os.WriteFile(tmp, b, 0o600)); err != nil {
+	if err := os.MkdirAll(filepath.Dir(c.File), 0o750); err != nil {
 		return err
 	}
-	return os.Rename(tmp, c.File)
+	tmp, err := os.CreateTemp(filepath.Dir(c.File), ".audit-*")
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(b)
+	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err == nil {
+		err = os.Rename(tmp.Name(), c.File)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(tmp.Name()))
+	}
+	return nil
 }
 
 // noted reads the head beside the database; the zero head when none was written.
