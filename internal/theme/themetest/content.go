@@ -73,7 +73,7 @@ func officialDocument() theme.Document {
 		Editor:      "李华",
 		Attachments: []theme.Attachment{{Name: "清河市促进中小企业发展若干措施（正式版）", URL: "/_m/a.pdf",
 			SaveAs: "清河市促进中小企业发展若干措施（正式版）.pdf", Ext: "PDF", Size: 1_246_000},
-			{Name: "重点任务分工表", URL: "/_m/b.xlsx", Ext: "XLSX", Size: 86_120}},
+			{Name: "重点任务分工表", URL: "/_m/b.xlsx", SaveAs: "重点任务分工表.xlsx", Ext: "XLSX", Size: 86_120}},
 	}
 	d := theme.Document{
 		Content: c,
