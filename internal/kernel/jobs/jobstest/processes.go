@@ -86,7 +86,7 @@ func (e *env) effects(t *testing.T) (distinct, runs int) {
 	return distinct, runs
 }
 
-// testKill kills two worker processes in the middle of a batch: every job runs at
+// testKill kills worker processes in the middle of a batch: every job runs at
 // least once, and only those under a lease of the dead run again.
 func testKill(t *testing.T, e *env) {
 	const n = 400
@@ -96,8 +96,10 @@ func testKill(t *testing.T, e *env) {
 		list[i] = job("k", i)
 	}
 	e.enqueue(t, b, list...)
-	for range 2 {
+	kills := 0
+	for kills < 2 || kills < 6 && len(e.list(t, b, "running")) == 0 { // a kill may fall between two batches
 		killInTheMiddle(t, e.dsn)
+		kills++
 	}
 	if held := e.list(t, b, "running"); len(held) == 0 {
 		t.Error("the killed workers held no lease: the test tested nothing")
@@ -116,8 +118,8 @@ func testKill(t *testing.T, e *env) {
 	if distinct != n {
 		t.Errorf("%d of %d jobs ran", distinct, n)
 	}
-	if runs > n+2*20 {
-		t.Errorf("%d runs of %d jobs: more than the two killed batches ran again", runs, n)
+	if runs > n+kills*20 {
+		t.Errorf("%d runs of %d jobs: more than the killed batches ran again", runs, n)
 	}
 }
 
