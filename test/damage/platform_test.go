@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -83,12 +84,19 @@ func at(t *testing.T, data string, env ...string) *platform {
 	return p
 }
 
+// address is a free one, below the ports that the system hands out by itself: what is chosen here and used a moment
+// later must not meanwhile become the own end of somebody's connection.
 func address(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	defer l.Close()
-	return l.Addr().String()
+	for range 100 {
+		at := fmt.Sprintf("127.0.0.1:%d", 18000+rand.IntN(14000))
+		if l, err := net.Listen("tcp", at); err == nil {
+			must(t, l.Close())
+			return at
+		}
+	}
+	t.Fatal("no free port")
+	return ""
 }
 
 // run carries out a command and returns its status and what it wrote.
