@@ -27,9 +27,6 @@ func (d *Desk) Place(ctx context.Context, id int64, p Place) (err error) {
 		if err != nil {
 			return err
 		}
-		if !by.Scope.Allows(p.SiteID) {
-			return fault.New(fault.Forbidden, "您没有目标站点的权限")
-		}
 		sites, err := site.ColumnSites(ctx, tx, []int64{p.ColumnID})
 		if err != nil {
 			return err
