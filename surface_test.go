@@ -18,12 +18,9 @@ import (
 var surfaceWords = regexp.MustCompile(`guiyi [a-z]|(?:^|[^a-z-])--[a-z]|\b(?:GET|PUT|POST|PATCH|DELETE)\b|` +
 	`\b(?:body|query|header)\.[a-z]|/api/v1|Authorization|请求头|请求体|命令行|用[^，。；]{0,8}接口|按钮|请点击|控制台`)
 
-// surfaceLeft are the texts of a slice that still name a surface. Taken 2026-11-29; a number only falls, and a slice
-// without a line has none.
+// surfaceLeft are texts that only look so: patterns of what foreign pages say. A slice without a line has none.
 var surfaceLeft = map[string]int{
-	"internal/exchange": 3,
-	"internal/publish":  2,
-	"internal/site":     1,
+	"internal/exchange": 2, // links and foot lines that ask for a click
 }
 
 // isSurface tells whether a package is a way into the platform, or what one is made of.
@@ -71,7 +68,7 @@ func TestTextsNameNoSurface(t *testing.T) {
 	}
 	for slice, n := range surfaceLeft {
 		if len(found[slice]) < n {
-			t.Logf("%s has only %d texts left that name a surface: lower its number in surfaceLeft", slice,
+			t.Errorf("%s has only %d texts left that name a surface: lower its number in surfaceLeft", slice,
 				len(found[slice]))
 		}
 	}

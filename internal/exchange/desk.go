@@ -172,7 +172,7 @@ func (r *run) checkColumns() error {
 	wanted := append(slices.Sorted(maps.Values(r.mapping.Column.Map)), r.mapping.Column.Default, r.o.Column)
 	for _, path := range wanted {
 		if path != "" && r.tree.Path(path) == nil {
-			return fault.New(fault.NotFound, "站点 %s 没有栏目 %s，用 guiyi site show %s 看有哪些栏目", r.o.Site, path, r.o.Site)
+			return fault.New(fault.NotFound, "站点 %s 没有栏目 %s", r.o.Site, path)
 		}
 	}
 	return nil

@@ -147,7 +147,7 @@ func (m mover) Move(ctx context.Context, h manifest.Hash, at manifest.Loc) (mani
 		return at, err
 	}
 	if manifest.Sum(b) != h {
-		return at, fault.Wrap(fault.Internal, blob.ErrTampered, "对象 %s 中的内容与散列 %s 不符，没有清理；请运行 guiyi verify", at.Pack, h)
+		return at, fault.Wrap(fault.Internal, blob.ErrTampered, "对象 %s 中的内容与散列 %s 不符，没有清理；请核对全部已发布的内容", at.Pack, h)
 	}
 	return m.Add(b)
 }

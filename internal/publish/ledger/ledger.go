@@ -56,7 +56,7 @@ func Revision(ctx context.Context, db bun.IDB, site, revision int64) (manifest.H
 	r := new(row)
 	err := db.NewSelect().Model(r).Where("site_id = ? AND revision = ?", site, revision).Scan(ctx)
 	if store.NotFound(err) {
-		return manifest.Head{}, fault.New(fault.NotFound, "没有第 %d 版，用 guiyi ledger list 看有哪些版本", revision)
+		return manifest.Head{}, fault.New(fault.NotFound, "没有第 %d 版", revision)
 	}
 	if err != nil {
 		return manifest.Head{}, err
