@@ -1,0 +1,126 @@
+package studio_test
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/api"
+	"guiyi/internal/kernel/store/dump"
+)
+
+// state is a sum over the rows of every table but those that only note that somebody asked.
+func (w *world) state() map[string]dump.Sum {
+	w.t.Helper()
+	out := map[string]dump.Sum{}
+	w.must(w.p.DB.Snapshot(w.root, func(ctx context.Context, tx bun.IDB) error {
+		s, _, err := dump.Describe(ctx, w.p.DB, tx)
+		if err != nil {
+			return err
+		}
+		for _, t := range s.Tables {
+			if t.Name == "api_answer" || t.Name == "token_token" {
+				continue
+			}
+			if out[t.Name], err = dump.SumOf(ctx, tx, t); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	return out
+}
+
+// writes are the operations that change something, in an order in which each still can.
+func (w *world) writes(of *tenancy) (all []request) {
+	w.each(of, func(r request) {
+		if r.method != http.MethodGet {
+			all = append(all, r)
+		}
+	})
+	order := []string{"POST", "PUT", "PATCH", "DELETE"}
+	slices.SortStableFunc(all, func(x, y request) int {
+		return (slices.Index(order, x.method)-slices.Index(order, y.method))*1000 +
+			strings.Compare(x.op.OperationID, y.op.OperationID)
+	})
+	return all
+}
+
+// TestRefusedChangesNothing: whoever lacks the permission or the site is refused by every operation that writes, and
+// not one row of any table is another afterwards.
+func TestRefusedChangesNothing(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		var everything []actor.Permission
+		for _, p := range w.p.Tokens.Known {
+			everything = append(everything, actor.Permission(p))
+		}
+		callers := map[string]*actor.Actor{
+			"nobody":                         nil,
+			"a person of the public":         {Kind: actor.User, ID: "1", Scope: actor.Scope{All: true}},
+			"an officer without permissions": {Kind: actor.Officer, ID: "2", Scope: actor.Scope{All: true}},
+			"an officer without sites":       {Kind: actor.Officer, ID: "3", Permissions: everything},
+			"an officer of another site": {Kind: actor.Officer, ID: "4", Permissions: everything,
+				Scope: actor.Scope{Owners: []int64{w.b.site.ID}}},
+		}
+		var by *actor.Actor
+		who := func(*http.Request) (*actor.Actor, error) { return by, nil }
+		handler := api.New(api.Options{DB: w.p.DB, Callers: []api.Authenticator{who}, Log: w.p.Tel.Log, Now: time.Now,
+			Rate: api.Rate{PerSecond: 100_000, Burst: 100_000}}, w.p.Operations()...)
+		for _, name := range slices.Sorted(maps.Keys(callers)) {
+			by = callers[name]
+			for _, r := range w.writes(w.a) {
+				before := w.state()
+				rec := httptest.NewRecorder()
+				req := httptest.NewRequest(r.method, r.path, strings.NewReader(r.body))
+				if r.kind != "" {
+					req.Header.Set("Content-Type", r.kind)
+				}
+				handler.ServeHTTP(rec, req)
+				if rec.Code < 400 {
+					t.Errorf("%s by %s: %d %s", r.op.OperationID, name, rec.Code, rec.Body)
+				}
+				if after := w.state(); !maps.Equal(before, after) {
+					t.Errorf("%s by %s was refused (%d) and changed something", r.op.OperationID, name, rec.Code)
+				}
+			}
+		}
+	})
+}
+
+// TestEveryWriteIsAudited: what an operation changes leaves a row that says who did it; what it refuses leaves none.
+// One that finds everything as it was asked for, such as the consent to a link that has it, changes nothing and says
+// nothing.
+func TestEveryWriteIsAudited(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		carried := 0
+		for _, r := range w.writes(w.a) {
+			secret := w.a.secret
+			if slices.Contains(platform, r.op.OperationID) {
+				secret = w.all
+			}
+			before := w.state()
+			rec := w.send(secret, r)
+			after := w.state()
+			wrote := after["audit_row"].Rows - before["audit_row"].Rows
+			switch {
+			case rec.Code >= 300 && wrote != 0:
+				t.Errorf("%s was refused (%d) and left %d audit rows", r.op.OperationID, rec.Code, wrote)
+			case rec.Code < 300 && wrote == 0 && !maps.Equal(before, after):
+				t.Errorf("%s changed something (%d) and left no audit row", r.op.OperationID, rec.Code)
+			case rec.Code < 300:
+				carried++
+			}
+		}
+		if carried < 15 {
+			t.Errorf("only %d operations were carried out: the test tests little", carried)
+		}
+	})
+}
