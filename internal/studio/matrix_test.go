@@ -2,9 +2,11 @@ package studio_test
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -100,27 +102,50 @@ func TestRefusedChangesNothing(t *testing.T) {
 // nothing.
 func TestEveryWriteIsAudited(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		carried := 0
-		for _, r := range w.writes(w.a) {
-			secret := w.a.secret
-			if slices.Contains(platform, r.op.OperationID) {
-				secret = w.all
-			}
-			before := w.state()
-			rec := w.send(secret, r)
-			after := w.state()
-			wrote := after["audit_row"].Rows - before["audit_row"].Rows
-			switch {
-			case rec.Code >= 300 && wrote != 0:
-				t.Errorf("%s was refused (%d) and left %d audit rows", r.op.OperationID, rec.Code, wrote)
-			case rec.Code < 300 && wrote == 0 && !maps.Equal(before, after):
-				t.Errorf("%s changed something (%d) and left no audit row", r.op.OperationID, rec.Code)
-			case rec.Code < 300:
-				carried++
+		done := map[string]bool{}
+		for range 3 { // what comes too early, such as the release of an item without a draft, comes again
+			for _, r := range w.writes(w.a) {
+				if done[r.op.OperationID] {
+					continue
+				}
+				secret := w.a.secret
+				if slices.Contains(platform, r.op.OperationID) {
+					secret = w.all
+				}
+				r.body = w.current(r)
+				before := w.state()
+				rec := w.send(secret, r)
+				after := w.state()
+				wrote := after["audit_row"].Rows - before["audit_row"].Rows
+				done[r.op.OperationID] = rec.Code < 300
+				if rec.Code >= 300 && wrote != 0 {
+					t.Errorf("%s was refused (%d) and left %d audit rows", r.op.OperationID, rec.Code, wrote)
+				}
+				if rec.Code < 300 && wrote == 0 && !maps.Equal(before, after) {
+					t.Errorf("%s changed something (%d) and left no audit row", r.op.OperationID, rec.Code)
+				}
 			}
 		}
-		if carried < 15 {
-			t.Errorf("only %d operations were carried out: the test tests little", carried)
+		for _, op := range []string{"create-site", "create-column", "create-item", "revise-item", "release-item",
+			"withdraw-item", "put-placement", "create-link", "create-token", "create-import", "publish-site",
+			"roll-back"} {
+			if !done[op] {
+				t.Errorf("%s was never carried out: the test does not test it", op)
+			}
 		}
 	})
+}
+
+var seenVersion = regexp.MustCompile(`"version":\d+`)
+
+// current is the body of a request with the version that its item has now.
+func (w *world) current(r request) string {
+	_, rest, ok := strings.Cut(r.path, "/items/")
+	if !ok || !seenVersion.MatchString(r.body) {
+		return r.body
+	}
+	id, _, _ := strings.Cut(rest, "/")
+	var it struct{ Version int64 }
+	w.ask(w.all, http.MethodGet, "/items/"+id, nil, 200, &it)
+	return seenVersion.ReplaceAllString(r.body, fmt.Sprintf(`"version":%d`, it.Version))
 }
