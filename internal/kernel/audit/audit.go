@@ -28,7 +28,8 @@ func Migrations() store.Migrations {
 // Read is the permission to read the rows of one's sites.
 const Read actor.Permission = "audit.read" // 查看审计记录
 
-// Entry is what a desk says of a change. It holds no personal data and no secrets.
+// Entry is what a desk says of a change. It holds no secrets and no data of citizens; a reason that an officer gave
+// stands as it was written.
 type Entry struct {
 	Action actor.Permission // that was asked
 	Object string           // "site", "column", "item", "token"

@@ -1,8 +1,11 @@
 package audit_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -190,4 +193,47 @@ func TestListIsTheCallers(t *testing.T) {
 			t.Errorf("without the permission: %v", err)
 		}
 	})
+}
+
+// TestHeadIsWrittenLater: a head that could not be written, as on a full disk, is written when that has passed.
+func TestHeadIsWrittenLater(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.must(os.WriteFile(filepath.Dir(w.File), nil, 0o600)) // a file stands where the folder should be
+		w.must(w.add(audit.Entry{Action: "x", Object: "item"}))
+		if _, err := w.Seal(w.ctx); err == nil {
+			t.Fatal("a head that was not written is not told")
+		}
+		w.must(os.Remove(filepath.Dir(w.File)))
+		_, err := w.Seal(w.ctx)
+		w.must(err)
+		w.exec("DELETE FROM audit_seal")
+		if rep := w.verify(); rep.Broken != 1 {
+			t.Errorf("the head was not written later: %+v", rep)
+		}
+	})
+}
+
+// TestRunTellsOnce: while the database is away a sealer says so once, not every second, and goes on when it is back.
+func TestRunTellsOnce(t *testing.T) {
+	db, err := store.Open(t.Context(), storetest.SQLite(t)) // without the tables
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var log bytes.Buffer
+	c := &audit.Chain{DB: db, Log: slog.New(slog.NewTextHandler(&log, nil))}
+	for range 5 {
+		c.Tick(t.Context())
+	}
+	if n := strings.Count(log.String(), "not sealed"); n != 1 {
+		t.Errorf("said %d times:\n%s", n, log.String())
+	}
+	if err := db.Migrate(t.Context(), audit.Migrations()); err != nil {
+		t.Fatal(err)
+	}
+	c.Tick(t.Context())
+	c.Tick(t.Context())
+	if strings.Count(log.String(), "sealed again") != 1 {
+		t.Errorf("the end is not told once:\n%s", log.String())
+	}
 }

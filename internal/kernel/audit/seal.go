@@ -36,6 +36,8 @@ type Chain struct {
 	DB   *store.DB
 	File string // where the head is noted outside the database; "" nowhere
 	Log  *slog.Logger
+
+	failing bool // the last Tick did; Run is the only caller
 }
 
 // sealBatch is how many rows are sealed in one transaction.
@@ -46,9 +48,7 @@ func (c *Chain) Run(ctx context.Context) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
-		if _, err := c.Seal(ctx); err != nil && ctx.Err() == nil {
-			c.Log.WarnContext(ctx, "audit rows not sealed; tried again", "err", err)
-		}
+		c.Tick(ctx)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -57,12 +57,33 @@ func (c *Chain) Run(ctx context.Context) error {
 	}
 }
 
+// Tick seals once. What fails and goes on failing is logged once, and its end.
+func (c *Chain) Tick(ctx context.Context) {
+	switch _, err := c.Seal(ctx); {
+	case ctx.Err() != nil:
+	case err != nil && !c.failing:
+		c.Log.WarnContext(ctx, "audit rows are not sealed; tried again every second", "err", err)
+		c.failing = true
+	case err == nil && c.failing:
+		c.Log.InfoContext(ctx, "audit rows are sealed again")
+		c.failing = false
+	}
+}
+
 // Seal gives all committed rows their place in the chain and returns how many there were.
 func (c *Chain) Seal(ctx context.Context) (n int, err error) {
 	for {
+		// Looked at by a reader first: most of the time there is nothing, and nobody need wait for the writer.
+		waiting, last, err := unsealed(ctx, c.DB.Read(), 1)
+		if err != nil || len(waiting) == 0 && last.Seq == 0 {
+			return n, err
+		}
+		if len(waiting) == 0 {
+			return n, c.note(Head{last.Seq, last.Hash}) // which a full disk may have kept from being written
+		}
 		some := 0
 		head := Head{}
-		err := c.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		err = c.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 			some, head, err = sealSome(ctx, tx)
 			return err
 		})
@@ -83,21 +104,25 @@ func (c *Chain) Seal(ctx context.Context) (n int, err error) {
 // slack is how far behind the newest sealed row one may still be committed: an id is made when its transaction begins.
 const slack = int64(time.Hour/time.Millisecond) << 22
 
-func sealSome(ctx context.Context, tx bun.Tx) (n int, head Head, err error) {
-	last := sealRow{}
-	err = tx.NewSelect().Model(&last).OrderExpr("seq DESC").Limit(1).Scan(ctx)
+// unsealed returns committed rows without a place in the chain, oldest first, and the newest link.
+func unsealed(ctx context.Context, db bun.IDB, limit int64) (rows []Row, last sealRow, err error) {
+	err = db.NewSelect().Model(&last).OrderExpr("seq DESC").Limit(1).Scan(ctx)
 	if err != nil && !store.NotFound(err) {
-		return 0, head, err
+		return nil, last, err
 	}
 	var newest int64
-	if err := tx.NewRaw("SELECT coalesce(max(row_id), 0) FROM audit_seal WHERE seq > ?", last.Seq-sealBatch).
+	if err := db.NewRaw("SELECT coalesce(max(row_id), 0) FROM audit_seal WHERE seq > ?", last.Seq-sealBatch).
 		Scan(ctx, &newest); err != nil {
-		return 0, head, err
+		return nil, last, err
 	}
-	var rows []Row
-	err = tx.NewSelect().Model(&rows).Where("r.id > ?", newest-slack).
+	err = db.NewSelect().Model(&rows).Where("r.id > ?", newest-slack).
 		Where("NOT EXISTS (SELECT 1 FROM audit_seal AS s WHERE s.row_id = r.id)").
-		OrderExpr("r.id").Limit(sealBatch).Scan(ctx)
+		OrderExpr("r.id").Limit(limit).Scan(ctx)
+	return rows, last, err
+}
+
+func sealSome(ctx context.Context, tx bun.Tx) (n int, head Head, err error) {
+	rows, last, err := unsealed(ctx, tx, sealBatch)
 	if err != nil || len(rows) == 0 {
 		return 0, Head{last.Seq, last.Hash}, err
 	}
