@@ -91,7 +91,8 @@ var bodies = map[string]string{
 }
 
 // queries are parameters that an operation must have.
-var queries = map[string]string{"retire-column": "version=1", "upload-media": "name=a.pdf", "upload-file": "name=b.csv"}
+var queries = map[string]string{"list-audit": "site=SITE", "retire-column": "version=1", "upload-media": "name=a.pdf",
+	"upload-file": "name=b.csv"}
 
 func (w *world) bodyOf(op operation, of *tenancy) string {
 	return strings.NewReplacer("SITE", of.site.Code, "TO", of.params["to"], "COLUMN", of.params["column"], "UPLOAD",

@@ -49,6 +49,9 @@ func TestWhoChangedWhat(t *testing.T) {
 			t.Errorf("history lacks %q:\n%s", want, history)
 		}
 	}
+	if strings.Count(history, "officer:") != 2 || strings.Contains(history, "没有记录") {
+		t.Errorf("an edition does not say who wrote it:\n%s", history)
+	}
 	if strings.Contains(history, "第二句") {
 		t.Errorf("a sentence that nobody changed is told:\n%s", history)
 	}

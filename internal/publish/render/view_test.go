@@ -264,4 +264,10 @@ func TestDownloads(t *testing.T) {
 	if got := withDownloads(body, nil); got != body {
 		t.Errorf("without files: %s", got)
 	}
+	f := frame()
+	c := f.content(NewReads(f, nil), &resource.Shown{Item: &resource.Item{},
+		Edition: &resource.Edition{Body: body, Files: files}})
+	if string(c.Body) != want || c.Attachments[0].SaveAs != files[0].Download() {
+		t.Errorf("a page does not name its downloads: %s, %+v", c.Body, c.Attachments)
+	}
 }
