@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/resource/media"
 )
@@ -377,6 +378,44 @@ func TestUploadMedia(t *testing.T) {
 			if fault.FieldsOf(err)["name"] == "" {
 				t.Errorf("%q: %v", name, err)
 			}
+		}
+	})
+}
+
+// TestEditionsSayWhoWroteThem: each edition has the one who wrote it, the item the one who changed it last.
+func TestEditionsSayWhoWroteThem(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		by := func(id string) context.Context {
+			a := actor.Unlimited(id)
+			a.Kind, a.Scope = actor.Officer, actor.Scope{Owners: []int64{w.city}}
+			return actor.With(t.Context(), a)
+		}
+		in := w.incoming("甲")
+		it, _, err := w.Draft(by("wang"), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		it, err = w.Revise(by("li"), Seen{Item: it.ID, Version: it.Version}, func(_ *Item, e *Edition) error {
+			e.Title = "乙"
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = w.Release(by("zhao"), 0, Seen{Item: it.ID, Version: it.Version}); err != nil {
+			t.Fatal(err)
+		}
+		editions, err := w.lib.Editions(w.all, it.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wrote := map[int]string{}
+		for _, e := range editions {
+			wrote[e.No] = e.CreatedBy
+		}
+		now, _ := w.item(it.ID)
+		if wrote[1] != "officer:wang" || wrote[2] != "officer:li" || now.UpdatedBy != "officer:zhao" {
+			t.Errorf("%v, changed last by %q", wrote, now.UpdatedBy)
 		}
 	})
 }
