@@ -78,15 +78,15 @@ func (d *Desk) release(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
 			live = append(live, r.LiveEdition)
 			r.State, r.ReleaseAt, r.Withdrawal = Live, 0, &Withdrawal{}
 			r.Version++
-			r.UpdatedAt = d.now().UnixMilli()
+			r.UpdatedAt, r.UpdatedBy = d.now().UnixMilli(), actorName(ctx)
 		}
 		// The rows were read in this transaction, which is serializable: no other writer
 		// can have come between.
-		_,
-			err := tx.NewUpdate().Model((*itemRow)(nil)).Set(
-			"live_edition = CASE WHEN draft_edition <> 0 THEN draft_edition ELSE live_edition END").
-			Set("draft_edition = 0, state = ?, release_at = 0, withdrawal = ?, version = version + 1, updated_at = ?",
-				Live, `{"kind":"","reason":"","at":0}`, d.now().UnixMilli()).
+		_, err := tx.NewUpdate().Model((*itemRow)(nil)).
+			Set("live_edition = CASE WHEN draft_edition <> 0 THEN draft_edition ELSE live_edition END").
+			Set("draft_edition = 0, state = ?, release_at = 0, withdrawal = ?, version = version + 1",
+				Live, `{"kind":"","reason":"","at":0}`).
+			Set("updated_at = ?, updated_by = ?", d.now().UnixMilli(), actorName(ctx)).
 			Where("id IN (?)", bun.List(ids)).Exec(ctx)
 		if err != nil {
 			return err

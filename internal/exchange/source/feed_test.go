@@ -33,7 +33,8 @@ func TestTimesOfEntries(t *testing.T) {
 				got = at.Format("2006-01-02 15:04")
 			}
 			if in.Problem != nil || got != c.want {
-				t.Errorf("%s in a feed in %q: %q, want %q (%v)", strings.TrimSpace(c.written), c.language, got, c.want, in.Problem)
+				t.Errorf("%s in a feed in %q: %q, want %q (%v)", strings.TrimSpace(c.written), c.language, got, c.want,
+					in.Problem)
 			}
 		}
 	}
