@@ -152,8 +152,7 @@ func sheet(t *testing.T, fill func(w io.Writer)) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _,
-		err := io.WriteString(part,
+	if _, err := io.WriteString(part,
 		`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>`); err != nil {
 		t.Fatal(err)
 	}

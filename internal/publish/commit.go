@@ -40,8 +40,7 @@ func (b *build) commit(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := p.DB.InTx(ctx, func(ctx context.Context,
-		tx bun.Tx) error {
+	if err := p.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if b.pin != 0 && isNew && b.note != "" {
 			if err := audit.Append(ctx, tx, audit.Entry{
 				Action: RollBack,

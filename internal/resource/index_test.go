@@ -97,8 +97,7 @@ func TestIndexNumbersAtOnce(t *testing.T) {
 		for n := range workers {
 			wg.Go(func() {
 				for i := range each {
-					if _,
-						err := w.Receive(w.all, []Incoming{w.document(fmt.Sprint(n, "-", i),
+					if _, err := w.Receive(w.all, []Incoming{w.document(fmt.Sprint(n, "-", i),
 						"2026-01-02")}); err != nil {
 						t.Error(err)
 					}

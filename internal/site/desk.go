@@ -359,8 +359,7 @@ func (d *Desk) OverrideRules(ctx context.Context, rows []rule.Row) (err error) {
 				To:     r.To,
 				Note:   r.Note,
 			}
-			if _,
-				err := tx.NewInsert().Model(&row).On("CONFLICT (code, scope, valid_from) DO UPDATE").Exec(
+			if _, err := tx.NewInsert().Model(&row).On("CONFLICT (code, scope, valid_from) DO UPDATE").Exec(
 				ctx); err != nil {
 				return err
 			}

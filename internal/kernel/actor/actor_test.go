@@ -68,8 +68,7 @@ type row struct {
 func fill(t *testing.T, db *store.DB) {
 	t.Helper()
 	err := db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
-		if _,
-			err := tx.ExecContext(ctx,
+		if _, err := tx.ExecContext(ctx,
 			"CREATE TABLE test_row (id BIGINT PRIMARY KEY, owner BIGINT NOT NULL)"); err != nil {
 			return err
 		}

@@ -160,8 +160,7 @@ func TestSweepForgetsAfterADay(t *testing.T) {
 		w.call("POST", "/notes", `{"text":"a"}`, keyHeader, "new")
 		board := jobs.New(w.DB, jobs.Options{})
 		Sweep(board, w.DB, w.clock)
-		err := w.DB.InTx(t.Context(), func(ctx context.Context,
-			tx bun.Tx) error {
+		err := w.DB.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 			return board.Enqueue(ctx, tx, jobs.Job{Kind: JobSweep})
 		})
 		if err == nil {

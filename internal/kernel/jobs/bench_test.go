@@ -47,8 +47,7 @@ func enqueue(b *testing.B, db *store.DB, board *jobs.Board, n, each int) {
 		for i := range list {
 			list[i] = jobs.Job{Kind: "k", UniqueKey: fmt.Sprint(b.Name(), b.N, from+i)}
 		}
-		err := db.InTx(b.Context(), func(ctx context.Context,
-			tx bun.Tx) error {
+		err := db.InTx(b.Context(), func(ctx context.Context, tx bun.Tx) error {
 			return board.Enqueue(ctx, tx, list...)
 		})
 		if err != nil {

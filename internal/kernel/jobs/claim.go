@@ -153,8 +153,7 @@ func (b *Board) fail(ctx context.Context, tx bun.Tx, h *handler, lease int64, f 
 		at := b.now() + max(0, pause).Milliseconds()
 		return false, release(ctx, tx, lease, f.job.ID, f.job.Attempt, at, text)
 	}
-	_,
-		err = tx.ExecContext(ctx,
+	_, err = tx.ExecContext(ctx,
 		"UPDATE job_task SET state = 2, lease = 0, error = ? WHERE id = ? AND lease = ? AND state = 1",
 		text, f.job.ID, lease)
 	return true, err

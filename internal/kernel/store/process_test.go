@@ -89,8 +89,7 @@ func TestTwoProcesses(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dsn string) {
 		db := storetest.Open(t, dsn)
 		must(t, db.Migrate(t.Context(), tables()))
-		must(t, db.InTx(t.Context(), func(ctx context.Context,
-			tx bun.Tx) error {
+		must(t, db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 			return insert(ctx, tx, row{ID: 1, Name: "a"})
 		}))
 		cmd, lines := child(t, "add", dsn)

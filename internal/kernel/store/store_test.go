@@ -291,12 +291,10 @@ func TestErrorsAreRecognised(t *testing.T) {
 			err              error
 			unique, notFound bool
 		}{
-			{"primary key", in(func(ctx context.Context,
-				tx bun.Tx) error {
+			{"primary key", in(func(ctx context.Context, tx bun.Tx) error {
 				return insert(ctx, tx, row{ID: 1, Name: "b"})
 			}), true, false},
-			{"unique column", in(func(ctx context.Context,
-				tx bun.Tx) error {
+			{"unique column", in(func(ctx context.Context, tx bun.Tx) error {
 				return insert(ctx, tx, row{ID: 2, Name: "a"})
 			}), true, false},
 			{"foreign key", in(func(ctx context.Context, tx bun.Tx) error {
@@ -309,8 +307,7 @@ func TestErrorsAreRecognised(t *testing.T) {
 			}), false, false},
 			{"no row", db.Read().NewSelect().Model(&row{}).Where("id = 99").Scan(t.Context()), false, true},
 			{"syntax", in(func(ctx context.Context, tx bun.Tx) error {
-				_,
-					err := tx.ExecContext(ctx, "SELEC")
+				_, err := tx.ExecContext(ctx, "SELEC")
 				return err
 			}), false, false},
 		} {

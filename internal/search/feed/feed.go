@@ -126,8 +126,7 @@ func (f *Feed) Append(ctx context.Context, items, sites []int64) (err error) {
 	}
 	return f.db.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 		end := endRow{ID: 1, Feed: store.NewID(), Seq: n}
-		_,
-			err := tx.NewInsert().Model(&end).On("CONFLICT (id) DO UPDATE").Set(
+		_, err := tx.NewInsert().Model(&end).On("CONFLICT (id) DO UPDATE").Set(
 			"seq = search_feed_end.seq + EXCLUDED.seq").Returning("seq").Exec(ctx)
 		if err != nil {
 			return err
