@@ -20,6 +20,8 @@ const (
 	oursAll     = "guiyi, every page changed"
 	oursSame    = "guiyi publish --full, nothing changed"
 	oursNothing = "guiyi publish, nothing changed"
+	beforeAll   = "guiyi before, every page changed"
+	beforeSame  = "guiyi before, publish --full, nothing changed"
 )
 
 // build is part (a): a full build of the same site by guiyi and by Hugo, and the same again when nothing has changed.
@@ -37,35 +39,54 @@ func (b *bench) build(ctx context.Context, t *table) error {
 	if err != nil {
 		return err
 	}
-	if err := writeGuiyiSite(filepath.Join(dir, "guiyi"), slices.Values(all)); err != nil {
+	dir = filepath.Join(dir, "guiyi")
+	if err := writeGuiyiSite(dir, slices.Values(all)); err != nil {
 		return err
 	}
 	progress("guiyi: importing %d articles", len(all))
-	g := newGuiyi(b.bin, filepath.Join(dir, "data"))
-	first, err := g.firstBuild(ctx, filepath.Join(dir, "guiyi"))
+	g := newGuiyi(b.bin, filepath.Join(b.work, "build", "data"))
+	first, err := g.firstBuild(ctx, dir)
 	if err != nil {
 		return err
 	}
+	old := newGuiyi(b.before, filepath.Join(b.work, "build", "data-before"))
+	if b.before != "" {
+		if _, err := old.firstBuild(ctx, dir); err != nil {
+			return fmt.Errorf("the earlier guiyi: %w", err)
+		}
+	}
 	for n := range b.rounds {
 		progress("build round %d", n+1)
-		if err := b.buildRound(ctx, t, g, filepath.Join(dir, "guiyi"), n, hugos); err != nil {
+		if err := b.buildRound(ctx, t, g, old, dir, n, hugos); err != nil {
 			return err
 		}
 	}
 	b.addBuild(t.row("guiyi, first build (once)"), first)
+	if b.before != "" {
+		for _, measure := range []string{"wall", "cpu"} {
+			t.relate(oursAll, beforeAll, measure, measure+" time", boundBefore)
+			t.relate(oursSame, beforeSame, measure, measure+" time", boundBefore)
+		}
+	}
 	return relateBuilds(t, hugos)
 }
 
-// buildRound lets everybody build once, and once more without a change.
-func (b *bench) buildRound(ctx context.Context, t *table, g guiyi, dir string, n int, hugos []hugo) error {
-	type step struct {
-		row  string
-		take func() (usage, error)
-	}
+// step is one build of a round.
+type step struct {
+	row  string
+	take func() (usage, error)
+}
+
+// buildRound lets everybody build once, and once more without a change. old takes part when it has a binary.
+func (b *bench) buildRound(ctx context.Context, t *table, g, old guiyi, dir string, n int, hugos []hugo) error {
 	steps := []step{
 		{oursAll, func() (usage, error) { return g.rebuild(ctx, dir, n+1) }},
 		{oursSame, func() (usage, error) { return g.run(ctx, "publish", "--full", siteCode) }},
 		{oursNothing, func() (usage, error) { return g.run(ctx, "publish", siteCode) }},
+	}
+	if old.bin != "" {
+		steps = append(steps, step{beforeAll, func() (usage, error) { return old.rebuild(ctx, dir, n+1) }},
+			step{beforeSame, func() (usage, error) { return old.run(ctx, "publish", "--full", siteCode) }})
 	}
 	for _, h := range hugos {
 		steps = append(steps, step{h.name, func() (usage, error) { return h.build(ctx) }},

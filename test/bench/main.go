@@ -21,6 +21,7 @@ type bench struct {
 	root    string // of the repository
 	work    string // scratch folder of this run
 	bin     string // guiyi
+	before  string // an earlier guiyi to compare with; "" for none
 	data    string // folder of real texts; "" when there is none
 	pages   int    // of the built site
 	imports []int  // sizes of imports
@@ -85,6 +86,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) (err error) {
 	f.BoolVar(&b.quick, "quick", false,
 		"only show that every part works: tiny sizes, without what is not installed; the figures mean nothing")
 	f.StringVar(&b.bin, "guiyi", "", "guiyi binary; default: built from this repository")
+	f.StringVar(&b.before, "before", "", "earlier guiyi binary, measured in the same rounds of build and serve")
 	f.StringVar(&b.data, "data", os.Getenv("GUIYI_DATA"),
 		"folder of real texts to search in; default $GUIYI_DATA, else ../shared/data")
 	f.IntVar(&b.pages, "pages", 20_000, "articles of the built site")
@@ -158,7 +160,15 @@ func (b *bench) prepare(ctx context.Context) (err error) {
 			return errors.Join(err, os.RemoveAll(b.work))
 		}
 	}
-	b.bin, err = filepath.Abs(b.bin)
+	if b.bin, err = filepath.Abs(b.bin); err != nil {
+		return err
+	}
+	if b.quick {
+		b.before = b.bin
+	}
+	if b.before != "" {
+		b.before, err = filepath.Abs(b.before)
+	}
 	return err
 }
 

@@ -10,13 +10,13 @@ import (
 
 // startGuiyi runs the edge alone, on what was published. Before that a run with a worker brings it the newest head,
 // which it keeps on disk as any edge does.
-func startGuiyi(ctx context.Context, g guiyi, at spot) (*server, error) {
-	s, err := g.serve(ctx, "guiyi edge", "worker,edge", "/", at)
+func startGuiyi(ctx context.Context, p published, at spot) (*server, error) {
+	s, err := p.g.serve(ctx, p.name, "worker,edge", "/", at)
 	if err != nil {
 		return nil, err
 	}
 	s.stop()
-	return g.serve(ctx, "guiyi edge", "edge", "/", at)
+	return p.g.serve(ctx, p.name, "edge", "/", at)
 }
 
 // unlogged is the edge that keeps no access log.

@@ -30,8 +30,8 @@ func TestQuick(t *testing.T) {
 		t.Fatalf("%d sections in:\n%s", len(r.Sections), text.String())
 	}
 	want := [][]string{
-		{oursAll, oursSame, oursNothing},
-		{"guiyi edge, identity", "guiyi edge, gzip", "guiyi edge, gzip over TLS"},
+		{oursAll, oursSame, oursNothing, beforeAll, beforeSame},
+		{"guiyi edge, identity", earlier + ", identity", "guiyi edge, gzip", "guiyi edge, gzip over TLS"},
 		{"/search, all sites, 1 at once", "/api/v1/search, one site, 8 at once",
 			"publication of one item (2 times): it is found"},
 		{linesName(40), pagesName(40), linesName(80), pagesName(80)},

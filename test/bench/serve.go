@@ -29,9 +29,11 @@ type page struct {
 // The bounds that we set ourselves for the CPU time of a request, as shares of the peer's.
 const (
 	boundNginx = 2.8
+	boundCaddy = 0.6
 	// boundLogged is what the access log may cost.
 	boundLogged = 1.05
-	boundCaddy  = 0.6
+	// boundBefore is what may be lost since an earlier commit.
+	boundBefore = 1.05
 )
 
 // mode is one way of asking for the page.
@@ -77,6 +79,17 @@ func (b *bench) serve(ctx context.Context, t *table) error {
 		return err
 	}
 	t.Notes = append(t.Notes, fmt.Sprintf("page: %d bytes, %d with gzip", len(p.plain), len(p.gzip)))
+	sites := []published{{"guiyi edge", g, p}}
+	if b.before != "" {
+		old := newGuiyi(b.before, filepath.Join(dir, "before", "data"))
+		p, err := b.preparePage(ctx, old, filepath.Join(dir, "before"), cpus[0])
+		if err != nil {
+			return fmt.Errorf("the earlier guiyi: %w", err)
+		}
+		t.Notes = append(t.Notes, fmt.Sprintf("page of the earlier guiyi: %d bytes, %d with gzip", len(p.plain),
+			len(p.gzip)))
+		sites = append(sites, published{earlier, old, p})
+	}
 	cert, err := newCertificate(dir)
 	if err != nil {
 		return err
@@ -86,33 +99,57 @@ func (b *bench) serve(ctx context.Context, t *table) error {
 		if secure {
 			at.tls = cert
 		}
-		if err := b.contest(ctx, t, g, p, at, cpus[1]); err != nil {
+		if err := b.contest(ctx, t, sites, at, cpus[1]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// contest starts ours and the peers at a spot and lets them answer in all modes that fit it.
-func (b *bench) contest(ctx context.Context, t *table, g guiyi, p page, at spot, cpu int) error {
+// earlier is the edge of the binary that -before names.
+const earlier = "guiyi edge, before"
+
+// published is the page in the data of one guiyi.
+type published struct {
+	name string
+	g    guiyi
+	page page
+}
+
+// contest starts ours and the peers at a spot and lets them answer in all modes that fit it. The first of sites is
+// ours; it is served without an access log too, and peers serve its page.
+func (b *bench) contest(ctx context.Context, t *table, sites []published, at spot, cpu int) error {
 	var servers []*server
 	defer func() {
 		for _, s := range servers {
 			s.stop()
 		}
 	}()
+	p := sites[0].page
 	add := func(s *server, err error) error {
 		if err == nil {
 			servers = append(servers, s)
-			err = s.check(ctx, p)
+			s.page = p
+			err = s.check(ctx)
 		}
 		return err
 	}
-	if err := add(startGuiyi(ctx, g, at)); err != nil {
+	if err := add(startGuiyi(ctx, sites[0], at)); err != nil {
 		return err
 	}
-	if err := add(startUnlogged(ctx, g, at)); err != nil {
+	if err := add(startUnlogged(ctx, sites[0].g, at)); err != nil {
 		return err
+	}
+	for _, other := range sites[1:] {
+		s, err := startGuiyi(ctx, other, at)
+		if err != nil {
+			return err
+		}
+		servers = append(servers, s)
+		s.page = other.page
+		if err := s.check(ctx); err != nil {
+			return err
+		}
 	}
 	for _, peer := range []struct {
 		program string
@@ -137,7 +174,7 @@ func (b *bench) contest(ctx context.Context, t *table, g guiyi, p page, at spot,
 				continue
 			}
 		}
-		if err := b.load(ctx, t, servers, p, m, cpu); err != nil {
+		if err := b.load(ctx, t, servers, m, cpu); err != nil {
 			return err
 		}
 	}
@@ -145,12 +182,12 @@ func (b *bench) contest(ctx context.Context, t *table, g guiyi, p page, at spot,
 }
 
 // load runs all rounds of one mode; in each round the servers take turns, and each begins with another one.
-func (b *bench) load(ctx context.Context, t *table, servers []*server, p page, m mode, cpu int) error {
+func (b *bench) load(ctx context.Context, t *table, servers []*server, m mode, cpu int) error {
 	for _, s := range servers { // warm caches and connections, not counted
 		if b.quick {
 			break
 		}
-		if _, _, err := s.hit(ctx, p.path, m, cpu, 1); err != nil {
+		if _, _, err := s.hit(ctx, m, cpu, 1); err != nil {
 			return err
 		}
 	}
@@ -158,7 +195,7 @@ func (b *bench) load(ctx context.Context, t *table, servers []*server, p page, m
 		progress("serve %s, round %d", m.name, n+1)
 		for i := range servers {
 			s := servers[(i+n)%len(servers)]
-			l, spent, err := s.hit(ctx, p.path, m, cpu, b.seconds)
+			l, spent, err := s.hit(ctx, m, cpu, b.seconds)
 			if err != nil {
 				return err
 			}
@@ -172,15 +209,16 @@ func (b *bench) load(ctx context.Context, t *table, servers []*server, p page, m
 		}
 	}
 	for _, s := range servers[1:] {
-		bound := map[string]float64{"nginx": boundNginx}[s.name]
-		if bound == 0 {
-			bound = boundCaddy
-		}
-		if m.secure { // stated, without a bound
-			bound = 0
-		}
-		if s.name == unlogged {
+		bound := boundCaddy
+		switch {
+		case s.name == unlogged:
 			bound = boundLogged
+		case s.name == earlier:
+			bound = boundBefore
+		case m.secure: // stated, without a bound
+			bound = 0
+		case s.name == "nginx":
+			bound = boundNginx
 		}
 		t.relate(servers[0].name+", "+m.name, s.name+", "+m.name, "cpu", "CPU per request", bound)
 		t.relate(servers[0].name+", "+m.name, s.name+", "+m.name, "p99", "p99", 0)
@@ -189,7 +227,7 @@ func (b *bench) load(ctx context.Context, t *table, servers []*server, p page, m
 }
 
 // hit loads the server for some seconds and tells what the load saw and what the server spent.
-func (s *server) hit(ctx context.Context, path string, m mode, cpu, seconds int) (load, time.Duration, error) {
+func (s *server) hit(ctx context.Context, m mode, cpu, seconds int) (load, time.Duration, error) {
 	before, err := treeCPU(s.cmd.Process.Pid)
 	if err != nil {
 		return load{}, 0, fmt.Errorf("%s: %w", s.name, err)
@@ -202,7 +240,7 @@ func (s *server) hit(ctx context.Context, path string, m mode, cpu, seconds int)
 			fmt.Sprintf("-D%d", seconds), "-H", ":authority: " + benchHost}
 		parse = parseH2load
 	}
-	args = append(args, "-H", "Accept-Encoding: "+m.encoding, s.scheme+"://"+s.addr+path)
+	args = append(args, "-H", "Accept-Encoding: "+m.encoding, s.scheme+"://"+s.addr+s.page.path)
 	_, out, err := timed(command(ctx, "", nil, "taskset", args...))
 	if err != nil {
 		return load{}, 0, err
@@ -231,7 +269,7 @@ func (b *bench) preparePage(ctx context.Context, g guiyi, dir string, cpu int) (
 		if _, err := g.firstBuild(ctx, dir); err != nil {
 			return p, err
 		}
-		s, err := startGuiyi(ctx, g, spot{dir: dir, cpu: cpu})
+		s, err := startGuiyi(ctx, published{"guiyi edge", g, page{}}, spot{dir: dir, cpu: cpu})
 		if err != nil {
 			return p, err
 		}

@@ -28,6 +28,7 @@ type server struct {
 	addr   string // 127.0.0.1:port
 	scheme string // http or https
 	studio string // of guiyi: where its metrics are
+	page   page   // what it is asked for
 	cmd    *exec.Cmd
 	out    *bytes.Buffer
 	done   chan error
@@ -166,8 +167,9 @@ func (s *server) firstArticle(ctx context.Context) (page, error) {
 	return p, err
 }
 
-// check makes sure that the server gives the same bytes as all others.
-func (s *server) check(ctx context.Context, p page) error {
+// check makes sure that the server gives the bytes of its page.
+func (s *server) check(ctx context.Context) error {
+	p := s.page
 	for encoding, want := range map[string][]byte{"identity": p.plain, "gzip": p.gzip} {
 		res, got, err := s.get(ctx, p.path, encoding)
 		if err != nil {

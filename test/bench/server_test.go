@@ -48,15 +48,15 @@ func peer(t *testing.T, name string, begin func(context.Context, string, spot) (
 			t.Fatal(err)
 		}
 		defer s.stop()
-		if err := s.check(t.Context(), p); err != nil {
+		s.page = p
+		if err := s.check(t.Context()); err != nil {
 			t.Error(err)
 		}
 		if _, err := treeCPU(s.cmd.Process.Pid); err != nil {
 			t.Error(err)
 		}
-		other := p
-		other.plain = []byte("something else")
-		if err := s.check(t.Context(), other); err == nil {
+		s.page.plain = []byte("something else")
+		if err := s.check(t.Context()); err == nil {
 			t.Error("other bytes are not noticed")
 		}
 	}
