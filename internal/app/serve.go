@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"time"
 
@@ -39,6 +40,8 @@ type ServeOptions struct {
 
 // Serve runs the roles of cfg until ctx ends, then stops them in order.
 func Serve(ctx context.Context, cfg config.Config, o ServeOptions) (err error) {
+	floor := newHeapFloor()
+	defer runtime.KeepAlive(floor)
 	s := &server{cfg: cfg, o: o}
 	defer func() { err = errors.Join(err, s.close()) }()
 	if err := s.open(ctx); err != nil {

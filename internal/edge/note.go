@@ -32,7 +32,8 @@ func (ids *requestIDs) of(r *http.Request, proxies web.Proxies) string {
 	if id := proxies.RequestID(r); id != "" {
 		return id
 	}
-	return ids.prefix + strconv.FormatUint(ids.last.Add(1), 36)
+	var buffer [32]byte
+	return string(strconv.AppendUint(append(buffer[:0], ids.prefix...), ids.last.Add(1), 36))
 }
 
 // note writes the line of the access log.

@@ -82,7 +82,7 @@ func (l *Log) combined(b []byte, r *Record) []byte {
 	b = appendQuoted(b, clip(r.Agent, maxAgent))
 	b = appendQuoted(b, clip(r.Host, maxHost))
 	b = append(b, ' ')
-	b = strconv.AppendFloat(b, r.Took.Seconds(), 'f', 6, 64)
+	b = appendSeconds(b, r.Took)
 	b = append(b, ' ')
 	b = appendText(b, orDash(r.ID))
 	return append(b, '\n')
@@ -112,7 +112,7 @@ func (l *Log) json(b []byte, r *Record) []byte {
 	b = append(b, `,"bytes":`...)
 	b = strconv.AppendInt(b, r.Bytes, 10)
 	b = append(b, `,"seconds":`...)
-	b = strconv.AppendFloat(b, r.Took.Seconds(), 'f', 6, 64)
+	b = appendSeconds(b, r.Took)
 	return append(b, "}\n"...)
 }
 
@@ -130,6 +130,17 @@ func appendClient(b []byte, a netip.Addr) []byte {
 		return append(b, '-')
 	}
 	return a.AppendTo(b)
+}
+
+// appendSeconds writes a duration as seconds with six decimals; one below zero, of a clock set back, as zero.
+func appendSeconds(b []byte, d time.Duration) []byte {
+	micros := max(d.Round(time.Microsecond).Microseconds(), 0)
+	b = strconv.AppendInt(b, micros/1e6, 10)
+	b = append(b, '.')
+	for unit := int64(1e5); unit > 0; unit /= 10 {
+		b = append(b, byte('0'+micros/unit%10))
+	}
+	return b
 }
 
 func appendQuoted(b []byte, s string) []byte {
@@ -174,12 +185,15 @@ func visible(s string) int {
 // appendText writes everything that could end the field or the line, or move a cursor, as \x and its hexadecimal value.
 func appendText(b []byte, s string) []byte {
 	for i := 0; i < len(s); {
-		c := s[i]
-		if plain(c) {
-			b = append(b, c)
+		start := i
+		for i < len(s) && plain(s[i]) {
 			i++
-			continue
 		}
+		b = append(b, s[start:i]...)
+		if i == len(s) {
+			break
+		}
+		c := s[i]
 		if n := visible(s[i:]); n > 1 {
 			b = append(b, s[i:i+n]...)
 			i += n

@@ -54,7 +54,6 @@ const (
 // Log is an access log. It may be used by many goroutines at once.
 type Log struct {
 	files   *files
-	write   func(b []byte, r *Record) []byte
 	asJSON  bool
 	times   stamper
 	now     func() time.Time
@@ -123,9 +122,9 @@ func Open(o Options) (*Log, error) {
 		},
 	}
 	l.lines.New = func() any { b := make([]byte, 0, 512); return &b }
-	l.write, l.times = l.combined, stamper{layout: combinedTime, zone: o.Zone}
+	l.times = stamper{layout: combinedTime, zone: o.Zone}
 	if l.asJSON {
-		l.write, l.times.layout = l.json, jsonTime
+		l.times.layout = jsonTime
 	}
 	if o.Metrics != nil {
 		if err := l.metrics.register(o.Metrics); err != nil {
@@ -147,7 +146,11 @@ func positive(v, otherwise int64) int64 {
 // Add notes a request. It does not wait for the disk.
 func (l *Log) Add(r *Record) {
 	line := l.lines.Get().(*[]byte)
-	*line = l.write((*line)[:0], r)
+	if l.asJSON {
+		*line = l.json((*line)[:0], r)
+	} else {
+		*line = l.combined((*line)[:0], r)
+	}
 	l.mu.Lock()
 	if len(l.buffer)+len(*line) > l.most {
 		l.lost++
