@@ -184,7 +184,7 @@ func (r *receiver) tieAll(ctx context.Context) error {
 	var pending []pendingLinkRow
 	for _, l := range r.links {
 		if to := r.known[l.to]; to != nil {
-			ties = append(ties, linkRow{From: l.from, To: to.ItemID, Kind: l.kind, Owner: l.to.owner})
+			ties = append(ties, linkRow{Link: Link{l.from, to.ItemID, l.kind}, Owner: l.to.owner})
 		} else {
 			pending = append(pending, pendingLinkRow{
 				Owner:      l.to.owner,
@@ -227,8 +227,8 @@ func (r *receiver) waiting(ctx context.Context) ([]linkRow, error) {
 			return nil, err
 		}
 		for _, w := range rows {
-			ties = append(ties, linkRow{From: w.From, To: r.known[sourceKey{w.Owner, w.Source, w.ExternalID}].ItemID,
-				Kind: w.Kind, Owner: w.Owner})
+			to := r.known[sourceKey{w.Owner, w.Source, w.ExternalID}].ItemID
+			ties = append(ties, linkRow{Link: Link{w.From, to, w.Kind}, Owner: w.Owner})
 		}
 	}
 	return ties, nil
@@ -260,7 +260,7 @@ func (r *receiver) tie(ctx context.Context, ties []linkRow) error {
 	var missing []linkRow
 	for _, l := range ties {
 		if l.From == l.To || slices.ContainsFunc(have,
-			func(h linkRow) bool { return h.From == l.From && h.To == l.To && h.Kind == l.Kind }) {
+			func(h linkRow) bool { return h.Link == l.Link }) {
 			continue
 		}
 		have = append(have, l)

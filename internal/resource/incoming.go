@@ -186,18 +186,17 @@ func (r *receiver) one(ctx context.Context, in *Incoming, hash string) (Outcome,
 
 func (r *receiver) create(ctx context.Context, in *Incoming, hash string, key sameText) (Outcome, error) {
 	now := r.desk.now().UnixMilli()
-	it := &itemRow{
+	it := &itemRow{MergeKey: key.key, Item: Item{
 		ID:         store.NewID(),
 		Owner:      in.Owner,
 		Class:      in.Class,
 		Version:    1,
 		State:      Live,
 		Withdrawal: &Withdrawal{},
-		MergeKey:   key.key,
 		CreatedAt:  now,
 		UpdatedAt:  now,
 		UpdatedBy:  actorName(ctx),
-	}
+	}}
 	e := in.Edition
 	e.CreatedBy = it.UpdatedBy
 	e.ID, e.ItemID, e.Owner, e.No, e.State, e.Hash, e.CreatedAt = store.NewID(), it.ID, in.Owner, 1, "live", hash, now
@@ -310,16 +309,10 @@ func (r *receiver) keepEdited(ctx context.Context, in *Incoming, hash string, kn
 }
 
 func (r *receiver) remember(in *Incoming, hash string, id int64, merged bool) {
-	p := in.Provenance
 	row := &provenanceRow{
 		Owner:       in.Owner,
-		Source:      p.Source,
-		ExternalID:  p.ExternalID,
+		Provenance:  in.Provenance,
 		ItemID:      id,
-		OriginURL:   p.OriginURL,
-		FetchedAt:   p.FetchedAt,
-		RawHash:     p.RawHash,
-		Extractor:   p.Extractor,
 		ContentHash: hash,
 		Merged:      merged,
 	}
@@ -336,9 +329,7 @@ func (r *receiver) touch(it *itemRow) {
 
 // seenAgain stores the new content hash and fetch time of a known source.
 func (r *receiver) seenAgain(ctx context.Context, in *Incoming, hash string, known *provenanceRow) error {
-	p := in.Provenance
-	known.ContentHash, known.RawHash, known.OriginURL, known.FetchedAt, known.Extractor = hash, p.RawHash, p.OriginURL,
-		p.FetchedAt, p.Extractor
+	known.ContentHash, known.Provenance = hash, in.Provenance // of the same key
 	_, err := r.tx.NewUpdate().Model(known).WherePK().Exec(ctx)
 	return err
 }

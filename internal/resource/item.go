@@ -41,21 +41,23 @@ const (
 	WithBanner   WithdrawKind = "banner"       // page stays with a banner, lists and search forget it
 )
 
-// Item is one information resource.
+// Item is one information resource. Item, Edition, Placement, Link and Provenance name the columns
+// that their fields are stored in, so that a field is written down once; the rows in store.go add
+// what is of no use outside this package.
 type Item struct {
-	ID           int64
-	Owner        int64 // site id
-	Class        Class
-	Version      int64 // optimistic lock: grows with every change
-	State        State
-	LiveEdition  int64 // 0 when none
-	DraftEdition int64 // 0 when none
-	ReleaseAt    int64 // planned release, unix ms, 0 none
-	OfflineAt    int64 // planned withdrawal, unix ms, 0 none
-	Withdrawal   *Withdrawal
-	CreatedAt    int64
-	UpdatedBy    string // kind and id of who changed it last, such as "token:7"; "" before that was noted
-	UpdatedAt    int64
+	ID           int64       `bun:"id,pk"`
+	Owner        int64       `bun:"owner"` // site id
+	Class        Class       `bun:"class"`
+	Version      int64       `bun:"version"` // optimistic lock: grows with every change
+	State        State       `bun:"state"`
+	LiveEdition  int64       `bun:"live_edition"`                 // 0 when none
+	DraftEdition int64       `bun:"draft_edition"`                // 0 when none
+	ReleaseAt    int64       `bun:"release_at"`                   // planned release, unix ms, 0 none
+	OfflineAt    int64       `bun:"offline_at"`                   // planned withdrawal, unix ms, 0 none
+	Withdrawal   *Withdrawal `bun:"withdrawal,type:text,notnull"` // nil when it was not withdrawn
+	CreatedAt    int64       `bun:"created_at"`
+	UpdatedBy    string      `bun:"updated_by"` // kind and id of who did, such as "token:7"; "" before that was noted
+	UpdatedAt    int64       `bun:"updated_at"`
 }
 
 // Withdrawal tells how an item was withdrawn.
@@ -68,29 +70,29 @@ type Withdrawal struct {
 
 // Edition is one version of an item's content.
 type Edition struct {
-	ID             int64
-	ItemID         int64
-	Owner          int64
-	No             int
-	State          string // draft, live, superseded, withdrawn
-	Title          string
-	Subtitle       string
-	Summary        string
-	Source         string // 来源, ContentSource
-	Author         string
-	Editor         string // 责任编辑
-	Keywords       []string
-	Body           string // sanitised HTML; media addresses are "/_m/<hash>.<ext>"
-	Text           string // plain text of the body, for search and summaries
-	PublishedAt    int64  // unix ms; the PubDate tag
-	Cover          *Media
-	Media          []Media // pictures in the body
-	Files          []File
-	Document       *DocumentInfo
-	Interpretation *InterpretationInfo
-	Hash           string // sha256 over the content, for "unchanged"
-	CreatedAt      int64
-	CreatedBy      string // kind and id of who wrote it, such as "officer:wang"; "" before that was noted
+	ID             int64               `bun:"id,pk"`
+	ItemID         int64               `bun:"item_id"`
+	Owner          int64               `bun:"owner"`
+	No             int                 `bun:"no"`
+	State          string              `bun:"state"` // draft, live, superseded, withdrawn
+	Title          string              `bun:"title"`
+	Subtitle       string              `bun:"subtitle"`
+	Summary        string              `bun:"summary"`
+	Source         string              `bun:"source"` // 来源, ContentSource
+	Author         string              `bun:"author"`
+	Editor         string              `bun:"editor"` // 责任编辑
+	Keywords       []string            `bun:"keywords,type:text"`
+	Body           string              `bun:"body"`         // sanitised HTML; media addresses are "/_m/<hash>.<ext>"
+	Text           string              `bun:"text"`         // plain text of the body, for search and summaries
+	PublishedAt    int64               `bun:"published_at"` // unix ms; the PubDate tag
+	Cover          *Media              `bun:"cover,type:text,notnull"`
+	Media          []Media             `bun:"media,type:text"` // pictures in the body
+	Files          []File              `bun:"files,type:text"`
+	Document       *DocumentInfo       `bun:"official,type:text,notnull"`
+	Interpretation *InterpretationInfo `bun:"reading,type:text,notnull"`
+	Hash           string              `bun:"hash"` // sha256 over the content, for "unchanged"
+	CreatedAt      int64               `bun:"created_at"`
+	CreatedBy      string              `bun:"created_by"` // kind and id, such as "officer:wang"; "" before that was noted
 }
 
 // Media is a picture, sound or video; File is an attachment.
@@ -136,21 +138,22 @@ var linkKinds = []LinkKind{Interprets, Amends, Repeals, DerivedOf, Related}
 
 // Link ties two items.
 type Link struct {
-	From, To int64
-	Kind     LinkKind
+	From int64    `bun:"from_item,pk"`
+	To   int64    `bun:"to_item,pk"`
+	Kind LinkKind `bun:"kind,pk"`
 }
 
 // Placement puts an item into a column of a site.
 type Placement struct {
-	ID       int64
-	ItemID   int64
-	Owner    int64 // owner of the item
-	SiteID   int64
-	ColumnID int64
-	Headline string // "" uses the edition's title
-	At       int64  // date shown and sorted by, unix ms
-	Primary  bool   // the placement whose column the item's page on this site belongs to
-	Live     bool   // the item is live and listed
+	ID       int64  `bun:"id,pk"`
+	ItemID   int64  `bun:"item_id"`
+	Owner    int64  `bun:"owner"` // owner of the item
+	SiteID   int64  `bun:"site_id"`
+	ColumnID int64  `bun:"column_id"`
+	Headline string `bun:"headline"`   // "" uses the edition's title
+	At       int64  `bun:"at"`         // date shown and sorted by, unix ms
+	Primary  bool   `bun:"is_primary"` // the placement whose column the item's page on this site belongs to
+	Live     bool   `bun:"live"`       // the item is live and listed
 }
 
 // Place says where an item is to be placed; the desk makes a Placement of it.
@@ -169,12 +172,12 @@ const AtEnd int64 = 1
 
 // Provenance tells where an item came from.
 type Provenance struct {
-	Source     string // name of the source: a site, a file set
-	ExternalID string // the item's key there
-	OriginURL  string // original address
-	FetchedAt  int64  // unix ms
-	RawHash    string // blob with the bytes as they came
-	Extractor  string // version of the extractor or mapping
+	Source     string `bun:"source,pk"`      // name of the source: a site, a file set
+	ExternalID string `bun:"external_id,pk"` // the item's key there
+	OriginURL  string `bun:"origin_url"`     // original address
+	FetchedAt  int64  `bun:"fetched_at"`     // unix ms
+	RawHash    string `bun:"raw_hash"`       // blob with the bytes as they came
+	Extractor  string `bun:"extractor"`      // version of the extractor or mapping
 }
 
 // Incoming is one item on its way into the library.

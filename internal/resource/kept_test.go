@@ -159,10 +159,10 @@ func TestReceiveUpdatesWhatIsUntouched(t *testing.T) {
 		w.must(w.db.Read().NewSelect().Model(&row).Where("item_id = ?", id).Order("no DESC").Limit(1).Scan(w.all))
 		known := provenanceRow{ContentHash: row.Hash}
 		row.Hash = contentHash(Document, row.edition())
-		if row.Hash == known.ContentHash || !fromSource(&itemRow{Class: Document}, &row, &known) {
+		if row.Hash == known.ContentHash || !fromSource(&itemRow{Item: Item{Class: Document}}, &row, &known) {
 			t.Error("a numbered document of an older version counts as people's work")
 		}
-		if row.Title = "人工"; fromSource(&itemRow{Class: Document}, &row, &known) {
+		if row.Title = "人工"; fromSource(&itemRow{Item: Item{Class: Document}}, &row, &known) {
 			t.Error("people's work counts as the source's")
 		}
 	})

@@ -142,14 +142,7 @@ func (l *Library) Provenance(ctx context.Context, id int64) ([]Provenance, error
 	}
 	out := make([]Provenance, len(rows))
 	for i, r := range rows {
-		out[i] = Provenance{
-			Source:     r.Source,
-			ExternalID: r.ExternalID,
-			OriginURL:  r.OriginURL,
-			FetchedAt:  r.FetchedAt,
-			RawHash:    r.RawHash,
-			Extractor:  r.Extractor,
-		}
+		out[i] = r.Provenance
 	}
 	return out, nil
 }
@@ -215,7 +208,7 @@ func (l *Library) Placements(ctx context.Context, item int64) ([]Placement, erro
 	}
 	out := make([]Placement, len(rows))
 	for i := range rows {
-		out[i] = rows[i].placement()
+		out[i] = rows[i].Placement
 	}
 	return out, nil
 }
@@ -223,7 +216,7 @@ func (l *Library) Placements(ctx context.Context, item int64) ([]Placement, erro
 // Placed is a placement with the title of its item.
 type Placed struct {
 	Placement
-	Title string
+	Title string `bun:"title"`
 }
 
 // Column lists a column of a site of the caller's, newest first, from below (at, item);
@@ -233,10 +226,7 @@ func (l *Library) Column(ctx context.Context, siteID, column, at, item int64, li
 	if err != nil {
 		return nil, err
 	}
-	var rows []struct {
-		placementRow
-		Title string `bun:"title"`
-	}
+	var out []Placed
 	q := l.db.Read().NewSelect().ColumnExpr("p.*, e.title").TableExpr("resource_placement AS p").
 		Join("JOIN resource_item AS i ON i.id = p.item_id").
 		Join(
@@ -251,14 +241,8 @@ func (l *Library) Column(ctx context.Context, siteID, column, at, item int64, li
 	if item != 0 {
 		q = q.Where("p.at < ? OR (p.at = ? AND p.item_id < ?)", at, at, item)
 	}
-	if err := q.Scan(ctx, &rows); err != nil {
-		return nil, err
-	}
-	out := make([]Placed, len(rows))
-	for i := range rows {
-		out[i] = Placed{Placement: rows[i].placement(), Title: rows[i].Title}
-	}
-	return out, nil
+	err = q.Scan(ctx, &out)
+	return out, err
 }
 
 // Address is a public address of an item on a site.

@@ -60,13 +60,7 @@ func (d *Desk) Link(ctx context.Context, l Link) (_ LinkState, err error) {
 		if err := checkRank(ctx, tx, l.Kind, from[0], to); err != nil {
 			return err
 		}
-		row := linkRow{
-			From:  l.From,
-			To:    l.To,
-			Kind:  l.Kind,
-			Owner: from[0].Owner,
-			At:    d.now().UnixMilli(),
-		}
+		row := linkRow{Link: l, Owner: from[0].Owner, At: d.now().UnixMilli()}
 		if row.State = LinkProposed; by.Scope.Allows(to.Owner) {
 			row.State = LinkAccepted
 		}

@@ -85,7 +85,7 @@ func publishedAt(ctx context.Context, tx bun.Tx, it *itemRow) (int64, error) {
 }
 
 func newPlacement(it *itemRow, p Place, onSite bool) placementRow {
-	return placementRow{
+	return placementRow{Placement: Placement{
 		ID:       store.NewID(),
 		ItemID:   it.ID,
 		Owner:    it.Owner,
@@ -95,7 +95,7 @@ func newPlacement(it *itemRow, p Place, onSite bool) placementRow {
 		At:       p.At,
 		Primary:  !onSite,
 		Live:     it.State == Live,
-	}
+	}}
 }
 
 func place(ctx context.Context, tx bun.Tx, it *itemRow, p Place) error {

@@ -254,7 +254,7 @@ func (p *Published) onSite(ctx context.Context, site int64, ids []int64, out map
 	}
 	for i := range places {
 		if s := out[places[i].ItemID]; s != nil {
-			s.Placement = places[i].placement()
+			s.Placement = places[i].Placement
 		}
 	}
 	var addresses []addressRow
@@ -399,7 +399,7 @@ func (p *Published) Placements(ctx context.Context, ids []int64) (map[int64][]Pl
 			return nil, err
 		}
 		for i := range rows {
-			out[rows[i].ItemID] = append(out[rows[i].ItemID], rows[i].placement())
+			out[rows[i].ItemID] = append(out[rows[i].ItemID], rows[i].Placement)
 		}
 	}
 	return out, nil

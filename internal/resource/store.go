@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"context"
 	"embed"
 	"io/fs"
 
@@ -22,136 +23,52 @@ func Migrations() store.Migrations {
 type itemRow struct {
 	bun.BaseModel `bun:"table:resource_item"`
 
-	ID           int64       `bun:"id,pk"`
-	Owner        int64       `bun:"owner"`
-	Class        Class       `bun:"class"`
-	Version      int64       `bun:"version"`
-	State        State       `bun:"state"`
-	LiveEdition  int64       `bun:"live_edition"`
-	DraftEdition int64       `bun:"draft_edition"`
-	ReleaseAt    int64       `bun:"release_at"`
-	OfflineAt    int64       `bun:"offline_at"`
-	Withdrawal   *Withdrawal `bun:"withdrawal,type:text,notnull"`
-	MergeKey     string      `bun:"merge_key"`
-	CreatedAt    int64       `bun:"created_at"`
-	UpdatedAt    int64       `bun:"updated_at"`
-	UpdatedBy    string      `bun:"updated_by"`
+	Item
+	MergeKey string `bun:"merge_key"` // see compare.Key
 }
 
+// item is a copy for whoever asked.
 func (r *itemRow) item() *Item {
-	it := &Item{
-		ID:           r.ID,
-		Owner:        r.Owner,
-		Class:        r.Class,
-		Version:      r.Version,
-		State:        r.State,
-		LiveEdition:  r.LiveEdition,
-		DraftEdition: r.DraftEdition,
-		ReleaseAt:    r.ReleaseAt,
-		OfflineAt:    r.OfflineAt,
-		CreatedAt:    r.CreatedAt,
-		UpdatedAt:    r.UpdatedAt,
-		UpdatedBy:    r.UpdatedBy,
-	}
-	if r.Withdrawal != nil && r.Withdrawal.Kind != "" {
-		it.Withdrawal = r.Withdrawal
-	}
-	return it
+	it := r.Item
+	it.Withdrawal = nilWhenEmpty(it.Withdrawal)
+	return &it
+}
+
+// AfterScanRow: what is absent stands in a row as an empty object, never as SQL NULL or JSON null, so
+// that both engines and a backup hold the same text. Outside the database it is nil.
+func (it *Item) AfterScanRow(context.Context) error {
+	it.Withdrawal = nilWhenEmpty(it.Withdrawal)
+	return nil
 }
 
 type editionRow struct {
 	bun.BaseModel `bun:"table:resource_edition"`
 
-	ID             int64               `bun:"id,pk"`
-	ItemID         int64               `bun:"item_id"`
-	Owner          int64               `bun:"owner"`
-	No             int                 `bun:"no"`
-	State          string              `bun:"state"`
-	Title          string              `bun:"title"`
-	Subtitle       string              `bun:"subtitle"`
-	Summary        string              `bun:"summary"`
-	Source         string              `bun:"source"`
-	Author         string              `bun:"author"`
-	Editor         string              `bun:"editor"`
-	Keywords       []string            `bun:"keywords,type:text"`
-	Body           string              `bun:"body"`
-	Text           string              `bun:"text"`
-	PublishedAt    int64               `bun:"published_at"`
-	Cover          *Media              `bun:"cover,type:text,notnull"`
-	Media          []Media             `bun:"media,type:text"`
-	Files          []File              `bun:"files,type:text"`
-	Document       *DocumentInfo       `bun:"official,type:text,notnull"`
-	Interpretation *InterpretationInfo `bun:"reading,type:text,notnull"`
-	DocNo          string              `bun:"doc_no"`
-	IndexNo        string              `bun:"index_no"`
-	Hash           string              `bun:"hash"`
-	CreatedAt      int64               `bun:"created_at"`
-	CreatedBy      string              `bun:"created_by"`
+	Edition
+	DocNo   string `bun:"doc_no"`   // of Document, to be found by
+	IndexNo string `bun:"index_no"` // of Document
 }
 
+// edition is a copy for whoever asked.
 func (r *editionRow) edition() *Edition {
-	e := &Edition{
-		ID:          r.ID,
-		ItemID:      r.ItemID,
-		Owner:       r.Owner,
-		No:          r.No,
-		State:       r.State,
-		Title:       r.Title,
-		Subtitle:    r.Subtitle,
-		Summary:     r.Summary,
-		Source:      r.Source,
-		Author:      r.Author,
-		Editor:      r.Editor,
-		Keywords:    r.Keywords,
-		Body:        r.Body,
-		Text:        r.Text,
-		PublishedAt: r.PublishedAt,
-		Media:       r.Media,
-		Files:       r.Files,
-		Hash:        r.Hash,
-		CreatedAt:   r.CreatedAt,
-		CreatedBy:   r.CreatedBy,
-	}
-	if r.Cover != nil && r.Cover.Hash != "" {
-		e.Cover = r.Cover
-	}
-	if r.Document != nil && *r.Document != (DocumentInfo{}) {
-		e.Document = r.Document
-	}
-	if r.Interpretation != nil && *r.Interpretation != (InterpretationInfo{}) {
-		e.Interpretation = r.Interpretation
-	}
-	return e
+	e := r.Edition
+	return &e
 }
 
-// rowOfEdition writes absent parts as empty objects, never as SQL NULL or JSON null, so
-// that both engines and a backup hold the same text.
-func rowOfEdition(e *Edition) *editionRow {
-	r := &editionRow{
-		ID:             e.ID,
-		ItemID:         e.ItemID,
-		Owner:          e.Owner,
-		No:             e.No,
-		State:          e.State,
-		Title:          e.Title,
-		Subtitle:       e.Subtitle,
-		Summary:        e.Summary,
-		Source:         e.Source,
-		Author:         e.Author,
-		Editor:         e.Editor,
-		Keywords:       nonNil(e.Keywords),
-		Body:           e.Body,
-		Text:           e.Text,
-		PublishedAt:    e.PublishedAt,
-		Cover:          orZero(e.Cover),
-		Media:          nonNil(e.Media),
-		Files:          nonNil(e.Files),
-		Document:       orZero(e.Document),
-		Interpretation: orZero(e.Interpretation),
-		Hash:           e.Hash,
-		CreatedAt:      e.CreatedAt,
-		CreatedBy:      e.CreatedBy,
+// AfterScanRow: see Item.AfterScanRow.
+func (e *Edition) AfterScanRow(context.Context) error {
+	if e.Cover != nil && e.Cover.Hash == "" {
+		e.Cover = nil
 	}
+	e.Document, e.Interpretation = nilWhenEmpty(e.Document), nilWhenEmpty(e.Interpretation)
+	return nil
+}
+
+// rowOfEdition is the row of an edition, in which nothing is nil: see Item.AfterScanRow.
+func rowOfEdition(e *Edition) *editionRow {
+	r := &editionRow{Edition: *e}
+	r.Keywords, r.Media, r.Files = nonNil(e.Keywords), nonNil(e.Media), nonNil(e.Files)
+	r.Cover, r.Document, r.Interpretation = orZero(e.Cover), orZero(e.Document), orZero(e.Interpretation)
 	r.DocNo, r.IndexNo = r.Document.DocNo, r.Document.IndexNo
 	return r
 }
@@ -159,37 +76,13 @@ func rowOfEdition(e *Edition) *editionRow {
 type placementRow struct {
 	bun.BaseModel `bun:"table:resource_placement"`
 
-	ID       int64  `bun:"id,pk"`
-	ItemID   int64  `bun:"item_id"`
-	Owner    int64  `bun:"owner"`
-	SiteID   int64  `bun:"site_id"`
-	ColumnID int64  `bun:"column_id"`
-	Headline string `bun:"headline"`
-	At       int64  `bun:"at"`
-	Primary  bool   `bun:"is_primary"`
-	Live     bool   `bun:"live"`
-}
-
-func (r *placementRow) placement() Placement {
-	return Placement{
-		ID:       r.ID,
-		ItemID:   r.ItemID,
-		Owner:    r.Owner,
-		SiteID:   r.SiteID,
-		ColumnID: r.ColumnID,
-		Headline: r.Headline,
-		At:       r.At,
-		Primary:  r.Primary,
-		Live:     r.Live,
-	}
+	Placement
 }
 
 type linkRow struct {
 	bun.BaseModel `bun:"table:resource_link"`
 
-	From  int64     `bun:"from_item,pk"`
-	To    int64     `bun:"to_item,pk"`
-	Kind  LinkKind  `bun:"kind,pk"`
+	Link
 	Owner int64     `bun:"owner"` // of the item it starts from
 	State LinkState `bun:"state"`
 	At    int64     `bun:"at"` // when it was made, unix ms; 0 in old rows
@@ -216,14 +109,9 @@ type tagRow struct {
 type provenanceRow struct {
 	bun.BaseModel `bun:"table:resource_provenance"`
 
-	Owner       int64  `bun:"owner,pk"`
-	Source      string `bun:"source,pk"`
-	ExternalID  string `bun:"external_id,pk"`
+	Owner int64 `bun:"owner,pk"`
+	Provenance
 	ItemID      int64  `bun:"item_id"`
-	OriginURL   string `bun:"origin_url"`
-	FetchedAt   int64  `bun:"fetched_at"`
-	RawHash     string `bun:"raw_hash"`
-	Extractor   string `bun:"extractor"`
 	ContentHash string `bun:"content_hash"`
 	Merged      bool   `bun:"merged"` // said the same as an item that was there
 }
@@ -291,6 +179,13 @@ func nonNil[T any](s []T) []T {
 func orZero[T any](p *T) *T {
 	if p == nil {
 		return new(T)
+	}
+	return p
+}
+
+func nilWhenEmpty[T comparable](p *T) *T {
+	if p != nil && *p == *new(T) {
+		return nil
 	}
 	return p
 }
