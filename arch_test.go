@@ -85,6 +85,7 @@ var engines = []engine{
 	{"github.com/uptrace/bun/dialect", []string{"internal/kernel/store"}, "dialect branches are in one package"},
 	{"github.com/uptrace/bun", append(slicesWithRows, "internal/publish/keep", "internal/publish/ledger",
 		"internal/publish/control", "internal/publish/cuts", "internal/publish/record", "internal/resource/media",
+		"internal/resource/published",
 		"internal/exchange/importjob", "internal/studio", "internal/kernel/store/...", "internal/kernel/jobs/...",
 		"internal/kernel/audit", "internal/kernel/hold", "internal/kernel/backup", "internal/kernel/actor",
 		"internal/kernel/token",

@@ -40,6 +40,7 @@ import (
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/repair"
 	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 	"guiyi/internal/search/feed"
 	"guiyi/internal/site"
 )
@@ -69,7 +70,7 @@ type Platform struct {
 	SiteDesk  *site.Desk
 	Items     *resource.Desk
 	Library   *resource.Library
-	Published *resource.Published
+	Published *published.Reader
 	Exchange  *exchange.Desk
 	Publisher *publish.Publisher
 	Repairer  *repair.Repairer
@@ -356,7 +357,7 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 	p.SiteDesk = site.NewDesk(p.DB, p.Board, p.Blobs, time.Now)
 	p.Items = resource.NewDesk(p.DB, p.Board, p.Blobs, time.Now)
 	p.Library = resource.NewLibrary(p.DB)
-	p.Published = resource.NewPublished(p.DB)
+	p.Published = published.New(p.DB)
 	p.Exchange = &exchange.Desk{
 		DB:    p.DB,
 		Blobs: p.Blobs,

@@ -24,6 +24,7 @@ import (
 	"guiyi/internal/kernel/store/storetest"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 	"guiyi/internal/site"
 	"guiyi/internal/theme"
 	"guiyi/web"
@@ -131,7 +132,7 @@ func newCity(t testing.TB, db *store.DB, dir string) *city {
 	ring := crypto.NewRing()
 	_, err = ring.Add(signer.Suite(), signer.Public())
 	c.must(err)
-	c.pub = New(Options{DB: db, Blobs: c.blobs, Board: c.board, Sites: c.reg, Published: resource.NewPublished(db),
+	c.pub = New(Options{DB: db, Blobs: c.blobs, Board: c.board, Sites: c.reg, Published: published.New(db),
 		Themes: c.themes.find,
 		Signer: signer, Ring: ring, Announcer: c, Now: c.clock, Log: slog.New(c.spy),
 		Observe: func(r Result) { c.results = append(c.results, r) }})

@@ -15,7 +15,7 @@ import (
 	"guiyi/internal/publish/cuts"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/page"
-	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 )
 
 // modelList is what a list should be: keys in order, and the pages that closed.
@@ -24,20 +24,20 @@ type modelList struct {
 	column int64
 	items  map[int64]int64 // item → at
 	pages  map[int64][]int64
-	highs  map[int64]resource.Key // upper bounds at the last check
+	highs  map[int64]published.Key // upper bounds at the last check
 }
 
-func (m *modelList) keys() []resource.Key {
-	var out []resource.Key
+func (m *modelList) keys() []published.Key {
+	var out []published.Key
 	for id, at := range m.items {
-		out = append(out, resource.Key{At: at, Item: id})
+		out = append(out, published.Key{At: at, Item: id})
 	}
 	return ascending(out)
 }
 
 // check compares the cuts with the model: all items, in order, once; sizes; and pages
 // below the lowest change as they were.
-func (m *modelList) check(lowest resource.Key) {
+func (m *modelList) check(lowest published.Key) {
 	c := m.c
 	c.t.Helper()
 	s := c.site("qinghe")
@@ -45,7 +45,7 @@ func (m *modelList) check(lowest resource.Key) {
 	last, err := l.Last(c.ctx, m.column)
 	c.must(err)
 	var all []int64
-	now, highs := map[int64][]int64{}, map[int64]resource.Key{}
+	now, highs := map[int64][]int64{}, map[int64]published.Key{}
 	for no := int64(1); no <= last.No; no++ {
 		row, err := l.Page(c.ctx, m.column, no)
 		c.must(err)
@@ -103,9 +103,9 @@ func TestListModel(t *testing.T) {
 		_, col := c.column("qinghe:tzgg")
 		m := &modelList{c: c, column: col.ID, items: map[int64]int64{}, pages: map[int64][]int64{}}
 		for round := range 60 {
-			lowest := resource.Newest
+			lowest := published.Newest
 			touch := func(at, id int64) {
-				if k := (resource.Key{At: at, Item: id}); lowest.NewerThan(k) { // older
+				if k := (published.Key{At: at, Item: id}); lowest.NewerThan(k) { // older
 					lowest = k
 				}
 			}
@@ -148,7 +148,7 @@ func TestListModel(t *testing.T) {
 				c.must(c.desk.Unplace(c.ctx, id, col.ID))
 			}
 			c.drain()
-			m.check(resource.Oldest)
+			m.check(published.Oldest)
 		}
 		c.clean()
 	})
@@ -264,21 +264,21 @@ func newNodes(c *city, before, after manifest.Head) int {
 }
 
 func TestBesides(t *testing.T) {
-	key := func(at int64) resource.Key { return resource.Key{At: at, Item: at} }
-	span := []resource.Key{key(1), key(3), key(5), key(7)}
+	key := func(at int64) published.Key { return published.Key{At: at, Item: at} }
+	span := []published.Key{key(1), key(3), key(5), key(7)}
 	for _, tc := range []struct {
-		keys []resource.Key
+		keys []published.Key
 		want []int64
 	}{
-		{[]resource.Key{key(3)}, []int64{1, 5}}, {[]resource.Key{key(4)}, []int64{3, 5}},
-		{[]resource.Key{key(0)}, []int64{1}},
-		{[]resource.Key{key(9)}, []int64{7}}, {[]resource.Key{key(1), key(7)}, []int64{3, 5}},
+		{[]published.Key{key(3)}, []int64{1, 5}}, {[]published.Key{key(4)}, []int64{3, 5}},
+		{[]published.Key{key(0)}, []int64{1}},
+		{[]published.Key{key(9)}, []int64{7}}, {[]published.Key{key(1), key(7)}, []int64{3, 5}},
 	} {
 		if got := adjacent(span, tc.keys); !slices.Equal(got, tc.want) {
 			t.Errorf("%v: %v, want %v", tc.keys, got, tc.want)
 		}
 	}
-	if got := ascending([]resource.Key{key(3), key(1), key(3)}); cmp.Compare(len(got), 2) != 0 || got[0] != key(1) {
+	if got := ascending([]published.Key{key(3), key(1), key(3)}); cmp.Compare(len(got), 2) != 0 || got[0] != key(1) {
 		t.Error(got)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 )
 
 // overlayPlanner finds the pages of an older tree that may show what has been withdrawn. What is
@@ -86,7 +87,7 @@ func (l *overlayPlanner) chunk(ctx context.Context, changes []resource.Change) e
 			if at.SiteID != site {
 				continue
 			}
-			if err := l.spot(ctx, at.ColumnID, resource.Key{At: at.At, Item: at.ItemID}); err != nil {
+			if err := l.spot(ctx, at.ColumnID, published.Key{At: at.At, Item: at.ItemID}); err != nil {
 				return err
 			}
 		}
@@ -94,13 +95,13 @@ func (l *overlayPlanner) chunk(ctx context.Context, changes []resource.Change) e
 	return nil
 }
 
-func (l *overlayPlanner) spot(ctx context.Context, column int64, k resource.Key) error {
+func (l *overlayPlanner) spot(ctx context.Context, column int64, k published.Key) error {
 	c := l.frame.Tree.ID(column)
 	if c == nil {
 		return nil
 	}
 	for _, col := range []int64{column, page.SiteWide} {
-		over, err := record.WindowsOver(ctx, l.p.DB.Read(), l.frame.Site.ID, col, resource.Newest)
+		over, err := record.WindowsOver(ctx, l.p.DB.Read(), l.frame.Site.ID, col, published.Newest)
 		if err != nil {
 			return err
 		}
@@ -117,7 +118,7 @@ func (l *overlayPlanner) spot(ctx context.Context, column int64, k resource.Key)
 		}
 	}
 	n, err := render.NewReads(l.olderFrame(), nil).Neighbours(ctx, column, k)
-	for _, e := range []*resource.Entry{n.Newer, n.Older} {
+	for _, e := range []*published.Entry{n.Newer, n.Older} {
 		if e != nil && e.Path != "" {
 			l.add(page.OfItem(e.Path, e.Item))
 		}

@@ -17,13 +17,14 @@ import (
 	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 	"guiyi/internal/site"
 )
 
 // planner turns changes of content into marks on pages, in one short transaction.
 type planner struct {
 	tx    bun.Tx
-	pub   *resource.Published
+	pub   *published.Reader
 	sites map[int64]*plannedSite
 	reg   *site.Register
 }
@@ -143,7 +144,7 @@ func (p *planner) onSite(ctx context.Context, s *plannedSite, changes []resource
 	}
 	s.add(shown...)
 	var linked []int64
-	spots := map[int64][]resource.Key{}
+	spots := map[int64][]published.Key{}
 	for _, c := range changes {
 		linked = append(linked, c.Links...)
 		for _, spot := range c.Spots {
@@ -230,7 +231,7 @@ func (p *planner) siteMap(ctx context.Context, s *plannedSite, pages []itemPage)
 	if err != nil {
 		return err
 	}
-	var keys []resource.Key
+	var keys []published.Key
 	for _, ip := range pages {
 		was := before[ip.Path]
 		if was == ip.listedAt {
@@ -238,7 +239,7 @@ func (p *planner) siteMap(ctx context.Context, s *plannedSite, pages []itemPage)
 		}
 		for _, at := range []int64{was, ip.listedAt} {
 			if at != 0 {
-				keys = append(keys, resource.Key{At: at, Item: ip.Ref})
+				keys = append(keys, published.Key{At: at, Item: ip.Ref})
 			}
 		}
 	}
@@ -262,8 +263,8 @@ func (s *plannedSite) addSiteMap(t cuts.Touched) {
 	}
 }
 
-func ascending(keys []resource.Key) []resource.Key {
-	slices.SortFunc(keys, func(a, b resource.Key) int {
+func ascending(keys []published.Key) []published.Key {
+	slices.SortFunc(keys, func(a, b published.Key) int {
 		return cmp.Or(cmp.Compare(a.At, b.At),
 			cmp.Compare(a.Item, b.Item))
 	})
@@ -272,8 +273,8 @@ func ascending(keys []resource.Key) []resource.Key {
 
 // spots marks what shows places in lists: the lists' pages, feeds and blocks whose
 // window reaches them, and the neighbours' pages.
-func (p *planner) spots(ctx context.Context, s *plannedSite, byColumn map[int64][]resource.Key) error {
-	newest := resource.Oldest
+func (p *planner) spots(ctx context.Context, s *plannedSite, byColumn map[int64][]published.Key) error {
+	newest := published.Oldest
 	adjoining := map[int64][]int64{} // item → columns in which it stands beside a change
 	for _, column := range slices.Sorted(maps.Keys(byColumn)) {
 		keys := ascending(byColumn[column])
@@ -315,14 +316,14 @@ func (p *planner) spots(ctx context.Context, s *plannedSite, byColumn map[int64]
 	return err
 }
 
-func (p *planner) windows(ctx context.Context, s *plannedSite, column int64, top resource.Key) error {
+func (p *planner) windows(ctx context.Context, s *plannedSite, column int64, top published.Key) error {
 	over, err := record.WindowsOver(ctx, p.tx, s.site.ID, column, top)
 	s.add(over...)
 	return err
 }
 
 // neighbours returns the items that stand beside the keys in a column.
-func (p *planner) neighbours(ctx context.Context, column int64, keys []resource.Key) (items []int64, err error) {
+func (p *planner) neighbours(ctx context.Context, column int64, keys []published.Key) (items []int64, err error) {
 	if len(keys) > render.FewKeys {
 		low, err := p.older(ctx, column, keys[0])
 		if err != nil {
@@ -342,7 +343,7 @@ func (p *planner) neighbours(ctx context.Context, column int64, keys []resource.
 		if err != nil {
 			return nil, err
 		}
-		for _, e := range []*resource.Entry{newer, older} {
+		for _, e := range []*published.Entry{newer, older} {
 			if e != nil {
 				items = append(items, e.Item)
 			}
@@ -351,19 +352,19 @@ func (p *planner) neighbours(ctx context.Context, column int64, keys []resource.
 	return items, nil
 }
 
-func (p *planner) older(ctx context.Context, column int64, k resource.Key) (resource.Key, error) {
-	below, err := p.pub.Between(ctx, column, resource.Oldest, k, 1)
+func (p *planner) older(ctx context.Context, column int64, k published.Key) (published.Key, error) {
+	below, err := p.pub.Between(ctx, column, published.Oldest, k, 1)
 	if err != nil || len(below) == 0 {
-		return resource.Oldest, err
+		return published.Oldest, err
 	}
 	return below[0].Key, nil
 }
 
 // adjacent returns the items of span, ascending, right below and above each of keys.
-func adjacent(span, keys []resource.Key) (items []int64) {
+func adjacent(span, keys []published.Key) (items []int64) {
 	for _, k := range keys {
 		i, found := slices.BinarySearchFunc(span, k,
-			func(a, b resource.Key) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Item, b.Item)) })
+			func(a, b published.Key) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Item, b.Item)) })
 		if i > 0 {
 			items = append(items, span[i-1].Item)
 		}
@@ -377,7 +378,7 @@ func adjacent(span, keys []resource.Key) (items []int64) {
 	return items
 }
 
-func (p *planner) listPages(ctx context.Context, s *plannedSite, c *site.Column, keys []resource.Key) error {
+func (p *planner) listPages(ctx context.Context, s *plannedSite, c *site.Column, keys []published.Key) error {
 	t, err := s.lists.Touch(ctx, c.ID, keys)
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish/page"
 	"guiyi/internal/publish/record"
-	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 	"guiyi/internal/site"
 )
 
@@ -68,8 +68,8 @@ func (p *planner) whole(ctx context.Context, s *plannedSite) error {
 // allItems marks the pages of all items that have or had one on the site. Those known
 // and, on a site never published, those listed are found without reading their texts.
 func (p *planner) allItems(ctx context.Context, s *plannedSite, known map[int64]bool) error {
-	for high := resource.Newest; len(known) == 0 || high != resource.Newest; {
-		entries, err := p.pub.SiteBetween(ctx, s.site.ID, resource.Oldest, high, page.Slab)
+	for high := published.Newest; len(known) == 0 || high != published.Newest; {
+		entries, err := p.pub.SiteBetween(ctx, s.site.ID, published.Oldest, high, page.Slab)
 		if err != nil {
 			return err
 		}

@@ -22,6 +22,7 @@ import (
 	"guiyi/internal/publish/press"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 	"guiyi/internal/site"
 )
 
@@ -48,7 +49,7 @@ type Options struct {
 	Blobs     *blob.Store
 	Board     *jobs.Board
 	Sites     *site.Register
-	Published *resource.Published
+	Published *published.Reader
 	Themes    render.Themes
 	Signer    crypto.Signer // nil in a process that makes no revisions
 	Ring      *crypto.Ring  // keys that signed the ledger, the signer's among them

@@ -17,6 +17,7 @@ import (
 	"guiyi/internal/publish/page"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 )
 
 // Rollback makes a new revision with the tree of an older one and pins the site to it.
@@ -89,7 +90,7 @@ func (p *Publisher) buildOnto(ctx context.Context, b *build, changes []resource.
 // older tree may show another one than the last.
 func (p *Publisher) mediaOf(ctx context.Context, id int64, changes []resource.Change) ([]resource.Media, error) {
 	var gone []int64
-	err := p.eachShown(ctx, id, changes, func(c resource.Change, it *resource.Shown) error {
+	err := p.eachShown(ctx, id, changes, func(c resource.Change, it *published.Shown) error {
 		if w := it.Item.Withdrawal; w != nil && w.Kind != resource.WithBanner {
 			gone = append(gone, c.Item)
 		}
@@ -104,7 +105,7 @@ func (p *Publisher) mediaOf(ctx context.Context, id int64, changes []resource.Ch
 // eachShown calls fn with every change of an item that the site knows, and the item as its
 // page shows it now.
 func (p *Publisher) eachShown(ctx context.Context, id int64, changes []resource.Change,
-	fn func(resource.Change, *resource.Shown) error) error {
+	fn func(resource.Change, *published.Shown) error) error {
 	for chunk := range slices.Chunk(changes, 400) {
 		ids := make([]int64, len(chunk))
 		for i, c := range chunk {
@@ -165,7 +166,7 @@ func (p *Publisher) Revision(ctx context.Context, id, revision int64) (manifest.
 func (p *Publisher) shownBy(ctx context.Context, id int64, old manifest.Head,
 	withdrawn []resource.Change) (out []resource.Change, err error) {
 	tree := &render.OlderTree{Nodes: p.nodes, Root: old.Root}
-	err = p.eachShown(ctx, id, withdrawn, func(c resource.Change, it *resource.Shown) (err error) {
+	err = p.eachShown(ctx, id, withdrawn, func(c resource.Change, it *published.Shown) (err error) {
 		there := it.Path == "" // shown in a column page
 		if !there {
 			there, err = tree.Has(ctx, it.Path)
@@ -198,7 +199,7 @@ func (p *Publisher) overlay(ctx context.Context, id int64, changes []resource.Ch
 			return Result{}, err
 		}
 		var gone []resource.Change
-		err = p.eachShown(ctx, id, changes, func(c resource.Change, it *resource.Shown) error {
+		err = p.eachShown(ctx, id, changes, func(c resource.Change, it *published.Shown) error {
 			if it.Item.State == resource.Withdrawn {
 				gone = append(gone, c)
 			}

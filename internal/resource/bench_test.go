@@ -1,4 +1,4 @@
-package resource
+package resource_test
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"guiyi/internal/kernel/store/storetest"
+	"guiyi/internal/resource"
 )
 
 // BenchmarkReceive imports batches of 100 items of the size of real articles, each with
@@ -13,13 +14,13 @@ import (
 func BenchmarkReceive(b *testing.B) {
 	w := newWorld(b, storetest.Open(b, storetest.SQLite(b)))
 	body := strings.Repeat("<p>供热期自十月二十日起，各供热单位应当保证居民室内温度。</p>", 60)
-	batch := func(n int) []Incoming {
-		out := make([]Incoming, 100)
+	batch := func(n int) []resource.Incoming {
+		out := make([]resource.Incoming, 100)
 		for i := range out {
 			id := fmt.Sprint(n, "-", i)
-			in := w.incoming(id, "city/xwdt", "county/tzgg")
+			in := w.Incoming(id, "city/xwdt", "county/tzgg")
 			in.Edition.Body, in.Edition.Text = body+id, body+id
-			in.Tags, in.OldPaths = []string{"供热"}, []OldPath{{SiteID: w.city, Path: "/old/" + id}}
+			in.Tags, in.OldPaths = []string{"供热"}, []resource.OldPath{{SiteID: w.city, Path: "/old/" + id}}
 			out[i] = in
 		}
 		return out
@@ -47,13 +48,13 @@ func BenchmarkRelease(b *testing.B) {
 		b.StopTimer()
 		var ids []int64
 		for range 10 {
-			batch := make([]Incoming, 100)
+			batch := make([]resource.Incoming, 100)
 			for i := range batch {
 				n++
-				batch[i] = w.incoming(fmt.Sprint(n))
+				batch[i] = w.Incoming(fmt.Sprint(n))
 				batch[i].AsDraft = true
 			}
-			for _, o := range w.receive(batch...) {
+			for _, o := range w.Take(batch...) {
 				ids = append(ids, o.ItemID)
 			}
 		}

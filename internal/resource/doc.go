@@ -24,7 +24,7 @@
 // draft. Documents without an index number (索引号) get the next of their organ and year.
 //
 // Every row carries its owner; Desk and Library take the caller's actor.Actor from the
-// context and refuse without one. Published reads only what is live and public and is
+// context and refuse without one. Package published reads only what is live and public and is
 // what publisher and search use.
 //
 // Tables: resource_item, resource_edition, resource_placement, resource_link,

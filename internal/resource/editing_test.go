@@ -1,4 +1,4 @@
-package resource
+package resource_test
 
 import (
 	"bytes"
@@ -11,12 +11,13 @@ import (
 
 	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/resource"
 	"guiyi/internal/resource/media"
 )
 
 // article is an incoming article of the city without provenance.
-func (w *world) article(title string, columns ...string) Incoming {
-	in := w.incoming(title, columns...)
+func (w *world) article(title string, columns ...string) resource.Incoming {
+	in := w.Incoming(title, columns...)
 	in.Edition.Title = title
 	if len(columns) == 0 {
 		in.Places = nil
@@ -25,11 +26,11 @@ func (w *world) article(title string, columns ...string) Incoming {
 }
 
 // written makes a draft and releases it.
-func (w *world) written(title string, columns ...string) *Item {
+func (w *world) written(title string, columns ...string) *resource.Item {
 	w.t.Helper()
 	it, _, err := w.Draft(w.as(w.city), w.article(title, columns...))
 	w.must(err)
-	all, err := w.Release(w.as(w.city), 0, Seen{it.ID, it.Version})
+	all, err := w.Release(w.as(w.city), 0, resource.Seen{it.ID, it.Version})
 	w.must(err)
 	return all[0]
 }
@@ -38,12 +39,12 @@ func TestDraft(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		first := w.written("一样的标题", "city/xwdt")
 		second, findings, err := w.Draft(w.as(w.city), w.article("一样的标题", "city/xwdt"))
-		if err != nil || second.ID == first.ID || second.State != Draft || second.Version != 1 ||
+		if err != nil || second.ID == first.ID || second.State != resource.Draft || second.Version != 1 ||
 			hasError(findings) {
 			t.Errorf("equal text is merged or released: %+v, %v", second, err)
 		}
-		if _, findings, err = w.Draft(w.as(w.city), Incoming{Owner: w.city, Class: Article,
-			Edition: Edition{Title: "空"}}); err != nil || len(findings) == 0 {
+		if _, findings, err = w.Draft(w.as(w.city), resource.Incoming{Owner: w.city, Class: resource.Article,
+			Edition: resource.Edition{Title: "空"}}); err != nil || len(findings) == 0 {
 			t.Errorf("an empty draft has no findings: %v", err)
 		}
 		for what, err := range map[string]error{
@@ -58,7 +59,7 @@ func TestDraft(t *testing.T) {
 	})
 }
 
-func third(_ *Item, _ any, err error) error { return err }
+func third(_ *resource.Item, _ any, err error) error { return err }
 
 func hasError[T any](fs []T) bool {
 	for _, f := range fs {
@@ -69,39 +70,45 @@ func hasError[T any](fs []T) bool {
 	return false
 }
 
+// allow lets an owner name a file.
+func (w *world) allow(owner int64, f resource.File) {
+	w.t.Helper()
+	w.must((&media.Store{DB: w.db, Now: w.Now}).Allow(w.as(owner), owner, f))
+}
+
 // A hash that somebody has learnt opens nothing: only files kept for the owner, and
 // those the item had, may be named.
 func TestFilesAreTheOwners(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		hash := func(c string) string { return strings.Repeat(c, 64) }
-		w.must(w.Desk.media.Allow(w.as(w.city), w.city, File{Name: "a.pdf", Hash: hash("a"), Type: "application/pdf",
-			Ext: "pdf", Size: 1}))
-		w.must(w.Desk.media.Allow(w.as(w.county), w.county, File{Name: "b.pdf", Hash: hash("b"),
-			Type: "application/pdf", Ext: "pdf", Size: 1}))
-		draft := func(change func(*Edition)) (*Item, error) {
+		w.allow(w.city, resource.File{Name: "a.pdf", Hash: hash("a"), Type: "application/pdf",
+			Ext: "pdf", Size: 1})
+		w.allow(w.county, resource.File{Name: "b.pdf", Hash: hash("b"),
+			Type: "application/pdf", Ext: "pdf", Size: 1})
+		draft := func(change func(*resource.Edition)) (*resource.Item, error) {
 			in := w.article("附件")
 			change(&in.Edition)
 			h, _, err := w.Draft(w.as(w.city), in)
 			return h, err
 		}
-		h, err := draft(func(e *Edition) { e.Files = []File{{Hash: hash("a")}} })
+		h, err := draft(func(e *resource.Edition) { e.Files = []resource.File{{Hash: hash("a")}} })
 		w.must(err)
-		for what, change := range map[string]func(*Edition){
-			"file":    func(e *Edition) { e.Files = []File{{Hash: hash("b")}} },
-			"picture": func(e *Edition) { e.Media = []Media{{Hash: hash("b")}} },
-			"cover":   func(e *Edition) { e.Cover = &Media{Hash: hash("b")} },
+		for what, change := range map[string]func(*resource.Edition){
+			"file":    func(e *resource.Edition) { e.Files = []resource.File{{Hash: hash("b")}} },
+			"picture": func(e *resource.Edition) { e.Media = []resource.Media{{Hash: hash("b")}} },
+			"cover":   func(e *resource.Edition) { e.Cover = &resource.Media{Hash: hash("b")} },
 		} {
 			if _, err := draft(change); !fault.Is(err, fault.Invalid) {
 				t.Errorf("%s of another site: %v", what, err)
 			}
-			_, err := w.Revise(w.as(w.city), Seen{h.ID, h.Version},
-				func(_ *Item, e *Edition) error { change(e); return nil })
+			_, err := w.Revise(w.as(w.city), resource.Seen{h.ID, h.Version},
+				func(_ *resource.Item, e *resource.Edition) error { change(e); return nil })
 			if !fault.Is(err, fault.Invalid) {
 				t.Errorf("%s of another site in a revision: %v", what, err)
 			}
 		}
-		h, err = w.Revise(w.as(w.city), Seen{h.ID, h.Version},
-			func(_ *Item, e *Edition) error { e.Title = "附件仍在"; return nil })
+		h, err = w.Revise(w.as(w.city), resource.Seen{h.ID, h.Version},
+			func(_ *resource.Item, e *resource.Edition) error { e.Title = "附件仍在"; return nil })
 		if err != nil || h.Version != 2 {
 			t.Errorf("the item's own file: %+v, %v", h, err)
 		}
@@ -110,21 +117,28 @@ func TestFilesAreTheOwners(t *testing.T) {
 			t.Errorf("the file is not completed: %+v", e.Files)
 		}
 		// What only an earlier edition had may come back, though it was never uploaded.
-		imported := w.incoming("imported")
-		imported.Edition.Files = []File{{Name: "旧.doc", Hash: hash("d"), Type: "application/msword", Ext: "doc"}}
-		id := w.receive(imported)[0].ItemID
-		for _, change := range []func(*Edition){
-			func(e *Edition) { e.Files = nil },
-			func(e *Edition) { e.Files = []File{{Hash: hash("d"), Type: "text/html", Ext: "html"}} },
+		imported := w.Incoming("imported")
+		imported.Edition.Files = []resource.File{{Name: "旧.doc", Hash: hash("d"), Type: "application/msword",
+			Ext: "doc"}}
+		id := w.Take(imported)[0].ItemID
+		for _, change := range []func(*resource.Edition){
+			func(e *resource.Edition) { e.Files = nil },
+			func(e *resource.Edition) {
+				e.Files = []resource.File{{Hash: hash("d"), Type: "text/html", Ext: "html"}}
+			},
 		} {
-			_, err := w.Revise(w.as(w.city), w.seen(id)[0], func(_ *Item, e *Edition) error { change(e); return nil })
+			_, err := w.Revise(w.as(w.city), w.Seen(id)[0],
+				func(_ *resource.Item, e *resource.Edition) error { change(e); return nil })
 			w.must(err)
 		}
 		if _, e := w.item(id); len(e.Files) != 1 || e.Files[0] != imported.Edition.Files[0] {
 			t.Errorf("the earlier file comes back as %+v", e.Files)
 		}
-		_, err = w.Revise(w.as(w.city), w.seen(h.ID)[0],
-			func(_ *Item, e *Edition) error { e.Cover = &Media{Hash: hash("a")}; return nil })
+		_, err = w.Revise(w.as(w.city), w.Seen(h.ID)[0],
+			func(_ *resource.Item, e *resource.Edition) error {
+				e.Cover = &resource.Media{Hash: hash("a")}
+				return nil
+			})
 		if fault.FieldsOf(err)["cover"] == "" {
 			t.Errorf("a PDF as cover: %v", err)
 		}
@@ -137,24 +151,26 @@ func TestSeenVersion(t *testing.T) {
 		h, _, err := w.Draft(w.as(w.city), w.article("稿件", "city/xwdt"))
 		w.must(err)
 		stale, future := h.Version, w.inAnHour()
-		h, err = w.Revise(w.as(w.city), Seen{h.ID, h.Version},
-			func(_ *Item, e *Edition) error { e.Title = "改过"; return nil })
+		h, err = w.Revise(w.as(w.city), resource.Seen{h.ID, h.Version},
+			func(_ *resource.Item, e *resource.Edition) error { e.Title = "改过"; return nil })
 		w.must(err)
 		withdraw := func(ctx context.Context, version int64, at int64) error {
-			_, err := w.Withdraw(ctx, WithdrawOrder{Items: []Seen{{h.ID, version}}, Kind: InError, Reason: "误",
+			_, err := w.Withdraw(ctx, resource.WithdrawOrder{Items: []resource.Seen{{h.ID, version}},
+				Kind: resource.InError, Reason: "误",
 				At: at})
 			return err
 		}
 		revise := func(ctx context.Context, version int64) error {
-			_, err := w.Revise(ctx, Seen{h.ID, version}, func(*Item, *Edition) error { return nil })
+			_, err := w.Revise(ctx, resource.Seen{h.ID, version},
+				func(*resource.Item, *resource.Edition) error { return nil })
 			return err
 		}
 		release := func(ctx context.Context, version, at int64) error {
-			_, err := w.Release(ctx, at, Seen{h.ID, version})
+			_, err := w.Release(ctx, at, resource.Seen{h.ID, version})
 			return err
 		}
 		cancel := func(ctx context.Context, version int64) error {
-			_, err := w.CancelPlan(ctx, Seen{h.ID, version})
+			_, err := w.CancelPlan(ctx, resource.Seen{h.ID, version})
 			return err
 		}
 		for what, c := range map[string]struct {
@@ -178,13 +194,13 @@ func TestSeenVersion(t *testing.T) {
 				t.Errorf("%s: %v, want %s", what, c.err, c.kind)
 			}
 		}
-		all, err := w.Release(w.as(w.city), future, Seen{h.ID, h.Version})
+		all, err := w.Release(w.as(w.city), future, resource.Seen{h.ID, h.Version})
 		w.must(err)
-		if h = all[0]; h.State != Scheduled || h.ReleaseAt != future {
+		if h = all[0]; h.State != resource.Scheduled || h.ReleaseAt != future {
 			t.Errorf("%+v, %v", h, err)
 		}
-		h, err = w.CancelPlan(w.as(w.city), Seen{h.ID, h.Version})
-		if err != nil || h.State != Draft || h.ReleaseAt != 0 {
+		h, err = w.CancelPlan(w.as(w.city), resource.Seen{h.ID, h.Version})
+		if err != nil || h.State != resource.Draft || h.ReleaseAt != 0 {
 			t.Errorf("%+v, %v", h, err)
 		}
 		errs := make([]error, 2)
@@ -203,10 +219,10 @@ func TestPlacements(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		h := w.written("信息", "city/xwdt")
 		at := int64(1_790_000_500_000)
-		p := w.spot("city/xwdt")
+		p := w.Spot("city/xwdt")
 		p.Headline, p.At = "另题", at
 		w.must(w.Place(w.as(w.city), h.ID, p))
-		w.must(w.Move(w.as(w.city), h.ID, w.columns["city/xwdt"], w.spot("city/tzgg")))
+		w.must(w.Move(w.as(w.city), h.ID, w.columns["city/xwdt"], w.Spot("city/tzgg")))
 		got, err := w.lib.Placements(w.as(w.city), h.ID)
 		if err != nil || len(got) != 1 || got[0].ColumnID != w.columns["city/tzgg"] || got[0].Headline != "另题" ||
 			got[0].At != at || !got[0].Primary {
@@ -216,7 +232,7 @@ func TestPlacements(t *testing.T) {
 			!strings.HasPrefix(addresses[0].Path, "/xwdt/") {
 			t.Errorf("the address moved: %+v, %v", addresses, err)
 		}
-		err = w.Move(w.as(w.city), h.ID, w.columns["city/xwdt"], w.spot("city/tzgg"))
+		err = w.Move(w.as(w.city), h.ID, w.columns["city/xwdt"], w.Spot("city/tzgg"))
 		if !fault.Is(err, fault.NotFound) {
 			t.Errorf("moved from where it is not: %v", err)
 		}
@@ -272,7 +288,7 @@ func TestColumn(t *testing.T) {
 		both := w.all
 		draft, _, err := w.Draft(w.as(w.city), w.article("市里的草稿"))
 		w.must(err)
-		w.must(w.Place(both, draft.ID, w.spot("county/xwdt")))
+		w.must(w.Place(both, draft.ID, w.Spot("county/xwdt")))
 		page, err := w.lib.Column(w.as(w.county), w.county, w.columns["county/xwdt"], 0, 0, 10)
 		if err != nil || len(page) != 0 {
 			t.Errorf("a draft of another owner is shown: %+v, %v", page, err)
@@ -286,7 +302,7 @@ func TestColumn(t *testing.T) {
 func TestUnlink(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		a, b := w.written("甲"), w.written("乙")
-		l := Link{From: a.ID, To: b.ID, Kind: Related}
+		l := resource.Link{From: a.ID, To: b.ID, Kind: resource.Related}
 		w.must(w.doLink(w.as(w.city), l))
 		if got, err := w.lib.Links(w.as(w.city), b.ID); err != nil || len(got) != 1 || got[0].Link() != l {
 			t.Errorf("%v, %v", got, err)
@@ -308,15 +324,16 @@ func TestUnlink(t *testing.T) {
 func TestSetBody(t *testing.T) {
 	hash := func(c string) string { return strings.Repeat(c, 64) }
 	eachWorld(t, func(t *testing.T, w *world) {
-		w.must(w.Desk.media.Allow(w.as(w.city), w.city, File{Name: "a.png", Hash: hash("a"), Type: "image/png",
-			Ext: "png", Size: 1}))
+		w.allow(w.city, resource.File{Name: "a.png", Hash: hash("a"), Type: "image/png",
+			Ext: "png", Size: 1})
 		h := w.written("有图", "city/xwdt")
 		path := func(name string) string { return "/_m/" + hash(name) + ".png" }
-		set := func(pictures ...string) (media []Media, err error) {
-			after, err := w.Revise(w.as(w.city), Seen{h.ID, h.Version}, func(it *Item, e *Edition) error {
-				e.Media = []Media{{Hash: hash("before")}}
-				return e.SetBody(Body{HTML: "<p>新</p>", Text: "新", Pictures: pictures})
-			})
+		set := func(pictures ...string) (media []resource.Media, err error) {
+			after, err := w.Revise(w.as(w.city), resource.Seen{h.ID, h.Version},
+				func(it *resource.Item, e *resource.Edition) error {
+					e.Media = []resource.Media{{Hash: hash("before")}}
+					return e.SetBody(resource.Body{HTML: "<p>新</p>", Text: "新", Pictures: pictures})
+				})
 			if err != nil {
 				return nil, err
 			}
@@ -390,19 +407,20 @@ func TestEditionsSayWhoWroteThem(t *testing.T) {
 			a.Kind, a.Scope = actor.Officer, actor.Scope{Owners: []int64{w.city}}
 			return actor.With(t.Context(), a)
 		}
-		in := w.incoming("甲")
+		in := w.Incoming("甲")
 		it, _, err := w.Draft(by("wang"), in)
 		if err != nil {
 			t.Fatal(err)
 		}
-		it, err = w.Revise(by("li"), Seen{Item: it.ID, Version: it.Version}, func(_ *Item, e *Edition) error {
-			e.Title = "乙"
-			return nil
-		})
+		it, err = w.Revise(by("li"), resource.Seen{Item: it.ID, Version: it.Version},
+			func(_ *resource.Item, e *resource.Edition) error {
+				e.Title = "乙"
+				return nil
+			})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err = w.Release(by("zhao"), 0, Seen{Item: it.ID, Version: it.Version}); err != nil {
+		if _, err = w.Release(by("zhao"), 0, resource.Seen{Item: it.ID, Version: it.Version}); err != nil {
 			t.Fatal(err)
 		}
 		editions, err := w.lib.Editions(w.all, it.ID)

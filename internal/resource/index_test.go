@@ -1,36 +1,42 @@
-package resource
+package resource_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"guiyi/internal/kernel/rule"
+	"guiyi/internal/resource"
 	"guiyi/internal/resource/metadata"
 )
 
 const organ = "11441700007280420Y"
 
-func (w *world) document(id, signed string) Incoming {
-	in := w.incoming(id, "city/zcwj")
-	in.Class, in.IndexOrg = Document, organ
-	in.Edition.Document = &DocumentInfo{SignedOn: signed}
+func (w *world) document(id, signed string) resource.Incoming {
+	in := w.Incoming(id, "city/zcwj")
+	in.Class, in.IndexOrg = resource.Document, organ
+	in.Edition.Document = &resource.DocumentInfo{SignedOn: signed}
 	return in
 }
 
 func (w *world) indexNo(id int64) string {
 	w.t.Helper()
 	_, e := w.item(id)
-	return orZero(e.Document).IndexNo
+	if e.Document == nil {
+		return ""
+	}
+	return e.Document.IndexNo
 }
 
 func TestIndexNumberIsGivenOnce(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		batch := []Incoming{w.document("a", "2026-01-02"), w.document("b", "2026-12-31"), w.document("c", "2025-06-01"),
+		batch := []resource.Incoming{w.document("a", "2026-01-02"), w.document("b", "2026-12-31"),
+			w.document("c", "2025-06-01"),
 			w.document("d", "")}
 		batch[3].Edition.Document = nil // not even a head: the year of publishing, 2023
-		out := w.receive(batch...)
+		out := w.Take(batch...)
 		for i, want := range []string{"/2026-00001", "/2026-00002", "/2025-00001", "/2023-00001"} {
 			got := w.indexNo(out[i].ItemID)
 			if got != organ+want || metadata.CheckIndexNo(got) != "" {
@@ -41,16 +47,17 @@ func TestIndexNumberIsGivenOnce(t *testing.T) {
 			t.Error("the caller's batch was changed")
 		}
 		before := w.dump()
-		if again := w.receive(batch...); again[0].Status != Unchanged || w.dump() != before {
+		if again := w.Take(batch...); again[0].Status != resource.Unchanged || w.dump() != before {
 			t.Errorf("again: %+v", again)
 		}
 		batch[0].Edition.Title = "更正"
-		if out := w.receive(batch[0]); out[0].Status != Updated || w.indexNo(out[0].ItemID) != organ+"/2026-00001" {
+		if out := w.Take(batch[0]); out[0].Status != resource.Updated ||
+			w.indexNo(out[0].ItemID) != organ+"/2026-00001" {
 			t.Errorf("an update must keep the number: %s", w.indexNo(out[0].ItemID))
 		}
 		plain, nobody := w.document("e", "2026-01-02"), w.document("f", "2026-01-02")
-		plain.Class, nobody.IndexOrg = Article, ""
-		for i, o := range w.receive(plain, nobody) {
+		plain.Class, nobody.IndexOrg = resource.Article, ""
+		for i, o := range w.Take(plain, nobody) {
 			if got := w.indexNo(o.ItemID); got != "" {
 				t.Errorf("%d: number %s for what gets none", i, got)
 			}
@@ -60,30 +67,30 @@ func TestIndexNumberIsGivenOnce(t *testing.T) {
 
 func TestIndexNumberOfTheSourceStands(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		given := func(id, number string) Incoming {
+		given := func(id, number string) resource.Incoming {
 			in := w.document(id, "2026-01-02")
 			in.Edition.Document.IndexNo = number
 			return in
 		}
 		// One in the library already, one later in the same batch: the generator passes both.
-		w.receive(given("a", organ+"/2026-00001"))
-		out := w.receive(w.document("b", "2026-01-02"), given("c", organ+"/2026-00002"), w.document("d", "2026-01-02"))
+		w.Take(given("a", organ+"/2026-00001"))
+		out := w.Take(w.document("b", "2026-01-02"), given("c", organ+"/2026-00002"), w.document("d", "2026-01-02"))
 		for i, want := range []string{"/2026-00003", "/2026-00002", "/2026-00004"} {
 			if got := w.indexNo(out[i].ItemID); got != organ+want {
 				t.Errorf("%d: %s, want %s", i, got, want)
 			}
 		}
-		twice := w.receive(given("e", organ+"/2026-00003"))
+		twice := w.Take(given("e", organ+"/2026-00003"))
 		if got := w.indexNo(twice[0].ItemID); got != organ+"/2026-00003" ||
-			!found(twice[0].Findings, rule.Warn, "metadata.IndexNo.repeated") {
+			!warns(twice[0].Findings, "metadata.IndexNo.repeated") {
 			t.Errorf("a number used twice: %s, %+v", got, twice[0].Findings)
 		}
 		if strings.Contains(fmt.Sprint(twice[0].Findings), fmt.Sprint(out[0].ItemID)) {
 			t.Error("the finding names another item, which may be another owner's")
 		}
 		// A number is never used again, not even when its document got another one.
-		w.receive(given("a", organ+"/2026-00099"))
-		if got := w.indexNo(w.receive(w.document("g", "2026-01-02"))[0].ItemID); got != organ+"/2026-00005" {
+		w.Take(given("a", organ+"/2026-00099"))
+		if got := w.indexNo(w.Take(w.document("g", "2026-01-02"))[0].ItemID); got != organ+"/2026-00005" {
 			t.Errorf("next number %s", got)
 		}
 	})
@@ -97,7 +104,7 @@ func TestIndexNumbersAtOnce(t *testing.T) {
 		for n := range workers {
 			wg.Go(func() {
 				for i := range each {
-					if _, err := w.Receive(w.all, []Incoming{w.document(fmt.Sprint(n, "-", i),
+					if _, err := w.Receive(w.all, []resource.Incoming{w.document(fmt.Sprint(n, "-", i),
 						"2026-01-02")}); err != nil {
 						t.Error(err)
 					}
@@ -105,7 +112,7 @@ func TestIndexNumbersAtOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		all, err := w.lib.List(w.all, Filter{Limit: 500})
+		all, err := w.lib.List(w.all, resource.Filter{Limit: 500})
 		if err != nil || len(all) != workers*each {
 			t.Fatalf("%d items, %v", len(all), err)
 		}
@@ -120,11 +127,8 @@ func TestIndexNumbersAtOnce(t *testing.T) {
 	})
 }
 
-func found(fs []rule.Finding, level rule.Level, code string) bool {
-	for _, f := range fs {
-		if f.Code == code && f.Level == level && f.Text != "" && f.Field != "" {
-			return true
-		}
-	}
-	return false
+func warns(fs []rule.Finding, code string) bool {
+	return slices.ContainsFunc(fs, func(f rule.Finding) bool {
+		return f.Code == code && f.Level == rule.Warn && f.Text != "" && f.Field != ""
+	})
 }

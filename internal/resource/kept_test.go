@@ -1,4 +1,4 @@
-package resource
+package resource_test
 
 import (
 	"slices"
@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"guiyi/internal/kernel/rule"
+	"guiyi/internal/resource"
 )
 
 // held receives an item that waits as a draft.
 func (w *world) held(id string) int64 {
 	w.t.Helper()
-	in := w.incoming(id)
+	in := w.Incoming(id)
 	in.AsDraft = true
-	return w.receive(in)[0].ItemID
+	return w.Take(in)[0].ItemID
 }
 
 // codes are the codes of the findings on an item.
@@ -28,8 +29,8 @@ func (w *world) codes(id int64) (codes []string) {
 }
 
 // retold is what the source of an item says later.
-func (w *world) retold(id, title string) Incoming {
-	in := w.incoming(id)
+func (w *world) retold(id, title string) resource.Incoming {
+	in := w.Incoming(id)
 	in.Edition.Title, in.Edition.PublishedAt = title, in.Edition.PublishedAt+1
 	return in
 }
@@ -37,20 +38,20 @@ func (w *world) retold(id, title string) Incoming {
 // The source says something new of an item that people have worked on: their work stays.
 func TestReceiveKeepsWhatPeopleWrote(t *testing.T) {
 	withdraw := func(w *world, id int64) {
-		w.must(w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(id), Kind: InError, Reason: "错稿"}))
+		w.must(w.doWithdraw(w.all, resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.InError, Reason: "错稿"}))
 	}
 	for name, prepare := range map[string]func(w *world) int64{
-		"a draft": func(w *world) int64 { id := w.one("a"); w.draft(id, "人工"); return id },
+		"a draft": func(w *world) int64 { id := w.One("a"); w.Rewrite(id, "人工"); return id },
 		"a live edition": func(w *world) int64 {
-			id := w.one("a")
-			w.draft(id, "人工")
+			id := w.One("a")
+			w.Rewrite(id, "人工")
 			w.must(w.doRelease(w.all, 0, id))
 			return id
 		},
-		"a held item's new draft": func(w *world) int64 { id := w.held("a"); w.draft(id, "人工"); return id },
+		"a held item's new draft": func(w *world) int64 { id := w.held("a"); w.Rewrite(id, "人工"); return id },
 		"a planned draft": func(w *world) int64 {
-			id := w.one("a")
-			w.draft(id, "人工")
+			id := w.One("a")
+			w.Rewrite(id, "人工")
 			w.must(w.doRelease(w.all, w.inAnHour(), id))
 			return id
 		},
@@ -61,15 +62,15 @@ func TestReceiveKeepsWhatPeopleWrote(t *testing.T) {
 			return id
 		},
 		"a withdrawn item's draft": func(w *world) int64 {
-			id := w.one("a")
+			id := w.One("a")
 			withdraw(w, id)
-			w.receive(w.retold("a", "来源的第二版")) // a draft of the source's own, which people go on with
-			w.draft(id, "人工")
+			w.Take(w.retold("a", "来源的第二版")) // a draft of the source's own, which people go on with
+			w.Rewrite(id, "人工")
 			return id
 		},
 		"a withdrawn edition": func(w *world) int64 {
-			id := w.one("a")
-			w.draft(id, "人工")
+			id := w.One("a")
+			w.Rewrite(id, "人工")
 			w.must(w.doRelease(w.all, 0, id))
 			withdraw(w, id)
 			return id
@@ -83,8 +84,8 @@ func TestReceiveKeepsWhatPeopleWrote(t *testing.T) {
 				listed := w.titles("city/xwdt")
 				for _, title := range []string{"来源的新版", "来源的更新版"} { // twice: what was kept once is kept again
 					in := w.retold("a", title)
-					out := w.receive(in)
-					if out[0].Status != Updated || out[0].ItemID != id || len(out[0].Findings) != 1 ||
+					out := w.Take(in)
+					if out[0].Status != resource.Updated || out[0].ItemID != id || len(out[0].Findings) != 1 ||
 						out[0].Findings[0].Code != "import.kept" || out[0].Findings[0].Level != rule.Warn {
 						t.Errorf("outcome %+v", out)
 					}
@@ -97,7 +98,7 @@ func TestReceiveKeepsWhatPeopleWrote(t *testing.T) {
 						t.Errorf("findings %v", got)
 					}
 					before := w.dump()
-					if out := w.receive(in); out[0].Status != Unchanged || w.dump() != before {
+					if out := w.Take(in); out[0].Status != resource.Unchanged || w.dump() != before {
 						t.Errorf("again %+v", out)
 					}
 				}
@@ -113,15 +114,15 @@ func TestReceiveKeepsWhatPeopleWrote(t *testing.T) {
 // A plan that was kept is carried out with the text people planned.
 func TestKeptPlanIsCarriedOut(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		id := w.one("a")
-		w.draft(id, "人工")
+		id := w.One("a")
+		w.Rewrite(id, "人工")
 		w.must(w.doRelease(w.all, w.inAnHour(), id))
 		in := w.retold("a", "来源的新版")
-		in.Places = append(in.Places, w.spot("city/tzgg")) // what takes nothing away is added
-		w.receive(in)
+		in.Places = append(in.Places, w.Spot("city/tzgg")) // what takes nothing away is added
+		w.Take(in)
 		w.news()
-		w.pass(time.Hour)
-		w.drain(JobRelease)
+		w.Pass(time.Hour)
+		w.drain(resource.JobRelease)
 		w.wantNews(id)
 		if got := slices.Concat(w.titles("city/xwdt"), w.titles("city/tzgg")); !slices.Equal(got,
 			[]string{"人工", "人工"}) {
@@ -133,19 +134,19 @@ func TestKeptPlanIsCarriedOut(t *testing.T) {
 // What only the source has written goes on following it, numbered documents too.
 func TestReceiveUpdatesWhatIsUntouched(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		doc := func(title string) Incoming {
+		doc := func(title string) resource.Incoming {
 			in := w.retold("doc", title)
-			in.Class, in.IndexOrg = Document, "11441700007280420Y"
-			in.Edition.Document = &DocumentInfo{SignedOn: "2023-01-02"}
+			in.Class, in.IndexOrg = resource.Document, "11441700007280420Y"
+			in.Edition.Document = &resource.DocumentInfo{SignedOn: "2023-01-02"}
 			return in
 		}
-		id := w.receive(doc("第一版"))[0].ItemID
-		held, gone := w.held("held"), w.one("gone")
-		w.must(w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(gone), Kind: InError, Reason: "错稿"}))
+		id := w.Take(doc("第一版"))[0].ItemID
+		held, gone := w.held("held"), w.One("gone")
+		w.must(w.doWithdraw(w.all, resource.WithdrawOrder{Items: w.Seen(gone), Kind: resource.InError, Reason: "错稿"}))
 		for _, title := range []string{"第二版", "第三版"} {
-			out := w.receive(doc(title), w.retold("held", title+"待审"), w.retold("gone", title+"已撤"))
+			out := w.Take(doc(title), w.retold("held", title+"待审"), w.retold("gone", title+"已撤"))
 			for i, id := range []int64{id, held, gone} {
-				if _, e := w.item(id); out[i].Status != Updated || out[i].ItemID != id ||
+				if _, e := w.item(id); out[i].Status != resource.Updated || out[i].ItemID != id ||
 					e.Title[:len(title)] != title || slices.Contains(w.codes(id), "import.kept") {
 					t.Errorf("%d: outcome %+v, edition %+v", i, out[i], e)
 				}
@@ -153,17 +154,6 @@ func TestReceiveUpdatesWhatIsUntouched(t *testing.T) {
 			if _, e := w.item(id); e.State != "live" || e.Document.IndexNo != "11441700007280420Y/2023-00001" {
 				t.Errorf("document %+v, %+v", e, e.Document)
 			}
-		}
-		// Older versions of the library hashed an update with the number they gave it.
-		var row editionRow
-		w.must(w.db.Read().NewSelect().Model(&row).Where("item_id = ?", id).Order("no DESC").Limit(1).Scan(w.all))
-		known := provenanceRow{ContentHash: row.Hash}
-		row.Hash = contentHash(Document, row.edition())
-		if row.Hash == known.ContentHash || !fromSource(&itemRow{Item: Item{Class: Document}}, &row, &known) {
-			t.Error("a numbered document of an older version counts as people's work")
-		}
-		if row.Title = "人工"; fromSource(&itemRow{Item: Item{Class: Document}}, &row, &known) {
-			t.Error("people's work counts as the source's")
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package resource
+package resource_test
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/resource"
 )
 
 // call uses one method on an item. It returns what it showed, if anything.
@@ -19,39 +20,40 @@ type call func(ctx context.Context, w *world, id int64) (shown any, err error)
 var (
 	deskCalls = map[string]call{
 		"AcceptLink": func(ctx context.Context, w *world, id int64) (any, error) {
-			return nil, w.AcceptLink(ctx, Link{From: id, To: 4244, Kind: Related})
+			return nil, w.AcceptLink(ctx, resource.Link{From: id, To: 4244, Kind: resource.Related})
 		},
 		"AskForOldLinks": func(ctx context.Context, w *world, _ int64) (any, error) {
 			return nil, w.AskForOldLinks(ctx)
 		},
 		"CancelPlan": func(ctx context.Context, w *world, id int64) (any, error) { return nil, w.doCancel(ctx, id) },
 		"Draft": func(ctx context.Context, w *world, _ int64) (any, error) {
-			it, _, err := w.Draft(ctx, w.incoming("draft"))
+			it, _, err := w.Draft(ctx, w.Incoming("draft"))
 			return it, err
 		},
 		"Link": func(ctx context.Context, w *world, id int64) (any, error) {
-			return nil, w.doLink(ctx, Link{From: id, To: id + 1, Kind: Related})
+			return nil, w.doLink(ctx, resource.Link{From: id, To: id + 1, Kind: resource.Related})
 		},
 		"Move": func(ctx context.Context, w *world, id int64) (any, error) {
-			return nil, w.Move(ctx, id, w.columns["city/xwdt"], w.spot("city/tzgg"))
+			return nil, w.Move(ctx, id, w.columns["city/xwdt"], w.Spot("city/tzgg"))
 		},
 		"Place": func(ctx context.Context, w *world, id int64) (any, error) {
-			return nil, w.Place(ctx, id, w.spot("county/tzgg"))
+			return nil, w.Place(ctx, id, w.Spot("county/tzgg"))
 		},
 		"RefuseLink": func(ctx context.Context, w *world, id int64) (any, error) {
-			return nil, w.RefuseLink(ctx, Link{From: id, To: 4244, Kind: Related})
+			return nil, w.RefuseLink(ctx, resource.Link{From: id, To: 4244, Kind: resource.Related})
 		},
 		"Receive": func(ctx context.Context, w *world, _ int64) (any, error) {
-			out, err := w.Receive(ctx, []Incoming{w.incoming("held")})
+			out, err := w.Receive(ctx, []resource.Incoming{w.Incoming("held")})
 			return out, err
 		},
 		"Release": func(ctx context.Context, w *world, id int64) (any, error) { return nil, w.doRelease(ctx, 0, id) },
 		"Revise": func(ctx context.Context, w *world, id int64) (any, error) {
-			it, err := w.Revise(ctx, Seen{id, 1}, func(_ *Item, e *Edition) error { e.Title = "偷改"; return nil })
+			it, err := w.Revise(ctx, resource.Seen{id, 1},
+				func(_ *resource.Item, e *resource.Edition) error { e.Title = "偷改"; return nil })
 			return it, err
 		},
 		"Unlink": func(ctx context.Context, w *world, id int64) (any, error) {
-			return nil, w.Unlink(ctx, Link{From: id, To: 4244, Kind: Related})
+			return nil, w.Unlink(ctx, resource.Link{From: id, To: 4244, Kind: resource.Related})
 		},
 		"Unplace": func(ctx context.Context, w *world, id int64) (any, error) {
 			return nil, w.Unplace(ctx, id, w.columns["city/xwdt"])
@@ -60,7 +62,8 @@ var (
 			return w.UploadMedia(ctx, w.city, "a.txt", strings.NewReader("说明"))
 		},
 		"Withdraw": func(ctx context.Context, w *world, id int64) (any, error) {
-			return nil, w.doWithdraw(ctx, WithdrawOrder{Items: w.seen(id), Kind: InError, Reason: "x"})
+			return nil, w.doWithdraw(ctx,
+				resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.InError, Reason: "x"})
 		},
 	}
 	libraryCalls = map[string]call{
@@ -80,19 +83,19 @@ var (
 		},
 		"Links": func(ctx context.Context, w *world, id int64) (any, error) { return w.lib.Links(ctx, id) },
 		"List": func(ctx context.Context, w *world, _ int64) (any, error) {
-			return w.lib.List(ctx, Filter{Owner: w.city})
+			return w.lib.List(ctx, resource.Filter{Owner: w.city})
 		},
 		"Placements": func(ctx context.Context, w *world, id int64) (any, error) { return w.lib.Placements(ctx, id) },
 		"Proposals": func(ctx context.Context, w *world, _ int64) (any, error) {
-			return w.lib.Proposals(ctx, w.city, Link{}, 10)
+			return w.lib.Proposals(ctx, w.city, resource.Link{}, 10)
 		},
 		"Provenance": func(ctx context.Context, w *world, id int64) (any, error) { return w.lib.Provenance(ctx, id) },
 	}
 )
 
 func TestEveryMethodHasALeakCase(t *testing.T) {
-	for typ, cases := range map[reflect.Type]map[string]call{reflect.TypeFor[*Desk](): deskCalls,
-		reflect.TypeFor[*Library](): libraryCalls} {
+	for typ, cases := range map[reflect.Type]map[string]call{reflect.TypeFor[*resource.Desk](): deskCalls,
+		reflect.TypeFor[*resource.Library](): libraryCalls} {
 		for m := range typ.Methods() {
 			if cases[m.Name] == nil {
 				t.Errorf("%s.%s has no leak case: add one to leak_test.go", typ, m.Name)
@@ -111,9 +114,9 @@ func TestEveryMethodHasALeakCase(t *testing.T) {
 // none tells whether the item exists.
 func TestNothingLeaks(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		held := w.incoming("held")
+		held := w.Incoming("held")
 		held.AsDraft = true
-		out := w.receive(held, w.incoming("live"))
+		out := w.Take(held, w.Incoming("live"))
 		draft, live := out[0].ItemID, out[1].ItemID
 		w.news()
 		before := w.dump()
@@ -159,32 +162,42 @@ func TestNothingLeaks(t *testing.T) {
 // One's own item must not reach another's through a second id.
 func TestSecondIDsDoNotLeak(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		held := w.incoming("held")
+		held := w.Incoming("held")
 		held.AsDraft = true
-		draft := w.receive(held)[0].ItemID
-		in := w.incoming("own", "county/xwdt")
+		draft := w.Take(held)[0].ItemID
+		in := w.Incoming("own", "county/xwdt")
 		in.Owner = w.county
-		own := w.receive(in)[0].ItemID
+		own := w.Take(in)[0].ItemID
 		w.news()
 		foreignPath, foreignPlace := in, in
-		foreignPath.OldPaths = []OldPath{{SiteID: w.city, Path: "/index.html"}}
-		foreignPlace.Places = []Place{w.spot("county/xwdt"), w.spot("city/xwdt")}
+		foreignPath.OldPaths = []resource.OldPath{{SiteID: w.city, Path: "/index.html"}}
+		foreignPlace.Places = []resource.Place{w.Spot("county/xwdt"), w.Spot("city/xwdt")}
 		before := w.dump()
 		ctx := w.as(w.county)
 		for name, c := range map[string]struct {
 			do   func() error
 			kind fault.Kind
 		}{
-			"link to a draft": {func() error { return w.doLink(ctx, Link{own, draft, Related}) }, fault.NotFound},
+			"link to a draft": {func() error { return w.doLink(ctx, resource.Link{own, draft, resource.Related}) },
+				fault.NotFound},
 			"successor is a draft": {func() error {
-				return w.doWithdraw(ctx, WithdrawOrder{Items: w.seen(own), Kind: Consolidated, Reason: "x", To: draft})
+				return w.doWithdraw(ctx, resource.WithdrawOrder{Items: w.Seen(own), Kind: resource.Consolidated,
+					Reason: "x", To: draft})
 			}, fault.NotFound},
 			"release with another's": {func() error { return w.doRelease(ctx, 0, own, draft) }, fault.NotFound},
-			"old address elsewhere": {func() error { _, err := w.Receive(ctx, []Incoming{foreignPath}); return err },
+			"old address elsewhere": {func() error {
+				_,
+					err := w.Receive(ctx, []resource.Incoming{foreignPath})
+				return err
+			},
 				fault.Forbidden},
-			"place elsewhere": {func() error { _, err := w.Receive(ctx, []Incoming{foreignPlace}); return err },
+			"place elsewhere": {func() error {
+				_,
+					err := w.Receive(ctx, []resource.Incoming{foreignPlace})
+				return err
+			},
 				fault.Forbidden},
-			"place on another site": {func() error { return w.Place(ctx, own, w.spot("city/xwdt")) }, fault.Forbidden},
+			"place on another site": {func() error { return w.Place(ctx, own, w.Spot("city/xwdt")) }, fault.Forbidden},
 		} {
 			if err := c.do(); !fault.Is(err, c.kind) {
 				t.Errorf("%s: %v", name, err)

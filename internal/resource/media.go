@@ -32,7 +32,10 @@ func (e *Edition) SetBody(b Body) error {
 	return nil
 }
 
-func (e *Edition) files() media.Set { return media.Set{Media: e.Media, Cover: e.Cover, Files: e.Files} }
+// FileSet are the files that the edition names.
+func (e *Edition) FileSet() media.Set {
+	return media.Set{Media: e.Media, Cover: e.Cover, Files: e.Files}
+}
 
 // completeFiles completes the files that an edition names by hash, see media.Complete. base
 // is the edition before; nil for a new item.
@@ -40,18 +43,18 @@ func completeFiles(ctx context.Context, tx bun.Tx, owner int64, base, e *Edition
 	var before media.Set
 	var earlier func(context.Context) ([]media.Set, error)
 	if base != nil {
-		before = base.files()
+		before = base.FileSet()
 		earlier = func(ctx context.Context) (sets []media.Set, err error) {
 			var rows []editionRow
 			err = tx.NewSelect().Model(&rows).Column("cover", "media", "files").Where("item_id = ?", base.ItemID).
 				Order("no DESC").Scan(ctx)
 			for i := range rows {
-				sets = append(sets, rows[i].edition().files())
+				sets = append(sets, rows[i].FileSet())
 			}
 			return sets, err
 		}
 	}
-	s, err := media.Complete(ctx, tx, owner, e.files(), before, earlier)
+	s, err := media.Complete(ctx, tx, owner, e.FileSet(), before, earlier)
 	e.Media, e.Cover, e.Files = s.Media, s.Cover, s.Files
 	return err
 }

@@ -94,3 +94,12 @@ func TestCheckMetadataFinds(t *testing.T) {
 		t.Errorf("an empty document: %+v", bare)
 	}
 }
+
+func found(fs []rule.Finding, level rule.Level, code string) bool {
+	for _, f := range fs {
+		if f.Code == code && f.Level == level && f.Text != "" && f.Field != "" {
+			return true
+		}
+	}
+	return false
+}

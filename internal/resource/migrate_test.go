@@ -67,7 +67,7 @@ func TestOldLinksAreMigrated(t *testing.T) {
 		want := map[Link]LinkState{{1, 2, Repeals}: LinkAccepted, {3, 1, Repeals}: linkUnasked,
 			{1, 3, Related}: linkUnasked}
 		for _, r := range rows {
-			l := Link{r.From, r.To, r.Kind}
+			l := r.Link
 			if r.State != want[l] {
 				t.Errorf("%+v is %s, want %s", l, r.State, want[l])
 			}

@@ -1,4 +1,4 @@
-package resource
+package resource_test
 
 import (
 	"slices"
@@ -6,19 +6,20 @@ import (
 	"time"
 
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/resource"
 )
 
 func TestPlaceByReference(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		id := w.one("a")
+		id := w.One("a")
 		w.news()
-		p := w.spot("county/tzgg")
+		p := w.Spot("county/tzgg")
 		p.Headline, p.At = "转发：标题", 1_700_086_400_000
 		if err := w.Place(w.as(w.county), id, p); err != nil { // live items are shared in the library
 			t.Fatal(err)
 		}
 		ev := w.wantNews(id)
-		if !slices.Contains(ev.Items[0].Spots, Spot{w.county, p.ColumnID, p.At}) {
+		if !slices.Contains(ev.Items[0].Spots, resource.Spot{w.county, p.ColumnID, p.At}) {
 			t.Errorf("event %+v", ev)
 		}
 		entries, err := w.pub.Top(w.all, p.ColumnID, 10)
@@ -35,8 +36,8 @@ func TestPlaceByReference(t *testing.T) {
 		if err := w.Place(w.as(w.county), id, p); err != nil {
 			t.Fatal(err)
 		}
-		if ev := w.wantNews(id); !slices.Contains(ev.Items[0].Spots, Spot{w.county, p.ColumnID, was}) ||
-			!slices.Contains(ev.Items[0].Spots, Spot{w.county, p.ColumnID, p.At}) {
+		if ev := w.wantNews(id); !slices.Contains(ev.Items[0].Spots, resource.Spot{w.county, p.ColumnID, was}) ||
+			!slices.Contains(ev.Items[0].Spots, resource.Spot{w.county, p.ColumnID, p.At}) {
 			t.Errorf("event %+v", ev)
 		}
 		got := w.shown(w.county, id)
@@ -44,7 +45,8 @@ func TestPlaceByReference(t *testing.T) {
 			t.Errorf("shown %+v", got)
 		}
 		// Withdrawn by its owner, it leaves every site.
-		err = w.doWithdraw(w.as(w.city), WithdrawOrder{Items: w.seen(id), Kind: InError, Reason: "错稿"})
+		err = w.doWithdraw(w.as(w.city),
+			resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.InError, Reason: "错稿"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,25 +58,25 @@ func TestPlaceByReference(t *testing.T) {
 
 func TestPlaceRefuses(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		id := w.one("a")
-		held := w.incoming("held")
+		id := w.One("a")
+		held := w.Incoming("held")
 		held.AsDraft = true
-		draft := w.receive(held)[0].ItemID
-		crossed := w.spot("city/tzgg")
+		draft := w.Take(held)[0].ItemID
+		crossed := w.Spot("city/tzgg")
 		crossed.SiteID = w.county
-		unknown := w.spot("county/tzgg")
+		unknown := w.Spot("county/tzgg")
 		unknown.ColumnID = 42
 		before := w.dump()
 		for name, c := range map[string]struct {
 			id   int64
-			p    Place
+			p    resource.Place
 			kind fault.Kind
 		}{
-			"on another's site":      {id, w.spot("city/tzgg"), fault.Forbidden},
+			"on another's site":      {id, w.Spot("city/tzgg"), fault.Forbidden},
 			"column of another site": {id, crossed, fault.NotFound},
 			"no such column":         {id, unknown, fault.NotFound},
-			"no such item":           {42, w.spot("county/tzgg"), fault.NotFound},
-			"another's draft":        {draft, w.spot("county/tzgg"), fault.NotFound},
+			"no such item":           {42, w.Spot("county/tzgg"), fault.NotFound},
+			"another's draft":        {draft, w.Spot("county/tzgg"), fault.NotFound},
 		} {
 			if err := w.Place(w.as(w.county), c.id, c.p); !fault.Is(err, c.kind) {
 				t.Errorf("%s: %v", name, err)
@@ -89,9 +91,9 @@ func TestPlaceRefuses(t *testing.T) {
 // The address is given once and stays, whatever happens to the placements.
 func TestAddressStays(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		id := w.one("a", "city/xwdt", "city/tzgg")
+		id := w.One("a", "city/xwdt", "city/tzgg")
 		address := w.shown(w.city, id).Path
-		w.one("b")
+		w.One("b")
 		w.news()
 		if err := w.Unplace(w.all, id, w.columns["city/xwdt"]); err != nil {
 			t.Fatal(err)
@@ -104,14 +106,14 @@ func TestAddressStays(t *testing.T) {
 		if err := w.Unplace(w.all, id, w.columns["city/tzgg"]); err != nil {
 			t.Fatal(err)
 		}
-		if got := w.shown(w.city, id); got.Path != address || got.Placement != (Placement{}) {
+		if got := w.shown(w.city, id); got.Path != address || got.Placement != (resource.Placement{}) {
 			t.Errorf("off the site %+v", got)
 		}
 		if err := w.Unplace(w.all, id, w.columns["city/tzgg"]); !fault.Is(err, fault.NotFound) {
 			t.Errorf("twice: %v", err)
 		}
 		w.news()
-		if err := w.Place(w.all, id, w.spot("city/zcwj")); err != nil {
+		if err := w.Place(w.all, id, w.Spot("city/zcwj")); err != nil {
 			t.Fatal(err)
 		}
 		if got := w.shown(w.city, id); got.Path != address || !got.Placement.Primary ||
@@ -125,13 +127,13 @@ func TestAddressStays(t *testing.T) {
 // have an address to link to.
 func TestPageColumnThenList(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		imported := w.one("a", "city/gywz")
-		byHand := w.one("b", "city/gywz")
+		imported := w.One("a", "city/gywz")
+		byHand := w.One("b", "city/gywz")
 		if w.shown(w.city, imported).Path != "" {
 			t.Error("an item of a page column has no address of its own")
 		}
-		w.receive(w.incoming("a", "city/gywz", "city/xwdt"))
-		if err := w.Place(w.all, byHand, w.spot("city/xwdt")); err != nil {
+		w.Take(w.Incoming("a", "city/gywz", "city/xwdt"))
+		if err := w.Place(w.all, byHand, w.Spot("city/xwdt")); err != nil {
 			t.Fatal(err)
 		}
 		for _, id := range []int64{imported, byHand} {
@@ -144,10 +146,10 @@ func TestPageColumnThenList(t *testing.T) {
 
 func TestDraftIsPlacedUnseen(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		held := w.incoming("held")
+		held := w.Incoming("held")
 		held.AsDraft = true
-		id := w.receive(held)[0].ItemID
-		if err := w.Place(w.all, id, w.spot("county/tzgg")); err != nil {
+		id := w.Take(held)[0].ItemID
+		if err := w.Place(w.all, id, w.Spot("county/tzgg")); err != nil {
 			t.Fatal(err)
 		}
 		if got := w.titles("county/tzgg"); len(got) != 0 {
@@ -164,12 +166,12 @@ func TestDraftIsPlacedUnseen(t *testing.T) {
 
 func TestLink(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		reading, doc := w.incoming("reading"), w.incoming("doc")
-		reading.Class, doc.Class = Interpretation, Document
-		out := w.receive(reading, doc)
+		reading, doc := w.Incoming("reading"), w.Incoming("doc")
+		reading.Class, doc.Class = resource.Interpretation, resource.Document
+		out := w.Take(reading, doc)
 		from, to := out[0].ItemID, out[1].ItemID
 		w.news()
-		l := Link{From: from, To: to, Kind: Interprets}
+		l := resource.Link{From: from, To: to, Kind: resource.Interprets}
 		if err := w.doLink(w.as(w.city), l); err != nil {
 			t.Fatal(err)
 		}
@@ -183,17 +185,18 @@ func TestLink(t *testing.T) {
 			t.Error(err)
 		}
 		w.wantNews() // twice changes nothing
-		for name, bad := range map[string]Link{"itself": {from, from, Related}, "kind": {from, to, "likes"}} {
+		for name, bad := range map[string]resource.Link{"itself": {from, from, resource.Related},
+			"kind": {from, to, "likes"}} {
 			if err := w.doLink(w.all, bad); !fault.Is(err, fault.Invalid) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if err := w.doLink(w.all, Link{from, 42, Related}); !fault.Is(err, fault.NotFound) {
+		if err := w.doLink(w.all, resource.Link{from, 42, resource.Related}); !fault.Is(err, fault.NotFound) {
 			t.Errorf("to nothing: %v", err)
 		}
 		// A change of one end names the other, whose page shows it.
-		w.pass(time.Minute)
-		w.draft(to, "新标题")
+		w.Pass(time.Minute)
+		w.Rewrite(to, "新标题")
 		if err := w.doRelease(w.all, 0, to); err != nil {
 			t.Fatal(err)
 		}

@@ -1,7 +1,6 @@
-package resource
+package resource_test
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,21 +10,22 @@ import (
 	"time"
 
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/resource"
 )
 
 func TestReviseAndRelease(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		id := w.one("a")
+		id := w.One("a")
 		w.news()
-		it := w.draft(id, "新标题")
-		if it.Version != 2 || it.DraftEdition == 0 || it.State != Live {
+		it := w.Rewrite(id, "新标题")
+		if it.Version != 2 || it.DraftEdition == 0 || it.State != resource.Live {
 			t.Errorf("item with draft %+v", it)
 		}
 		if got := w.titles("city/xwdt"); !slices.Equal(got, []string{"标题a"}) {
 			t.Errorf("the public sees the draft: %v", got)
 		}
 		w.wantNews()
-		w.draft(id, "更新的标题") // replaces the first draft
+		w.Rewrite(id, "更新的标题") // replaces the first draft
 		if err := w.doRelease(w.all, 0, id, id); err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +43,7 @@ func TestReviseAndRelease(t *testing.T) {
 			t.Errorf("a release of nothing: %v", err)
 		}
 		refused := errors.New("no")
-		_, err = w.Revise(w.all, Seen{id, 4}, func(*Item, *Edition) error { return refused })
+		_, err = w.Revise(w.all, resource.Seen{id, 4}, func(*resource.Item, *resource.Edition) error { return refused })
 		if !errors.Is(err, refused) {
 			t.Errorf("the change refuses: %v", err)
 		}
@@ -53,14 +53,14 @@ func TestReviseAndRelease(t *testing.T) {
 // Two writers at once: one wins, the other hears Conflict, and nothing is lost.
 func TestReviseAtOnce(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		id := w.one("a")
+		id := w.One("a")
 		const writers = 6
 		errs := make([]error, writers)
 		var wg sync.WaitGroup
 		for i := range writers {
 			wg.Go(func() {
-				_, errs[i] = w.Revise(w.all, Seen{id, 1},
-					func(_ *Item, e *Edition) error { e.Title = fmt.Sprint("写者", i); return nil })
+				_, errs[i] = w.Revise(w.all, resource.Seen{id, 1},
+					func(_ *resource.Item, e *resource.Edition) error { e.Title = fmt.Sprint("写者", i); return nil })
 			})
 		}
 		wg.Wait()
@@ -86,13 +86,13 @@ func TestReleaseManyAtOneInstant(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		var ids []int64
 		for start := 0; start < 620; start += 100 {
-			var batch []Incoming
+			var batch []resource.Incoming
 			for i := range 100 {
-				in := w.incoming(fmt.Sprint(start+i), "city/xwdt", "county/tzgg")
+				in := w.Incoming(fmt.Sprint(start+i), "city/xwdt", "county/tzgg")
 				in.AsDraft = true
 				batch = append(batch, in)
 			}
-			for _, o := range w.receive(batch...) {
+			for _, o := range w.Take(batch...) {
 				ids = append(ids, o.ItemID)
 			}
 		}
@@ -108,9 +108,9 @@ func TestReleaseManyAtOneInstant(t *testing.T) {
 			t.Errorf("%d live, %v", n, err)
 		}
 		// One bad item refuses the whole call.
-		bad := w.one("bad")
+		bad := w.One("bad")
 		w.news()
-		w.draft(ids[0], "改")
+		w.Rewrite(ids[0], "改")
 		if err := w.doRelease(w.all, 0, ids[0], bad); !fault.Is(err, fault.Conflict) {
 			t.Errorf("one without a draft: %v", err)
 		}
@@ -121,32 +121,18 @@ func TestReleaseManyAtOneInstant(t *testing.T) {
 	})
 }
 
-// The payload of the largest event stays small enough for a job.
-func TestLargestEvent(t *testing.T) {
-	ev := ChangedEvent{}
-	for i := range int64(maxEventItems) {
-		id := 1<<62 + i
-		ev.Items = append(ev.Items, Change{Item: id,
-			Spots: []Spot{{id, id, 1_700_000_000_000}, {id, id, 1_700_000_000_000}}, Links: []int64{id}})
-	}
-	b, err := json.Marshal(ev)
-	if err != nil || len(b) > 2<<20 {
-		t.Errorf("%d bytes, %v", len(b), err)
-	}
-}
-
 func TestReleaseNeedsCoreMetadata(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		in := w.incoming("a")
+		in := w.Incoming("a")
 		in.AsDraft, in.Edition.Title = true, ""
-		id := w.receive(in)[0].ItemID
-		for _, at := range []int64{0, w.now().Add(time.Hour).UnixMilli()} {
+		id := w.Take(in)[0].ItemID
+		for _, at := range []int64{0, w.Now().Add(time.Hour).UnixMilli()} {
 			if err := w.doRelease(w.all, at, id); !fault.Is(err, fault.Invalid) ||
 				!strings.Contains(fault.Text(err), "资源名称") {
 				t.Errorf("without a title, at %d: %v", at, err)
 			}
 		}
-		w.draft(id, "有标题")
+		w.Rewrite(id, "有标题")
 		if err := w.doRelease(w.all, 0, id); err != nil {
 			t.Error(err)
 		}
@@ -155,19 +141,19 @@ func TestReleaseNeedsCoreMetadata(t *testing.T) {
 
 func TestPlannedRelease(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		in, other := w.incoming("a"), w.incoming("b")
+		in, other := w.Incoming("a"), w.Incoming("b")
 		in.AsDraft, other.AsDraft = true, true
-		out := w.receive(in, other)
+		out := w.Take(in, other)
 		a, b := out[0].ItemID, out[1].ItemID
-		at := w.now().Add(time.Hour).UnixMilli()
+		at := w.Now().Add(time.Hour).UnixMilli()
 		if err := w.doRelease(w.all, at, a, b); err != nil {
 			t.Fatal(err)
 		}
-		if it, _ := w.item(a); it.State != Scheduled || it.ReleaseAt != at {
+		if it, _ := w.item(a); it.State != resource.Scheduled || it.ReleaseAt != at {
 			t.Errorf("planned item %+v", it)
 		}
 		w.drain()
-		w.pass(59 * time.Minute)
+		w.Pass(59 * time.Minute)
 		w.drain()
 		w.wantNews()
 		if len(w.titles("city/xwdt")) != 0 || w.shown(w.city, a) != nil {
@@ -176,16 +162,16 @@ func TestPlannedRelease(t *testing.T) {
 		if err := w.doCancel(w.all, b); err != nil {
 			t.Fatal(err)
 		}
-		if it, _ := w.item(b); it.State != Draft || it.ReleaseAt != 0 {
+		if it, _ := w.item(b); it.State != resource.Draft || it.ReleaseAt != 0 {
 			t.Errorf("after taking the plan back %+v", it)
 		}
-		w.pass(time.Minute)
-		w.drain(JobRelease)
+		w.Pass(time.Minute)
+		w.drain(resource.JobRelease)
 		w.wantNews(a)
 		if got := w.titles("city/xwdt"); !slices.Equal(got, []string{"标题a"}) {
 			t.Errorf("public at its time: %v", got)
 		}
-		if it, _ := w.item(a); it.State != Live || it.ReleaseAt != 0 {
+		if it, _ := w.item(a); it.State != resource.Live || it.ReleaseAt != 0 {
 			t.Errorf("released %+v", it)
 		}
 		if err := w.doCancel(w.all, a); !fault.Is(err, fault.Conflict) {
@@ -193,19 +179,19 @@ func TestPlannedRelease(t *testing.T) {
 		}
 
 		// A plan moved to a later time does nothing at the earlier one.
-		early, late := w.now().Add(time.Hour).UnixMilli(), w.now().Add(2*time.Hour).UnixMilli()
+		early, late := w.Now().Add(time.Hour).UnixMilli(), w.Now().Add(2*time.Hour).UnixMilli()
 		for _, at := range []int64{early, late} {
 			if err := w.doRelease(w.all, at, b); err != nil {
 				t.Fatal(err)
 			}
 		}
-		w.pass(time.Hour)
-		w.drain(JobRelease)
+		w.Pass(time.Hour)
+		w.drain(resource.JobRelease)
 		w.wantNews()
-		w.pass(time.Hour)
-		w.drain(JobRelease)
+		w.Pass(time.Hour)
+		w.drain(resource.JobRelease)
 		w.wantNews(b)
-		if err := w.doRelease(w.all, w.now().Add(time.Hour).UnixMilli(), a); !fault.Is(err, fault.Conflict) {
+		if err := w.doRelease(w.all, w.Now().Add(time.Hour).UnixMilli(), a); !fault.Is(err, fault.Conflict) {
 			t.Errorf("a plan without a draft: %v", err)
 		}
 	})
@@ -213,11 +199,11 @@ func TestPlannedRelease(t *testing.T) {
 
 func TestWithdrawKinds(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		for _, kind := range []WithdrawKind{InError, Consolidated, WithBanner} {
-			id, successor := w.one(string(kind), "city/xwdt", "county/tzgg"), w.one("successor", "city/zcwj")
+		for _, kind := range []resource.WithdrawKind{resource.InError, resource.Consolidated, resource.WithBanner} {
+			id, successor := w.One(string(kind), "city/xwdt", "county/tzgg"), w.One("successor", "city/zcwj")
 			w.news()
-			o := WithdrawOrder{Items: w.seen(id), Kind: kind, Reason: "内容有误"}
-			if kind == Consolidated {
+			o := resource.WithdrawOrder{Items: w.Seen(id), Kind: kind, Reason: "内容有误"}
+			if kind == resource.Consolidated {
 				o.To = successor
 			}
 			if err := w.doWithdraw(w.all, o); err != nil {
@@ -227,8 +213,8 @@ func TestWithdrawKinds(t *testing.T) {
 				t.Errorf("%s: event %+v", kind, ev)
 			}
 			got := w.shown(w.city, id)
-			if got.Item.State != Withdrawn || got.Item.Withdrawal.Kind != kind ||
-				got.Item.Withdrawal.Successor != o.To || got.Item.Withdrawal.At != w.now().UnixMilli() ||
+			if got.Item.State != resource.Withdrawn || got.Item.Withdrawal.Kind != kind ||
+				got.Item.Withdrawal.Successor != o.To || got.Item.Withdrawal.At != w.Now().UnixMilli() ||
 				got.Path == "" || got.Edition.State != "withdrawn" {
 				t.Errorf("%s: shown %+v", kind, got)
 			}
@@ -241,11 +227,12 @@ func TestWithdrawKinds(t *testing.T) {
 			if err := w.doRelease(w.all, 0, id); err != nil { // comes back as it was
 				t.Fatal(err)
 			}
-			if got := w.shown(w.city, id); got.Item.State != Live || got.Item.Withdrawal != nil ||
+			if got := w.shown(w.city, id); got.Item.State != resource.Live || got.Item.Withdrawal != nil ||
 				got.Edition.State != "live" || len(w.titles("county/tzgg")) != 1 {
 				t.Errorf("%s: back %+v", kind, got)
 			}
-			if err := w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(id), Kind: InError, Reason: "x"}); err != nil {
+			if err := w.doWithdraw(w.all,
+				resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.InError, Reason: "x"}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -254,43 +241,44 @@ func TestWithdrawKinds(t *testing.T) {
 
 func TestWithdrawRefuses(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		id, gone := w.one("a"), w.one("gone")
-		held := w.incoming("held")
+		id, gone := w.One("a"), w.One("gone")
+		held := w.Incoming("held")
 		held.AsDraft = true
-		draft := w.receive(held)[0].ItemID
-		if err := w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(gone), Kind: InError, Reason: "x"}); err != nil {
+		draft := w.Take(held)[0].ItemID
+		if err := w.doWithdraw(w.all,
+			resource.WithdrawOrder{Items: w.Seen(gone), Kind: resource.InError, Reason: "x"}); err != nil {
 			t.Fatal(err)
 		}
 		w.news()
 		before := w.dump()
-		later := w.now().Add(time.Hour).UnixMilli()
+		later := w.Now().Add(time.Hour).UnixMilli()
 		for name, c := range map[string]struct {
-			o    WithdrawOrder
+			o    resource.WithdrawOrder
 			kind fault.Kind
 		}{
-			"no reason":    {WithdrawOrder{Items: w.seen(id), Kind: InError}, fault.Invalid},
-			"unknown kind": {WithdrawOrder{Items: w.seen(id), Kind: "hide", Reason: "x"}, fault.Invalid},
-			"no successor": {WithdrawOrder{Items: w.seen(id), Kind: Consolidated, Reason: "x"},
+			"no reason":    {resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.InError}, fault.Invalid},
+			"unknown kind": {resource.WithdrawOrder{Items: w.Seen(id), Kind: "hide", Reason: "x"}, fault.Invalid},
+			"no successor": {resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.Consolidated, Reason: "x"},
 				fault.Invalid},
-			"successor for nothing": {WithdrawOrder{Items: w.seen(id), Kind: InError, Reason: "x", To: gone},
+			"successor for nothing": {resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.InError, Reason: "x", To: gone},
 				fault.Invalid},
-			"into itself": {WithdrawOrder{Items: w.seen(id), Kind: Consolidated, Reason: "x", To: id},
+			"into itself": {resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.Consolidated, Reason: "x", To: id},
 				fault.Invalid},
-			"into a withdrawn one": {WithdrawOrder{Items: w.seen(id), Kind: Consolidated, Reason: "x", To: gone},
+			"into a withdrawn one": {resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.Consolidated, Reason: "x", To: gone},
 				fault.NotFound},
-			"into a draft": {WithdrawOrder{Items: w.seen(id), Kind: Consolidated, Reason: "x", To: draft},
+			"into a draft": {resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.Consolidated, Reason: "x", To: draft},
 				fault.NotFound},
-			"into nothing": {WithdrawOrder{Items: w.seen(id), Kind: Consolidated, Reason: "x", To: 42},
+			"into nothing": {resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.Consolidated, Reason: "x", To: 42},
 				fault.NotFound},
-			"into nothing, later": {WithdrawOrder{Items: w.seen(id), Kind: Consolidated, Reason: "x", To: 42,
+			"into nothing, later": {resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.Consolidated, Reason: "x", To: 42,
 				At: later}, fault.NotFound},
-			"a draft": {WithdrawOrder{Items: w.seen(id, draft), Kind: InError, Reason: "x"},
+			"a draft": {resource.WithdrawOrder{Items: w.Seen(id, draft), Kind: resource.InError, Reason: "x"},
 				fault.Conflict},
-			"twice": {WithdrawOrder{Items: w.seen(id, gone), Kind: InError, Reason: "x"},
+			"twice": {resource.WithdrawOrder{Items: w.Seen(id, gone), Kind: resource.InError, Reason: "x"},
 				fault.Conflict},
-			"twice, later": {WithdrawOrder{Items: w.seen(id, gone), Kind: InError, Reason: "x", At: later},
+			"twice, later": {resource.WithdrawOrder{Items: w.Seen(id, gone), Kind: resource.InError, Reason: "x", At: later},
 				fault.Conflict},
-			"unknown item": {WithdrawOrder{Items: w.seen(42), Kind: InError, Reason: "x"}, fault.NotFound},
+			"unknown item": {resource.WithdrawOrder{Items: w.Seen(42), Kind: resource.InError, Reason: "x"}, fault.NotFound},
 		} {
 			if err := w.doWithdraw(w.all, c.o); !fault.Is(err, c.kind) {
 				t.Errorf("%s: %v", name, err)
@@ -305,34 +293,36 @@ func TestWithdrawRefuses(t *testing.T) {
 
 func TestPlannedWithdrawal(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		a, b, c := w.one("a"), w.one("b"), w.one("c")
+		a, b, c := w.One("a"), w.One("b"), w.One("c")
 		w.news()
-		o := WithdrawOrder{Items: w.seen(a, b, c), Kind: WithBanner, Reason: "到期",
-			At: w.now().Add(time.Hour).UnixMilli()}
+		o := resource.WithdrawOrder{Items: w.Seen(a, b, c), Kind: resource.WithBanner, Reason: "到期",
+			At: w.Now().Add(time.Hour).UnixMilli()}
 		if err := w.doWithdraw(w.all, o); err != nil {
 			t.Fatal(err)
 		}
-		if it, _ := w.item(a); it.State != Live || it.OfflineAt != o.At {
+		if it, _ := w.item(a); it.State != resource.Live || it.OfflineAt != o.At {
 			t.Errorf("planned %+v", it)
 		}
 		if err := w.doCancel(w.all, b); err != nil {
 			t.Fatal(err)
 		}
 		// somebody was faster
-		if err := w.doWithdraw(w.all, WithdrawOrder{Items: w.seen(c), Kind: InError, Reason: "错稿"}); err != nil {
+		if err := w.doWithdraw(w.all,
+			resource.WithdrawOrder{Items: w.Seen(c), Kind: resource.InError, Reason: "错稿"}); err != nil {
 			t.Fatal(err)
 		}
 		w.wantNews(c)
-		w.pass(time.Hour)
-		w.drain(JobWithdraw)
+		w.Pass(time.Hour)
+		w.drain(resource.JobWithdraw)
 		w.wantNews(a)
 		if got := w.titles("city/xwdt"); !slices.Equal(got, []string{"标题b"}) {
 			t.Errorf("left in the list: %v", got)
 		}
-		if it, _ := w.item(a); it.OfflineAt != 0 || it.Withdrawal.Kind != WithBanner || it.Withdrawal.Reason != "到期" {
+		if it, _ := w.item(a); it.OfflineAt != 0 || it.Withdrawal.Kind != resource.WithBanner ||
+			it.Withdrawal.Reason != "到期" {
 			t.Errorf("withdrawn %+v", it)
 		}
-		if it, _ := w.item(c); it.Withdrawal.Kind != InError {
+		if it, _ := w.item(c); it.Withdrawal.Kind != resource.InError {
 			t.Errorf("the plan changed what was withdrawn before: %+v", it.Withdrawal)
 		}
 		if err := w.doCancel(w.all, b); !fault.Is(err, fault.Conflict) {

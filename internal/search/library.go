@@ -8,13 +8,14 @@ import (
 	"strconv"
 
 	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 	"guiyi/internal/site"
 )
 
 // Library is the Source over the resource library: what is live and placed is found,
 // under the addresses its pages have.
 type Library struct {
-	Published *resource.Published
+	Published *published.Reader
 	Sites     *site.Register
 }
 
@@ -66,7 +67,7 @@ func (l *Library) some(ctx context.Context, ids []int64) (live []Document, gone 
 	if err != nil {
 		return nil, nil, err
 	}
-	shown := map[int64]map[int64]*resource.Shown{} // site → item
+	shown := map[int64]map[int64]*published.Shown{} // site → item
 	for id := range at.sites {
 		if shown[id], err = l.Published.OnSite(ctx, id, ids); err != nil {
 			return nil, nil, err
@@ -84,7 +85,7 @@ func (l *Library) some(ctx context.Context, ids []int64) (live []Document, gone 
 
 // document builds what is findable of an item; nil when it is not live anywhere.
 func document(at around, id int64, placements []resource.Placement,
-	shown map[int64]map[int64]*resource.Shown) *Document {
+	shown map[int64]map[int64]*published.Shown) *Document {
 	var doc *Document
 	for _, p := range placements {
 		s, c, it := at.sites[p.SiteID], at.columns[p.ColumnID], shown[p.SiteID][id]
@@ -104,7 +105,7 @@ func document(at around, id int64, placements []resource.Placement,
 	return doc
 }
 
-func fromEdition(it *resource.Shown) *Document {
+func fromEdition(it *published.Shown) *Document {
 	e := it.Edition
 	d := &Document{
 		ID:          strconv.FormatInt(it.Item.ID, 10),

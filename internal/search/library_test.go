@@ -13,6 +13,7 @@ import (
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
 	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 	"guiyi/internal/search"
 	"guiyi/internal/search/feed"
 	"guiyi/internal/site"
@@ -74,7 +75,7 @@ func newTown(t *testing.T, db *store.DB) *town {
 		reg: site.NewRegister(db)}
 	w.sites = site.NewDesk(db, w.board, blobs, time.Now)
 	w.desk, w.items = resource.NewDesk(db, w.board, nil, time.Now), resource.NewLibrary(db)
-	w.lib = &search.Library{Published: resource.NewPublished(db), Sites: w.reg}
+	w.lib = &search.Library{Published: published.New(db), Sites: w.reg}
 	w.index = opened(t, t.TempDir())
 	w.reader = search.NewFollower(w.index, feed.New(db, w.board, time.Now, nil), w.lib, nil)
 	w.must(w.reader.CatchUp(w.ctx))

@@ -9,7 +9,7 @@ import (
 
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish/page"
-	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 )
 
 type listRow struct {
@@ -23,7 +23,7 @@ type listRow struct {
 }
 
 func (r *listRow) cut() *page.Cut {
-	return &page.Cut{Column: r.ColumnID, No: r.No, Low: resource.Key{At: r.LowAt, Item: r.LowItem}}
+	return &page.Cut{Column: r.ColumnID, No: r.No, Low: published.Key{At: r.LowAt, Item: r.LowItem}}
 }
 
 func (l *Lists) row(c *page.Cut) listRow {
@@ -40,7 +40,7 @@ func (l *Lists) row(c *page.Cut) listRow {
 type Lists struct {
 	db    bun.IDB
 	write bool // may add the first page of a list
-	pub   *resource.Published
+	pub   *published.Reader
 	site  int64
 
 	mu    sync.Mutex          // rendering reads bounds from several goroutines
@@ -48,7 +48,7 @@ type Lists struct {
 }
 
 // New gives access to the lists of a site. With write it may add the first page of a list.
-func New(db bun.IDB, write bool, pub *resource.Published, site int64) *Lists {
+func New(db bun.IDB, write bool, pub *published.Reader, site int64) *Lists {
 	return &Lists{
 		db:    db,
 		write: write,
@@ -65,7 +65,7 @@ func size(column int64) int {
 	return page.PerPage
 }
 
-func (l *Lists) keysUp(ctx context.Context, column int64, low resource.Key, limit int) ([]resource.Key, error) {
+func (l *Lists) keysUp(ctx context.Context, column int64, low published.Key, limit int) ([]published.Key, error) {
 	if column == page.SiteWide {
 		return l.pub.SiteKeysUp(ctx, l.site, low, limit)
 	}
@@ -83,7 +83,7 @@ func (l *Lists) Last(ctx context.Context, column int64) (*page.Cut, error) {
 	err := l.db.NewSelect().Model(row).Where("site_id = ? AND column_id = ?", l.site,
 		column).Order("no DESC").Limit(1).Scan(ctx)
 	if store.NotFound(err) {
-		first := l.row(&page.Cut{Column: column, No: 1, Low: resource.Oldest})
+		first := l.row(&page.Cut{Column: column, No: 1, Low: published.Oldest})
 		if row, err = &first, nil; l.write {
 			_, err = l.db.NewInsert().Model(row).Exec(ctx)
 		}
@@ -96,7 +96,7 @@ func (l *Lists) Last(ctx context.Context, column int64) (*page.Cut, error) {
 }
 
 // PageOf returns the page a key belongs to.
-func (l *Lists) PageOf(ctx context.Context, column int64, k resource.Key) (*page.Cut, error) {
+func (l *Lists) PageOf(ctx context.Context, column int64, k published.Key) (*page.Cut, error) {
 	last, err := l.Last(ctx, column)
 	if err != nil || last.No == 1 || !last.Low.NewerThan(k) {
 		return last, err
@@ -109,10 +109,10 @@ func (l *Lists) PageOf(ctx context.Context, column int64, k resource.Key) (*page
 }
 
 // High returns the upper bound of a page.
-func (l *Lists) High(ctx context.Context, c *page.Cut) (resource.Key, error) {
+func (l *Lists) High(ctx context.Context, c *page.Cut) (published.Key, error) {
 	next, err := l.Page(ctx, c.Column, c.No+1)
 	if err != nil || next == nil {
-		return resource.Newest, err
+		return published.Newest, err
 	}
 	return next.Low, nil
 }
@@ -154,13 +154,13 @@ func judge(inside, n int, open bool, no int64) cut {
 
 // Touch brings the bounds of a list in line after something changed at keys, which
 // must ascend. Each page is looked at once, however many of the keys it holds.
-func (l *Lists) Touch(ctx context.Context, column int64, keys []resource.Key) (out Touched, err error) {
+func (l *Lists) Touch(ctx context.Context, column int64, keys []published.Key) (out Touched, err error) {
 	last, err := l.Last(ctx, column)
 	if err != nil {
 		return out, err
 	}
 	out.Before, out.Last = last.No, last.No
-	settled := resource.Oldest // what is older needs no look
+	settled := published.Oldest // what is older needs no look
 	for _, k := range keys {
 		if settled.NewerThan(k) {
 			continue
@@ -193,7 +193,7 @@ func (l *Lists) Touch(ctx context.Context, column int64, keys []resource.Key) (o
 }
 
 // inside counts the items of a page, up to one more than it may hold.
-func (l *Lists) inside(ctx context.Context, c *page.Cut, high resource.Key) (int, error) {
+func (l *Lists) inside(ctx context.Context, c *page.Cut, high published.Key) (int, error) {
 	keys, err := l.keysUp(ctx, c.Column, c.Low, 2*size(c.Column)+1)
 	n := 0
 	for _, k := range keys {
@@ -218,12 +218,12 @@ func (l *Lists) recut(ctx context.Context, column, no int64) ([]int64, error) {
 	}
 	out, open, n := []int64{no}, start, size(column)
 	var fresh []listRow
-	var in []resource.Key // of the open page
-	err = l.walk(ctx, column, start.Low, func(k resource.Key) {
+	var in []published.Key // of the open page
+	err = l.walk(ctx, column, start.Low, func(k published.Key) {
 		if in = append(in, k); len(in) == 2*n {
 			open = &page.Cut{Column: column, No: open.No + 1, Low: in[n]}
 			fresh, out = append(fresh, l.row(open)), append(out, open.No)
-			in = append([]resource.Key(nil), in[n:]...)
+			in = append([]published.Key(nil), in[n:]...)
 		}
 	})
 	if err != nil {
@@ -244,7 +244,7 @@ func (l *Lists) recut(ctx context.Context, column, no int64) ([]int64, error) {
 }
 
 // walk calls fn with every live key of a list from low on, ascending.
-func (l *Lists) walk(ctx context.Context, column int64, low resource.Key, fn func(resource.Key)) error {
+func (l *Lists) walk(ctx context.Context, column int64, low published.Key, fn func(published.Key)) error {
 	for {
 		keys, err := l.keysUp(ctx, column, low, page.Slab)
 		if err != nil {
@@ -276,7 +276,7 @@ func (l *Lists) Settle(ctx context.Context, column int64) (Touched, error) {
 		return out, err
 	}
 	held, at := make([]int, len(rows)), 0
-	err = l.walk(ctx, column, resource.Oldest, func(k resource.Key) {
+	err = l.walk(ctx, column, published.Oldest, func(k published.Key) {
 		for at+1 < len(rows) && !rows[at+1].cut().Low.NewerThan(k) {
 			at++
 		}

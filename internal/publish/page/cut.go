@@ -3,7 +3,7 @@ package page
 import (
 	"context"
 
-	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 )
 
 const (
@@ -22,7 +22,7 @@ const (
 type Cut struct {
 	Column int64
 	No     int64
-	Low    resource.Key
+	Low    published.Key
 }
 
 // Cuts tells how the lists of a site are cut into pages.
@@ -32,7 +32,7 @@ type Cuts interface {
 	// Page returns a page by number; nil when there is none.
 	Page(ctx context.Context, column, no int64) (*Cut, error)
 	// PageOf returns the page a key belongs to.
-	PageOf(ctx context.Context, column int64, k resource.Key) (*Cut, error)
+	PageOf(ctx context.Context, column int64, k published.Key) (*Cut, error)
 	// High returns the upper bound of a page, which is not part of it.
-	High(ctx context.Context, c *Cut) (resource.Key, error)
+	High(ctx context.Context, c *Cut) (published.Key, error)
 }

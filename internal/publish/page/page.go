@@ -8,6 +8,7 @@ import (
 
 	"guiyi/internal/address"
 	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 	"guiyi/internal/site"
 )
 
@@ -135,10 +136,10 @@ func ItemDep(id int64) string { return "item:" + strconv.FormatInt(id, 10) }
 func MediaDep(path string) string { return "media:" + path }
 
 // KeyOf is where an item stands in the order of a column.
-func KeyOf(s resource.Spot, item int64) resource.Key { return resource.Key{At: s.At, Item: item} }
+func KeyOf(s resource.Spot, item int64) published.Key { return published.Key{At: s.At, Item: item} }
 
 // ListedAt is the place of an item's page among all pages of the site, 0 for none.
-func ListedAt(it *resource.Shown) int64 {
+func ListedAt(it *published.Shown) int64 {
 	if it.Path == "" || it.Placement.ID == 0 || !it.Placement.Live {
 		return 0
 	}

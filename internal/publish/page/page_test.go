@@ -6,6 +6,7 @@ import (
 
 	"guiyi/internal/address"
 	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 	"guiyi/internal/site"
 )
 
@@ -114,7 +115,7 @@ func TestEntrances(t *testing.T) {
 
 func TestListedAt(t *testing.T) {
 	at := resource.Placement{ID: 7, Live: true, At: 99}
-	for want, it := range map[int64]*resource.Shown{
+	for want, it := range map[int64]*published.Shown{
 		99: {Path: "/a.html", Placement: at},
 		0:  {Path: "", Placement: at},
 	} {
@@ -123,7 +124,7 @@ func TestListedAt(t *testing.T) {
 		}
 	}
 	for _, p := range []resource.Placement{{}, {ID: 7, At: 99}} {
-		if got := ListedAt(&resource.Shown{Path: "/a.html", Placement: p}); got != 0 {
+		if got := ListedAt(&published.Shown{Path: "/a.html", Placement: p}); got != 0 {
 			t.Errorf("%+v is listed at %d", p, got)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/page"
 	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 )
 
 // ListedBefore returns where pages stood among all pages of the site when they were
@@ -52,7 +53,7 @@ type Noted struct {
 	Same     bool // as published before
 	Deps     []string
 	ListedAt int64 // place among all pages of the site; 0: not listed
-	Windows  map[int64]resource.Key
+	Windows  map[int64]published.Key
 	Media    map[string]resource.Media
 }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/publish/page"
-	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 )
 
 // PageRow is a public page as it was rendered last.
@@ -85,7 +85,7 @@ func SitesShowing(ctx context.Context, db bun.IDB, items []int64) ([]int64, erro
 }
 
 // WindowsOver returns the pages whose window on a column reaches down to key k.
-func WindowsOver(ctx context.Context, db bun.IDB, site, column int64, k resource.Key) ([]page.Page, error) {
+func WindowsOver(ctx context.Context, db bun.IDB, site, column int64, k published.Key) ([]page.Page, error) {
 	var rows []PageRow
 	err := db.NewSelect().Model(&rows).Join(
 		"JOIN publish_window AS w ON w.site_id = page_row.site_id AND w.path = page_row.path").

@@ -10,7 +10,7 @@ import (
 
 	"guiyi/internal/address"
 	"guiyi/internal/publish/page"
-	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 )
 
 type rssFeed struct {
@@ -134,7 +134,7 @@ func (f *Frame) atom(ctx context.Context, r *reads, p page.Page) ([]byte, error)
 
 // tag is the permanent name of an entry (RFC 4151). Items of a page column share an
 // address, so addresses do not do.
-func (f *Frame) tag(e resource.Entry) string {
+func (f *Frame) tag(e published.Entry) string {
 	return fmt.Sprintf("tag:%s,2026:%d", f.domain(), e.Item)
 }
 
@@ -187,7 +187,7 @@ func (f *Frame) sitemap(ctx context.Context, _ *reads, p page.Page) ([]byte, err
 	return marshalXML(f.urlSet(no, entries))
 }
 
-func (f *Frame) urlSet(no int64, entries []resource.Entry) UrlSet {
+func (f *Frame) urlSet(no int64, entries []published.Entry) UrlSet {
 	var set UrlSet
 	if no == 1 {
 		set.URLs = append(set.URLs, sitemapURL{Loc: f.Site.URL(address.Home)})

@@ -11,6 +11,7 @@ import (
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/page"
 	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 	"guiyi/internal/site"
 	"guiyi/internal/theme"
 )
@@ -24,7 +25,7 @@ type Frame struct {
 	Site      *site.Site
 	Tree      *site.Tree
 	Set       *theme.Set
-	Pub       *resource.Published
+	Pub       *published.Reader
 	Lists     page.Cuts
 	Relatives *site.Relatives // the sites around it
 	Base      *OlderTree      // set while an older revision is shown
@@ -37,7 +38,7 @@ type Frame struct {
 }
 
 // NewFrame reads what the pages of a site share.
-func NewFrame(ctx context.Context, lists page.Cuts, reg *site.Register, pub *resource.Published, themes Themes,
+func NewFrame(ctx context.Context, lists page.Cuts, reg *site.Register, pub *published.Reader, themes Themes,
 	id int64) (_ *Frame, err error) {
 	defer fault.Annotate(&err, "publish: frame of site %d", id)
 	s, err := reg.ByID(ctx, id)

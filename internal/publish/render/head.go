@@ -10,7 +10,7 @@ import (
 	"guiyi/internal/address"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish/page"
-	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 	"guiyi/internal/site"
 	"guiyi/internal/theme"
 )
@@ -126,7 +126,7 @@ func day(s string) time.Time {
 }
 
 // href is where an entry leads from a page of this site; "" when nowhere.
-func (f *Frame) href(e resource.Entry) string {
+func (f *Frame) href(e published.Entry) string {
 	if e.Site == f.Site.ID {
 		if e.Path != "" {
 			return e.Path
@@ -143,7 +143,7 @@ func (f *Frame) href(e resource.Entry) string {
 	return s.URL(cmp.Or(e.Path, address.Home))
 }
 
-func (f *Frame) listItem(e resource.Entry) theme.ListItem {
+func (f *Frame) listItem(e published.Entry) theme.ListItem {
 	it := theme.ListItem{Title: e.Title, URL: f.href(e), Source: e.Source, At: at(e.At)}
 	switch {
 	case e.Interpretation != nil:
@@ -154,7 +154,7 @@ func (f *Frame) listItem(e resource.Entry) theme.ListItem {
 	return it
 }
 
-func (f *Frame) listItems(entries []resource.Entry) []theme.ListItem {
+func (f *Frame) listItems(entries []published.Entry) []theme.ListItem {
 	out := make([]theme.ListItem, len(entries))
 	for i, e := range entries {
 		out[i] = f.listItem(e)
@@ -162,7 +162,7 @@ func (f *Frame) listItems(entries []resource.Entry) []theme.ListItem {
 	return out
 }
 
-func (f *Frame) pictureItems(r *reads, entries []resource.Entry) []theme.PictureItem {
+func (f *Frame) pictureItems(r *reads, entries []published.Entry) []theme.PictureItem {
 	var out []theme.PictureItem
 	for _, e := range entries {
 		if e.Cover != nil {

@@ -6,7 +6,7 @@ import (
 
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/page"
-	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 	"guiyi/internal/site"
 )
 
@@ -26,11 +26,11 @@ func (t *OlderTree) Has(ctx context.Context, path string) (bool, error) {
 
 // visible leaves out what the older tree does not hold; without one all is visible. Afterwards the
 // sites of the entries are known.
-func (f *Frame) visible(ctx context.Context, entries []resource.Entry) ([]resource.Entry, error) {
+func (f *Frame) visible(ctx context.Context, entries []published.Entry) ([]published.Entry, error) {
 	if err := f.meet(ctx, entries); err != nil || f.Base == nil {
 		return entries, err
 	}
-	var out []resource.Entry
+	var out []published.Entry
 	for _, e := range entries {
 		if e.Path != "" && e.Site == f.Site.ID {
 			if there, err := f.Base.Has(ctx, e.Path); err != nil {
@@ -45,7 +45,7 @@ func (f *Frame) visible(ctx context.Context, entries []resource.Entry) ([]resour
 }
 
 // upTo returns the first n visible entries of a list.
-func (f *Frame) upTo(ctx context.Context, n int, first func(n int) ([]resource.Entry, error)) ([]resource.Entry,
+func (f *Frame) upTo(ctx context.Context, n int, first func(n int) ([]published.Entry, error)) ([]published.Entry,
 	error) {
 	for ask := n; ; ask *= 4 {
 		entries, err := first(ask)

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"sync"
 
-	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 	"guiyi/internal/site"
 )
 
@@ -53,7 +53,7 @@ func (o *others) read(ctx context.Context, ids ...int64) error {
 }
 
 // meet makes the sites of entries known, so that href finds where they lead.
-func (f *Frame) meet(ctx context.Context, entries []resource.Entry) error {
+func (f *Frame) meet(ctx context.Context, entries []published.Entry) error {
 	var foreign []int64
 	for i := range entries {
 		if id := entries[i].Site; id != f.Site.ID && !slices.Contains(foreign, id) {
@@ -64,8 +64,8 @@ func (f *Frame) meet(ctx context.Context, entries []resource.Entry) error {
 }
 
 // meetRelated is meet for the other ends of links.
-func (f *Frame) meetRelated(ctx context.Context, all map[int64][]resource.Relation) error {
-	var entries []resource.Entry
+func (f *Frame) meetRelated(ctx context.Context, all map[int64][]published.Relation) error {
+	var entries []published.Entry
 	for _, some := range all {
 		for i := range some {
 			entries = append(entries, some[i].Other)

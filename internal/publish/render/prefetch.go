@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"guiyi/internal/publish/page"
-	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 )
 
 // batchPages is how many pages are read ahead together: enough to make queries rare,
@@ -19,20 +19,20 @@ const FewKeys = 8
 // batch is a run of pages with what was read for them together.
 type batch struct {
 	pages      []page.Page
-	items      map[int64]*resource.Shown
+	items      map[int64]*published.Shown
 	neighbours map[int64]near // by item, in its own column
 	linked     bool           // relations are complete for items
-	relations  map[int64][]resource.Relation
+	relations  map[int64][]published.Relation
 }
 
 // near are the entries that stand right above and below one in a list.
-type near struct{ Newer, Older *resource.Entry }
+type near struct{ Newer, Older *published.Entry }
 
 // located is an item's page and where it stands in its own column.
 type located struct {
 	page.Page
 	column int64
-	key    resource.Key
+	key    published.Key
 }
 
 func (l located) compare(o located) int {
@@ -46,7 +46,7 @@ func (f *Frame) batches(ctx context.Context, pages []page.Page, each func(*batch
 	var others []page.Page
 	for _, p := range pages {
 		if p.Kind == page.Item || p.Kind == page.OldAddress {
-			items = append(items, located{Page: p, key: resource.Key{Item: p.Ref}})
+			items = append(items, located{Page: p, key: published.Key{Item: p.Ref}})
 		} else {
 			others = append(others, p)
 		}
@@ -171,8 +171,8 @@ func (f *Frame) readNeighbours(ctx context.Context, run []located, b *batch) err
 // span returns the entries of a column from low to high, newest first, when there are fewer
 // than limit. Most are items of the batch and known already; only when others stand among
 // them are all read.
-func (f *Frame) span(ctx context.Context, column int64, low, high resource.Key, limit int,
-	known map[int64]*resource.Shown) ([]resource.Entry, error) {
+func (f *Frame) span(ctx context.Context, column int64, low, high published.Key, limit int,
+	known map[int64]*published.Shown) ([]published.Entry, error) {
 	keys, err := f.Pub.KeysUp(ctx, column, low, limit)
 	if err != nil {
 		return nil, err
@@ -184,11 +184,11 @@ func (f *Frame) span(ctx context.Context, column int64, low, high resource.Key, 
 	if end == limit {
 		return nil, nil
 	}
-	entries := make([]resource.Entry, end)
+	entries := make([]published.Entry, end)
 	for i, k := range keys[:end] {
 		it := known[k.Item]
 		if it == nil || it.Placement.ColumnID != column || it.Placement.At != k.At || !it.Placement.Live {
-			return f.Pub.Between(ctx, column, low, resource.Key{At: high.At, Item: high.Item + 1}, limit)
+			return f.Pub.Between(ctx, column, low, published.Key{At: high.At, Item: high.Item + 1}, limit)
 		}
 		entries[end-1-i] = it.Entry()
 	}

@@ -7,6 +7,7 @@ import (
 
 	"guiyi/internal/publish/page"
 	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 )
 
 // reads is the view of the library that builds one page. It notes what it hands out, so
@@ -17,7 +18,7 @@ type reads struct {
 	f       *Frame
 	batch   *batch // read ahead for several pages
 	deps    map[string]bool
-	windows map[int64]resource.Key // column → lowest key shown; Oldest when all are shown
+	windows map[int64]published.Key // column → lowest key shown; Oldest when all are shown
 	media   map[string]resource.Media
 	members int64 // entries of the list page itself
 }
@@ -45,26 +46,26 @@ func (r *reads) usesMedia(m resource.Media) string {
 }
 
 // top returns the newest entries of a column and notes the window.
-func (r *reads) top(ctx context.Context, column int64, n int) ([]resource.Entry, error) {
-	entries, err := r.f.upTo(ctx, n, func(n int) ([]resource.Entry, error) { return r.f.Pub.Top(ctx, column, n) })
+func (r *reads) top(ctx context.Context, column int64, n int) ([]published.Entry, error) {
+	entries, err := r.f.upTo(ctx, n, func(n int) ([]published.Entry, error) { return r.f.Pub.Top(ctx, column, n) })
 	r.window(column, entries, n)
 	return entries, err
 }
 
 // siteTop returns the newest pages of the whole site.
-func (r *reads) siteTop(ctx context.Context, n int) ([]resource.Entry, error) {
-	entries, err := r.f.upTo(ctx, n, func(n int) ([]resource.Entry, error) {
-		return r.f.Pub.SiteBetween(ctx, r.f.Site.ID, resource.Oldest, resource.Newest, n)
+func (r *reads) siteTop(ctx context.Context, n int) ([]published.Entry, error) {
+	entries, err := r.f.upTo(ctx, n, func(n int) ([]published.Entry, error) {
+		return r.f.Pub.SiteBetween(ctx, r.f.Site.ID, published.Oldest, published.Newest, n)
 	})
 	r.window(page.SiteWide, entries, n)
 	return entries, err
 }
 
-func (r *reads) window(column int64, entries []resource.Entry, n int) {
+func (r *reads) window(column int64, entries []published.Entry, n int) {
 	if r.windows == nil {
-		r.windows = map[int64]resource.Key{}
+		r.windows = map[int64]published.Key{}
 	}
-	low := resource.Oldest
+	low := published.Oldest
 	if len(entries) == n && n > 0 {
 		low = entries[n-1].Key
 	}
@@ -74,7 +75,7 @@ func (r *reads) window(column int64, entries []resource.Entry, n int) {
 }
 
 // between returns one page of a list.
-func (r *reads) between(ctx context.Context, column int64, low, high resource.Key) ([]resource.Entry, error) {
+func (r *reads) between(ctx context.Context, column int64, low, high published.Key) ([]published.Entry, error) {
 	limit := 2*page.PerPage + 1
 	if r.f.Base != nil {
 		limit = page.Slab // the cuts of today are not those of the tree that is shown
@@ -89,7 +90,7 @@ func (r *reads) between(ctx context.Context, column int64, low, high resource.Ke
 }
 
 // Neighbours returns what stands above and below a key.
-func (r *reads) Neighbours(ctx context.Context, column int64, k resource.Key) (near, error) {
+func (r *reads) Neighbours(ctx context.Context, column int64, k published.Key) (near, error) {
 	if r.batch != nil {
 		if n, ok := r.batch.neighbours[k.Item]; ok {
 			return n, nil
@@ -100,7 +101,7 @@ func (r *reads) Neighbours(ctx context.Context, column int64, k resource.Key) (n
 		return r.f.near(ctx, newer, older, err)
 	}
 	for newer != nil && err == nil {
-		seen, verr := r.f.visible(ctx, []resource.Entry{*newer})
+		seen, verr := r.f.visible(ctx, []published.Entry{*newer})
 		if verr != nil || len(seen) > 0 {
 			err = verr
 			break
@@ -108,7 +109,7 @@ func (r *reads) Neighbours(ctx context.Context, column int64, k resource.Key) (n
 		newer, _, err = r.f.Pub.Neighbours(ctx, column, newer.Key)
 	}
 	for older != nil && err == nil {
-		seen, verr := r.f.visible(ctx, []resource.Entry{*older})
+		seen, verr := r.f.visible(ctx, []published.Entry{*older})
 		if verr != nil || len(seen) > 0 {
 			err = verr
 			break
@@ -119,32 +120,32 @@ func (r *reads) Neighbours(ctx context.Context, column int64, k resource.Key) (n
 }
 
 // near makes the sites of two neighbours known.
-func (f *Frame) near(ctx context.Context, newer, older *resource.Entry, err error) (near, error) {
-	for _, e := range []*resource.Entry{newer, older} {
+func (f *Frame) near(ctx context.Context, newer, older *published.Entry, err error) (near, error) {
+	for _, e := range []*published.Entry{newer, older} {
 		if e != nil && err == nil {
-			err = f.meet(ctx, []resource.Entry{*e})
+			err = f.meet(ctx, []published.Entry{*e})
 		}
 	}
 	return near{newer, older}, err
 }
 
 // relations returns the links of items whose other end is live and has an address.
-func (r *reads) relations(ctx context.Context, items ...int64) (map[int64][]resource.Relation, error) {
-	var all map[int64][]resource.Relation
+func (r *reads) relations(ctx context.Context, items ...int64) (map[int64][]published.Relation, error) {
+	var all map[int64][]published.Relation
 	var err error
 	if r.batch != nil && r.batch.linked && len(items) == 1 {
-		all = map[int64][]resource.Relation{items[0]: r.batch.relations[items[0]]}
+		all = map[int64][]published.Relation{items[0]: r.batch.relations[items[0]]}
 	} else if all, err = r.f.Pub.Relations(ctx, r.f.Site.ID, items); err != nil {
 		return nil, err
 	}
 	if err := r.f.meetRelated(ctx, all); err != nil {
 		return nil, err
 	}
-	out := map[int64][]resource.Relation{}
+	out := map[int64][]published.Relation{}
 	for item, some := range all {
 		for _, rel := range some {
 			r.follows(rel.Other.Item)
-			seen, err := r.f.visible(ctx, []resource.Entry{rel.Other})
+			seen, err := r.f.visible(ctx, []published.Entry{rel.Other})
 			if err != nil {
 				return nil, err
 			}

@@ -18,6 +18,7 @@ import (
 	"guiyi/internal/publish/page"
 	"guiyi/internal/publish/press"
 	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 	"guiyi/internal/theme"
 )
 
@@ -33,7 +34,7 @@ type Rendered struct {
 	Deps     []string
 	ListedAt int64 // of an item's page: its place among all pages of the site
 	Members  int64 // entries of the list this page is part of
-	Windows  map[int64]resource.Key
+	Windows  map[int64]published.Key
 	Media    map[string]resource.Media
 }
 
@@ -166,7 +167,7 @@ func (f *Frame) renderItem(ctx context.Context, r *reads, out *Rendered) error {
 
 // answer decides between an item's page (public), a redirect to what replaces it, and
 // neither: gone.
-func (f *Frame) answer(ctx context.Context, r *reads, it *resource.Shown) (to string, public bool, err error) {
+func (f *Frame) answer(ctx context.Context, r *reads, it *published.Shown) (to string, public bool, err error) {
 	w := it.Item.Withdrawal
 	if it.Item.State != resource.Withdrawn {
 		w = nil
@@ -206,7 +207,7 @@ const maxSuccessors = 16
 
 // successor is the address of the item that replaces one, here or on another site; ""
 // when nothing public is at the end of the chain.
-func (f *Frame) successor(ctx context.Context, r *reads, it *resource.Shown) (string, error) {
+func (f *Frame) successor(ctx context.Context, r *reads, it *published.Shown) (string, error) {
 	id := it.Item.Withdrawal.Successor
 	for range maxSuccessors {
 		r.follows(id)
@@ -233,7 +234,7 @@ func (f *Frame) successor(ctx context.Context, r *reads, it *resource.Shown) (st
 }
 
 // addressOf is where an item placed on this site is shown.
-func (f *Frame) addressOf(it *resource.Shown) string {
+func (f *Frame) addressOf(it *published.Shown) string {
 	if it.Path != "" {
 		return it.Path
 	}

@@ -7,6 +7,7 @@ import (
 
 	"guiyi/internal/publish/page"
 	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 	"guiyi/internal/site"
 	"guiyi/internal/theme"
 )
@@ -67,7 +68,7 @@ func feedLink(name string, p page.Page) theme.Feed {
 }
 
 // fillList shows entries as documents, pictures or lines, by what most of them are.
-func (f *Frame) fillList(ctx context.Context, r *reads, v *theme.List, entries []resource.Entry) (err error) {
+func (f *Frame) fillList(ctx context.Context, r *reads, v *theme.List, entries []published.Entry) (err error) {
 	if len(entries) > 0 {
 		v.UpdatedAt = at(entries[0].At)
 	}
@@ -115,13 +116,13 @@ func (f *Frame) sections(ctx context.Context, r *reads, c *site.Column) ([]theme
 }
 
 // listPart returns the entries of one page of a list and its pager.
-func (f *Frame) listPart(ctx context.Context, r *reads, c *site.Column, no int64) ([]resource.Entry, theme.Pager,
+func (f *Frame) listPart(ctx context.Context, r *reads, c *site.Column, no int64) ([]published.Entry, theme.Pager,
 	error) {
 	last, err := f.lastPage(ctx, c)
 	if err != nil {
 		return nil, theme.Pager{}, err
 	}
-	row, high := last, resource.Newest
+	row, high := last, published.Newest
 	if no != 0 {
 		if row, err = f.Lists.Page(ctx, c.ID, no); err != nil || row == nil {
 			return nil, theme.Pager{}, err
@@ -165,7 +166,7 @@ func pagerOf(c *site.Column, no, last int64) theme.Pager {
 	return p
 }
 
-func (f *Frame) documentRows(ctx context.Context, r *reads, entries []resource.Entry) ([]theme.DocumentRow, error) {
+func (f *Frame) documentRows(ctx context.Context, r *reads, entries []published.Entry) ([]theme.DocumentRow, error) {
 	ids := make([]int64, len(entries))
 	for i, e := range entries {
 		ids[i] = e.Item
@@ -191,7 +192,7 @@ func (f *Frame) documentRows(ctx context.Context, r *reads, entries []resource.E
 	return rows, nil
 }
 
-func formOf(e resource.Entry) string {
+func formOf(e published.Entry) string {
 	if e.Interpretation != nil && e.Interpretation.Form != "" {
 		return e.Interpretation.Form
 	}
@@ -214,7 +215,7 @@ func (f *Frame) singleView(ctx context.Context, r *reads, c *site.Column) (theme
 	return v, nil
 }
 
-func (f *Frame) newest(ctx context.Context, r *reads, c *site.Column) (*resource.Shown, error) {
+func (f *Frame) newest(ctx context.Context, r *reads, c *site.Column) (*published.Shown, error) {
 	entries, err := r.top(ctx, c.ID, 1)
 	if err != nil || len(entries) == 0 {
 		return nil, err

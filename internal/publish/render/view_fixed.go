@@ -7,7 +7,7 @@ import (
 
 	"guiyi/internal/address"
 	"guiyi/internal/publish/page"
-	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 	"guiyi/internal/site"
 	"guiyi/internal/theme"
 )
@@ -92,7 +92,7 @@ func (f *Frame) robots() string {
 // FeedItems is how many entries a feed carries.
 const FeedItems = 20
 
-func (f *Frame) feedEntries(ctx context.Context, r *reads, column int64) (name, path string, entries []resource.Entry,
+func (f *Frame) feedEntries(ctx context.Context, r *reads, column int64) (name, path string, entries []published.Entry,
 	err error) {
 	if column == 0 {
 		entries, err = r.siteTop(ctx, FeedItems)
@@ -104,7 +104,7 @@ func (f *Frame) feedEntries(ctx context.Context, r *reads, column int64) (name, 
 }
 
 // absolute is the address of an entry for readers outside the site.
-func (f *Frame) absolute(e resource.Entry) string {
+func (f *Frame) absolute(e published.Entry) string {
 	href := f.href(e)
 	if strings.HasPrefix(href, "/") {
 		return f.Site.URL(href)

@@ -6,7 +6,7 @@ import (
 
 	"guiyi/internal/address"
 	"guiyi/internal/publish/page"
-	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 	"guiyi/internal/site"
 	"guiyi/internal/theme"
 )
@@ -134,7 +134,7 @@ func (f *Frame) disclosureBlock(b site.Block) *theme.DisclosureBlock {
 }
 
 func (f *Frame) documentsBlock(ctx context.Context, r *reads, b site.Block, title, more string,
-	entries []resource.Entry) (*theme.DocumentsBlock, error) {
+	entries []published.Entry) (*theme.DocumentsBlock, error) {
 	out := &theme.DocumentsBlock{Title: title, MoreURL: more}
 	var err error
 	if out.Items, err = f.documentRows(ctx, r, entries); err != nil {

@@ -12,12 +12,13 @@ import (
 	"strings"
 
 	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 	"guiyi/internal/site"
 	"guiyi/internal/theme"
 )
 
 // itemView builds the page of a live item, or of one withdrawn with a banner.
-func (f *Frame) itemView(ctx context.Context, r *reads, it *resource.Shown) (theme.View, error) {
+func (f *Frame) itemView(ctx context.Context, r *reads, it *published.Shown) (theme.View, error) {
 	c := f.Tree.ID(it.Placement.ColumnID)
 	if c == nil {
 		return nil, &pageFault{fmt.Errorf("item %d stands in unknown column %d", it.Item.ID, it.Placement.ColumnID)}
@@ -54,7 +55,7 @@ func (f *Frame) itemView(ctx context.Context, r *reads, it *resource.Shown) (the
 
 // shownAt is the time an item's page shows: of its placement, else of its edition, else
 // when it came into the library, because a page must tell a time (网页标签规范).
-func shownAt(it *resource.Shown) int64 {
+func shownAt(it *published.Shown) int64 {
 	placed := it.Placement.At
 	if placed == resource.AtEnd {
 		placed = 0
@@ -66,7 +67,7 @@ func shownAt(it *resource.Shown) int64 {
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // contentHead fills the content tags, share card and structured data.
-func (f *Frame) contentHead(p *theme.Page, it *resource.Shown, path string) {
+func (f *Frame) contentHead(p *theme.Page, it *published.Shown, path string) {
 	e := it.Edition
 	title := oneLine(cmp.Or(it.Placement.Headline, e.Title))
 	m := &theme.ContentMeta{
@@ -121,7 +122,7 @@ func Excerpt(text string, n int) string {
 	return b.String()
 }
 
-func (f *Frame) content(r *reads, it *resource.Shown) theme.Content {
+func (f *Frame) content(r *reads, it *published.Shown) theme.Content {
 	e := it.Edition
 	c := theme.Content{
 		Title:       cmp.Or(it.Placement.Headline, e.Title),
@@ -174,7 +175,7 @@ func withDownloads(body string, files []resource.File) string {
 	return strings.NewReplacer(pairs...).Replace(body)
 }
 
-func (f *Frame) tail(ctx context.Context, r *reads, it *resource.Shown, c *site.Column) (theme.Tail, error) {
+func (f *Frame) tail(ctx context.Context, r *reads, it *published.Shown, c *site.Column) (theme.Tail, error) {
 	address := f.Site.URL(it.Path)
 	t := theme.Tail{Address: address, ErrorURL: f.Site.Dossier.FindErrorURL}
 	t.QR = template.HTML(`<img src="/_qr?p=` + html.EscapeString(url.QueryEscape(it.Path)) +
@@ -182,7 +183,7 @@ func (f *Frame) tail(ctx context.Context, r *reads, it *resource.Shown, c *site.
 	if !it.Placement.Live {
 		return t, nil
 	}
-	n, err := r.Neighbours(ctx, c.ID, resource.Key{At: it.Placement.At, Item: it.Item.ID})
+	n, err := r.Neighbours(ctx, c.ID, published.Key{At: it.Placement.At, Item: it.Item.ID})
 	if err != nil {
 		return t, err
 	}
@@ -196,7 +197,7 @@ func (f *Frame) tail(ctx context.Context, r *reads, it *resource.Shown, c *site.
 }
 
 func (f *Frame) documentView(base theme.Page, crumbs []theme.Link, content theme.Content, tail theme.Tail,
-	it *resource.Shown, rel []resource.Relation) theme.View {
+	it *published.Shown, rel []published.Relation) theme.View {
 	d := it.Edition.Document
 	if d == nil {
 		d = &resource.DocumentInfo{}
@@ -240,14 +241,14 @@ func (f *Frame) documentView(base theme.Page, crumbs []theme.Link, content theme
 	return v
 }
 
-func number(e resource.Entry) string {
+func number(e published.Entry) string {
 	if e.Document == nil {
 		return ""
 	}
 	return e.Document.DocNo
 }
 
-func relationName(l resource.Relation) string {
+func relationName(l published.Relation) string {
 	switch {
 	case l.Kind == resource.Amends && l.Forward:
 		return "修改"
@@ -266,7 +267,7 @@ func relationName(l resource.Relation) string {
 }
 
 func (f *Frame) interpretationView(base theme.Page, crumbs []theme.Link, content theme.Content, tail theme.Tail,
-	it *resource.Shown, rel []resource.Relation) theme.View {
+	it *published.Shown, rel []published.Relation) theme.View {
 	v := theme.Interpretation{
 		Page:        base,
 		Crumbs:      crumbs,

@@ -9,6 +9,7 @@ import (
 
 	"guiyi/internal/publish/page"
 	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 	"guiyi/internal/site"
 	"guiyi/internal/theme"
 )
@@ -63,7 +64,7 @@ func samePager(a, b theme.Pager) bool {
 // TestHref: where an entry leads from a page of this site.
 func TestHref(t *testing.T) {
 	f := frame()
-	for want, e := range map[string]resource.Entry{
+	for want, e := range map[string]published.Entry{
 		"/xwdt/a.html":                   {Site: 1, Path: "/xwdt/a.html", Column: 1},
 		"/gywz/":                         {Site: 1, Column: 4},
 		"":                               {Site: 1, Column: 99},
@@ -74,12 +75,12 @@ func TestHref(t *testing.T) {
 			t.Errorf("%+v leads to %q, want %q", e, got, want)
 		}
 	}
-	for _, e := range []resource.Entry{{Site: 3, Path: "/c.html"}, {Site: 9, Path: "/d.html"}} { // no domain; unknown
+	for _, e := range []published.Entry{{Site: 3, Path: "/c.html"}, {Site: 9, Path: "/d.html"}} { // no domain; unknown
 		if got := f.href(e); got != "" {
 			t.Errorf("%+v leads to %q", e, got)
 		}
 	}
-	if got := f.absolute(resource.Entry{Site: 1, Path: "/x.html"}); got != "https://www.qinghe.gov.cn/x.html" {
+	if got := f.absolute(published.Entry{Site: 1, Path: "/x.html"}); got != "https://www.qinghe.gov.cn/x.html" {
 		t.Errorf("absolute %q", got)
 	}
 }
@@ -140,7 +141,7 @@ func TestColumnTitleAndCrumbs(t *testing.T) {
 func TestURLSet(t *testing.T) {
 	f := frame()
 	day := time.Date(2026, 11, 20, 10, 0, 0, 0, time.FixedZone("CST", 8*3600))
-	entries := []resource.Entry{{Key: resource.Key{At: day.UnixMilli()}, Path: "/a&b.html"}, {Path: ""}}
+	entries := []published.Entry{{Key: published.Key{At: day.UnixMilli()}, Path: "/a&b.html"}, {Path: ""}}
 	first, second := f.urlSet(1, entries), f.urlSet(2, entries)
 	if len(second.URLs) != 1 || second.URLs[0].LastMod != "2026-11-20" {
 		t.Errorf("part 2: %+v", second.URLs)
@@ -205,22 +206,22 @@ func TestReads(t *testing.T) {
 	if got := strings.Join(r.depList(), " "); got != "item:7 media:"+m.Path() {
 		t.Errorf("deps %q", got)
 	}
-	key := func(n int64) resource.Entry { return resource.Entry{Key: resource.Key{At: n, Item: n}} }
-	r.window(1, []resource.Entry{key(9), key(8)}, 2)
-	r.window(1, []resource.Entry{key(9), key(8), key(5)}, 3)
-	r.window(1, []resource.Entry{key(9)}, 1)
+	key := func(n int64) published.Entry { return published.Entry{Key: published.Key{At: n, Item: n}} }
+	r.window(1, []published.Entry{key(9), key(8)}, 2)
+	r.window(1, []published.Entry{key(9), key(8), key(5)}, 3)
+	r.window(1, []published.Entry{key(9)}, 1)
 	if low := r.windows[1]; low.At != 5 {
 		t.Errorf("window reaches to %d, want 5", low.At)
 	}
-	r.window(2, []resource.Entry{key(9)}, 3) // all are shown: whatever comes in is seen
-	if r.windows[2] != resource.Oldest {
+	r.window(2, []published.Entry{key(9)}, 3) // all are shown: whatever comes in is seen
+	if r.windows[2] != published.Oldest {
 		t.Errorf("window on a short list %+v", r.windows[2])
 	}
 }
 
 func TestListItem(t *testing.T) {
 	f := frame()
-	e := resource.Entry{Key: resource.Key{At: 1e12}, Title: "标题", Site: 1, Path: "/a.html",
+	e := published.Entry{Key: published.Key{At: 1e12}, Title: "标题", Site: 1, Path: "/a.html",
 		Document: &resource.DocumentInfo{Validity: "废止"}}
 	if it := f.listItem(e); it.Tag != "废止" || it.Tone != "red" || it.URL != "/a.html" {
 		t.Errorf("%+v", it)
@@ -243,7 +244,7 @@ func TestRelationNames(t *testing.T) {
 		{resource.Repeals, false, "被废止"},
 		{resource.Related, true, "相关"}, {resource.DerivedOf, true, "来源"}, {resource.DerivedOf, false, ""},
 		{resource.Interprets, true, ""}} {
-		if got := relationName(resource.Relation{Kind: c.kind, Forward: c.forward}); got != c.want {
+		if got := relationName(published.Relation{Kind: c.kind, Forward: c.forward}); got != c.want {
 			t.Errorf("%v %v is %q, want %q", c.kind, c.forward, got, c.want)
 		}
 	}
@@ -265,7 +266,7 @@ func TestDownloads(t *testing.T) {
 		t.Errorf("without files: %s", got)
 	}
 	f := frame()
-	c := f.content(NewReads(f, nil), &resource.Shown{Item: &resource.Item{},
+	c := f.content(NewReads(f, nil), &published.Shown{Item: &resource.Item{},
 		Edition: &resource.Edition{Body: body, Files: files}})
 	if string(c.Body) != want || c.Attachments[0].SaveAs != files[0].Download() {
 		t.Errorf("a page does not name its downloads: %s, %+v", c.Body, c.Attachments)

@@ -16,7 +16,7 @@ import (
 	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
-	"guiyi/internal/resource"
+	"guiyi/internal/resource/published"
 )
 
 // Copies is a place where the same bytes may lie; *blob.Store is one. Nothing that it returns is believed.
@@ -31,7 +31,7 @@ type Options struct {
 	Blobs     *blob.Store // what is repaired
 	Copies    []Copies    // where else to look, in order
 	Publisher *publish.Publisher
-	Published *resource.Published
+	Published *published.Reader
 	Evidence  string // folder that keeps what was damaged
 	Now       func() time.Time
 	Log       *slog.Logger
