@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"crypto/tls"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -21,6 +22,7 @@ const (
 type gatherConn struct {
 	*net.TCPConn
 	buffers *sync.Pool // of *[gatherBuffer]byte
+	begun   bool       // the first request line has begun
 
 	mu       sync.Mutex          // over TLS a reader may write too, for instance an alert
 	buffer   *[gatherBuffer]byte // nil while nothing is gathered
@@ -33,16 +35,17 @@ type gatherConn struct {
 type gatherListener struct {
 	net.Listener
 	buffers *sync.Pool
+	tls     bool // a record of TLS begins with no line
 }
 
-func newGatherListener(l net.Listener) net.Listener {
-	return gatherListener{l, &sync.Pool{New: func() any { return new([gatherBuffer]byte) }}}
+func newGatherListener(l net.Listener, tls bool) net.Listener {
+	return gatherListener{l, &sync.Pool{New: func() any { return new([gatherBuffer]byte) }}, tls}
 }
 
 func (l gatherListener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if t, ok := c.(*net.TCPConn); ok {
-		return &gatherConn{TCPConn: t, buffers: l.buffers}, err
+		return &gatherConn{TCPConn: t, buffers: l.buffers, begun: l.tls}, err
 	}
 	return c, err
 }
@@ -58,6 +61,38 @@ func withGather(ctx context.Context, c net.Conn) context.Context {
 		return context.WithValue(ctx, gatherKey{}, g)
 	}
 	return ctx
+}
+
+// Read reads what the client sends, without empty lines before its first request line, which a server should skip (RFC
+// 9112, 2.2). Behind a POST, where old browsers send one, net/http skips them itself. Over TLS it is not done: net/http
+// speaks HTTP/2 only on a connection of crypto/tls that nothing wraps.
+func (c *gatherConn) Read(p []byte) (int, error) {
+	if c.begun || len(p) < 2 {
+		return c.TCPConn.Read(p)
+	}
+	n, err := readLine(c.TCPConn, p)
+	c.begun = n > 0
+	return n, err
+}
+
+// maxEmptyLines is how many empty lines may come before the first request line.
+const maxEmptyLines = 2
+
+// readLine reads the beginning of a request line into p, which has room for two bytes at least.
+func readLine(from io.Reader, p []byte) (n int, err error) {
+	for skipped := 0; ; {
+		for skipped < maxEmptyLines && n >= 2 && p[0] == '\r' && p[1] == '\n' {
+			n = copy(p, p[2:n])
+			skipped++
+		}
+		half := n == 1 && p[0] == '\r' && skipped < maxEmptyLines
+		if err != nil || n > 0 && !half {
+			return n, err
+		}
+		var more int
+		more, err = from.Read(p[n:])
+		n += more
+	}
 }
 
 // Write sends p, or holds it back while an answer is gathered.

@@ -211,7 +211,7 @@ func TestWriteWholeWithoutConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := NewServer(ServerOptions{Handler: http.HandlerFunc(sized), Log: slog.New(slog.DiscardHandler)})
-	s.listener = newGatherListener(l)
+	s.listener = newGatherListener(l, false)
 	go s.Serve() // ends with the test
 	defer s.Shutdown(context.Background())
 	tr := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {

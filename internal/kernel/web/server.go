@@ -72,7 +72,7 @@ func (s *Server) Listen(ctx context.Context) error {
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, err, "无法监听 %s，端口可能已被占用", s.address)
 	}
-	s.listener = newGatherListener(l)
+	s.listener = newGatherListener(l, s.http.TLSConfig != nil)
 	return nil
 }
 
