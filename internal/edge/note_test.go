@@ -78,6 +78,7 @@ func TestEveryAnswerIsNoted(t *testing.T) {
 		{"OPTIONS", "/", nil, `"OPTIONS / HTTP/1.1" 204 0 `},
 		{"GET", "evil.example/", nil, `"GET / HTTP/1.1" 421`},
 		{"GET", "/search?q=13800138000", nil, `"GET /search?q=*** HTTP/1.1" 200`},
+		{"HEAD", "/search", nil, `"HEAD /search HTTP/1.1" 200 0 `},
 		{"GET", "/api/%5cx", nil, `"GET /api/%5cx HTTP/1.1" 400`},
 		{"GET", "/" + strings.Repeat("a", 5000), nil, `HTTP/1.1" 414`},
 	} {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"guiyi/internal/address"
+	"guiyi/internal/edge/header"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/web"
 	"guiyi/internal/publish/manifest"
@@ -51,6 +52,7 @@ func (e *Edge) proxy(a *answer) {
 	}
 	web.StripForwarded(r.Header) // a client's claims
 	r.Header["X-Request-Id"] = one(a.id)
+	r.Header["Accept-Encoding"] = one(portalEncoding(r.Header["Accept-Encoding"]))
 	w := &portalWriter{ResponseWriter: a.w, answer: a, request: ctx}
 	defer func() {
 		if p := recover(); p != nil && !w.started {
@@ -66,6 +68,16 @@ func (e *Edge) proxy(a *answer) {
 		}
 	}()
 	e.portal.ServeHTTP(w, r)
+}
+
+// portalEncoding is what the client takes, as the portal is asked: it packs with gzip or not at all, and reads wishes
+// less exactly.
+func portalEncoding(accepted []string) string {
+	w := header.ParseAccept(accepted)
+	if w.Better(header.Gzip, header.Plain) {
+		return header.Gzip.Name()
+	}
+	return header.Plain.Name()
 }
 
 // forwarded is what the edge knows about the request. Of what came in, only the word of a trusted proxy on client and
@@ -114,7 +126,9 @@ func (w *portalWriter) Write(b []byte) (int, error) {
 		return len(b), nil
 	}
 	n, err := w.ResponseWriter.Write(b)
-	w.answer.sent += int64(n)
+	if w.answer.r.Method != http.MethodHead { // net/http takes a body then, and sends none
+		w.answer.sent += int64(n)
+	}
 	return n, err
 }
 

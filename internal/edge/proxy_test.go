@@ -295,21 +295,28 @@ func TestHostileRequests(t *testing.T) {
 		raw    string
 		status string
 	}{
-		"no host":           {"GET / HTTP/1.1\r\n\r\n", "400"},
-		"two hosts":         {"GET / HTTP/1.1\r\nHost: qinghe.gov.cn\r\nHost: x\r\n\r\n", "400"},
-		"absolute address":  {"GET http://evil.example/ HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "421"},
-		"asterisk":          {"OPTIONS * HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "204"},
-		"connect":           {"CONNECT qinghe.gov.cn:443 HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "400"},
-		"host with a path":  {"GET / HTTP/1.1\r\nHost: qinghe.gov.cn/x\r\n\r\n", "400"},
-		"space in header":   {"GET / HTTP/1.1\r\nHost: qinghe.gov.cn\r\nX-Guiyi-Site : a\r\n\r\n", "400"},
-		"smuggled length":   {"GET / HTTP/1.1\r\nHost: qinghe.gov.cn\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx", "400"},
-		"length and chunks": {"POST / HTTP/1.1\r\nHost: qinghe.gov.cn\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "405"},
-		"odd escape":        {"GET /%zz HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "400"},
-		"not utf-8":         {"GET /%ff%fe HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "404"},
-		"backslashes":       {"GET /..\\..\\etc/passwd HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "404"},
-		"climbing":          {"GET /../../../etc/passwd HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "404"},
-		"old protocol":      {"GET / HTTP/1.0\r\nHost: qinghe.gov.cn\r\n\r\n", "200"},
-		"odd cookie":        {"GET / HTTP/1.1\r\nHost: qinghe.gov.cn\r\nCookie: a11y=\x80\xff;;;=\r\n\r\n", "200"},
+		"no host":            {"GET / HTTP/1.1\r\n\r\n", "400"},
+		"two hosts":          {"GET / HTTP/1.1\r\nHost: qinghe.gov.cn\r\nHost: x\r\n\r\n", "400"},
+		"absolute address":   {"GET http://evil.example/ HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "421"},
+		"asterisk":           {"OPTIONS * HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "204"},
+		"asterisk of others": {"GET * HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "400"},
+		"TRACE of all":       {"TRACE * HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "400"},
+		"start of HTTP/2":    {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "400"},
+		"whole address":      {"GET http://qinghe.gov.cn/ HTTP/1.1\r\nHost: x\r\n\r\n", "200"},
+		"address of a host":  {"GET http://qinghe.gov.cn HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "200"},
+		"other scheme":       {"GET ftp://qinghe.gov.cn/ HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "400"},
+		"address with user":  {"GET http://a:b@qinghe.gov.cn/ HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "400"},
+		"connect":            {"CONNECT qinghe.gov.cn:443 HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "400"},
+		"host with a path":   {"GET / HTTP/1.1\r\nHost: qinghe.gov.cn/x\r\n\r\n", "400"},
+		"space in header":    {"GET / HTTP/1.1\r\nHost: qinghe.gov.cn\r\nX-Guiyi-Site : a\r\n\r\n", "400"},
+		"smuggled length":    {"GET / HTTP/1.1\r\nHost: qinghe.gov.cn\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx", "400"},
+		"length and chunks":  {"POST / HTTP/1.1\r\nHost: qinghe.gov.cn\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "405"},
+		"odd escape":         {"GET /%zz HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "400"},
+		"not utf-8":          {"GET /%ff%fe HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "404"},
+		"backslashes":        {"GET /..\\..\\etc/passwd HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "404"},
+		"climbing":           {"GET /../../../etc/passwd HTTP/1.1\r\nHost: qinghe.gov.cn\r\n\r\n", "404"},
+		"old protocol":       {"GET / HTTP/1.0\r\nHost: qinghe.gov.cn\r\n\r\n", "200"},
+		"odd cookie":         {"GET / HTTP/1.1\r\nHost: qinghe.gov.cn\r\nCookie: a11y=\x80\xff;;;=\r\n\r\n", "200"},
 		"many ranges": {"GET /_m/p.png HTTP/1.1\r\nHost: qinghe.gov.cn\r\nRange: bytes=" + strings.Repeat("0-,",
 			1000) + "0-\r\n\r\n", "200"},
 	} {
@@ -322,6 +329,36 @@ func TestHostileRequests(t *testing.T) {
 		conn.Close()
 		if err != nil || !strings.Contains(line, " "+tc.status+" ") {
 			t.Errorf("%s: %q %v", name, line, err)
+		}
+	}
+}
+
+// The portal is told whether to pack, by the weights that the client gives.
+func TestPortalPacksAsWished(t *testing.T) {
+	w, _ := city(t)
+	for name, portal := range portals(t, func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, strings.Join(r.Header.Values("Accept-Encoding"), "|"))
+	}) {
+		e := w.edge(func(o *Options) { o.Portal = portal })
+		for wish, want := range map[string]string{
+			"gzip":                       "gzip",
+			"GZip ; q=1":                 "gzip",
+			"x-gzip":                     "gzip",
+			"*":                          "gzip",
+			"br, zstd;q=0.2, gzip;q=0.1": "gzip",
+			"identity;q=0, *;q=0.1":      "gzip",
+			"":                           "identity",
+			"br":                         "identity",
+			"gzip;q=0":                   "identity",
+			"gzip;q=0, *":                "identity",
+			"*;q=0":                      "identity",
+			"gzip;q=2":                   "identity",
+			"gzip;q=0.5, identity":       "identity",
+			"identity;q=0":               "identity", // nothing else can be had
+		} {
+			if got := get(e, "GET", "/search", "Accept-Encoding", wish).Body.String(); got != want {
+				t.Errorf("%s: %q: the portal is asked for %q, want %q", name, wish, got, want)
+			}
 		}
 	}
 }

@@ -55,9 +55,15 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // answer chooses who answers.
 func (e *Edge) answer(a *answer) {
 	r := a.r
-	if r.RequestURI == "*" { // OPTIONS asks for the server as a whole
+	switch {
+	case r.RequestURI == "*" && r.Method == http.MethodOptions: // asks for the server as a whole
 		a.options()
 		return
+	case r.RequestURI == "*" || r.URL.User != nil || r.URL.Scheme != "" && !webScheme(r.URL.Scheme):
+		a.notice(http.StatusBadRequest)
+		return
+	case r.URL.Path == "" && r.URL.Host != "" && r.Method != http.MethodConnect: // a whole address (RFC 9110, 4.2.3)
+		r.URL.Path = "/"
 	}
 	all := e.sites.Load()
 	a.snap = all.find(r.Host)
@@ -89,6 +95,8 @@ func (e *Edge) answer(a *answer) {
 		e.static(a)
 	}
 }
+
+func webScheme(scheme string) bool { return scheme == "http" || scheme == "https" }
 
 // ambiguous reports escapes that make one path look like another: an encoded slash, backslash or NUL.
 func ambiguous(rawPath string) bool {

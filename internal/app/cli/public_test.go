@@ -158,6 +158,7 @@ func TestPublicListener(t *testing.T) {
 			p := startPublic(t, apart)
 			p.bodies(apart)
 			p.methods()
+			p.refused()
 			p.paths()
 			p.packed()
 			p.encodings()
@@ -225,6 +226,14 @@ func (p *public) methods() {
 		"GET /_mode?elder=1":            {303, ""},
 		"HEAD /search":                  {200, ""},
 		"GET /.well-known/security.txt": {200, ""},
+		"GET *":                         {400, ""},
+		"TRACE *":                       {400, ""},
+		"GET ftp://localhost/":          {400, ""},
+		"GET http://a:b@localhost/":     {400, ""},
+		"GET http://nobody.example/":    {421, ""},
+		// an empty line first (RFC 9112, 2.2)
+		"\r\nGET /search":      {200, ""},
+		"\r\n\r\nGET /_access": {200, ""},
 	} {
 		res, _ := p.raw(request + head + "\r\n")
 		if len(res) != 1 || res[0].StatusCode != want.status || res[0].Header.Get("Allow") != want.allow {
@@ -235,6 +244,32 @@ func (p *public) methods() {
 			if got := res[0].Header.Values(name); len(got) != 1 {
 				p.t.Errorf("%s: %s is %q", request, name, got)
 			}
+		}
+	}
+}
+
+// refused sends what never becomes a request: the answer has the headers of every answer, but for the id.
+func (p *public) refused() {
+	const to = " HTTP/1.1\r\nHost: localhost\r\n"
+	for request, status := range map[string]int{
+		"GET / HTTP/1.1\r\n\r\n":                                         400,
+		"GET /" + to + "Host: localhost\r\n\r\n":                         400,
+		"GET /" + to + "Host: rsj.localhost\r\n\r\n":                     400,
+		"GET /search" + to + "X-Guiyi-Site : rsj\r\n\r\n":                400,
+		"GET /search" + to + "X: a\rb\r\n\r\n":                           400,
+		"GET /search" + to + "X(a): b\r\n\r\n":                           400,
+		"GET /a b" + to + "\r\n":                                         400,
+		"GET /\r\n":                                                      400,
+		"GET / HTTP/3.0\r\nHost: localhost\r\n\r\n":                      505,
+		"POST /search" + to + "Content-Length: 3, 3\r\n\r\nabc":          400,
+		"POST /search" + to + "Transfer-Encoding: chunked, x\r\n\r\n":    501,
+		"GET /" + to + "X: " + strings.Repeat("a", 200_000) + "\r\n\r\n": 431,
+		"\r\n\r\n\r\nGET /" + to + "\r\n":                                400,
+	} {
+		res, _ := p.raw(request)
+		if len(res) != 1 || res[0].StatusCode != status || len(res[0].Header.Values("Content-Security-Policy")) != 1 ||
+			len(res[0].Header.Values("X-Content-Type-Options")) != 1 {
+			p.t.Errorf("%.80q: %v", request, res)
 		}
 	}
 }

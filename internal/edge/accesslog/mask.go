@@ -1,7 +1,6 @@
 package accesslog
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -12,6 +11,9 @@ const masked = "***"
 
 // maskTarget returns a request target without personal values and secrets. The path of a published page is public.
 func maskTarget(target string, published bool) string {
+	if target != "" && target[0] != '/' { // a whole address, as for a proxy
+		return maskReferrer(target)
+	}
 	path, query, has := strings.Cut(target, "?")
 	if !published {
 		path = maskPath(path)
@@ -30,7 +32,11 @@ func maskReferrer(address string) string {
 	address, _, _ = strings.Cut(address, "#")
 	scheme, rest, ok := strings.Cut(address, "://")
 	if !ok {
-		return maskTarget(address, false)
+		path, query, has := strings.Cut(address, "?")
+		if path = maskPath(path); has {
+			path += "?" + maskQuery(query)
+		}
+		return path
 	}
 	at := strings.IndexAny(rest, "/?")
 	if at < 0 {
@@ -136,14 +142,15 @@ func secretName(name string) bool {
 		})
 }
 
-// personal tells whether a value holds a telephone number, an identity or bank card number, an e-mail address, an
-// address with a secret parameter, or what looks like a secret itself.
+// personal tells whether a value holds a telephone number, a number of an identity document, a bank card or a vehicle,
+// a name, an e-mail address, an address with a secret parameter, or what looks like a secret itself.
 func personal(value string) bool {
 	if len(value) < 6 { // most values, and no number of the above
 		return false
 	}
 	value = unescape(value)
-	return hasNumber(value) || hasMail(value) || looksSecret(value) || hasSecretPair(value)
+	return hasNumber(value) || hasNumber(spoken.Replace(value)) || hasPapers(value) || hasName(value) ||
+		hasMail(value) || looksSecret(value) || hasSecretPair(value)
 }
 
 // hasSecretPair looks into an address that is itself a value.
@@ -158,30 +165,7 @@ func hasSecretPair(value string) bool {
 	})
 }
 
-// unescape decodes as often as somebody may have encoded, and turns full-width signs into plain ones.
-func unescape(s string) string {
-	for range 3 {
-		if !strings.ContainsAny(s, "%+") {
-			break
-		}
-		plain, err := url.QueryUnescape(s)
-		if err != nil || plain == s {
-			break
-		}
-		s = plain
-	}
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '！' && r <= '～':
-			return r - '！' + '!'
-		case r == '　':
-			return ' '
-		}
-		return r
-	}, s)
-}
-
-// hasNumber looks for numbers of persons among the runs of digits, which may be parted by blanks, hyphens and dots.
+// hasNumber looks for numbers of persons among the runs of digits, which blanks and punctuation may part.
 func hasNumber(s string) bool {
 	for i := 0; i < len(s); {
 		if s[i] < '0' || s[i] > '9' {
@@ -203,7 +187,7 @@ func hasNumber(s string) bool {
 				continue
 			case (c == 'x' || c == 'X') && len(solid) == 17:
 				solid = append(solid, 'x')
-			case !gap && strings.IndexByte(" -._()", c) >= 0:
+			case !gap && strings.IndexByte(" -._()/,:", c) >= 0:
 				gap = true
 				continue
 			}
@@ -258,13 +242,18 @@ func luhn(d []byte) bool {
 	return sum%10 == 0
 }
 
+// hasMail looks for an e-mail address around each "@".
 func hasMail(s string) bool {
-	name, host, ok := strings.Cut(s, "@")
-	if !ok || name == "" || host == "" {
-		return false
+	for i := range len(s) {
+		if s[i] != '@' || i == 0 || s[i-1] == ' ' {
+			continue
+		}
+		host, _, _ := strings.Cut(s[i+1:], " ")
+		if dot := strings.IndexByte(host, '.'); dot > 0 && dot < len(host)-1 {
+			return true
+		}
 	}
-	dot := strings.IndexByte(host, '.')
-	return dot > 0 && dot < len(host)-1
+	return false
 }
 
 const shortSecret = 20

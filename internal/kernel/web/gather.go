@@ -100,6 +100,8 @@ func (c *gatherConn) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
+	case c.buffer == nil && isRefusal(p):
+		return len(p), writeRefusal(c.TCPConn, p)
 	case c.buffer == nil:
 		return c.TCPConn.Write(p)
 	case len(p) < gatherMost && c.buffered+len(p) <= gatherBuffer:

@@ -1,0 +1,108 @@
+package accesslog
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// unescape decodes as often as somebody may have encoded, leaves alone what is no escape, and turns what reads like a
+// plain sign into it. What comes out is for looking at only.
+func unescape(s string) string {
+	for range 3 {
+		plain := decode(s)
+		if plain == s {
+			break
+		}
+		s = plain
+	}
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= utf8.RuneSelf {
+			return strings.Map(plainRune, s)
+		}
+	}
+	return s
+}
+
+// decode decodes the escapes of a query once. Unlike url.QueryUnescape it goes on behind one that is malformed.
+func decode(s string) string {
+	if !strings.ContainsAny(s, "%+") {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		high, low := -1, -1
+		if s[i] == '%' && i+2 < len(s) {
+			high, low = unhex(s[i+1]), unhex(s[i+2])
+		}
+		switch {
+		case high >= 0 && low >= 0:
+			b = append(b, byte(high<<4|low))
+			i += 2
+		case s[i] == '+':
+			b = append(b, ' ')
+		default:
+			b = append(b, s[i])
+		}
+	}
+	return string(b)
+}
+
+func unhex(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c|0x20 >= 'a' && c|0x20 <= 'f':
+		return int(c|0x20-'a') + 10
+	}
+	return -1
+}
+
+// plainRune turns full-width signs and every kind of blank and dash into ASCII, and drops what is not seen at all.
+func plainRune(r rune) rune {
+	switch {
+	case r >= '！' && r <= '～':
+		return r - '！' + '!'
+	case r < utf8.RuneSelf && r >= ' ':
+		return r
+	case unicode.IsSpace(r), unicode.IsControl(r), strings.ContainsRune("、·・•", r):
+		return ' '
+	case unicode.Is(unicode.Pd, r), r == '−':
+		return '-'
+	case r == '。':
+		return '.'
+	case unicode.Is(unicode.Cf, r): // of no width
+		return -1
+	}
+	return r
+}
+
+// spoken writes with digits a number that is written as it is read aloud.
+var spoken = strings.NewReplacer("零", "0", "〇", "0", "一", "1", "幺", "1", "二", "2", "三", "3", "四", "4", "五", "5",
+	"六", "6", "七", "7", "八", "8", "九", "9")
+
+// papers are passports and permits (a letter and 8 digits), and number plates (GA 36).
+var papers = regexp.MustCompile(`(?:^|[^0-9A-Za-z])[A-Za-z][0-9]{8}(?:[^0-9A-Za-z]|$)` +
+	`|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Za-z][ -]?[0-9A-Za-z]{5,6}(?:[^0-9A-Za-z]|$)`)
+
+// hasPapers looks for numbers of papers with letters in them.
+func hasPapers(s string) bool { return strings.ContainsAny(s, "0123456789") && papers.MatchString(s) }
+
+// surnames are common ones. Those that begin many other words, such as 高, 方, 许 and 黄, are left out: which words are
+// names cannot be told for certain.
+const surnames = "王李张刘陈杨赵吴徐孙胡朱郭罗谢韩冯董曹袁邓傅沈彭吕卢蒋蔡魏薛汪姜姚谭廖邹熊郝崔邱秦侯邵尹乔赖龚"
+
+// hasName tells whether a word of its own looks like a name of a person: two or three Chinese characters, of which the
+// first is a common surname.
+func hasName(s string) bool {
+	apart := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	for word := range strings.FieldsFuncSeq(s, apart) {
+		first, _ := utf8.DecodeRuneInString(word)
+		n := utf8.RuneCountInString(word)
+		if n >= 2 && n <= 3 && len(word) == 3*n && strings.ContainsRune(surnames, first) {
+			return true
+		}
+	}
+	return false
+}
