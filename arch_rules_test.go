@@ -60,8 +60,8 @@ func TestRulesCanFail(t *testing.T) {
 		{"edge", graph{"internal/edge": {"database/sql"}}, "reaches SQL by"},
 
 		{"renderer", graph{"internal/publish": {"internal/publish/render"}}, ""},
-		{"renderer", graph{"internal/publish/record": {"internal/publish/page"}}, ""},
-		{"renderer", graph{"internal/publish/record": {"internal/publish/render"}}, "only the publisher renders"},
+		{"renderer", graph{"internal/publish/deps": {"internal/publish/page"}}, ""},
+		{"renderer", graph{"internal/publish/deps": {"internal/publish/render"}}, "only the publisher renders"},
 		{"portal", graph{"internal/portal": {"internal/search"}, "internal/search": {"internal/resource"}}, ""},
 		{"portal", graph{"internal/portal": {"internal/editorial"}}, "cannot read drafts"},
 		{"portal", graph{"internal/portal": {"internal/answer"}, "internal/answer": {"internal/editorial"}},

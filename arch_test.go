@@ -41,7 +41,7 @@ var pairs = map[[2]string]string{
 	{"internal/kernel/audit", "internal/kernel/actor"}: "a row says who acts",
 	{"internal/kernel/token", "internal/kernel/audit"}: "who gave and took tokens is noted",
 	{"internal/kernel/api", "internal/kernel/audit"}:   "a row names the request that it comes from",
-	{"internal/kernel/hold", "internal/kernel/store"}:  "a hold is a row that the decision to remove bytes reads",
+	{"internal/kernel/lease", "internal/kernel/store"}: "a lease is a row that the decision to remove blobs reads",
 	{"internal/kernel/jobs", "internal/kernel/actor"}:  "a handler runs with the scope of the system",
 	{"internal/kernel/token", "internal/kernel/store"}: "tokens are rows",
 	{"internal/kernel/token", "internal/kernel/actor"}: "a token stands for a scope",
@@ -67,7 +67,7 @@ var pairs = map[[2]string]string{
 	{"internal/kernel/backup", "internal/kernel/store"}:      "a backup reads and fills a database of either engine",
 	{"internal/kernel/backup", "internal/kernel/store/dump"}: "rows as text that both engines hold equally",
 	{"internal/kernel/backup", "internal/kernel/blob"}:       "a backup copies objects and restores them",
-	{"internal/kernel/backup", "internal/kernel/hold"}:       "what is being copied is not removed",
+	{"internal/kernel/backup", "internal/kernel/lease"}:      "what is being copied is not removed",
 }
 
 // engine says which packages may import a third-party module, and why no others.
@@ -83,11 +83,11 @@ var slicesWithRows = []string{"internal/site", "internal/resource", "internal/ex
 // engines: the first matching row decides. What is in no row may not be imported at all.
 var engines = []engine{
 	{"github.com/uptrace/bun/dialect", []string{"internal/kernel/store"}, "dialect branches are in one package"},
-	{"github.com/uptrace/bun", append(slicesWithRows, "internal/publish/keep", "internal/publish/ledger",
-		"internal/publish/control", "internal/publish/cuts", "internal/publish/record", "internal/resource/media",
+	{"github.com/uptrace/bun", append(slicesWithRows, "internal/publish/retention", "internal/publish/ledger",
+		"internal/publish/control", "internal/publish/pagination", "internal/publish/deps", "internal/resource/media",
 		"internal/resource/published",
 		"internal/exchange/importjob", "internal/studio", "internal/kernel/store/...", "internal/kernel/jobs/...",
-		"internal/kernel/audit", "internal/kernel/hold", "internal/kernel/backup", "internal/kernel/actor",
+		"internal/kernel/audit", "internal/kernel/lease", "internal/kernel/backup", "internal/kernel/actor",
 		"internal/kernel/token",
 		"internal/kernel/api"), "only what owns rows speaks SQL"},
 	{"modernc.org/", []string{"internal/kernel/store"}, "database drivers are behind store"},
@@ -114,9 +114,9 @@ var engines = []engine{
 		"operations are registered by kernel/api; studio shows their document"},
 	{"golang.org/x/net/html", []string{"internal/exchange/...", "internal/kernel/htmlclean", "internal/theme"},
 		"foreign HTML is parsed where it comes in; the theme checks its own"},
-	{"github.com/andybalholm/brotli", []string{"internal/publish/press"}, "variants are made when published"},
+	{"github.com/andybalholm/brotli", []string{"internal/publish/compress"}, "variants are made when published"},
 	{"filippo.io/age", []string{"internal/kernel/backup"}, "private keys leave the machine sealed, in a backup"},
-	{"github.com/klauspost/compress", []string{"internal/kernel/backup", "internal/publish/press", "internal/search",
+	{"github.com/klauspost/compress", []string{"internal/kernel/backup", "internal/publish/compress", "internal/search",
 		"internal/exchange/...", "internal/dynamic"},
 		"variants are made when published; stored texts are small; inputs come packed; an archive is packed; so are pages made per request"},
 	{"github.com/spf13/cobra", []string{"internal/app/cli"}, "the command line is in app/cli"},
@@ -137,7 +137,7 @@ var engines = []engine{
 var pure = map[string][]string{
 	"internal/publish/manifest": {"internal/kernel/fault", "internal/kernel/crypto"},
 	"internal/resource/rank":    {},
-	"internal/publish/press": {"internal/publish/manifest", "github.com/andybalholm/brotli",
+	"internal/publish/compress": {"internal/publish/manifest", "github.com/andybalholm/brotli",
 		"github.com/klauspost/compress/gzip"},
 	"internal/guard/order":      {"internal/kernel/fault", "internal/kernel/crypto"},
 	"internal/watch/probe":      {"internal/kernel/fault", "internal/kernel/crypto"},

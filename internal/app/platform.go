@@ -29,16 +29,16 @@ import (
 	"guiyi/internal/kernel/crypto"
 	"guiyi/internal/kernel/disk"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/hold"
 	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/kernel/lease"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/telemetry"
 	"guiyi/internal/kernel/token"
 	"guiyi/internal/publish"
 	"guiyi/internal/publish/control"
-	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/repair"
+	"guiyi/internal/publish/retention"
 	"guiyi/internal/resource"
 	"guiyi/internal/resource/published"
 	"guiyi/internal/search/feed"
@@ -86,9 +86,9 @@ var version = "dev"
 // Version is that of the program, as the build set it.
 func Version() string { return version }
 
-// KeepPolicy is what the configuration says of revisions.
-func (e *Engines) KeepPolicy() keep.Policy {
-	return keep.Policy{For: e.Config.Keep.For, Revisions: e.Config.Keep.Revisions}
+// RetentionPolicy returns the configured policy for old revisions.
+func (e *Engines) RetentionPolicy() retention.Policy {
+	return retention.Policy{Period: e.Config.Keep.For, MinRevisions: e.Config.Keep.Revisions}
 }
 
 // openEngines opens what every process needs, an edge that serves from its disk too: nothing
@@ -326,7 +326,7 @@ func (e *Engines) place() intact.Place {
 func Migrations() []store.Migrations {
 	return []store.Migrations{
 		jobs.Migrations(),
-		hold.Migrations(),
+		lease.Migrations(),
 		audit.Migrations(),
 		site.Migrations(),
 		resource.Migrations(),

@@ -9,8 +9,8 @@ import (
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/hold"
 	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/kernel/lease"
 	"guiyi/internal/publish/manifest"
 )
 
@@ -53,16 +53,16 @@ func (p *Platform) SweepOrphans(ctx context.Context, age time.Duration, dry bool
 	}
 	// What is named from here on has been put anew before, see blob.Put.
 	if err := p.DB.EachText(ctx, func(text []byte) {
-		eachHash(text,
-			func(h manifest.Hash) { delete(old, h) })
+		eachHash(text, func(h manifest.Hash) { delete(old, h) })
 	}); err != nil {
 		return s, err
 	}
-	if err := p.Publisher.Keeper(p.KeepPolicy()).Content(ctx, func(h manifest.Hash) { delete(old, h) }); err != nil {
+	compactor := p.Publisher.Compactor(p.RetentionPolicy())
+	if err := compactor.ReferencedFiles(ctx, func(h manifest.Hash) { delete(old, h) }); err != nil {
 		return s, err
 	}
 	for h, size := range old {
-		if s.Held, err = hold.Active(ctx, p.DB.Read(), time.Now()); err != nil || s.Held != "" {
+		if s.Held, err = lease.Active(ctx, p.DB.Read(), time.Now()); err != nil || s.Held != "" {
 			return s, err
 		}
 		removed := dry
@@ -102,7 +102,7 @@ func eachHash(text []byte, tell func(manifest.Hash)) {
 // registers itself when it is made (Board.Handle, Board.Subscribe).
 func (p *Platform) schedule() {
 	api.Sweep(p.Board, p.DB, time.Now)
-	p.Publisher.Keeper(p.KeepPolicy()).Schedule(p.Board, p.Config.Keep.Schedule)
+	p.Publisher.Compactor(p.RetentionPolicy()).Schedule(p.Board, p.Config.Keep.Schedule)
 	p.scheduleSweep()
 }
 

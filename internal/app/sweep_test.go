@@ -13,8 +13,8 @@ import (
 	"guiyi/internal/app/config"
 	"guiyi/internal/exchange/importjob"
 	"guiyi/internal/kernel/actor"
-	"guiyi/internal/kernel/hold"
 	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/kernel/lease"
 	"guiyi/internal/publish/manifest"
 )
 
@@ -50,7 +50,7 @@ func TestSweepOrphans(t *testing.T) {
 	all, one := len(before)+1, int64(len("of an import that was killed"))
 	sweep(OrphanAge, false, Swept{Objects: all}) // it is young
 	sweep(-time.Hour, true, Swept{Objects: all, Orphans: 1, Size: one})
-	h, err := hold.Take(ctx, p.DB, "备份", time.Now)
+	h, err := lease.Acquire(ctx, p.DB, "备份", time.Now)
 	must(err)
 	sweep(-time.Hour, false, Swept{Objects: all, Held: "备份"})
 	must(h.Release(ctx))

@@ -8,12 +8,12 @@ import (
 	"time"
 
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/publish/keep"
+	"guiyi/internal/publish/compress"
+	"guiyi/internal/publish/deps"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/pack"
 	"guiyi/internal/publish/page"
-	"guiyi/internal/publish/press"
-	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
@@ -45,11 +45,11 @@ func (p *Publisher) Build(ctx context.Context, id int64) (Result, error) { retur
 func (p *Publisher) build(ctx context.Context, id, whole int64) (res Result, err error) {
 	defer fault.Annotate(&err, "publish.Build(%d)", id)
 	defer p.lock(id)()
-	return again(func() (Result, error) { return p.buildMarked(ctx, id, whole) })
+	return retryConflict(func() (Result, error) { return p.buildMarked(ctx, id, whole) })
 }
 
-// again repeats a build that another process overtook.
-func again(build func() (Result, error)) (res Result, err error) {
+// retryConflict repeats a build that another process overtook.
+func retryConflict(build func() (Result, error)) (res Result, err error) {
 	for range attempts {
 		if res, err = build(); !fault.Is(err, fault.Conflict) {
 			break
@@ -72,7 +72,7 @@ func (p *Publisher) buildMarked(ctx context.Context, id, whole int64) (Result, e
 		return Result{}, err
 	}
 	b := &build{p: p, state: state, frame: f, note: "更新"}
-	waiting, err := b.marked(ctx)
+	waiting, err := b.loadMarks(ctx)
 	if err != nil {
 		return Result{}, err
 	}
@@ -81,11 +81,11 @@ func (p *Publisher) buildMarked(ctx context.Context, id, whole int64) (Result, e
 		return renewed, nil
 	}
 	// Marks with the number of a whole site are all there or, after a build, none.
-	if state.ThemeHash != f.Set.Hash() && !b.taken.Has(whole) {
-		if _, err := p.markWhole(ctx, id); err != nil {
+	if state.ThemeHash != f.Set.Hash() && !b.marks.Has(whole) {
+		if _, err := p.markAll(ctx, id); err != nil {
 			return Result{}, err
 		}
-		if waiting, err = b.marked(ctx); err != nil {
+		if waiting, err = b.loadMarks(ctx); err != nil {
 			return Result{}, err
 		}
 	}
@@ -95,13 +95,13 @@ func (p *Publisher) buildMarked(ctx context.Context, id, whole int64) (Result, e
 	return b.run(ctx)
 }
 
-// marked takes the marked pages of the site into the build and counts the marks.
-func (b *build) marked(ctx context.Context) (n int, err error) {
-	if b.taken, err = record.MarksOf(b.state.SiteID).Take(ctx, b.p.DB.Read()); err != nil {
+// loadMarks takes the marked pages of the site into the build and counts the marks.
+func (b *build) loadMarks(ctx context.Context) (n int, err error) {
+	if b.marks, err = deps.DirtyMarks(b.state.SiteID).Load(ctx, b.p.DB.Read()); err != nil {
 		return 0, err
 	}
-	b.pages = make([]page.Page, 0, len(b.taken.Pages))
-	for _, pg := range b.taken.Pages {
+	b.pages = make([]page.Page, 0, len(b.marks.Pages))
+	for _, pg := range b.marks.Pages {
 		if err := manifest.CheckPath(pg.Path); err != nil { // one bad address must not stop a site
 			b.p.Log.WarnContext(ctx, "address cannot be published", "site_id", b.state.SiteID, "path", pg.Path,
 				"err", err)
@@ -109,7 +109,7 @@ func (b *build) marked(ctx context.Context) (n int, err error) {
 		}
 		b.pages = append(b.pages, pg)
 	}
-	return len(b.taken.Pages), nil
+	return len(b.marks.Pages), nil
 }
 
 // publishState makes state and hosts of a site public as they are now, before anything of it is
@@ -117,7 +117,7 @@ func (b *build) marked(ctx context.Context) (n int, err error) {
 func (p *Publisher) publishState(ctx context.Context, id int64) (err error) {
 	defer fault.Annotate(&err, "publish.publishState(%d)", id)
 	defer p.lock(id)()
-	_, err = again(func() (Result, error) {
+	_, err = retryConflict(func() (Result, error) {
 		state, err := ledger.Of(ctx, p.DB.Read(), id)
 		if err != nil || state.Revision == 0 {
 			return Result{}, err
@@ -136,7 +136,7 @@ func (p *Publisher) publishState(ctx context.Context, id int64) (err error) {
 func (p *Publisher) renewHead(ctx context.Context, state *ledger.Site, f *render.Frame) (Result, error) {
 	none := Result{Site: f.Site.Code}
 	head, err := state.Newest()
-	if err != nil || head.Revision == 0 || sameSite(head, f) {
+	if err != nil || head.Revision == 0 || headMatchesSite(head, f) {
 		return none, err
 	}
 	res, err := p.buildOnto(ctx, &build{state: *state, root: &head, pin: state.Pinned, note: "网站状态或域名变更"}, nil)
@@ -147,8 +147,8 @@ func (p *Publisher) renewHead(ctx context.Context, state *ledger.Site, f *render
 	return res, err
 }
 
-// sameSite reports whether a head says of state, hosts and default what the register says.
-func sameSite(h manifest.Head, f *render.Frame) bool {
+// headMatchesSite reports whether a head says of state, hosts and default what the register says.
+func headMatchesSite(h manifest.Head, f *render.Frame) bool {
 	return h.State == string(f.Site.State) && slices.Equal(h.Hosts, hostsOf(f.Site)) && h.Default == f.Relatives.Default
 }
 
@@ -156,34 +156,34 @@ func hostsOf(s *site.Site) []string { return slices.Sorted(slices.Values(s.Domai
 
 // build is one revision in the making.
 type build struct {
-	p     *Publisher
-	state ledger.Site
-	frame *render.Frame
-	pages []page.Page
-	taken *record.Taken // the marks that the build works off; nil leaves all marks
-	note  string
-	saved *savedTree // what a repair starts from; nil when nothing is damaged
+	p         *Publisher
+	state     ledger.Site
+	frame     *render.Frame
+	pages     []page.Page
+	marks     *deps.Batch // the marks that the build works off; nil leaves all marks
+	note      string
+	recovered *recoveredTree // what a repair starts from; nil when nothing is damaged
 	// root, when set, is the tree to start from instead of the newest one.
 	root *manifest.Head
 	pin  int64
 	// withdrawn is what was withdrawn on the site when a rollback looked.
 	withdrawn []resource.Change
 
-	head    manifest.Head // newest before this build
-	base    manifest.Ref
-	before  answers
-	pack    *keep.Pack
-	changes manifest.Changes
-	done    []record.Noted
-	absent  []string
-	failed  []record.Failed
-	hidden  []resource.Media // of what was withdrawn while the site is pinned
-	result  Result
+	head      manifest.Head // newest before this build
+	base      manifest.Ref
+	published publishedEntries
+	pack      *pack.Writer
+	changes   manifest.Changes
+	done      []deps.Record
+	absent    []string
+	failed    []deps.Failed
+	hidden    []resource.Media // of what was withdrawn while the site is pinned
+	result    Result
 }
 
 // overlay reports that the build lays pages over an older tree. What it reads is not
 // recorded: that describes the content, not the older tree.
-func (b *build) overlay() bool { return b.taken == nil }
+func (b *build) overlay() bool { return b.marks == nil }
 
 func (b *build) run(ctx context.Context) (_ Result, err error) {
 	began := time.Now()
@@ -196,23 +196,23 @@ func (b *build) run(ctx context.Context) (_ Result, err error) {
 		b.base = b.root.Root
 	}
 	count := b.head.Count
-	if b.saved != nil {
-		b.base, count = b.saved.root, b.saved.count
+	if b.recovered != nil {
+		b.base, count = b.recovered.root, b.recovered.count
 	}
 	if b.overlay() {
 		b.frame.Base = &render.OlderTree{Nodes: p.nodes, Root: b.base}
 	}
 	b.result.Site = b.frame.Site.Code
-	b.pack = keep.NewPack(ctx, p.Blobs, b.frame.Site.Code, b.state.Revision+1)
+	b.pack = pack.NewWriter(ctx, p.Blobs, b.frame.Site.Code, b.state.Revision+1)
 	defer b.pack.Abort()
 	if err := b.assets(ctx); err != nil {
 		return b.result, err
 	}
-	if b.before, err = newAnswers(ctx, p.nodes, b.base, count, len(b.pages)); err != nil {
+	if b.published, err = newPublishedEntries(ctx, p.nodes, b.base, count, len(b.pages)); err != nil {
 		return b.result, err
 	}
 	if err := b.frame.RenderAll(ctx, b.pages, b.finish,
-		func(r render.Rendered) error { return b.take(ctx, r) }); err != nil {
+		func(r render.Rendered) error { return b.collect(ctx, r) }); err != nil {
 		return b.result, err
 	}
 	if err := b.media(ctx); err != nil {
@@ -237,7 +237,7 @@ func (b *build) finish(ctx context.Context, r *render.Rendered) error {
 	if r.Absent {
 		return nil
 	}
-	same, err := b.before.equal(ctx, &r.Entry)
+	same, err := b.published.equal(ctx, &r.Entry)
 	if err != nil {
 		return err
 	}
@@ -254,12 +254,12 @@ func (b *build) finish(ctx context.Context, r *render.Rendered) error {
 	return err
 }
 
-// take runs in one goroutine: it writes bytes and collects changes.
-func (b *build) take(ctx context.Context, r render.Rendered) error {
+// collect runs in one goroutine: it writes bytes and collects changes.
+func (b *build) collect(ctx context.Context, r render.Rendered) error {
 	b.result.Rendered++
 	b.p.Log.DebugContext(ctx, "page rendered", "site", b.result.Site, "path", r.Page.Path, "same", r.Same)
 	if r.Fault == nil && !r.Absent && !r.Same {
-		e, err := b.place(r.Entry, r.Body, r.Forms)
+		e, err := b.store(r.Entry, r.Body, r.Forms)
 		if err != nil {
 			return err
 		}
@@ -268,7 +268,7 @@ func (b *build) take(ctx context.Context, r render.Rendered) error {
 	switch {
 	case r.Fault != nil:
 		b.result.Failed++
-		b.failed = append(b.failed, record.Failed{Page: r.Page, Reason: r.Fault.Error()})
+		b.failed = append(b.failed, deps.Failed{Page: r.Page, Reason: r.Fault.Error()})
 		b.p.Log.ErrorContext(ctx, "page is not rendered; what was published stays", "site", b.result.Site, "path",
 			r.Page.Path, "err", r.Fault)
 		return nil
@@ -279,7 +279,7 @@ func (b *build) take(ctx context.Context, r render.Rendered) error {
 	case r.Same:
 		b.result.Unchanged++
 	}
-	b.done = append(b.done, record.Noted{
+	b.done = append(b.done, deps.Record{
 		Page:     r.Page,
 		Same:     r.Same,
 		Deps:     r.Deps,
@@ -290,8 +290,8 @@ func (b *build) take(ctx context.Context, r render.Rendered) error {
 	return nil
 }
 
-// place writes a body and its compressed forms into the pack.
-func (b *build) place(e manifest.Entry, body []byte, forms []press.Form) (_ manifest.Entry, err error) {
+// store writes a body and its compressed forms into the pack.
+func (b *build) store(e manifest.Entry, body []byte, forms []compress.Form) (_ manifest.Entry, err error) {
 	if !e.HasBody() {
 		return e, nil
 	}
@@ -311,7 +311,7 @@ func (b *build) place(e manifest.Entry, body []byte, forms []press.Form) (_ mani
 // assets adds the theme's files when the theme is another than at the last revision.
 // Those of older themes stay: pages of an older revision may still be open somewhere.
 func (b *build) assets(ctx context.Context) error {
-	if b.state.ThemeHash == b.frame.Set.Hash() && b.root == nil && b.saved == nil {
+	if b.state.ThemeHash == b.frame.Set.Hash() && b.root == nil && b.recovered == nil {
 		return nil
 	}
 	for _, a := range b.frame.Set.Assets() {
@@ -321,7 +321,7 @@ func (b *build) assets(ctx context.Context) error {
 			}
 			continue
 		}
-		forms, err := b.p.press.Dense(a.Type, a.Bytes)
+		forms, err := b.p.compressor.Small(a.Type, a.Bytes)
 		if err != nil {
 			return err
 		}
@@ -334,7 +334,7 @@ func (b *build) assets(ctx context.Context) error {
 			Size:     int64(len(a.Bytes)),
 			Modified: b.p.Now().UnixMilli(),
 		}
-		if e, err = b.place(e, a.Bytes, forms); err != nil {
+		if e, err = b.store(e, a.Bytes, forms); err != nil {
 			return err
 		}
 		if err := b.changes.Put(e); err != nil {

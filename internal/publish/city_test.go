@@ -18,8 +18,8 @@ import (
 	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/crypto"
-	"guiyi/internal/kernel/hold"
 	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/kernel/lease"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
 	"guiyi/internal/publish/manifest"
@@ -62,7 +62,7 @@ type testThemes struct {
 
 // tables are those that the tests need.
 func tables() []store.Migrations {
-	return []store.Migrations{jobs.Migrations(), audit.Migrations(), hold.Migrations(), site.Migrations(),
+	return []store.Migrations{jobs.Migrations(), audit.Migrations(), lease.Migrations(), site.Migrations(),
 		resource.Migrations(),
 		Migrations()}
 }
@@ -446,5 +446,5 @@ func (c *city) reopen() {
 	var err error
 	c.blobs, err = blob.Open(c.ctx, "dir:"+c.dir)
 	c.must(err)
-	c.pub.Blobs, c.pub.nodes = c.blobs, newNodeStore(c.blobs)
+	c.pub.Blobs, c.pub.nodes = c.blobs, newNodeCache(c.blobs)
 }

@@ -10,10 +10,10 @@ import (
 
 	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/publish/keep"
+	"guiyi/internal/publish/deps"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
-	"guiyi/internal/publish/record"
+	"guiyi/internal/publish/retention"
 )
 
 // commit writes tree, pack, ledger and page rows, and announces the revision.
@@ -25,7 +25,7 @@ func (b *build) commit(ctx context.Context) error {
 	}
 	b.result.Changed = stats.Added + stats.Changed + stats.Removed
 	next := b.next(root, stats.Count)
-	isNew := b.state.Revision == 0 || b.saved != nil || root.Hash != b.head.Root.Hash ||
+	isNew := b.state.Revision == 0 || b.recovered != nil || root.Hash != b.head.Root.Hash ||
 		!slices.Equal(next.Hosts, b.head.Hosts) || next.State != b.head.State ||
 		next.Default != b.head.Default || b.pin != b.state.Pinned ||
 		p.Signer != nil && b.head.Key != p.Signer.KeyID() // after a change of keys
@@ -103,11 +103,11 @@ func (b *build) save(ctx context.Context, tx bun.Tx, next manifest.Head, isNew b
 		return errOvertaken(nil)
 	}
 	if b.root != nil { // in the same transaction, so that no keeper takes the tree away meanwhile
-		if oldest, err := keep.Oldest(ctx, tx, b.state.SiteID); err != nil || b.root.Revision < oldest {
-			return cmp.Or(err, keep.Gone(b.root.Revision, oldest))
+		if oldest, err := retention.Oldest(ctx, tx, b.state.SiteID); err != nil || b.root.Revision < oldest {
+			return cmp.Or(err, retention.ErrExpired(b.root.Revision, oldest))
 		}
 	}
-	if missed, err := b.missed(ctx); err != nil || missed {
+	if missed, err := b.withdrawnSince(ctx); err != nil || missed {
 		return cmp.Or(err, errOvertaken(nil))
 	}
 	state := b.state
@@ -132,11 +132,11 @@ func (b *build) save(ctx context.Context, tx bun.Tx, next manifest.Head, isNew b
 	if b.overlay() {
 		return nil
 	}
-	if err := record.Save(ctx, tx, b.state.SiteID, b.done, state.Revision); err != nil {
+	if err := deps.Save(ctx, tx, b.state.SiteID, b.done, state.Revision); err != nil {
 		return err
 	}
-	if err := record.Forget(ctx, tx, b.state.SiteID, b.absent); err != nil {
+	if err := deps.Delete(ctx, tx, b.state.SiteID, b.absent); err != nil {
 		return err
 	}
-	return record.MarksOf(b.state.SiteID).Done(ctx, tx, b.taken, b.failed)
+	return deps.DirtyMarks(b.state.SiteID).Clear(ctx, tx, b.marks, b.failed)
 }

@@ -3,12 +3,12 @@ package publish
 import (
 	"context"
 
-	"guiyi/internal/publish/keep"
+	"guiyi/internal/publish/retention"
 )
 
-// Keeper removes the bytes of revisions that a policy does not keep, beside this publisher.
-func (p *Publisher) Keeper(policy keep.Policy) *keep.Keeper {
-	return keep.New(keep.Options{
+// Compactor returns a compactor that shares the per-site locks of this publisher.
+func (p *Publisher) Compactor(policy retention.Policy) *retention.Compactor {
+	return retention.New(retention.Options{
 		DB:       p.DB,
 		Blobs:    p.Blobs,
 		Signer:   p.Signer,
@@ -20,7 +20,7 @@ func (p *Publisher) Keeper(policy keep.Policy) *keep.Keeper {
 	})
 }
 
-// Oldest returns the first revision of a site that can be rolled back to.
+// Oldest returns the oldest revision of a site that can be rolled back to.
 func (p *Publisher) Oldest(ctx context.Context, id int64) (int64, error) {
-	return keep.Oldest(ctx, p.DB.Read(), id)
+	return retention.Oldest(ctx, p.DB.Read(), id)
 }

@@ -15,18 +15,19 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/hold"
 	"guiyi/internal/kernel/jobs"
+	"guiyi/internal/kernel/lease"
 
 	"guiyi/internal/kernel/store/storetest"
-	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/pack"
+	"guiyi/internal/publish/retention"
 	"guiyi/internal/resource"
 )
 
 // few keeps the newest three revisions, however young the others are.
-var few = keep.Policy{Revisions: 3}
+var few = retention.Policy{MinRevisions: 3}
 
 // history publishes a site of some size, changes most of it, which leaves its first pack mostly dead, and
 // then a few items n times, a minute apart.
@@ -47,9 +48,9 @@ func (c *city) history(n int) (ids []int64) {
 	return ids
 }
 
-func (c *city) compact(p keep.Policy) keep.Report {
+func (c *city) compact(p retention.Policy) retention.Report {
 	c.t.Helper()
-	reports, err := c.pub.Keeper(p).Run(c.ctx, false, c.site("qinghe").ID)
+	reports, err := c.pub.Compactor(p).Run(c.ctx, false, c.site("qinghe").ID)
 	c.must(err)
 	return reports[0]
 }
@@ -64,7 +65,7 @@ func (c *city) otherPublisher() *Publisher {
 // stored are the packs of the portal.
 func (c *city) stored() (names []string, size int64) {
 	c.t.Helper()
-	for info, err := range c.blobs.List(c.ctx, keep.PackPrefix("qinghe")) {
+	for info, err := range c.blobs.List(c.ctx, pack.Prefix("qinghe")) {
 		c.must(err)
 		names, size = append(names, info.Name), size+info.Size
 	}
@@ -80,7 +81,7 @@ func TestCompact(t *testing.T) {
 		if len(before) < 14 || newest.Revision < 14 {
 			t.Fatalf("%d packs, revision %d: nothing to compact", len(before), newest.Revision)
 		}
-		dry, err := c.pub.Keeper(few).Run(c.ctx, true)
+		dry, err := c.pub.Compactor(few).Run(c.ctx, true)
 		c.must(err)
 		if now, _ := c.stored(); !slices.Equal(now, before) || len(dry) != 2 || dry[0].Removed == 0 ||
 			dry[0].Freed == 0 {
@@ -95,7 +96,7 @@ func TestCompact(t *testing.T) {
 		}
 		now := c.head("qinghe")
 		if r.Repacked != newest.Revision+1 || now.Revision != r.Repacked || now.Root.Hash != newest.Root.Hash ||
-			now.Root.Loc == newest.Root.Loc || now.Note != keep.Note {
+			now.Root.Loc == newest.Root.Loc || now.Note != retention.Note {
 			t.Errorf("repacked as %d: %+v", r.Repacked, now)
 		}
 		if last := c.heads[len(c.heads)-1]; last.Hash() != now.Hash() {
@@ -148,8 +149,8 @@ func TestRollbackAfterCompact(t *testing.T) {
 		}
 		c.clean()
 		c.tick(time.Hour)
-		c.compact(keep.Policy{}) // only what is in force, an older tree
-		c.compact(keep.Policy{})
+		c.compact(retention.Policy{}) // only what is in force, an older tree
+		c.compact(retention.Policy{})
 		c.clean()
 		if _, err := c.pub.Resume(c.ctx, id); err != nil {
 			t.Fatal(err)
@@ -164,15 +165,15 @@ func TestCompactKeepsByTime(t *testing.T) {
 	each(t, func(t *testing.T, c *city) {
 		c.history(10)
 		newest := c.head("qinghe").Revision
-		if r := c.compact(keep.Policy{For: time.Hour, Revisions: 1}); r.Removed != 0 || r.Oldest != 1 {
+		if r := c.compact(retention.Policy{Period: time.Hour, MinRevisions: 1}); r.Removed != 0 || r.Oldest != 1 {
 			t.Errorf("all is younger than an hour, but %+v", r)
 		}
 		// Revisions are a minute apart: the one before the fourth minute was in force when it began.
 		c.tick(30 * time.Second)
-		if r := c.compact(keep.Policy{For: 4 * time.Minute, Revisions: 1}); r.Oldest != newest-4 {
+		if r := c.compact(retention.Policy{Period: 4 * time.Minute, MinRevisions: 1}); r.Oldest != newest-4 {
 			t.Errorf("oldest %d of %d", r.Oldest, newest)
 		}
-		if r := c.compact(keep.Policy{For: time.Hour, Revisions: 50}); r.Oldest < newest-4 {
+		if r := c.compact(retention.Policy{Period: time.Hour, MinRevisions: 50}); r.Oldest < newest-4 {
 			t.Errorf("what is gone came back: oldest %d", r.Oldest)
 		}
 		c.clean()
@@ -182,7 +183,7 @@ func TestCompactKeepsByTime(t *testing.T) {
 func TestCompactWaitsForHolds(t *testing.T) {
 	each(t, func(t *testing.T, c *city) {
 		c.history(8)
-		h, err := hold.Take(c.ctx, c.db, "备份", c.clock)
+		h, err := lease.Acquire(c.ctx, c.db, "备份", c.clock)
 		c.must(err)
 		before, _ := c.stored()
 		if r := c.compact(few); r.Held != "备份" || r.Removed != 0 || r.Repacked != 0 {
@@ -216,7 +217,7 @@ func TestBuildAfterRepackElsewhere(t *testing.T) {
 		for i := range 4 {
 			c.tick(time.Minute)
 			c.revise(ids[30+i], func(e *resource.Edition) { e.Title = fmt.Sprint("以后的改动", i) })
-			if _, err := other.Whole(c.ctx, id); err != nil {
+			if _, err := other.BuildAll(c.ctx, id); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -231,19 +232,19 @@ func TestCompactSparesRunningBuilds(t *testing.T) {
 	each(t, func(t *testing.T, c *city) {
 		c.history(3)
 		newest := c.head("qinghe").Revision
-		running, dead := keep.PackName("qinghe", newest+1, 1), keep.PackName("qinghe", newest, 2)
-		strange := keep.PackPrefix("qinghe") + "strange"
+		running, dead := pack.Name("qinghe", newest+1, 1), pack.Name("qinghe", newest, 2)
+		strange := pack.Prefix("qinghe") + "strange"
 		for _, name := range []string{running, dead, strange} {
 			c.must(c.blobs.PutNamed(c.ctx, name, []byte("bytes")))
 		}
-		c.compact(keep.Policy{For: time.Hour})
+		c.compact(retention.Policy{Period: time.Hour})
 		names, _ := c.stored()
 		if !slices.Contains(names, running) || slices.Contains(names, dead) || !slices.Contains(names, strange) {
 			t.Errorf("left: %v", names)
 		}
 		c.many("qinghe:tzgg", 1)
 		c.drain()
-		c.compact(keep.Policy{For: time.Hour})
+		c.compact(retention.Policy{Period: time.Hour})
 		if names, _ := c.stored(); slices.Contains(names, running) {
 			t.Errorf("left: %v", names)
 		}
@@ -257,7 +258,7 @@ func TestCompactOfDamagedSite(t *testing.T) {
 		head := c.head("qinghe")
 		c.must(c.blobs.Remove(c.ctx, head.Root.Loc.Pack))
 		before, _ := c.stored()
-		reports, err := c.pub.Keeper(few).Run(c.ctx, false)
+		reports, err := c.pub.Compactor(few).Run(c.ctx, false)
 		if err == nil || len(reports) != 1 || reports[0].Site != "linjiang" {
 			t.Errorf("%+v, %v", reports, err)
 		}
@@ -283,7 +284,7 @@ func TestCompactBeside(t *testing.T) {
 						return
 					default:
 					}
-					if _, err := p.Keeper(keep.Policy{Revisions: 2}).Run(c.ctx, false, id); err != nil {
+					if _, err := p.Compactor(retention.Policy{MinRevisions: 2}).Run(c.ctx, false, id); err != nil {
 						t.Error(err)
 						return
 					}
@@ -415,9 +416,9 @@ func TestKeptContent(t *testing.T) {
 			change: func(in *resource.Incoming) { in.Edition.Media = []resource.Media{small, large} }})
 		c.drain()
 		e, _ := c.get("qinghe", large.Path())
-		content := func(p keep.Policy) map[string]bool {
+		content := func(p retention.Policy) map[string]bool {
 			out := map[string]bool{}
-			c.must(c.pub.Keeper(p).Content(c.ctx, func(h manifest.Hash) { out[h.String()] = true }))
+			c.must(c.pub.Compactor(p).ReferencedFiles(c.ctx, func(h manifest.Hash) { out[h.String()] = true }))
 			return out
 		}
 		all := content(few)
@@ -430,7 +431,7 @@ func TestKeptContent(t *testing.T) {
 			t.Error("what a kept revision shows is not named")
 		}
 		c.tick(time.Minute)
-		c.compact(keep.Policy{Revisions: 1})
+		c.compact(retention.Policy{MinRevisions: 1})
 		if left := content(few); left[e.Chunks.String()] || left[small.Hash] {
 			t.Error("what no kept revision shows is named still")
 		}

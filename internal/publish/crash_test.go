@@ -91,7 +91,7 @@ func TestProcess(t *testing.T) {
 			c.receive(draft{title: fmt.Sprint(role, "的第", i, "条", store.NewID()), places: []string{at}, at: c.now})
 			// beside the jobs, as a person at the command line does
 			for _, code := range []string{"qinghe", "linjiang"} {
-				if _, err := c.pub.Whole(c.ctx, c.site(code).ID); err != nil {
+				if _, err := c.pub.BuildAll(c.ctx, c.site(code).ID); err != nil {
 					t.Log(err)
 				}
 			}

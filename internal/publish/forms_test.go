@@ -54,7 +54,7 @@ func TestFormsByKind(t *testing.T) {
 			}
 		}
 		check()
-		if _, err := c.pub.Whole(c.ctx, c.site("qinghe").ID); err != nil {
+		if _, err := c.pub.BuildAll(c.ctx, c.site("qinghe").ID); err != nil {
 			t.Fatal(err)
 		}
 		check()

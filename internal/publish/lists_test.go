@@ -12,9 +12,9 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"guiyi/internal/publish/cuts"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/page"
+	"guiyi/internal/publish/pagination"
 	"guiyi/internal/resource/published"
 )
 
@@ -41,7 +41,7 @@ func (m *modelList) check(lowest published.Key) {
 	c := m.c
 	c.t.Helper()
 	s := c.site("qinghe")
-	l := cuts.New(c.db.Read(), false, c.pub.Published, s.ID)
+	l := pagination.New(c.db.Read(), false, c.pub.Published, s.ID)
 	last, err := l.Last(c.ctx, m.column)
 	c.must(err)
 	var all []int64

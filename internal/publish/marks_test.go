@@ -8,17 +8,17 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/address"
+	"guiyi/internal/publish/deps"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/page"
-	"guiyi/internal/publish/record"
 )
 
 // mark marks pages of a site as a change would.
 func (c *city) mark(code string, pages ...page.Page) {
 	c.t.Helper()
 	c.must(c.db.InTx(c.ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := record.MarksOf(c.site(code).ID).Mark(ctx, tx, pages)
+		_, err := deps.DirtyMarks(c.site(code).ID).Mark(ctx, tx, pages)
 		return err
 	}))
 }

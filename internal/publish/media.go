@@ -13,10 +13,10 @@ import (
 
 	"guiyi/internal/address"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/publish/deps"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/page"
-	"guiyi/internal/publish/record"
 	"guiyi/internal/resource"
 )
 
@@ -40,15 +40,15 @@ func (b *build) media(ctx context.Context) error {
 		}
 	}
 	if b.state.Pinned == ledger.Resuming && !b.overlay() {
-		return b.sweep(ctx, used, rendered)
+		return b.removeOldTree(ctx, used, rendered)
 	}
-	return b.dropMedia(ctx, used, rendered)
+	return b.removeUnusedMedia(ctx, used, rendered)
 }
 
-// sweep removes from the tree what the older one left there and today's content does not
+// removeOldTree removes from the tree what the older one left there and today's content does not
 // ask for. All pages of the site were rendered in this build, so what they used is all
 // that is used. The theme's files stay, as always; so do pages that failed.
-func (b *build) sweep(ctx context.Context, used map[string]resource.Media, rendered map[string]bool) error {
+func (b *build) removeOldTree(ctx context.Context, used map[string]resource.Media, rendered map[string]bool) error {
 	for _, r := range b.failed {
 		rendered[r.Path] = true
 	}
@@ -134,9 +134,9 @@ func ChunkHashes(r io.Reader) (list []byte, size int64, err error) {
 	}
 }
 
-// dropMedia removes files that only the pages rendered now used before, and that none
+// removeUnusedMedia removes files that only the pages rendered now used before, and that none
 // of them uses any more.
-func (b *build) dropMedia(ctx context.Context, used map[string]resource.Media, rendered map[string]bool) error {
+func (b *build) removeUnusedMedia(ctx context.Context, used map[string]resource.Media, rendered map[string]bool) error {
 	var before []string
 	if b.overlay() {
 		for _, m := range b.hidden {
@@ -144,13 +144,13 @@ func (b *build) dropMedia(ctx context.Context, used map[string]resource.Media, r
 		}
 	} else {
 		for chunk := range slices.Chunk(slices.Sorted(maps.Keys(rendered)), 400) {
-			rows, err := record.Pages(ctx, b.p.DB.Read(), b.state.SiteID, chunk)
+			rows, err := deps.PageRows(ctx, b.p.DB.Read(), b.state.SiteID, chunk)
 			if err != nil {
 				return err
 			}
 			for _, row := range rows {
-				for _, d := range record.SplitDeps(row.Deps) {
-					if path, ok := strings.CutPrefix(d, page.MediaDep("")); ok {
+				for _, d := range deps.SplitDeps(row.Deps) {
+					if path, ok := strings.CutPrefix(d, page.MediaKey("")); ok {
 						before = append(before, path)
 					}
 				}
@@ -174,6 +174,6 @@ func (b *build) dropMedia(ctx context.Context, used map[string]resource.Media, r
 }
 
 func (b *build) usedElsewhere(ctx context.Context, path string, rendered map[string]bool) (bool, error) {
-	others, err := record.Users(ctx, b.p.DB.Read(), b.state.SiteID, page.MediaDep(path))
+	others, err := deps.PathsReading(ctx, b.p.DB.Read(), b.state.SiteID, page.MediaKey(path))
 	return slices.ContainsFunc(others, func(p string) bool { return !rendered[p] }), err
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"slices"
 
+	"guiyi/internal/publish/deps"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/page"
-	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 	"guiyi/internal/resource/published"
@@ -50,11 +50,11 @@ func (l *overlayPlanner) pagesOf(ctx context.Context, changes []resource.Change)
 func (l *overlayPlanner) chunk(ctx context.Context, changes []resource.Change) error {
 	site, db := l.frame.Site.ID, l.p.DB.Read()
 	var ids []int64
-	deps := make([]string, len(changes))
+	keys := make([]string, len(changes))
 	for i, c := range changes {
-		ids, deps[i] = append(ids, c.Item), page.ItemDep(c.Item)
+		ids, keys[i] = append(ids, c.Item), page.ItemKey(c.Item)
 	}
-	shown, err := record.Showing(ctx, db, site, deps)
+	shown, err := deps.PagesReading(ctx, db, site, keys)
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (l *overlayPlanner) chunk(ctx context.Context, changes []resource.Change) e
 			if at.SiteID != site {
 				continue
 			}
-			if err := l.spot(ctx, at.ColumnID, published.Key{At: at.At, Item: at.ItemID}); err != nil {
+			if err := l.placement(ctx, at.ColumnID, published.Key{At: at.At, Item: at.ItemID}); err != nil {
 				return err
 			}
 		}
@@ -95,13 +95,13 @@ func (l *overlayPlanner) chunk(ctx context.Context, changes []resource.Change) e
 	return nil
 }
 
-func (l *overlayPlanner) spot(ctx context.Context, column int64, k published.Key) error {
+func (l *overlayPlanner) placement(ctx context.Context, column int64, k published.Key) error {
 	c := l.frame.Tree.ID(column)
 	if c == nil {
 		return nil
 	}
 	for _, col := range []int64{column, page.SiteWide} {
-		over, err := record.WindowsOver(ctx, l.p.DB.Read(), l.frame.Site.ID, col, published.Newest)
+		over, err := deps.PagesWithWindow(ctx, l.p.DB.Read(), l.frame.Site.ID, col, published.Newest)
 		if err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func (l *overlayPlanner) spot(ctx context.Context, column int64, k published.Key
 		switch {
 		case col == page.SiteWide:
 			l.add(page.OfSitemap(row.No))
-		case page.Listed(c):
+		case page.IsList(c):
 			l.add(page.OfColumn(c), page.OfOlder(c, row.No))
 		}
 	}

@@ -252,7 +252,7 @@ func TestSameBytes(t *testing.T) {
 			before[path] = []byte(body)
 		}
 		c.tick(400 * 24 * time.Hour)
-		res, err := c.pub.Whole(c.ctx, c.site("qinghe").ID)
+		res, err := c.pub.BuildAll(c.ctx, c.site("qinghe").ID)
 		c.must(err)
 		if res.Changed != 0 || res.Revision != 0 {
 			t.Errorf("rendering again changed %d addresses", res.Changed)

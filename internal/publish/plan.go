@@ -10,11 +10,11 @@ import (
 
 	"guiyi/internal/address"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/publish/cuts"
+	"guiyi/internal/publish/deps"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/page"
-	"guiyi/internal/publish/record"
+	"guiyi/internal/publish/pagination"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 	"guiyi/internal/resource/published"
@@ -34,7 +34,7 @@ type plannedSite struct {
 	site  *site.Site
 	state ledger.Site
 	tree  *site.Tree
-	lists *cuts.Lists
+	lists *pagination.Lists
 	pages map[string]page.Page
 	whole bool // all pages are marked
 }
@@ -45,7 +45,7 @@ type marked struct {
 	whole int64 // the number of the marks when every page is marked, otherwise 0
 }
 
-func (p *planner) of(ctx context.Context, id int64) (*plannedSite, error) {
+func (p *planner) site(ctx context.Context, id int64) (*plannedSite, error) {
 	if s := p.sites[id]; s != nil {
 		return s, nil
 	}
@@ -68,7 +68,7 @@ func (p *planner) of(ctx context.Context, id int64) (*plannedSite, error) {
 		site:  st,
 		state: state,
 		tree:  tree,
-		lists: cuts.New(p.tx, true, p.pub, id),
+		lists: pagination.New(p.tx, true, p.pub, id),
 		pages: map[string]page.Page{},
 	}
 	p.sites[id] = s
@@ -85,11 +85,11 @@ func (s *plannedSite) add(pages ...page.Page) {
 // the changes reach elsewhere.
 func (p *planner) events(ctx context.Context, changes []resource.Change, whole []int64) error {
 	for _, id := range whole {
-		if err := p.wholeSite(ctx, id); err != nil {
+		if err := p.markSiteByID(ctx, id); err != nil {
 			return err
 		}
 		if s := p.sites[id]; s != nil {
-			if err := p.network(ctx, s); err != nil {
+			if err := p.otherSites(ctx, s); err != nil {
 				return err
 			}
 		}
@@ -104,7 +104,7 @@ func (p *planner) changed(ctx context.Context, changes []resource.Change) error 
 	for i, c := range changes {
 		ids[i] = c.Item
 	}
-	involved, err := record.SitesShowing(ctx, p.tx, ids)
+	involved, err := deps.SitesReading(ctx, p.tx, ids)
 	if err != nil {
 		return err
 	}
@@ -115,14 +115,14 @@ func (p *planner) changed(ctx context.Context, changes []resource.Change) error 
 	}
 	slices.Sort(involved)
 	for _, id := range slices.Compact(involved) {
-		s, err := p.of(ctx, id)
+		s, err := p.site(ctx, id)
 		if err != nil {
 			return err
 		}
 		switch {
 		case s == nil, s.whole:
 		case s.state.Revision == 0:
-			err = p.whole(ctx, s)
+			err = p.markSite(ctx, s)
 		default:
 			err = p.onSite(ctx, s, changes, ids)
 		}
@@ -134,11 +134,11 @@ func (p *planner) changed(ctx context.Context, changes []resource.Change) error 
 }
 
 func (p *planner) onSite(ctx context.Context, s *plannedSite, changes []resource.Change, ids []int64) error {
-	deps := make([]string, len(ids))
+	keys := make([]string, len(ids))
 	for i, id := range ids {
-		deps[i] = page.ItemDep(id)
+		keys[i] = page.ItemKey(id)
 	}
-	shown, err := record.Showing(ctx, p.tx, s.site.ID, deps)
+	shown, err := deps.PagesReading(ctx, p.tx, s.site.ID, keys)
 	if err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func (p *planner) onSite(ctx context.Context, s *plannedSite, changes []resource
 	if _, err := p.itemPages(ctx, s, linked, false); err != nil {
 		return err
 	}
-	return p.spots(ctx, s, spots)
+	return p.placements(ctx, s, spots)
 }
 
 // itemPage is an item's own page and where it stands among all pages of its site.
@@ -214,7 +214,7 @@ func (p *planner) oldPages(ctx context.Context, s *plannedSite, ids []int64) err
 	own, err := p.pub.OwnAddresses(ctx, s.site.ID, slices.Collect(maps.Keys(addresses)))
 	for path, id := range addresses {
 		// A page of the site goes before an address of old.
-		if manifest.CheckPath(path) == nil && s.pages[path].Path == "" && !own[path] && !page.Owns(s.tree, path) {
+		if manifest.CheckPath(path) == nil && s.pages[path].Path == "" && !own[path] && !page.Reserved(s.tree, path) {
 			s.add(page.Page{Path: path, Kind: page.OldAddress, Ref: id})
 		}
 	}
@@ -227,7 +227,7 @@ func (p *planner) siteMap(ctx context.Context, s *plannedSite, pages []itemPage)
 	for i, ip := range pages {
 		paths[i] = ip.Path
 	}
-	before, err := record.ListedBefore(ctx, p.tx, s.site.ID, paths)
+	before, err := deps.ListedAt(ctx, p.tx, s.site.ID, paths)
 	if err != nil {
 		return err
 	}
@@ -243,7 +243,7 @@ func (p *planner) siteMap(ctx context.Context, s *plannedSite, pages []itemPage)
 			}
 		}
 	}
-	t, err := s.lists.Touch(ctx, page.SiteWide, ascending(keys))
+	t, err := s.lists.Update(ctx, page.SiteWide, ascending(keys))
 	if err != nil {
 		return err
 	}
@@ -251,7 +251,7 @@ func (p *planner) siteMap(ctx context.Context, s *plannedSite, pages []itemPage)
 	return nil
 }
 
-func (s *plannedSite) addSiteMap(t cuts.Touched) {
+func (s *plannedSite) addSiteMap(t pagination.Affected) {
 	for _, no := range t.Pages {
 		s.add(page.OfSitemap(no))
 	}
@@ -271,9 +271,9 @@ func ascending(keys []published.Key) []published.Key {
 	return slices.Compact(keys)
 }
 
-// spots marks what shows places in lists: the lists' pages, feeds and blocks whose
+// placements marks what shows places in lists: the lists' pages, feeds and blocks whose
 // window reaches them, and the neighbours' pages.
-func (p *planner) spots(ctx context.Context, s *plannedSite, byColumn map[int64][]published.Key) error {
+func (p *planner) placements(ctx context.Context, s *plannedSite, byColumn map[int64][]published.Key) error {
 	newest := published.Oldest
 	adjoining := map[int64][]int64{} // item → columns in which it stands beside a change
 	for _, column := range slices.Sorted(maps.Keys(byColumn)) {
@@ -286,7 +286,7 @@ func (p *planner) spots(ctx context.Context, s *plannedSite, byColumn map[int64]
 		if c == nil {
 			continue
 		}
-		if page.Listed(c) {
+		if page.IsList(c) {
 			if err := p.listPages(ctx, s, c, keys); err != nil {
 				return err
 			}
@@ -317,7 +317,7 @@ func (p *planner) spots(ctx context.Context, s *plannedSite, byColumn map[int64]
 }
 
 func (p *planner) windows(ctx context.Context, s *plannedSite, column int64, top published.Key) error {
-	over, err := record.WindowsOver(ctx, p.tx, s.site.ID, column, top)
+	over, err := deps.PagesWithWindow(ctx, p.tx, s.site.ID, column, top)
 	s.add(over...)
 	return err
 }
@@ -379,7 +379,7 @@ func adjacent(span, keys []published.Key) (items []int64) {
 }
 
 func (p *planner) listPages(ctx context.Context, s *plannedSite, c *site.Column, keys []published.Key) error {
-	t, err := s.lists.Touch(ctx, c.ID, keys)
+	t, err := s.lists.Update(ctx, c.ID, keys)
 	if err != nil {
 		return err
 	}
@@ -387,7 +387,7 @@ func (p *planner) listPages(ctx context.Context, s *plannedSite, c *site.Column,
 	return nil
 }
 
-func (s *plannedSite) addListPages(c *site.Column, t cuts.Touched) {
+func (s *plannedSite) addListPages(c *site.Column, t pagination.Affected) {
 	mark := func(no int64) {
 		if no == t.Last {
 			s.add(page.OfColumn(c))
@@ -416,7 +416,7 @@ func (p *planner) save(ctx context.Context) (out []marked, err error) {
 		s := p.sites[id]
 		pages := slices.SortedFunc(maps.Values(s.pages),
 			func(a, b page.Page) int { return cmp.Compare(a.Path, b.Path) })
-		seq, err := record.MarksOf(id).Mark(ctx, p.tx, pages)
+		seq, err := deps.DirtyMarks(id).Mark(ctx, p.tx, pages)
 		if err != nil {
 			return nil, err
 		}

@@ -8,30 +8,30 @@ import (
 
 	"guiyi/internal/address"
 	"guiyi/internal/kernel/store"
+	"guiyi/internal/publish/deps"
 	"guiyi/internal/publish/page"
-	"guiyi/internal/publish/record"
 	"guiyi/internal/resource/published"
 	"guiyi/internal/site"
 )
 
-// wholeSite is whole for a site by its id, which may be gone.
-func (p *planner) wholeSite(ctx context.Context, id int64) error {
-	s, err := p.of(ctx, id)
+// markSiteByID is whole for a site by its id, which may be gone.
+func (p *planner) markSiteByID(ctx context.Context, id int64) error {
+	s, err := p.site(ctx, id)
 	if err != nil || s == nil {
 		return err
 	}
-	return p.whole(ctx, s)
+	return p.markSite(ctx, s)
 }
 
-// whole marks every page a site has or should have. Lists keep the cuts they have.
-func (p *planner) whole(ctx context.Context, s *plannedSite) error {
+// markSite marks every page a site has or should have. Lists keep the cuts they have.
+func (p *planner) markSite(ctx context.Context, s *plannedSite) error {
 	if s.whole {
 		return nil
 	}
 	s.whole = true
 	s.add(page.Fixed()...)
 	known := map[int64]bool{} // items whose page is marked
-	var rows []record.PageRow
+	var rows []deps.PageRow
 	if err := p.tx.NewSelect().Model(&rows).Column("path", "kind", "ref", "no").Where("site_id = ?",
 		s.site.ID).Scan(ctx); err != nil {
 		return err
@@ -47,17 +47,17 @@ func (p *planner) whole(ctx context.Context, s *plannedSite) error {
 			continue
 		}
 		s.add(page.OfColumn(c))
-		if !page.Listed(c) {
+		if !page.IsList(c) {
 			continue
 		}
 		s.add(page.Feeds(c)...)
-		t, err := s.lists.Settle(ctx, c.ID)
+		t, err := s.lists.Rebuild(ctx, c.ID)
 		if err != nil {
 			return err
 		}
 		s.addListPages(c, t)
 	}
-	t, err := s.lists.Settle(ctx, page.SiteWide)
+	t, err := s.lists.Rebuild(ctx, page.SiteWide)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (p *planner) whole(ctx context.Context, s *plannedSite) error {
 // and, on a site never published, those listed are found without reading their texts.
 func (p *planner) allItems(ctx context.Context, s *plannedSite, known map[int64]bool) error {
 	for high := published.Newest; len(known) == 0 || high != published.Newest; {
-		entries, err := p.pub.SiteBetween(ctx, s.site.ID, published.Oldest, high, page.Slab)
+		entries, err := p.pub.SiteBetween(ctx, s.site.ID, published.Oldest, high, page.BatchSize)
 		if err != nil {
 			return err
 		}
@@ -79,7 +79,7 @@ func (p *planner) allItems(ctx context.Context, s *plannedSite, known map[int64]
 				s.add(page.OfItem(e.Path, e.Item))
 			}
 		}
-		if len(entries) < page.Slab {
+		if len(entries) < page.BatchSize {
 			break
 		}
 		high = entries[len(entries)-1].Key
@@ -98,25 +98,25 @@ func (p *planner) allItems(ctx context.Context, s *plannedSite, known map[int64]
 	})
 }
 
-// card is what other sites of the network show of a site.
-type card struct {
+// summary is what other sites of the network show of a site.
+type summary struct {
 	Name   string `json:"name"`
 	URL    string `json:"url"`
 	Public bool   `json:"public"`
 	Parent int64  `json:"parent"`
 }
 
-type cardRow struct {
+type summaryRow struct {
 	bun.BaseModel `bun:"table:publish_card"`
 
 	SiteID int64  `bun:"site_id,pk"`
 	Card   string `bun:"card"`
 }
 
-// network marks the sites that show something of this one, when that changed: the one
+// otherSites marks the sites that show something of this one, when that changed: the one
 // above and those beside it list it in their footers, all below name it in their heads.
-func (p *planner) network(ctx context.Context, changed *plannedSite) error {
-	was, err := p.exchangeCard(ctx, changed.site)
+func (p *planner) otherSites(ctx context.Context, changed *plannedSite) error {
+	was, err := p.replaceSummary(ctx, changed.site)
 	if err != nil || was == nil {
 		return err
 	}
@@ -125,22 +125,22 @@ func (p *planner) network(ctx context.Context, changed *plannedSite) error {
 		return err
 	}
 	for _, id := range ids {
-		if err := p.wholeSite(ctx, id); err != nil {
+		if err := p.markSiteByID(ctx, id); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// exchangeCard stores what others show of a site and returns what they showed before;
+// replaceSummary stores what others show of a site and returns what they showed before;
 // nil when it is the same. Of a new site nothing was shown.
-func (p *planner) exchangeCard(ctx context.Context, s *site.Site) (*card, error) {
-	now, err := json.Marshal(card{Name: s.Name, URL: s.URL(address.Home), Public: s.State.Public(),
+func (p *planner) replaceSummary(ctx context.Context, s *site.Site) (*summary, error) {
+	now, err := json.Marshal(summary{Name: s.Name, URL: s.URL(address.Home), Public: s.State.Public(),
 		Parent: s.ParentID})
 	if err != nil {
 		return nil, err
 	}
-	row, was := &cardRow{SiteID: s.ID}, new(card)
+	row, was := &summaryRow{SiteID: s.ID}, new(summary)
 	err = p.tx.NewSelect().Model(row).WherePK().Scan(ctx)
 	switch {
 	case store.NotFound(err):

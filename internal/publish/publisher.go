@@ -16,10 +16,10 @@ import (
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
-	"guiyi/internal/publish/cuts"
+	"guiyi/internal/publish/compress"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
-	"guiyi/internal/publish/press"
+	"guiyi/internal/publish/pagination"
 	"guiyi/internal/publish/render"
 	"guiyi/internal/resource"
 	"guiyi/internal/resource/published"
@@ -62,8 +62,8 @@ type Options struct {
 // Publisher makes revisions of sites.
 type Publisher struct {
 	Options
-	press *press.Press
-	nodes *nodeStore
+	compressor *compress.Compressor
+	nodes      *nodeCache
 
 	mu    sync.Mutex
 	locks map[int64]*sync.Mutex // one build of a site at a time in this process
@@ -71,7 +71,12 @@ type Publisher struct {
 
 // New wires a publisher and subscribes it to what changes pages.
 func New(o Options) *Publisher {
-	p := &Publisher{Options: o, press: press.New(), nodes: newNodeStore(o.Blobs), locks: map[int64]*sync.Mutex{}}
+	p := &Publisher{
+		Options:    o,
+		compressor: compress.New(),
+		nodes:      newNodeCache(o.Blobs),
+		locks:      map[int64]*sync.Mutex{},
+	}
 	o.Board.Handle(JobPlan, p.handle, jobs.HandleOptions{Queue: "publish", Batch: planBatch, Lease: PlanLease,
 		Permissions: []actor.Permission{Run}})
 	o.Board.Subscribe(resource.Changed, JobPlan)
@@ -103,12 +108,12 @@ func (p *Publisher) handle(ctx context.Context, batch []jobs.Job) (err error) {
 	for _, id := range whole {
 		failed = append(failed, p.publishState(ctx, id))
 	}
-	marks, err := p.mark(ctx, func(pl *planner) error { return pl.events(ctx, changes, whole) })
+	marks, err := p.markPages(ctx, func(pl *planner) error { return pl.events(ctx, changes, whole) })
 	if err != nil {
 		return errors.Join(append(failed, err)...)
 	}
 	for _, m := range marks {
-		if err := p.overlay(ctx, m.site, changes); err != nil {
+		if err := p.publishWithdrawals(ctx, m.site, changes); err != nil {
 			failed = append(failed, err)
 			continue
 		}
@@ -141,16 +146,16 @@ func decode(batch []jobs.Job) (changes []resource.Change, whole []int64, err err
 	return changes, whole, nil
 }
 
-// mark notes in one transaction the pages that plan finds.
-func (p *Publisher) mark(ctx context.Context, plan func(*planner) error) (marks []marked, err error) {
+// markPages notes in one transaction the pages that plan finds.
+func (p *Publisher) markPages(ctx context.Context, plan func(*planner) error) (marks []marked, err error) {
 	err = p.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		marks, err = p.markIn(ctx, tx, plan)
+		marks, err = p.markPagesTx(ctx, tx, plan)
 		return err
 	})
 	return marks, err
 }
 
-func (p *Publisher) markIn(ctx context.Context, tx bun.Tx, plan func(*planner) error) ([]marked, error) {
+func (p *Publisher) markPagesTx(ctx context.Context, tx bun.Tx, plan func(*planner) error) ([]marked, error) {
 	pl := &planner{tx: tx, pub: p.Published, reg: p.Sites, sites: map[int64]*plannedSite{}}
 	if err := plan(pl); err != nil {
 		return nil, err
@@ -158,10 +163,10 @@ func (p *Publisher) markIn(ctx context.Context, tx bun.Tx, plan func(*planner) e
 	return pl.save(ctx)
 }
 
-// markWhole marks every page of a site and returns the number of the marks; 0 when there
+// markAll marks every page of a site and returns the number of the marks; 0 when there
 // is no such site.
-func (p *Publisher) markWhole(ctx context.Context, id int64) (seq int64, err error) {
-	marks, err := p.mark(ctx, func(pl *planner) error { return pl.wholeSite(ctx, id) })
+func (p *Publisher) markAll(ctx context.Context, id int64) (seq int64, err error) {
+	marks, err := p.markPages(ctx, func(pl *planner) error { return pl.markSiteByID(ctx, id) })
 	if err != nil || len(marks) == 0 {
 		return 0, err
 	}
@@ -170,14 +175,14 @@ func (p *Publisher) markWhole(ctx context.Context, id int64) (seq int64, err err
 
 // frame reads what the pages of a site share.
 func (p *Publisher) frame(ctx context.Context, id int64) (*render.Frame, error) {
-	return render.NewFrame(ctx, cuts.New(p.DB.Read(), false, p.Published, id), p.Sites, p.Published, p.Themes, id)
+	return render.NewFrame(ctx, pagination.New(p.DB.Read(), false, p.Published, id), p.Sites, p.Published, p.Themes, id)
 }
 
-// Whole marks every page of a site for rendering and builds it. It is what a changed
+// BuildAll marks every page of a site for rendering and builds it. It is what a changed
 // theme needs, and what mends a site whose pages were lost.
-func (p *Publisher) Whole(ctx context.Context, id int64) (_ Result, err error) {
+func (p *Publisher) BuildAll(ctx context.Context, id int64) (_ Result, err error) {
 	defer fault.Annotate(&err, "publish.Whole(%d)", id)
-	seq, err := p.markWhole(ctx, id)
+	seq, err := p.markAll(ctx, id)
 	if err != nil {
 		return Result{}, err
 	}

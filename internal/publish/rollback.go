@@ -11,11 +11,11 @@ import (
 
 	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/page"
 	"guiyi/internal/publish/render"
+	"guiyi/internal/publish/retention"
 	"guiyi/internal/resource"
 	"guiyi/internal/resource/published"
 )
@@ -34,9 +34,9 @@ func (p *Publisher) Rollback(ctx context.Context, id, revision int64, reason str
 		return res, err
 	}
 	if oldest, err := p.Oldest(ctx, id); err != nil || revision < oldest {
-		return res, cmp.Or(err, keep.Gone(revision, oldest))
+		return res, cmp.Or(err, retention.ErrExpired(revision, oldest))
 	}
-	return again(func() (Result, error) {
+	return retryConflict(func() (Result, error) {
 		state, err := ledger.Of(ctx, p.DB.Read(), id)
 		if err != nil {
 			return res, err
@@ -45,7 +45,7 @@ func (p *Publisher) Rollback(ctx context.Context, id, revision int64, reason str
 		if err != nil {
 			return res, err
 		}
-		hide, err := p.shownBy(ctx, id, old, withdrawn)
+		hide, err := p.shownInTree(ctx, id, old, withdrawn)
 		if err != nil {
 			return res, err
 		}
@@ -90,7 +90,7 @@ func (p *Publisher) buildOnto(ctx context.Context, b *build, changes []resource.
 // older tree may show another one than the last.
 func (p *Publisher) mediaOf(ctx context.Context, id int64, changes []resource.Change) ([]resource.Media, error) {
 	var gone []int64
-	err := p.eachShown(ctx, id, changes, func(c resource.Change, it *published.Shown) error {
+	err := p.eachKnownItem(ctx, id, changes, func(c resource.Change, it *published.Shown) error {
 		if w := it.Item.Withdrawal; w != nil && w.Kind != resource.WithBanner {
 			gone = append(gone, c.Item)
 		}
@@ -102,9 +102,9 @@ func (p *Publisher) mediaOf(ctx context.Context, id int64, changes []resource.Ch
 	return p.Published.EveryFile(ctx, gone)
 }
 
-// eachShown calls fn with every change of an item that the site knows, and the item as its
+// eachKnownItem calls fn with every change of an item that the site knows, and the item as its
 // page shows it now.
-func (p *Publisher) eachShown(ctx context.Context, id int64, changes []resource.Change,
+func (p *Publisher) eachKnownItem(ctx context.Context, id int64, changes []resource.Change,
 	fn func(resource.Change, *published.Shown) error) error {
 	for chunk := range slices.Chunk(changes, 400) {
 		ids := make([]int64, len(chunk))
@@ -143,7 +143,7 @@ func (p *Publisher) Resume(ctx context.Context, id int64) (_ Result, err error) 
 		}); err != nil {
 			return err
 		}
-		marks, err = p.markIn(ctx, tx, func(pl *planner) error { return pl.wholeSite(ctx, id) })
+		marks, err = p.markPagesTx(ctx, tx, func(pl *planner) error { return pl.markSiteByID(ctx, id) })
 		return err
 	})
 	if err != nil || len(marks) == 0 {
@@ -161,12 +161,12 @@ func (p *Publisher) Revision(ctx context.Context, id, revision int64) (manifest.
 	return h, h.Verify(p.Ring)
 }
 
-// shownBy returns those of the withdrawn items that an older tree still shows. The tree is
+// shownInTree returns those of the withdrawn items that an older tree still shows. The tree is
 // asked, not the clock: what was withdrawn while the revision was made counts too.
-func (p *Publisher) shownBy(ctx context.Context, id int64, old manifest.Head,
+func (p *Publisher) shownInTree(ctx context.Context, id int64, old manifest.Head,
 	withdrawn []resource.Change) (out []resource.Change, err error) {
 	tree := &render.OlderTree{Nodes: p.nodes, Root: old.Root}
-	err = p.eachShown(ctx, id, withdrawn, func(c resource.Change, it *published.Shown) (err error) {
+	err = p.eachKnownItem(ctx, id, withdrawn, func(c resource.Change, it *published.Shown) (err error) {
 		there := it.Path == "" // shown in a column page
 		if !there {
 			there, err = tree.Has(ctx, it.Path)
@@ -179,9 +179,9 @@ func (p *Publisher) shownBy(ctx context.Context, id int64, old manifest.Head,
 	return out, err
 }
 
-// missed tells whether anything was withdrawn since a rollback looked: the event of that
+// withdrawnSince tells whether anything was withdrawn since a rollback looked: the event of that
 // may have been handled while the site was not pinned yet.
-func (b *build) missed(ctx context.Context) (bool, error) {
+func (b *build) withdrawnSince(ctx context.Context) (bool, error) {
 	if b.pin == 0 || b.pin == b.state.Pinned {
 		return false, nil
 	}
@@ -190,16 +190,16 @@ func (b *build) missed(ctx context.Context) (bool, error) {
 	return !same, err
 }
 
-// overlay brings withdrawals to a pinned site at once.
-func (p *Publisher) overlay(ctx context.Context, id int64, changes []resource.Change) error {
+// publishWithdrawals brings withdrawals to a pinned site at once.
+func (p *Publisher) publishWithdrawals(ctx context.Context, id int64, changes []resource.Change) error {
 	defer p.lock(id)()
-	_, err := again(func() (Result, error) {
+	_, err := retryConflict(func() (Result, error) {
 		state, err := ledger.Of(ctx, p.DB.Read(), id)
 		if err != nil || state.Pinned <= 0 {
 			return Result{}, err
 		}
 		var gone []resource.Change
-		err = p.eachShown(ctx, id, changes, func(c resource.Change, it *published.Shown) error {
+		err = p.eachKnownItem(ctx, id, changes, func(c resource.Change, it *published.Shown) error {
 			if it.Item.State == resource.Withdrawn {
 				gone = append(gone, c)
 			}

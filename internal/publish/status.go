@@ -3,9 +3,9 @@ package publish
 import (
 	"context"
 
+	"guiyi/internal/publish/deps"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
-	"guiyi/internal/publish/record"
 )
 
 // Status is where a site stands.
@@ -26,7 +26,7 @@ func (p *Publisher) Status(ctx context.Context, id int64) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	waiting, failed, err := record.MarksOf(id).Count(ctx, p.DB.Read())
+	waiting, failed, err := deps.DirtyMarks(id).Count(ctx, p.DB.Read())
 	return Status{Head: head, Pinned: max(state.Pinned, 0), Waiting: waiting, Failed: failed}, err
 }
 

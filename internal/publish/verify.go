@@ -15,10 +15,10 @@ import (
 	"guiyi/internal/address"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/publish/deps"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/page"
-	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
 )
 
@@ -91,11 +91,12 @@ func (p *Publisher) verify(ctx context.Context, id int64) (*Proof, error) {
 	if err := v.ledger(ctx, id); err != nil {
 		return nil, err
 	}
-	if !sameSite(v.head, f) {
+	if !headMatchesSite(v.head, f) {
 		v.problem("", "differs", "公开的网站状态或域名与登记不一致")
 	}
 	if state.Pinned <= 0 {
-		if v.have, err = newAnswers(ctx, p.nodes, v.head.Root, v.head.Count, int(v.head.Count)); err != nil {
+		v.published, err = newPublishedEntries(ctx, p.nodes, v.head.Root, v.head.Count, int(v.head.Count))
+		if err != nil {
 			v.problem("", "tampered", "发布清单读不出来："+fault.Text(err))
 			return v.proof, ctx.Err()
 		}
@@ -107,12 +108,12 @@ func (p *Publisher) verify(ctx context.Context, id int64) (*Proof, error) {
 }
 
 type verifier struct {
-	p      *Publisher
-	frame  *render.Frame
-	head   manifest.Head
-	have   answers
-	proof  *Proof
-	wanted map[string]bool
+	p         *Publisher
+	frame     *render.Frame
+	head      manifest.Head
+	published publishedEntries
+	proof     *Proof
+	wanted    map[string]bool
 }
 
 func (v *verifier) problem(path, kind, text string) {
@@ -124,7 +125,7 @@ func (v *verifier) problem(path, kind, text string) {
 // content renders every page that content state asks for and compares.
 func (v *verifier) content(ctx context.Context, id int64) error {
 	waiting := map[string]bool{}
-	marks, err := record.MarksOf(id).Take(ctx, v.p.DB.Read())
+	marks, err := deps.DirtyMarks(id).Load(ctx, v.p.DB.Read())
 	if err != nil {
 		return err
 	}
@@ -140,7 +141,7 @@ func (v *verifier) content(ctx context.Context, id int64) error {
 		return err
 	}
 	for _, a := range v.frame.Set.Assets() {
-		v.want(a.Path)
+		v.requireFile(a.Path)
 	}
 	listedItems := map[int64]int64{}
 	err = v.frame.RenderAll(ctx, pages, func(context.Context, *render.Rendered) error { return nil },
@@ -157,7 +158,7 @@ func (v *verifier) content(ctx context.Context, id int64) error {
 				return nil
 			}
 			for path := range r.Media {
-				v.want(path)
+				v.requireFile(path)
 			}
 			v.compare(r)
 			return nil
@@ -165,24 +166,24 @@ func (v *verifier) content(ctx context.Context, id int64) error {
 	if err != nil {
 		return err
 	}
-	return v.complete(ctx, listedItems)
+	return v.checkLists(ctx, listedItems)
 }
 
-// want notes a file that pages need, and that it is not there.
-func (v *verifier) want(path string) {
+// requireFile notes a file that pages need, and that it is not there.
+func (v *verifier) requireFile(path string) {
 	if v.wanted[path] {
 		return
 	}
 	v.wanted[path] = true
-	if _, found := v.have.all[path]; !found {
+	if _, found := v.published.all[path]; !found {
 		v.problem(path, "missing", "页面用到的文件不在发布清单里")
 	}
 }
 
-// complete checks that the pages of each list together show all its items.
-func (v *verifier) complete(ctx context.Context, got map[int64]int64) error {
+// checkLists checks that the pages of each list together show all its items.
+func (v *verifier) checkLists(ctx context.Context, got map[int64]int64) error {
 	for _, c := range v.frame.Tree.All() {
-		if !page.HasPage(c) || !page.Listed(c) {
+		if !page.HasPage(c) || !page.IsList(c) {
 			continue
 		}
 		want, err := v.p.Published.Count(ctx, c.ID)
@@ -201,7 +202,7 @@ func (v *verifier) complete(ctx context.Context, got map[int64]int64) error {
 // are no more are taken from the record: whatever it says, they can but redirect.
 func (v *verifier) pages(ctx context.Context, id int64) ([]page.Page, error) {
 	s := &plannedSite{site: v.frame.Site, tree: v.frame.Tree, pages: map[string]page.Page{}}
-	var rows []record.PageRow
+	var rows []deps.PageRow
 	err := v.p.DB.Read().NewSelect().Model(&rows).Column("path", "kind", "ref", "no").
 		Where("site_id = ? AND kind IN (?)", id, bun.List([]page.Kind{page.Column, page.Older})).Scan(ctx)
 	if err != nil {
@@ -219,7 +220,7 @@ func (v *verifier) pages(ctx context.Context, id int64) ([]page.Page, error) {
 			continue
 		}
 		s.add(page.OfColumn(c))
-		if page.Listed(c) {
+		if page.IsList(c) {
 			s.add(page.Feeds(c)...)
 			last, err := v.frame.Lists.Last(ctx, c.ID)
 			if err != nil {
@@ -245,7 +246,7 @@ func (v *verifier) pages(ctx context.Context, id int64) ([]page.Page, error) {
 }
 
 func (v *verifier) compare(r render.Rendered) {
-	have, found := v.have.all[r.Page.Path]
+	have, found := v.published.all[r.Page.Path]
 	switch {
 	case r.Fault != nil:
 		v.problem(r.Page.Path, "failed", "页面生成失败："+fault.Text(r.Fault))
@@ -253,7 +254,7 @@ func (v *verifier) compare(r render.Rendered) {
 		v.problem(r.Page.Path, "unexpected", "内容里已没有，公开地址仍在")
 	case !r.Absent && !found:
 		v.problem(r.Page.Path, "missing", "应当公开，发布清单里没有")
-	case !r.Absent && have != answerOf(&r.Entry):
+	case !r.Absent && have != responseOf(&r.Entry):
 		v.problem(r.Page.Path, "differs", "公开的页面与内容库不一致")
 	}
 }

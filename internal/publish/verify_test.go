@@ -9,9 +9,9 @@ import (
 
 	"guiyi/internal/kernel/crypto"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/pack"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 	"guiyi/internal/theme"
@@ -44,7 +44,7 @@ func (c *city) craft(changes ...manifest.Change) {
 	c.must(err)
 	head, err := state.Newest()
 	c.must(err)
-	p := keep.NewPack(c.ctx, c.blobs, "qinghe", head.Revision+1)
+	p := pack.NewWriter(c.ctx, c.blobs, "qinghe", head.Revision+1)
 	root, stats, err := manifest.Apply(c.ctx, c.pub.nodes, p, head.Root, changes)
 	c.must(err)
 	c.must(p.Commit())
@@ -304,12 +304,12 @@ func TestNewKeySignsAnew(t *testing.T) {
 		_, err = c.pub.Ring.Add(fresh.Suite(), fresh.Public())
 		c.must(err)
 		c.pub.Signer = fresh
-		res, err := c.pub.Whole(c.ctx, c.site("qinghe").ID)
+		res, err := c.pub.BuildAll(c.ctx, c.site("qinghe").ID)
 		c.must(err)
 		if h := c.head("qinghe"); h.Key != fresh.KeyID() || h.Root.Hash != before.Root.Hash || res.Changed != 0 {
 			t.Errorf("key %s, %d changes", h.Key, res.Changed)
 		}
-		if res, err = c.pub.Whole(c.ctx, c.site("qinghe").ID); err != nil || res.Revision != 0 {
+		if res, err = c.pub.BuildAll(c.ctx, c.site("qinghe").ID); err != nil || res.Revision != 0 {
 			t.Errorf("once more: %+v %v", res, err)
 		}
 		c.clean()

@@ -55,7 +55,7 @@ func TestWholeTakenByAnother(t *testing.T) {
 		other.Themes = func(*site.Site) (*theme.Set, error) { return older, nil }
 
 		whole := func() Result {
-			seq, err := c.pub.markWhole(c.ctx, id)
+			seq, err := c.pub.markAll(c.ctx, id)
 			c.must(err)
 			res, err := other.Build(c.ctx, id)
 			c.must(err)

@@ -337,7 +337,7 @@ func TestBadPage(t *testing.T) {
 		}
 		_, col := c.column("qinghe:xwdt/szyw")
 		c.must(c.exec("UPDATE resource_placement SET column_id = ? WHERE item_id = ?", col.ID, news[9]))
-		_, err = c.pub.Whole(c.ctx, c.site("qinghe").ID)
+		_, err = c.pub.BuildAll(c.ctx, c.site("qinghe").ID)
 		c.must(err)
 		c.clean()
 	})

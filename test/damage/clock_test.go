@@ -74,7 +74,7 @@ func publishAt(t *testing.T, p *platform, shift time.Duration, name string) {
 		return err
 	}))
 	in.Publisher.Now = func() time.Time { return time.Now().Add(shift) }
-	res, err := in.Publisher.Whole(ctx, s.ID)
+	res, err := in.Publisher.BuildAll(ctx, s.ID)
 	if err != nil || res.Revision == 0 {
 		t.Fatalf("%+v, %v", res, err)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"guiyi/internal/app"
-	"guiyi/internal/publish/keep"
+	"guiyi/internal/publish/retention"
 )
 
 func (c *cli) compact() *cobra.Command {
@@ -31,7 +31,7 @@ func (c *cli) compact() *cobra.Command {
 					ids = append(ids, s.ID)
 				}
 			}
-			reports, err := p.Publisher.Keeper(p.KeepPolicy()).Run(ctx, dry, ids...)
+			reports, err := p.Publisher.Compactor(p.RetentionPolicy()).Run(ctx, dry, ids...)
 			for _, r := range reports {
 				if asJSON {
 					if err := json.NewEncoder(c.out).Encode(r); err != nil {
@@ -57,7 +57,7 @@ func (c *cli) compact() *cobra.Command {
 	return cmd
 }
 
-func (c *cli) showCompacted(r keep.Report, dry bool) {
+func (c *cli) showCompacted(r retention.Report, dry bool) {
 	fmt.Fprintf(c.out, "%s：第 %d 版，可回退到第 %d 版起；%d 个包共 %s", r.Site, r.Newest, r.Oldest, r.Packs, megabytes(r.Size))
 	switch {
 	case r.Held != "":

@@ -9,7 +9,7 @@ import (
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/token"
 	"guiyi/internal/publish"
-	"guiyi/internal/publish/keep"
+	"guiyi/internal/publish/retention"
 	"guiyi/internal/resource"
 	"guiyi/internal/site"
 )
@@ -28,7 +28,7 @@ func permissions() map[string][]actor.Permission {
 		"guiyi audit verify":   {audit.Read},
 		"guiyi backup":         {operate},
 		"guiyi backup verify":  {operate},
-		"guiyi compact":        {keep.Compact},
+		"guiyi compact":        {retention.Compact},
 		"guiyi config check":   {operate},
 		"guiyi config dump":    {operate},
 		"guiyi config example": {operate},

@@ -69,7 +69,7 @@ func (c *cli) publish() *cobra.Command {
 			for _, s := range sites {
 				build := p.Publisher.Build
 				if full {
-					build = p.Publisher.Whole
+					build = p.Publisher.BuildAll
 				}
 				r, err := build(ctx, s.ID)
 				if err != nil {

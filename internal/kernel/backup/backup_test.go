@@ -17,7 +17,7 @@ import (
 
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/hold"
+	"guiyi/internal/kernel/lease"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
 )
@@ -76,7 +76,7 @@ func TestFromS3(t *testing.T) {
 }
 
 // TestUnderWriters: with writers at work all the time, every restored row has its bytes, and a
-// hold is in force as long as the backup reads.
+// lease is active as long as the backup reads.
 func TestUnderWriters(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dsn string) {
 		p := filled(t, dsn, "")
@@ -95,7 +95,7 @@ func TestUnderWriters(t *testing.T) {
 		var archive []byte
 		for rounds = range 5 {
 			archive, _ = taken(t, p, TakeOptions{Progress: func(what string, _, _ int64) {
-				if reason, err := hold.Active(t.Context(), p.DB.Read(), time.Now()); what == "存储对象" && reason != "" &&
+				if reason, err := lease.Active(t.Context(), p.DB.Read(), time.Now()); what == "存储对象" && reason != "" &&
 					err == nil {
 					held++
 				}
@@ -106,7 +106,7 @@ func TestUnderWriters(t *testing.T) {
 		if n == 0 || held < rounds {
 			t.Fatalf("%d rows were written meanwhile, held %d times", n, held)
 		}
-		if reason, err := hold.Active(t.Context(), p.DB.Read(), time.Now()); reason != "" || err != nil {
+		if reason, err := lease.Active(t.Context(), p.DB.Read(), time.Now()); reason != "" || err != nil {
 			t.Errorf("still held: %q, %v", reason, err)
 		}
 		to := place(t, storetest.SQLite(t), "")
@@ -165,17 +165,17 @@ func TestVanishedObject(t *testing.T) {
 	}
 }
 
-// TestEndedHold: a backup whose hold has ended does not call itself whole.
-func TestEndedHold(t *testing.T) {
+// TestExpiredLease: a backup whose lease has expired fails.
+func TestExpiredLease(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dsn string) {
 		p := filled(t, dsn, "")
-		later := func() time.Time { return time.Now().Add(2 * hold.TTL) }
+		later := func() time.Time { return time.Now().Add(2 * lease.TTL) }
 		var b bytes.Buffer
 		once := false
 		_, err := Take(t.Context(), &b, p, TakeOptions{Progress: func(what string, _, _ int64) {
 			if what == "存储对象" && !once { // somebody with a later clock takes away what has ended
 				once = true
-				h, err := hold.Take(t.Context(), p.DB, "later", later)
+				h, err := lease.Acquire(t.Context(), p.DB, "later", later)
 				must(t, errors.Join(err, h.Release(t.Context())))
 			}
 		}})
@@ -368,7 +368,7 @@ func TestEmptyPlatform(t *testing.T) {
 	}
 }
 
-// TestFullDisk: an error of the file is the backup's error, and the hold is given back.
+// TestFullDisk: an error of the file is the backup's error, and the lease is released.
 func TestFullDisk(t *testing.T) {
 	p := filled(t, storetest.SQLite(t), "")
 	full := errors.New("disk full")
@@ -377,7 +377,7 @@ func TestFullDisk(t *testing.T) {
 			t.Errorf("room for %d bytes: %v", room, err)
 		}
 	}
-	if reason, err := hold.Active(t.Context(), p.DB.Read(), time.Now()); reason != "" || err != nil {
+	if reason, err := lease.Active(t.Context(), p.DB.Read(), time.Now()); reason != "" || err != nil {
 		t.Errorf("still held: %q, %v", reason, err)
 	}
 }

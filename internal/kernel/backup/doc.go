@@ -14,8 +14,8 @@
 //
 // Consistent without stopping anything: the rows are those of one database transaction; objects are
 // never changed and are written before the row that names them, so a copy made after the
-// transaction began holds all that its rows name. A hold (kernel/hold) keeps them from being
-// removed meanwhile. What was written later than that moment may be in the archive too and is named
+// transaction began holds all that its rows name. A lease (kernel/lease) prevents their
+// removal meanwhile. What was written later than that moment may be in the archive too and is named
 // by no row: harmless.
 //
 // Restore fills an empty place only. Rows are written in one transaction that commits last, after
@@ -23,5 +23,5 @@
 // database is empty and the same restore can be run again. Until it has ended, an object restore/ID
 // marks the blob store, and a platform refuses to open it (Unfinished).
 //
-// Neighbours: store/dump for rows, blob for objects, hold. The commands are in app.
+// Neighbours: store/dump for rows, blob for objects, lease. The commands are in app.
 package backup

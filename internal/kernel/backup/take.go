@@ -16,7 +16,7 @@ import (
 
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
-	"guiyi/internal/kernel/hold"
+	"guiyi/internal/kernel/lease"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/dump"
 )
@@ -56,7 +56,7 @@ func Take(ctx context.Context, w io.Writer, p Place, o TakeOptions) (_ *Report, 
 	if len(schema.Tables) == 0 {
 		return nil, fault.New(fault.NotFound, "数据库是空的，没有可备份的内容")
 	}
-	ctx, release, err := holdObjects(ctx, p.DB, schema)
+	ctx, release, err := leaseObjects(ctx, p.DB, schema)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func Take(ctx context.Context, w io.Writer, p Place, o TakeOptions) (_ *Report, 
 	if err := t.objects(ctx); err != nil {
 		return nil, cmp.Or(context.Cause(ctx), err)
 	}
-	if err := release(); err != nil { // fails when the hold had ended: something may be missing
+	if err := release(); err != nil { // fails if the lease has expired: something may be missing
 		return nil, err
 	}
 	t.rep.Manifest.ID = t.rep.Header.ID
@@ -87,47 +87,48 @@ func Take(ctx context.Context, w io.Writer, p Place, o TakeOptions) (_ *Report, 
 	return t.rep, err
 }
 
-// holdObjects keeps objects from being removed until release, which reports whether they were kept
-// all the time. A database from before there were holds has nothing that removes objects.
-func holdObjects(ctx context.Context, db *store.DB, s dump.Schema) (held context.Context, release func() error,
+// leaseObjects prevents the removal of objects until release is called. If the lease expires meanwhile, the returned
+// context is canceled and release returns the error. A database without the table of leases needs none: the version of
+// the platform that wrote it removes no objects.
+func leaseObjects(ctx context.Context, db *store.DB, s dump.Schema) (leased context.Context, release func() error,
 	err error) {
 	if _, ok := s.Versions["hold"]; !ok {
 		return ctx, func() error { return nil }, nil
 	}
-	h, err := hold.Take(ctx, db, "备份", time.Now)
+	l, err := lease.Acquire(ctx, db, "备份", time.Now)
 	if err != nil {
 		return ctx, nil, err
 	}
-	held, cancel := context.WithCancelCause(ctx)
+	leased, cancel := context.WithCancelCause(ctx)
 	renewed := make(chan struct{})
 	go func() {
 		defer close(renewed)
-		tick := time.NewTicker(hold.TTL / 5)
+		tick := time.NewTicker(lease.TTL / 5)
 		defer tick.Stop()
 		for {
 			select {
-			case <-held.Done():
+			case <-leased.Done():
 				return
 			case <-tick.C:
 			}
-			if err := h.Renew(held); fault.Is(err, fault.Conflict) { // others are tried again
+			if err := l.Renew(leased); fault.Is(err, fault.Conflict) { // others are tried again
 				cancel(err)
 			}
 		}
 	}()
 	released := false
-	return held, func() error {
+	return leased, func() error {
 		if released {
 			return nil
 		}
 		released = true
-		kept := context.Cause(held)
-		if kept == nil {
-			kept = h.Renew(ctx)
+		failure := context.Cause(leased)
+		if failure == nil {
+			failure = l.Renew(ctx)
 		}
 		cancel(nil)
 		<-renewed
-		return errors.Join(kept, h.Release(ctx))
+		return errors.Join(failure, l.Release(ctx))
 	}, nil
 }
 

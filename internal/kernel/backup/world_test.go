@@ -23,7 +23,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"guiyi/internal/kernel/blob"
-	"guiyi/internal/kernel/hold"
+	"guiyi/internal/kernel/lease"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/dump"
 	"guiyi/internal/kernel/store/storetest"
@@ -44,7 +44,7 @@ func sets(later ...string) []store.Migrations {
 	for i, text := range later {
 		files[fmt.Sprintf("%d_later.sql", i+2)] = &fstest.MapFile{Data: []byte("-- +goose Up\n" + text)}
 	}
-	return []store.Migrations{hold.Migrations(), {Slice: "alpha", FS: files}}
+	return []store.Migrations{lease.Migrations(), {Slice: "alpha", FS: files}}
 }
 
 // place is an empty place: its database is at dsn, its blobs are in a directory or in S3.
@@ -128,7 +128,7 @@ func taken(t testing.TB, p Place, o TakeOptions) ([]byte, *Report) {
 	return b.Bytes(), rep
 }
 
-// contents are all rows and objects of a place, but for holds.
+// contents are all rows and objects of a place, except leases.
 func contents(t testing.TB, p Place) map[string]string {
 	t.Helper()
 	ctx := context.Background()

@@ -90,7 +90,7 @@ func (d *Desk) build(ctx context.Context, batch []jobs.Job) error {
 		}
 		run := d.pub.Build
 		if o.Full {
-			run = d.pub.Whole
+			run = d.pub.BuildAll
 		}
 		if _, err := run(ctx, o.Site); err != nil {
 			return err

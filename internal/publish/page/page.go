@@ -110,9 +110,9 @@ func OlderPath(c *site.Column, no int64) string { return address.ColumnPage(c.Pa
 // SitemapPath is the address of a part of the site map.
 func SitemapPath(no int64) string { return address.SitemapPart(no) }
 
-// Owns reports whether a path is one that a site with these columns uses itself, so that
+// Reserved reports whether a path is one that a site with these columns uses itself, so that
 // no address from before may answer there.
-func Owns(tree *site.Tree, path string) bool {
+func Reserved(tree *site.Tree, path string) bool {
 	if address.Taken(path) {
 		return true
 	}
@@ -124,16 +124,16 @@ func Owns(tree *site.Tree, path string) bool {
 // HasPage reports whether a column has a page of its own.
 func HasPage(c *site.Column) bool { return c.Kind != site.KindLink && !c.Retired }
 
-// Listed reports whether the page of a column is a list, with older pages and feeds.
-func Listed(c *site.Column) bool {
+// IsList reports whether the page of a column is a list, with older pages and feeds.
+func IsList(c *site.Column) bool {
 	return c.Kind == site.KindList || c.Kind == site.KindDisclosure || c.Kind == site.KindChannel
 }
 
-// ItemDep is the key under which is recorded that a page shows an item.
-func ItemDep(id int64) string { return "item:" + strconv.FormatInt(id, 10) }
+// ItemKey is the key under which is recorded that a page shows an item.
+func ItemKey(id int64) string { return "item:" + strconv.FormatInt(id, 10) }
 
-// MediaDep is the key under which is recorded that a page uses a file.
-func MediaDep(path string) string { return "media:" + path }
+// MediaKey is the key under which is recorded that a page uses a file.
+func MediaKey(path string) string { return "media:" + path }
 
 // KeyOf is where an item stands in the order of a column.
 func KeyOf(s resource.Spot, item int64) published.Key { return published.Key{At: s.At, Item: item} }

@@ -26,13 +26,13 @@ func TestOwns(t *testing.T) {
 		"/atom.xml", "/wzdt/", "/search", "/api/v1/x", "/_a/x.css", "/_m/x.png", "/_qr",
 		"/xwdt/", "/xwdt/szyw/", "/xwdt/szyw/rss.xml", "/xwdt/atom.xml", "/xwdt/szyw/index_7.html", "/gywz/"}
 	for _, path := range own {
-		if !Owns(tree(), path) {
+		if !Reserved(tree(), path) {
 			t.Errorf("%s is not the site's", path)
 		}
 	}
 	for _, path := range []string{"/index.jsp", "/xwdt/old.html", "/xwdt/szyw/202611/t1.html", "/xwdtx/", "/rss2.xml",
 		"/searching", "/xwdt", "/404.htm", "/content/index_1.html"} {
-		if Owns(tree(), path) {
+		if Reserved(tree(), path) {
 			t.Errorf("%s is the site's", path)
 		}
 	}
@@ -46,7 +46,7 @@ func TestPagesAreOwn(t *testing.T) {
 			continue
 		}
 		pages = append(pages, OfColumn(c))
-		if Listed(c) {
+		if IsList(c) {
 			pages = append(pages, OfOlder(c, 3))
 			pages = append(pages, Feeds(c)...)
 		}
@@ -54,7 +54,7 @@ func TestPagesAreOwn(t *testing.T) {
 	pages = append(pages, OfSitemap(1), OfSitemap(2))
 	seen := map[string]bool{}
 	for _, p := range pages {
-		if !Owns(tree(), p.Path) {
+		if !Reserved(tree(), p.Path) {
 			t.Errorf("%+v is not owned", p)
 		}
 		if seen[p.Path] {
@@ -85,7 +85,7 @@ func TestTableOfAddresses(t *testing.T) {
 		if row.By == address.Published && !hashed && !made[row.Pattern] {
 			t.Errorf("%s is in the table, but never published", row.Pattern)
 		}
-		if row.By != address.Reserved && !Owns(tree(), row.Example()) {
+		if row.By != address.Reserved && !Reserved(tree(), row.Example()) {
 			t.Errorf("an address from before may take %s", row.Example())
 		}
 	}

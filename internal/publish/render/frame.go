@@ -26,7 +26,7 @@ type Frame struct {
 	Tree      *site.Tree
 	Set       *theme.Set
 	Pub       *published.Reader
-	Lists     page.Cuts
+	Lists     page.Pagination
 	Relatives *site.Relatives // the sites around it
 	Base      *OlderTree      // set while an older revision is shown
 
@@ -38,7 +38,7 @@ type Frame struct {
 }
 
 // NewFrame reads what the pages of a site share.
-func NewFrame(ctx context.Context, lists page.Cuts, reg *site.Register, pub *published.Reader, themes Themes,
+func NewFrame(ctx context.Context, lists page.Pagination, reg *site.Register, pub *published.Reader, themes Themes,
 	id int64) (_ *Frame, err error) {
 	defer fault.Annotate(&err, "publish: frame of site %d", id)
 	s, err := reg.ByID(ctx, id)

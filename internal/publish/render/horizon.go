@@ -53,7 +53,7 @@ func (f *Frame) upTo(ctx context.Context, n int, first func(n int) ([]published.
 			return entries, err
 		}
 		seen, err := f.visible(ctx, entries)
-		if err != nil || len(seen) >= n || len(entries) < ask || ask > page.Slab {
+		if err != nil || len(seen) >= n || len(entries) < ask || ask > page.BatchSize {
 			return seen[:min(n, len(seen))], err
 		}
 	}
@@ -61,7 +61,7 @@ func (f *Frame) upTo(ctx context.Context, n int, first func(n int) ([]published.
 
 // lastPage is the number of the open page of a list: of the list as it is now, or as
 // the older tree cut it.
-func (f *Frame) lastPage(ctx context.Context, c *site.Column) (*page.Cut, error) {
+func (f *Frame) lastPage(ctx context.Context, c *site.Column) (*page.ListPage, error) {
 	last, err := f.Lists.Last(ctx, c.ID)
 	if err != nil || f.Base == nil {
 		return last, err

@@ -61,7 +61,7 @@ func data(contentType string, body func(*Frame, context.Context, *reads, page.Pa
 // feed is data of the site, or of a column that is a list.
 func feed(contentType string, body func(*Frame, context.Context, *reads, page.Page) ([]byte, error)) maker {
 	return data(contentType, func(f *Frame, ctx context.Context, r *reads, p page.Page) ([]byte, error) {
-		if c := f.Tree.ID(p.Ref); p.Ref != 0 && (c == nil || c.Retired || !page.Listed(c)) {
+		if c := f.Tree.ID(p.Ref); p.Ref != 0 && (c == nil || c.Retired || !page.IsList(c)) {
 			return nil, nil
 		}
 		return body(f, ctx, r, p)

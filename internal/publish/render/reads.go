@@ -26,7 +26,7 @@ type reads struct {
 func NewReads(f *Frame, b *batch) *reads { return &reads{f: f, batch: b} }
 
 // follows notes that the page changes when the item does.
-func (r *reads) follows(item int64) { r.note(page.ItemDep(item)) }
+func (r *reads) follows(item int64) { r.note(page.ItemKey(item)) }
 
 func (r *reads) note(dep string) {
 	if r.deps == nil {
@@ -40,7 +40,7 @@ func (r *reads) usesMedia(m resource.Media) string {
 	if r.media == nil {
 		r.media = map[string]resource.Media{}
 	}
-	r.note(page.MediaDep(m.Path()))
+	r.note(page.MediaKey(m.Path()))
 	r.media[m.Path()] = m
 	return m.Path()
 }
@@ -78,7 +78,7 @@ func (r *reads) window(column int64, entries []published.Entry, n int) {
 func (r *reads) between(ctx context.Context, column int64, low, high published.Key) ([]published.Entry, error) {
 	limit := 2*page.PerPage + 1
 	if r.f.Base != nil {
-		limit = page.Slab // the cuts of today are not those of the tree that is shown
+		limit = page.BatchSize // the cuts of today are not those of the tree that is shown
 	}
 	entries, err := r.f.Pub.Between(ctx, column, low, high, limit)
 	if err != nil {

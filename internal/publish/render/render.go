@@ -14,9 +14,9 @@ import (
 
 	"guiyi/internal/address"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/publish/compress"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/page"
-	"guiyi/internal/publish/press"
 	"guiyi/internal/resource"
 	"guiyi/internal/resource/published"
 	"guiyi/internal/theme"
@@ -30,7 +30,7 @@ type Rendered struct {
 	Fault    error // the page alone could not be made
 	Entry    manifest.Entry
 	Body     []byte
-	Forms    []press.Form // compressed; made by the caller
+	Forms    []compress.Form // compressed; made by the caller
 	Deps     []string
 	ListedAt int64 // of an item's page: its place among all pages of the site
 	Members  int64 // entries of the list this page is part of
@@ -319,7 +319,7 @@ func (f *Frame) renderColumn(ctx context.Context, r *reads, out *Rendered) error
 		if err != nil {
 			return err
 		}
-		if out.Page.No >= last.No || !page.Listed(c) {
+		if out.Page.No >= last.No || !page.IsList(c) {
 			redirect(out, page.ColumnPath(c))
 			return nil
 		}

@@ -40,7 +40,7 @@ func (f *Frame) columnView(ctx context.Context, r *reads, c *site.Column, no int
 		Side:        f.side(c),
 		Filter:      &theme.Filter{Action: "/search", Site: f.Site.Code, Column: c.Path},
 	}
-	if page.Listed(c) {
+	if page.IsList(c) {
 		for _, p := range page.Feeds(c) {
 			v.Feeds = append(v.Feeds, feedLink(c.Name, p))
 		}

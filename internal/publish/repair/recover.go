@@ -7,9 +7,9 @@ import (
 	"io"
 	"slices"
 
-	"guiyi/internal/publish/keep"
+	"guiyi/internal/publish/compress"
 	"guiyi/internal/publish/manifest"
-	"guiyi/internal/publish/press"
+	"guiyi/internal/publish/pack"
 )
 
 // recover looks for the right bytes of all that is wrong. The hash decides.
@@ -90,7 +90,7 @@ func (w *work) stored(ctx context.Context, hash manifest.Hash, loc manifest.Loc)
 	return b
 }
 
-func (w *work) take(p *piece, forms []press.Form) {
+func (w *work) take(p *piece, forms []compress.Form) {
 	for _, f := range forms {
 		if f.Encoding == p.encoding && manifest.Sum(f.Body) == p.hash {
 			p.found = f.Body
@@ -126,7 +126,7 @@ func (w *work) render(ctx context.Context) error {
 		paths = append(paths, path)
 	}
 	slices.Sort(paths)
-	return w.r.Publisher.Remake(ctx, w.id, paths, func(path string, body []byte, forms []press.Form) error {
+	return w.r.Publisher.Rerender(ctx, w.id, paths, func(path string, body []byte, forms []compress.Form) error {
 		for _, p := range byPath[path] {
 			if p.encoding == "" && manifest.Sum(body) == p.hash {
 				p.found = slices.Clone(body)
@@ -157,11 +157,11 @@ func (w *work) save(ctx context.Context, gone map[string]bool) (root manifest.Re
 	if err != nil {
 		return root, 0, err
 	}
-	pack := keep.NewPack(ctx, w.r.Blobs, w.head.Site, w.head.Revision+1)
-	defer pack.Abort()
-	root, stats, err := manifest.ApplyAll(ctx, nil, pack, manifest.Ref{}, &changes)
+	out := pack.NewWriter(ctx, w.r.Blobs, w.head.Site, w.head.Revision+1)
+	defer out.Abort()
+	root, stats, err := manifest.ApplyAll(ctx, nil, out, manifest.Ref{}, &changes)
 	if err != nil {
 		return root, 0, err
 	}
-	return root, stats.Count, pack.Commit()
+	return root, stats.Count, out.Commit()
 }

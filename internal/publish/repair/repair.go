@@ -13,9 +13,9 @@ import (
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish"
-	"guiyi/internal/publish/keep"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/publish/retention"
 	"guiyi/internal/resource/published"
 )
 
@@ -102,7 +102,7 @@ func (r *Repairer) site(ctx context.Context, id int64, dry bool) (Report, error)
 	if err != nil || w.rep.Refused != "" {
 		return w.rep, err
 	}
-	oldest, err := keep.Oldest(ctx, r.DB.Read(), id)
+	oldest, err := retention.Oldest(ctx, r.DB.Read(), id)
 	if err != nil {
 		return w.rep, err
 	}

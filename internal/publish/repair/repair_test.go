@@ -141,7 +141,7 @@ func TestOldRevisionsAreNamed(t *testing.T) {
 func (c *city) publishAnew() {
 	c.t.Helper()
 	c.exec("UPDATE site_site SET name = name || '。' WHERE code = ?", damaged)
-	_, err := c.p.Publisher.Whole(c.ctx, c.site().ID)
+	_, err := c.p.Publisher.BuildAll(c.ctx, c.site().ID)
 	c.must(err)
 }
 
@@ -374,7 +374,7 @@ func TestRunningPlatformSeesTheRepair(t *testing.T) {
 	c.open() // nothing is remembered in this one
 	reader := c.p
 	c.flipAt(leaves[0].Loc)
-	if _, err := reader.Publisher.Whole(c.ctx, c.site().ID); err == nil {
+	if _, err := reader.Publisher.BuildAll(c.ctx, c.site().ID); err == nil {
 		t.Error("a build over a damaged node succeeds")
 	}
 	other, err := blob.Open(c.ctx, "dir:"+filepath.Join(c.data, "blob"))
@@ -382,7 +382,7 @@ func TestRunningPlatformSeesTheRepair(t *testing.T) {
 	defer other.Close()
 	c.must(other.Mend(c.ctx, pack, []blob.Piece{{Off: leaves[0].Loc.Off,
 		Bytes: right[leaves[0].Loc.Off : leaves[0].Loc.Off+leaves[0].Loc.Len]}}))
-	if _, err := reader.Publisher.Whole(c.ctx, c.site().ID); err != nil {
+	if _, err := reader.Publisher.BuildAll(c.ctx, c.site().ID); err != nil {
 		t.Errorf("after the repair by another process: %v", err)
 	}
 	_ = running

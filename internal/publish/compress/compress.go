@@ -1,4 +1,4 @@
-package press
+package compress
 
 import (
 	"bytes"
@@ -20,9 +20,9 @@ import (
 //	gzip 4  5,194 B  103     Brotli 5              4,171 B  791     zstd default  5,274 B  104
 //	gzip 6  5,087 B  134     Brotli 9              4,078 B  1,287
 const (
-	lightGzip   = 3
-	denseGzip   = 6
-	denseBrotli = 5
+	fastGzip    = 3
+	smallGzip   = 6
+	smallBrotli = 5
 	// MinSize is the size below which a compressed form is not worth a round of
 	// negotiation, in bytes.
 	MinSize = 256
@@ -34,15 +34,15 @@ type Form struct {
 	Body     []byte
 }
 
-// Press compresses bodies. It is safe for concurrent use.
-type Press struct{ light, dense, brotli sync.Pool }
+// Compressor compresses bodies. It is safe for concurrent use.
+type Compressor struct{ fast, small, brotli sync.Pool }
 
 // New makes a press.
-func New() *Press {
-	p := &Press{}
-	p.light.New = func() any { return gzipAt(lightGzip) }
-	p.dense.New = func() any { return gzipAt(denseGzip) }
-	p.brotli.New = func() any { return brotli.NewWriterLevel(io.Discard, denseBrotli) }
+func New() *Compressor {
+	p := &Compressor{}
+	p.fast.New = func() any { return gzipAt(fastGzip) }
+	p.small.New = func() any { return gzipAt(smallGzip) }
+	p.brotli.New = func() any { return brotli.NewWriterLevel(io.Discard, smallBrotli) }
 	return p
 }
 
@@ -51,30 +51,30 @@ func gzipAt(level int) *gzip.Writer {
 	return w
 }
 
-// Light makes the form that every client takes, at the speed of a full build.
-func (p *Press) Light(contentType string, body []byte) ([]Form, error) {
-	if !Worthwhile(contentType, len(body)) {
+// Fast makes the form that every client takes, at the speed of a full build.
+func (p *Compressor) Fast(contentType string, body []byte) ([]Form, error) {
+	if !Compressible(contentType, len(body)) {
 		return nil, nil
 	}
-	gz, err := squeeze(&p.light, body)
+	gz, err := compress(&p.fast, body)
 	return smaller(body, Form{manifest.Gzip, gz}), err
 }
 
-// Dense makes small forms for what is asked for most.
-func (p *Press) Dense(contentType string, body []byte) ([]Form, error) {
-	if !Worthwhile(contentType, len(body)) {
+// Small makes small forms for what is asked for most.
+func (p *Compressor) Small(contentType string, body []byte) ([]Form, error) {
+	if !Compressible(contentType, len(body)) {
 		return nil, nil
 	}
-	br, err := squeeze(&p.brotli, body)
+	br, err := compress(&p.brotli, body)
 	if err != nil {
 		return nil, err
 	}
-	gz, err := squeeze(&p.dense, body)
+	gz, err := compress(&p.small, body)
 	return smaller(body, Form{manifest.Brotli, br}, Form{manifest.Gzip, gz}), err
 }
 
-// Worthwhile reports whether a body of this type and size, in bytes, gets compressed forms.
-func Worthwhile(contentType string, size int) bool {
+// Compressible reports whether a body of this type and size, in bytes, gets compressed forms.
+func Compressible(contentType string, size int) bool {
 	base, _, _ := strings.Cut(contentType, ";")
 	return size >= MinSize && (strings.HasPrefix(base, "text/") || strings.HasSuffix(base, "xml") ||
 		base == "application/json" || base == "application/javascript")
@@ -96,7 +96,7 @@ type resetWriter interface {
 	Reset(w io.Writer)
 }
 
-func squeeze(pool *sync.Pool, body []byte) ([]byte, error) {
+func compress(pool *sync.Pool, body []byte) ([]byte, error) {
 	w := pool.Get().(resetWriter) // the pools hold nothing else
 	defer pool.Put(w)
 	var b bytes.Buffer

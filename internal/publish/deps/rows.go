@@ -1,4 +1,4 @@
-package record
+package deps
 
 import (
 	"context"
@@ -47,8 +47,8 @@ type windowRow struct {
 	LowItem  int64  `bun:"low_item"`
 }
 
-// Showing returns the pages of a site that read any of the deps.
-func Showing(ctx context.Context, db bun.IDB, site int64, deps []string) ([]page.Page, error) {
+// PagesReading returns the pages of a site that read any of the deps.
+func PagesReading(ctx context.Context, db bun.IDB, site int64, deps []string) ([]page.Page, error) {
 	var out []page.Page
 	for chunk := range slices.Chunk(deps, 400) {
 		var rows []PageRow
@@ -65,13 +65,13 @@ func Showing(ctx context.Context, db bun.IDB, site int64, deps []string) ([]page
 	return out, nil
 }
 
-// SitesShowing returns the sites that have a page reading any of the items.
-func SitesShowing(ctx context.Context, db bun.IDB, items []int64) ([]int64, error) {
+// SitesReading returns the sites that have a page reading any of the items.
+func SitesReading(ctx context.Context, db bun.IDB, items []int64) ([]int64, error) {
 	var out []int64
 	for chunk := range slices.Chunk(items, 400) {
 		deps := make([]string, len(chunk))
 		for i, id := range chunk {
-			deps[i] = page.ItemDep(id)
+			deps[i] = page.ItemKey(id)
 		}
 		var sites []int64
 		if err := db.NewSelect().Model((*depRow)(nil)).Distinct().Column("site_id").Where("dep IN (?)",
@@ -84,8 +84,8 @@ func SitesShowing(ctx context.Context, db bun.IDB, items []int64) ([]int64, erro
 	return slices.Compact(out), nil
 }
 
-// WindowsOver returns the pages whose window on a column reaches down to key k.
-func WindowsOver(ctx context.Context, db bun.IDB, site, column int64, k published.Key) ([]page.Page, error) {
+// PagesWithWindow returns the pages whose window on a column reaches down to key k.
+func PagesWithWindow(ctx context.Context, db bun.IDB, site, column int64, k published.Key) ([]page.Page, error) {
 	var rows []PageRow
 	err := db.NewSelect().Model(&rows).Join(
 		"JOIN publish_window AS w ON w.site_id = page_row.site_id AND w.path = page_row.path").

@@ -1,4 +1,4 @@
-package record
+package deps
 
 import (
 	"context"
@@ -20,8 +20,8 @@ import (
 // that was marked again meanwhile keeps its newer mark.
 type Marks struct{ site int64 }
 
-// MarksOf returns the marks of a site.
-func MarksOf(site int64) Marks { return Marks{site} }
+// DirtyMarks returns the marks of a site.
+func DirtyMarks(site int64) Marks { return Marks{site} }
 
 type dirtyRow struct {
 	bun.BaseModel `bun:"table:publish_dirty"`
@@ -64,8 +64,8 @@ func (m Marks) Mark(ctx context.Context, tx bun.IDB, pages []page.Page) (seq int
 	return seq, nil
 }
 
-// Taken are the marks that a build has read.
-type Taken struct {
+// Batch are the marks that a build has read.
+type Batch struct {
 	Pages  []page.Page // by address
 	Failed []Failed    // those among them that could not be rendered the last time
 	seqs   map[int64]bool
@@ -78,16 +78,16 @@ type Failed struct {
 }
 
 // Has reports whether marks with this number are among those taken.
-func (t *Taken) Has(seq int64) bool { return t.seqs[seq] }
+func (t *Batch) Has(seq int64) bool { return t.seqs[seq] }
 
-// Take reads all marks. It is one statement, because marks that were made together must be
+// Load reads all marks. It is one statement, because marks that were made together must be
 // seen together: Done removes all marks with their number.
-func (m Marks) Take(ctx context.Context, db bun.IDB) (*Taken, error) {
+func (m Marks) Load(ctx context.Context, db bun.IDB) (*Batch, error) {
 	var rows []dirtyRow
 	if err := db.NewSelect().Model(&rows).Where("site_id = ?", m.site).Order("path").Scan(ctx); err != nil {
 		return nil, err
 	}
-	t := &Taken{Pages: make([]page.Page, len(rows)), seqs: map[int64]bool{}}
+	t := &Batch{Pages: make([]page.Page, len(rows)), seqs: map[int64]bool{}}
 	for i := range rows {
 		r := &rows[i]
 		t.Pages[i] = page.Page{Path: r.Path, Kind: r.Kind, Ref: r.Ref, No: r.No}
@@ -99,8 +99,8 @@ func (m Marks) Take(ctx context.Context, db bun.IDB) (*Taken, error) {
 	return t, nil
 }
 
-// Done removes the marks that were taken. Pages that failed stay marked, with the reason.
-func (m Marks) Done(ctx context.Context, tx bun.Tx, taken *Taken, failed []Failed) error {
+// Clear removes the marks that were taken. Pages that failed stay marked, with the reason.
+func (m Marks) Clear(ctx context.Context, tx bun.Tx, taken *Batch, failed []Failed) error {
 	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(taken.seqs)), 400) {
 		if _, err := tx.NewDelete().Model((*dirtyRow)(nil)).Where("site_id = ? AND seq IN (?)", m.site,
 			bun.List(chunk)).Exec(ctx); err != nil {

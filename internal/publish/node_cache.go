@@ -8,9 +8,9 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// nodeStore reads tree nodes and keeps those read lately, in two halves: what is read goes into the young
+// nodeCache reads tree nodes and keeps those read lately, in two halves: what is read goes into the young
 // one; when that is full it becomes the old one, and what was the old one is forgotten.
-type nodeStore struct {
+type nodeCache struct {
 	blobs *blob.Store
 
 	mu         sync.Mutex
@@ -21,17 +21,17 @@ type nodeStore struct {
 // maxYoung bounds each half of nodeStore, in bytes: the tree of a site of 100,000 pages has 30 MB.
 const maxYoung = 16 << 20
 
-func newNodeStore(blobs *blob.Store) *nodeStore {
-	return &nodeStore{blobs: blobs, young: map[manifest.Ref][]byte{}}
+func newNodeCache(blobs *blob.Store) *nodeCache {
+	return &nodeCache{blobs: blobs, young: map[manifest.Ref][]byte{}}
 }
 
 // Node implements manifest.NodeReader.
-func (n *nodeStore) Node(ctx context.Context, ref manifest.Ref) ([]byte, error) {
+func (n *nodeCache) Node(ctx context.Context, ref manifest.Ref) ([]byte, error) {
 	n.mu.Lock()
 	b, ok := n.young[ref]
 	if !ok {
 		if b, ok = n.old[ref]; ok {
-			n.keep(ref, b)
+			n.add(ref, b)
 		}
 	}
 	n.mu.Unlock()
@@ -54,12 +54,12 @@ func (n *nodeStore) Node(ctx context.Context, ref manifest.Ref) ([]byte, error) 
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.keep(ref, b)
+	n.add(ref, b)
 	return b, nil
 }
 
-// keep needs the lock.
-func (n *nodeStore) keep(ref manifest.Ref, b []byte) {
+// add needs the lock.
+func (n *nodeCache) add(ref manifest.Ref, b []byte) {
 	if n.size >= maxYoung {
 		n.old, n.young, n.size = n.young, map[manifest.Ref][]byte{}, 0
 	}

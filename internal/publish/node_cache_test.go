@@ -9,15 +9,15 @@ import (
 
 // Nodes kept in memory stay within their bound however many revisions pass, and what is asked for again stays.
 func TestNodeStoreIsBounded(t *testing.T) {
-	n := newNodeStore(nil)
+	n := newNodeCache(nil)
 	ref := func(i int) (r manifest.Ref) {
 		binary.BigEndian.PutUint64(r.Hash[:], uint64(i)+1)
 		return r
 	}
 	hot := ref(-2)
-	n.keep(hot, []byte("hot"))
+	n.add(hot, []byte("hot"))
 	for i := range 200 {
-		n.keep(ref(i), make([]byte, 1<<20))
+		n.add(ref(i), make([]byte, 1<<20))
 		if b, err := n.Node(t.Context(), hot); err != nil || string(b) != "hot" {
 			t.Fatalf("after %d nodes the one in use is gone: %v", i, err)
 		}

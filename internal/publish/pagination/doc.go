@@ -9,4 +9,4 @@
 // The planner moves bounds (Touch, Settle), rendering and verifying read them.
 //
 // Table: publish_list. Neighbours: imports publish/page and resource; used by publish.
-package cuts
+package pagination

@@ -1,4 +1,4 @@
-package press
+package compress
 
 import (
 	"bytes"
@@ -64,8 +64,8 @@ func TestForms(t *testing.T) {
 		all.Go(func() {
 			for i := range 20 {
 				body := page(worker*100 + i)
-				for want, press := range map[string]func(string, []byte) ([]Form, error){"gzip": p.Light,
-					"br gzip": p.Dense} {
+				for want, press := range map[string]func(string, []byte) ([]Form, error){"gzip": p.Fast,
+					"br gzip": p.Small} {
 					forms, err := press(html, body)
 					if err != nil || names(forms) != want {
 						t.Errorf("forms %q, want %q: %v", names(forms), want, err)
@@ -91,11 +91,11 @@ func TestForms(t *testing.T) {
 func TestSameBytes(t *testing.T) {
 	a, b := New(), New()
 	for i := range 5 {
-		if _, err := b.Dense(html, page(1000+i)); err != nil { // an encoder with a past
+		if _, err := b.Small(html, page(1000+i)); err != nil { // an encoder with a past
 			t.Fatal(err)
 		}
-		x, _ := a.Dense(html, page(i))
-		y, _ := b.Dense(html, page(i))
+		x, _ := a.Small(html, page(i))
+		y, _ := b.Small(html, page(i))
 		for n := range x {
 			if !bytes.Equal(x[n].Body, y[n].Body) {
 				t.Errorf("%s differs between two presses", x[n].Encoding)
@@ -121,7 +121,7 @@ func TestNone(t *testing.T) {
 		"woff2":  {"font/woff2", page(1)},
 		"nosort": {"", page(1)},
 	} {
-		for _, press := range []func(string, []byte) ([]Form, error){New().Light, New().Dense} {
+		for _, press := range []func(string, []byte) ([]Form, error){New().Fast, New().Small} {
 			if forms, err := press(c.kind, c.body); err != nil || len(forms) > 0 {
 				t.Errorf("%s: forms %q, %v", name, names(forms), err)
 			}
@@ -129,14 +129,14 @@ func TestNone(t *testing.T) {
 	}
 	for _, kind := range []string{html, "text/css", "image/svg+xml", "application/rss+xml; charset=utf-8",
 		"application/json", "application/javascript"} {
-		if !Worthwhile(kind, MinSize) {
+		if !Compressible(kind, MinSize) {
 			t.Errorf("%s gets no form", kind)
 		}
 	}
 }
 
-func BenchmarkLight(b *testing.B) { bench(b, New().Light) }
-func BenchmarkDense(b *testing.B) { bench(b, New().Dense) }
+func BenchmarkLight(b *testing.B) { bench(b, New().Fast) }
+func BenchmarkDense(b *testing.B) { bench(b, New().Small) }
 
 func bench(b *testing.B, press func(string, []byte) ([]Form, error)) {
 	body := page(1)

@@ -1,4 +1,4 @@
-package hold
+package lease
 
 import (
 	"context"
@@ -24,7 +24,7 @@ func active(t *testing.T, db *store.DB, c *clock) string {
 	return reason
 }
 
-func TestHold(t *testing.T) {
+func TestLease(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx, c := t.Context(), &clock{time.UnixMilli(1_700_000_000_000)}
 		must := func(err error) {
@@ -35,51 +35,51 @@ func TestHold(t *testing.T) {
 		}
 		must(db.Migrate(ctx, Migrations()))
 		if r := active(t, db, c); r != "" {
-			t.Errorf("a hold that nobody took: %q", r)
+			t.Errorf("active without a lease: %q", r)
 		}
-		h, err := Take(ctx, db, "backup", c.now)
+		l, err := Acquire(ctx, db, "backup", c.now)
 		must(err)
-		second, err := Take(ctx, db, "copy", c.now)
+		second, err := Acquire(ctx, db, "copy", c.now)
 		must(err)
 		must(second.Release(ctx))
 		must(second.Release(ctx))
 		if r := active(t, db, c); r != "backup" {
-			t.Errorf("held for %q after another hold ended", r)
+			t.Errorf("active lease %q after another one was released", r)
 		}
 		c.at = c.at.Add(TTL - time.Millisecond)
-		must(h.Renew(ctx))
+		must(l.Renew(ctx))
 		c.at = c.at.Add(TTL - time.Millisecond)
 		if r := active(t, db, c); r != "backup" {
-			t.Errorf("held for %q after a renewal", r)
+			t.Errorf("active lease %q after a renewal", r)
 		}
 		c.at = c.at.Add(time.Millisecond)
 		if r := active(t, db, c); r != "" {
-			t.Errorf("held for %q after its end", r)
+			t.Errorf("active lease %q after its expiry", r)
 		}
-		if err := h.Renew(ctx); !fault.Is(err, fault.Conflict) {
-			t.Errorf("an ended hold was renewed: %v", err)
+		if err := l.Renew(ctx); !fault.Is(err, fault.Conflict) {
+			t.Errorf("an expired lease was renewed: %v", err)
 		}
 	})
 }
 
-// Release works for a caller whose context has ended, and old rows go with the next hold.
-func TestHoldLeavesNothing(t *testing.T) {
+// Release works for a caller whose context has ended, and the next Acquire deletes expired rows.
+func TestExpiredLeasesAreDeleted(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		c := &clock{time.UnixMilli(1_700_000_000_000)}
 		if err := db.Migrate(t.Context(), Migrations()); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Take(t.Context(), db, "killed", c.now); err != nil {
+		if _, err := Acquire(t.Context(), db, "killed", c.now); err != nil {
 			t.Fatal(err)
 		}
 		c.at = c.at.Add(TTL)
-		h, err := Take(t.Context(), db, "next", c.now)
+		l, err := Acquire(t.Context(), db, "next", c.now)
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := h.Release(ctx); err != nil {
+		if err := l.Release(ctx); err != nil {
 			t.Fatal(err)
 		}
 		if n, err := db.Read().NewSelect().Model((*row)(nil)).Count(t.Context()); n != 0 || err != nil {

@@ -10,4 +10,4 @@
 // takes the marks and leaves the new record (Save, Forget) in the transaction of its revision.
 //
 // Neighbours: imports publish/page and resource; used by publish.
-package record
+package deps

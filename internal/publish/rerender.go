@@ -5,18 +5,18 @@ import (
 	"slices"
 
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/publish/compress"
+	"guiyi/internal/publish/deps"
 	"guiyi/internal/publish/ledger"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/page"
-	"guiyi/internal/publish/press"
-	"guiyi/internal/publish/record"
 	"guiyi/internal/publish/render"
 )
 
-// Remake renders pages of a site as the library is now, and hands out what they came to with the compressed forms;
+// Rerender renders pages of a site as the library is now, and hands out what they came to with the compressed forms;
 // files of the theme too. Nothing is published. give must not keep the body. Addresses that are no pages are left out.
-func (p *Publisher) Remake(ctx context.Context, id int64, paths []string,
-	give func(path string, body []byte, forms []press.Form) error) (err error) {
+func (p *Publisher) Rerender(ctx context.Context, id int64, paths []string,
+	give func(path string, body []byte, forms []compress.Form) error) (err error) {
 	defer fault.Annotate(&err, "publish.Remake(%d, %d paths)", id, len(paths))
 	f, err := p.frame(ctx, id)
 	if err != nil {
@@ -26,7 +26,7 @@ func (p *Publisher) Remake(ctx context.Context, id int64, paths []string,
 		if !slices.Contains(paths, a.Path) {
 			continue
 		}
-		forms, err := p.press.Dense(a.Type, a.Bytes)
+		forms, err := p.compressor.Small(a.Type, a.Bytes)
 		if err != nil {
 			return err
 		}
@@ -34,7 +34,7 @@ func (p *Publisher) Remake(ctx context.Context, id int64, paths []string,
 			return err
 		}
 	}
-	known, err := record.Pages(ctx, p.DB.Read(), id, paths)
+	known, err := deps.PageRows(ctx, p.DB.Read(), id, paths)
 	if err != nil {
 		return err
 	}
@@ -56,20 +56,20 @@ func (p *Publisher) Remake(ctx context.Context, id int64, paths []string,
 }
 
 // compress is how the forms of a page of a kind are made.
-func (p *Publisher) compress(k page.Kind) func(string, []byte) ([]press.Form, error) {
+func (p *Publisher) compress(k page.Kind) func(string, []byte) ([]compress.Form, error) {
 	if k.Traits().Entrance {
-		return p.press.Dense
+		return p.compressor.Small
 	}
-	return p.press.Light
+	return p.compressor.Fast
 }
 
 // Forms makes the compressed forms that a body may have, whatever page it is of.
-func (p *Publisher) Forms(contentType string, body []byte) ([]press.Form, error) {
-	light, err := p.press.Light(contentType, body)
+func (p *Publisher) Forms(contentType string, body []byte) ([]compress.Form, error) {
+	light, err := p.compressor.Fast(contentType, body)
 	if err != nil {
 		return nil, err
 	}
-	dense, err := p.press.Dense(contentType, body)
+	dense, err := p.compressor.Small(contentType, body)
 	return append(light, dense...), err
 }
 
@@ -80,7 +80,7 @@ func (p *Publisher) Replace(ctx context.Context, id int64, saved manifest.Ref, c
 	note string) (_ Result, err error) {
 	defer fault.Annotate(&err, "publish.Replace(%d)", id)
 	defer p.lock(id)()
-	if _, err := p.markWhole(ctx, id); err != nil {
+	if _, err := p.markAll(ctx, id); err != nil {
 		return Result{}, err
 	}
 	state, err := ledger.Of(ctx, p.DB.Read(), id)
@@ -97,8 +97,8 @@ func (p *Publisher) Replace(ctx context.Context, id int64, saved manifest.Ref, c
 	if err != nil {
 		return Result{}, err
 	}
-	b := &build{p: p, state: state, frame: f, note: note, saved: &savedTree{saved, count}}
-	if _, err := b.marked(ctx); err != nil {
+	b := &build{p: p, state: state, frame: f, note: note, recovered: &recoveredTree{saved, count}}
+	if _, err := b.loadMarks(ctx); err != nil {
 		return Result{}, err
 	}
 	return b.run(ctx)
@@ -107,8 +107,8 @@ func (p *Publisher) Replace(ctx context.Context, id int64, saved manifest.Ref, c
 // ErrPinned says that a site shows an older tree on purpose, which the library cannot make again.
 var ErrPinned = fault.New(fault.Conflict, "站点已回退到以前的版本，受损的页面无法按内容库重做")
 
-// savedTree is what a repair has saved of a damaged tree.
-type savedTree struct {
+// recoveredTree is what a repair has saved of a damaged tree.
+type recoveredTree struct {
 	root  manifest.Ref
 	count int64
 }

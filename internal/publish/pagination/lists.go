@@ -1,4 +1,4 @@
-package cuts
+package pagination
 
 import (
 	"context"
@@ -22,11 +22,11 @@ type listRow struct {
 	LowItem  int64 `bun:"low_item"`
 }
 
-func (r *listRow) cut() *page.Cut {
-	return &page.Cut{Column: r.ColumnID, No: r.No, Low: published.Key{At: r.LowAt, Item: r.LowItem}}
+func (r *listRow) cut() *page.ListPage {
+	return &page.ListPage{Column: r.ColumnID, No: r.No, Low: published.Key{At: r.LowAt, Item: r.LowItem}}
 }
 
-func (l *Lists) row(c *page.Cut) listRow {
+func (l *Lists) row(c *page.ListPage) listRow {
 	return listRow{
 		SiteID:   l.site,
 		ColumnID: c.Column,
@@ -43,18 +43,18 @@ type Lists struct {
 	pub   *published.Reader
 	site  int64
 
-	mu    sync.Mutex          // rendering reads bounds from several goroutines
-	opens map[int64]*page.Cut // the open page of each list
+	mu        sync.Mutex               // rendering reads bounds from several goroutines
+	lastPages map[int64]*page.ListPage // the open page of each list
 }
 
 // New gives access to the lists of a site. With write it may add the first page of a list.
 func New(db bun.IDB, write bool, pub *published.Reader, site int64) *Lists {
 	return &Lists{
-		db:    db,
-		write: write,
-		pub:   pub,
-		site:  site,
-		opens: map[int64]*page.Cut{},
+		db:        db,
+		write:     write,
+		pub:       pub,
+		site:      site,
+		lastPages: map[int64]*page.ListPage{},
 	}
 }
 
@@ -73,17 +73,17 @@ func (l *Lists) keysUp(ctx context.Context, column int64, low published.Key, lim
 }
 
 // Last returns the open page of a list, creating the first one when there is none.
-func (l *Lists) Last(ctx context.Context, column int64) (*page.Cut, error) {
+func (l *Lists) Last(ctx context.Context, column int64) (*page.ListPage, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if c := l.opens[column]; c != nil {
+	if c := l.lastPages[column]; c != nil {
 		return c, nil
 	}
 	row := new(listRow)
 	err := l.db.NewSelect().Model(row).Where("site_id = ? AND column_id = ?", l.site,
 		column).Order("no DESC").Limit(1).Scan(ctx)
 	if store.NotFound(err) {
-		first := l.row(&page.Cut{Column: column, No: 1, Low: published.Oldest})
+		first := l.row(&page.ListPage{Column: column, No: 1, Low: published.Oldest})
 		if row, err = &first, nil; l.write {
 			_, err = l.db.NewInsert().Model(row).Exec(ctx)
 		}
@@ -91,12 +91,12 @@ func (l *Lists) Last(ctx context.Context, column int64) (*page.Cut, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.opens[column] = row.cut()
-	return l.opens[column], nil
+	l.lastPages[column] = row.cut()
+	return l.lastPages[column], nil
 }
 
 // PageOf returns the page a key belongs to.
-func (l *Lists) PageOf(ctx context.Context, column int64, k published.Key) (*page.Cut, error) {
+func (l *Lists) PageOf(ctx context.Context, column int64, k published.Key) (*page.ListPage, error) {
 	last, err := l.Last(ctx, column)
 	if err != nil || last.No == 1 || !last.Low.NewerThan(k) {
 		return last, err
@@ -109,7 +109,7 @@ func (l *Lists) PageOf(ctx context.Context, column int64, k published.Key) (*pag
 }
 
 // High returns the upper bound of a page.
-func (l *Lists) High(ctx context.Context, c *page.Cut) (published.Key, error) {
+func (l *Lists) High(ctx context.Context, c *page.ListPage) (published.Key, error) {
 	next, err := l.Page(ctx, c.Column, c.No+1)
 	if err != nil || next == nil {
 		return published.Newest, err
@@ -118,7 +118,7 @@ func (l *Lists) High(ctx context.Context, c *page.Cut) (published.Key, error) {
 }
 
 // Page returns one page by number; nil when there is none.
-func (l *Lists) Page(ctx context.Context, column, no int64) (*page.Cut, error) {
+func (l *Lists) Page(ctx context.Context, column, no int64) (*page.ListPage, error) {
 	row := new(listRow)
 	err := l.db.NewSelect().Model(row).Where("site_id = ? AND column_id = ? AND no = ?", l.site, column, no).Scan(ctx)
 	if store.NotFound(err) {
@@ -127,34 +127,34 @@ func (l *Lists) Page(ctx context.Context, column, no int64) (*page.Cut, error) {
 	return row.cut(), err
 }
 
-// Touched are the list pages a change reaches.
-type Touched struct {
+// Affected are the list pages a change reaches.
+type Affected struct {
 	Pages        []int64 // numbers to render again; the open page is among them when it changed
 	Before, Last int64   // number of the open page, then and now
 }
 
-// cut is what a page holds against its bounds.
-type cut int
+// fill is what a page holds against its bounds.
+type fill int
 
 const (
-	fits   cut = iota
-	uneven     // too many items, or none in a closed page
-	vacant     // the open page ran empty although there are older ones: the one before opens again
+	fits      fill = iota
+	wrongSize      // too many items, or none in a closed page
+	emptied        // the open page ran empty although there are older ones: the one before opens again
 )
 
-func judge(inside, n int, open bool, no int64) cut {
+func checkFill(inside, n int, open bool, no int64) fill {
 	switch {
 	case open && inside >= 2*n, !open && (inside > 2*n || inside == 0):
-		return uneven
+		return wrongSize
 	case open && inside == 0 && no > 1:
-		return vacant
+		return emptied
 	}
 	return fits
 }
 
-// Touch brings the bounds of a list in line after something changed at keys, which
+// Update brings the bounds of a list in line after something changed at keys, which
 // must ascend. Each page is looked at once, however many of the keys it holds.
-func (l *Lists) Touch(ctx context.Context, column int64, keys []published.Key) (out Touched, err error) {
+func (l *Lists) Update(ctx context.Context, column int64, keys []published.Key) (out Affected, err error) {
 	last, err := l.Last(ctx, column)
 	if err != nil {
 		return out, err
@@ -172,28 +172,28 @@ func (l *Lists) Touch(ctx context.Context, column int64, keys []published.Key) (
 		if settled, err = l.High(ctx, row); err != nil {
 			return out, err
 		}
-		inside, err := l.inside(ctx, row, settled)
+		inside, err := l.countOnPage(ctx, row, settled)
 		if err != nil {
 			return out, err
 		}
-		verdict := judge(inside, size(column), row.No == last.No, row.No)
+		verdict := checkFill(inside, size(column), row.No == last.No, row.No)
 		if verdict == fits {
 			out.Pages = append(out.Pages, row.No)
 			continue
 		}
 		from := row.No
-		if verdict == vacant {
+		if verdict == emptied {
 			from--
 		}
-		again, err := l.recut(ctx, column, from)
+		again, err := l.rebuildFrom(ctx, column, from)
 		out.Pages, out.Last = append(out.Pages, again...), again[len(again)-1]
 		return out, err // everything newer was cut anew
 	}
 	return out, nil
 }
 
-// inside counts the items of a page, up to one more than it may hold.
-func (l *Lists) inside(ctx context.Context, c *page.Cut, high published.Key) (int, error) {
+// countOnPage counts the items of a page, up to one more than it may hold.
+func (l *Lists) countOnPage(ctx context.Context, c *page.ListPage, high published.Key) (int, error) {
 	keys, err := l.keysUp(ctx, c.Column, c.Low, 2*size(c.Column)+1)
 	n := 0
 	for _, k := range keys {
@@ -204,10 +204,10 @@ func (l *Lists) inside(ctx context.Context, c *page.Cut, high published.Key) (in
 	return n, err
 }
 
-// recut cuts a list anew from page no on and returns the numbers of those pages. Pages
+// rebuildFrom cuts a list anew from page no on and returns the numbers of those pages. Pages
 // before it keep everything, unless nothing is left from no on: then the page before
 // opens again.
-func (l *Lists) recut(ctx context.Context, column, no int64) ([]int64, error) {
+func (l *Lists) rebuildFrom(ctx context.Context, column, no int64) ([]int64, error) {
 	start, err := l.Page(ctx, column, no)
 	if err != nil {
 		return []int64{no}, err
@@ -221,7 +221,7 @@ func (l *Lists) recut(ctx context.Context, column, no int64) ([]int64, error) {
 	var in []published.Key // of the open page
 	err = l.walk(ctx, column, start.Low, func(k published.Key) {
 		if in = append(in, k); len(in) == 2*n {
-			open = &page.Cut{Column: column, No: open.No + 1, Low: in[n]}
+			open = &page.ListPage{Column: column, No: open.No + 1, Low: in[n]}
 			fresh, out = append(fresh, l.row(open)), append(out, open.No)
 			in = append([]published.Key(nil), in[n:]...)
 		}
@@ -230,7 +230,7 @@ func (l *Lists) recut(ctx context.Context, column, no int64) ([]int64, error) {
 		return out, err
 	}
 	if len(in) == 0 && no > 1 {
-		return l.recut(ctx, column, no-1)
+		return l.rebuildFrom(ctx, column, no-1)
 	}
 	for chunk := range slices.Chunk(fresh, 400) {
 		if _, err := l.db.NewInsert().Model(&chunk).Exec(ctx); err != nil {
@@ -238,7 +238,7 @@ func (l *Lists) recut(ctx context.Context, column, no int64) ([]int64, error) {
 		}
 	}
 	l.mu.Lock()
-	l.opens[column] = open
+	l.lastPages[column] = open
 	l.mu.Unlock()
 	return out, nil
 }
@@ -246,14 +246,14 @@ func (l *Lists) recut(ctx context.Context, column, no int64) ([]int64, error) {
 // walk calls fn with every live key of a list from low on, ascending.
 func (l *Lists) walk(ctx context.Context, column int64, low published.Key, fn func(published.Key)) error {
 	for {
-		keys, err := l.keysUp(ctx, column, low, page.Slab)
+		keys, err := l.keysUp(ctx, column, low, page.BatchSize)
 		if err != nil {
 			return err
 		}
 		for _, k := range keys {
 			fn(k)
 		}
-		if len(keys) < page.Slab {
+		if len(keys) < page.BatchSize {
 			return nil
 		}
 		low = keys[len(keys)-1]
@@ -261,15 +261,15 @@ func (l *Lists) walk(ctx context.Context, column int64, low published.Key, fn fu
 	}
 }
 
-// Settle looks at every page of a list, cuts anew from the first one that does not hold
+// Rebuild looks at every page of a list, cuts anew from the first one that does not hold
 // what it should, and returns the numbers of all its pages. Good cuts stay as they are:
 // addresses of list pages do not change because a site is rendered again.
-func (l *Lists) Settle(ctx context.Context, column int64) (Touched, error) {
+func (l *Lists) Rebuild(ctx context.Context, column int64) (Affected, error) {
 	last, err := l.Last(ctx, column)
 	if err != nil {
-		return Touched{}, err
+		return Affected{}, err
 	}
-	out := Touched{Before: last.No, Last: last.No}
+	out := Affected{Before: last.No, Last: last.No}
 	var rows []listRow
 	if err := l.db.NewSelect().Model(&rows).Where("site_id = ? AND column_id = ?", l.site,
 		column).Order("no").Scan(ctx); err != nil {
@@ -287,15 +287,15 @@ func (l *Lists) Settle(ctx context.Context, column int64) (Touched, error) {
 	}
 	for i := range rows {
 		out.Pages = append(out.Pages, rows[i].No)
-		verdict := judge(held[i], size(column), i == len(rows)-1, rows[i].No)
+		verdict := checkFill(held[i], size(column), i == len(rows)-1, rows[i].No)
 		if verdict == fits {
 			continue
 		}
 		from := rows[i].No
-		if verdict == vacant {
+		if verdict == emptied {
 			from--
 		}
-		again, err := l.recut(ctx, column, from)
+		again, err := l.rebuildFrom(ctx, column, from)
 		for no := int64(1); no < again[0]; no++ {
 			again = append(again, no)
 		}

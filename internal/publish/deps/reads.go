@@ -1,4 +1,4 @@
-package record
+package deps
 
 import (
 	"context"
@@ -13,9 +13,9 @@ import (
 	"guiyi/internal/resource/published"
 )
 
-// ListedBefore returns where pages stood among all pages of the site when they were
+// ListedAt returns where pages stood among all pages of the site when they were
 // rendered last, by path.
-func ListedBefore(ctx context.Context, db bun.IDB, site int64, paths []string) (map[string]int64, error) {
+func ListedAt(ctx context.Context, db bun.IDB, site int64, paths []string) (map[string]int64, error) {
 	out := map[string]int64{}
 	for chunk := range slices.Chunk(paths, 400) {
 		var rows []PageRow
@@ -30,8 +30,8 @@ func ListedBefore(ctx context.Context, db bun.IDB, site int64, paths []string) (
 	return out, nil
 }
 
-// Pages returns what is recorded of pages, by path.
-func Pages(ctx context.Context, db bun.IDB, site int64, paths []string) (map[string]PageRow, error) {
+// PageRows returns what is recorded of pages, by path.
+func PageRows(ctx context.Context, db bun.IDB, site int64, paths []string) (map[string]PageRow, error) {
 	out := map[string]PageRow{}
 	for chunk := range slices.Chunk(paths, 400) {
 		var rows []PageRow
@@ -46,9 +46,9 @@ func Pages(ctx context.Context, db bun.IDB, site int64, paths []string) (map[str
 	return out, nil
 }
 
-// Noted is what is kept of a rendered page until its build is committed. There may be a
+// Record is what is kept of a rendered page until its build is committed. There may be a
 // hundred thousand of them.
-type Noted struct {
+type Record struct {
 	page.Page
 	Same     bool // as published before
 	Deps     []string
@@ -58,7 +58,7 @@ type Noted struct {
 }
 
 // Save replaces what is recorded of pages by what they read now.
-func Save(ctx context.Context, tx bun.Tx, site int64, done []Noted, revision int64) error {
+func Save(ctx context.Context, tx bun.Tx, site int64, done []Record, revision int64) error {
 	for chunk := range slices.Chunk(done, 300) {
 		if err := savePages(ctx, tx, site, chunk, revision); err != nil {
 			return err
@@ -67,12 +67,12 @@ func Save(ctx context.Context, tx bun.Tx, site int64, done []Noted, revision int
 	return saveWindows(ctx, tx, site, done)
 }
 
-func savePages(ctx context.Context, tx bun.Tx, site int64, done []Noted, revision int64) error {
+func savePages(ctx context.Context, tx bun.Tx, site int64, done []Record, revision int64) error {
 	paths := make([]string, len(done))
 	for i := range done {
 		paths[i] = done[i].Path
 	}
-	before, err := Pages(ctx, tx, site, paths)
+	before, err := PageRows(ctx, tx, site, paths)
 	if err != nil {
 		return err
 	}
@@ -148,7 +148,7 @@ func SplitDeps(s string) []string {
 
 // saveWindows replaces the windows of pages. Most pages have none and never had, so
 // only kinds of page that look at windows are touched.
-func saveWindows(ctx context.Context, tx bun.Tx, site int64, done []Noted) error {
+func saveWindows(ctx context.Context, tx bun.Tx, site int64, done []Record) error {
 	var paths []string
 	var rows []windowRow
 	kinds := page.Kinds()
@@ -172,7 +172,7 @@ func saveWindows(ctx context.Context, tx bun.Tx, site int64, done []Noted) error
 			})
 		}
 	}
-	if err := forgetWindows(ctx, tx, site, paths); err != nil {
+	if err := deleteWindows(ctx, tx, site, paths); err != nil {
 		return err
 	}
 	for chunk := range slices.Chunk(rows, 400) {
@@ -183,7 +183,7 @@ func saveWindows(ctx context.Context, tx bun.Tx, site int64, done []Noted) error
 	return nil
 }
 
-func forgetWindows(ctx context.Context, tx bun.Tx, site int64, paths []string) error {
+func deleteWindows(ctx context.Context, tx bun.Tx, site int64, paths []string) error {
 	for chunk := range slices.Chunk(paths, 400) {
 		if _, err := tx.NewDelete().Model((*windowRow)(nil)).Where("site_id = ? AND path IN (?)", site,
 			bun.List(chunk)).Exec(ctx); err != nil {
@@ -193,9 +193,9 @@ func forgetWindows(ctx context.Context, tx bun.Tx, site int64, paths []string) e
 	return nil
 }
 
-// Forget drops what is recorded of pages that no longer exist.
-func Forget(ctx context.Context, tx bun.Tx, site int64, paths []string) error {
-	before, err := Pages(ctx, tx, site, paths)
+// Delete drops what is recorded of pages that no longer exist.
+func Delete(ctx context.Context, tx bun.Tx, site int64, paths []string) error {
+	before, err := PageRows(ctx, tx, site, paths)
 	if err != nil {
 		return err
 	}
@@ -210,11 +210,11 @@ func Forget(ctx context.Context, tx bun.Tx, site int64, paths []string) error {
 			return err
 		}
 	}
-	return forgetWindows(ctx, tx, site, paths)
+	return deleteWindows(ctx, tx, site, paths)
 }
 
-// Users returns the paths of the pages of a site that have a dependency.
-func Users(ctx context.Context, db bun.IDB, site int64, dep string) (paths []string, err error) {
+// PathsReading returns the paths of the pages of a site that have a dependency.
+func PathsReading(ctx context.Context, db bun.IDB, site int64, dep string) (paths []string, err error) {
 	err = db.NewSelect().Model((*depRow)(nil)).Column("path").Where("site_id = ? AND dep = ?", site, dep).Scan(ctx,
 		&paths)
 	return paths, err

@@ -1,4 +1,4 @@
-package keep
+package retention
 
 import (
 	"context"
@@ -11,21 +11,21 @@ import (
 	"guiyi/internal/publish/ledger"
 )
 
-// Compact is the permission to remove what the policy no longer keeps.
+// Compact is the permission to remove the bytes of revisions that are not retained.
 const Compact actor.Permission = "publish.compact"
 
-// Job is the kind of job that keeps all sites within the policy.
+// Job is the kind of the job that compacts all sites.
 const Job = "publish.compact"
 
-// sweepAge is how old an unfinished write must be to count as interrupted.
+// sweepAge is the age from which an unfinished write of a blob counts as interrupted.
 const sweepAge = 24 * time.Hour
 
-// Run keeps sites within the policy: all when none is named. With dry it only reports.
-// A site that fails does not keep the others.
-func (k *Keeper) Run(ctx context.Context, dry bool, sites ...int64) (out []Report, err error) {
-	defer fault.Annotate(&err, "keep.Run")
+// Run compacts the given sites, or all sites if none is given. A dry run only reports. A site that fails does not
+// prevent the others from being compacted; its error is in the joined error.
+func (c *Compactor) Run(ctx context.Context, dry bool, sites ...int64) (out []Report, err error) {
+	defer fault.Annotate(&err, "retention.Run")
 	if len(sites) == 0 {
-		all, err := ledger.Sites(ctx, k.DB.Read())
+		all, err := ledger.Sites(ctx, c.DB.Read())
 		if err != nil {
 			return nil, err
 		}
@@ -42,7 +42,7 @@ func (k *Keeper) Run(ctx context.Context, dry bool, sites ...int64) (out []Repor
 		if err := by.Check(Compact, actor.At(id)); err != nil {
 			return out, err
 		}
-		r, err := k.Site(ctx, id, dry)
+		r, err := c.Site(ctx, id, dry)
 		if err != nil {
 			failed = append(failed, err)
 			continue
@@ -52,19 +52,19 @@ func (k *Keeper) Run(ctx context.Context, dry bool, sites ...int64) (out []Repor
 		}
 	}
 	if !dry {
-		_, err := k.Blobs.Sweep(ctx, sweepAge)
+		_, err := c.Blobs.Sweep(ctx, sweepAge)
 		failed = append(failed, err)
 	}
 	return out, errors.Join(failed...)
 }
 
-// Schedule runs it at the times of a cron spec, in one of the processes that work.
-func (k *Keeper) Schedule(board *jobs.Board, spec string) {
+// Schedule registers the job and runs it at the times of a cron spec, in one worker process at a time.
+func (c *Compactor) Schedule(board *jobs.Board, spec string) {
 	board.Handle(Job, func(ctx context.Context, _ []jobs.Job) error {
-		reports, err := k.Run(ctx, false)
+		reports, err := c.Run(ctx, false)
 		for _, r := range reports {
 			if r.Removed > 0 || r.Repacked > 0 || r.Held != "" {
-				k.Log.InfoContext(ctx, "compacted", "site", r.Site, "oldest", r.Oldest, "packs", r.Packs, "removed",
+				c.Log.InfoContext(ctx, "compacted", "site", r.Site, "oldest", r.Oldest, "packs", r.Packs, "removed",
 					r.Removed, "freed", r.Freed,
 					"repacked", r.Repacked, "moved", r.Moved, "held", r.Held)
 			}

@@ -5,4 +5,4 @@
 // Encoders are pooled: making one costs more than compressing a page.
 //
 // Neighbours: imports publish/manifest for the names of the encodings; used by publish.
-package press
+package compress
