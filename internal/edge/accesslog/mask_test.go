@@ -37,6 +37,9 @@ func TestMaskTarget(t *testing.T) {
 		"/search?q=138%E3%80%810013%E3%80%818000":        "/search?q=***",
 		"/search?q=138%E2%80%940013%E2%80%948000":        "/search?q=***",
 		"/search?q=138%C2%A00013%0A8000":                 "/search?q=***",
+		"/search?q=%u0031%u0033800138000":                "/search?q=***",
+		"/search?q=%u5F20%u4E09":                         "/search?q=***", // 张三
+		"/search?q=%u4F9B%u70ED%u":                       "/search?q=%u4F9B%u70ED%u",
 		"/search?q=138001%E2%80%8B38000":                 "/search?q=***",
 		"/search?q=13800%00138000":                       "/search?q=***",
 		"/search?q=138/0013,8000":                        "/search?q=***",

@@ -2,6 +2,7 @@ package accesslog
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -40,6 +41,10 @@ func decode(s string) string {
 		case high >= 0 && low >= 0:
 			b = append(b, byte(high<<4|low))
 			i += 2
+		case scriptEscape.MatchString(s[i:min(i+6, len(s))]):
+			r, _ := strconv.ParseUint(s[i+2:i+6], 16, 16) // four hexadecimal digits
+			b = utf8.AppendRune(b, rune(r))
+			i += 5
 		case s[i] == '+':
 			b = append(b, ' ')
 		default:
@@ -48,6 +53,9 @@ func decode(s string) string {
 	}
 	return string(b)
 }
+
+// scriptEscape is how the function escape of old scripts writes a character: %u4F9B.
+var scriptEscape = regexp.MustCompile(`^%[uU][0-9A-Fa-f]{4}$`)
 
 func unhex(c byte) int {
 	switch {

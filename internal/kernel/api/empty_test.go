@@ -10,17 +10,31 @@ import (
 func TestEmptyParameters(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		for target, field := range map[string]string{
-			"/notes?limit=":         "query.limit",
-			"/notes?cursor=":        "query.cursor",
-			"/notes?limit":          "query.limit", // without the sign
-			"/notes?limit=5&limit=": "query.limit",
-			"/notes?cursor=&limit=": "query.cursor",
-			"/notes?unknown=":       "query.unknown",
-			"/notes?limit=%20":      "query.limit", // a blank is no number
+			"/notes?limit=":           "query.limit",
+			"/notes?cursor=":          "query.cursor",
+			"/notes?limit":            "query.limit", // without the sign
+			"/notes?limit=5&limit=":   "query.limit",
+			"/notes?cursor=&limit=":   "query.cursor",
+			"/notes?unknown=":         "query.unknown",
+			"/notes?limit=%20":        "query.limit",
+			"/notes?cursor=%E3%80%80": "query.cursor", // a wide blank
+			"/notes?limit=5&limit=5":  "query.limit",
+			"/notes?limit=5&limit=6":  "query.limit",
+			"/notes?cursor=a%00b":     "query.cursor",
+			"/notes?cursor=a%0Ab":     "query.cursor",
+			"/notes?cursor=%FF":       "query.cursor",
+			"/notes?limit[]=5":        "query.limit[]",
+			"/notes?Limit=5":          "query.Limit",
 		} {
 			rec := w.call("GET", target, "")
 			p := problem(t, rec)
 			if rec.Code != 422 || len(p.Errors) == 0 || p.Errors[0].Field != field {
+				t.Errorf("%s: %d %s", target, rec.Code, rec.Body)
+			}
+		}
+		for _, target := range []string{"/notes?limit=5;limit=6", "/notes?limit=%zz", "/notes?%=1", "/notes?a=5&%"} {
+			rec := w.call("GET", target, "")
+			if p := problem(t, rec); rec.Code != 422 || !strings.Contains(p.Detail, "写法有误") {
 				t.Errorf("%s: %d %s", target, rec.Code, rec.Body)
 			}
 		}

@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"maps"
 	"math"
 	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -103,26 +100,11 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 		a.fail(rec, r, err)
 		return
 	}
-	if err := emptyParameters(r.URL.Query()); err != nil {
+	if err := checkQuery(r.URL.RawQuery); err != nil {
 		a.fail(rec, r, err)
 		return
 	}
 	next(humago.NewContext(op, in, rec))
-}
-
-// emptyParameters refuses parameters without a value: a filter that a program meant to fill must not become none.
-func emptyParameters(query url.Values) error {
-	empty := map[string]string{}
-	for name, values := range query {
-		if slices.Contains(values, "") {
-			empty["query."+name] = "不能为空，不需要时请省略这个参数"
-		}
-	}
-	if len(empty) == 0 {
-		return nil
-	}
-	return fault.InvalidFields(empty, "参数 %s 没有值，请补上，不需要时请省略。",
-		strings.ReplaceAll(strings.Join(slices.Sorted(maps.Keys(empty)), "、"), "query.", ""))
 }
 
 // longTime bounds an upload, and an operation that does more than SQL; others have the

@@ -8,10 +8,13 @@ import (
 	"strings"
 	"time"
 
+	"guiyi/internal/address"
 	"guiyi/internal/dynamic"
+	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/web"
 	"guiyi/internal/search"
+	"guiyi/internal/theme"
 )
 
 // apiPage is the answer of GET /api/v1/search.
@@ -25,6 +28,17 @@ type apiPage struct {
 	Pages   int       `json:"pages"`
 	Items   []apiItem `json:"items"`
 	Facets  apiFacets `json:"facets"`
+	// Notes say what was understood, where that is not simply what was asked.
+	Notes []string `json:"notes,omitempty"`
+	// Ways find something where this question did not.
+	Ways []apiWay `json:"ways,omitempty"`
+}
+
+// apiWay is another question.
+type apiWay struct {
+	Text  string `json:"text"`
+	URL   string `json:"url"`
+	Count int    `json:"count"` // -1: not known
 }
 
 type apiItem struct {
@@ -61,11 +75,17 @@ type apiCount struct {
 
 func (p *pages) api(w http.ResponseWriter, r *dynamic.Request) error {
 	home := r.SiteCode()
-	values, _ := parameters(r.URL.RawQuery)
+	values, gb, err := parameters(r.URL.RawQuery)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "参数的写法有误：特殊字符须用 %% 转义，参数之间用 & 分开。")
+	}
 	in, problems := read(values)
 	for name := range values {
-		if slices.Contains(values[name], "") { // a program that failed to fill a filter must not get everything
+		switch { // a program that failed to fill a filter must not get everything
+		case slices.ContainsFunc(values[name], blank):
 			problems[name] = "不能为空，不需要时请省略这个参数。"
+		case len(values[name]) > 1:
+			problems[name] = "只能给出一次。"
 		}
 	}
 	if in.q == "" {
@@ -95,8 +115,24 @@ func (p *pages) api(w http.ResponseWriter, r *dynamic.Request) error {
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	return web.WriteJSON(w, http.StatusOK, apiAnswer(in, found, names, addresses{names, home, r.Request}))
+	at := addresses{names, home, r.Request}
+	out := apiAnswer(in, found, names, at)
+	out.Notes = notes(in, nil, gb, found)
+	var ways []theme.Facet
+	switch {
+	case len(found.Hits) == 0:
+		ways = p.ways(r, in, at)
+	case found.Relaxed:
+		ways = p.otherWords(r, in)
+	}
+	for _, way := range ways {
+		_, query, _ := strings.Cut(way.URL, "?")
+		out.Ways = append(out.Ways, apiWay{way.Text, address.SearchAPI + "?" + query, way.Count})
+	}
+	return web.WriteJSON(w, http.StatusOK, out)
 }
+
+func blank(value string) bool { return strings.TrimSpace(value) == "" }
 
 func apiAnswer(in params, found search.Page, names map[string]dynamic.Name, at addresses) apiPage {
 	out := apiPage{

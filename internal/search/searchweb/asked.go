@@ -12,10 +12,10 @@ import (
 var oldEscape = regexp.MustCompile(`%u([0-9A-Fa-f]{4})`)
 
 // parameters reads a query as old pages and old scripts write it too: in GBK, and with the escapes of scripts. gb tells
-// that the search words were in GBK.
-func parameters(raw string) (v url.Values, gb bool) {
+// that the search words were in GBK; what cannot be read is left out, and err says so.
+func parameters(raw string) (v url.Values, gb bool, err error) {
 	raw = oldEscape.ReplaceAllStringFunc(raw, func(s string) string { return url.QueryEscape(fromHex(s[2:])) })
-	v, _ = url.ParseQuery(raw) // what it cannot read is left out
+	v, err = url.ParseQuery(raw)
 	for name, values := range v {
 		for i, value := range values {
 			text, was := charset.Typed(value)
@@ -23,7 +23,7 @@ func parameters(raw string) (v url.Values, gb bool) {
 			gb = gb || was && name == "q" && i == 0
 		}
 	}
-	return v, gb
+	return v, gb, err
 }
 
 func fromHex(digits string) string {

@@ -106,13 +106,19 @@ func (p *pages) ways(r *dynamic.Request, in params, at addresses) (out []theme.F
 		bare := params{q: in.q}
 		out = append(out, theme.Facet{Text: "去掉全部筛选条件", URL: bare.with(func(*params) {}), Count: p.count(r, bare)})
 	}
+	out = append(out, p.otherWords(r, in)...)
+	slices.SortStableFunc(out, func(a, b theme.Facet) int { // those that lead somewhere first
+		return cmp.Compare(min(1, max(0, b.Count)), min(1, max(0, a.Count)))
+	})
+	return out
+}
+
+// otherWords are links to the same question in other spellings.
+func (p *pages) otherWords(r *dynamic.Request, in params) (out []theme.Facet) {
 	for _, c := range p.suggestions(r, in) {
 		out = append(out, theme.Facet{Text: "换成“" + c.Text + "”", URL: in.with(func(q *params) { q.q = c.Text }),
 			Count: int(c.Total)})
 	}
-	slices.SortStableFunc(out, func(a, b theme.Facet) int { // those that lead somewhere first
-		return cmp.Compare(min(1, max(0, b.Count)), min(1, max(0, a.Count)))
-	})
 	return out
 }
 

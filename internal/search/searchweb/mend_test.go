@@ -136,7 +136,8 @@ func TestOldEncodings(t *testing.T) {
 // A parameter of the interface that is there and empty is refused.
 func TestEmptyParameters(t *testing.T) {
 	h := handler(t)
-	for target, field := range map[string]string{"&site=": "site", "&type=": "type", "&column": "column",
+	for target, field := range map[string]string{"&site=%20": "site", "&site=qinghe&site=linshui": "site",
+		"&type=a&type=a": "type", "&q=a": "q", "&site=": "site", "&type=": "type", "&column": "column",
 		"&from=": "from", "&period=": "period", "&page=": "page", "&sort=": "sort", "&year=": "year",
 		"&validity=": "validity"} {
 		w := get(h, "GET", api("q", "公积金")+target, "Accept", "application/json")
@@ -145,6 +146,56 @@ func TestEmptyParameters(t *testing.T) {
 		}
 		if w := get(h, "GET", q("q", "公积金")+target); w.Code != 200 { // forms send empty fields
 			t.Errorf("page with %s: %d", target, w.Code)
+		}
+	}
+}
+
+// A query that cannot be read whole is refused by the interface: what is left out may have been a filter.
+func TestMalformedQuery(t *testing.T) {
+	h := handler(t)
+	for _, tail := range []string{"&site=linshui%zz", "&site=linshui;x", "&%", "&type=%E4%B8%8"} {
+		w := get(h, "GET", api("q", "公积金")+tail, "Accept", "application/json")
+		if w.Code != 400 || !strings.Contains(w.Body.String(), "写法有误") {
+			t.Errorf("%s: %d %s", tail, w.Code, w.Body)
+		}
+		if w := get(h, "GET", q("q", "公积金")+tail); w.Code != 200 { // a reader gets what can be had
+			t.Errorf("page with %s: %d", tail, w.Code)
+		}
+	}
+}
+
+// The interface says like the page what was understood, and which questions find something.
+func TestEmptyHandedInterface(t *testing.T) {
+	h := handler(t)
+	for name, c := range map[string]struct {
+		target     string
+		note, want string // of the first way, whose question finds something
+	}{
+		"a filter too many":  {api("q", "公积金", "type", "通知", "site", "linshui"), "", "不限类型（现在只在“通知”里找）"},
+		"a wrong character":  {api("q", "公积舍"), "没有同时包含", "换成“公积金”"},
+		"signs only":         {api("q", "？！…"), "没有可以查找的文字", ""},
+		"traditional":        {api("q", "殘疾人補貼"), "已按“残疾人补贴”查找", ""},
+		"nothing alike":      {api("q", "不存在的词语"), "", ""},
+		"found":              {api("q", "公积金"), "", ""},
+		"found, from an old": {"/api/v1/search?q=" + gbk(t, "公积金"), "GBK 编码", ""},
+	} {
+		got := answer(t, get(h, "GET", c.target, "Accept", "application/json"))
+		if said := strings.Join(got.Notes, ""); (c.note == "") != (said == "") || !strings.Contains(said, c.note) {
+			t.Errorf("%s: notes %q", name, got.Notes)
+		}
+		if c.want == "" {
+			if len(got.Ways) > 0 && got.Total > 0 {
+				t.Errorf("%s: %v", name, got.Ways)
+			}
+			continue
+		}
+		if len(got.Ways) == 0 || got.Ways[0].Text != c.want || got.Ways[0].Count < 1 {
+			t.Errorf("%s: %+v", name, got.Ways)
+			continue
+		}
+		found := answer(t, get(h, "GET", got.Ways[0].URL, "Accept", "application/json"))
+		if int(found.Total) != got.Ways[0].Count {
+			t.Errorf("%s: %s finds %d", name, got.Ways[0].URL, found.Total)
 		}
 	}
 }

@@ -21,7 +21,7 @@ func (p *pages) page(w http.ResponseWriter, r *dynamic.Request) error {
 	if err != nil {
 		return err
 	}
-	values, gb := parameters(r.URL.RawQuery)
+	values, gb, _ := parameters(r.URL.RawQuery)
 	in, problems := read(values)
 	v := theme.Search{
 		Page:   s.Page("搜索"),
