@@ -45,7 +45,7 @@ func (r *run) columnNamed(name string) *site.Column {
 		return nil
 	}
 	for _, c := range r.tree.All() {
-		if c.Name == name && !c.Retired && (c.Kind == site.KindList || c.Kind == site.KindDisclosure) {
+		if c.Name == name && !c.Retired && c.Kind.Traits().ByName {
 			return c
 		}
 	}
@@ -57,7 +57,7 @@ func defaultColumn(t *site.Tree) *site.Column {
 	var first func(parent int64) *site.Column
 	first = func(parent int64) *site.Column {
 		for _, c := range t.Children(parent) {
-			if c.Kind == site.KindList {
+			if c.Kind.Traits().Block {
 				return c
 			}
 			if below := first(c.ID); below != nil && c.Kind != site.KindDisclosure {

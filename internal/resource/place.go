@@ -246,5 +246,5 @@ func (d *Desk) Move(ctx context.Context, id, from int64, to Place) (err error) {
 
 // PlaceIn is a place in a column of a site, under the edition's own title and date.
 func PlaceIn(siteID int64, c *site.Column) Place {
-	return Place{SiteID: siteID, ColumnID: c.ID, ColumnPath: c.Path, OwnPage: c.Kind != site.KindPage}
+	return Place{SiteID: siteID, ColumnID: c.ID, ColumnPath: c.Path, OwnPage: !c.Kind.Traits().Single}
 }

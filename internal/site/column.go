@@ -27,20 +27,6 @@ type Column struct {
 	Version     int64  // from 1, grows when the column changes, not when only its siblings move it
 }
 
-// Kind says what a column's own page is.
-type Kind string
-
-// The kinds of column.
-const (
-	KindList       Kind = "list"       // a paged list of items
-	KindPage       Kind = "page"       // its newest item, shown as the page itself
-	KindChannel    Kind = "channel"    // its own items, and lists of its child columns
-	KindDisclosure Kind = "disclosure" // part of the 政府信息公开 frame
-	KindLink       Kind = "link"       // an address elsewhere
-)
-
-var kinds = []Kind{KindList, KindPage, KindChannel, KindDisclosure, KindLink}
-
 // columnTypes are the known types of a column (网页标签规范, annex of 国办发〔2017〕47号).
 // The list is open: an unknown value warns.
 var columnTypes = []string{

@@ -221,10 +221,10 @@ func checkColumnDecl(c ColumnDecl, at string, refuse refusal) {
 	if ok && c.Kind != "" && c.Kind != KindDisclosure {
 		refuse("栏目 %s 属于政府信息公开专栏，kind 只能是 disclosure", at)
 	}
-	if c.Kind != "" && !slices.Contains(kinds, c.Kind) {
+	if c.Kind != "" && c.Kind.Traits() == (KindTraits{}) {
 		refuse("栏目 %s 的 kind %q 不认识", at, c.Kind)
 	}
-	if c.Kind == KindLink && !linkTarget(c.URL) {
+	if c.Kind.Traits().Link && !linkTarget(c.URL) {
 		refuse("栏目 %s 是链接，url 要写完整地址或以 / 开头", at)
 	}
 	if c.Update != "" && !slices.Contains(updateClasses, c.Update) {
@@ -289,7 +289,7 @@ func (d *Declaration) columns() []*Column {
 				Rank:        i + 1,
 			}
 			if col.Kind == "" {
-				col.Kind = KindList
+				col.Kind = kinds[0].Kind
 			}
 			if col.Update == "" {
 				col.Update = "static"

@@ -100,7 +100,7 @@ func checkDomains(s, parent *Site, add addFinding) {
 
 func checkColumns(tree *Tree, add addFinding) {
 	for _, c := range tree.All() {
-		if c.Retired || c.Kind == KindLink {
+		if c.Retired || c.Kind.Traits().Link {
 			continue
 		}
 		if c.Description == "" {

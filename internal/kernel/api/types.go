@@ -37,6 +37,26 @@ func (ID) Schema(huma.Registry) *huma.Schema {
 
 const idForm = "数字编号"
 
+// OneOf is a value out of a list that the type T tells, so that the list stands in one place.
+type OneOf[T Choice] string
+
+// Choice is a text with a list of values and what each means.
+type Choice interface {
+	~string
+	Choices() []string
+	Meaning() string
+}
+
+// Schema implements huma.SchemaProvider. A field may say something else in its doc tag.
+func (OneOf[T]) Schema(huma.Registry) *huma.Schema {
+	var of T
+	s := &huma.Schema{Type: huma.TypeString, Description: of.Meaning()}
+	for _, v := range of.Choices() {
+		s.Enum = append(s.Enum, v)
+	}
+	return s
+}
+
 // Time shows unix milliseconds in the time of Shanghai; 0 gives nil.
 func Time(ms int64) *time.Time {
 	if ms == 0 {

@@ -122,12 +122,10 @@ func Reserved(tree *site.Tree, path string) bool {
 }
 
 // HasPage reports whether a column has a page of its own.
-func HasPage(c *site.Column) bool { return c.Kind != site.KindLink && !c.Retired }
+func HasPage(c *site.Column) bool { return !c.Kind.Traits().Link && !c.Retired }
 
 // IsList reports whether the page of a column is a list, with older pages and feeds.
-func IsList(c *site.Column) bool {
-	return c.Kind == site.KindList || c.Kind == site.KindDisclosure || c.Kind == site.KindChannel
-}
+func IsList(c *site.Column) bool { return c.Kind.Traits().List }
 
 // ItemKey is the key under which is recorded that a page shows an item.
 func ItemKey(id int64) string { return "item:" + strconv.FormatInt(id, 10) }

@@ -30,8 +30,9 @@ type Frame struct {
 	Relatives *site.Relatives // the sites around it
 	Base      *OlderTree      // set while an older revision is shown
 
-	others *others // sites whose items are shown here
-	makers map[page.Kind]maker
+	others  *others // sites whose items are shown here
+	makers  map[page.Kind]maker
+	columns map[site.Kind]columnView
 
 	mu      sync.Mutex
 	chromes map[int64]theme.Chrome // by top column; 0 for pages without one
@@ -51,6 +52,7 @@ func NewFrame(ctx context.Context, lists page.Pagination, reg *site.Register, pu
 		Lists:   lists,
 		others:  newOthers(reg),
 		makers:  makers(),
+		columns: columnViews(),
 		chromes: map[int64]theme.Chrome{},
 	}
 	if f.Tree, err = reg.Columns(ctx, id); err != nil {
@@ -128,7 +130,7 @@ func (f *Frame) chromeView(top int64) theme.ChromeView {
 	for _, c := range f.Tree.Children(0) {
 		if c.Nav {
 			v.Nav = append(v.Nav, theme.Link{Text: c.Name, URL: columnURL(c), Current: c.ID == top})
-		} else if c.Kind == site.KindPage {
+		} else if c.Kind.Traits().Single {
 			v.Info = append(v.Info, theme.Link{Text: c.Name, URL: columnURL(c)})
 		}
 	}
@@ -155,7 +157,7 @@ func extensionOf(mediaType string) string {
 }
 
 func columnURL(c *site.Column) string {
-	if c.Kind == site.KindLink {
+	if c.Kind.Traits().Link {
 		return c.URL
 	}
 	return page.ColumnPath(c)

@@ -6,6 +6,7 @@ import (
 
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/page"
+	"guiyi/internal/site"
 	"guiyi/internal/theme"
 )
 
@@ -28,6 +29,20 @@ func makers() map[page.Kind]maker {
 		page.Atom:       feed("application/atom+xml; charset=utf-8", (*Frame).atom),
 		page.Sitemap:    data("application/xml; charset=utf-8", (*Frame).sitemap),
 		page.Robots:     data("text/plain; charset=utf-8", (*Frame).robotsFile),
+	}
+}
+
+// columnView builds the newest page of a column, or an older one of a list when no is not 0.
+type columnView func(f *Frame, ctx context.Context, r *reads, c *site.Column, no int64) (theme.View, error)
+
+// columnViews is the table of what the pages of each kind of column show; package site says what
+// else is to be known of a kind.
+func columnViews() map[site.Kind]columnView {
+	return map[site.Kind]columnView{
+		site.KindList:       (*Frame).listView,
+		site.KindChannel:    (*Frame).listView,
+		site.KindPage:       (*Frame).singleView,
+		site.KindDisclosure: (*Frame).disclosureView,
 	}
 }
 

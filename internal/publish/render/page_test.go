@@ -41,6 +41,20 @@ func TestEveryKindIsMade(t *testing.T) {
 	}
 }
 
+// Every kind of column but a link has a row that says what its page shows.
+func TestEveryKindOfColumnIsShown(t *testing.T) {
+	views := columnViews()
+	for _, row := range site.Kinds() {
+		if (views[row.Kind] == nil) != row.Link {
+			t.Errorf("%s: link %v, view %v", row.Kind, row.Link, views[row.Kind] != nil)
+		}
+		delete(views, row.Kind)
+	}
+	if len(views) != 0 {
+		t.Errorf("views of no kind: %d", len(views))
+	}
+}
+
 // TestExcerpt: the beginning of the folded text, by characters.
 func TestExcerpt(t *testing.T) {
 	plain := func(text string, n int) string {

@@ -324,7 +324,11 @@ func (f *Frame) renderColumn(ctx context.Context, r *reads, out *Rendered) error
 			return nil
 		}
 	}
-	v, err := f.columnView(ctx, r, c, out.Page.No)
+	view := f.columns[c.Kind]
+	if view == nil {
+		return &pageFault{fmt.Errorf("unknown kind of column %q", c.Kind)}
+	}
+	v, err := view(f, ctx, r, c, out.Page.No)
 	if err != nil {
 		return err
 	}

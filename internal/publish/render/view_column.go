@@ -15,14 +15,8 @@ import (
 // sectionItems is how many entries a channel shows of each column below it.
 const sectionItems = 6
 
-// columnView builds the newest page of a column, or an older one when no is not 0.
-func (f *Frame) columnView(ctx context.Context, r *reads, c *site.Column, no int64) (theme.View, error) {
-	switch c.Kind {
-	case site.KindPage:
-		return f.singleView(ctx, r, c)
-	case site.KindDisclosure:
-		return f.disclosureView(ctx, r, c, no)
-	}
+// listView shows the items of a column, and those of the columns below a channel.
+func (f *Frame) listView(ctx context.Context, r *reads, c *site.Column, no int64) (theme.View, error) {
 	title := f.columnTitle(c)
 	path := page.ColumnPath(c)
 	if no != 0 {
@@ -101,7 +95,7 @@ func (f *Frame) sections(ctx context.Context, r *reads, c *site.Column) ([]theme
 	var blocks []theme.ListBlock
 	var links []theme.Link
 	for _, child := range f.Tree.Children(c.ID) {
-		if child.Kind != site.KindList {
+		if !child.Kind.Traits().Block {
 			links = append(links, theme.Link{Text: child.Name, URL: columnURL(child), Note: child.Description})
 			continue
 		}
@@ -200,7 +194,7 @@ func formOf(e published.Entry) string {
 }
 
 // singleView shows the newest item of a page column as the column itself.
-func (f *Frame) singleView(ctx context.Context, r *reads, c *site.Column) (theme.View, error) {
+func (f *Frame) singleView(ctx context.Context, r *reads, c *site.Column, _ int64) (theme.View, error) {
 	base, err := f.BasePage(page.ColumnPath(c), f.columnTitle(c), c)
 	if err != nil {
 		return nil, err
@@ -297,7 +291,7 @@ func (f *Frame) disclosureNodes(v *theme.Disclosure, c *site.Column) {
 // disclosureRoot shows the newest of every node.
 func (f *Frame) disclosureRoot(ctx context.Context, r *reads, v *theme.Disclosure, root *site.Column) error {
 	for _, n := range f.Tree.Children(root.ID) {
-		if n.Kind == site.KindLink {
+		if n.Kind.Traits().Link {
 			continue
 		}
 		entries, err := r.top(ctx, n.ID, sectionItems)

@@ -51,11 +51,11 @@ func (f *Frame) homeBlocks() []site.Block {
 	}
 	var blocks []site.Block
 	for _, c := range f.Tree.Children(0) {
-		if c.Kind == site.KindList {
+		if c.Kind.Traits().Block {
 			blocks = append(blocks, site.Block{Block: "list", Column: c.Path})
 		}
 		for _, child := range f.Tree.Children(c.ID) {
-			if child.Kind == site.KindList {
+			if child.Kind.Traits().Block {
 				blocks = append(blocks, site.Block{Block: "list", Column: child.Path})
 			}
 		}

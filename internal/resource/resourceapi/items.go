@@ -284,7 +284,7 @@ func (h handlers) column(ctx context.Context, code string, id api.ID) (*site.Sit
 	switch {
 	case c == nil:
 		return nil, nil, fault.New(fault.NotFound, "站点 %s 没有编号为 %s 的栏目", code, id)
-	case c.Retired, c.Kind == site.KindLink:
+	case c.Retired, c.Kind.Traits().Link:
 		return nil, nil, fault.New(fault.Conflict, "栏目 %s 已撤销，或只是链接，不能放信息", c.Path)
 	}
 	return s, c, nil

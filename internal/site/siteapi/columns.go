@@ -64,16 +64,16 @@ type NewColumn struct {
 
 // ColumnPatch says what becomes of a column; what is left out stays.
 type ColumnPatch struct {
-	Version     int64    `json:"version" minimum:"1" doc:"您读到的栏目版本号"`
-	Name        *string  `json:"name,omitempty" minLength:"1" maxLength:"100" doc:"名称"`
-	Kind        *string  `json:"kind,omitempty" enum:"list,page,channel,disclosure,link" doc:"形式"`
-	Description *string  `json:"description,omitempty" maxLength:"500" doc:"栏目描述"`
-	Keywords    []string `json:"keywords,omitempty" maxItems:"30" doc:"栏目关键词"`
-	Types       []string `json:"types,omitempty" maxItems:"10" doc:"栏目类别"`
-	Update      *string  `json:"update,omitempty" maxLength:"20" doc:"更新类"`
-	URL         *string  `json:"url,omitempty" maxLength:"1000" doc:"链接栏目的地址"`
-	Nav         *bool    `json:"nav,omitempty" doc:"是否在主导航显示"`
-	Rank        *int     `json:"rank,omitempty" minimum:"1" maximum:"1000" doc:"同级中的次序，从 1 开始"`
+	Version     int64                 `json:"version" minimum:"1" doc:"您读到的栏目版本号"`
+	Name        *string               `json:"name,omitempty" minLength:"1" maxLength:"100" doc:"名称"`
+	Kind        *api.OneOf[site.Kind] `json:"kind,omitempty" doc:"形式"`
+	Description *string               `json:"description,omitempty" maxLength:"500" doc:"栏目描述"`
+	Keywords    []string              `json:"keywords,omitempty" maxItems:"30" doc:"栏目关键词"`
+	Types       []string              `json:"types,omitempty" maxItems:"10" doc:"栏目类别"`
+	Update      *string               `json:"update,omitempty" maxLength:"20" doc:"更新类"`
+	URL         *string               `json:"url,omitempty" maxLength:"1000" doc:"链接栏目的地址"`
+	Nav         *bool                 `json:"nav,omitempty" doc:"是否在主导航显示"`
+	Rank        *int                  `json:"rank,omitempty" minimum:"1" maximum:"1000" doc:"同级中的次序，从 1 开始"`
 }
 
 type columnBody struct{ Body Column }

@@ -3,6 +3,7 @@ package siteapi
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http/httptest"
 	"strings"
@@ -147,6 +148,15 @@ func TestColumnLife(t *testing.T) {
 		w.ask(200, "PATCH", at, `{"version":1,"name":"区县动态","rank":1,"kind":"list"}`, &c)
 		if c.Name != "区县动态" || c.Rank != 1 || c.Version != 2 {
 			t.Errorf("%+v", c)
+		}
+		var refused api.Problem
+		for _, kind := range []string{"blog", "List", ""} { // the list of kinds is that of package site
+			w.ask(422, "PATCH", at, `{"version":2,"kind":"`+kind+`"}`, &refused)
+			got := fmt.Sprint(refused.Errors)
+			if !strings.Contains(got, "body.kind") || !strings.Contains(got, "disclosure") {
+				t.Errorf("%q: %+v", kind, refused)
+			}
+			w.ask(422, "POST", "/sites/qinghe/columns", `{"slug":"a","name":"a","kind":"`+kind+`"}`, nil)
 		}
 		w.ask(422, "DELETE", at, "", nil) // names no version
 		w.ask(409, "DELETE", at+"?version=1", "", nil)

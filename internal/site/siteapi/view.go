@@ -103,16 +103,16 @@ type Column struct {
 
 // ColumnInput is a new column, with its children when it is part of a new site.
 type ColumnInput struct {
-	Slug        string        `json:"slug" minLength:"1" maxLength:"40" pattern:"^[a-z0-9][a-z0-9-]*$" patternDescription:"小写字母、数字和连字符，以字母或数字开头" doc:"地址中的标识：小写字母、数字、连字符"`
-	Name        string        `json:"name,omitempty" maxLength:"100" doc:"名称；政府信息公开专栏的固定栏目不用写"`
-	Kind        string        `json:"kind,omitempty" enum:"list,page,channel,disclosure,link" doc:"list 列表、page 单页、channel 频道、disclosure 信息公开、link 链接；默认 list"`
-	Description string        `json:"description,omitempty" maxLength:"500" doc:"栏目描述（ColumnDescription）"`
-	Keywords    []string      `json:"keywords,omitempty" maxItems:"30" doc:"栏目关键词（ColumnKeywords）"`
-	Types       []string      `json:"types,omitempty" maxItems:"10" doc:"栏目类别（ColumnType）"`
-	Update      string        `json:"update,omitempty" maxLength:"20" doc:"更新类：news、notice、policy、personnel、plan、static、archived"`
-	URL         string        `json:"url,omitempty" maxLength:"1000" doc:"链接栏目的地址"`
-	Nav         *bool         `json:"nav,omitempty" doc:"是否在主导航显示；顶层栏目默认是"`
-	Children    []ColumnInput `json:"children,omitempty" maxItems:"100" doc:"下级栏目"`
+	Slug        string               `json:"slug" minLength:"1" maxLength:"40" pattern:"^[a-z0-9][a-z0-9-]*$" patternDescription:"小写字母、数字和连字符，以字母或数字开头" doc:"地址中的标识：小写字母、数字、连字符"`
+	Name        string               `json:"name,omitempty" maxLength:"100" doc:"名称；政府信息公开专栏的固定栏目不用写"`
+	Kind        api.OneOf[site.Kind] `json:"kind,omitempty"`
+	Description string               `json:"description,omitempty" maxLength:"500" doc:"栏目描述（ColumnDescription）"`
+	Keywords    []string             `json:"keywords,omitempty" maxItems:"30" doc:"栏目关键词（ColumnKeywords）"`
+	Types       []string             `json:"types,omitempty" maxItems:"10" doc:"栏目类别（ColumnType）"`
+	Update      string               `json:"update,omitempty" maxLength:"20" doc:"更新类：news、notice、policy、personnel、plan、static、archived"`
+	URL         string               `json:"url,omitempty" maxLength:"1000" doc:"链接栏目的地址"`
+	Nav         *bool                `json:"nav,omitempty" doc:"是否在主导航显示；顶层栏目默认是"`
+	Children    []ColumnInput        `json:"children,omitempty" maxItems:"100" doc:"下级栏目"`
 }
 
 // Plan is what a declaration would change, and what the checks say about it.
@@ -302,7 +302,7 @@ func columnInputs(decls []site.ColumnDecl) []ColumnInput {
 		out = append(out, ColumnInput{
 			Slug:        d.Slug,
 			Name:        d.Name,
-			Kind:        string(d.Kind),
+			Kind:        api.OneOf[site.Kind](d.Kind),
 			Description: d.Description,
 			Keywords:    d.Keywords,
 			Types:       d.Types,
