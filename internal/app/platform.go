@@ -149,7 +149,7 @@ func commonCause(err error) string {
 	switch {
 	case errors.Is(store.Explain(err), store.ErrDamaged):
 		return store.ErrDamaged.Error()
-	case store.Lost(err):
+	case store.ConnectionLost(err):
 		return "database away"
 	}
 	return ""
@@ -177,7 +177,7 @@ func written(cfg config.Config) []string {
 // not make it unready: an edge that is taken out of service because the bus is away, or
 // a portal because the database is, would be an outage of our own making.
 func (e *Engines) watch(name string, check telemetry.Check) {
-	add := e.Tel.Health.Note
+	add := e.Tel.Health.AddOptional
 	if e.Config.HasRole("worker") || e.Config.HasRole("studio") {
 		add = e.Tel.Health.Add
 	}
@@ -294,7 +294,7 @@ func (e *Engines) openPlatform(ctx context.Context, server bool) (_ *Platform, e
 
 // openDatabase refuses an empty database beside what a platform has left.
 func (e *Engines) openDatabase(ctx context.Context) (*store.DB, error) {
-	if store.Missing(e.Config.Database) {
+	if store.FileMissing(e.Config.Database) {
 		if err := e.place().NewDatabase(ctx); err != nil {
 			return nil, err
 		}
@@ -304,7 +304,7 @@ func (e *Engines) openDatabase(ctx context.Context) (*store.DB, error) {
 		return nil, err
 	}
 	e.onClose(db.Close)
-	if bare, err := db.Bare(ctx); err != nil || !bare {
+	if bare, err := db.IsEmpty(ctx); err != nil || !bare {
 		return db, err
 	}
 	return db, e.place().NewDatabase(ctx)
@@ -313,7 +313,7 @@ func (e *Engines) openDatabase(ctx context.Context) (*store.DB, error) {
 // place is where the traces of a platform lie.
 func (e *Engines) place() intact.Place {
 	return intact.Place{
-		Database: store.Place(e.Config.Database),
+		Database: store.RedactDSN(e.Config.Database),
 		HeadsDir: headsDir(e.Config),
 		KeysDir:  KeysDir(e.Config),
 		BusDir:   busDir(e.Config),

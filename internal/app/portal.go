@@ -30,7 +30,7 @@ func (s *server) openPortal(ctx context.Context) (err error) {
 	}
 	s.reader = search.NewFollower(s.index, s.p.Feed, &search.Library{Published: s.p.Published, Sites: s.p.Sites}, log)
 	metrics.Search(s.p.metrics, s.reader)
-	s.engines.Tel.Health.Note("search", func(context.Context) error {
+	s.engines.Tel.Health.AddOptional("search", func(context.Context) error {
 		if s.index.NeedsRebuild() {
 			return fault.New(fault.Unavailable, "搜索索引正在建立，结果还不完整")
 		}

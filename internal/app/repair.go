@@ -54,7 +54,7 @@ func (s *server) startRepair(ctx context.Context, g *errgroup.Group) {
 	}
 	if s.p != nil && s.cfg.HasRole("worker") {
 		behind := &intact.Behind{Blobs: s.p.Blobs, Ledger: s.p.Publisher, Log: s.engines.Tel.Log}
-		s.engines.Tel.Health.Note("ledger", behind.Check)
+		s.engines.Tel.Health.AddOptional("ledger", behind.Check)
 		g.Go(func() error { behind.Run(ctx); return nil })
 		g.Go(func() error { return ended(ctx, s.p.Repairer.Watch(ctx, s.engines.Bus)) })
 	}

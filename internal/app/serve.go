@@ -164,7 +164,7 @@ func (s *server) openAccessLog() (err error) {
 		}
 		return nil
 	})
-	s.engines.Tel.Health.Note("access-log", func(context.Context) error { return s.access.Check() })
+	s.engines.Tel.Health.AddOptional("access-log", func(context.Context) error { return s.access.Check() })
 	return nil
 }
 
@@ -348,7 +348,7 @@ func (s *server) work(ctx context.Context, g *errgroup.Group) error {
 			return err
 		}
 	}
-	stop, err := s.p.Bus.OnWake(queuesTopic, func() { s.p.Board.Poke(jobs.DefaultQueue) })
+	stop, err := s.p.Bus.OnWake(queuesTopic, func() { s.p.Board.Wake(jobs.DefaultQueue) })
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func (p *Platform) SweepOrphans(ctx context.Context, age time.Duration, dry bool
 			old[h] = info.Size
 		}
 	}
-	// What is named from here on has been put anew before, see blob.Put.
+	// What is named from here on has been put again before, see blob.Put.
 	if err := p.DB.EachText(ctx, func(text []byte) {
 		eachHash(text, func(h manifest.Hash) { delete(old, h) })
 	}); err != nil {

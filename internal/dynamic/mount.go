@@ -191,7 +191,7 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request) error {
 func (s *server) run(found *route, w http.ResponseWriter, r *Request) error {
 	if found.rate != nil {
 		who := []string{r.Client()}
-		if one := r.Session(); one.Known() {
+		if one := r.Session(); one.Exists() {
 			who = append(who, "session "+one.ID)
 		}
 		for _, key := range who {

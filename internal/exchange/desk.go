@@ -266,7 +266,7 @@ func (r *run) flush(ctx context.Context) error {
 	if err := r.dateUndated(ctx, batch, notes); err != nil {
 		return err
 	}
-	outcomes, err := r.Items.Receive(actor.With(ctx, r.by.For(resource.ReceiveItems)), batch)
+	outcomes, err := r.Items.Receive(actor.With(ctx, r.by.WithPermissions(resource.ReceiveItems)), batch)
 	if err != nil {
 		return err
 	}

@@ -151,7 +151,7 @@ func (m *Mapping) found(fields map[string]string, element string) string {
 	return ""
 }
 
-// knows tells whether a column of this name is used: by the mapping, or because the name is usual.
+// knows reports whether a column of this name is used: by the mapping, or because the name is usual.
 func (m *Mapping) knows(column string) bool {
 	for _, names := range usual {
 		if slices.Contains(names, column) {

@@ -118,7 +118,7 @@ func (r *run) hold(ctx context.Context) error {
 	})
 }
 
-// holds tells whether something of a source is in quarantine.
+// holds reports whether something of a source is in quarantine.
 func (d *Desk) holds(ctx context.Context, owner int64, name string) (bool, error) {
 	return d.DB.Read().NewSelect().Model((*quarantineRow)(nil)).Where("owner = ? AND source = ?", owner,
 		name).Exists(ctx)

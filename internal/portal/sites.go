@@ -58,7 +58,7 @@ func (r *Register) Names(ctx context.Context, codes ...string) (map[string]dynam
 			out[code] = nameOf(k.row.Card())
 		}
 	}
-	if len(out) > 0 && store.Lost(err) { // those that were read before are better than none
+	if len(out) > 0 && store.ConnectionLost(err) { // those that were read before are better than none
 		return out, nil
 	}
 	return out, unavailable(err)
@@ -81,7 +81,7 @@ func (r *Register) Site(ctx context.Context, code string) (*dynamic.Site, error)
 		return k.made, nil
 	}
 	s, err := r.site(ctx, k.row)
-	if store.Lost(err) && k.old != nil {
+	if store.ConnectionLost(err) && k.old != nil {
 		return k.old, nil
 	}
 	if err == nil {
@@ -92,7 +92,7 @@ func (r *Register) Site(ctx context.Context, code string) (*dynamic.Site, error)
 
 // unavailable tells a database that is away from a defect.
 func unavailable(err error) error {
-	if store.Lost(err) {
+	if store.ConnectionLost(err) {
 		return fault.Wrap(fault.Unavailable, err, "数据库暂时连接不上，搜索等服务稍后恢复；已发布的页面可以正常浏览。")
 	}
 	return err

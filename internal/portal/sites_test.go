@@ -75,7 +75,8 @@ func TestRegister(t *testing.T) {
 			t.Errorf("%v %v", names, err)
 		}
 
-		if took := seen.Take(); len(took) != storetest.Count(took, `"code" IN (`) { // only sites nobody has are asked for
+		// only sites nobody has are asked for
+		if took := seen.Take(); len(took) != storetest.Count(took, `"code" IN (`) {
 			t.Errorf("what was read is read again: %q", took)
 		}
 		err = desk.ChangeState(ctx, "qinghe", site.StateChange{To: site.Offline, Reason: "整改", AppliedBy: "test",
@@ -144,7 +145,7 @@ func TestRegisterWithoutDatabase(t *testing.T) {
 			t.Errorf("a site that was read: %v", err)
 		}
 	}
-	if _, err := young.Site(t.Context(), "qinghe"); !fault.Is(err, fault.Unavailable) || !store.Lost(err) {
+	if _, err := young.Site(t.Context(), "qinghe"); !fault.Is(err, fault.Unavailable) || !store.ConnectionLost(err) {
 		t.Errorf("without anything read: %v", err)
 	}
 }

@@ -43,7 +43,7 @@ func (n *nodeCache) Node(ctx context.Context, ref manifest.Ref) ([]byte, error) 
 		return nil, err
 	}
 	if _, err := manifest.DecodeNode(b, ref.Hash); err != nil { // damaged, or repaired by another process just now
-		n.blobs.Fresh(ref.Loc.Pack)
+		n.blobs.Refresh(ref.Loc.Pack)
 		b, err = n.blobs.ReadRange(ctx, ref.Loc.Pack, ref.Loc.Off, ref.Loc.Len)
 		if err != nil {
 			return nil, err

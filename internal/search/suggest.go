@@ -46,7 +46,7 @@ type Suggestion struct {
 }
 
 const (
-	suggestLength = 16 // characters of the longest query that is spelt anew
+	suggestLength = 16 // characters of the longest query that is spelt again
 	suggestTries  = 12 // spellings that are tried
 	suggestMost   = 3  // of those that find something
 )

@@ -166,7 +166,7 @@ func TestOfflineAlarm(t *testing.T) {
 	})
 }
 
-// T-LIFE-03: the notice stands thirty days; taking it back starts the days anew.
+// T-LIFE-03: the notice stands thirty days; taking it back starts the days again.
 func TestClosingNeedsItsNotice(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.apply(qinghe)

@@ -185,7 +185,7 @@ func TestEveryOperationKeepsToItsSites(t *testing.T) {
 	})
 }
 
-// names tells whether a path parameter names something.
+// names reports whether a path parameter names something.
 func (w *world) names(r request) bool {
 	return slices.ContainsFunc(r.op.Parameters, func(p struct {
 		Name, In string

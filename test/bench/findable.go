@@ -96,7 +96,7 @@ func (s *server) until(ctx context.Context, path string, good func([]byte) bool)
 	}
 }
 
-// hasHits tells whether an answer of the search API has at least one item.
+// hasHits reports whether an answer of the search API has at least one item.
 func hasHits(body []byte) bool {
 	var answer struct{ Items []json.RawMessage }
 	return json.Unmarshal(body, &answer) == nil && len(answer.Items) > 0

@@ -68,7 +68,7 @@ func treeCPU(pid int) (time.Duration, error) {
 	return sum, nil
 }
 
-// descends tells whether pid is ancestor or below it.
+// descends reports whether pid is ancestor or below it.
 func descends(all map[int]procStat, pid, ancestor int) bool {
 	for range len(all) { // bounds a cycle that races could make
 		if pid == ancestor {

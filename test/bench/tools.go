@@ -14,8 +14,8 @@ import (
 // newerHugo is the newest Hugo this was tried with; Debian's is older.
 const newerHugo = "v0.163.3"
 
-// have tells whether a peer can take part: it is installed first where it is missing, but never in a quick run, where
-// a note says that it is left out.
+// have reports whether a peer can take part: it is installed first where it is missing, but never in a quick run,
+// where a note says that it is left out.
 func (b *bench) have(ctx context.Context, t *table, programs ...string) (bool, error) {
 	missing := absent(programs)
 	if b.quick && len(missing) > 0 {

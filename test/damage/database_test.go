@@ -335,7 +335,7 @@ func TestEmptyPostgres(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	p.stop()
-	bare, err := storetest.Open(t, dsn).Bare(t.Context())
+	bare, err := storetest.Open(t, dsn).IsEmpty(t.Context())
 	if err != nil || !bare {
 		t.Errorf("tables were made: %v", err)
 	}

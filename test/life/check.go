@@ -63,7 +63,7 @@ func (l *life) settle(ctx context.Context, fault func(string, ...any)) {
 	}
 }
 
-// found tells whether the search is up to date with an item.
+// found reports whether the search is up to date with an item.
 func (l *life) found(ctx context.Context, it *item) bool {
 	hits, err := l.search(ctx, it)
 	return err == nil && (len(hits) > 0) != it.gone

@@ -132,7 +132,7 @@ func (c *city) serve(ctx context.Context, name string, env []string, args ...str
 	}
 }
 
-// answers tells whether the home pages of all sites are there: an edge learns them one after the other.
+// answers reports whether the home pages of all sites are there: an edge learns them one after the other.
 func (p *process) answers(ctx context.Context) bool {
 	for _, site := range sites {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.public+"/", nil)

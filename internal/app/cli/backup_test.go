@@ -104,7 +104,7 @@ func created(t *testing.T) (tables []string) {
 		t.Fatalf("%d tables in migrations, %v", len(tables), err)
 	}
 	slices.Sort(tables)
-	return slices.Compact(tables) // a table that is made anew is named twice
+	return slices.Compact(tables) // a table that is created again is named twice
 }
 
 // addRows puts two rows into every table, each value chosen by the type of its column.

@@ -91,7 +91,7 @@ type Keep struct {
 // Roles lists the roles a process can take.
 func Roles() []string { return []string{"studio", "portal", "edge", "worker"} }
 
-// HasRole tells whether the process takes the role.
+// HasRole reports whether the process takes the role.
 func (c *Config) HasRole(role string) bool {
 	return slices.Contains(c.Roles, role)
 }

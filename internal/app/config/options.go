@@ -251,7 +251,7 @@ func (o option) setList(c *Config, items []string, text string) bool {
 	return true
 }
 
-// isList tells whether the option takes more than one value.
+// isList reports whether the option takes more than one value.
 func (o option) isList() bool {
 	switch o.field(&Config{}).(type) {
 	case *[]string, *[]netip.Prefix:

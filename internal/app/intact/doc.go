@@ -7,7 +7,7 @@
 //	it knows less than a pack    told, not refused: a pack proves nothing to an edge
 //	a page is damaged            refused at start; later told by log and readiness (Pages)
 //
-// There is no switch to begin anew beside what is there: heads signed before would keep edges from every new
+// There is no switch to start again beside what is there: heads signed before would keep edges from every new
 // revision. Who wants that moves what was found away, as the text says.
 //
 // Neighbours: kernel/store and blob, publish/manifest for heads; app asks before it opens the slices.

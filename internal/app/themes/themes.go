@@ -72,8 +72,7 @@ func (t *Themes) load(name, overlay string) (*theme.Set, error) {
 	return set, nil
 }
 
-// stampOf tells whether files are other ones, by name, size and time. Embedded files have
-// no time and never change.
+// stampOf reports whether files are other ones, by name, size and time. Embedded files have no time and never change.
 func stampOf(layers []fs.FS) (string, error) {
 	var b strings.Builder
 	for _, layer := range layers {

@@ -65,8 +65,8 @@ func (m *Mirror) Bytes(ctx context.Context, hash string, limit int64) ([]byte, e
 	return b, err
 }
 
-// Fresh makes the next read of an object see what is stored now.
-func (m *Mirror) Fresh(name string) { m.local.Fresh(name) }
+// Refresh makes the next read of an object see what is stored now.
+func (m *Mirror) Refresh(name string) { m.local.Refresh(name) }
 
 // Fill copies what the site of a head is made of and is not here yet. It takes as long as it takes, and gives up when
 // nothing arrives for half a minute.

@@ -99,8 +99,8 @@ func (s *Source) read(ctx context.Context, from Origin, hash manifest.Hash, loc 
 		if err == nil {
 			return b, nil
 		}
-		if f, ok := place.(fresh); ok && loc.Pack != "" { // perhaps it was repaired by another process just now
-			f.Fresh(loc.Pack)
+		if f, ok := place.(refresher); ok && loc.Pack != "" { // perhaps it was repaired by another process just now
+			f.Refresh(loc.Pack)
 			if again, err := readVerified(ctx, place, hash, loc, verify); err == nil {
 				return again, nil
 			}
@@ -120,7 +120,7 @@ func (s *Source) read(ctx context.Context, from Origin, hash manifest.Hash, loc 
 }
 
 // fresh is a place that keeps files open and can be told that one was replaced.
-type fresh interface{ Fresh(name string) }
+type refresher interface{ Refresh(name string) }
 
 func readVerified(ctx context.Context, place Blobs, hash manifest.Hash, loc manifest.Loc,
 	verify func([]byte) error) ([]byte, error) {

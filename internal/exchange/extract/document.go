@@ -106,7 +106,7 @@ func (p *page) headTable() (fields map[string]string, end int) {
 	return fields, end
 }
 
-// sameRow tells whether a value stands in the row of its label: the same tr or dl; outside of tables the next line
+// sameRow reports whether a value stands in the row of its label: the same tr or dl; outside of tables the next line
 // will do.
 func sameRow(label, value line) bool {
 	row := func(l line) *html.Node {

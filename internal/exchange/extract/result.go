@@ -94,7 +94,7 @@ type Document struct {
 	Fields    map[string]string // all rows of the head table, label without spaces → value
 }
 
-// Zero tells whether nothing of a head table was found.
+// Zero reports whether nothing of a head table was found.
 func (d Document) Zero() bool {
 	return d.Number == "" && d.Index == "" && d.Issuer == "" && d.Signed.IsZero() && len(d.Fields) == 0
 }

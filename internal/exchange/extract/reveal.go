@@ -17,8 +17,8 @@ import (
 var closedNames = regexp.MustCompile(
 	`(?i)modal|dialog|popup|pop[-_]|layer|tip|mask|toast|login|share|tpl|template|cookie|menu|nav|tab[-_]|swiper`)
 
-// reveal opens the one hidden element that holds the page's running text, when what is visible holds less than half as
-// much. It tells whether it did.
+// reveal opens the one hidden element that holds the page's running text, when what is visible holds less than half
+// as much. It reports whether it did.
 func reveal(root *html.Node) bool {
 	var best *html.Node
 	visible, most := 0, 0

@@ -62,7 +62,7 @@ func withoutMarkup(s string) string {
 	return fold(markup.ReplaceAllString(html.UnescapeString(s), " "))
 }
 
-// shown tells whether a reader sees the text in a line or in the window's title.
+// shown reports whether a reader sees the text in a line or in the window's title.
 func (p *page) shown(v string) bool {
 	want := squash(v)
 	if strings.Contains(squash(p.head.title), want) {
@@ -351,7 +351,7 @@ func ownNames(l line) string {
 	return own(l.node)
 }
 
-// nextToByline tells whether a date or source line follows within three lines.
+// nextToByline reports whether a date or source line follows within three lines.
 func (p *page) nextToByline(i int) bool {
 	for j := i + 1; j < len(p.lines) && j <= i+3; j++ {
 		if p.lines[j].dated {
@@ -361,7 +361,7 @@ func (p *page) nextToByline(i int) bool {
 	return false
 }
 
-// alike tells whether most of a's characters stand in b in the same order.
+// alike reports whether most of a's characters stand in b in the same order.
 func alike(a, b string) bool {
 	ar, br := []rune(a), []rune(b)
 	j, hit := 0, 0

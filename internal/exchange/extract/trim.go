@@ -139,7 +139,7 @@ var (
 	announce = regexp.MustCompile(`^(?:相关)?(?:附件|文件)(?:下载)?\s*[:：]?$`)
 )
 
-// stranger tells whether a line stands in another place of the tree than the long paragraphs of the body.
+// stranger reports whether a line stands in another place of the tree than the long paragraphs of the body.
 func (p *page) stranger(i int) bool {
 	mine := p.lines[i].node
 	for j := p.bodyStart; j < p.bodyEnd; j++ {
@@ -205,7 +205,7 @@ func (p *page) foot(i int) bool {
 	return length(l.text) < 80 && !l.cell && (footButtons.MatchString(l.text) || promotion.MatchString(l.text))
 }
 
-// tailIsLight tells whether what follows line i is links and short lines rather than more text.
+// tailIsLight reports whether what follows line i is links and short lines rather than more text.
 func (p *page) tailIsLight(i, total int) bool {
 	text := 0
 	for j := i; j < p.bodyEnd; j++ {

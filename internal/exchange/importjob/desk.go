@@ -208,7 +208,7 @@ func (d *Desk) get(ctx context.Context, db bun.IDB, id int64, p ...actor.Permiss
 	if err != nil {
 		return nil, err
 	}
-	if err := by.NeedOne(p...); err != nil {
+	if err := by.NeedAny(p...); err != nil {
 		return nil, err
 	}
 	r := &jobRow{}

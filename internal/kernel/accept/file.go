@@ -41,8 +41,7 @@ var (
 	}
 )
 
-// File tells whether the bytes are what the extension says. A page posing as a
-// document is none.
+// File reports whether the bytes are what the extension says. A page posing as a document is none.
 func File(ext string, body []byte) bool {
 	kinds := fileTypes[ext]
 	start := bytes.TrimLeft(body[:min(len(body), 1024)], "\xef\xbb\xbf \t\r\n\x00")

@@ -100,18 +100,18 @@ func (a Actor) Check(p Permission, at Place) error {
 	}
 }
 
-// NeedOne returns a Forbidden fault, naming the first, unless the actor has one of the permissions
+// NeedAny returns a Forbidden fault, naming the first, unless the actor has one of the permissions
 // somewhere.
-func (a Actor) NeedOne(ps ...Permission) error {
+func (a Actor) NeedAny(ps ...Permission) error {
 	if slices.ContainsFunc(ps, a.Can) {
 		return nil
 	}
 	return a.Need(ps[0])
 }
 
-// For is the actor for one step of a use case that was allowed already: with the permissions
+// WithPermissions is the actor for one step of a use case that was allowed already: with the permissions
 // of that step in place of his own, and his scope.
-func (a Actor) For(step ...Permission) Actor {
+func (a Actor) WithPermissions(step ...Permission) Actor {
 	a.Permissions, a.unlimited = step, false
 	return a
 }
@@ -122,7 +122,7 @@ func Allowed(ctx context.Context, ps ...Permission) (Actor, error) {
 	if err != nil {
 		return Actor{}, err
 	}
-	return a, a.NeedOne(ps...)
+	return a, a.NeedAny(ps...)
 }
 
 // CheckAll returns a Forbidden fault unless the actor has the permission everywhere, as

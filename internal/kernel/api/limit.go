@@ -11,7 +11,7 @@ import (
 // Rate is without limit. Each process counts for itself.
 type Rate struct{ PerSecond, Burst int }
 
-// maxBuckets is of how many actors the accounts are kept; beyond it all begin anew.
+// maxBuckets is of how many actors the accounts are kept; beyond it all start again.
 const maxBuckets = 10_000
 
 // limiter keeps a token bucket for each actor.

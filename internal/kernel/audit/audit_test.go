@@ -129,7 +129,7 @@ func TestTampering(t *testing.T) {
 	}
 }
 
-// TestComputedAnew: a chain that was computed anew from a changed row on does not fit the file beside the database.
+// TestComputedAnew: a chain that was recomputed from a changed row on does not fit the file beside the database.
 func TestComputedAnew(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.fill(4)

@@ -7,12 +7,12 @@
 //
 //	hash of row n = SHA-256(hash of row n-1, every field of row n)
 //
-// Rows are never touched again. Verify reads all of them and finds a row that was changed, removed, or slipped in among
-// sealed ones. The newest number and hash also stand in a file outside the database, so that a chain that was cut off
-// at its end, or computed anew, is found as well.
+// Rows are never touched again. Verify reads all of them and finds a row that was changed, removed, or slipped in
+// among sealed ones. The newest number and hash also stand in a file outside the database, so that a chain that was
+// cut off at its end, or recomputed, is found as well.
 //
-// What it cannot see: a row changed before it was sealed, which takes a second while the platform runs; and one who can
-// write both the database and that file, and computes the chain anew from the change on. Copies of the file kept
+// What it cannot see: a row changed before it was sealed, which takes a second while the platform runs; and one who
+// can write both the database and that file, and computes the chain again from the change on. Copies of the file kept
 // elsewhere, as in backups, show that too.
 //
 // Tables: audit_row, audit_seal. Neighbours: imports actor and store; every desk writes into it.

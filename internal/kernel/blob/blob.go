@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	// ErrTampered is the cause when stored bytes do not have the hash they are named by.
+	// ErrTampered is the cause when stored bytes do not match the hash in their name.
 	ErrTampered = errors.New("stored content does not match its hash")
 	// ErrRange is the cause when a range reaches beyond the object.
 	ErrRange = errors.New("range outside the object")
@@ -34,11 +34,11 @@ type Info struct {
 	Modified time.Time
 }
 
-// Store is a place for bytes. It may be used by many goroutines and processes at once.
+// Store stores immutable objects. It may be used by many goroutines and processes at once.
 type Store struct{ d driver }
 
-// driver is what an engine must do. Names given to it are valid. Absent objects are reported by an error that wraps
-// fs.ErrNotExist, present ones by fs.ErrExist.
+// driver is implemented by each engine. Names passed to it are valid. An error wraps fs.ErrNotExist when an object is
+// missing and fs.ErrExist when a name is taken.
 type driver interface {
 	stage() (stage, error)
 	open(ctx context.Context, name string) (io.ReadCloser, int64, error)
@@ -46,18 +46,17 @@ type driver interface {
 	stat(ctx context.Context, name string) (Info, error)
 	list(ctx context.Context, prefix string) iter.Seq2[Info, error]
 	remove(ctx context.Context, name string) error
-	// removeStale removes an object last written before a time, and reports whether it did.
+	// removeStale removes an object if it was last written before a time, and reports whether it did.
 	removeStale(ctx context.Context, name string, before time.Time) (bool, error)
 	sweep(ctx context.Context, before time.Time) (int, error)
 	check(ctx context.Context) error
 	close() error
 }
 
-// stage collects bytes out of sight until they are published under a name.
+// stage collects bytes that are invisible until they are published under a name.
 type stage interface {
 	io.Writer
-	// publish makes the object visible and durable at once. Without replace it fails with fs.ErrExist when the name
-	// is taken.
+	// publish makes the object visible and durable. Without replace it fails with fs.ErrExist when the name is taken.
 	publish(ctx context.Context, name string, replace bool) error
 	// discard frees what publish did not use. It may be called twice.
 	discard()
@@ -80,7 +79,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	return s, nil
 }
 
-// OpenUnchecked is Open for those that can do without for a while: the store need not be reachable yet.
+// OpenUnchecked is Open without a connection check: the store need not be reachable yet.
 func OpenUnchecked(ctx context.Context, url string) (*Store, error) {
 	var d driver
 	var err error
@@ -109,7 +108,7 @@ func (s *Store) Check(ctx context.Context) error {
 	return nil
 }
 
-// Has tells whether content is there; it does not read it.
+// Has reports whether content is stored; it does not read it.
 func (s *Store) Has(ctx context.Context, hash string) (bool, error) {
 	if err := checkHash(hash); err != nil {
 		return false, err
@@ -161,9 +160,9 @@ func (s *Store) Remove(ctx context.Context, name string) error {
 	return writeFault(err)
 }
 
-// RemoveStale removes content that was last put before a time; it reports whether it did. It is for content that
-// nothing names: whoever puts the same content meanwhile makes it young (see Put), so that it stays. In S3 a put
-// within the milliseconds between look and removal is lost: choose a time that is days ago.
+// RemoveStale removes content that was last put before a time; it reports whether it did. It is for unreferenced
+// content: a Put of the same content in the meantime renews it (see Put), so that it is not removed. In S3 a Put in
+// the milliseconds between check and removal is lost: choose a time that is days ago.
 func (s *Store) RemoveStale(ctx context.Context, hash string, before time.Time) (bool, error) {
 	if err := checkHash(hash); err != nil {
 		return false, err
@@ -175,14 +174,14 @@ func (s *Store) RemoveStale(ctx context.Context, hash string, before time.Time) 
 	return removed, writeFault(err)
 }
 
-// Sweep removes what interrupted writes left behind and is older than age; it returns how many. In S3 nothing is left
-// behind but parts of interrupted large uploads, which a life-cycle rule of the bucket expires.
+// Sweep removes temporary files of interrupted writes that are older than age; it returns how many. In S3 only parts
+// of interrupted large uploads are left, which a life-cycle rule of the bucket expires.
 func (s *Store) Sweep(ctx context.Context, age time.Duration) (int, error) {
 	n, err := s.d.sweep(ctx, time.Now().Add(-age))
 	return n, writeFault(err)
 }
 
-// CASHash is the hash of the content with an object name, "" for names of other objects.
+// CASHash returns the hash of the content stored under an object name, "" for names of other objects.
 func CASHash(name string) string {
 	hash := strings.ReplaceAll(strings.TrimPrefix(name, casPrefix), "/", "")
 	if checkHash(hash) != nil || CASName(hash) != name {
@@ -212,8 +211,8 @@ func checkHash(hash string) error {
 	return nil
 }
 
-// checkName admits letters, digits, ".", "_" and "-" in segments that do not begin with a dot: no name can leave the
-// root, meet a temporary file, or mean two things to two engines.
+// checkName allows letters, digits, ".", "_" and "-" in segments that do not begin with a dot: no name can leave the
+// root, collide with a temporary file, or differ in meaning between engines.
 func checkName(name string) error {
 	if len(name) > maxName || !nameShape.MatchString(name) {
 		return fault.New(fault.Invalid, "存储对象名称 %.80q 无效：各段应以字母或数字开头，只含字母、数字、点、下划线和连字符", name)

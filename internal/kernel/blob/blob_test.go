@@ -75,7 +75,7 @@ func TestS3(t *testing.T) {
 	})
 }
 
-// TestS3Server is TestS3 on a server of its own, started by test/s3.sh: part of "make check-long".
+// TestS3Server is TestS3 on a separate server, started by test/s3.sh: part of "make check-long".
 func TestS3Server(t *testing.T) {
 	server, dir := os.Getenv("GUIYI_TEST_S3"), os.Getenv("GUIYI_TEST_S3_DIR")
 	if server == "" {

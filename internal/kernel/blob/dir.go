@@ -49,13 +49,13 @@ func openDir(name string) (*dir, error) {
 	return d, nil
 }
 
-// openFile does not hang on a pipe that somebody put in the place of an object.
+// openFile does not block on a pipe that somebody has put in place of an object.
 func (d *dir) openFile(name string) (*os.File, error) {
 	f, err := d.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	return f, absentError(err)
 }
 
-// absentError also counts "a/b" as absent when "a" is an object.
+// absentError also treats "a/b" as missing when "a" is an object.
 func absentError(err error) error {
 	if errors.Is(err, syscall.ENOTDIR) {
 		return fmt.Errorf("%w: %w", fs.ErrNotExist, err)
@@ -103,7 +103,7 @@ func (d *dir) readRange(_ context.Context, name string, off, n int64) ([]byte, e
 		switch {
 		case err == nil:
 			return b, nil
-		case errors.Is(err, os.ErrClosed): // pushed out of the cache between get and here
+		case errors.Is(err, os.ErrClosed): // evicted from the cache since get
 			continue
 		case errors.Is(err, io.EOF):
 			return nil, checkBounds(off, n, 0) // cut short on disk
@@ -156,7 +156,7 @@ func (d *dir) list(ctx context.Context, prefix string) iter.Seq2[Info, error] {
 	}
 }
 
-// related tells whether a directory can hold names with the prefix.
+// related reports whether a directory can hold names with the prefix.
 func related(dir, prefix string) bool {
 	return strings.HasPrefix(dir, prefix) || strings.HasPrefix(prefix, dir)
 }
@@ -169,8 +169,8 @@ func (d *dir) remove(_ context.Context, name string) error {
 	return d.root.Remove(name)
 }
 
-// removeStale takes the file aside before it looks at its date: whoever writes the name after that writes another file,
-// and what was written before is young and goes back.
+// removeStale renames the file before it checks its date. A writer that comes later creates another file; a file that
+// was renewed before is renamed back.
 func (d *dir) removeStale(ctx context.Context, name string, before time.Time) (bool, error) {
 	if info, err := d.stat(ctx, name); err != nil || !info.Modified.Before(before) {
 		return false, err
@@ -205,7 +205,7 @@ func (d *dir) sweep(ctx context.Context, before time.Time) (int, error) {
 		}
 		info, err := e.Info()
 		if err != nil || !info.Mode().IsRegular() || info.ModTime().After(before) {
-			continue // ended meanwhile, not ours, or still in use
+			continue // removed in the meantime, not a temporary file of ours, or still in use
 		}
 		if err := d.root.Remove(path.Join(tmpDir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return swept, err
@@ -253,11 +253,11 @@ func (s *dirStage) publish(_ context.Context, name string, replace bool) error {
 }
 
 func (s *dirStage) discard() {
-	s.f.Close()                 // a second time it only returns an error
-	_ = s.d.root.Remove(s.name) // gone after a rename; a leftover is for Sweep
+	s.f.Close()                 // a second Close only returns an error
+	_ = s.d.root.Remove(s.name) // does not exist after a rename; Sweep removes what is left
 }
 
-// makeParent makes a directory and every new entry on the way to it durable.
+// makeParent creates the parent directories of a name, durably.
 func (d *dir) makeParent(name string) error {
 	if _, err := d.root.Stat(name); err == nil {
 		return nil
@@ -282,7 +282,7 @@ func (d *dir) syncDir(name string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// regularSize refuses directories, pipes and devices that stand where an object should be.
+// regularSize returns the size of a regular file and refuses directories, pipes and devices.
 func regularSize(f *os.File) (int64, error) {
 	info, err := f.Stat()
 	if err != nil {

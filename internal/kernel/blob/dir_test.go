@@ -81,7 +81,7 @@ func TestDirPlantedThingsAreNoObjects(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"pipe", "pack/dir", "pack"} { // a pipe must not hang either
+	for _, name := range []string{"pipe", "pack/dir", "pack"} { // a pipe must not block either
 		if _, err := s.ReadRange(t.Context(), name, 0, 0); !fault.Is(err, fault.NotFound) {
 			t.Errorf("ReadRange(%q) = %v", name, err)
 		}
@@ -124,7 +124,7 @@ func TestDirFailedWriteLeavesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.st.(*dirStage).f.Close() // as a disk that went away
+	w.st.(*dirStage).f.Close() // as when a disk is removed
 	if _, err := w.Write(bytes.Repeat([]byte("x"), 2*writeAhead)); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("Write = %v", err)
 	}
@@ -250,8 +250,7 @@ func FuzzName(f *testing.F) {
 	})
 }
 
-// Putting content that lies there for long makes it young, before the sweeper looks or between its look and its
-// removal.
+// Putting old content again renews it, before the sweeper checks its date or between check and removal.
 func TestPutRenews(t *testing.T) {
 	dir := t.TempDir()
 	s, err := Open(t.Context(), "dir:"+dir)
@@ -277,7 +276,7 @@ func TestPutRenews(t *testing.T) {
 		t.Errorf("content put again was removed: %v, %v", removed, err)
 	}
 
-	// Writers and a sweeper at once: after a put that succeeded the content is there.
+	// Writers and a sweeper at once: after a successful Put the content is stored.
 	stop, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
@@ -297,12 +296,12 @@ func TestPutRenews(t *testing.T) {
 		<-done
 	}()
 	for range 300 {
-		_ = os.Chtimes(filepath.Join(dir, CASName(ref.Hash)), long, long) // may be gone
+		_ = os.Chtimes(filepath.Join(dir, CASName(ref.Hash)), long, long) // may be removed
 		if _, err := s.Put(t.Context(), bytes.NewReader(content), 0); err != nil {
 			t.Fatal(err)
 		}
 		found := false
-		// It may be aside, for as long as the sweeper does not get to run.
+		// The sweeper may have renamed it, and may take long to continue.
 		for end := time.Now().Add(time.Minute); err == nil && !found && time.Now().Before(end); runtime.Gosched() {
 			found, err = s.Has(t.Context(), ref.Hash)
 		}
@@ -312,7 +311,7 @@ func TestPutRenews(t *testing.T) {
 	}
 }
 
-// A file that was removed by another process does not keep its space for as long as others are read.
+// The space of a file removed by another process is freed although other files are still being read.
 func TestOldHandlesAreClosed(t *testing.T) {
 	dir := t.TempDir()
 	d, err := openDir(dir)

@@ -81,8 +81,8 @@ func (c *handles) close() {
 	}
 }
 
-// dropOld closes what would be opened anew on its next use: an open file that another process has removed takes its
-// space until it is closed. It needs the lock.
+// dropOld closes handles older than handleAge: a file removed by another process occupies its space until it is
+// closed. The caller holds the lock.
 func (c *handles) dropOld() {
 	var next *list.Element
 	for e := c.order.Front(); e != nil; e = next {
@@ -93,7 +93,7 @@ func (c *handles) dropOld() {
 	}
 }
 
-// drop needs the lock.
+// drop closes a handle and removes it. The caller holds the lock.
 func (c *handles) drop(name string) {
 	if e, ok := c.byName[name]; ok {
 		e.Value.(*handle).f.Close()

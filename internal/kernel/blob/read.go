@@ -12,8 +12,9 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Get streams content and checks it on the way: when it does not have its hash, the last Read fails with ErrTampered in
-// place of io.EOF. Until then the reader must not act on what it got; use Bytes where the content fits in memory.
+// Get streams content and checks it while it is read: when it does not match its hash, the last Read fails with
+// ErrTampered instead of io.EOF. Until then the reader must not act on the data; use Bytes where the content fits in
+// memory.
 func (s *Store) Get(ctx context.Context, hash string) (io.ReadCloser, error) {
 	r, _, err := s.openVerified(ctx, hash)
 	if err != nil {
@@ -36,15 +37,15 @@ func (s *Store) Bytes(ctx context.Context, hash string, limit int64) ([]byte, er
 	if _, err := io.ReadFull(r, b); err != nil {
 		return nil, tornAs(err, hash)
 	}
-	var more [1]byte // the check is made at the end of the content, and there must be no more of it
+	var more [1]byte // reads to the end, where the check is made; more content than expected is an error
 	if n, err := r.Read(more[:]); n != 0 || !errors.Is(err, io.EOF) {
 		return nil, tornAs(err, hash)
 	}
 	return b, nil
 }
 
-// ReadRange returns exactly n bytes of a named object from off on. They are not checked: the caller knows the hash of
-// the piece. A range outside the object fails with ErrRange before any memory is taken for it.
+// ReadRange returns exactly n bytes of a named object, starting at off. They are not verified: the caller knows the
+// hash of the piece. A range outside the object fails with ErrRange before memory is allocated.
 func (s *Store) ReadRange(ctx context.Context, name string, off, n int64) ([]byte, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
@@ -78,7 +79,7 @@ func (s *Store) openVerified(ctx context.Context, hash string) (io.ReadCloser, i
 	return &verified{r: r, sum: sha256.New(), hash: hash}, size, nil
 }
 
-// tornAs names the cause when content ended early or went on too long: its size changed while it was read.
+// tornAs returns ErrTampered when content was shorter or longer than expected: its size changed while it was read.
 func tornAs(err error, hash string) error {
 	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return readFault(ErrTampered, CASName(hash))
@@ -86,7 +87,7 @@ func tornAs(err error, hash string) error {
 	return err
 }
 
-// verified hashes what passes and compares at the end.
+// verified is a reader that hashes what is read and compares the hash at the end.
 type verified struct {
 	r    io.ReadCloser
 	sum  hash.Hash

@@ -19,8 +19,8 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// spoolMemory is how many bytes of an upload stay in memory; what is larger waits in a temporary file, because a name
-// in the space of hashes is known only at the end.
+// spoolMemory is how many bytes of an upload stay in memory. A larger one goes to a temporary file, because a name
+// that is a hash is known only at the end.
 const spoolMemory = 8 << 20
 
 // s3 keeps objects in a bucket.
@@ -45,8 +45,8 @@ func openS3(ctx context.Context, address string) (*s3, error) {
 	return &s3{bucket}, nil
 }
 
-// withDefaults sets what servers other than Amazon's need. The checksums of the newer protocol are left out: many
-// servers lack them, and content is held against its own hash anyway.
+// withDefaults sets what servers other than Amazon's need. The checksums of the newer protocol are off: many servers
+// lack them, and content is verified by its own hash anyway.
 func withDefaults(q url.Values) url.Values {
 	defaults := map[string]string{
 		"request_checksum_calculation": "when_required",
@@ -84,7 +84,7 @@ func (s *s3) open(ctx context.Context, name string) (io.ReadCloser, int64, error
 }
 
 func (s *s3) readRange(ctx context.Context, name string, off, n int64) ([]byte, error) {
-	// An empty range is not expressible in HTTP, and one that begins at the end of the object is refused by servers.
+	// An empty range cannot be expressed in HTTP, and servers refuse one that begins at the end of the object.
 	if n == 0 {
 		info, err := s.stat(ctx, name)
 		if err != nil {
@@ -157,7 +157,7 @@ func (s *s3) sweep(context.Context, time.Time) (int, error) { return 0, nil }
 
 func (s *s3) stage() (stage, error) { return &s3Stage{s: s}, nil }
 
-// s3Stage gathers an upload in memory, or in an unnamed file once it is large.
+// s3Stage collects an upload in memory, or in an unlinked temporary file once it is large.
 type s3Stage struct {
 	s   *s3
 	mem bytes.Buffer
@@ -174,7 +174,7 @@ func (st *s3Stage) Write(p []byte) (int, error) {
 			return 0, err
 		}
 		st.f = f
-		if err := os.Remove(f.Name()); err != nil { // freed by the system even after a crash
+		if err := os.Remove(f.Name()); err != nil { // the system frees it even after a crash
 			return 0, err
 		}
 		if _, err := st.mem.WriteTo(f); err != nil {
@@ -191,7 +191,7 @@ func (st *s3Stage) publish(ctx context.Context, name string, replace bool) error
 			return err
 		}
 		body = st.f
-		// Large objects go up in parts, and not every server minds the condition there.
+		// Large objects are uploaded in parts, where not every server respects the condition.
 		if _, err := st.s.stat(ctx, name); err == nil && !replace {
 			return fs.ErrExist
 		}
@@ -203,8 +203,8 @@ func (st *s3Stage) publish(ctx context.Context, name string, replace bool) error
 	if err == nil {
 		return nil
 	}
-	// Refused because the name is taken, perhaps by our own upload whose answer was lost and which was repeated:
-	// whoever gets fs.ErrExist compares the content.
+	// The name is taken, perhaps by our own upload, repeated because its answer was lost: the caller compares the
+	// content on fs.ErrExist.
 	if _, statErr := st.s.stat(ctx, name); statErr == nil && !replace {
 		return fmt.Errorf("%w: %w", fs.ErrExist, err)
 	}
@@ -214,7 +214,7 @@ func (st *s3Stage) publish(ctx context.Context, name string, replace bool) error
 func (st *s3Stage) discard() {
 	st.mem = bytes.Buffer{}
 	if st.f != nil {
-		st.f.Close() // a second time it only returns an error
+		st.f.Close() // a second Close only returns an error
 	}
 }
 

@@ -15,12 +15,12 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// renewAge is the age from which on putting the same content again writes it anew.
+// renewAge is the age from which Put writes content that is already stored once more.
 const renewAge = time.Hour
 
-// Put stores content under its hash while streaming it. The same content again costs a check of the stored copy,
-// which is replaced when it was damaged, or so old that RemoveStale could take it for forgotten. More than limit
-// bytes is TooLarge and stores nothing; limit 0 means no limit.
+// Put stores content under its hash while streaming it. When the content is stored already, the copy is verified, and
+// replaced when it is damaged or so old that RemoveStale might remove it. More than limit bytes is TooLarge and
+// stores nothing; limit 0 means no limit.
 func (s *Store) Put(ctx context.Context, r io.Reader, limit int64) (Ref, error) {
 	st, err := s.d.stage()
 	if err != nil {
@@ -38,7 +38,7 @@ func (s *Store) Put(ctx context.Context, r io.Reader, limit int64) (Ref, error) 
 		return ref, err
 	}
 	err = st.publish(ctx, CASName(ref.Hash), state != absent)
-	if errors.Is(err, fs.ErrExist) { // another writer of the same content was faster
+	if errors.Is(err, fs.ErrExist) { // another writer of the same content was first
 		return ref, nil
 	}
 	return ref, writeFault(err)
@@ -57,7 +57,7 @@ const (
 	damaged
 )
 
-// verify looks at the stored copy of content.
+// verify checks the stored copy of content.
 func (s *Store) verify(ctx context.Context, ref Ref) (state, error) {
 	r, size, err := s.openVerified(ctx, ref.Hash)
 	if fault.Is(err, fault.NotFound) {
@@ -77,7 +77,8 @@ func (s *Store) verify(ctx context.Context, ref Ref) (state, error) {
 	return good, err
 }
 
-// PutNamed stores an immutable object, such as a pack. The same bytes again are fine; other bytes are a Conflict.
+// PutNamed stores an immutable object, such as a pack. Storing the same bytes again succeeds; other bytes are a
+// Conflict.
 func (s *Store) PutNamed(ctx context.Context, name string, data []byte) error {
 	w, err := s.newWriter(name)
 	if err != nil {
@@ -90,8 +91,8 @@ func (s *Store) PutNamed(ctx context.Context, name string, data []byte) error {
 	return w.Commit(ctx)
 }
 
-// Writer builds one named object piece by piece. It is for one goroutine. Nothing can be seen before Commit, and
-// nothing stays after Abort:
+// Writer writes one named object piece by piece. It must be used by one goroutine. Nothing is visible before Commit,
+// and Abort removes everything:
 //
 //	w, err := store.Create(ctx, name)
 //	defer w.Abort()
@@ -135,10 +136,10 @@ func (s *Store) newWriter(name string) (*Writer, error) {
 // Name is the name the object will have.
 func (w *Writer) Name() string { return w.name }
 
-// Offset is where the next byte written will lie.
+// Offset is the offset of the next byte written.
 func (w *Writer) Offset() int64 { return w.off }
 
-// Write appends. After a failure the object cannot be committed any more.
+// Write appends p. After an error the object cannot be committed.
 func (w *Writer) Write(p []byte) (int, error) {
 	if w.err != nil {
 		return 0, w.err
@@ -150,8 +151,8 @@ func (w *Writer) Write(p []byte) (int, error) {
 	return n, w.err
 }
 
-// Commit makes the object visible, whole and durable. When the name was taken meanwhile it is a Conflict, unless by the
-// very same bytes. The Writer is of no more use, whatever the outcome.
+// Commit makes the complete object visible and durable. When the name was taken in the meantime it returns a
+// Conflict, unless the bytes are the same. The Writer cannot be used afterwards, whatever the outcome.
 func (w *Writer) Commit(ctx context.Context) error {
 	if w.err != nil {
 		return w.err
@@ -164,7 +165,7 @@ func (w *Writer) Commit(ctx context.Context) error {
 	return writeFault(err)
 }
 
-// compare holds the object that has the name against what was written.
+// compare compares the object that has the name with what was written.
 func (w *Writer) compare(ctx context.Context) error {
 	r, size, err := w.s.d.open(ctx, w.name)
 	if err != nil {
@@ -184,7 +185,7 @@ func (w *Writer) compare(ctx context.Context) error {
 	return nil
 }
 
-// Abort drops what was written. After Commit it does nothing.
+// Abort discards what was written. After Commit it does nothing.
 func (w *Writer) Abort() { w.end() }
 
 func (w *Writer) end() {
@@ -198,7 +199,7 @@ func taken(name string) error {
 	return fault.New(fault.Conflict, "存储对象 %s 已存在且不可改写", name)
 }
 
-// checkFree also keeps named objects out of the space of hashes.
+// checkFree refuses names that are taken or reserved for content named by its hash.
 func checkFree(name string) error {
 	if strings.HasPrefix(name+"/", casPrefix) {
 		return fault.New(fault.Invalid, "存储对象名称不能以 %s 开头", casPrefix)
@@ -226,7 +227,7 @@ func copyLimited(ctx context.Context, w io.Writer, r io.Reader, limit int64) (in
 			return size, nil
 		}
 		if err != nil {
-			return size, err // the reader's own error, with its kind
+			return size, err // the error of the reader, which has its own kind
 		}
 	}
 }

@@ -21,7 +21,7 @@ type Options struct {
 	URL string
 	// Dir holds the embedded server's files.
 	Dir string
-	// Token, Creds (a file) or NKey (a seed file) is how to log in at URL; at most one is set.
+	// Credentials for URL: Token, Creds (a file) or NKey (a seed file). At most one is set.
 	Token, Creds, NKey string
 	// Replicas of new buckets in a cluster: 1 (also when 0), 3 or 5.
 	Replicas int
@@ -53,7 +53,7 @@ type Bus struct {
 	embedded *embedded // nil when the server is elsewhere
 	log      *slog.Logger
 	replicas int
-	closed   chan struct{} // by the connection, when it is closed for good
+	closed   chan struct{} // closed when the connection is closed for good
 	life     context.Context
 	end      context.CancelFunc
 
@@ -62,8 +62,8 @@ type Bus struct {
 	buckets map[string]jetstream.KeyValue
 }
 
-// Open starts the embedded server, or connects to a remote one. A remote server that cannot be reached is no error: the
-// connection is made as soon as it can be, and Health tells.
+// Open starts the embedded server, or connects to a remote one. A remote server that cannot be reached is no error:
+// the connection is made as soon as possible; until then Health returns an error.
 func Open(ctx context.Context, o Options) (*Bus, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -221,7 +221,7 @@ func checkTopic(topic string) error {
 	return nil
 }
 
-// Wake tells every OnWake function of the topic, in all processes, to look for work.
+// Wake triggers every OnWake function of the topic, in all processes.
 func (b *Bus) Wake(topic string) error {
 	if err := checkTopic(topic); err != nil {
 		return err
@@ -249,7 +249,7 @@ func (b *Bus) OnWake(topic string, fn func()) (stop func(), err error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "无法订阅唤醒消息")
 	}
-	// a Wake after our return must be heard; without a connection the reconnection stands in for it
+	// a Wake after we return must be received; without a connection, the reconnection triggers fn
 	if b.nc.IsConnected() {
 		if err := b.nc.FlushTimeout(opTimeout); err != nil {
 			b.log.Warn("bus subscription not confirmed", "topic", topic, "err", err)
@@ -273,6 +273,6 @@ func (b *Bus) OnWake(topic string, fn func()) (stop func(), err error) {
 	}()
 	return func() {
 		end()
-		_ = sub.Unsubscribe() // fails only on a closed connection, where there is nothing to end
+		_ = sub.Unsubscribe() // fails only on a closed connection, which has no subscriptions
 	}, nil
 }

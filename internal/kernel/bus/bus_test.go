@@ -56,7 +56,7 @@ func TestEmbedded(t *testing.T) {
 	})
 }
 
-// remote is a server of its own, as it would run on another machine.
+// remote is a separate server in this process, as it would run on another machine.
 type remote struct {
 	t      *testing.T
 	opts   server.Options
@@ -105,7 +105,7 @@ func TestRemote(t *testing.T) {
 	})
 }
 
-// TestMain makes this binary a NATS server of its own when serverEnv names its address and folder.
+// TestMain runs this binary as a NATS server when serverEnv names its address and folder.
 func TestMain(m *testing.M) {
 	if address, dir, ok := strings.Cut(os.Getenv(serverEnv), " "); ok {
 		port, err := strconv.Atoi(address)
@@ -125,7 +125,7 @@ func TestMain(m *testing.M) {
 
 const serverEnv = "GUIYI_BUSTEST_SERVER" // "PORT FOLDER"
 
-// separate is a NATS server in a process of its own.
+// separate is a NATS server in a separate process.
 type separate struct {
 	t    *testing.T
 	port string
@@ -177,7 +177,7 @@ func TestSeparateProcess(t *testing.T) {
 	bustest.Run(t, func(t *testing.T) func() *bus.Bus { return newSeparate(t).open })
 }
 
-// TestKilledServerLosesNothing: what Put has acknowledged is there after kill -9, and watchers go on.
+// TestKilledServerLosesNothing: what Put has acknowledged is there after kill -9, and watches continue.
 func TestKilledServerLosesNothing(t *testing.T) {
 	s := newSeparate(t)
 	writer, reader := s.open(), s.open()
@@ -225,7 +225,7 @@ func TestWatchSurvivesRestart(t *testing.T) {
 	for _, value := range []string{"2", "3"} {
 		r.stop()
 		r.start()
-		<-woken // hints may have been lost, so the function runs
+		<-woken // hints may have been lost, so fn runs once
 		late := open(t, r.options())
 		bustest.Put(t, late, "manifest", "a", value)
 		if e := bustest.Next(t, ch); string(e.Value) != value { // the value seen before is not delivered again
@@ -253,7 +253,7 @@ func TestWatchStartsBeforeServer(t *testing.T) {
 	}
 }
 
-// A server that lost its files counts revisions from 1 again.
+// A server that has lost its files starts revisions at 1 again.
 func TestWatchSurvivesLossOfState(t *testing.T) {
 	r := startRemote(t)
 	b := open(t, r.options())
@@ -351,7 +351,7 @@ func TestStaleAnnouncement(t *testing.T) {
 	r := startRemote(t)
 	dead := r.server.ClientURL()
 	r.stop()
-	defer r.start() // for the clean-up
+	defer r.start() // for the cleanup
 	for name, content := range map[string]string{
 		"nobody listens": `{"url":"` + dead + `","token":"x","pid":1}`,
 		"cut":            `{"url":"nats`,
@@ -365,7 +365,7 @@ func TestStaleAnnouncement(t *testing.T) {
 		if _, err := bus.Dial(t.Context(), dir); !fault.Is(err, fault.Unavailable) {
 			t.Errorf("%s: Dial = %v", name, err)
 		}
-		b := open(t, bus.Options{Dir: dir}) // a crash before does not hinder the next start
+		b := open(t, bus.Options{Dir: dir}) // an earlier crash does not prevent the next start
 		if err := dial(t, dir).Health(t.Context()); err != nil {
 			t.Errorf("%s: after a new start: %v", name, err)
 		}

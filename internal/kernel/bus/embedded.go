@@ -94,7 +94,7 @@ func (e *embedded) start(ctx context.Context, log *slog.Logger) error {
 	return nil
 }
 
-// takeLock holds as long as the file is open, so a crash frees it.
+// takeLock locks bus.lock. The lock ends when the file is closed, so a crash releases it.
 func takeLock(dir string) (*os.File, error) {
 	path := filepath.Join(dir, lockFile)
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -112,14 +112,14 @@ func takeLock(dir string) (*os.File, error) {
 	return f, nil
 }
 
-// announce replaces what a crashed process may have left.
+// announce writes bus.json, and replaces one that a crashed process has left.
 func (e *embedded) announce() error {
 	data, err := json.Marshal(announcement{URL: e.url, Token: e.token, PID: os.Getpid()})
 	if err != nil {
 		return fault.Wrap(fault.Internal, err, "无法编码 %s", announcementFile)
 	}
 	path := filepath.Join(e.dir, announcementFile)
-	tmp := path + ".tmp" // ours alone: we hold the lock
+	tmp := path + ".tmp" // no other process writes it: we hold the lock
 	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return disk.Fault(err, "无法写入 %s", path)
 	}
@@ -148,7 +148,7 @@ func readAnnouncement(dir string) (announcement, error) {
 	return a, nil
 }
 
-// stop may be called twice.
+// stop stops the server and removes bus.json. It may be called twice.
 func (e *embedded) stop() error {
 	if e.server != nil {
 		e.server.Shutdown()
@@ -158,7 +158,7 @@ func (e *embedded) stop() error {
 	if e.lock == nil {
 		return nil
 	}
-	// While the lock is held the file can only be ours or stale.
+	// We hold the lock, so the file is either ours or stale.
 	err := os.Remove(filepath.Join(e.dir, announcementFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
@@ -171,7 +171,7 @@ func (e *embedded) stop() error {
 	return nil
 }
 
-// natsLog passes the server's log on. The server is noisy at start, so its notices are for debugging.
+// natsLog forwards the log of the NATS server. It is verbose at start, so its notices are logged as debug.
 type natsLog struct {
 	log   *slog.Logger
 	fatal atomic.Pointer[string]

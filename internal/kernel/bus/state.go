@@ -18,7 +18,7 @@ var (
 	keyShape    = regexp.MustCompile(`^[-/_=a-zA-Z0-9]+(\.[-/_=a-zA-Z0-9]+)*$`)
 )
 
-// Put sets the value of a key and returns its revision once it is durable. A bucket is made by its first use.
+// Put sets the value of a key and returns its revision once it is durable. A bucket is created on first use.
 func (b *Bus) Put(ctx context.Context, bucket, key string, v []byte) (uint64, error) {
 	if err := checkKey(key); err != nil {
 		return 0, err
@@ -40,8 +40,8 @@ func (b *Bus) Put(ctx context.Context, bucket, key string, v []byte) (uint64, er
 	return rev, stateFault(err)
 }
 
-// Swap sets the value of a key that has the revision old, 0 when it has none yet. Another revision is a Conflict:
-// somebody else was faster.
+// Swap sets the value of a key whose revision is old (0: the key has no value yet). Any other revision is a Conflict:
+// another writer was first.
 func (b *Bus) Swap(ctx context.Context, bucket, key string, v []byte, old uint64) (uint64, error) {
 	if err := checkKey(key); err != nil {
 		return 0, err
@@ -64,12 +64,12 @@ func (b *Bus) Swap(ctx context.Context, bucket, key string, v []byte, old uint64
 	return rev, stateFault(err)
 }
 
-// lostBucket tells an answer of a server that lost its files since the bucket was opened.
+// lostBucket reports whether the server has lost its files since the bucket was opened.
 func lostBucket(err error) bool {
 	return errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, nats.ErrNoResponders)
 }
 
-// All returns the current values of a bucket, in no order.
+// All returns the current values of a bucket, in no particular order.
 func (b *Bus) All(ctx context.Context, bucket string) ([]Entry, error) {
 	ctx, cancel := context.WithTimeout(ctx, opTimeout)
 	defer cancel()
@@ -79,7 +79,7 @@ func (b *Bus) All(ctx context.Context, bucket string) ([]Entry, error) {
 	}
 	kw, err := kv.WatchAll(ctx, jetstream.IgnoreDeletes())
 	if err != nil {
-		b.forget(bucket) // perhaps the server lost it: the next call makes it anew
+		b.forget(bucket) // perhaps the server lost it: the next call creates it again
 		return nil, stateFault(err)
 	}
 	defer func() {
@@ -152,7 +152,7 @@ type watch struct {
 	seen   map[string]uint64 // revision delivered last, by key
 }
 
-// run opens the watch again and again: after every reconnection at once, after a failure with growing pauses.
+// run reopens the watch: immediately after a reconnection, with growing pauses after failures.
 func (w *watch) run(ctx context.Context) {
 	pause := firstRetry
 	for ctx.Err() == nil {
@@ -178,7 +178,8 @@ func (w *watch) run(ctx context.Context) {
 func (w *watch) once(ctx context.Context, epoch <-chan struct{}) (opened bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	overdue := time.AfterFunc(opTimeout, cancel) // the watch itself lives as long as its context, so no deadline there
+	// the watch lives as long as its context, so the context must have no deadline
+	overdue := time.AfterFunc(opTimeout, cancel)
 	kv, err := w.b.bucket(ctx, w.bucket)
 	if err != nil {
 		w.b.forget(w.bucket)
@@ -222,8 +223,8 @@ func (w *watch) once(ctx context.Context, epoch <-chan struct{}) (opened bool, e
 	}
 }
 
-// checkBirth forgets the revisions seen when the bucket was made anew, on a server that lost its files: there revisions
-// begin at 1 again, and values must not be taken for late ones.
+// checkBirth clears the revisions seen when the server has lost its files and the bucket was created again: revisions
+// then start at 1, and new values must not be dropped as outdated.
 func (w *watch) checkBirth(ctx context.Context, kv jetstream.KeyValue) error {
 	status, err := kv.Status(ctx)
 	if err != nil {
@@ -238,7 +239,7 @@ func (w *watch) checkBirth(ctx context.Context, kv jetstream.KeyValue) error {
 	return nil
 }
 
-// drain lets the sender go, which may be waiting with an entry in hand.
+// drain unblocks a sender that may be waiting to send an entry.
 func drain(ch <-chan jetstream.KeyValueEntry) {
 	for range ch {
 	}

@@ -57,10 +57,10 @@ func Decode(raw []byte, fromHTTP string) (string, Info, error) {
 	return finish(text, info)
 }
 
-// Continue decodes a later piece of a text whose beginning was in the encoding like
+// DecodeNext decodes a later piece of a text whose beginning was in the encoding like
 // (Info.Encoding of the piece before, "" for the first). A piece ends between two
 // characters, e.g. at a line end; UTF-16 and UTF-32 are not read in pieces.
-func Continue(raw []byte, like string) (string, Info, error) {
+func DecodeNext(raw []byte, like string) (string, Info, error) {
 	if like == "" {
 		return Decode(raw, "")
 	}

@@ -73,7 +73,7 @@ func (w *Watch) Check(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := w.now()
-	if !w.probed.IsZero() && now.Sub(w.probed) < probeEvery && !now.Before(w.probed) && !w.fuller() {
+	if !w.probed.IsZero() && now.Sub(w.probed) < probeEvery && !now.Before(w.probed) && !w.almostFull() {
 		return w.err
 	}
 	before := w.err
@@ -89,8 +89,8 @@ func (w *Watch) Check(ctx context.Context) error {
 	return w.err
 }
 
-// fuller reports whether a folder that could be written has hardly any space now.
-func (w *Watch) fuller() bool {
+// almostFull reports whether a folder that could be written has hardly any space now.
+func (w *Watch) almostFull() bool {
 	return w.err == nil && slices.ContainsFunc(w.dirs, func(dir string) bool {
 		free, _, err := Free(dir)
 		return err == nil && free < 4*probeSize

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Kind says what class of error it is.
+// Kind is the class of an error.
 type Kind int
 
 // The kinds. Internal is the zero value: an unknown error shows no detail.
@@ -15,11 +15,11 @@ const (
 	Internal        Kind = iota // a defect or a broken part of the system
 	Invalid                     // the input is wrong; the sender can correct it
 	NotFound                    // no such thing, or not visible to the actor
-	Conflict                    // somebody else was faster, or the state forbids it
-	Forbidden                   // known actor without the right
+	Conflict                    // another writer was first, or the state does not allow it
+	Forbidden                   // the actor lacks the permission
 	Unauthenticated             // nobody is logged in
 	TooLarge                    // input over a limit
-	Unsupported                 // a format or method we do not take
+	Unsupported                 // a format or method that is not accepted
 	Unavailable                 // try again later
 )
 
@@ -84,8 +84,8 @@ func InvalidFields(fields map[string]string, format string, a ...any) error {
 	return &Error{Kind: Invalid, Text: fmt.Sprintf(format, a...), Fields: maps.Clone(fields)}
 }
 
-// Advise adds to the safe text of an error of kind k what to do about it at the surface that shows it: the domain says
-// what is wrong, the command, the operation or the page how to mend it there. Other errors stay as they are.
+// Advise appends advice to the safe text of an error of kind k. The domain says what is wrong; the surface that shows
+// the error (command, API operation, page) says how to correct it there. Other errors are returned unchanged.
 func Advise(err error, k Kind, format string, a ...any) error {
 	if !Is(err, k) {
 		return err
@@ -125,8 +125,8 @@ func FieldsOf(err error) map[string]string {
 	return nil
 }
 
-// Annotate adds the call to the log text of a failing function; kind and safe
-// text stay. Use it deferred, with the call's arguments:
+// Annotate adds the call to the log text of the error of a function; kind and safe text do not change. Use it
+// deferred, with the call's arguments:
 //
 //	defer fault.Annotate(&err, "publish.Release(%d)", id)
 func Annotate(err *error, format string, a ...any) {

@@ -53,7 +53,7 @@ func has(n *html.Node, name string) bool {
 	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
 }
 
-// isControl tells whether a reader can fill the element in.
+// isControl reports whether a reader can fill the element in.
 func isControl(n *html.Node) bool {
 	return slices.Contains([]string{"input", "select", "textarea"}, n.Data)
 }

@@ -196,7 +196,7 @@ func alignment(v, inherited string) string {
 	return inherited
 }
 
-// Hidden tells whether an element is not shown, by its own attributes.
+// Hidden reports whether an element is not shown, by its own attributes.
 func Hidden(n *html.Node) bool { return hidden(n) }
 
 func hidden(n *html.Node) bool {

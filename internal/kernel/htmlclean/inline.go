@@ -218,7 +218,7 @@ func indented(runs []run) bool {
 	return false
 }
 
-// endsSentence tells whether a line is long and ends like a sentence.
+// endsSentence reports whether a line is long and ends like a sentence.
 func endsSentence(line []run) bool {
 	s := []rune(strings.TrimFunc(plain(line), space))
 	return len(s) >= 25 && strings.ContainsRune("。！？；：”）", s[len(s)-1])

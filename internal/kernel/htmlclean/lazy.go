@@ -17,7 +17,7 @@ func standsIn(n *html.Node) bool {
 	return false
 }
 
-// besidePicture tells whether the picture before one for readers without scripts names an address itself.
+// besidePicture reports whether the picture before one for readers without scripts names an address itself.
 func besidePicture(n *html.Node, b *builder) bool {
 	for p := n.PrevSibling; p != nil; p = p.PrevSibling {
 		switch {

@@ -78,7 +78,7 @@ type numbers struct {
 	start    *int // nil = where such a list begins by itself
 }
 
-// hasText tells whether the runs show any character.
+// hasText reports whether the runs show any character.
 func hasText(runs []run) bool {
 	for _, r := range runs {
 		if r.kind == text && !blank(r.text) {

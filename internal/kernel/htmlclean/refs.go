@@ -86,7 +86,7 @@ var pictureTypes = set("jpg jpeg png gif bmp webp tif tiff svg")
 
 var fileQuery = regexp.MustCompile(`(?i)[?&][a-z_]*(?:file_?name|name|file|path)=[^&]*\.([a-z0-9]{2,4})(?:&|$)`)
 
-// IsFile tells whether an address with this link text leads to a document to download rather than to a page.
+// IsFile reports whether an address with this link text leads to a document to download rather than to a page.
 func IsFile(address, name string) bool {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme == "mailto" {

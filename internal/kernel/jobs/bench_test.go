@@ -12,8 +12,8 @@ import (
 	"guiyi/internal/kernel/store/storetest"
 )
 
-// BenchmarkJobs gives the cost of one job: enqueued in a transaction of its own, or with
-// 99 others, and worked off in batches of 100. Run: test/pg.sh go test -bench Jobs -run - ./internal/kernel/jobs
+// BenchmarkJobs measures one job: enqueued in its own transaction, or together with 99 others, and processed in
+// batches of 100. Run: test/pg.sh go test -bench Jobs -run - ./internal/kernel/jobs
 func BenchmarkJobs(b *testing.B) {
 	for name, fresh := range map[string]func(testing.TB, ...store.Migrations) string{
 		"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {

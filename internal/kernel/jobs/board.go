@@ -34,13 +34,13 @@ func Migrations() store.Migrations {
 
 // Options of a Board. Zero values mean the default.
 type Options struct {
-	Worker   string           // name in the table; host and process
+	Worker   string           // name in the table; default: host and process id
 	Now      func() time.Time // time.Now
-	Wake     func()           // tells other processes of new work, after the commit
+	Wake     func()           // notifies other processes of new work, after the commit
 	Poll     time.Duration    // fallback when no wake-up comes; 500 ms
-	Grace    time.Duration    // how long Run lets running batches go on when its ctx ends; 20 s
-	Abandon  time.Duration    // how long after that Run waits for handlers that ignore the end; 20 s
-	Observer Observer         // nil = nobody watches
+	Grace    time.Duration    // how long running batches may continue when the ctx of Run ends; 20 s
+	Abandon  time.Duration    // how long after that Run waits for handlers that ignore their ctx; 20 s
+	Observer Observer         // nil = none
 	Log      *slog.Logger     // slog.Default()
 }
 
@@ -52,7 +52,7 @@ type Board struct {
 	kinds       map[string]*handler
 	subscribers map[string][]string // event → kinds
 	crons       map[string]schedule
-	wrong       error // of the registration, told by Run and Drain
+	wrong       error // error of the registration, returned by Run and Drain
 }
 
 // handler is a registered kind.
@@ -63,7 +63,7 @@ type handler struct {
 	wake []chan struct{} // one per parallel runner
 }
 
-// actor is who acts in the handler.
+// actor is the actor in the context of the handler.
 func (h *handler) actor() actor.Actor {
 	return actor.Actor{
 		Kind:        actor.System,
@@ -74,7 +74,8 @@ func (h *handler) actor() actor.Actor {
 	}
 }
 
-// Permissions are what the registered kinds act with, by kind; what names none is there too.
+// Permissions returns the permissions that the handlers of the registered kinds have, by kind. Kinds without any are
+// included.
 func (b *Board) Permissions() map[string][]actor.Permission {
 	out := map[string][]actor.Permission{}
 	for kind, h := range b.kinds {
@@ -91,7 +92,7 @@ type schedule struct {
 // New makes a board on a database migrated by Migrations.
 func New(db *store.DB, o Options) *Board {
 	if o.Worker == "" {
-		host, _ := os.Hostname() // the name is only for people
+		host, _ := os.Hostname() // the name is only informative
 		o.Worker = fmt.Sprintf("%s/%d", host, os.Getpid())
 	}
 	if o.Now == nil {
@@ -141,17 +142,17 @@ func (b *Board) Handle(kind string, h Handler, o HandleOptions) {
 	b.kinds[kind] = reg
 }
 
-// Subscribe makes every event of that name a job of kind. It must be known in the
-// process that emits; the handler may live in another.
+// Subscribe creates a job of kind for every event of that name. It must be called in the process that emits; the
+// handler may be in another.
 func (b *Board) Subscribe(event, kind string) {
 	if !slices.Contains(b.subscribers[event], kind) {
 		b.subscribers[event] = append(b.subscribers[event], kind)
 	}
 }
 
-// Cron makes a job of kind at the times of spec (five fields, or @daily and the like)
-// in the time zone tz ("" = Asia/Shanghai). Of several processes one makes it. Times
-// missed while nothing ran give one job. Its Args are {"cron":name,"at":unix ms}.
+// Cron creates a job of kind at the times of spec (five fields, or @daily and the like) in the time zone tz ("" =
+// Asia/Shanghai). With several processes the job is created once. All times missed while no process ran give one job.
+// Its Args are {"cron":name,"at":unix ms}.
 func (b *Board) Cron(name, spec, tz, kind string) {
 	tz = cmp.Or(tz, "Asia/Shanghai")
 	parsed, err := cron.ParseStandard("CRON_TZ=" + tz + " " + spec)
@@ -168,8 +169,8 @@ func (b *Board) Cron(name, spec, tz, kind string) {
 	}
 }
 
-// Poke wakes the runners of a queue in this process; DefaultQueue wakes all.
-func (b *Board) Poke(queue string) {
+// Wake wakes the runners of a queue in this process; DefaultQueue wakes all.
+func (b *Board) Wake(queue string) {
 	for _, h := range b.kinds {
 		if queue != DefaultQueue && h.Queue != queue {
 			continue
@@ -177,7 +178,7 @@ func (b *Board) Poke(queue string) {
 		for _, wake := range h.wake {
 			select {
 			case wake <- struct{}{}:
-			default: // it is awake already
+			default: // it has been woken already
 			}
 		}
 	}
@@ -187,7 +188,7 @@ func (b *Board) now() int64 { return b.o.Now().UnixMilli() }
 
 func (b *Board) handled() []string { return slices.Sorted(maps.Keys(b.kinds)) }
 
-// doubling is 2 s, 4 s, 8 s … 1 h, each ±25 % so that failed jobs do not come back at once.
+// doubling is 2 s, 4 s, 8 s … 1 h, each ±25 % so that failed jobs do not all come back at the same time.
 func doubling(attempt int) time.Duration {
 	pause := time.Hour
 	if attempt < 12 {
@@ -207,8 +208,8 @@ type nobody struct{}
 func (nobody) Batch(string, int, int, int, time.Duration) {}
 func (nobody) Depth(Depth)                                {}
 
-// persist repeats a database step until it succeeds or the time given by until (unix
-// milliseconds of this board's clock) has come: the database may be failing over.
+// persist retries a database step until it succeeds or until (unix milliseconds of this board's clock) is reached:
+// the database may be failing over.
 func (b *Board) persist(ctx context.Context, until int64, f func(context.Context) error) error {
 	for {
 		err := f(ctx)

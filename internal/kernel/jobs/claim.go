@@ -19,7 +19,7 @@ const dbTimeout = 15 * time.Second
 // maxErrorText bounds the stored text of a failure, in bytes.
 const maxErrorText = 2000
 
-// claimed is a set of jobs held under one lease.
+// claimed is a set of jobs under one lease.
 type claimed struct {
 	lease int64
 	until int64 // unix ms, at the time of the claim
@@ -34,10 +34,9 @@ func (b *Board) nextDue(ctx context.Context, kind string) (at int64, err error) 
 	return at, err
 }
 
-// claim takes up to Batch due jobs of one kind, none whose unique key is running.
-// It does not end with ctx: a claim whose answer was lost would wait for its lease.
-// The plus sign keeps SQLite on the index job_task_claim, which is in the order wanted:
-// by run_at it would find and sort every due job for each batch.
+// claim leases up to Batch due jobs of one kind; a job whose unique key is running is left out. It ignores the end of
+// ctx: if the answer were lost, the jobs would wait until the lease expires. The plus sign makes SQLite use the index
+// job_task_claim, whose order is the one wanted; with an index on run_at it would sort all due jobs for each batch.
 func (b *Board) claim(ctx context.Context, h *handler) (claimed, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), dbTimeout)
 	defer cancel()
@@ -69,7 +68,7 @@ func (b *Board) claim(ctx context.Context, h *handler) (claimed, error) {
 	return c, nil
 }
 
-// extend prolongs a lease and reports whether any job is still held under it.
+// extend prolongs a lease and reports whether any job is still under it.
 func (b *Board) extend(ctx context.Context, c claimed) (held bool, err error) {
 	err = b.db.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 		res, err := tx.ExecContext(ctx, "UPDATE job_task SET lease_until = ? WHERE lease = ? AND state = 1",
@@ -90,15 +89,14 @@ type failure struct {
 	err error
 }
 
-// result is what became of the jobs of a claim.
+// result is the outcome of the jobs of a claim.
 type result struct {
 	done   []Job
 	failed []failure
-	back   []Job // not tried to the end because the process stops
+	back   []Job // unfinished, because the process is stopping
 }
 
-// settle writes the result of a claim. Jobs that another process has taken over since
-// are left to it.
+// settle writes the result of a claim. Jobs that another process has taken over in the meantime are not touched.
 func (b *Board) settle(ctx context.Context, c claimed, r result) (buried int, err error) {
 	slices.SortFunc(r.failed, func(x, y failure) int { return cmp.Compare(x.job.UniqueKey, y.job.UniqueKey) })
 	err = b.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -133,8 +131,8 @@ func (b *Board) settle(ctx context.Context, c claimed, r result) (buried int, er
 	return buried, err
 }
 
-// inTx repeats a transaction that met a waiting twin of the job it releases, which
-// another transaction committed a moment before.
+// inTx retries a transaction that releases a job and finds a waiting job with the same key, which another transaction
+// has just committed.
 func (b *Board) inTx(ctx context.Context, f func(context.Context, bun.Tx) error) error {
 	var err error
 	for range 5 {
@@ -145,7 +143,7 @@ func (b *Board) inTx(ctx context.Context, f func(context.Context, bun.Tx) error)
 	return err
 }
 
-// fail schedules another attempt after a pause, or buries the job.
+// fail schedules another attempt after a pause, or marks the job dead.
 func (b *Board) fail(ctx context.Context, tx bun.Tx, h *handler, lease int64, f failure,
 	pause time.Duration) (isDead bool, err error) {
 	text := clip(f.err.Error())
@@ -159,7 +157,7 @@ func (b *Board) fail(ctx context.Context, tx bun.Tx, h *handler, lease int64, f 
 	return true, err
 }
 
-// release makes a held or dead job wait again, or drops it when a newer job says all it has to say.
+// release makes a leased or dead job wait again, or deletes it when a newer waiting job replaces it.
 func release(ctx context.Context, tx bun.IDB, lease, id int64, attempt int, at int64, text string) error {
 	res, err := tx.ExecContext(ctx, `UPDATE job_task SET state = 0, lease = 0, attempt = ?, run_at = ?, error = ?
 		WHERE id = ? AND lease = ? AND state <> 0
@@ -178,12 +176,12 @@ func release(ctx context.Context, tx bun.IDB, lease, id int64, attempt int, at i
 	return err
 }
 
-// reapLimit bounds the jobs taken back in one transaction.
+// reapLimit bounds the jobs released in one transaction.
 const reapLimit = 500
 
-// reap takes back jobs whose worker has been silent for the length of its lease. They are
-// due at once: the lease was pause enough, and what killed the worker was most likely not
-// the job. The attempt counts, so that a job that does kill its worker ends.
+// reap releases jobs whose lease has expired. They are due immediately: the lease was a pause already, and most
+// likely it was not the job that killed the worker. The attempt counts, so that a job that does kill its worker
+// becomes dead in the end.
 func (b *Board) reap(ctx context.Context) (n int, err error) {
 	if len(b.kinds) == 0 {
 		return 0, nil
@@ -214,7 +212,7 @@ func (b *Board) reap(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-// clip keeps the beginning of a text, valid UTF-8 without NUL, which PostgreSQL refuses.
+// clip truncates a text to maxErrorText bytes of valid UTF-8 and removes NUL, which PostgreSQL refuses.
 func clip(s string) string {
 	if len(s) > maxErrorText {
 		s = s[:maxErrorText]

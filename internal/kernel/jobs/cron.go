@@ -12,7 +12,7 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// plan writes the registered crons. A changed spec or zone starts anew from now.
+// plan stores the registered crons. The next time of a cron whose spec or zone has changed is computed from now.
 func (b *Board) plan(ctx context.Context) error {
 	if len(b.crons) == 0 {
 		return nil
@@ -33,7 +33,7 @@ func (b *Board) plan(ctx context.Context) error {
 	})
 }
 
-// never is the next time of a spec that no date fulfils, for instance 30 February.
+// never is the next time of a spec that matches no date, for instance 30 February.
 const never = 1<<62 - 1
 
 func (s schedule) next(after time.Time) int64 {
@@ -43,8 +43,8 @@ func (s schedule) next(after time.Time) int64 {
 	return never
 }
 
-// fire enqueues the job of every due cron. Of several processes the one whose UPDATE
-// finds the old time wins.
+// fire enqueues the job of every due cron. Among several processes, the one whose UPDATE still finds the old time
+// wins.
 func (b *Board) fire(ctx context.Context) error {
 	if len(b.crons) == 0 {
 		return nil

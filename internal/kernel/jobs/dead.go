@@ -10,7 +10,7 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// Record is a job as it stands in the table, for the operator's eyes.
+// Record is a job as stored in the table, for operators.
 type Record struct {
 	Job
 	State      string // "waiting", "running" or "dead"
@@ -66,8 +66,8 @@ func (b *Board) List(ctx context.Context, f Filter) ([]Record, error) {
 	return out, nil
 }
 
-// Requeue gives dead jobs all their attempts again, at once. One that a newer job has
-// made needless is dropped. It returns how many of ids were dead.
+// Requeue makes dead jobs due now, with all their attempts. A job that a newer waiting job replaces is deleted. It
+// returns how many of ids were dead.
 func (b *Board) Requeue(ctx context.Context, tx bun.IDB, ids ...int64) (n int, err error) {
 	defer fault.Annotate(&err, "jobs.Requeue(%v)", ids)
 	found, err := deadOf(ctx, tx, ids)
@@ -81,7 +81,7 @@ func (b *Board) Requeue(ctx context.Context, tx bun.IDB, ids ...int64) (n int, e
 	}
 	store.AfterCommit(ctx, func() {
 		for i := range found {
-			b.Poke(found[i].Queue)
+			b.Wake(found[i].Queue)
 		}
 		b.o.Wake()
 	})

@@ -1,6 +1,5 @@
-// Package jobs (任务) is work that survives: a job is a row of the same database,
-// written in the transaction that makes it necessary, and worked off by any process
-// that handles its kind.
+// Package jobs (任务) is a persistent job queue: a job is a row of the same database, written in the transaction that
+// makes it necessary, and processed by any process that handles its kind.
 //
 //	           Enqueue, Emit, cron
 //	                  │

@@ -11,13 +11,12 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// drainErrors bounds how many failures Drain tells one by one.
+// drainErrors bounds how many failures Drain returns one by one.
 const drainErrors = 20
 
-// Drain works until no job of kinds (all registered ones when none is named) is due,
-// those that come up meanwhile included. It does not wait for jobs scheduled later,
-// which includes the next attempt of one that failed, nor for jobs running in other
-// processes, unless one of them blocks a due job of the same unique key. It returns
+// Drain processes jobs until none of the kinds (all registered ones when none is named) is due, including jobs
+// enqueued in the meantime. It does not wait for jobs scheduled for later, such as the next attempt of a failed job,
+// nor for jobs running in other processes, unless one of them blocks a due job with the same unique key. It returns
 // the joined errors of the failed jobs, or the error of ctx. Crons do not fire.
 func (b *Board) Drain(ctx context.Context, kinds ...string) error {
 	if b.wrong != nil {
@@ -62,7 +61,7 @@ func (b *Board) Drain(ctx context.Context, kinds ...string) error {
 	return nil
 }
 
-// drainKind works off the due jobs of one kind and returns how many it took.
+// drainKind processes the due jobs of one kind and returns how many it claimed.
 func (b *Board) drainKind(ctx context.Context, h *handler, failed *[]error) (n int, err error) {
 	for ctx.Err() == nil {
 		c, err := b.claim(ctx, h)

@@ -69,9 +69,9 @@ func (t *task) job() Job {
 	}
 }
 
-// Enqueue writes jobs in the caller's transaction; they run after it has committed.
-// A job whose kind and UniqueKey wait already is not written: the waiting one takes
-// the sooner time and priority of both.
+// Enqueue writes jobs in the caller's transaction; they run after it has committed. When a job of the same kind and
+// UniqueKey is already waiting, no job is added: the waiting one gets the earlier time and the higher priority of
+// both.
 func (b *Board) Enqueue(ctx context.Context, tx bun.IDB, jobs ...Job) (err error) {
 	defer fault.Annotate(&err, "jobs.Enqueue(%d jobs)", len(jobs))
 	if len(jobs) == 0 {
@@ -95,7 +95,7 @@ func (b *Board) Enqueue(ctx context.Context, tx bun.IDB, jobs ...Job) (err error
 	}
 	store.AfterCommit(ctx, func() {
 		for queue := range queues {
-			b.Poke(queue)
+			b.Wake(queue)
 		}
 		b.o.Wake()
 	})
@@ -120,7 +120,7 @@ func (b *Board) row(j Job, span trace.SpanContext) (task, error) {
 	}
 	if j.TraceID == "" && span.IsValid() {
 		j.TraceID = span.TraceID().String()
-		if span.IsSampled() { // else the job must not begin to be recorded
+		if span.IsSampled() { // otherwise the job must not be sampled either
 			j.SpanID = span.SpanID().String()
 		}
 	}
@@ -146,8 +146,8 @@ func (b *Board) row(j Job, span trace.SpanContext) (task, error) {
 	}, nil
 }
 
-// merge joins rows of the same kind and key, which one insert may not hold twice, and
-// sorts the rest by key, so that two transactions take row locks in the same order.
+// merge combines rows of the same kind and key, because one INSERT may not contain a conflict key twice, and sorts
+// the rest by key, so that all transactions take row locks in the same order.
 func merge(rows []task) []task {
 	slices.SortStableFunc(rows, func(x, y task) int {
 		return cmp.Or(cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.UniqueKey, y.UniqueKey))
@@ -169,8 +169,8 @@ func merge(rows []task) []task {
 	return out
 }
 
-// insert writes rows. The conflicting row is updated, not ignored: the update locks it,
-// so that no worker claims it before the enqueuing transaction has committed.
+// insert writes rows. A conflicting row is updated, not ignored: the update locks it, so that no worker claims it
+// before the enqueuing transaction has committed.
 func insert(ctx context.Context, tx bun.IDB, rows []task) error {
 	_, err := tx.NewInsert().Model(&rows).
 		On("CONFLICT (kind, unique_key) WHERE state = 0 AND unique_key <> '' DO UPDATE").
@@ -184,8 +184,8 @@ func insert(ctx context.Context, tx bun.IDB, rows []task) error {
 	return err
 }
 
-// Emit writes one job per subscriber of each event in the caller's transaction. Events
-// that come late are dropped.
+// Emit writes one job per subscriber of each event in the caller's transaction. Events older than the newest seen are
+// dropped.
 func (b *Board) Emit(ctx context.Context, tx bun.IDB, events ...Event) (err error) {
 	defer fault.Annotate(&err, "jobs.Emit(%d events)", len(events))
 	var jobs []Job
@@ -216,7 +216,7 @@ func (b *Board) Emit(ctx context.Context, tx bun.IDB, events ...Event) (err erro
 	return b.Enqueue(ctx, tx, jobs...)
 }
 
-// mark remembers the revision of ev, and reports false when a newer one is known.
+// mark stores the revision of ev. It returns false when a newer one is already stored.
 func mark(ctx context.Context, tx bun.IDB, ev Event) (bool, error) {
 	if ev.Revision == 0 || ev.Key == "" {
 		return true, nil

@@ -11,19 +11,19 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// DefaultQueue is the queue of jobs that name none. Poking it wakes every kind.
+// DefaultQueue is the queue of jobs that name none. Waking it wakes every kind.
 const DefaultQueue = "default"
 
 // Job is one piece of work. Times are unix milliseconds.
 type Job struct {
 	ID          int64           // 0 = assigned by Enqueue
-	Queue       string          // wake-up group; "" = that of the kind's handler
+	Queue       string          // wake-up group; "" = the one of the kind's handler
 	Kind        string          // names the handler, for instance "publish.plan"
 	Args        json.RawMessage // nil = null
 	UniqueKey   string          // "" = never merged with another
 	Priority    int             // smaller is sooner, 0 is normal
-	RunAt       int64           // not before; 0 = now
-	Attempt     int             // attempts begun, this one included
+	RunAt       int64           // earliest start; 0 = now
+	Attempt     int             // attempts started, including this one
 	MaxAttempts int             // 0 = as its handler says
 	Event       string          // name of the event that made it, "" = none
 	Key         string          // of the event
@@ -32,8 +32,7 @@ type Job struct {
 	SpanID      string          // 16 hex digits of the span that enqueued it, "" = not recorded
 }
 
-// Decode reads the arguments into v. Wrong arguments make the job dead at once:
-// trying again cannot help.
+// Decode reads the arguments into v. Arguments that cannot be decoded make the job dead: a retry cannot succeed.
 func (j Job) Decode(v any) error {
 	if err := json.Unmarshal(j.Args, v); err != nil {
 		return Permanent(fault.Wrap(fault.Invalid, err, "任务参数无法解析（%s）。", j.Kind))
@@ -41,9 +40,9 @@ func (j Job) Decode(v any) error {
 	return nil
 }
 
-// Event is news of one slice for others. Of events with the same Name and Key those
-// with a Revision below the newest seen are dropped; Revision 0 is never dropped.
-// While a subscriber's job for the same Key waits, both become one with the newer Payload.
+// Event tells other slices what happened in one. An event whose Revision is below the newest seen for its Name and
+// Key is dropped; Revision 0 is never dropped. While a subscriber's job for the same Key is waiting, it is merged
+// with the new one and gets the newer Payload.
 type Event struct {
 	Name     string // "resource.released"
 	Key      string // what it is about; "" = never merged
@@ -51,28 +50,28 @@ type Event struct {
 	Payload  any // becomes Job.Args
 }
 
-// Handler works off a batch of jobs of one kind, all sharing ctx. An error fails the
-// whole batch; *Partial fails some of it. A panic counts as an error.
+// Handler processes a batch of jobs of one kind, all sharing ctx. An error fails the whole batch; *Partial fails some
+// of it. A panic counts as an error.
 type Handler func(ctx context.Context, batch []Job) error
 
-// HandleOptions say how jobs of a kind are worked. Zero values mean the default.
+// HandleOptions say how jobs of a kind are processed. Zero values mean the default.
 type HandleOptions struct {
 	Queue    string // wake-up group; DefaultQueue
 	Batch    int    // most jobs per call; 1
 	Parallel int    // calls at once in this process; 1
-	// silence after which another process takes over, longer than any one transaction; 60 s
+	// time without a heartbeat after which another process takes over, longer than any transaction; 60 s
 	Lease       time.Duration
 	MaxAttempts int                             // then dead; 12
 	Backoff     func(attempt int) time.Duration // pause after the n-th attempt; 2 s doubling to 1 h, ±25 %
-	// Permissions are those the handler acts with, everywhere, as the system. Without any it
-	// may do nothing that a desk asks for.
+	// Permissions of the handler, which acts as the system, for all owners. Without any, every desk that checks
+	// permissions refuses it.
 	Permissions []actor.Permission
 }
 
-// Partial is the error of a batch handler that did all jobs but those named by id.
+// Partial is the error of a batch handler that completed all jobs except those listed, by id.
 type Partial struct{ Failed map[int64]error }
 
-// Error tells how many failed and one of the reasons.
+// Error returns how many failed and one of the reasons.
 func (p *Partial) Error() string {
 	for id, err := range p.Failed {
 		return fmt.Sprintf("%d of the batch failed, for instance %d: %v", len(p.Failed), id, err)
@@ -85,7 +84,7 @@ type permanent struct{ err error }
 func (p *permanent) Error() string { return p.err.Error() }
 func (p *permanent) Unwrap() error { return p.err }
 
-// Permanent marks err as not worth another attempt: the job is dead at once.
+// Permanent marks err as not worth a retry: the job becomes dead.
 func Permanent(err error) error {
 	if err == nil {
 		return nil
@@ -100,9 +99,9 @@ func isPermanent(err error) bool {
 
 // Observer receives the figures for metrics. Methods must not block.
 type Observer interface {
-	// Batch tells how one call of a handler ended.
+	// Batch is called after each call of a handler, with its outcome.
 	Batch(kind string, done, failed, dead int, took time.Duration)
-	// Depth tells how many jobs of a kind there are, every few seconds.
+	// Depth is called every few seconds for each kind.
 	Depth(d Depth)
 }
 

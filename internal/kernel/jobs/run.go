@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// depthEvery is how often the observer hears of the depths.
+// depthEvery is how often depths are reported to the observer.
 const depthEvery = 10 * time.Second
 
-// Run works off jobs of the registered kinds until ctx ends. It then claims no more,
-// lets running batches go on for Grace, ends their contexts, gives back what they did
-// not finish and returns nil. A handler that ignores its context for Abandon is left
-// behind with an error; its lease runs out by itself.
+// Run processes jobs of the registered kinds until ctx ends. Then it claims no more jobs, lets running batches
+// continue for Grace, cancels their contexts, releases the jobs that they did not finish and returns nil. It returns
+// an error when a handler ignores its canceled context for longer than Abandon; the lease of that handler expires by
+// itself.
 func (b *Board) Run(ctx context.Context) error {
 	if b.wrong != nil {
 		return b.wrong
@@ -48,7 +48,7 @@ func (b *Board) Run(ctx context.Context) error {
 	return fmt.Errorf("jobs: a handler did not stop within %v", b.o.Grace+b.o.Abandon)
 }
 
-// runner claims and works batches of one kind, one after the other.
+// runner claims and processes batches of one kind, one after the other.
 func (b *Board) runner(ctx, workCtx context.Context, h *handler, wake <-chan struct{}) {
 	for ctx.Err() == nil {
 		worked, pause, err := b.step(ctx, workCtx, h)
@@ -66,7 +66,7 @@ func (b *Board) runner(ctx, workCtx context.Context, h *handler, wake <-chan str
 	}
 }
 
-// step works one batch when one is due, else tells how long to wait.
+// step processes one batch when jobs are due; otherwise it returns how long to wait.
 func (b *Board) step(ctx, workCtx context.Context, h *handler) (worked bool, pause time.Duration, err error) {
 	pause = jitter(b.o.Poll)
 	at, err := b.nextDue(ctx, h.kind)
@@ -84,7 +84,7 @@ func (b *Board) step(ctx, workCtx context.Context, h *handler) (worked bool, pau
 	return true, 0, nil
 }
 
-// housekeeping takes back expired leases, fires crons and reports depths.
+// housekeeping releases jobs with expired leases, fires crons and reports depths.
 func (b *Board) housekeeping(ctx context.Context) {
 	var reported time.Time
 	for ctx.Err() == nil {
@@ -92,7 +92,7 @@ func (b *Board) housekeeping(ctx context.Context) {
 			b.o.Log.ErrorContext(ctx, "expired leases cannot be read", "err", err)
 		} else if n > 0 {
 			b.o.Log.WarnContext(ctx, "jobs taken back from a silent worker", "jobs", n)
-			b.Poke(DefaultQueue)
+			b.Wake(DefaultQueue)
 		}
 		if err := b.fire(ctx); err != nil && ctx.Err() == nil {
 			b.o.Log.ErrorContext(ctx, "cron cannot fire", "err", err)

@@ -19,8 +19,8 @@ import (
 
 var errLeaseLost = errors.New("another process has taken the jobs over")
 
-// work runs the handler over the claimed jobs and settles them. When ctx ends, the
-// handler's context ends, and what it did not finish is given back.
+// work runs the handler over the claimed jobs and settles them. When ctx ends, the handler's context is canceled, and
+// unfinished jobs are released.
 func (b *Board) work(ctx context.Context, c claimed) result {
 	ctx, cancel := context.WithCancelCause(actor.With(ctx, c.h.actor()))
 	ctx, span := startSpan(ctx, c)
@@ -51,8 +51,8 @@ func (b *Board) work(ctx context.Context, c claimed) result {
 	return r
 }
 
-// groups puts jobs that never failed into one batch and every other alone: the one
-// that spoils the batch then spoils no second one.
+// groups puts jobs that never failed into one batch and every other job into a batch of its own, so that a job that
+// fails its batch does so only once.
 func groups(jobs []Job) [][]Job {
 	var fresh []Job
 	var out [][]Job
@@ -69,7 +69,7 @@ func groups(jobs []Job) [][]Job {
 	return out
 }
 
-// runGroup calls the handler once and adds what became of the group to r.
+// runGroup calls the handler once and adds the outcome of the group to r.
 func (b *Board) runGroup(ctx context.Context, h *handler, group []Job, r *result) {
 	if ctx.Err() != nil {
 		r.back = append(r.back, group...)
@@ -88,7 +88,7 @@ func (b *Board) runGroup(ctx context.Context, h *handler, group []Job, r *result
 		switch {
 		case why == nil:
 			r.done = append(r.done, j)
-		case ctx.Err() != nil: // it failed because it had to stop
+		case ctx.Err() != nil: // it failed because it was canceled
 			r.back = append(r.back, j)
 		default:
 			r.failed = append(r.failed, failure{j, why})
@@ -124,7 +124,7 @@ func (b *Board) report(ctx context.Context, kind string, r result, buried int) {
 		"job", first.job.ID, "attempt", first.job.Attempt, "trace", first.job.TraceID, "err", first.err)
 }
 
-// heartbeat prolongs the lease until ctx ends, and ends ctx when the lease is lost.
+// heartbeat prolongs the lease until ctx ends, and cancels ctx when the lease is lost.
 func (b *Board) heartbeat(ctx context.Context, c claimed, lost context.CancelCauseFunc) {
 	every := time.NewTicker(max(c.h.Lease/3, time.Millisecond))
 	defer every.Stop()
@@ -168,7 +168,7 @@ func startSpan(ctx context.Context, c claimed) (context.Context, trace.Span) {
 			TraceFlags: trace.FlagsSampled, Remote: true})
 		links = append(links, trace.Link{SpanContext: from})
 	}
-	if len(links) == 1 { // one cause: stay in its trace
+	if len(links) == 1 { // one parent: stay in its trace
 		ctx = trace.ContextWithRemoteSpanContext(ctx, links[0].SpanContext)
 	}
 	return otel.Tracer("guiyi/jobs").Start(ctx, "job "+c.h.kind, trace.WithSpanKind(trace.SpanKindConsumer),

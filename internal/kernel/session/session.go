@@ -24,8 +24,8 @@ type Session struct {
 	Seen    time.Time `json:"n"`           // last use, as exactly as the cookie is renewed
 }
 
-// Known reports whether there is a session at all.
-func (s Session) Known() bool { return s.ID != "" }
+// Exists reports whether there is a session at all.
+func (s Session) Exists() bool { return s.ID != "" }
 
 // Options of New.
 type Options struct {
@@ -35,8 +35,8 @@ type Options struct {
 	Secrets []string
 	// Idle is how long a session lasts without a request, Longest how long it lasts at all.
 	Idle, Longest time.Duration
-	// Ended tells whether a session was ended before its time: by log-out, a changed password, or an administrator. It
-	// may be nil.
+	// Ended reports whether a session was ended before its time: by log-out, a changed password, or an administrator.
+	// It may be nil.
 	Ended func(ctx context.Context, s Session) (bool, error)
 	Now   func() time.Time
 }
@@ -93,7 +93,7 @@ func (s *Sessions) cookieName(https bool) string {
 }
 
 // Read returns the session of a request; https tells how the reader is connected. The zero Session is none. A session
-// that is used goes on: the cookie is written anew when a tenth of the idle time has passed.
+// that is used goes on: the cookie is written again when a tenth of the idle time has passed.
 func (s *Sessions) Read(w http.ResponseWriter, r *http.Request, https bool) Session {
 	found, ok := s.find(r, https)
 	if !ok || s.expired(found) {

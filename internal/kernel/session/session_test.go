@@ -84,7 +84,7 @@ func TestCookie(t *testing.T) {
 	s := sessions(t, newClock(), nil)
 	for https, name := range map[bool]string{true: "__Host-user", false: "user"} {
 		b := newBrowser(t)
-		if one := b.read(s, https); one.Known() || len(b.jar) != 0 {
+		if one := b.read(s, https); one.Exists() || len(b.jar) != 0 {
 			t.Fatalf("a reader gets a session by looking: %+v", one)
 		}
 		began := b.begin(s, "citizen:7", https)
@@ -105,11 +105,11 @@ func TestCookie(t *testing.T) {
 		if again := b.read(s, https); again.ID != began.ID || again.Subject != "citizen:7" {
 			t.Errorf("%+v", again)
 		}
-		if other := b.read(s, !https); other.Known() {
+		if other := b.read(s, !https); other.Exists() {
 			t.Errorf("a session of https=%v is one without", https)
 		}
 		b.ask(func(w http.ResponseWriter, _ *http.Request) { s.End(w, https) })
-		if one := b.read(s, https); one.Known() || len(b.jar) != 0 {
+		if one := b.read(s, https); one.Exists() || len(b.jar) != 0 {
 			t.Errorf("after the end: %+v", one)
 		}
 	}
@@ -119,7 +119,7 @@ func TestCookie(t *testing.T) {
 func TestPlantedCookie(t *testing.T) {
 	s, b := sessions(t, newClock(), nil), newBrowser(t)
 	b.begin(s, "attacker", false)
-	if one := b.read(s, true); one.Known() {
+	if one := b.read(s, true); one.Exists() {
 		t.Errorf("%+v", one)
 	}
 }
@@ -152,7 +152,7 @@ func TestTimes(t *testing.T) {
 	start := c.at
 	for range 24 { // used all day
 		c.at = c.at.Add(20 * time.Minute)
-		if one := b.read(s, true); !one.Known() {
+		if one := b.read(s, true); !one.Exists() {
 			t.Fatalf("gone after %s although it is used", c.at.Sub(start))
 		}
 	}
@@ -160,32 +160,32 @@ func TestTimes(t *testing.T) {
 		t.Errorf("at the end of the longest time the cookie lasts %d s", age)
 	}
 	c.at = start.Add(8*time.Hour + time.Second)
-	if one := b.read(s, true); one.Known() {
+	if one := b.read(s, true); one.Exists() {
 		t.Errorf("a session lasts longer than the longest time: %+v", one)
 	}
 	b.begin(s, "citizen:7", true)
 	c.at = c.at.Add(30 * time.Minute)
 	kept := *b.jar["__Host-user"]
-	if one := b.read(s, true); !one.Known() {
+	if one := b.read(s, true); !one.Exists() {
 		t.Error("gone before the idle time")
 	}
 	b.jar["__Host-user"] = &kept // a copy that was not used since
 	c.at = c.at.Add(time.Second)
-	if one := b.read(s, true); one.Known() {
+	if one := b.read(s, true); one.Exists() {
 		t.Error("an idle session goes on")
 	}
 	b.begin(s, "citizen:7", true)
 	c.at = c.at.Add(-time.Minute)
-	if one := b.read(s, true); !one.Known() {
+	if one := b.read(s, true); !one.Exists() {
 		t.Error("another machine's clock is a minute behind, and the session gone")
 	}
 	c.at = c.at.Add(-time.Hour)
-	if one := b.read(s, true); one.Known() {
+	if one := b.read(s, true); one.Exists() {
 		t.Error("a session from the future")
 	}
 }
 
-// A session in use is not written anew with every request.
+// A session in use is not written again with every request.
 func TestRenewal(t *testing.T) {
 	c := newClock()
 	s, b := sessions(t, c, nil), newBrowser(t)
@@ -220,13 +220,13 @@ func TestTampering(t *testing.T) {
 	}
 	for name, value := range values {
 		b.jar["user"] = &http.Cookie{Name: "user", Value: value}
-		if one := b.read(s, false); one.Known() {
+		if one := b.read(s, false); one.Exists() {
 			t.Errorf("%.20s: %+v", name, one)
 		}
 	}
 	r := httptest.NewRequest("GET", "/", nil)
 	r.Header.Set("Cookie", "user="+good+"; user="+good)
-	if one := s.Read(httptest.NewRecorder(), r, false); one.Known() {
+	if one := s.Read(httptest.NewRecorder(), r, false); one.Exists() {
 		t.Error("two cookies of one name are a session")
 	}
 }
@@ -239,17 +239,17 @@ func TestSecrets(t *testing.T) {
 	}
 	b := newBrowser(t)
 	b.begin(with(oldSecret), "citizen:7", true)
-	if one := b.read(with(oldSecret), true); !one.Known() {
+	if one := b.read(with(oldSecret), true); !one.Exists() {
 		t.Error("another process does not know it")
 	}
-	if one := b.read(with(newSecret), true); one.Known() {
+	if one := b.read(with(newSecret), true); one.Exists() {
 		t.Error("a session under another secret")
 	}
 	c.at = c.at.Add(10 * time.Minute)
-	if one := b.read(with(newSecret, oldSecret), true); !one.Known() {
+	if one := b.read(with(newSecret, oldSecret), true); !one.Exists() {
 		t.Error("gone while the secret changes")
 	}
-	if one := b.read(with(newSecret), true); !one.Known() {
+	if one := b.read(with(newSecret), true); !one.Exists() {
 		t.Error("not sealed with the new secret when it was renewed")
 	}
 }
@@ -264,11 +264,11 @@ func TestEnded(t *testing.T) {
 	one, two := newBrowser(t), b.begin(s, "citizen:7", true)
 	one.begin(s, "citizen:7", true)
 	ended[two.ID] = true
-	if b.read(s, true).Known() || !one.read(s, true).Known() {
+	if b.read(s, true).Exists() || !one.read(s, true).Exists() {
 		t.Error("the wrong session ended")
 	}
 	broken = errors.New("the list cannot be read")
-	if one.read(s, true).Known() {
+	if one.read(s, true).Exists() {
 		t.Error("somebody is logged in although nobody knows whether he may be")
 	}
 }
@@ -310,7 +310,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value string) {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("Cookie", "user="+value)
-		if one := s.Read(httptest.NewRecorder(), r, false); one.Known() && one.Subject != "citizen:7" {
+		if one := s.Read(httptest.NewRecorder(), r, false); one.Exists() && one.Subject != "citizen:7" {
 			t.Fatalf("%q is %+v", value, one)
 		}
 	})

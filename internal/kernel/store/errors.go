@@ -34,9 +34,9 @@ func UniqueViolation(err error) bool {
 	}
 }
 
-// Lost reports whether err says that the database could not be reached, or went away in
+// ConnectionLost reports whether err says that the database could not be reached, or went away in
 // the middle: the same will work once it is back.
-func Lost(err error) bool {
+func ConnectionLost(err error) bool {
 	if errors.Is(err, sql.ErrConnDone) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, io.EOF) {
 		return true

@@ -52,7 +52,7 @@ func (db *DB) Migrate(ctx context.Context, sets ...Migrations) error {
 	return db.migrate(ctx, sets, func(Migrations) int64 { return newest })
 }
 
-// isNewest tells whether every file of every set is applied. It takes no lock; what it cannot read is not newest.
+// isNewest reports whether every file of every set is applied. It takes no lock; what it cannot read is not newest.
 func (db *DB) isNewest(ctx context.Context, sets []Migrations) bool {
 	for _, set := range sets {
 		names, err := fs.Glob(set.FS, "*.sql")
@@ -136,8 +136,7 @@ func (db *DB) lockMigration(ctx context.Context) (unlock func() error, err error
 			return errors.Join(err, conn.Close())
 		}, nil
 	}
-	// The write lock of a second, empty file: goose takes that of the database itself
-	// anew for every migration.
+	// The write lock of a second, empty file: goose takes that of the database itself again for every migration.
 	pool, err := openSQLitePool(db.file+".migrate", 1)
 	if err != nil {
 		return nil, err

@@ -61,7 +61,7 @@ func TestMigrateFromManySides(t *testing.T) {
 			"CREATE TABLE alpha_two (id BIGINT PRIMARY KEY);",
 			"ALTER TABLE alpha_one ADD COLUMN n BIGINT NOT NULL DEFAULT 0;")
 		var all sync.WaitGroup
-		for range 4 { // each opens the database anew, as a process does
+		for range 4 { // each opens the database again, as a process does
 			db := storetest.Open(t, dsn)
 			all.Go(func() {
 				if err := db.Migrate(context.Background(), set); err != nil {

@@ -176,8 +176,8 @@ func (db *DB) Health(ctx context.Context) error {
 	return nil
 }
 
-// Missing reports whether the address names a SQLite file that is not there or has no bytes, which Open would make.
-func Missing(dsn string) bool {
+// FileMissing reports whether the address names a SQLite file that is not there or has no bytes, which Open would make.
+func FileMissing(dsn string) bool {
 	path, ok := strings.CutPrefix(dsn, "sqlite:")
 	if !ok || path == "" {
 		return false
@@ -186,8 +186,8 @@ func Missing(dsn string) bool {
 	return errors.Is(err, os.ErrNotExist) || err == nil && info.Mode().IsRegular() && info.Size() == 0
 }
 
-// Bare reports whether the database has no table yet.
-func (db *DB) Bare(ctx context.Context) (bool, error) {
+// IsEmpty reports whether the database has no table yet.
+func (db *DB) IsEmpty(ctx context.Context) (bool, error) {
 	tables := "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"
 	if db.postgres {
 		tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()"
@@ -197,8 +197,8 @@ func (db *DB) Bare(ctx context.Context) (bool, error) {
 	return n == 0, Explain(err)
 }
 
-// Place names where an address leads, without user and password.
-func Place(dsn string) string {
+// RedactDSN names where an address leads, without user and password.
+func RedactDSN(dsn string) string {
 	if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
 		return path
 	}

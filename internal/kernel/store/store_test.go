@@ -419,23 +419,23 @@ func TestSQLitePathsAndSettings(t *testing.T) {
 	}
 }
 
-// TestLost tells a database that is away from one that refuses.
-func TestLost(t *testing.T) {
+// TestConnectionLost tells a database that is away from one that refuses.
+func TestConnectionLost(t *testing.T) {
 	dsn := storetest.Postgres(t)
 	db := storetest.Open(t, dsn)
-	if _, err := db.Read().ExecContext(t.Context(), "SELECT * FROM nowhere"); err == nil || store.Lost(err) {
+	if _, err := db.Read().ExecContext(t.Context(), "SELECT * FROM nowhere"); err == nil || store.ConnectionLost(err) {
 		t.Errorf("a wrong query counts as a lost database: %v", err)
 	}
 	storetest.Cut(t, dsn)
 	for range 3 { // an open connection that ended, then new ones that are refused
-		if _, err := db.Read().ExecContext(t.Context(), "SELECT 1"); !store.Lost(err) {
+		if _, err := db.Read().ExecContext(t.Context(), "SELECT 1"); !store.ConnectionLost(err) {
 			t.Errorf("lost: %v", err)
 		}
 	}
-	if _, err := store.Open(t.Context(), "postgres://guiyi:x@127.0.0.1:1/none?sslmode=disable"); !store.Lost(err) {
+	if _, err := store.Open(t.Context(), "postgres://guiyi:x@127.0.0.1:1/none?sslmode=disable"); !store.ConnectionLost(err) {
 		t.Errorf("nobody listens: %v", err)
 	}
-	if store.Lost(nil) || store.Lost(context.Canceled) {
+	if store.ConnectionLost(nil) || store.ConnectionLost(context.Canceled) {
 		t.Error("nothing counts as lost")
 	}
 }

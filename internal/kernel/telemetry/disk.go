@@ -10,14 +10,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// diskEvery is how old a measurement of the disk may be; a large store, which takes long to walk, is measured
-// so much more seldom that walking takes at most one part in diskShare of the time.
+// diskEvery is how old a measurement of the disk may be. A large store, which takes long to walk, is measured less
+// often, so that walking takes at most 1/diskShare of the time.
 const (
 	diskEvery = 15 * time.Second
 	diskShare = 100
 )
 
-// diskMetrics shows what the data folder takes, by what it is for.
+// diskMetrics shows the size of the data folder, by purpose.
 type diskMetrics struct {
 	dir  string
 	desc *prometheus.Desc
@@ -49,14 +49,14 @@ func (d *diskMetrics) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-// diskParts are the parts told apart, by how paths below the data folder begin; the first that fits counts.
+// diskParts are the parts with a value of their own, by path prefix below the data folder; the first match counts.
 var diskParts = []struct{ prefix, part string }{
 	{"guiyi.db-wal", "wal"}, {"guiyi.db", "database"}, {"blob/pack/", "pack"}, {"blob/cas/", "cas"},
 	{"blob/.tmp/", "unfinished"},
 	{"search/", "search"}, {"bus/", "bus"}, {"heads/", "heads"}, {"", "other"},
 }
 
-// diskUse measures a data folder. Files that go away meanwhile are left out.
+// diskUse measures a data folder. Files removed while it runs are left out.
 func diskUse(dir string) map[string]int64 {
 	out := map[string]int64{}
 	for _, p := range diskParts {

@@ -5,6 +5,6 @@
 //	/readyz   every named check with its state; 503 while one fails or the process is stopping
 //	/metrics  Prometheus
 //
-// Everything hangs on one Telemetry value made by New; there are no globals. Without an endpoint nothing is traced and
-// tracing costs nothing.
+// Everything belongs to one Telemetry value created by New; there are no globals. Without an endpoint nothing is
+// traced and tracing costs nothing.
 package telemetry

@@ -16,34 +16,35 @@ import (
 // checkTime is how long a check may take before it counts as failed.
 const checkTime = 5 * time.Second
 
-// Check tells whether something the process needs is there. It must heed its context.
+// Check reports whether something the process needs is there. It must respect its context.
 type Check func(ctx context.Context) error
 
-// Health knows the checks of a process.
+// Health holds the checks of a process.
 type Health struct {
 	mu       sync.Mutex
 	checks   map[string]Check
-	notes    map[string]bool // checks that are shown and do not count
+	optional map[string]bool // checks that are shown but do not affect readiness
 	stopping atomic.Bool
 }
 
 // NewHealth has no checks, so it is ready.
-func NewHealth() *Health { return &Health{checks: map[string]Check{}, notes: map[string]bool{}} }
+func NewHealth() *Health { return &Health{checks: map[string]Check{}, optional: map[string]bool{}} }
 
-// Add names a check; a second one of the same name takes its place.
+// Add adds a check; it replaces an earlier one of the same name.
 func (h *Health) Add(name string, c Check) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.checks[name] = c
-	delete(h.notes, name)
+	delete(h.optional, name)
 }
 
-// Note is Add for what the process can do without: the report shows it, and readiness does not depend on it.
-func (h *Health) Note(name string, c Check) {
+// AddOptional is Add for something that the process does not need: the report shows it, but readiness does not depend
+// on it.
+func (h *Health) AddOptional(name string, c Check) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.checks[name] = c
-	h.notes[name] = true
+	h.optional[name] = true
 }
 
 // Stop makes the process not ready for good, so that a balancer sends no more requests while the last ones finish.
@@ -66,7 +67,7 @@ type Report struct {
 // Report runs all checks side by side.
 func (h *Health) Report(ctx context.Context) Report {
 	h.mu.Lock()
-	results, notes := make(map[string]<-chan State, len(h.checks)), maps.Clone(h.notes)
+	results, optional := make(map[string]<-chan State, len(h.checks)), maps.Clone(h.optional)
 	for name, c := range h.checks {
 		results[name] = run(ctx, c)
 	}
@@ -74,7 +75,7 @@ func (h *Health) Report(ctx context.Context) Report {
 	r := Report{Status: "ready", Checks: map[string]State{}}
 	for name, result := range results {
 		s := <-result
-		s.Optional = notes[name]
+		s.Optional = optional[name]
 		r.Checks[name] = s
 		if !s.OK && !s.Optional {
 			r.Status = "not ready"
@@ -86,7 +87,7 @@ func (h *Health) Report(ctx context.Context) Report {
 	return r
 }
 
-// run answers in time even when the check does not.
+// run answers within checkTime even when the check does not.
 func run(ctx context.Context, c Check) <-chan State {
 	out := make(chan State, 1)
 	go func() {
@@ -141,5 +142,5 @@ func writeReport(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // fails only when the prober is gone
+	_ = json.NewEncoder(w).Encode(v) // fails only when the client is gone
 }

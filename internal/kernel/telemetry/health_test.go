@@ -52,11 +52,11 @@ func TestHealthAddReplaces(t *testing.T) {
 	}
 }
 
-// What a process can do without is shown and does not take it out of service.
-func TestHealthNotes(t *testing.T) {
+// A failed optional check is shown but does not make the process unready.
+func TestHealthOptional(t *testing.T) {
 	h := NewHealth()
 	away := func(context.Context) error { return fault.New(fault.Unavailable, "消息总线未连接") }
-	h.Note("bus", away)
+	h.AddOptional("bus", away)
 	r := h.Report(t.Context())
 	if r.Status != "ready" || r.Checks["bus"].OK || !r.Checks["bus"].Optional || r.Checks["bus"].Error == "" {
 		t.Errorf("Report = %+v", r)
@@ -97,7 +97,7 @@ func TestOpsTakesReadsOnly(t *testing.T) {
 	}
 }
 
-// A receiver that is away must not stop the process, only be reported.
+// A receiver that cannot be reached must not stop the process, only be reported.
 func TestTracesWithoutReceiver(t *testing.T) {
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()

@@ -37,16 +37,16 @@ func newLog(o Options) (*slog.Logger, error) {
 		return nil, fault.New(fault.Invalid, "日志格式 %q 无效，允许：text、json", o.Format)
 	}
 	if o.Common != nil {
-		h = &sparing{Handler: h, told: &told{common: o.Common, last: map[string]repeat{}, now: time.Now}}
+		h = &dedup{Handler: h, seen: &seenLines{common: o.Common, last: map[string]repeat{}, now: time.Now}}
 	}
 	log := slog.New(traced{h})
-	if o.Format == "json" { // a person at a terminal knows what runs there
+	if o.Format == "json" { // a person at a terminal knows which program runs
 		log = log.With(KeyService, o.Service, KeyVersion, o.Version)
 	}
 	return log, nil
 }
 
-// traced adds the ids of the trace that the context belongs to.
+// traced is a log handler that adds the trace ids of the context.
 type traced struct{ slog.Handler }
 
 func (h traced) Handle(ctx context.Context, r slog.Record) error {
@@ -59,69 +59,69 @@ func (h traced) Handle(ctx context.Context, r slog.Record) error {
 func (h traced) WithAttrs(attrs []slog.Attr) slog.Handler { return traced{h.Handler.WithAttrs(attrs)} }
 func (h traced) WithGroup(name string) slog.Handler       { return traced{h.Handler.WithGroup(name)} }
 
-// spareTime is how often the same line about a common cause is logged.
-const spareTime = time.Minute
+// repeatTime is how often the same line about a common cause is logged at most.
+const repeatTime = time.Minute
 
-// sparing logs lines that have one cause in common, as all that fails on a full disk, once a minute for each text. The
-// next one says how many there were.
-type sparing struct {
+// dedup is a log handler for lines with a common cause, such as a full disk: it logs each text once a minute. The
+// next line says how many were suppressed.
+type dedup struct {
 	slog.Handler
-	told *told
+	seen *seenLines
 }
 
-type told struct {
+type seenLines struct {
 	common func(error) string
 	now    func() time.Time
 
 	mu   sync.Mutex
-	last map[string]repeat // by cause and text; there are as many as log calls in the program
+	last map[string]repeat // by cause and text; bounded by the number of log calls in the program
 }
 
 type repeat struct {
-	at    time.Time
-	spare int
+	at         time.Time
+	suppressed int
 }
 
-func (h *sparing) Handle(ctx context.Context, r slog.Record) error {
+func (h *dedup) Handle(ctx context.Context, r slog.Record) error {
 	cause := ""
 	if r.Level >= slog.LevelWarn {
 		r.Attrs(func(a slog.Attr) bool {
 			if err, ok := a.Value.Any().(error); ok {
-				cause = h.told.common(err)
+				cause = h.seen.common(err)
 			}
 			return cause == ""
 		})
 	}
 	if cause != "" {
-		spared, quiet := h.told.again(cause + "\n" + r.Message)
+		suppressed, quiet := h.seen.repeated(cause + "\n" + r.Message)
 		if quiet {
 			return nil
 		}
-		if spared > 0 {
-			r.AddAttrs(slog.Int("not_logged", spared))
+		if suppressed > 0 {
+			r.AddAttrs(slog.Int("not_logged", suppressed))
 		}
 	}
 	return h.Handler.Handle(ctx, r)
 }
 
-// again reports whether a line was logged within a minute; if not, how many were not since.
-func (t *told) again(key string) (spared int, quiet bool) {
+// repeated reports whether the line was logged less than a minute ago; if not, how many were suppressed since then.
+func (t *seenLines) repeated(key string) (suppressed int, quiet bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
 	last, known := t.last[key]
-	if known && now.Sub(last.at) < spareTime && !now.Before(last.at) {
-		last.spare++
+	if known && now.Sub(last.at) < repeatTime && !now.Before(last.at) {
+		last.suppressed++
 		t.last[key] = last
 		return 0, true
 	}
 	t.last[key] = repeat{at: now}
-	return last.spare, false
+	return last.suppressed, false
 }
 
-func (h *sparing) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &sparing{h.Handler.WithAttrs(attrs), h.told}
+func (h *dedup) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return &dedup{h.Handler.WithAttrs(attrs), h.seen}
 }
-func (h *sparing) WithGroup(name string) slog.Handler {
-	return &sparing{h.Handler.WithGroup(name), h.told}
+func (h *dedup) WithGroup(name string) slog.Handler {
+	return &dedup{h.Handler.WithGroup(name), h.seen}
 }

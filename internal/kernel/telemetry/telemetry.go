@@ -20,13 +20,13 @@ type Options struct {
 	Format  string    // of the log: "text" or "json"
 	Level   string    // of the log: "debug", "info", "warn" or "error"
 	Out     io.Writer // where the log goes
-	// Common names what many errors have in common, as a full disk, "" for all others: the same line about one of
-	// them is logged once a minute. Nil: every line is logged.
+	// Common returns the common cause of an error, such as a full disk, "" when it has none: the same line about one
+	// cause is logged once a minute. Nil: every line is logged.
 	Common   func(error) string
 	Endpoint string // OTLP/HTTP receiver of traces, such as "http://127.0.0.1:4318"; "" for none
 }
 
-// Telemetry is the means of observation of a process.
+// Telemetry holds the log, metrics, traces and health of a process.
 type Telemetry struct {
 	Log      *slog.Logger
 	Registry *prometheus.Registry
@@ -80,8 +80,8 @@ func New(ctx context.Context, o Options) (*Telemetry, error) {
 	return t, nil
 }
 
-// HTTP observes the requests of a listener: metrics always, traces with an endpoint. Requests from the public begin a
-// trace of their own, whatever their headers say.
+// HTTP observes the requests of a listener: metrics always, traces with an endpoint. A request from the public starts
+// a new trace, whatever its headers say.
 func (t *Telemetry) HTTP(listener string, public bool) func(http.Handler) http.Handler {
 	label := prometheus.Labels{"listener": listener}
 	return func(next http.Handler) http.Handler {
@@ -103,5 +103,5 @@ func (t *Telemetry) Ops() http.Handler {
 	return mux
 }
 
-// Shutdown sends what is still buffered.
+// Shutdown sends buffered spans.
 func (t *Telemetry) Shutdown(ctx context.Context) error { return t.tracing.shutdown(ctx) }

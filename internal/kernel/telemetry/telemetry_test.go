@@ -96,7 +96,7 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// receiver stands for an OpenTelemetry collector.
+// receiver imitates an OpenTelemetry collector.
 func receiver(t *testing.T) (url string, spans <-chan []byte) {
 	got := make(chan []byte, 10)
 	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

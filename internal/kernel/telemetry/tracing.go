@@ -32,14 +32,14 @@ func newTracing(ctx context.Context, o Options, log *slog.Logger) (tracing, erro
 	if err != nil || u.Host == "" {
 		return tracing{}, fault.Wrap(fault.Invalid, err, "链路追踪地址无效，应为 http://主机:端口")
 	}
-	if !strings.HasSuffix(u.Path, tracesPath) { // given is the base address, as in OTEL_EXPORTER_OTLP_ENDPOINT
+	if !strings.HasSuffix(u.Path, tracesPath) { // the endpoint is a base address, as in OTEL_EXPORTER_OTLP_ENDPOINT
 		u = u.JoinPath(tracesPath)
 	}
 	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(u.String()))
 	if err != nil {
 		return tracing{}, fault.Wrap(fault.Invalid, err, "无法使用链路追踪地址")
 	}
-	// The library reports failures of sending to one handler per process only.
+	// The library has one error handler per process for failed exports.
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("tracing failed", KeyErr, err) }))
 	return tracing{sdktrace.NewTracerProvider(
 		sdktrace.WithBatcher(exporter),
@@ -82,7 +82,7 @@ func (t *Telemetry) Span(ctx context.Context, name string) (_ context.Context, e
 	}
 }
 
-// Transport carries the trace on to the server that a request goes to.
+// Transport propagates the trace to the server that a request goes to.
 func (t *Telemetry) Transport(base http.RoundTripper) http.RoundTripper {
 	if t.tracing.provider == nil {
 		return base
@@ -91,7 +91,7 @@ func (t *Telemetry) Transport(base http.RoundTripper) http.RoundTripper {
 		otelhttp.WithTracerProvider(t.tracing.provider), otelhttp.WithPropagators(propagation.TraceContext{}))
 }
 
-// TraceID is the id of the trace that ctx belongs to, "" when to none.
+// TraceID is the id of the trace that ctx belongs to, "" when there is none.
 func TraceID(ctx context.Context) string {
 	if s := trace.SpanContextFromContext(ctx); s.IsValid() {
 		return s.TraceID().String()

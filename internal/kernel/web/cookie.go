@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// StateCookie remembers choices of a visitor, such as how pages look, in a cookie that holds "name=value&…" escaped
-// once more. It is not secret and not signed: only listed names and values are ever read or written.
+// StateCookie stores choices of a visitor, such as how pages look, in a cookie whose value is "name=value&…", escaped
+// again. It is neither secret nor signed: only listed names and values are read or written.
 type StateCookie struct {
 	Name string
 	// Values lists what each name may be set to.
@@ -21,7 +21,7 @@ const (
 	stateAge = 365 * 24 * time.Hour
 )
 
-// Read returns the choices of the request; what is unknown or malformed is left out.
+// Read returns the choices of the request; unknown and malformed ones are left out.
 func (c StateCookie) Read(r *http.Request) map[string]string {
 	cookie, err := r.Cookie(c.Name)
 	if err != nil {
@@ -49,7 +49,7 @@ func (c StateCookie) Parse(value string) map[string]string {
 	return out
 }
 
-// Set remembers the choices for a year; none at all forgets the cookie.
+// Set stores the choices for a year; without any it deletes the cookie.
 func (c StateCookie) Set(w http.ResponseWriter, choices map[string]string, https bool) {
 	q := url.Values{}
 	for name, choice := range choices {

@@ -20,17 +20,17 @@ import (
 )
 
 // Forwarded is what the public listener tells the process behind it about a request. A handler reads it from the
-// context and never from headers: those are anybody's claim.
+// context and never from headers, which anybody can set.
 type Forwarded struct {
 	Site      string     // code of the site that was asked for
-	Client    netip.Addr // of the reader; zero when not known
+	Client    netip.Addr // of the reader; zero when unknown
 	HTTPS     bool       // between the reader and the platform
 	RequestID string
 }
 
 type forwardedKey struct{}
 
-// WithForwarded puts what is known about the request into its context, for a handler in the same process.
+// WithForwarded stores f in the context of the request, for a handler in the same process.
 func WithForwarded(ctx context.Context, f Forwarded) context.Context {
 	if requestIDShape.MatchString(f.RequestID) {
 		ctx = context.WithValue(ctx, requestIDKey{}, f.RequestID)
@@ -38,7 +38,7 @@ func WithForwarded(ctx context.Context, f Forwarded) context.Context {
 	return context.WithValue(ctx, forwardedKey{}, f)
 }
 
-// ForwardedFrom returns what is known about the request, false when nobody who may has told anything.
+// ForwardedFrom returns what the public listener knows about the request, false when there is no trusted information.
 func ForwardedFrom(ctx context.Context) (Forwarded, bool) {
 	f, ok := ctx.Value(forwardedKey{}).(Forwarded)
 	return f, ok
@@ -48,7 +48,7 @@ func ForwardedFrom(ctx context.Context) (Forwarded, bool) {
 const (
 	headerSite    = "X-Guiyi-Site"
 	headerSeal    = "X-Guiyi-Seal"    // time and HMAC
-	headerRefused = "X-Guiyi-Refused" // in the answer: why the seal is not accepted
+	headerRefused = "X-Guiyi-Refused" // in the response: why the seal was not accepted
 )
 
 // Why a seal is not accepted.
@@ -60,19 +60,19 @@ const (
 const (
 	// minSecret is the shortest secret, in bytes.
 	minSecret = 32
-	// sealTime is how far the clocks of both machines may differ, and how long a recorded request can be sent again.
+	// sealTime is how far the clocks of both machines may differ, and how long a recorded request can be replayed.
 	sealTime = 2 * time.Minute
 )
 
 // Seal authenticates what is forwarded between two processes that share a secret: an HMAC over method, address, host
-// and all forwarded headers, with the time. It does not cover the body; where others can listen in on the network
-// between the processes, they speak TLS.
+// and all forwarded headers, with the time. It does not cover the body; on a network that others can read, use TLS
+// between the processes.
 type Seal struct {
-	secrets [][]byte // the first seals, all are accepted
+	secrets [][]byte // the first one is used to seal, all are accepted
 	now     func() time.Time
 }
 
-// NewSeal takes one secret, or the new and the old one while they change. None may be shorter than 32 bytes.
+// NewSeal takes one secret, or during a change the new and the old one. None may be shorter than 32 bytes.
 func NewSeal(secrets []string, now func() time.Time) (*Seal, error) {
 	s := &Seal{now: now}
 	for _, text := range secrets {
@@ -87,19 +87,19 @@ func NewSeal(secrets []string, now func() time.Time) (*Seal, error) {
 	return s, nil
 }
 
-// isForwarded tells whether a header, in canonical form, is one that only the edge may set.
+// isForwarded reports whether a header, in canonical form, is one that only the edge may set.
 func isForwarded(name string) bool {
 	return strings.HasPrefix(name, "X-Guiyi-") || strings.HasPrefix(name, "X-Forwarded-") || name == "Forwarded" ||
 		name == "X-Real-Ip"
 }
 
-// StripForwarded removes every header by which a client could claim to be forwarded.
+// StripForwarded removes every header by which a client could pretend to be the edge.
 func StripForwarded(h http.Header) {
 	maps.DeleteFunc(h, func(name string, _ []string) bool { return isForwarded(name) })
 }
 
-// Write sets the headers that tell f with a seal over them, in place of any others. Method, URL and Host of the request
-// must be those that leave.
+// Write replaces the headers of the request by those that encode f, and seals them. Method, URL and Host of the
+// request must already be those that will be sent.
 func (s *Seal) Write(out *http.Request, f Forwarded) {
 	StripForwarded(out.Header)
 	h := out.Header
@@ -119,7 +119,7 @@ func (s *Seal) Write(out *http.Request, f Forwarded) {
 	h.Set(headerSeal, at+" "+hex.EncodeToString(sum(s.secrets[0], at, out)))
 }
 
-// read returns what is told, or why it is not accepted.
+// read returns what the headers say, or why they are not accepted.
 func (s *Seal) read(r *http.Request) (f Forwarded, refused string) {
 	at, seal, _ := strings.Cut(r.Header.Get(headerSeal), " ")
 	got, err := hex.DecodeString(seal)
@@ -138,12 +138,12 @@ func (s *Seal) read(r *http.Request) (f Forwarded, refused string) {
 		return f, refusedTime
 	}
 	f.Site, f.HTTPS = r.Header.Get(headerSite), r.Header.Get("X-Forwarded-Proto") == "https"
-	f.Client, _ = netip.ParseAddr(r.Header.Get("X-Forwarded-For")) // the zero address when there is none
+	f.Client, _ = netip.ParseAddr(r.Header.Get("X-Forwarded-For")) // zero when there is none
 	f.RequestID = r.Header.Get("X-Request-Id")
 	return f, ""
 }
 
-// sum is the HMAC over a request, each part with its length before it.
+// sum is the HMAC over a request, each part prefixed by its length.
 func sum(secret []byte, at string, r *http.Request) []byte {
 	mac := hmac.New(sha256.New, secret)
 	part := func(text string) {
@@ -162,8 +162,8 @@ func sum(secret []byte, at string, r *http.Request) []byte {
 	return mac.Sum(nil)
 }
 
-// Middleware lets through only requests with a good seal and puts what they tell into the context. The headers do not
-// reach the handler. All others get 403, and the log says so at most once a minute.
+// Middleware accepts only requests with a valid seal and stores what they say in the context. The headers do not
+// reach the handler. All other requests get 403, which is logged at most once a minute.
 func (s *Seal) Middleware(log *slog.Logger) Middleware {
 	var quiet atomic.Int64 // until when, in unix nanoseconds
 	return func(next http.Handler) http.Handler {
@@ -185,7 +185,8 @@ func (s *Seal) Middleware(log *slog.Logger) Middleware {
 	}
 }
 
-// Refused returns the error that an answer of the other process stands for when it did not accept the seal.
+// Refused returns an error when the response says that the other process did not accept the seal. It fits
+// httputil.ReverseProxy.ModifyResponse.
 func Refused(answer *http.Response) error {
 	if answer.StatusCode != http.StatusForbidden {
 		return nil

@@ -34,7 +34,7 @@ func forwardedRequest(s *Seal, f Forwarded) *http.Request {
 	return r
 }
 
-// reach tells whether a request passes the middleware, with what is told then.
+// reach reports whether a request passes the middleware, and what the handler sees then.
 func reach(s *Seal, r *http.Request) (f Forwarded, passed bool, w *httptest.ResponseRecorder) {
 	w = httptest.NewRecorder()
 	s.Middleware(slog.New(slog.DiscardHandler))(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -63,7 +63,7 @@ func TestSeal(t *testing.T) {
 	}
 }
 
-// Whatever is changed on the way, added, taken away or sent again later is refused.
+// A request that was changed, extended, shortened or replayed is refused.
 func TestSealRefuses(t *testing.T) {
 	at := time.Unix(1_800_000_000, 0)
 	now := func() time.Time { return at }
@@ -104,7 +104,7 @@ func TestSealRefuses(t *testing.T) {
 		}
 	}
 	r := forwardedRequest(s, told)
-	for _, name := range []string{"Cookie", "Accept"} { // not the edge's word
+	for _, name := range []string{"Cookie", "Accept"} { // not set by the edge
 		r.Header.Set(name, "other")
 	}
 	if _, passed, _ := reach(s, r); !passed {
@@ -129,7 +129,7 @@ func TestSealTime(t *testing.T) {
 	}
 }
 
-// A secret is changed without a break: first both sides accept both, then the old one goes.
+// A secret is changed without interruption: first both sides accept both secrets, then the old one is removed.
 func TestSealRotation(t *testing.T) {
 	now := func() time.Time { return time.Unix(1_800_000_000, 0) }
 	old, both, fresh := seal(t, now, oldSecret), seal(t, now, newSecret, oldSecret), seal(t, now, newSecret)
@@ -153,7 +153,7 @@ func TestSealRotation(t *testing.T) {
 	}
 }
 
-// The log tells of refused requests without repeating itself, and never the secret.
+// Refused requests are logged once a minute, and never with the secret.
 func TestSealLog(t *testing.T) {
 	at := time.Unix(1_800_000_000, 0)
 	s := seal(t, func() time.Time { return at }, newSecret)

@@ -10,21 +10,21 @@ import (
 )
 
 const (
-	// gatherBuffer is how much a connection holds back while an answer is gathered: net/http sends in pieces of 4 KiB.
+	// gatherBuffer is how many bytes a connection buffers while a response is gathered: net/http writes in pieces of
+	// 4 KiB.
 	gatherBuffer = 16 << 10
-	// gatherMost is the piece that is not copied but sent at once, together with what was held back.
+	// gatherMost is the size from which a piece is not copied but sent immediately, together with what was buffered.
 	gatherMost = 8 << 10
 )
 
-// gatherConn can hold back small writes, so that the head of an answer and its body leave in one system call.
-// net/http itself makes two or more of them, and each costs about as much as everything else that it does for a page
-// from memory.
+// gatherConn can buffer small writes, so that header and body of a response leave in one system call. net/http makes
+// two or more, and each costs about as much as everything else that it does for a page from memory.
 type gatherConn struct {
 	*net.TCPConn
 	buffers *sync.Pool // of *[gatherBuffer]byte
 	begun   bool       // the first request line has begun
 
-	mu       sync.Mutex          // over TLS a reader may write too, for instance an alert
+	mu       sync.Mutex          // over TLS reading may write too, for instance an alert
 	buffer   *[gatherBuffer]byte // nil while nothing is gathered
 	buffered int
 	pieces   [2][]byte
@@ -35,7 +35,7 @@ type gatherConn struct {
 type gatherListener struct {
 	net.Listener
 	buffers *sync.Pool
-	tls     bool // a record of TLS begins with no line
+	tls     bool // a TLS record does not begin with a line
 }
 
 func newGatherListener(l net.Listener, tls bool) net.Listener {
@@ -63,9 +63,9 @@ func withGather(ctx context.Context, c net.Conn) context.Context {
 	return ctx
 }
 
-// Read reads what the client sends, without empty lines before its first request line, which a server should skip (RFC
-// 9112, 2.2). Behind a POST, where old browsers send one, net/http skips them itself. Over TLS it is not done: net/http
-// speaks HTTP/2 only on a connection of crypto/tls that nothing wraps.
+// Read reads what the client sends and skips empty lines before the first request line, as a server should (RFC 9112,
+// 2.2). After a POST, where old browsers send one, net/http skips them itself. Over TLS nothing is skipped: net/http
+// speaks HTTP/2 only on a crypto/tls connection that is not wrapped.
 func (c *gatherConn) Read(p []byte) (int, error) {
 	if c.begun || len(p) < 2 {
 		return c.TCPConn.Read(p)
@@ -78,7 +78,7 @@ func (c *gatherConn) Read(p []byte) (int, error) {
 // maxEmptyLines is how many empty lines may come before the first request line.
 const maxEmptyLines = 2
 
-// readLine reads the beginning of a request line into p, which has room for two bytes at least.
+// readLine reads the beginning of a request line into p, which has at least two bytes.
 func readLine(from io.Reader, p []byte) (n int, err error) {
 	for skipped := 0; ; {
 		for skipped < maxEmptyLines && n >= 2 && p[0] == '\r' && p[1] == '\n' {
@@ -95,7 +95,7 @@ func readLine(from io.Reader, p []byte) (n int, err error) {
 	}
 }
 
-// Write sends p, or holds it back while an answer is gathered.
+// Write sends p, or buffers it while a response is gathered.
 func (c *gatherConn) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -108,10 +108,10 @@ func (c *gatherConn) Write(p []byte) (int, error) {
 		c.buffered += copy(c.buffer[c.buffered:], p)
 		return len(p), nil
 	}
-	return len(p), c.send(p) // after an error nobody may count on how much was sent
+	return len(p), c.send(p) // after an error the number of bytes sent is unknown
 }
 
-// send sends what is held back, then p. It needs the lock and a buffer.
+// send sends what is buffered, then p. The caller holds the lock, and there is a buffer.
 func (c *gatherConn) send(p []byte) error {
 	if c.buffered == 0 && len(p) == 0 {
 		return nil
@@ -123,14 +123,14 @@ func (c *gatherConn) send(p []byte) error {
 	return err
 }
 
-// begin holds back from now on.
+// begin starts buffering.
 func (c *gatherConn) begin() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.buffer = c.buffers.Get().(*[gatherBuffer]byte)
 }
 
-// end sends the rest and holds nothing back any more.
+// end sends what is buffered and stops buffering.
 func (c *gatherConn) end() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -140,9 +140,9 @@ func (c *gatherConn) end() error {
 	return err
 }
 
-// WriteWhole writes the whole body of an answer, whose Content-Length the caller has set, so that it leaves together
-// with its head: over HTTP/1.1 in one system call. It returns how many bytes of the body were taken; an error means
-// that the client is gone.
+// WriteWhole writes the whole body of a response, whose Content-Length the caller has set, together with its header:
+// over HTTP/1.1 in one system call. It returns how many bytes of the body were accepted; an error means that the
+// client has disconnected.
 func WriteWhole(w http.ResponseWriter, r *http.Request, body []byte) (int, error) {
 	c, _ := r.Context().Value(gatherKey{}).(*gatherConn)
 	f, _ := w.(http.Flusher)

@@ -15,8 +15,8 @@ import (
 	"testing/iotest"
 )
 
-// Empty lines before the first request line are skipped, in whatever pieces they come; what is none is not, and nothing
-// else of the stream is lost.
+// Empty lines before the first request line are skipped, in whatever pieces they arrive; nothing else of the stream
+// is skipped.
 func TestEmptyLinesBeforeTheFirstRequest(t *testing.T) {
 	const get = "GET / HTTP/1.1\r\n\r\n"
 	for sent, want := range map[string]string{
@@ -77,7 +77,7 @@ func TestServerSkipsEmptyLines(t *testing.T) {
 		"\r\n" + get + "Content-Length: 1\r\nHost: b\r\n\r\nx": {"400"},
 	} {
 		conn := dial(t, s)
-		io.WriteString(conn, sent) // the answers are looked at
+		io.WriteString(conn, sent) // the responses are checked
 		conn.(*net.TCPConn).CloseWrite()
 		var got []string
 		for r := bufio.NewReader(conn); ; {
@@ -97,7 +97,7 @@ func TestServerSkipsEmptyLines(t *testing.T) {
 	}
 }
 
-// A record of TLS is read as it came: an empty line before it is no hello.
+// A TLS stream is read unchanged: an empty line before the client hello is an error.
 func TestTLSBeginsWithNoEmptyLine(t *testing.T) {
 	kept := httptest.NewUnstartedServer(nil)
 	kept.StartTLS()
@@ -105,7 +105,7 @@ func TestTLSBeginsWithNoEmptyLine(t *testing.T) {
 	s, _ := start(t, ServerOptions{Handler: http.HandlerFunc(sized),
 		TLS: &tls.Config{Certificates: kept.TLS.Certificates}})
 	conn := dial(t, s)
-	io.WriteString(conn, "\r\n") // the hello behind it is refused
+	io.WriteString(conn, "\r\n") // the hello after it is refused
 	client := tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
 	if err := client.Handshake(); err == nil {
 		t.Error("an empty line before the hello was skipped")

@@ -18,12 +18,12 @@ import (
 	"time"
 )
 
-// sized answers with as many bytes as the path says.
+// sized responds with as many bytes as the path says.
 func sized(w http.ResponseWriter, r *http.Request) {
 	n, _ := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/"))
 	w.Header().Set("Content-Length", strconv.Itoa(n))
 	w.Header().Set("Content-Type", "text/plain")
-	WriteWhole(w, r, body(n)) // the client's side is looked at
+	WriteWhole(w, r, body(n)) // the client's side is checked
 }
 
 func body(n int) []byte {
@@ -46,8 +46,8 @@ func dial(t *testing.T, s *Server) net.Conn {
 	return c
 }
 
-// A client that waits for an answer gets its head and more than the first 4 KiB of net/http with its first read: they
-// left in one system call.
+// A client gets the header and more than the first 4 KiB of net/http with its first read: they were sent in one
+// system call.
 func TestWholeAnswerLeavesTogether(t *testing.T) {
 	s, _ := start(t, ServerOptions{Handler: http.HandlerFunc(sized)})
 	c := dial(t, s)
@@ -70,7 +70,8 @@ func TestWholeAnswerLeavesTogether(t *testing.T) {
 	}
 }
 
-// Every size of body arrives as it is on one connection, pipelined, whatever the pieces in which net/http writes it.
+// Bodies of every size arrive unchanged on one connection, pipelined, whatever the pieces in which net/http writes
+// them.
 func TestGatherKeepsEveryByte(t *testing.T) {
 	s, _ := start(t, ServerOptions{Handler: http.HandlerFunc(sized)})
 	c := dial(t, s)
@@ -97,7 +98,7 @@ func TestGatherKeepsEveryByte(t *testing.T) {
 	}
 }
 
-// After a gathered answer nothing is held back: a stream on the same connection arrives piece by piece.
+// After a gathered response nothing is buffered: a stream on the same connection arrives piece by piece.
 func TestStreamAfterGather(t *testing.T) {
 	next := make(chan struct{})
 	mux := http.NewServeMux()
@@ -122,7 +123,7 @@ func TestStreamAfterGather(t *testing.T) {
 	if res, err = http.ReadResponse(r, nil); err != nil {
 		t.Fatal(err)
 	}
-	for _, word := range []string{"one", "two"} { // would wait for ever if the piece were held back
+	for _, word := range []string{"one", "two"} { // would block for ever if the piece were buffered
 		got := make([]byte, len(word))
 		if _, err := io.ReadFull(res.Body, got); err != nil || string(got) != word {
 			t.Fatalf("%q %v", got, err)
@@ -131,7 +132,7 @@ func TestStreamAfterGather(t *testing.T) {
 	}
 }
 
-// Over TLS both protocols give every byte, many at once over HTTP/2, whose streams share one connection.
+// Over TLS both protocols deliver every byte, also with many concurrent HTTP/2 streams on one connection.
 func TestGatherOverTLS(t *testing.T) {
 	kept := httptest.NewUnstartedServer(nil)
 	kept.StartTLS() // for its certificate
@@ -168,7 +169,7 @@ func TestGatherOverTLS(t *testing.T) {
 	}
 }
 
-// A client that goes away in the middle is an error, and the server goes on.
+// A client that disconnects in the middle is an error, and the server continues.
 func TestGatherOfAClientThatIsGone(t *testing.T) {
 	failed, gone := make(chan error, 1), make(chan struct{})
 	s, _ := start(t, ServerOptions{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -198,7 +199,7 @@ func TestGatherOfAClientThatIsGone(t *testing.T) {
 	}
 }
 
-// A handler behind middleware, or on a connection of another kind, writes as always.
+// A handler behind middleware, or on a connection of another kind, writes as usual.
 func TestWriteWholeWithoutConnection(t *testing.T) {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequestWithContext(context.Background(), "GET", "/70", nil)

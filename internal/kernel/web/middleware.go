@@ -20,7 +20,7 @@ type requestIDKey struct{}
 var requestIDShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$`)
 
 // RequestID gives every request an id: the sender's X-Request-Id when it is well formed, a fresh one otherwise. It is
-// in the context, in the answer's X-Request-Id, and in what a reverse proxy sends on.
+// in the context, in the response header X-Request-Id, and in the header that a reverse proxy forwards.
 func RequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get("X-Request-Id")
@@ -33,7 +33,7 @@ func RequestID(next http.Handler) http.Handler {
 	})
 }
 
-// RequestIDFrom is the request's id, "" outside RequestID.
+// RequestIDFrom returns the id of the request, "" when the middleware RequestID did not run.
 func RequestIDFrom(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey{}).(string)
 	return id
@@ -43,12 +43,12 @@ func RequestIDFrom(ctx context.Context) string {
 type AccessLog struct {
 	Log     *slog.Logger
 	Proxies Proxies
-	// ShowQuery names the query parameters whose values may be logged. Of others only the name is: a value may be a
-	// secret or personal information.
+	// ShowQuery names the query parameters whose values may be logged. Of all others only the name is logged: a value
+	// may be a secret or personal information.
 	ShowQuery []string
 }
 
-// Middleware logs after the answer.
+// Middleware logs after the response.
 func (a AccessLog) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start, rec := time.Now(), record(w)
@@ -82,7 +82,7 @@ func (a AccessLog) query(raw string) string {
 	return strings.Join(out, "&")
 }
 
-// clip keeps hostile lengths out of the log.
+// clip bounds the length of a value in the log.
 func clip(s string) string {
 	const most = 512
 	if len(s) <= most {
@@ -91,12 +91,12 @@ func clip(s string) string {
 	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
-// CSP is the content security policy of every page: nothing inline, nothing from elsewhere.
+// CSP is the content security policy of every page: nothing inline, nothing from other origins.
 const CSP = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; " +
 	"base-uri 'none'; frame-ancestors 'self'; form-action 'self'"
 
-// PublicHeaders are the names and values that every answer to the public carries. Other sites learn from which site a
-// reader comes, not from which page.
+// PublicHeaders are the names and values of the headers of every response to the public. Other sites learn from which
+// site a reader comes, not from which page.
 func PublicHeaders() [][2]string {
 	return [][2]string{
 		{"Content-Security-Policy", CSP},
@@ -120,9 +120,9 @@ func SetHeaders(headers [][2]string) Middleware {
 	}
 }
 
-// SecurityHeaders sets the headers that every answer of an inner listener carries: those of public ones, and nothing
-// of it is told to or shown by other sites. A handler may replace them, for instance with a stricter policy for
-// uploaded files. HSTS goes out over TLS only, where browsers heed it.
+// SecurityHeaders sets the headers of every response of an inner listener: those of public ones, made stricter: other
+// sites get no referrer and cannot embed anything. A handler may replace them, for instance with a stricter policy
+// for uploaded files. HSTS is sent over TLS only; elsewhere browsers ignore it.
 func SecurityHeaders(proxies Proxies) Middleware {
 	headers := map[string]string{"Cross-Origin-Resource-Policy": "same-origin"}
 	for _, h := range PublicHeaders() {
@@ -143,8 +143,8 @@ func SecurityHeaders(proxies Proxies) Middleware {
 	}
 }
 
-// LimitBody refuses a request body of more than limit bytes: at once when its length is declared, else while it is
-// read.
+// LimitBody refuses a request body of more than limit bytes: immediately when its length is declared, otherwise while
+// it is read.
 func (rs *Responder) LimitBody(limit int64) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -170,7 +170,7 @@ func Timeout(d time.Duration) Middleware {
 	}
 }
 
-// CheckPath refuses paths that two programs could understand differently.
+// CheckPath refuses paths that two programs could interpret differently.
 func (rs *Responder) CheckPath(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !GoodPath(r.URL) {
@@ -181,7 +181,7 @@ func (rs *Responder) CheckPath(next http.Handler) http.Handler {
 	})
 }
 
-// GoodPath tells whether the path is absolute, of bearable length, valid UTF-8, and free of control characters,
+// GoodPath reports whether the path is absolute, of limited length, valid UTF-8, and free of control characters,
 // backslashes, encoded slashes, empty segments, and segments "." and "..".
 func GoodPath(u *url.URL) bool {
 	p := u.Path

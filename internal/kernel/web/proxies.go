@@ -7,19 +7,19 @@ import (
 	"strings"
 )
 
-// Proxies are the networks whose X-Forwarded-* headers are believed. The zero value believes nobody.
+// Proxies are the networks whose X-Forwarded-* headers are trusted. The zero value trusts none.
 type Proxies struct{ trusted []netip.Prefix }
 
 // NewProxies trusts the networks.
 func NewProxies(trusted []netip.Prefix) Proxies { return Proxies{slices.Clone(trusted)} }
 
-// Trusts tells whether the address belongs to a proxy of ours.
+// Trusts reports whether the address belongs to a proxy of ours.
 func (p Proxies) Trusts(a netip.Addr) bool {
 	return slices.ContainsFunc(p.trusted, func(prefix netip.Prefix) bool { return prefix.Contains(a) })
 }
 
 // ClientIP is the address of the client: the sender's, or when that is a trusted proxy, the last address in
-// X-Forwarded-For that is not one. What stands further left in the header is hearsay. The zero Addr means unknown.
+// X-Forwarded-For that is not one. Addresses further left are not trustworthy. The zero Addr means unknown.
 func (p Proxies) ClientIP(r *http.Request) netip.Addr {
 	ip := remoteIP(r)
 	if !p.Trusts(ip) {
@@ -51,7 +51,7 @@ func (p Proxies) RequestID(r *http.Request) string {
 	return id
 }
 
-// HTTPS tells whether the client speaks TLS, to us or to a trusted proxy.
+// HTTPS reports whether the client connected over TLS, to this process or to a trusted proxy.
 func (p Proxies) HTTPS(r *http.Request) bool {
 	if r.TLS != nil {
 		return true

@@ -5,14 +5,15 @@ import (
 	"net/http"
 )
 
-// recorder knows what has been answered. Flush, deadlines and the like are reached through http.ResponseController.
+// recorder is a ResponseWriter that records the status and the bytes written. Flush, deadlines and the like are
+// reached through http.ResponseController.
 type recorder struct {
 	http.ResponseWriter
 	status int // 0 until the header is out
 	bytes  int64
 }
 
-// record reuses the recorder of an outer layer.
+// record wraps w, or reuses the recorder of an outer layer.
 func record(w http.ResponseWriter) *recorder {
 	if rec, ok := w.(*recorder); ok {
 		return rec
@@ -36,7 +37,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// ReadFrom keeps the server's way of copying files without passing them through memory.
+// ReadFrom preserves the server's ability to copy files without passing them through memory.
 func (r *recorder) ReadFrom(src io.Reader) (int64, error) {
 	r.begin()
 	n, err := io.Copy(r.ResponseWriter, src)

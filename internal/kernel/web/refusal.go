@@ -5,11 +5,12 @@ import (
 	"io"
 )
 
-// refusalHeaders are what net/http answers with, without asking a handler, to what is no request or too large a one.
+// refusalHeaders are added to the responses that net/http itself gives to malformed and too large requests, without
+// calling a handler.
 const refusalHeaders = "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
 
-// isRefusal tells whether bytes on a connection begin such an answer, or the one to an expectation that nobody knows.
-// No handler gives either: its answers have a date.
+// isRefusal reports whether bytes on a connection begin such a response, or the one to an unknown expectation. A
+// response of a handler is never taken for one: it has a Date.
 func isRefusal(p []byte) bool {
 	if !bytes.HasPrefix(p, []byte("HTTP/1.")) {
 		return false
@@ -18,8 +19,8 @@ func isRefusal(p []byte) bool {
 	return line > 12 && (string(p[8:13]) == " 417 " || bytes.HasPrefix(p[line:], []byte(refusalHeaders)))
 }
 
-// writeRefusal writes the answer with the headers that every answer carries. Over TLS, where only crypto/tls sees it,
-// it goes out without.
+// writeRefusal writes the response with the headers of every response. Over TLS the bytes are encrypted already, and
+// the headers cannot be added.
 func writeRefusal(w io.Writer, p []byte) error {
 	line := bytes.IndexByte(p, '\n') + 1
 	out := append([]byte(nil), p[:line]...)

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// What net/http refuses by itself goes out with the headers of every answer, whole and well formed; what a handler
-// answers is not touched, even if it looks alike.
+// What net/http refuses by itself is sent with the headers of every response, complete and well formed; responses of
+// handlers are not changed, even when they look the same.
 func TestRefusalsAreSecured(t *testing.T) {
 	s, _ := start(t, ServerOptions{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -34,7 +34,7 @@ func TestRefusalsAreSecured(t *testing.T) {
 		"GET / HTTP/1.1\r\n" + host + "Expect: 100-continue\r\n" + "Connection: close\r\n\r\n": -400,
 	} {
 		conn := dial(t, s)
-		io.WriteString(conn, sent) // the answer is looked at
+		io.WriteString(conn, sent) // the response is checked
 		conn.(*net.TCPConn).CloseWrite()
 		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil {

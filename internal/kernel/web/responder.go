@@ -15,10 +15,10 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// statusClientGone is for the log only: nobody is there to get it.
+// statusClientGone is for the log only: the client has disconnected.
 const statusClientGone = 499
 
-// Handler answers a request or says why it cannot. After an error it must not have written anything.
+// Handler answers a request or returns why it cannot. When it returns an error it must not have written anything.
 type Handler func(w http.ResponseWriter, r *http.Request) error
 
 // Middleware wraps a handler.
@@ -34,7 +34,7 @@ func Chain(h http.Handler, all ...Middleware) http.Handler {
 
 // Problem is an error as the client sees it (RFC 9457). Every text in it is safe to show.
 type Problem struct {
-	Type     string       `json:"type"` // always "about:blank": the status says what kind it is
+	Type     string       `json:"type"` // always "about:blank": the status is the kind
 	Title    string       `json:"title"`
 	Status   int          `json:"status"`
 	Detail   string       `json:"detail"`
@@ -48,7 +48,7 @@ type FieldError struct {
 	Detail string `json:"detail"`
 }
 
-// Responder turns errors into answers.
+// Responder turns errors into responses.
 type Responder struct {
 	Log *slog.Logger
 	// Page writes the body of an HTML error page. Status and headers are already set. Nil: problem+json for everyone.
@@ -65,13 +65,13 @@ func (rs *Responder) Adapt(h Handler) http.Handler {
 	})
 }
 
-// Fail answers with the error, for code that is not a Handler, such as the error hook of a reverse proxy.
+// Fail responds with the error, for code that is not a Handler, such as the error hook of a reverse proxy.
 func (rs *Responder) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	rs.fail(record(w), r, err)
 }
 
-// Refuse answers with a status that no error has, such as 405 or 429, and a text for the client. Headers that belong to
-// it, such as Allow, are set before.
+// Refuse responds with a status that no error kind has, such as 405 or 429, and a text for the client. Set headers
+// that belong to it, such as Allow, before the call.
 func (rs *Responder) Refuse(w http.ResponseWriter, r *http.Request, status int, detail string) {
 	rs.answer(record(w), r, Problem{
 		Type:     "about:blank",
@@ -82,8 +82,8 @@ func (rs *Responder) Refuse(w http.ResponseWriter, r *http.Request, status int, 
 	})
 }
 
-// Recover turns a panic into a 500; nothing of it reaches the client. When part of the answer is already out, the
-// connection is cut, so that the client does not take it for whole.
+// Recover turns a panic into a 500 without any detail for the client. When part of the response has been sent, the
+// connection is closed, so that the client does not take it for complete.
 func (rs *Responder) Recover(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := record(w)
@@ -136,7 +136,7 @@ func levelOf(status int) slog.Level {
 func (rs *Responder) answer(rec *recorder, r *http.Request, p Problem) {
 	h := rec.Header()
 	for _, name := range []string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified", "Expires"} {
-		h.Del(name) // meant for the answer that was not given
+		h.Del(name) // set for the response that was not sent
 	}
 	h.Set("Cache-Control", "no-store")
 	if p.Status == http.StatusServiceUnavailable {

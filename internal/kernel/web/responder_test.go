@@ -149,7 +149,7 @@ func TestPanicIsHidden(t *testing.T) {
 	}
 }
 
-// Once something is out, the only honest answer is to break the connection.
+// Once something was sent, the only way to signal an error is to close the connection.
 func TestFailureInTheMiddleBreaksTheConnection(t *testing.T) {
 	rs, _ := responder()
 	for name, h := range map[string]http.Handler{

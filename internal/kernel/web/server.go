@@ -52,7 +52,7 @@ func NewServer(o ServerOptions) *Server {
 		WriteTimeout:      orElse(o.WriteTime, 2*time.Minute),
 		IdleTimeout:       orElse(o.IdleTime, 2*time.Minute),
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug), // broken handshakes and the like
-		// net/http would answer "OPTIONS *" without any header of ours.
+		// net/http would answer "OPTIONS *" without our headers.
 		DisableGeneralOptionsHandler: true,
 	}}
 }
@@ -65,7 +65,7 @@ func orElse[T comparable](v, other T) T {
 	return v
 }
 
-// Listen binds the address, so that a taken port is known before anything else starts.
+// Listen binds the address, so that a port in use is an error before anything else starts.
 func (s *Server) Listen(ctx context.Context) error {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", s.address)
@@ -84,7 +84,7 @@ func (s *Server) Addr() net.Addr {
 	return s.listener.Addr()
 }
 
-// Serve answers requests until Shutdown, then returns nil.
+// Serve serves requests until Shutdown, then returns nil.
 func (s *Server) Serve() error {
 	if s.listener == nil {
 		return fault.New(fault.Internal, "Serve 之前须先 Listen")
@@ -101,11 +101,12 @@ func (s *Server) Serve() error {
 	return fault.Wrap(fault.Unavailable, err, "监听 %s 意外中断", s.address)
 }
 
-// Shutdown stops listening and lets running requests finish until ctx ends; then it cuts them off and says so.
+// Shutdown stops listening and lets running requests finish until ctx ends; then it closes their connections and
+// returns an error.
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.http.Shutdown(ctx)
 	if s.listener != nil {
-		s.listener.Close() // when Serve never began; else closed already
+		s.listener.Close() // when Serve was never called; otherwise closed already
 	}
 	if err != nil {
 		return errors.Join(fault.Wrap(fault.Unavailable, err, "关闭 %s 时仍有请求未完成，已中断", s.address), s.http.Close())
@@ -113,8 +114,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return nil
 }
 
-// aeadSuites are those of TLS 1.2 with forward secrecy and without CBC, whose padding has been attacked again and
-// again. TLS 1.3 has no others.
+// aeadSuites are the TLS 1.2 cipher suites with forward secrecy and without CBC, whose padding has been attacked
+// repeatedly. TLS 1.3 has no others.
 func aeadSuites() []uint16 {
 	return []uint16{
 		tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,

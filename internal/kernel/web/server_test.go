@@ -73,7 +73,7 @@ func TestServerCutsOffAtTheDeadline(t *testing.T) {
 		close(entered)
 		<-r.Context().Done()
 	})})
-	go http.Get("http://" + s.Addr().String()) // the answer never comes
+	go http.Get("http://" + s.Addr().String()) // the response never comes
 	<-entered
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -166,7 +166,7 @@ func TestServerTLS(t *testing.T) {
 	}
 }
 
-// Of TLS 1.2 only suites with forward secrecy and without CBC are spoken.
+// Of TLS 1.2 only suites with forward secrecy and without CBC are accepted.
 func TestSuites(t *testing.T) {
 	names := map[uint16]string{}
 	for _, s := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {

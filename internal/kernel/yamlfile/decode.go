@@ -22,8 +22,8 @@ const (
 	maxFaults = 20     // told of one text
 )
 
-// Decode reads a text of one document into v, a pointer to a struct or list. Each fault
-// begins with its line. read tells whether v holds what could be read beside the faults.
+// Decode reads a text of one document into v, a pointer to a struct or list. Each fault begins with its line. read
+// reports whether v holds what could be read beside the faults.
 func Decode(text []byte, v any) (faults []string, read bool) {
 	if f := plain(text); f != "" {
 		return []string{f}, false

@@ -41,7 +41,7 @@ func allowed(ctx context.Context, site int64, p ...actor.Permission) error {
 	if err != nil {
 		return err
 	}
-	if err := by.NeedOne(p...); err != nil {
+	if err := by.NeedAny(p...); err != nil {
 		return err
 	}
 	if !by.Scope.Allows(site) {

@@ -189,7 +189,7 @@ func (w *work) mend(ctx context.Context) error {
 		if err := w.kept.pieces(ctx, w.r.Blobs, name, pieces); err != nil {
 			return err
 		}
-		if err := w.r.Blobs.Mend(ctx, name, pieces); err != nil {
+		if err := w.r.Blobs.Patch(ctx, name, pieces); err != nil {
 			return err
 		}
 	}

@@ -380,7 +380,7 @@ func TestRunningPlatformSeesTheRepair(t *testing.T) {
 	other, err := blob.Open(c.ctx, "dir:"+filepath.Join(c.data, "blob"))
 	c.must(err)
 	defer other.Close()
-	c.must(other.Mend(c.ctx, pack, []blob.Piece{{Off: leaves[0].Loc.Off,
+	c.must(other.Patch(c.ctx, pack, []blob.Piece{{Off: leaves[0].Loc.Off,
 		Bytes: right[leaves[0].Loc.Off : leaves[0].Loc.Off+leaves[0].Loc.Len]}}))
 	if _, err := reader.Publisher.BuildAll(c.ctx, c.site().ID); err != nil {
 		t.Errorf("after the repair by another process: %v", err)

@@ -80,7 +80,7 @@ func (w *work) node(ctx context.Context, ref manifest.Ref) (*manifest.Node, erro
 	if b := w.nodes[ref]; b != nil {
 		return manifest.DecodeNode(b, ref.Hash)
 	}
-	w.r.Blobs.Fresh(ref.Loc.Pack)
+	w.r.Blobs.Refresh(ref.Loc.Pack)
 	b, err := w.r.Blobs.ReadRange(ctx, ref.Loc.Pack, ref.Loc.Off, ref.Loc.Len)
 	if err == nil {
 		var n *manifest.Node
@@ -145,7 +145,7 @@ func (w *work) right(ctx context.Context, p *piece) (bool, error) {
 	if p.loc.Pack == "" {
 		return w.r.rightFile(ctx, p.hash)
 	}
-	w.r.Blobs.Fresh(p.loc.Pack)
+	w.r.Blobs.Refresh(p.loc.Pack)
 	b, err := w.r.Blobs.ReadRange(ctx, p.loc.Pack, p.loc.Off, p.loc.Len)
 	if err == nil {
 		return manifest.Sum(b) == p.hash, nil

@@ -85,7 +85,7 @@ func (l like) Accept(state int, b byte) int {
 	return -1
 }
 
-// wild tells whether a byte may stand where any Han character of three bytes may.
+// wild reports whether a byte may stand where any Han character of three bytes may.
 func wild(pattern []int, state int, b byte) bool {
 	start := state
 	for start > 0 && pattern[start-1] < 0 {

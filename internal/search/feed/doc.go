@@ -6,7 +6,7 @@
 //
 // A row names an item or a site, never content: who reads it asks the library what is live now. Numbers have no gaps
 // and become visible in their order, so a reader sees by the number alone whether it missed something: then it starts
-// anew.
+// again.
 //
 // Tables: search_feed, search_feed_end. Rows are kept for a week.
 // Neighbours: resource and site (their events), search (reads), app (wires).

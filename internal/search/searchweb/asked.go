@@ -18,7 +18,7 @@ func parameters(raw string) (v url.Values, gb bool, err error) {
 	v, err = url.ParseQuery(raw)
 	for name, values := range v {
 		for i, value := range values {
-			text, was := charset.Typed(value)
+			text, was := charset.DecodeParam(value)
 			values[i] = text
 			gb = gb || was && name == "q" && i == 0
 		}

@@ -12,8 +12,8 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// writeWhole lets write fill FILE.partial and gives it its name when all of it is on disk. A kill
-// leaves FILE.partial at most, which the next run writes anew.
+// writeWhole lets write fill FILE.partial and gives it its name when all of it is on disk. A kill leaves FILE.partial
+// at most, which the next run writes again.
 func writeWhole(name string, write func(io.Writer) error) (err error) {
 	if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
 		return fault.Wrap(fault.Conflict, err, "%s 已经存在，没有覆盖：请换一个文件名", name)

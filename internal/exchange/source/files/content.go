@@ -128,7 +128,7 @@ func OpenContentDir(dir, only string) (source.Source, error) {
 // OpenContent returns the content files of a file system, e.g. the embedded demo city.
 func OpenContent(label string, dir fs.FS) source.Source { return &contents{label: label, dir: dir} }
 
-// HoldsContent tells whether a folder holds content files and no pages.
+// HoldsContent reports whether a folder holds content files and no pages.
 func HoldsContent(dir string) bool {
 	found := false
 	_ = filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {

@@ -84,7 +84,7 @@ func (p *pieces) next() (piece, error) {
 		}
 		raw = append(raw, line...)
 	}
-	text, info, err := charset.Continue(raw, p.like)
+	text, info, err := charset.DecodeNext(raw, p.like)
 	if err != nil {
 		p.one = slices.Collect(bytes.Lines(raw))
 		return p.next()
@@ -102,7 +102,7 @@ func (p *pieces) single() piece {
 	if line == nil {
 		return piece{problem: fault.New(fault.TooLarge, "第 %d 行超过 %d MiB", p.line, maxLine>>20)}
 	}
-	text, _, err := charset.Continue(line, p.like)
+	text, _, err := charset.DecodeNext(line, p.like)
 	if err != nil {
 		return piece{text: string(line), problem: source.Because(source.ReasonEncoding,
 			fault.Wrap(fault.Unsupported, err, "第 %d 行不是可识别编码的文本", p.line))}

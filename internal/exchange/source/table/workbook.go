@@ -87,7 +87,7 @@ type part struct {
 	name string // as the library looks for it
 }
 
-// own tells whether the part may be as large as the whole.
+// own reports whether the part may be as large as the whole.
 func (p part) own() bool { return p.name == sharedStrings || p.sheet() }
 
 func (p part) sheet() bool { return strings.HasPrefix(strings.ToLower(p.name), sheetPrefix) }

@@ -22,11 +22,11 @@ import (
 type Engine struct {
 	// Open gives an empty store that lives as long as the test.
 	Open func(t *testing.T) *blob.Store
-	// Overwrite changes an object behind the store's back.
+	// Overwrite changes an object without the store's knowledge.
 	Overwrite func(t *testing.T, s *blob.Store, name string, data []byte)
 }
 
-// Run holds the driver against the promises of the package.
+// Run checks that the driver does what the package documentation says.
 func Run(t *testing.T, e Engine) {
 	for name, test := range map[string]func(*testing.T, Engine){
 		"Content":          testContent,
@@ -44,7 +44,7 @@ func Run(t *testing.T, e Engine) {
 		"RemoveStale":      testRemoveStale,
 		"FailedReader":     testFailedReader,
 		"LargeContent":     testLargeContent,
-		"Mend":             testMend,
+		"Mend":             testPatch,
 		"CancelledContext": testCancelled,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, e) })
@@ -290,7 +290,7 @@ func testListAndRemove(t *testing.T, e Engine) {
 	}
 	for _, err := range s.List(t.Context(), "") {
 		_ = err
-		break // an early end must not hang or panic
+		break // stopping the iteration early must not block or panic
 	}
 	if _, err := s.ReadRange(t.Context(), "pack/a/1", 0, 4); err != nil {
 		t.Fatal(err)
@@ -331,7 +331,7 @@ func testSameContentRace(t *testing.T, e Engine) {
 	}
 }
 
-// What was put since a time stays, whoever put it first; what was not goes.
+// Content put since a time is not removed, whoever put it first; other content is.
 func testRemoveStale(t *testing.T, e Engine) {
 	s := e.Open(t)
 	old, other := put(t, s, []byte("forgotten")), put(t, s, []byte("other"))
@@ -379,7 +379,7 @@ type failing struct{ err error }
 
 func (f *failing) Read([]byte) (int, error) { return 0, f.err }
 
-// testLargeContent crosses the limits at which engines change their way of writing.
+// testLargeContent crosses the sizes at which engines change how they write.
 func testLargeContent(t *testing.T, e Engine) {
 	s := e.Open(t)
 	content := make([]byte, 20<<20)

@@ -1,3 +1,2 @@
-// Package blobtest is the conformance suite of the blob store (文件存储): every driver passes it, over the embedded
-// engine and over the real one.
+// Package blobtest is the conformance suite of the blob store (文件存储); every driver must pass it.
 package blobtest

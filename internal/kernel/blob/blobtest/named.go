@@ -56,7 +56,7 @@ func testWriter(t *testing.T, e Engine) {
 	if err := w.Commit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	w.Abort() // as a deferred call does
+	w.Abort() // like a deferred call
 	if got, err := s.ReadRange(t.Context(), name, 0, int64(len(want))); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("content differs, %v", err)
 	}

@@ -17,10 +17,10 @@ import (
 // Engine starts one server for the test and returns a function that opens connections to it.
 type Engine func(t *testing.T) (open func() *bus.Bus)
 
-// Patience is how long an awaited event may take on a busy machine before the test is given up.
+// Patience is how long a test waits for an event, on a busy machine, before it fails.
 const Patience = 30 * time.Second
 
-// Run holds the engine against the promises of the package.
+// Run checks that the engine does what the package documentation says.
 func Run(t *testing.T, e Engine) {
 	for name, test := range map[string]func(*testing.T, Engine){
 		"PutGet":       testPutGet,
@@ -38,7 +38,7 @@ func Run(t *testing.T, e Engine) {
 	}
 }
 
-// Next awaits one entry.
+// Next waits for one entry.
 func Next(t *testing.T, ch <-chan bus.Entry) bus.Entry {
 	t.Helper()
 	select {
@@ -89,7 +89,7 @@ func testPutGet(t *testing.T, e Engine) {
 	}
 }
 
-// testSwap: of many that saw the same revision one wins, and what it wrote is there.
+// testSwap: of many writers that saw the same revision one wins, and its value is stored.
 func testSwap(t *testing.T, e Engine) {
 	open := e(t)
 	a, b := open(), open()
@@ -258,7 +258,7 @@ func testWatchEnds(t *testing.T, e Engine) {
 	b := e(t)()
 	Put(t, b, "manifest", "a", "1")
 	ctx, cancel := context.WithCancel(t.Context())
-	unread, err := b.Watch(ctx, "manifest") // nobody takes its entry
+	unread, err := b.Watch(ctx, "manifest") // nobody receives its entry
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -385,7 +385,7 @@ func testWakeMerged(t *testing.T, e Engine) {
 	await(t, heard, "the wake after all others")
 	close(release)
 	await(t, started, "the merged call")
-	if n := len(started); n > 2 { // one more may begin while the last wakes are handed over
+	if n := len(started); n > 2 { // one more call may begin while the last wakes are delivered
 		t.Errorf("%d more calls, want the wakes merged", n)
 	}
 }

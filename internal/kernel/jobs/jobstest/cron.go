@@ -35,7 +35,7 @@ func testCron(t *testing.T, e *env) {
 	}
 	for range 2 {
 		at := planned()
-		e.clock.Forward(72 * time.Hour) // three times missed: one job
+		e.clock.Forward(72 * time.Hour) // three missed times: one job
 		j := await(t, fired)
 		var args struct {
 			Cron string
@@ -45,7 +45,7 @@ func testCron(t *testing.T, e *env) {
 		if args.Cron != "nightly" || args.At != at {
 			t.Errorf("args = %s, planned for %d", j.Args, at)
 		}
-		// The clock must not jump over the lease of a job that is just being settled.
+		// The clock must not jump past the lease of a job that is being settled.
 		eventually(t, func() bool { return len(e.list(t, watcher, "")) == 0 })
 	}
 	for _, stop := range stops {
@@ -57,7 +57,7 @@ func testCron(t *testing.T, e *env) {
 	testCronChanged(t, e, planned)
 }
 
-// testCronChanged: a restart keeps the planned time, a new spec plans anew.
+// testCronChanged: the planned time survives a restart; a new spec is planned again.
 func testCronChanged(t *testing.T, e *env, planned func() int64) {
 	before := planned()
 	for _, tc := range []struct {

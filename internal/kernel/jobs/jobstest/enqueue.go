@@ -96,7 +96,7 @@ func testOrder(t *testing.T, e *env) {
 func testWake(t *testing.T, e *env) {
 	committed, woken, handled := false, make(chan struct{}, 8), make(chan jobs.Job, 1)
 	b := e.board(func(o *jobs.Options) {
-		o.Poll = time.Hour // only a wake-up helps
+		o.Poll = time.Hour // only a wake-up starts it in time
 		o.Wake = func() {
 			if !committed {
 				t.Error("woken before the commit")
@@ -116,7 +116,7 @@ func testWake(t *testing.T, e *env) {
 		if err := b.Enqueue(ctx, tx, job("k", 1)); err != nil {
 			return err
 		}
-		committed = true // the hook runs behind this line
+		committed = true // the hook runs after this line
 		return nil
 	}))
 	await(t, woken)

@@ -112,7 +112,7 @@ func testRetryThenDead(t *testing.T, e *env) {
 		return fmt.Errorf("attempt %d\x00\xff%s", batch[0].Attempt, strings.Repeat("长", 3000))
 	}, jobs.HandleOptions{MaxAttempts: 9, Backoff: func(n int) time.Duration { return time.Duration(n) * time.Minute }})
 	short := job("k", 1)
-	short.MaxAttempts = 3 // the job's own number is stronger
+	short.MaxAttempts = 3 // the job's own number takes precedence
 	e.enqueue(t, b, short)
 	for attempt := 1; attempt <= 3; attempt++ {
 		if err := b.Drain(t.Context()); err == nil {
@@ -164,7 +164,7 @@ func testPoison(t *testing.T, e *env) {
 		e.enqueue(t, b, job("k", i))
 	}
 	for range 4 {
-		_ = b.Drain(t.Context()) // the failures are looked at below
+		_ = b.Drain(t.Context()) // the failures are checked below
 		e.clock.Forward(2 * time.Hour)
 	}
 	left := e.list(t, b, "")
@@ -213,7 +213,7 @@ func testDead(t *testing.T, e *env) {
 		t.Fatalf("dead: %+v", dead)
 	}
 	broken, ran = false, 0
-	e.enqueue(t, b, keyed("k", "b", 22))                                    // a twin of the second waits
+	e.enqueue(t, b, keyed("k", "b", 22))                                    // a job with the key of the second waits
 	e.emit(t, b, jobs.Event{Name: "ev", Key: "x", Revision: 2, Payload: 2}) // newer than the fourth
 	must(t, e.db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 		n, err := b.Requeue(ctx, tx, dead[0].ID, dead[1].ID, dead[3].ID, 12345)

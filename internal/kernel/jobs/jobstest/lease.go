@@ -36,7 +36,7 @@ func testTakeOver(t *testing.T, e *env) {
 	started, goOn, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	slow.Handle("k", func(ctx context.Context, _ []jobs.Job) error {
 		close(started)
-		<-ctx.Done() // the heartbeat finds the lease gone
+		<-ctx.Done() // the heartbeat notices that the lease is lost
 		<-goOn
 		return errors.New("too late")
 	}, jobs.HandleOptions{Lease: 150 * time.Millisecond, MaxAttempts: 1})
@@ -44,10 +44,10 @@ func testTakeOver(t *testing.T, e *env) {
 	go func() { ended <- slow.Drain(context.Background()) }()
 	await(t, started)
 
-	ahead := &clock{} // a process to which the lease has expired
+	ahead := &clock{} // a process whose clock says that the lease has expired
 	ahead.Forward(time.Hour)
 	fast, seen := e.board(func(o *jobs.Options) { o.Now = ahead.Now }), &recorder{}
-	// a lost lease asks for no pause
+	// after a lost lease there is no pause
 	fast.Handle("k", seen.handle, jobs.HandleOptions{Backoff: func(int) time.Duration { return 24 * time.Hour }})
 	eventually(t, func() bool {
 		must(t, fast.Drain(t.Context()))
@@ -55,14 +55,14 @@ func testTakeOver(t *testing.T, e *env) {
 	})
 	seen.want(t, `1`)
 	close(goOn)
-	must(t, await(t, ended)) // its failure counts no more
+	must(t, await(t, ended)) // its failure no longer counts
 	if left := e.list(t, fast, ""); len(left) != 0 {
 		t.Errorf("the late worker changed the table: %+v", left)
 	}
 }
 
-// testLateSuccess and testLateFailure: a worker that ends after its lease was lost leaves the row to the worker that
-// has the job now, whatever it says.
+// testLateSuccess and testLateFailure: a worker that ends after it has lost its lease does not change the row, which
+// belongs to another worker now.
 func testLateSuccess(t *testing.T, e *env) { testLateEnd(t, e, nil) }
 
 func testLateFailure(t *testing.T, e *env) { testLateEnd(t, e, errors.New("too late")) }
@@ -79,7 +79,7 @@ func testLateEnd(t *testing.T, e *env, outcome error) {
 	go func() { ended <- slow.Drain(context.Background()) }()
 	await(t, started)
 
-	ahead := &clock{} // a process to which the lease has expired
+	ahead := &clock{} // a process whose clock says that the lease has expired
 	ahead.Forward(time.Hour)
 	next := e.board(func(o *jobs.Options) { o.Now, o.Worker = ahead.Now, "next" })
 	taken, finish, nextEnded := make(chan struct{}), make(chan struct{}), make(chan error, 1)

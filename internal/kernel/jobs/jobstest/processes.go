@@ -46,8 +46,8 @@ func Main(m *testing.M) int {
 	return 0
 }
 
-// worker works jobs until it is killed. It tells "open" when it has opened the database
-// and "working N" in the middle of every batch.
+// worker works jobs until it is killed. It prints "open" when it has opened the database and "working N" in the
+// middle of every batch.
 func worker(dsn string) error {
 	db, err := store.Open(context.Background(), dsn)
 	if err != nil {
@@ -69,7 +69,7 @@ func worker(dsn string) error {
 	return b.Run(context.Background())
 }
 
-// effect is idempotent work with a count of how often it was asked for.
+// effect is idempotent work that counts how often it was done.
 func effect(ctx context.Context, db *store.DB, j jobs.Job) error {
 	return db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO jobstest_effect (arg, runs) VALUES (?, 1)
@@ -86,8 +86,8 @@ func (e *env) effects(t *testing.T) (distinct, runs int) {
 	return distinct, runs
 }
 
-// testKill kills worker processes in the middle of a batch: every job runs at
-// least once, and only those under a lease of the dead run again.
+// testKill kills worker processes in the middle of a batch: every job runs at least once, and only jobs leased by a
+// killed process run again.
 func testKill(t *testing.T, e *env) {
 	const n = 400
 	b := e.board()
@@ -135,7 +135,7 @@ func startWorker(t *testing.T, dsn string) (*exec.Cmd, *bufio.Scanner) {
 	return cmd, bufio.NewScanner(out)
 }
 
-// awaitBatches reads until the worker is in the middle of its n-th batch.
+// awaitBatches reads the output until the worker is in the middle of its n-th batch.
 func awaitBatches(lines *bufio.Scanner, n int) {
 	for n > 0 && lines.Scan() {
 		if strings.HasPrefix(lines.Text(), "working") {

@@ -18,7 +18,7 @@ import (
 	"guiyi/internal/kernel/store/storetest"
 )
 
-// patience is how long the suite waits for what must happen, on a busy machine.
+// patience is how long the suite waits for an event, on a busy machine.
 const patience = 60 * time.Second
 
 // Run runs the suite; fresh gives the URL of a new empty database for every test.
@@ -81,7 +81,7 @@ type env struct {
 	clock *clock
 }
 
-// clock runs with the real one, moved by hand.
+// clock is the real time plus an offset set by the test.
 type clock struct{ ahead atomic.Int64 }
 
 func (c *clock) Now() time.Time          { return time.Now().Add(time.Duration(c.ahead.Load())) }
@@ -97,13 +97,13 @@ func (e *env) board(change ...func(*jobs.Options)) *jobs.Board {
 	return jobs.New(e.db, o)
 }
 
-// enqueue writes jobs in a transaction of their own.
+// enqueue writes jobs in their own transaction.
 func (e *env) enqueue(t *testing.T, b *jobs.Board, js ...jobs.Job) {
 	t.Helper()
 	must(t, e.db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error { return b.Enqueue(ctx, tx, js...) }))
 }
 
-// emit writes events in a transaction of their own.
+// emit writes events in their own transaction.
 func (e *env) emit(t *testing.T, b *jobs.Board, evs ...jobs.Event) {
 	t.Helper()
 	must(t, e.db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error { return b.Emit(ctx, tx, evs...) }))
@@ -117,7 +117,7 @@ func (e *env) list(t *testing.T, b *jobs.Board, state string) []jobs.Record {
 	return out
 }
 
-// run starts b.Run and returns how to stop it, which the end of the test does too.
+// run starts b.Run and returns a function that stops it; the end of the test stops it too.
 func run(t *testing.T, b *jobs.Board) (stop func() error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -142,7 +142,7 @@ func await[T any](t *testing.T, ch <-chan T) T {
 	}
 }
 
-// eventually polls the database until ok, for what gives no event.
+// eventually polls until ok returns true, for changes without an event.
 func eventually(t *testing.T, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(patience); !ok(); time.Sleep(5 * time.Millisecond) {

@@ -36,7 +36,7 @@ func testUniqueMerged(t *testing.T, e *env) {
 	if len(seen.args) != 4 || seen.args[0] != `"first"` {
 		t.Errorf("handled %q; the first of the key must stay, with the sooner time and priority", seen.args)
 	}
-	e.enqueue(t, b, keyed("k", "a", "again")) // none waits any more
+	e.enqueue(t, b, keyed("k", "a", "again")) // none is waiting now
 	must(t, b.Drain(t.Context(), "k"))
 	if len(seen.args) != 5 || seen.args[4] != `"again"` {
 		t.Errorf("handled %q", seen.args)
@@ -61,7 +61,8 @@ func testUniqueOneAtATime(t *testing.T, e *env) {
 
 	drained := make(chan error, 1)
 	go func() { drained <- second.Drain(context.Background()) }()
-	eventually(t, func() bool { return len(e.list(t, second, "")) == 2 }) // b done; a held and a waiting
+	// b is done; one job of a is running, one waiting
+	eventually(t, func() bool { return len(e.list(t, second, "")) == 2 })
 	seen.want(t, `3`)
 	close(goOn)
 	must(t, await(t, ended))
@@ -148,12 +149,12 @@ func testEventLate(t *testing.T, e *env) {
 	}
 	e.emit(t, b, ev("a", 5))
 	e.emit(t, b, ev("a", 4)) // late while 5 waits
-	e.emit(t, b, ev("a", 6)) // joins the waiting one
+	e.emit(t, b, ev("a", 6)) // is merged with the waiting one
 	must(t, b.Drain(t.Context()))
 	seen.want(t, `"a6"`)
 	e.emit(t, b, ev("a", 5)) // late after 6 ran
 	e.emit(t, b, ev("b", 1)) // another key
-	e.emit(t, b, ev("a", 6)) // told twice: idempotent handlers do not mind
+	e.emit(t, b, ev("a", 6)) // emitted twice: handlers are idempotent
 	must(t, b.Drain(t.Context()))
 	seen.want(t, `"a6"`, `"b1"`, `"a6"`)
 	e.emit(t, b, ev("c", 3), ev("c", 2)) // in one call, too

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-func TestTyped(t *testing.T) {
+func TestDecodeParam(t *testing.T) {
 	for _, tc := range []struct {
 		in, want string
 		gb       bool
@@ -30,7 +30,7 @@ func TestTyped(t *testing.T) {
 		{"\xff\xfe\x00", "\x00", false},
 		{"a\xffb", "ab", false},
 	} {
-		got, gb := Typed(tc.in)
+		got, gb := DecodeParam(tc.in)
 		if got != tc.want || gb != tc.gb {
 			t.Errorf("%q is %q, %v; want %q, %v", tc.in, got, gb, tc.want, tc.gb)
 		}
@@ -38,26 +38,26 @@ func TestTyped(t *testing.T) {
 }
 
 // Common words survive the way through GBK whole, whatever they look like as UTF-8.
-func TestTypedWords(t *testing.T) {
+func TestDecodeParamWords(t *testing.T) {
 	for _, word := range []string{"公积金提取", "清河市人民政府", "依法行政", "营商环境", "一网通办", "不动产登记", "联通", "医保报销",
 		"低保", "供暖", "户口", "一", "十", "中", "关于印发《办法》的通知"} {
 		raw, err := simplifiedchinese.GBK.NewEncoder().String(word)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, gb := Typed(raw); got != word || !gb {
+		if got, gb := DecodeParam(raw); got != word || !gb {
 			t.Errorf("%s: %q %v", word, got, gb)
 		}
-		if got, gb := Typed(word); got != word || gb {
+		if got, gb := DecodeParam(word); got != word || gb {
 			t.Errorf("%s as UTF-8: %q %v", word, got, gb)
 		}
 	}
 }
 
-func FuzzTyped(f *testing.F) {
+func FuzzDecodeParam(f *testing.F) {
 	f.Add("\xb9\xa9")
 	f.Fuzz(func(t *testing.T, s string) {
-		if got, _ := Typed(s); !utf8.ValidString(got) {
+		if got, _ := DecodeParam(s); !utf8.ValidString(got) {
 			t.Errorf("%q gives %q", s, got)
 		}
 	})

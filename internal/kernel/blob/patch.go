@@ -16,10 +16,9 @@ type Piece struct {
 	Bytes []byte
 }
 
-// Mend writes a named object anew with other bytes in some places, for the repair of a damaged one; nothing else
-// may change an object. Readers see the old bytes or the new ones, never a mixture. An object that is not there is
-// made, with zeros where no piece is.
-func (s *Store) Mend(ctx context.Context, name string, pieces []Piece) error {
+// Patch replaces parts of a named object, to repair a damaged one; nothing else may change an object. Readers see the
+// old bytes or the new ones, never a mixture. A missing object is created, with zeros where no piece is.
+func (s *Store) Patch(ctx context.Context, name string, pieces []Piece) error {
 	if err := checkFree(name); err != nil {
 		return err
 	}
@@ -41,14 +40,14 @@ func (s *Store) Mend(ctx context.Context, name string, pieces []Piece) error {
 		return writeFault(err)
 	}
 	defer st.discard()
-	if err := copyMended(ctx, st, old, size, pieces); err != nil {
+	if err := copyPatched(ctx, st, old, size, pieces); err != nil {
 		return err
 	}
 	return writeFault(st.publish(ctx, name, true))
 }
 
-// copyMended writes size bytes of old, or zeros behind its end, with the pieces over them.
-func copyMended(ctx context.Context, w io.Writer, old io.Reader, size int64, pieces []Piece) error {
+// copyPatched writes size bytes: those of old, zeros after its end, overwritten by the pieces.
+func copyPatched(ctx context.Context, w io.Writer, old io.Reader, size int64, pieces []Piece) error {
 	buf := make([]byte, writeAhead)
 	for off := int64(0); off < size; {
 		if err := ctx.Err(); err != nil {
@@ -78,16 +77,16 @@ type eof struct{}
 
 func (eof) Read([]byte) (int, error) { return 0, io.EOF }
 
-// Fresh makes the next read of an object see what is stored now: a directory keeps files open for up to a minute,
-// and does not see meanwhile that another process has replaced one.
-func (s *Store) Fresh(name string) {
+// Refresh makes the next read of an object see what is stored now: files of a directory stay open for up to a minute
+// and would hide that another process has replaced one.
+func (s *Store) Refresh(name string) {
 	if d, ok := s.d.(*dir); ok {
 		d.handles.forget(name)
 	}
 }
 
-// Raw copies the stored bytes of an object, right or wrong, as evidence.
-func (s *Store) Raw(ctx context.Context, name string, w io.Writer) error {
+// CopyUnverified copies the stored bytes of an object without checking them, as evidence of damage.
+func (s *Store) CopyUnverified(ctx context.Context, name string, w io.Writer) error {
 	if err := checkName(name); err != nil {
 		return err
 	}

@@ -7,9 +7,10 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// Typed returns a short text that came in an address, which names no encoding: UTF-8, or GB18030 as old pages write it.
-// A character that was cut off at the end is dropped, and so is what is neither. gb tells that it was GB18030.
-func Typed(s string) (text string, gb bool) {
+// DecodeParam returns a short text that came in an address, which names no encoding: UTF-8, or GB18030 as old pages
+// write it. A character that was cut off at the end is dropped, and so is what is neither. gb tells that it was
+// GB18030.
+func DecodeParam(s string) (text string, gb bool) {
 	if utf8.ValidString(s) {
 		if text, ok := pairsOfGB(s); ok {
 			return text, true

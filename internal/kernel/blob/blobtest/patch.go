@@ -9,9 +9,9 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// testMend: an object gets other bytes in some places and no others, also over the borders of what is copied at once,
-// and one that is gone or cut short is made as long as its pieces ask for.
-func testMend(t *testing.T, e Engine) {
+// testPatch: only the given parts of an object change, also across the borders of copy buffers, and a missing or
+// truncated object becomes as long as its pieces require.
+func testPatch(t *testing.T, e Engine) {
 	s, ctx := e.Open(t), t.Context()
 	const name = "pack/a/1"
 	want := bytes.Repeat([]byte("0123456789abcdef"), 50<<10) // 800 KiB
@@ -30,18 +30,18 @@ func testMend(t *testing.T, e Engine) {
 	}
 	read := func(want []byte) {
 		t.Helper()
-		s.Fresh(name)
+		s.Refresh(name)
 		got, err := s.ReadRange(ctx, name, 0, int64(len(want)))
 		if err != nil || !bytes.Equal(got, want) {
 			t.Fatalf("%d bytes, %v", len(got), err)
 		}
 		var raw bytes.Buffer
-		if err := s.Raw(ctx, name, &raw); err != nil || !bytes.Equal(raw.Bytes(), want) {
+		if err := s.CopyUnverified(ctx, name, &raw); err != nil || !bytes.Equal(raw.Bytes(), want) {
 			t.Errorf("raw: %d bytes, %v", raw.Len(), err)
 		}
 	}
 	for range 2 {
-		if err := s.Mend(ctx, name, pieces); err != nil {
+		if err := s.Patch(ctx, name, pieces); err != nil {
 			t.Fatal(err)
 		}
 		read(want)
@@ -49,16 +49,16 @@ func testMend(t *testing.T, e Engine) {
 	if err := s.Remove(ctx, name); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Mend(ctx, name, []blob.Piece{{Off: 3, Bytes: []byte("x")}}); err != nil {
+	if err := s.Patch(ctx, name, []blob.Piece{{Off: 3, Bytes: []byte("x")}}); err != nil {
 		t.Fatal(err)
 	}
 	read([]byte{0, 0, 0, 'x'})
 	for _, bad := range []string{"cas/ab/cd", "../x", ""} {
-		if err := s.Mend(ctx, bad, pieces); !fault.Is(err, fault.Invalid) {
+		if err := s.Patch(ctx, bad, pieces); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
-	if err := s.Raw(ctx, "pack/none", &bytes.Buffer{}); !fault.Is(err, fault.NotFound) {
+	if err := s.CopyUnverified(ctx, "pack/none", &bytes.Buffer{}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("raw of nothing: %v", err)
 	}
 }

@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// TestCommonCausesAreLoggedSparingly: a cause that many lines have is told once a minute for each text, with the number
-// of those left out; every other line is logged.
-func TestCommonCausesAreLoggedSparingly(t *testing.T) {
+// TestRepeatedCauses: lines with a common cause are logged once a minute for each text, with the number of those
+// suppressed; every other line is logged.
+func TestRepeatedCauses(t *testing.T) {
 	full, other := errors.New("full"), errors.New("other")
 	var out bytes.Buffer
 	now := time.Unix(1_800_000_000, 0)
-	h := &sparing{slog.NewTextHandler(&out, nil), &told{
+	h := &dedup{slog.NewTextHandler(&out, nil), &seenLines{
 		common: func(err error) string {
 			if errors.Is(err, full) {
 				return "disk"
@@ -42,7 +42,7 @@ func TestCommonCausesAreLoggedSparingly(t *testing.T) {
 	lines(2)
 	for range 3 {
 		log.Error("a", "err", other)
-		log.Info("a", "err", full) // routine lines are not about trouble
+		log.Info("a", "err", full) // information lines are never suppressed
 		log.Error("a")
 	}
 	lines(9)
@@ -54,7 +54,7 @@ func TestCommonCausesAreLoggedSparingly(t *testing.T) {
 	if text := lines(1); !strings.Contains(text, "not_logged=5") || !strings.Contains(text, "part=x") {
 		t.Error(text)
 	}
-	now = now.Add(-time.Hour) // a clock set back silences nothing
+	now = now.Add(-time.Hour) // nothing is suppressed when the clock is set back
 	log.Error("a", "err", full)
 	lines(1)
 }
