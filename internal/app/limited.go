@@ -167,7 +167,8 @@ func (s *server) dropRest(rest *Engines) error {
 	if s.index != nil {
 		errs = append(errs, s.index.Close())
 	}
-	s.p, s.index, s.reader = nil, nil, nil
+	errs = append(errs, s.kept.Close())
+	s.p, s.index, s.reader, s.kept = nil, nil, nil, nil
 	return errors.Join(append(errs, rest.Close())...)
 }
 

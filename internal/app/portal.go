@@ -3,12 +3,14 @@ package app
 import (
 	"context"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"guiyi/internal/app/metrics"
 	"guiyi/internal/dynamic"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/form"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/portal"
 	"guiyi/internal/search"
@@ -44,10 +46,15 @@ func (s *server) openPortal(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	s.kept, err = form.NewKept(form.KeptOptions{Dir: filepath.Join(s.cfg.DataDir, "forms"), Now: time.Now})
+	if err != nil { // a full disk: readers choose their attachments again
+		log.WarnContext(ctx, "attachments of forms with faults are not kept", "err", err)
+	}
 	h, err := portal.New(dynamic.Options{
 		Sites:    &portal.Register{Sites: s.p.Sites, Frame: frame},
 		Sessions: sessions,
 		Guard:    guard,
+		Kept:     s.kept,
 		Log:      log,
 	}, s.mounts()...)
 	if err == nil {

@@ -22,6 +22,7 @@ import (
 	"guiyi/internal/edge/verified"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/form"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/web"
@@ -59,6 +60,7 @@ type server struct {
 	limits  limits    // why public pages only are served
 	index   *search.Index
 	reader  *search.Follower // keeps index in line with the library
+	kept    *form.Kept       // attachments of forms with faults; nil without the role
 	edge    *edge.Edge
 	access  *accesslog.Log // nil without an edge, and when it is off
 	taker   *heads.Taker   // nil without both edge and database
@@ -415,6 +417,7 @@ func (s *server) close() error {
 	if s.index != nil {
 		errs = append(errs, s.index.Close())
 	}
+	errs = append(errs, s.kept.Close())
 	if s.engines != nil {
 		errs = append(errs, s.engines.Close())
 	}

@@ -63,18 +63,22 @@ func (r *Request) Take(w http.ResponseWriter, f form.Form, times form.Times,
 	if state.Input, err = f.Read(r.Request); err != nil {
 		return state, false, err
 	}
-	id := ""
-	if state.Faults = f.Check(state.Input); len(state.Faults) == 0 {
-		id, state.Faults = r.server.guard.Check(f.Name, r.Session().ID, state.Input, times)
+	id, kept, session := "", r.server.kept, r.Session().ID
+	gone := kept.Find(f, session, &state.Input)
+	if state.Faults = f.Join(gone, f.Check(state.Input)); len(state.Faults) == 0 {
+		id, state.Faults = r.server.guard.Check(f.Name, session, state.Input, times)
 	}
 	if len(state.Faults) > 0 {
 		state.Token = r.token(f)
+		more := kept.Keep(f, session, r.Client(), &state.Input, state.Faults)
+		state.Faults = f.Join(state.Faults, more)
 		return state, false, nil
 	}
 	where, err := r.server.once.Do(id, func() (string, error) { return accept(state.Input, id) })
 	if err != nil {
 		return state, false, err
 	}
+	kept.Done(state.Input)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Location", where)
 	w.WriteHeader(http.StatusSeeOther)

@@ -39,6 +39,7 @@ type Options struct {
 	Sites    Sites
 	Sessions *session.Sessions // nil: there are none
 	Guard    *form.Guard       // makes and checks the tokens of forms; nil: there are none
+	Kept     *form.Kept        // keeps attachments of forms with faults; nil: they must be chosen again
 	Log      *slog.Logger      // nil: silent
 	Now      func() time.Time  // nil: time.Now
 }
@@ -53,6 +54,7 @@ type server struct {
 	sites    Sites
 	sessions *session.Sessions
 	guard    *form.Guard
+	kept     *form.Kept
 	once     *form.Once
 	now      func() time.Time
 	respond  *web.Responder
@@ -77,6 +79,7 @@ func New(o Options, mounts ...Mount) (http.Handler, error) {
 		sites:    o.Sites,
 		sessions: o.Sessions,
 		guard:    o.Guard,
+		kept:     o.Kept,
 		now:      o.Now,
 		respond:  &web.Responder{Log: o.Log},
 		routes:   map[string]*route{},

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"cmp"
 	"fmt"
 	"net/mail"
 	"path"
@@ -33,6 +34,21 @@ func (fs Faults) Error() error {
 		}
 	}
 	return fault.InvalidFields(fields, "提交的内容有误，请按提示修改后重试。")
+}
+
+// Join makes one list of two: one fault for a field, of the first list where both have one, in the order of the fields.
+func (f Form) Join(first, second Faults) (out Faults) {
+	out = slices.Clone(first)
+	for _, one := range second {
+		if first.text(one.Field) == "" {
+			out = append(out, one)
+		}
+	}
+	at := func(one Fault) int {
+		return slices.IndexFunc(f.Fields, func(d Field) bool { return d.Name == one.Field })
+	}
+	slices.SortStableFunc(out, func(a, b Fault) int { return cmp.Compare(at(a), at(b)) })
+	return out
 }
 
 // text is what is wrong with a field.
@@ -148,7 +164,7 @@ func (d Field) checkFiles(in Input) string {
 	}
 	for _, h := range files {
 		switch {
-		case !slices.Contains(d.Accept, strings.ToLower(path.Ext(h.Filename))):
+		case !slices.Contains(d.Accept, strings.ToLower(path.Ext(h.Name))):
 			return "只接受以下类型的文件：" + strings.Join(d.Accept, "、") + "。"
 		case h.Size > d.MaxBytes:
 			return fmt.Sprintf("每个文件不能超过 %s。", size(d.MaxBytes))

@@ -10,6 +10,9 @@
 // one is aria-invalid; the list of faults takes the focus and is announced; autocomplete names what a browser can fill
 // in. The browser's own checks are off (novalidate), so that everybody reads the same words.
 //
+// Attachments of a form that comes back are kept for a while (Kept), and the page offers them with a box to take each
+// out again: nobody has to choose them twice.
+//
 // Against machines, a form has a trap that people do not see, a shortest time and a token. None of them throws away
 // what a person has written: the page comes back with it and says what to do.
 package form

@@ -23,7 +23,7 @@ const (
 	Select   Kind = "select"   // one of Choices, in a list
 	Check    Kind = "check"    // one box; its value is "1"
 	Checks   Kind = "checks"   // any of Choices
-	Files    Kind = "files"    // attachments, never kept after a fault
+	Files    Kind = "files"    // attachments; after a fault see Kept
 	Hidden   Kind = "hidden"   // what the page itself needs again
 )
 
@@ -71,6 +71,9 @@ var nameShape = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
 // trapName is the field that only machines fill in. No field of a form may have the name.
 const trapName = "website"
 
+// keptSuffix behind the name of a field of Files is the name of the boxes of those that are kept.
+const keptSuffix = "-kept"
+
 // tokenName is the field of the token.
 const tokenName = "form-token"
 
@@ -100,6 +103,9 @@ func (f Form) Valid() error {
 			return wrong("默认值：" + d.Name)
 		}
 		seen[d.Name] = true
+		if d.Kind == Files {
+			seen[d.Name+keptSuffix] = true
+		}
 	}
 	return nil
 }

@@ -52,6 +52,7 @@ type fieldView struct {
 	Required, Optional, Multiple        bool
 	Group                               bool // several boxes under one legend
 	Choices                             []choiceView
+	Kept                                []choiceView // files
 }
 
 type choiceView struct {
@@ -130,6 +131,15 @@ func (f Form) fieldView(d Field, state State) fieldView {
 	case Password:
 		v.Type, v.Autocomplete = "password", cmp.Or(d.Autocomplete, "current-password")
 	}
+	for i, file := range state.Input.Files[d.Name] {
+		if file.id != "" {
+			v.Kept = append(v.Kept, choiceView{
+				ID:    v.ID + "-kept-" + strconv.Itoa(i+1),
+				Value: file.id,
+				Label: file.Name + "（" + size(file.Size) + "）",
+			})
+		}
+	}
 	if d.Kind != Password && d.Kind != Files {
 		v.Value = cmp.Or(state.Input.Get(d.Name), d.Default)
 	}
@@ -196,7 +206,10 @@ const source = `{{with .Faults}}<div class="errors" role="alert" tabindex="-1" a
 {{else if eq .Kind "select"}}<select id="{{.ID}}" name="{{.Name}}"{{template "state" .}}>
 {{range .Choices}}<option value="{{.Value}}"{{if .Chosen}} selected{{end}}>{{.Label}}</option>
 {{end}}</select>
-{{else if eq .Kind "files"}}<input id="{{.ID}}" name="{{.Name}}" type="file" accept="{{.Accept}}"
+{{else if eq .Kind "files"}}{{if .Kept}}{{$f := .}}<fieldset class="kept"><legend>已经上传，不用再选；不要的请取消勾选</legend>
+{{range .Kept}}<label><input id="{{.ID}}" type="checkbox" name="{{$f.Name}}-kept" value="{{.Value}}" checked> {{.Label}}</label>
+{{end}}</fieldset>
+{{end}}<input id="{{.ID}}" name="{{.Name}}" type="file" accept="{{.Accept}}"
 {{- if .Multiple}} multiple{{end}}{{template "state" .}}>
 {{else}}<input id="{{.ID}}" name="{{.Name}}" type="{{.Type}}"{{with .Mode}} inputmode="{{.}}"{{end}} value="{{.Value}}"
 {{- template "state" .}}>

@@ -2,7 +2,7 @@ package form
 
 import (
 	"errors"
-	"mime/multipart"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,7 +14,8 @@ import (
 // Input is what arrived for the fields of a form, and nothing else.
 type Input struct {
 	values map[string][]string
-	Files  map[string][]*multipart.FileHeader // by field
+	Files  map[string][]File   // by field
+	kept   map[string][]string // ids of kept files, by field
 	Token  string
 	Trap   bool // a machine filled in what people do not see
 }
@@ -39,17 +40,16 @@ const memory = 1 << 20
 // Read takes the values of the form from a request, whose body the caller has bounded. Texts are trimmed, line ends
 // made one, and what is no UTF-8 or no character is taken out. What the form does not ask is left out.
 func (f Form) Read(r *http.Request) (Input, error) {
-	in := Input{values: map[string][]string{}, Files: map[string][]*multipart.FileHeader{}}
+	in := Input{values: map[string][]string{}, Files: map[string][]File{}, kept: map[string][]string{}}
 	from, err := f.source(r)
 	if err != nil {
 		return in, err
 	}
 	for _, d := range f.Fields {
 		if d.Kind == Files {
-			if r.MultipartForm != nil {
-				in.Files[d.Name] = slices.DeleteFunc(r.MultipartForm.File[d.Name], func(h *multipart.FileHeader) bool {
-					return h.Filename == "" && h.Size == 0 // nothing was chosen
-				})
+			in.Files[d.Name] = filesOf(r, d.Name)
+			if ids := from[d.Name+keptSuffix]; len(ids) <= d.max() { // more than that, no page has named
+				in.kept[d.Name] = slices.Compact(slices.Sorted(slices.Values(ids)))
 			}
 			continue
 		}
@@ -61,6 +61,19 @@ func (f Form) Read(r *http.Request) (Input, error) {
 	}
 	in.Token, in.Trap = from.Get(tokenName), from.Get(trapName) != ""
 	return in, nil
+}
+
+func filesOf(r *http.Request, field string) (out []File) {
+	if r.MultipartForm == nil {
+		return nil
+	}
+	for _, h := range r.MultipartForm.File[field] {
+		if h.Filename != "" || h.Size > 0 { // else nothing was chosen
+			out = append(out, File{Name: h.Filename, Size: h.Size,
+				open: func() (io.ReadCloser, error) { return h.Open() }})
+		}
+	}
+	return out
 }
 
 // source is where the values stand: in the address of a Get form, in the body of another, never both.
