@@ -19,36 +19,35 @@ import (
 	"guiyi/internal/site"
 )
 
-// Result says what one build did.
+// Result is the result of one build.
 type Result struct {
 	Site      string        `json:"site"`
 	Revision  int64         `json:"revision"` // 0 when nothing changed
 	Rendered  int           `json:"rendered"` // pages rendered
 	Changed   int           `json:"changed"`  // addresses whose answer changed
 	Unchanged int           `json:"unchanged"`
-	Failed    int           `json:"failed,omitempty"` // pages that could not be rendered and stay as they were
+	Failed    int           `json:"failed,omitempty"` // pages that could not be rendered; their published versions stay
 	Took      time.Duration `json:"took"`
-	Waiting   int           `json:"waiting,omitempty"` // pages kept back because the site is pinned
+	Waiting   int           `json:"waiting,omitempty"` // marked pages that were not built because the site is pinned
 }
 
-// attempts bounds how often a build starts again because another process was faster.
+// attempts is how often a build is tried when another process publishes the site meanwhile.
 const attempts = 5
 
-// Build renders the marked pages of a site and makes a revision of them. A site never
-// published, or whose theme is another than at its last revision, is rendered whole.
-// Otherwise, without marks, it does nothing. Several processes may call it at once: one
-// wins, the others build what is left.
+// Build renders the marked pages of a site and makes a revision of them. If the site was never published, or its theme
+// has changed since the last revision, all pages are rendered. Otherwise, without marks, it does nothing. Several
+// processes may call it at once: one succeeds, and the others retry with the remaining marks.
 func (p *Publisher) Build(ctx context.Context, id int64) (Result, error) { return p.build(ctx, id, 0) }
 
-// build is Build for a caller that may just have marked every page of the site: whole is
-// the number of those marks, or 0.
+// build is Build for a caller that may just have marked every page of the site: whole is the sequence number of those
+// marks, or 0.
 func (p *Publisher) build(ctx context.Context, id, whole int64) (res Result, err error) {
 	defer fault.Annotate(&err, "publish.Build(%d)", id)
 	defer p.lock(id)()
 	return retryConflict(func() (Result, error) { return p.buildMarked(ctx, id, whole) })
 }
 
-// retryConflict repeats a build that another process overtook.
+// retryConflict repeats a build while it fails with fault.Conflict, at most attempts times.
 func retryConflict(build func() (Result, error)) (res Result, err error) {
 	for range attempts {
 		if res, err = build(); !fault.Is(err, fault.Conflict) {
@@ -80,7 +79,7 @@ func (p *Publisher) buildMarked(ctx context.Context, id, whole int64) (Result, e
 		renewed.Waiting = waiting
 		return renewed, nil
 	}
-	// Marks with the number of a whole site are all there or, after a build, none.
+	// Of the marks of a whole site either all are present or, after a build, none.
 	if state.ThemeHash != f.Set.Hash() && !b.marks.Has(whole) {
 		if _, err := p.markAll(ctx, id); err != nil {
 			return Result{}, err
@@ -95,14 +94,14 @@ func (p *Publisher) buildMarked(ctx context.Context, id, whole int64) (Result, e
 	return b.run(ctx)
 }
 
-// loadMarks takes the marked pages of the site into the build and counts the marks.
+// loadMarks reads the marked pages of the site into the build and returns the number of marks.
 func (b *build) loadMarks(ctx context.Context) (n int, err error) {
 	if b.marks, err = deps.DirtyMarks(b.state.SiteID).Load(ctx, b.p.DB.Read()); err != nil {
 		return 0, err
 	}
 	b.pages = make([]page.Page, 0, len(b.marks.Pages))
 	for _, pg := range b.marks.Pages {
-		if err := manifest.CheckPath(pg.Path); err != nil { // one bad address must not stop a site
+		if err := manifest.CheckPath(pg.Path); err != nil { // an invalid path must not block the site
 			b.p.Log.WarnContext(ctx, "address cannot be published", "site_id", b.state.SiteID, "path", pg.Path,
 				"err", err)
 			continue
@@ -112,8 +111,8 @@ func (b *build) loadMarks(ctx context.Context) (n int, err error) {
 	return len(b.marks.Pages), nil
 }
 
-// publishState makes state and hosts of a site public as they are now, before anything of it is
-// planned or rendered: closing a site takes seconds, however large it is.
+// publishState publishes the current state and hosts of a site before any page is planned or rendered, so that closing
+// a site takes seconds, whatever its size.
 func (p *Publisher) publishState(ctx context.Context, id int64) (err error) {
 	defer fault.Annotate(&err, "publish.publishState(%d)", id)
 	defer p.lock(id)()
@@ -131,8 +130,8 @@ func (p *Publisher) publishState(ctx context.Context, id int64) (err error) {
 	return err
 }
 
-// renewHead makes a revision of a published site whose state or hosts changed, with the tree it
-// has, whatever that shows.
+// renewHead makes a revision with the current tree if the state or the hosts of a published site have changed. It
+// updates state.
 func (p *Publisher) renewHead(ctx context.Context, state *ledger.Site, f *render.Frame) (Result, error) {
 	none := Result{Site: f.Site.Code}
 	head, err := state.Newest()
@@ -147,43 +146,43 @@ func (p *Publisher) renewHead(ctx context.Context, state *ledger.Site, f *render
 	return res, err
 }
 
-// headMatchesSite reports whether a head says of state, hosts and default what the register says.
+// headMatchesSite reports whether state, hosts and default of a head are those in the site register.
 func headMatchesSite(h manifest.Head, f *render.Frame) bool {
 	return h.State == string(f.Site.State) && slices.Equal(h.Hosts, hostsOf(f.Site)) && h.Default == f.Relatives.Default
 }
 
 func hostsOf(s *site.Site) []string { return slices.Sorted(slices.Values(s.Domains)) }
 
-// build is one revision in the making.
+// build is the state of one build.
 type build struct {
 	p         *Publisher
 	state     ledger.Site
 	frame     *render.Frame
 	pages     []page.Page
-	marks     *deps.Batch // the marks that the build works off; nil leaves all marks
+	marks     *deps.Batch // marks to clear at commit; nil in a build on an older tree
 	note      string
-	recovered *recoveredTree // what a repair starts from; nil when nothing is damaged
-	// root, when set, is the tree to start from instead of the newest one.
+	recovered *recoveredTree // tree that a repair recovered; nil otherwise
+	// root is the head whose tree the build starts from; nil: the newest one.
 	root *manifest.Head
-	pin  int64
-	// withdrawn is what was withdrawn on the site when a rollback looked.
+	pin  int64 // value of ledger.Site.Pinned after the build
+	// withdrawn are the items that were withdrawn when a rollback was prepared.
 	withdrawn []resource.Change
 
-	head      manifest.Head // newest before this build
-	base      manifest.Ref
+	head      manifest.Head // newest head before this build
+	base      manifest.Ref  // root of the tree that the build starts from
 	published publishedEntries
 	pack      *pack.Writer
 	changes   manifest.Changes
 	done      []deps.Record
 	absent    []string
 	failed    []deps.Failed
-	hidden    []resource.Media // of what was withdrawn while the site is pinned
+	hidden    []resource.Media // files of items withdrawn while the site is pinned
 	result    Result
 }
 
-// overlay reports that the build lays pages over an older tree. What it reads is not
-// recorded: that describes the content, not the older tree.
-func (b *build) overlay() bool { return b.marks == nil }
+// onOlderTree reports whether the build changes single pages of an older tree. The dependencies of such pages are not
+// recorded, because the recorded dependencies describe the current content, not the older tree.
+func (b *build) onOlderTree() bool { return b.marks == nil }
 
 func (b *build) run(ctx context.Context) (_ Result, err error) {
 	began := time.Now()
@@ -199,7 +198,7 @@ func (b *build) run(ctx context.Context) (_ Result, err error) {
 	if b.recovered != nil {
 		b.base, count = b.recovered.root, b.recovered.count
 	}
-	if b.overlay() {
+	if b.onOlderTree() {
 		b.frame.Base = &render.OlderTree{Nodes: p.nodes, Root: b.base}
 	}
 	b.result.Site = b.frame.Site.Code
@@ -231,8 +230,7 @@ func (b *build) run(ctx context.Context) (_ Result, err error) {
 	return b.result, nil
 }
 
-// finish runs in the rendering workers: it compares with what is published and
-// compresses what is new.
+// finish runs in the rendering goroutines. It compares a page with its published version and compresses changed pages.
 func (b *build) finish(ctx context.Context, r *render.Rendered) error {
 	if r.Absent {
 		return nil
@@ -246,7 +244,7 @@ func (b *build) finish(ctx context.Context, r *render.Rendered) error {
 		return nil
 	}
 	r.Entry.Modified = b.p.Now().UnixMilli()
-	if len(r.Body) > maxWhole { // verified piece by piece, not in compressed forms
+	if len(r.Body) > maxWhole { // the edge verifies it in chunks, without compressed forms
 		r.Entry.Chunks, _, err = b.p.chunkList(ctx, bytes.NewReader(r.Body))
 		return err
 	}
@@ -254,7 +252,7 @@ func (b *build) finish(ctx context.Context, r *render.Rendered) error {
 	return err
 }
 
-// collect runs in one goroutine: it writes bytes and collects changes.
+// collect runs in one goroutine. It writes the bytes of a page to the pack and adds the page to the changes.
 func (b *build) collect(ctx context.Context, r render.Rendered) error {
 	b.result.Rendered++
 	b.p.Log.DebugContext(ctx, "page rendered", "site", b.result.Site, "path", r.Page.Path, "same", r.Same)
@@ -290,7 +288,7 @@ func (b *build) collect(ctx context.Context, r render.Rendered) error {
 	return nil
 }
 
-// store writes a body and its compressed forms into the pack.
+// store writes a body and its compressed forms to the pack and returns the entry with their locations.
 func (b *build) store(e manifest.Entry, body []byte, forms []compress.Form) (_ manifest.Entry, err error) {
 	if !e.HasBody() {
 		return e, nil
@@ -308,8 +306,8 @@ func (b *build) store(e manifest.Entry, body []byte, forms []compress.Form) (_ m
 	return e, nil
 }
 
-// assets adds the theme's files when the theme is another than at the last revision.
-// Those of older themes stay: pages of an older revision may still be open somewhere.
+// assets adds the files of the theme if the theme has changed since the last revision. Files of older themes stay,
+// because browsers may still show pages that use them.
 func (b *build) assets(ctx context.Context) error {
 	if b.state.ThemeHash == b.frame.Set.Hash() && b.root == nil && b.recovered == nil {
 		return nil

@@ -16,7 +16,7 @@ import (
 	"guiyi/internal/publish/retention"
 )
 
-// commit writes tree, pack, ledger and page rows, and announces the revision.
+// commit writes the tree, the pack, the ledger row and the page rows, and announces the revision.
 func (b *build) commit(ctx context.Context) error {
 	p := b.p
 	root, stats, err := manifest.ApplyAll(ctx, p.nodes, b.pack, b.base, &b.changes)
@@ -59,8 +59,8 @@ func (b *build) commit(ctx context.Context) error {
 	if isNew {
 		b.result.Revision = next.Revision
 	} else {
-		// Marks without a change may be those of a process that ended between its commit
-		// and its announcement: the head in force is announced again.
+		// There may be marks without changes because a process was killed between its commit and its announcement.
+		// So the current head is announced again.
 		next = b.head
 	}
 	if err := p.Announcer.Announce(ctx, next); err != nil {
@@ -70,7 +70,7 @@ func (b *build) commit(ctx context.Context) error {
 	return nil
 }
 
-// next is the head of the revision.
+// next returns the unsigned head of the new revision.
 func (b *build) next(root manifest.Ref, count int64) manifest.Head {
 	h := manifest.Head{
 		Site:     b.frame.Site.Code,
@@ -89,7 +89,7 @@ func (b *build) next(root manifest.Ref, count int64) manifest.Head {
 	return h
 }
 
-// errOvertaken makes the build start again.
+// errOvertaken returns the fault.Conflict that makes the build start again.
 func errOvertaken(cause error) error {
 	return fault.Wrap(fault.Conflict, cause, "站点正被另一个进程发布，请稍后再试")
 }
@@ -102,7 +102,7 @@ func (b *build) save(ctx context.Context, tx bun.Tx, next manifest.Head, isNew b
 	if now.Revision != b.state.Revision || now.Pinned != b.state.Pinned {
 		return errOvertaken(nil)
 	}
-	if b.root != nil { // in the same transaction, so that no keeper takes the tree away meanwhile
+	if b.root != nil { // in this transaction, so that the tree is not removed by compaction meanwhile
 		if oldest, err := retention.Oldest(ctx, tx, b.state.SiteID); err != nil || b.root.Revision < oldest {
 			return cmp.Or(err, retention.ErrExpired(b.root.Revision, oldest))
 		}
@@ -112,7 +112,7 @@ func (b *build) save(ctx context.Context, tx bun.Tx, next manifest.Head, isNew b
 	}
 	state := b.state
 	state.Pinned = b.pin
-	if !b.overlay() { // an older tree keeps the theme it was made with
+	if !b.onOlderTree() { // an older tree was rendered with an older theme
 		state.ThemeHash = b.frame.Set.Hash()
 	}
 	if isNew {
@@ -129,7 +129,7 @@ func (b *build) save(ctx context.Context, tx bun.Tx, next manifest.Head, isNew b
 			return err
 		}
 	}
-	if b.overlay() {
+	if b.onOlderTree() {
 		return nil
 	}
 	if err := deps.Save(ctx, tx, b.state.SiteID, b.done, state.Revision); err != nil {

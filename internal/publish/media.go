@@ -20,8 +20,8 @@ import (
 	"guiyi/internal/resource"
 )
 
-// media brings the files that pages use into the manifest, and takes those out that no
-// page uses any more: the attachment of a withdrawn document must not stay public.
+// media adds the files that pages use to the manifest, and removes files that no page uses any more: the attachment of
+// a withdrawn document must not stay public.
 func (b *build) media(ctx context.Context) error {
 	used := map[string]resource.Media{}
 	rendered := map[string]bool{}
@@ -39,15 +39,15 @@ func (b *build) media(ctx context.Context) error {
 			return err
 		}
 	}
-	if b.state.Pinned == ledger.Resuming && !b.overlay() {
+	if b.state.Pinned == ledger.Resuming && !b.onOlderTree() {
 		return b.removeOldTree(ctx, used, rendered)
 	}
 	return b.removeUnusedMedia(ctx, used, rendered)
 }
 
-// removeOldTree removes from the tree what the older one left there and today's content does not
-// ask for. All pages of the site were rendered in this build, so what they used is all
-// that is used. The theme's files stay, as always; so do pages that failed.
+// removeOldTree removes the entries of the older tree, to which the site was pinned, that the current content does not
+// need. All pages of the site were rendered in this build, so used contains every used file. Files of the theme stay,
+// and so do pages that failed; if any failed, all media files stay too.
 func (b *build) removeOldTree(ctx context.Context, used map[string]resource.Media, rendered map[string]bool) error {
 	for _, r := range b.failed {
 		rendered[r.Path] = true
@@ -62,8 +62,8 @@ func (b *build) removeOldTree(ctx context.Context, used map[string]resource.Medi
 	})
 }
 
-// addMedia adds a file that is not public yet. A file that storage has lost must not
-// hold up the pages that name it: it is left out, and verifying finds it missing.
+// addMedia adds a file that is not public yet. A file that is missing from the blob store must not block the pages that
+// use it: it is left out, and Verify reports it.
 func (b *build) addMedia(ctx context.Context, path string, m resource.Media) error {
 	_, found, err := manifest.Get(ctx, b.p.nodes, b.base, path)
 	if err != nil || found {
@@ -96,8 +96,8 @@ func (b *build) addMedia(ctx context.Context, path string, m resource.Media) err
 	return b.changes.Put(e)
 }
 
-// chunkList reads a file and stores the list of its chunk hashes, unless the file is
-// small enough to be verified whole.
+// chunkList reads a file and stores the list of its chunk hashes, unless the size is at most maxWhole. It returns the
+// hash of the list (zero if none was stored) and the size of the file in bytes.
 func (p *Publisher) chunkList(ctx context.Context, r io.Reader) (list manifest.Hash, size int64, err error) {
 	hashes, size, err := ChunkHashes(r)
 	if err != nil || size <= maxWhole {
@@ -111,11 +111,12 @@ func (p *Publisher) chunkList(ctx context.Context, r io.Reader) (list manifest.H
 	return list, size, err
 }
 
-// maxWhole is the size up to which a file is verified whole and may have compressed
-// forms, in bytes (manifest.Entry).
+// maxWhole is the maximum size in bytes of a file that is verified as a whole and may have compressed forms
+// (manifest.Entry).
 const maxWhole = 1 << 20
 
-// ChunkHashes reads a file and returns the concatenated hashes of its chunks.
+// ChunkHashes reads a file and returns the concatenated SHA-256 hashes of its chunks of manifest.ChunkSize bytes, and
+// its size in bytes.
 func ChunkHashes(r io.Reader) (list []byte, size int64, err error) {
 	buf := make([]byte, manifest.ChunkSize)
 	for {
@@ -134,11 +135,11 @@ func ChunkHashes(r io.Reader) (list []byte, size int64, err error) {
 	}
 }
 
-// removeUnusedMedia removes files that only the pages rendered now used before, and that none
-// of them uses any more.
+// removeUnusedMedia removes files that were used only by pages rendered in this build and that none of them uses any
+// more.
 func (b *build) removeUnusedMedia(ctx context.Context, used map[string]resource.Media, rendered map[string]bool) error {
 	var before []string
-	if b.overlay() {
+	if b.onOlderTree() {
 		for _, m := range b.hidden {
 			before = append(before, m.Path())
 		}

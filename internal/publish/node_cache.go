@@ -8,17 +8,17 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// nodeCache reads tree nodes and keeps those read lately, in two halves: what is read goes into the young
-// one; when that is full it becomes the old one, and what was the old one is forgotten.
+// nodeCache reads manifest nodes and caches them in two generations: nodes are added to the young one; when it is
+// full, it becomes the old one and the previous old one is dropped.
 type nodeCache struct {
 	blobs *blob.Store
 
 	mu         sync.Mutex
-	young, old map[manifest.Ref][]byte // by place too: a node that was stored anew names other places
-	size       int                     // of young, bytes
+	young, old map[manifest.Ref][]byte // keyed by location too: a node that was relocated refers to other locations
+	size       int                     // total size of young, in bytes
 }
 
-// maxYoung bounds each half of nodeStore, in bytes: the tree of a site of 100,000 pages has 30 MB.
+// maxYoung is the maximum size of a generation in bytes. The nodes of a site of 100,000 pages have 30 MB.
 const maxYoung = 16 << 20
 
 func newNodeCache(blobs *blob.Store) *nodeCache {
@@ -42,14 +42,14 @@ func (n *nodeCache) Node(ctx context.Context, ref manifest.Ref) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := manifest.DecodeNode(b, ref.Hash); err != nil { // damaged, or repaired by another process just now
+	if _, err := manifest.DecodeNode(b, ref.Hash); err != nil { // damaged, or repaired meanwhile by another process
 		n.blobs.Refresh(ref.Loc.Pack)
 		b, err = n.blobs.ReadRange(ctx, ref.Loc.Pack, ref.Loc.Off, ref.Loc.Len)
 		if err != nil {
 			return nil, err
 		}
 		if _, err := manifest.DecodeNode(b, ref.Hash); err != nil {
-			return b, nil // who reads it finds that out; it is not kept
+			return b, nil // the caller detects the damage; it is not cached
 		}
 	}
 	n.mu.Lock()
@@ -58,7 +58,7 @@ func (n *nodeCache) Node(ctx context.Context, ref manifest.Ref) ([]byte, error) 
 	return b, nil
 }
 
-// add needs the lock.
+// add adds a node to the young generation. The caller must hold mu.
 func (n *nodeCache) add(ref manifest.Ref, b []byte) {
 	if n.size >= maxYoung {
 		n.old, n.young, n.size = n.young, map[manifest.Ref][]byte{}, 0

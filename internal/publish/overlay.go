@@ -12,9 +12,9 @@ import (
 	"guiyi/internal/resource/published"
 )
 
-// overlayPlanner finds the pages of an older tree that may show what has been withdrawn. What is
-// recorded describes the content as it was published last, so it looks wider than the
-// planner: at every page with a window on a column, and at neighbours in the older tree.
+// overlayPlanner finds the pages of an older tree that may show withdrawn items. The recorded dependencies describe the
+// content as it was last rendered, not the older tree. So it selects more pages than the planner: all pages with a
+// window on a column of the item, and the neighbours of the item in the older tree.
 type overlayPlanner struct {
 	p     *Publisher
 	frame *render.Frame
@@ -40,7 +40,7 @@ func (l *overlayPlanner) pagesOf(ctx context.Context, changes []resource.Change)
 		if err != nil {
 			return nil, err
 		}
-		if there { // nothing is added to an older tree
+		if there { // a page that the older tree lacks is not added
 			out = append(out, pg)
 		}
 	}
@@ -76,7 +76,7 @@ func (l *overlayPlanner) chunk(ctx context.Context, changes []resource.Change) e
 	if err != nil {
 		return err
 	}
-	for _, c := range changes { // a place left since
+	for _, c := range changes { // placements that were removed
 		for _, spot := range c.Spots {
 			places[c.Item] = append(places[c.Item],
 				resource.Placement{ItemID: c.Item, SiteID: spot.Site, ColumnID: spot.Column, At: spot.At})
@@ -126,7 +126,7 @@ func (l *overlayPlanner) placement(ctx context.Context, column int64, k publishe
 	return err
 }
 
-// olderFrame is a frame that sees the older tree only.
+// olderFrame returns the frame of a build that reads the older tree.
 func (l *overlayPlanner) olderFrame() *render.Frame {
 	return l.frame.Onto(l.tree)
 }

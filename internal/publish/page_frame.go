@@ -7,8 +7,8 @@ import (
 	"guiyi/internal/theme"
 )
 
-// PageFrame returns the theme of a site and the head and frame of a page outside its
-// column tree, so that dynamic pages look like the published ones.
+// PageFrame returns the theme of a site and the common part (head, navigation, footer) of a page that belongs to no
+// column. Dynamic pages use it to look like published pages.
 func (p *Publisher) PageFrame(ctx context.Context, s *site.Site) (*theme.Set, theme.Page, error) {
 	f, err := p.frame(ctx, s.ID)
 	if err != nil {

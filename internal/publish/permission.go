@@ -2,7 +2,7 @@ package publish
 
 import "guiyi/internal/kernel/actor"
 
-// What may be done with published sites.
+// Permissions for published sites.
 const (
 	ReadState actor.Permission = "publish.read"     // 查看发布状态和账本
 	Run       actor.Permission = "publish.run"      // 要求发布

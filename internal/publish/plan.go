@@ -21,7 +21,7 @@ import (
 	"guiyi/internal/site"
 )
 
-// planner turns changes of content into marks on pages, in one short transaction.
+// planner finds the pages to mark after changes of content, in one short transaction.
 type planner struct {
 	tx    bun.Tx
 	pub   *published.Reader
@@ -29,7 +29,7 @@ type planner struct {
 	reg   *site.Register
 }
 
-// plannedSite collects the marks of one site.
+// plannedSite collects the pages to mark on one site.
 type plannedSite struct {
 	site  *site.Site
 	state ledger.Site
@@ -39,10 +39,10 @@ type plannedSite struct {
 	whole bool // all pages are marked
 }
 
-// marked is a site that a plan concerns.
+// marked is a site on which a plan has marked pages.
 type marked struct {
 	site  int64
-	whole int64 // the number of the marks when every page is marked, otherwise 0
+	whole int64 // sequence number of the marks if every page is marked, otherwise 0
 }
 
 func (p *planner) site(ctx context.Context, id int64) (*plannedSite, error) {
@@ -51,7 +51,7 @@ func (p *planner) site(ctx context.Context, id int64) (*plannedSite, error) {
 	}
 	st, err := p.reg.ByID(ctx, id)
 	if fault.Is(err, fault.NotFound) {
-		return nil, nil // placed on a site that is no more
+		return nil, nil // a placement on a deleted site
 	}
 	if err != nil {
 		return nil, err
@@ -81,8 +81,8 @@ func (s *plannedSite) add(pages ...page.Page) {
 	}
 }
 
-// events marks all pages of the sites in whole, what the network shows of them, and what
-// the changes reach elsewhere.
+// events marks all pages of the sites in whole, all pages of other sites that name these sites, and the pages that the
+// changes of items affect on all sites.
 func (p *planner) events(ctx context.Context, changes []resource.Change, whole []int64) error {
 	for _, id := range whole {
 		if err := p.markSiteByID(ctx, id); err != nil {
@@ -97,8 +97,8 @@ func (p *planner) events(ctx context.Context, changes []resource.Change, whole [
 	return p.changed(ctx, changes)
 }
 
-// changed marks everything that shows, showed or should show the changed items. A site
-// that was never published is marked whole: nothing is recorded of what its pages show.
+// changed marks the pages that show, showed or must show the changed items. On a site that was never published all
+// pages are marked, because their dependencies are unknown.
 func (p *planner) changed(ctx context.Context, changes []resource.Change) error {
 	ids := make([]int64, len(changes))
 	for i, c := range changes {
@@ -166,16 +166,15 @@ func (p *planner) onSite(ctx context.Context, s *plannedSite, changes []resource
 	return p.placements(ctx, s, spots)
 }
 
-// itemPage is an item's own page and where it stands among all pages of its site.
+// itemPage is the page of an item and its position in the list of all pages of its site.
 type itemPage struct {
 	page.Page
 	column   int64
-	listedAt int64 // 0: not listed
+	listedAt int64 // see page.ListedAt; 0: not listed
 }
 
-// itemPages marks the items' own pages on the site and the old addresses that lead to
-// them. Items that never had an address there are passed over. A dry run only returns
-// the pages.
+// itemPages marks and returns the pages of the items on the site, and marks the old addresses that redirect to them.
+// Items that never had an address on the site are ignored. A dry run marks nothing.
 func (p *planner) itemPages(ctx context.Context, s *plannedSite, ids []int64, dry bool) (out []itemPage, err error) {
 	ids = slices.Clone(ids)
 	slices.Sort(ids)
@@ -213,7 +212,7 @@ func (p *planner) oldPages(ctx context.Context, s *plannedSite, ids []int64) err
 	}
 	own, err := p.pub.OwnAddresses(ctx, s.site.ID, slices.Collect(maps.Keys(addresses)))
 	for path, id := range addresses {
-		// A page of the site goes before an address of old.
+		// A current page of the site takes precedence over an old address.
 		if manifest.CheckPath(path) == nil && s.pages[path].Path == "" && !own[path] && !page.Reserved(s.tree, path) {
 			s.add(page.Page{Path: path, Kind: page.OldAddress, Ref: id})
 		}
@@ -221,7 +220,7 @@ func (p *planner) oldPages(ctx context.Context, s *plannedSite, ids []int64) err
 	return err
 }
 
-// siteMap marks the parts of the site map that gain, lose or move one of the pages.
+// siteMap marks the parts of the site map to which one of the pages is added, removed or moved.
 func (p *planner) siteMap(ctx context.Context, s *plannedSite, pages []itemPage) error {
 	paths := make([]string, len(pages))
 	for i, ip := range pages {
@@ -271,11 +270,11 @@ func ascending(keys []published.Key) []published.Key {
 	return slices.Compact(keys)
 }
 
-// placements marks what shows places in lists: the lists' pages, feeds and blocks whose
-// window reaches them, and the neighbours' pages.
+// placements marks the pages that depend on positions in lists: the list pages, the feeds and blocks whose windows
+// contain a position, and the pages of the neighbouring items.
 func (p *planner) placements(ctx context.Context, s *plannedSite, byColumn map[int64][]published.Key) error {
 	newest := published.Oldest
-	adjoining := map[int64][]int64{} // item → columns in which it stands beside a change
+	adjoining := map[int64][]int64{} // item → columns in which it is next to a changed position
 	for _, column := range slices.Sorted(maps.Keys(byColumn)) {
 		keys := ascending(byColumn[column])
 		top := keys[len(keys)-1]
@@ -309,7 +308,7 @@ func (p *planner) placements(ctx context.Context, s *plannedSite, byColumn map[i
 	}
 	pages, err := p.itemPages(ctx, s, slices.Collect(maps.Keys(adjoining)), true)
 	for _, ip := range pages {
-		if slices.Contains(adjoining[ip.Ref], ip.column) { // elsewhere its page names other neighbours
+		if slices.Contains(adjoining[ip.Ref], ip.column) { // its page shows the neighbours in its own column only
 			s.add(ip.Page)
 		}
 	}
@@ -322,7 +321,7 @@ func (p *planner) windows(ctx context.Context, s *plannedSite, column int64, top
 	return err
 }
 
-// neighbours returns the items that stand beside the keys in a column.
+// neighbours returns the items directly before and after each of the keys, which must be ascending, in a column.
 func (p *planner) neighbours(ctx context.Context, column int64, keys []published.Key) (items []int64, err error) {
 	if len(keys) > render.FewKeys {
 		low, err := p.older(ctx, column, keys[0])
@@ -334,7 +333,7 @@ func (p *planner) neighbours(ctx context.Context, column int64, keys []published
 			return nil, err
 		}
 		top := keys[len(keys)-1]
-		if len(span) < 4*len(keys) || span[len(span)-1].NewerThan(top) { // the changes stand close together
+		if len(span) < 4*len(keys) || span[len(span)-1].NewerThan(top) { // the keys are close together
 			return adjacent(span, keys), nil
 		}
 	}
@@ -360,7 +359,7 @@ func (p *planner) older(ctx context.Context, column int64, k published.Key) (pub
 	return below[0].Key, nil
 }
 
-// adjacent returns the items of span, ascending, right below and above each of keys.
+// adjacent returns the items of span directly below and above each of the keys. Both must be ascending.
 func adjacent(span, keys []published.Key) (items []int64) {
 	for _, k := range keys {
 		i, found := slices.BinarySearchFunc(span, k,
@@ -401,16 +400,16 @@ func (s *plannedSite) addListPages(c *site.Column, t pagination.Affected) {
 	if t.Before == t.Last {
 		return
 	}
-	for no := t.Last; no < t.Before; no++ { // addresses of closed pages that are no more
+	for no := t.Last; no < t.Before; no++ { // addresses of closed pages that do not exist any more
 		s.add(page.OfOlder(c, no))
 	}
-	// pagers near the end show other numbers now
+	// pagers near the end show different page numbers now
 	for no := max(1, min(t.Before, t.Last)-render.PagerReach); no <= t.Last; no++ {
 		mark(no)
 	}
 }
 
-// save writes the marks and returns the sites that have some.
+// save stores the marks and returns the sites that have any.
 func (p *planner) save(ctx context.Context) (out []marked, err error) {
 	for _, id := range slices.Sorted(maps.Keys(p.sites)) {
 		s := p.sites[id]

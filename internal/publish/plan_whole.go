@@ -14,7 +14,7 @@ import (
 	"guiyi/internal/site"
 )
 
-// markSiteByID is whole for a site by its id, which may be gone.
+// markSiteByID calls markSite for a site by its id. A deleted site is ignored.
 func (p *planner) markSiteByID(ctx context.Context, id int64) error {
 	s, err := p.site(ctx, id)
 	if err != nil || s == nil {
@@ -23,7 +23,7 @@ func (p *planner) markSiteByID(ctx context.Context, id int64) error {
 	return p.markSite(ctx, s)
 }
 
-// markSite marks every page a site has or should have. Lists keep the cuts they have.
+// markSite marks every page that a site has or must have. Existing page bounds of lists stay where they are valid.
 func (p *planner) markSite(ctx context.Context, s *plannedSite) error {
 	if s.whole {
 		return nil
@@ -65,8 +65,8 @@ func (p *planner) markSite(ctx context.Context, s *plannedSite) error {
 	return p.allItems(ctx, s, known)
 }
 
-// allItems marks the pages of all items that have or had one on the site. Those known
-// and, on a site never published, those listed are found without reading their texts.
+// allItems marks the pages of all items that have or had a page on the site. Items in known are already marked. If
+// known is empty (the site was never published), listed items are read in bulk, without their texts.
 func (p *planner) allItems(ctx context.Context, s *plannedSite, known map[int64]bool) error {
 	for high := published.Newest; len(known) == 0 || high != published.Newest; {
 		entries, err := p.pub.SiteBetween(ctx, s.site.ID, published.Oldest, high, page.BatchSize)
@@ -98,7 +98,7 @@ func (p *planner) allItems(ctx context.Context, s *plannedSite, known map[int64]
 	})
 }
 
-// summary is what other sites of the network show of a site.
+// summary is the data of a site that pages of other sites show.
 type summary struct {
 	Name   string `json:"name"`
 	URL    string `json:"url"`
@@ -113,8 +113,8 @@ type summaryRow struct {
 	Card   string `bun:"card"`
 }
 
-// otherSites marks the sites that show something of this one, when that changed: the one
-// above and those beside it list it in their footers, all below name it in their heads.
+// otherSites marks the sites that show the summary of this one, if it has changed: its parent and siblings list it in
+// their footers, and its descendants show it in their headers.
 func (p *planner) otherSites(ctx context.Context, changed *plannedSite) error {
 	was, err := p.replaceSummary(ctx, changed.site)
 	if err != nil || was == nil {
@@ -132,8 +132,8 @@ func (p *planner) otherSites(ctx context.Context, changed *plannedSite) error {
 	return nil
 }
 
-// replaceSummary stores what others show of a site and returns what they showed before;
-// nil when it is the same. Of a new site nothing was shown.
+// replaceSummary stores the summary of a site and returns the previous one; nil if it is unchanged, an empty summary
+// for a new site.
 func (p *planner) replaceSummary(ctx context.Context, s *site.Site) (*summary, error) {
 	now, err := json.Marshal(summary{Name: s.Name, URL: s.URL(address.Home), Public: s.State.Public(),
 		Parent: s.ParentID})

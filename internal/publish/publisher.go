@@ -29,21 +29,20 @@ import (
 // JobPlan is the kind of job that turns events into published revisions.
 const JobPlan = "publish.plan"
 
-// PlanLease is how long the events of a killed process stay held before another takes
-// them; a living one renews its hold.
+// PlanLease is the duration of the lease on jobs that publish. A running process renews it; when a process was killed,
+// another one takes over after this time.
 const PlanLease = 10 * time.Second
 
-// planBatch is how many events one job call takes together; all become one revision of
-// each site.
+// planBatch is the maximum number of events that one call of the job handles. They become one revision of each site.
 const planBatch = 500
 
-// Announcer tells edges about a new head. It must not block for long; what fails is
-// announced again from Heads.
+// Announcer sends a new head to the edges. It must not block for long. After an error the caller does not retry: a
+// periodic task compares the heads of the ledger (Heads) with those on the bus.
 type Announcer interface {
 	Announce(ctx context.Context, h manifest.Head) error
 }
 
-// Options wire a Publisher.
+// Options are the dependencies of a Publisher.
 type Options struct {
 	DB        *store.DB
 	Blobs     *blob.Store
@@ -52,14 +51,14 @@ type Options struct {
 	Published *published.Reader
 	Themes    render.Themes
 	Signer    crypto.Signer // nil in a process that makes no revisions
-	Ring      *crypto.Ring  // keys that signed the ledger, the signer's among them
+	Ring      *crypto.Ring  // all keys that signed heads in the ledger, including the key of Signer
 	Announcer Announcer
 	Observe   func(Result) // called after every build, for metrics; may be nil
 	Now       func() time.Time
 	Log       *slog.Logger
 }
 
-// Publisher makes revisions of sites.
+// Publisher makes revisions of sites. It is safe for concurrent use, also by several processes.
 type Publisher struct {
 	Options
 	compressor *compress.Compressor
@@ -69,7 +68,7 @@ type Publisher struct {
 	locks map[int64]*sync.Mutex // one build of a site at a time in this process
 }
 
-// New wires a publisher and subscribes it to what changes pages.
+// New returns a publisher and subscribes it to the events that change pages.
 func New(o Options) *Publisher {
 	p := &Publisher{
 		Options:    o,
@@ -96,8 +95,8 @@ func (p *Publisher) lock(site int64) func() {
 	return m.Unlock
 }
 
-// handle plans a batch of events and builds every site they touch. A site that cannot
-// be built does not hold up the others.
+// handle plans a batch of events and builds every site they affect. A site that cannot be built does not block the
+// others.
 func (p *Publisher) handle(ctx context.Context, batch []jobs.Job) (err error) {
 	defer fault.Annotate(&err, "publish.plan(%d events)", len(batch))
 	changes, whole, err := decode(batch)
@@ -146,7 +145,7 @@ func decode(batch []jobs.Job) (changes []resource.Change, whole []int64, err err
 	return changes, whole, nil
 }
 
-// markPages notes in one transaction the pages that plan finds.
+// markPages runs plan in a transaction and stores the marks.
 func (p *Publisher) markPages(ctx context.Context, plan func(*planner) error) (marks []marked, err error) {
 	err = p.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		marks, err = p.markPagesTx(ctx, tx, plan)
@@ -163,8 +162,7 @@ func (p *Publisher) markPagesTx(ctx context.Context, tx bun.Tx, plan func(*plann
 	return pl.save(ctx)
 }
 
-// markAll marks every page of a site and returns the number of the marks; 0 when there
-// is no such site.
+// markAll marks every page of a site and returns the sequence number of the marks, or 0 if the site does not exist.
 func (p *Publisher) markAll(ctx context.Context, id int64) (seq int64, err error) {
 	marks, err := p.markPages(ctx, func(pl *planner) error { return pl.markSiteByID(ctx, id) })
 	if err != nil || len(marks) == 0 {
@@ -173,15 +171,14 @@ func (p *Publisher) markAll(ctx context.Context, id int64) (seq int64, err error
 	return marks[0].whole, nil
 }
 
-// frame reads what the pages of a site share.
+// frame reads the data that all pages of a site share.
 func (p *Publisher) frame(ctx context.Context, id int64) (*render.Frame, error) {
 	return render.NewFrame(ctx, pagination.New(p.DB.Read(), false, p.Published, id), p.Sites, p.Published, p.Themes, id)
 }
 
-// BuildAll marks every page of a site for rendering and builds it. It is what a changed
-// theme needs, and what mends a site whose pages were lost.
+// BuildAll marks every page of a site and builds it, for example after a change of the theme or the loss of pages.
 func (p *Publisher) BuildAll(ctx context.Context, id int64) (_ Result, err error) {
-	defer fault.Annotate(&err, "publish.Whole(%d)", id)
+	defer fault.Annotate(&err, "publish.BuildAll(%d)", id)
 	seq, err := p.markAll(ctx, id)
 	if err != nil {
 		return Result{}, err
@@ -189,7 +186,7 @@ func (p *Publisher) BuildAll(ctx context.Context, id int64) (_ Result, err error
 	return p.build(ctx, id, seq)
 }
 
-// Heads returns the newest head of every site that was published.
+// Heads returns the newest head of every published site.
 func (p *Publisher) Heads(ctx context.Context) ([]manifest.Head, error) {
 	return ledger.Reader{DB: p.DB}.Heads(ctx)
 }

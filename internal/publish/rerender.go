@@ -13,11 +13,11 @@ import (
 	"guiyi/internal/publish/render"
 )
 
-// Rerender renders pages of a site as the library is now, and hands out what they came to with the compressed forms;
-// files of the theme too. Nothing is published. give must not keep the body. Addresses that are no pages are left out.
+// Rerender renders pages of a site from the current content and calls fn with each body and its compressed forms; it
+// also does so for files of the theme. It publishes nothing. fn must not retain body. Unknown paths are ignored.
 func (p *Publisher) Rerender(ctx context.Context, id int64, paths []string,
-	give func(path string, body []byte, forms []compress.Form) error) (err error) {
-	defer fault.Annotate(&err, "publish.Remake(%d, %d paths)", id, len(paths))
+	fn func(path string, body []byte, forms []compress.Form) error) (err error) {
+	defer fault.Annotate(&err, "publish.Rerender(%d, %d paths)", id, len(paths))
 	f, err := p.frame(ctx, id)
 	if err != nil {
 		return err
@@ -30,7 +30,7 @@ func (p *Publisher) Rerender(ctx context.Context, id int64, paths []string,
 		if err != nil {
 			return err
 		}
-		if err := give(a.Path, a.Bytes, forms); err != nil {
+		if err := fn(a.Path, a.Bytes, forms); err != nil {
 			return err
 		}
 	}
@@ -51,11 +51,11 @@ func (p *Publisher) Rerender(ctx context.Context, id int64, paths []string,
 		if r.Absent || r.Fault != nil || !r.Entry.HasBody() {
 			return nil
 		}
-		return give(r.Page.Path, r.Body, r.Forms)
+		return fn(r.Page.Path, r.Body, r.Forms)
 	})
 }
 
-// compress is how the forms of a page of a kind are made.
+// compress returns the compression function for a kind of page.
 func (p *Publisher) compress(k page.Kind) func(string, []byte) ([]compress.Form, error) {
 	if k.Traits().Entrance {
 		return p.compressor.Small
@@ -63,7 +63,7 @@ func (p *Publisher) compress(k page.Kind) func(string, []byte) ([]compress.Form,
 	return p.compressor.Fast
 }
 
-// Forms makes the compressed forms that a body may have, whatever page it is of.
+// Forms returns every compressed form that a body can have in a pack, whatever its kind of page.
 func (p *Publisher) Forms(contentType string, body []byte) ([]compress.Form, error) {
 	light, err := p.compressor.Fast(contentType, body)
 	if err != nil {
@@ -73,10 +73,11 @@ func (p *Publisher) Forms(contentType string, body []byte) ([]compress.Form, err
 	return append(light, dense...), err
 }
 
-// Replace makes a revision of a site on a tree that a repair has saved from the damaged one in force: pages that the
-// tree lacks are rendered from the library, and so are all others that differ. It refuses a pinned site, whose content
-// is not that of the library, and when the site was published since the tree was saved.
-func (p *Publisher) Replace(ctx context.Context, id int64, saved manifest.Ref, count int64, of manifest.Head,
+// Replace makes a revision from a tree of count entries that a repair recovered from the damaged tree of head of. All
+// pages are rendered from the library; those that the recovered tree lacks, or that differ, are added. It returns
+// ErrPinned for a pinned site, whose pages differ from the library on purpose, and a fault.Conflict if the site was
+// published after head of.
+func (p *Publisher) Replace(ctx context.Context, id int64, recovered manifest.Ref, count int64, of manifest.Head,
 	note string) (_ Result, err error) {
 	defer fault.Annotate(&err, "publish.Replace(%d)", id)
 	defer p.lock(id)()
@@ -97,17 +98,17 @@ func (p *Publisher) Replace(ctx context.Context, id int64, saved manifest.Ref, c
 	if err != nil {
 		return Result{}, err
 	}
-	b := &build{p: p, state: state, frame: f, note: note, recovered: &recoveredTree{saved, count}}
+	b := &build{p: p, state: state, frame: f, note: note, recovered: &recoveredTree{recovered, count}}
 	if _, err := b.loadMarks(ctx); err != nil {
 		return Result{}, err
 	}
 	return b.run(ctx)
 }
 
-// ErrPinned says that a site shows an older tree on purpose, which the library cannot make again.
+// ErrPinned means that a site is pinned to an older tree, which cannot be rendered from the current content.
 var ErrPinned = fault.New(fault.Conflict, "站点已回退到以前的版本，受损的页面无法按内容库重做")
 
-// recoveredTree is what a repair has saved of a damaged tree.
+// recoveredTree is the readable part of a damaged tree.
 type recoveredTree struct {
 	root  manifest.Ref
 	count int64

@@ -20,9 +20,9 @@ import (
 	"guiyi/internal/resource/published"
 )
 
-// Rollback makes a new revision with the tree of an older one and pins the site to it.
-// What was withdrawn since stays withdrawn: those addresses, and the lists that showed
-// them, are rendered from today's content.
+// Rollback makes a new revision with the tree of an older one and pins the site to it. Items withdrawn since then stay
+// withdrawn: their pages and the lists that showed them are rendered from the current content. It returns
+// fault.Invalid without a reason, and fault.NotFound for an unknown or no longer retained revision.
 func (p *Publisher) Rollback(ctx context.Context, id, revision int64, reason string) (res Result, err error) {
 	defer fault.Annotate(&err, "publish.Rollback(%d, %d)", id, revision)
 	if reason == "" {
@@ -59,15 +59,14 @@ func (p *Publisher) Rollback(ctx context.Context, id, revision int64, reason str
 	})
 }
 
-// maxReason bounds the reason kept in the signed head, in characters.
+// maxReason is the maximum length of the reason in the signed head, in characters.
 const maxReason = 200
 
 func noteOf(revision int64, reason string) string {
 	return fmt.Sprintf("回退到第 %d 版：%s", revision, strings.TrimSuffix(render.Excerpt(reason, maxReason), "…"))
 }
 
-// buildOnto makes a revision of the older tree that b starts from, with the pages on top that
-// changes reach.
+// buildOnto makes a revision with the tree b.root in which the pages affected by changes are rendered again.
 func (p *Publisher) buildOnto(ctx context.Context, b *build, changes []resource.Change) (_ Result, err error) {
 	b.p = p
 	if b.frame, err = p.frame(ctx, b.state.SiteID); err != nil {
@@ -86,8 +85,7 @@ func (p *Publisher) buildOnto(ctx context.Context, b *build, changes []resource.
 	return b.run(ctx)
 }
 
-// mediaOf returns the files of items that are no longer shown, of all their editions: the
-// older tree may show another one than the last.
+// mediaOf returns the files of all editions of the items that are no longer shown. An older tree may show any edition.
 func (p *Publisher) mediaOf(ctx context.Context, id int64, changes []resource.Change) ([]resource.Media, error) {
 	var gone []int64
 	err := p.eachKnownItem(ctx, id, changes, func(c resource.Change, it *published.Shown) error {
@@ -102,8 +100,8 @@ func (p *Publisher) mediaOf(ctx context.Context, id int64, changes []resource.Ch
 	return p.Published.EveryFile(ctx, gone)
 }
 
-// eachKnownItem calls fn with every change of an item that the site knows, and the item as its
-// page shows it now.
+// eachKnownItem calls fn with every change of an item that has or had a page on the site, and with the current state
+// of the item.
 func (p *Publisher) eachKnownItem(ctx context.Context, id int64, changes []resource.Change,
 	fn func(resource.Change, *published.Shown) error) error {
 	for chunk := range slices.Chunk(changes, 400) {
@@ -126,7 +124,7 @@ func (p *Publisher) eachKnownItem(ctx context.Context, id int64, changes []resou
 	return nil
 }
 
-// Resume unpins a site and publishes its content as it is now.
+// Resume unpins a site and publishes its current content.
 func (p *Publisher) Resume(ctx context.Context, id int64) (_ Result, err error) {
 	defer fault.Annotate(&err, "publish.Resume(%d)", id)
 	var marks []marked
@@ -152,7 +150,7 @@ func (p *Publisher) Resume(ctx context.Context, id int64) (_ Result, err error) 
 	return p.build(ctx, id, marks[0].whole)
 }
 
-// Revision returns a head from the ledger.
+// Revision returns a head from the ledger, with its signature verified.
 func (p *Publisher) Revision(ctx context.Context, id, revision int64) (manifest.Head, error) {
 	h, err := ledger.Revision(ctx, p.DB.Read(), id, revision)
 	if err != nil {
@@ -161,8 +159,8 @@ func (p *Publisher) Revision(ctx context.Context, id, revision int64) (manifest.
 	return h, h.Verify(p.Ring)
 }
 
-// shownInTree returns those of the withdrawn items that an older tree still shows. The tree is
-// asked, not the clock: what was withdrawn while the revision was made counts too.
+// shownInTree returns the withdrawn items that an older tree still shows. It looks them up in the tree instead of
+// comparing times, so it also finds items withdrawn while that revision was being made.
 func (p *Publisher) shownInTree(ctx context.Context, id int64, old manifest.Head,
 	withdrawn []resource.Change) (out []resource.Change, err error) {
 	tree := &render.OlderTree{Nodes: p.nodes, Root: old.Root}
@@ -179,8 +177,8 @@ func (p *Publisher) shownInTree(ctx context.Context, id int64, old manifest.Head
 	return out, err
 }
 
-// withdrawnSince tells whether anything was withdrawn since a rollback looked: the event of that
-// may have been handled while the site was not pinned yet.
+// withdrawnSince reports whether an item was withdrawn after the rollback was prepared. Its event may have been handled
+// before the site was pinned.
 func (b *build) withdrawnSince(ctx context.Context) (bool, error) {
 	if b.pin == 0 || b.pin == b.state.Pinned {
 		return false, nil
@@ -190,7 +188,7 @@ func (b *build) withdrawnSince(ctx context.Context) (bool, error) {
 	return !same, err
 }
 
-// publishWithdrawals brings withdrawals to a pinned site at once.
+// publishWithdrawals publishes withdrawals on a pinned site at once.
 func (p *Publisher) publishWithdrawals(ctx context.Context, id int64, changes []resource.Change) error {
 	defer p.lock(id)()
 	_, err := retryConflict(func() (Result, error) {

@@ -8,15 +8,15 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// Status is where a site stands.
+// Status is the publishing status of a site.
 type Status struct {
 	Head    manifest.Head
-	Pinned  int64
-	Waiting int64 // marked pages
-	Failed  int64 // those among them that could not be rendered the last time
+	Pinned  int64 // revision the site is pinned to; 0: follows content
+	Waiting int64 // number of marked pages
+	Failed  int64 // number of them whose last rendering failed
 }
 
-// Status returns the newest head of a site and how many pages wait for a build.
+// Status returns the newest head of a site and the number of marked pages.
 func (p *Publisher) Status(ctx context.Context, id int64) (Status, error) {
 	state, err := ledger.Of(ctx, p.DB.Read(), id)
 	if err != nil {
@@ -30,7 +30,7 @@ func (p *Publisher) Status(ctx context.Context, id int64) (Status, error) {
 	return Status{Head: head, Pinned: max(state.Pinned, 0), Waiting: waiting, Failed: failed}, err
 }
 
-// Addresses returns the public addresses of items, by item.
+// Addresses returns the public paths of items on a site, by item id.
 func (p *Publisher) Addresses(ctx context.Context, site int64, items ...int64) (map[int64]string, error) {
 	shown, err := p.Published.OnSite(ctx, site, items)
 	out := map[int64]string{}

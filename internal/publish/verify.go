@@ -22,7 +22,7 @@ import (
 	"guiyi/internal/publish/render"
 )
 
-// Problem is one way in which what is public differs from what should be.
+// Problem is a difference between the public site and what it must be.
 type Problem struct {
 	Site string `json:"site"`
 	Path string `json:"path"`
@@ -34,27 +34,26 @@ type Problem struct {
 type Proof struct {
 	Site     string    `json:"site"`
 	Revision int64     `json:"revision"`
-	Pinned   int64     `json:"pinned,omitempty"` // the site shows this older revision on purpose
-	Pages    int       `json:"pages"`            // rendered again and compared
-	Files    int       `json:"files"`            // addresses whose stored bytes were hashed
-	Waiting  int       `json:"waiting"`          // marked pages that wait for a build
+	Pinned   int64     `json:"pinned,omitempty"` // revision that the site is pinned to
+	Pages    int       `json:"pages"`            // number of pages rendered and compared
+	Files    int       `json:"files"`            // number of addresses whose stored bytes were hashed
+	Waiting  int       `json:"waiting"`          // number of marked pages, which are not compared
 	Problems []Problem `json:"problems"`
 }
 
-// OK reports that nothing was found.
+// OK reports whether no problem was found.
 func (p *Proof) OK() bool { return len(p.Problems) == 0 }
 
-// maxProblems bounds a report; a broken theme would fill it with every page.
+// maxProblems is the maximum number of problems in a Proof; a broken theme affects every page.
 const maxProblems = 1000
 
-// maxRounds is how often Verify looks again when the site was published meanwhile.
+// maxRounds is how often Verify checks a site that is published meanwhile.
 const maxRounds = 3
 
-// Verify proves that every public address of a site equals content state: each page is
-// rendered again and compared with the manifest, the manifest holds nothing else, and
-// every stored byte has its hash. Pages that wait for a build are counted, not compared.
-// A pinned site is checked for its bytes and ledger only. Problems found while the site
-// was published are looked at again, because content may have moved on in between.
+// Verify checks that the public site is what its content requires: each page is rendered and compared with the
+// manifest, the manifest has no other entries, the stored bytes match their hashes, and the ledger is valid. Marked
+// pages are counted, not compared. For a pinned site only bytes and ledger are checked. If there are problems and the
+// site was published meanwhile, the check is repeated, because the content may have changed during the check.
 func (p *Publisher) Verify(ctx context.Context, id int64) (proof *Proof, err error) {
 	defer fault.Annotate(&err, "publish.Verify(%d)", id)
 	for range maxRounds {
@@ -122,7 +121,7 @@ func (v *verifier) problem(path, kind, text string) {
 	}
 }
 
-// content renders every page that content state asks for and compares.
+// content renders every page that the content requires and compares it.
 func (v *verifier) content(ctx context.Context, id int64) error {
 	waiting := map[string]bool{}
 	marks, err := deps.DirtyMarks(id).Load(ctx, v.p.DB.Read())
@@ -169,7 +168,7 @@ func (v *verifier) content(ctx context.Context, id int64) error {
 	return v.checkLists(ctx, listedItems)
 }
 
-// requireFile notes a file that pages need, and that it is not there.
+// requireFile records that pages need a file, and reports it if the manifest lacks it.
 func (v *verifier) requireFile(path string) {
 	if v.wanted[path] {
 		return
@@ -180,7 +179,7 @@ func (v *verifier) requireFile(path string) {
 	}
 }
 
-// checkLists checks that the pages of each list together show all its items.
+// checkLists checks that the pages of each list together show all of its items; got is the number shown by column.
 func (v *verifier) checkLists(ctx context.Context, got map[int64]int64) error {
 	for _, c := range v.frame.Tree.All() {
 		if !page.HasPage(c) || !page.IsList(c) {
@@ -197,9 +196,9 @@ func (v *verifier) checkLists(ctx context.Context, got map[int64]int64) error {
 	return nil
 }
 
-// pages enumerates what content state asks for, from the content itself and the cuts
-// of the lists, not from what was published. Only addresses of lists and columns that
-// are no more are taken from the record: whatever it says, they can but redirect.
+// pages lists the pages that the content requires, from the content and the page bounds of lists, not from what was
+// published. Only the addresses of list pages and columns that no longer exist come from the page rows; such addresses
+// can only redirect.
 func (v *verifier) pages(ctx context.Context, id int64) ([]page.Page, error) {
 	s := &plannedSite{site: v.frame.Site, tree: v.frame.Tree, pages: map[string]page.Page{}}
 	var rows []deps.PageRow
@@ -259,9 +258,8 @@ func (v *verifier) compare(r render.Rendered) {
 	}
 }
 
-// bytes walks the manifest, hashes what is stored, and with strict finds addresses that
-// content does not ask for. Assets of earlier themes are kept on purpose; their names
-// carry the hash of their bytes.
+// bytes hashes the stored bytes of every entry of the manifest. If strict is set, it also reports addresses that the
+// content does not require, except files of earlier themes: they stay, and their names contain the hash of their bytes.
 func (v *verifier) bytes(ctx context.Context, strict bool) error {
 	err := manifest.Walk(ctx, v.p.nodes, v.head.Root, func(e manifest.Entry) error {
 		v.proof.Files++
@@ -304,7 +302,7 @@ func (v *verifier) stored(ctx context.Context, path string, want manifest.Hash, 
 	}
 }
 
-// readThrough reads a file of any size to its end, which verifies it.
+// readThrough reads a file to its end; the blob store verifies its hash.
 func (v *verifier) readThrough(ctx context.Context, hash manifest.Hash) error {
 	f, err := v.p.Blobs.Get(ctx, hash.String())
 	if err != nil {
@@ -314,7 +312,7 @@ func (v *verifier) readThrough(ctx context.Context, hash manifest.Hash) error {
 	return errors.Join(err, f.Close())
 }
 
-// ledger checks the chain of heads of a site and that the newest one is in force.
+// ledger checks the hash chain of the heads of a site, and that the published head is the newest one.
 func (v *verifier) ledger(ctx context.Context, id int64) error {
 	report, err := v.p.VerifyLedger(ctx, id)
 	if err != nil {
@@ -327,8 +325,7 @@ func (v *verifier) ledger(ctx context.Context, id int64) error {
 	return nil
 }
 
-// VerifyLedger checks every head of a site from the first on: signatures, and that each
-// follows the one before.
+// VerifyLedger checks the signature of every head of a site and that each head follows the previous one.
 func (p *Publisher) VerifyLedger(ctx context.Context, id int64) (manifest.LedgerReport, error) {
 	return manifest.VerifyLedger(p.Ring, ledger.All(ctx, p.DB.Read(), id))
 }

@@ -17,17 +17,17 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// JobBuild is the kind of job that builds a site because somebody asked for it.
+// JobBuild is the kind of the job for a build that a user requested.
 const JobBuild = "publish.build"
 
-// Desk is the publisher for those who run a site.
+// Desk checks permissions and calls the publisher.
 type Desk struct {
 	db    *store.DB
 	board *jobs.Board
 	pub   *publish.Publisher
 }
 
-// New wires a desk and registers the job that builds.
+// New returns a desk and registers the handler of JobBuild.
 func New(db *store.DB, board *jobs.Board, pub *publish.Publisher) *Desk {
 	d := &Desk{db: db, board: board, pub: pub}
 	board.Handle(JobBuild, d.build, jobs.HandleOptions{Queue: "publish", Lease: publish.PlanLease,
@@ -35,7 +35,8 @@ func New(db *store.DB, board *jobs.Board, pub *publish.Publisher) *Desk {
 	return d
 }
 
-// allowed reports a site out of reach as missing: its existence is not disclosed.
+// allowed checks that the actor has one of the permissions and that its scope includes the site. A site outside the
+// scope gives fault.NotFound, so that its existence is not disclosed.
 func allowed(ctx context.Context, site int64, p ...actor.Permission) error {
 	by, err := actor.From(ctx)
 	if err != nil {
@@ -56,8 +57,8 @@ type buildRequest struct {
 	Full bool  `json:"full"`
 }
 
-// RequestBuild asks for a build of what waits, or with full of every page. It is carried out
-// soon by a worker; asking again while one waits changes nothing.
+// RequestBuild enqueues a build of the marked pages, or of every page if full is set. It has no effect while an equal
+// request is waiting.
 func (d *Desk) RequestBuild(ctx context.Context, site int64, full bool) (err error) {
 	defer fault.Annotate(&err, "control.RequestBuild(%d)", site)
 	if err := allowed(ctx, site, publish.Run); err != nil {
@@ -99,14 +100,14 @@ func (d *Desk) build(ctx context.Context, batch []jobs.Job) error {
 	return nil
 }
 
-// Status is where a site stands.
+// Status is the publishing status of a site.
 type Status struct {
 	publish.Status
 	Oldest int64 // oldest revision that can be rolled back to
-	Busy   bool  // publishing work of some site waits or runs
+	Busy   bool  // a publishing job of any site is waiting or running
 }
 
-// Status tells where a site stands.
+// Status returns the publishing status of a site.
 func (d *Desk) Status(ctx context.Context, site int64) (s Status, err error) {
 	if err := allowed(ctx, site, publish.ReadState, publish.Run, publish.RollBack); err != nil {
 		return s, err
@@ -126,8 +127,7 @@ func (d *Desk) Status(ctx context.Context, site int64) (s Status, err error) {
 	return s, err
 }
 
-// Revisions lists heads of the ledger, newest first, from below the revision before
-// (0: the newest), at most limit.
+// Revisions returns at most limit heads with revisions below before (0: no bound), newest first.
 func (d *Desk) Revisions(ctx context.Context, site, before int64, limit int) ([]manifest.Head, error) {
 	if err := allowed(ctx, site, publish.ReadState); err != nil {
 		return nil, err
@@ -135,8 +135,8 @@ func (d *Desk) Revisions(ctx context.Context, site, before int64, limit int) ([]
 	return ledger.Before(ctx, d.db.Read(), site, before, limit)
 }
 
-// VerifyLedger checks all heads of a site. What does not hold is in the error; the report
-// says how far it held.
+// VerifyLedger checks all heads of a site. The error describes the first invalid head; the report says how many heads
+// before it are valid.
 func (d *Desk) VerifyLedger(ctx context.Context, site int64) (manifest.LedgerReport, error) {
 	if err := allowed(ctx, site, publish.ReadState); err != nil {
 		return manifest.LedgerReport{}, err
@@ -144,7 +144,7 @@ func (d *Desk) VerifyLedger(ctx context.Context, site int64) (manifest.LedgerRep
 	return d.pub.VerifyLedger(ctx, site)
 }
 
-// Rollback shows an older revision again; see publish.Publisher.
+// Rollback pins a site to an older revision; see publish.Publisher.Rollback.
 func (d *Desk) Rollback(ctx context.Context, site, revision int64, reason string) (publish.Result, error) {
 	if err := allowed(ctx, site, publish.RollBack); err != nil {
 		return publish.Result{}, err
@@ -152,7 +152,7 @@ func (d *Desk) Rollback(ctx context.Context, site, revision int64, reason string
 	return d.pub.Rollback(ctx, site, revision, reason)
 }
 
-// Resume follows the content again; see publish.Publisher.
+// Resume unpins a site; see publish.Publisher.Resume.
 func (d *Desk) Resume(ctx context.Context, site int64) (publish.Result, error) {
 	if err := allowed(ctx, site, publish.RollBack); err != nil {
 		return publish.Result{}, err

@@ -12,15 +12,15 @@ import (
 	"guiyi/internal/publish/page"
 )
 
-// Marks are the marks of one site: the pages that wait to be rendered again. It is the only
-// code that reads or writes publish_dirty.
+// Marks gives access to the marks of one site: the pages that must be rendered again. Only this type reads and writes
+// publish_dirty.
 //
-// Marks made together have one number, and every marking has a new one. A build takes marks
-// and, in the transaction of its revision, removes those that it took by their numbers: a page
-// that was marked again meanwhile keeps its newer mark.
+// Each call of Mark gives its marks a new sequence number. A build loads the marks and, in the transaction of its
+// revision, removes them by their sequence numbers. A page that was marked again meanwhile has a newer number and stays
+// marked.
 type Marks struct{ site int64 }
 
-// DirtyMarks returns the marks of a site.
+// DirtyMarks gives access to the marks of a site.
 func DirtyMarks(site int64) Marks { return Marks{site} }
 
 type dirtyRow struct {
@@ -32,7 +32,7 @@ type dirtyRow struct {
 	Ref    int64     `bun:"ref"`
 	No     int64     `bun:"no"`
 	Seq    int64     `bun:"seq"`
-	Fault  string    `bun:"fault"` // why the last attempt to render it failed
+	Fault  string    `bun:"fault"` // error of the last rendering, "" if it did not fail
 }
 
 func (m Marks) row(p page.Page, seq int64) dirtyRow {
@@ -46,8 +46,7 @@ func (m Marks) row(p page.Page, seq int64) dirtyRow {
 	}
 }
 
-// Mark marks pages and returns the number of the marks. A page that is marked already gets
-// the new number.
+// Mark marks pages and returns the sequence number of the marks. A page that is already marked gets the new number.
 func (m Marks) Mark(ctx context.Context, tx bun.IDB, pages []page.Page) (seq int64, err error) {
 	seq = store.NewID()
 	for chunk := range slices.Chunk(pages, 500) {
@@ -64,24 +63,24 @@ func (m Marks) Mark(ctx context.Context, tx bun.IDB, pages []page.Page) (seq int
 	return seq, nil
 }
 
-// Batch are the marks that a build has read.
+// Batch is the set of marks that a build has loaded.
 type Batch struct {
-	Pages  []page.Page // by address
-	Failed []Failed    // those among them that could not be rendered the last time
+	Pages  []page.Page // sorted by path
+	Failed []Failed    // the pages among them whose last rendering failed
 	seqs   map[int64]bool
 }
 
-// Failed is a marked page that could not be rendered, and why.
+// Failed is a page whose last rendering failed, with the error text.
 type Failed struct {
 	page.Page
 	Reason string
 }
 
-// Has reports whether marks with this number are among those taken.
+// Has reports whether the batch contains marks with this sequence number.
 func (t *Batch) Has(seq int64) bool { return t.seqs[seq] }
 
-// Load reads all marks. It is one statement, because marks that were made together must be
-// seen together: Done removes all marks with their number.
+// Load reads all marks of the site. It uses a single statement, because Clear removes all marks with a sequence number,
+// so all of them must have been read.
 func (m Marks) Load(ctx context.Context, db bun.IDB) (*Batch, error) {
 	var rows []dirtyRow
 	if err := db.NewSelect().Model(&rows).Where("site_id = ?", m.site).Order("path").Scan(ctx); err != nil {
@@ -99,9 +98,9 @@ func (m Marks) Load(ctx context.Context, db bun.IDB) (*Batch, error) {
 	return t, nil
 }
 
-// Clear removes the marks that were taken. Pages that failed stay marked, with the reason.
-func (m Marks) Clear(ctx context.Context, tx bun.Tx, taken *Batch, failed []Failed) error {
-	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(taken.seqs)), 400) {
+// Clear removes the marks of a batch. Failed pages stay marked, with the error.
+func (m Marks) Clear(ctx context.Context, tx bun.Tx, batch *Batch, failed []Failed) error {
+	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(batch.seqs)), 400) {
 		if _, err := tx.NewDelete().Model((*dirtyRow)(nil)).Where("site_id = ? AND seq IN (?)", m.site,
 			bun.List(chunk)).Exec(ctx); err != nil {
 			return err
@@ -113,7 +112,7 @@ func (m Marks) Clear(ctx context.Context, tx bun.Tx, taken *Batch, failed []Fail
 			rows[i] = m.row(f.Page, store.NewID())
 			rows[i].Fault = clip(f.Reason)
 		}
-		// A page that was marked again meanwhile has a newer mark, and keeps it.
+		// A page that was marked again meanwhile keeps its newer mark.
 		if _, err := tx.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
 			return err
 		}
@@ -121,17 +120,17 @@ func (m Marks) Clear(ctx context.Context, tx bun.Tx, taken *Batch, failed []Fail
 	return nil
 }
 
-// Count is how many pages are marked, and how many of them failed the last time.
+// Count returns the number of marked pages, and how many of them have failed.
 func (m Marks) Count(ctx context.Context, db bun.IDB) (waiting, failed int64, err error) {
 	err = db.NewSelect().Model((*dirtyRow)(nil)).ColumnExpr("count(*)").
 		ColumnExpr("count(CASE WHEN fault <> '' THEN 1 END)").Where("site_id = ?", m.site).Scan(ctx, &waiting, &failed)
 	return waiting, failed, err
 }
 
-// maxFault bounds the stored reason of a failure, in bytes.
+// maxFault is the maximum length of a stored error text, in bytes.
 const maxFault = 2000
 
-// clip keeps the beginning of a reason, valid UTF-8 without NUL, which PostgreSQL refuses.
+// clip truncates an error text to maxFault bytes of valid UTF-8 without NUL, which PostgreSQL does not accept.
 func clip(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s[:min(len(s), maxFault)], ""), "\x00", "")
 }

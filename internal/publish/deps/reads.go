@@ -13,8 +13,7 @@ import (
 	"guiyi/internal/resource/published"
 )
 
-// ListedAt returns where pages stood among all pages of the site when they were
-// rendered last, by path.
+// ListedAt returns the positions of pages in the list of all pages of the site, at their last rendering, by path.
 func ListedAt(ctx context.Context, db bun.IDB, site int64, paths []string) (map[string]int64, error) {
 	out := map[string]int64{}
 	for chunk := range slices.Chunk(paths, 400) {
@@ -30,7 +29,7 @@ func ListedAt(ctx context.Context, db bun.IDB, site int64, paths []string) (map[
 	return out, nil
 }
 
-// PageRows returns what is recorded of pages, by path.
+// PageRows returns the rows of pages, by path.
 func PageRows(ctx context.Context, db bun.IDB, site int64, paths []string) (map[string]PageRow, error) {
 	out := map[string]PageRow{}
 	for chunk := range slices.Chunk(paths, 400) {
@@ -46,18 +45,18 @@ func PageRows(ctx context.Context, db bun.IDB, site int64, paths []string) (map[
 	return out, nil
 }
 
-// Record is what is kept of a rendered page until its build is committed. There may be a
-// hundred thousand of them.
+// Record is the result of rendering a page that is stored at commit, without its body. A build may have a hundred
+// thousand of them in memory.
 type Record struct {
 	page.Page
-	Same     bool // as published before
-	Deps     []string
-	ListedAt int64 // place among all pages of the site; 0: not listed
-	Windows  map[int64]published.Key
-	Media    map[string]resource.Media
+	Same     bool                      // unchanged since the last revision
+	Deps     []string                  // sorted keys
+	ListedAt int64                     // see page.ListedAt; 0: not listed
+	Windows  map[int64]published.Key   // column → oldest entry shown
+	Media    map[string]resource.Media // by path
 }
 
-// Save replaces what is recorded of pages by what they read now.
+// Save replaces the stored dependencies of pages.
 func Save(ctx context.Context, tx bun.Tx, site int64, done []Record, revision int64) error {
 	for chunk := range slices.Chunk(done, 300) {
 		if err := savePages(ctx, tx, site, chunk, revision); err != nil {
@@ -119,7 +118,7 @@ func savePages(ctx context.Context, tx bun.Tx, site int64, done []Record, revisi
 	return err
 }
 
-// depsWithout returns the deps of a page that are not among others; both are sorted.
+// depsWithout returns rows for the keys in deps that are not in others. Both must be sorted.
 func depsWithout(site int64, path string, deps, others []string) (out []depRow) {
 	for _, d := range deps {
 		if _, found := slices.BinarySearch(others, d); !found {
@@ -138,7 +137,7 @@ func removeDeps(ctx context.Context, tx bun.Tx, rows []depRow) error {
 	return nil
 }
 
-// SplitDeps parts PageRow.Deps.
+// SplitDeps splits PageRow.Deps into keys.
 func SplitDeps(s string) []string {
 	if s == "" {
 		return nil
@@ -146,8 +145,7 @@ func SplitDeps(s string) []string {
 	return strings.Split(s, "\n")
 }
 
-// saveWindows replaces the windows of pages. Most pages have none and never had, so
-// only kinds of page that look at windows are touched.
+// saveWindows replaces the windows of pages. It skips the kinds of page that cannot have windows.
 func saveWindows(ctx context.Context, tx bun.Tx, site int64, done []Record) error {
 	var paths []string
 	var rows []windowRow
@@ -155,8 +153,8 @@ func saveWindows(ctx context.Context, tx bun.Tx, site int64, done []Record) erro
 	for i := range done {
 		d := &done[i]
 		if !kinds[d.Kind].Windows {
-			if len(d.Windows) > 0 { // would be lost, and the page would not be rendered when it must
-				return fault.New(fault.Internal, "a page of kind %s looks at a column, but its row in page.Kinds does not say so",
+			if len(d.Windows) > 0 { // would not be stored, and changes would not mark the page
+				return fault.New(fault.Internal, "a page of kind %s has a window, but its row in page.Kinds does not allow it",
 					d.Kind)
 			}
 			continue
@@ -193,7 +191,7 @@ func deleteWindows(ctx context.Context, tx bun.Tx, site int64, paths []string) e
 	return nil
 }
 
-// Delete drops what is recorded of pages that no longer exist.
+// Delete removes the rows and dependencies of pages that no longer exist.
 func Delete(ctx context.Context, tx bun.Tx, site int64, paths []string) error {
 	before, err := PageRows(ctx, tx, site, paths)
 	if err != nil {
@@ -213,7 +211,7 @@ func Delete(ctx context.Context, tx bun.Tx, site int64, paths []string) error {
 	return deleteWindows(ctx, tx, site, paths)
 }
 
-// PathsReading returns the paths of the pages of a site that have a dependency.
+// PathsReading returns the paths of the pages of a site that depend on a key.
 func PathsReading(ctx context.Context, db bun.IDB, site int64, dep string) (paths []string, err error) {
 	err = db.NewSelect().Model((*depRow)(nil)).Column("path").Where("site_id = ? AND dep = ?", site, dep).Scan(ctx,
 		&paths)

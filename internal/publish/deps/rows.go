@@ -10,7 +10,7 @@ import (
 	"guiyi/internal/resource/published"
 )
 
-// PageRow is a public page as it was rendered last.
+// PageRow is a public page with the dependencies of its last rendering.
 type PageRow struct {
 	bun.BaseModel `bun:"table:publish_page"`
 
@@ -19,12 +19,12 @@ type PageRow struct {
 	Kind     page.Kind `bun:"kind"`
 	Ref      int64     `bun:"ref"`
 	No       int64     `bun:"no"`
-	Deps     string    `bun:"deps"`      // what publish_dep holds for the page, one a line
-	Revision int64     `bun:"revision"`  // in which it last changed
-	ListedAt int64     `bun:"listed_at"` // place among all pages of the site; 0: not listed
+	Deps     string    `bun:"deps"`      // sorted keys of dependencies, one per line; the same as in publish_dep
+	Revision int64     `bun:"revision"`  // revision of its last change
+	ListedAt int64     `bun:"listed_at"` // see page.ListedAt; 0: not listed
 }
 
-// Page names the page.
+// Page returns the page of the row.
 func (r *PageRow) Page() page.Page {
 	return page.Page{Path: r.Path, Kind: r.Kind, Ref: r.Ref, No: r.No}
 }
@@ -47,10 +47,10 @@ type windowRow struct {
 	LowItem  int64  `bun:"low_item"`
 }
 
-// PagesReading returns the pages of a site that read any of the deps.
-func PagesReading(ctx context.Context, db bun.IDB, site int64, deps []string) ([]page.Page, error) {
+// PagesReading returns the pages of a site that depend on any of the keys.
+func PagesReading(ctx context.Context, db bun.IDB, site int64, keys []string) ([]page.Page, error) {
 	var out []page.Page
-	for chunk := range slices.Chunk(deps, 400) {
+	for chunk := range slices.Chunk(keys, 400) {
 		var rows []PageRow
 		err := db.NewSelect().Model(&rows).Distinct().Join(
 			"JOIN publish_dep AS d ON d.site_id = page_row.site_id AND d.path = page_row.path").
@@ -65,7 +65,7 @@ func PagesReading(ctx context.Context, db bun.IDB, site int64, deps []string) ([
 	return out, nil
 }
 
-// SitesReading returns the sites that have a page reading any of the items.
+// SitesReading returns the sorted ids of the sites with a page that depends on any of the items.
 func SitesReading(ctx context.Context, db bun.IDB, items []int64) ([]int64, error) {
 	var out []int64
 	for chunk := range slices.Chunk(items, 400) {
@@ -84,7 +84,7 @@ func SitesReading(ctx context.Context, db bun.IDB, items []int64) ([]int64, erro
 	return slices.Compact(out), nil
 }
 
-// PagesWithWindow returns the pages whose window on a column reaches down to key k.
+// PagesWithWindow returns the pages whose window on a column includes position k.
 func PagesWithWindow(ctx context.Context, db bun.IDB, site, column int64, k published.Key) ([]page.Page, error) {
 	var rows []PageRow
 	err := db.NewSelect().Model(&rows).Join(

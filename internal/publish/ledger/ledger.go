@@ -23,7 +23,7 @@ type row struct {
 	At       int64  `bun:"at"`
 }
 
-// head refuses text that is not what was appended.
+// head parses the head and checks its stored hash.
 func (r *row) head() (manifest.Head, error) {
 	h, err := manifest.ParseHead([]byte(r.Head))
 	if err == nil && h.Hash().String() != r.Hash {
@@ -32,10 +32,10 @@ func (r *row) head() (manifest.Head, error) {
 	return h, err
 }
 
-// ErrTaken says that another process has made the revision.
+// ErrTaken means that the revision exists already: another process has made it.
 var ErrTaken = errors.New("ledger: the revision exists")
 
-// Append adds a head to the chain of a site.
+// Append adds a head to the ledger of a site, or returns ErrTaken.
 func Append(ctx context.Context, tx bun.Tx, site int64, h manifest.Head) error {
 	r := row{
 		SiteID:   site,
@@ -64,10 +64,11 @@ func Revision(ctx context.Context, db bun.IDB, site, revision int64) (manifest.H
 	return r.head()
 }
 
-// chunk is how many heads are read at once.
+// chunk is the number of heads per query.
 const chunk = 200
 
-// Between yields the heads of a site after one revision and up to another, oldest first.
+// Between yields the heads of a site with revisions above after and at most upTo, oldest first. It stops at the first
+// error.
 func Between(ctx context.Context, db bun.IDB, site, after, upTo int64) iter.Seq2[manifest.Head, error] {
 	return func(yield func(manifest.Head, error) bool) {
 		for {
@@ -97,8 +98,7 @@ func All(ctx context.Context, db bun.IDB, site int64) iter.Seq2[manifest.Head, e
 	return Between(ctx, db, site, 0, math.MaxInt64)
 }
 
-// Before lists heads of a site, newest first, from below a revision (0: the newest), at
-// most limit.
+// Before returns at most limit heads of a site with revisions below before (0: no bound), newest first.
 func Before(ctx context.Context, db bun.IDB, site, before int64, limit int) ([]manifest.Head, error) {
 	var rows []row
 	q := db.NewSelect().Model(&rows).Where("site_id = ?", site).Order("revision DESC").Limit(int64(limit))
@@ -118,8 +118,8 @@ func Before(ctx context.Context, db bun.IDB, site, before int64, limit int) ([]m
 	return out, nil
 }
 
-// InForce returns the revision of a site that was in force at a moment (unix milliseconds);
-// 1 when that was before the first.
+// InForce returns the revision of a site that was the newest one at a time (unix milliseconds), or 1 for a time before
+// the first revision.
 func InForce(ctx context.Context, db bun.IDB, site, at int64) (revision int64, err error) {
 	err = db.NewSelect().Model((*row)(nil)).ColumnExpr("coalesce(max(revision), 1)").Where("site_id = ? AND at <= ?",
 		site, at).Scan(ctx, &revision)

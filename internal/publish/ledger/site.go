@@ -9,22 +9,22 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// Resuming in Site.Pinned says that a site has left its older tree but was not built since:
-// the next build renders it whole and sweeps out what only the older tree had.
+// Resuming is the value of Site.Pinned after Resume, until the next build. That build renders all pages and removes the
+// entries that only the older tree had.
 const Resuming = -1
 
-// Site is where a site stands.
+// Site is the publishing state of a site.
 type Site struct {
 	bun.BaseModel `bun:"table:publish_site"`
 
 	SiteID    int64  `bun:"site_id,pk"`
-	Revision  int64  `bun:"revision"`   // of the newest head; 0 before the first
-	Head      string `bun:"head"`       // its canonical form; "" before the first
-	Pinned    int64  `bun:"pinned"`     // revision rolled back to; 0: follows content; Resuming
-	ThemeHash string `bun:"theme_hash"` // of the theme its pages were rendered with
+	Revision  int64  `bun:"revision"`   // revision of the newest head; 0 before the first
+	Head      string `bun:"head"`       // its canonical encoding; "" before the first
+	Pinned    int64  `bun:"pinned"`     // revision that was rolled back to; 0: follows content; or Resuming
+	ThemeHash string `bun:"theme_hash"` // hash of the theme that its pages were rendered with
 }
 
-// Newest returns the newest head; the zero Head before the first revision.
+// Newest returns the newest head, or the zero Head before the first revision.
 func (s *Site) Newest() (manifest.Head, error) {
 	if s.Head == "" {
 		return manifest.Head{}, nil
@@ -32,7 +32,7 @@ func (s *Site) Newest() (manifest.Head, error) {
 	return manifest.ParseHead([]byte(s.Head))
 }
 
-// Advance makes h the newest head: it is appended, and s stands on it. Save keeps s.
+// Advance appends h to the ledger and updates s. The caller stores s with Save.
 func (s *Site) Advance(ctx context.Context, tx bun.Tx, h manifest.Head) error {
 	if err := Append(ctx, tx, s.SiteID, h); err != nil {
 		return err
@@ -41,13 +41,13 @@ func (s *Site) Advance(ctx context.Context, tx bun.Tx, h manifest.Head) error {
 	return nil
 }
 
-// Save writes where the site stands.
+// Save stores the state.
 func (s *Site) Save(ctx context.Context, tx bun.Tx) error {
 	_, err := tx.NewInsert().Model(s).On("CONFLICT (site_id) DO UPDATE").Exec(ctx)
 	return err
 }
 
-// Of returns where a site stands. One that was never published stands at revision 0.
+// Of returns the state of a site; a site that was never published has revision 0.
 func Of(ctx context.Context, db bun.IDB, site int64) (Site, error) {
 	s := Site{SiteID: site}
 	err := db.NewSelect().Model(&s).WherePK().Scan(ctx)
@@ -57,14 +57,14 @@ func Of(ctx context.Context, db bun.IDB, site int64) (Site, error) {
 	return s, err
 }
 
-// Resume takes a site off its older tree, if it is pinned to one.
+// Resume sets the state of a pinned site to Resuming.
 func Resume(ctx context.Context, tx bun.Tx, site int64) error {
 	_, err := tx.NewUpdate().Model((*Site)(nil)).Set("pinned = ?", Resuming).Where("site_id = ? AND pinned <> 0",
 		site).Exec(ctx)
 	return err
 }
 
-// Sites returns all sites that were published, by id.
+// Sites returns the state of all published sites, by id.
 func Sites(ctx context.Context, db bun.IDB) (all []Site, err error) {
 	err = db.NewSelect().Model(&all).Where("revision > 0").Order("site_id").Scan(ctx)
 	return all, err
@@ -73,7 +73,7 @@ func Sites(ctx context.Context, db bun.IDB) (all []Site, err error) {
 // Reader reads the ledger in a process that does not publish.
 type Reader struct{ DB *store.DB }
 
-// Heads returns the newest head of every site that was published.
+// Heads returns the newest head of every published site.
 func (r Reader) Heads(ctx context.Context) ([]manifest.Head, error) {
 	all, err := Sites(ctx, r.DB.Read())
 	out := make([]manifest.Head, len(all))

@@ -1,10 +1,8 @@
-// Package page (公开页面) is the vocabulary of publishing: which kinds of public address a site has,
-// what names one of them, by which keys is recorded what a page shows, and how lists are cut
-// into pages.
+// Package page (公开页面) defines the terms shared by all parts of publish: kinds of public pages, names and addresses of
+// pages, keys of their dependencies, and the pages of lists.
 //
-// A kind is a row in Kinds here and a row in the table of render/kinds.go, which says how its
-// pages are made.
+// To add a kind, add a row to Kinds here and a row to the table in render/kinds.go, which says how its pages are made.
 //
-// Neighbours: imports address, resource and site; used by every part of publish, so that marks,
-// records and cuts do not depend on how a page is rendered.
+// Neighbours: imports address, resource and site; used by every part of publish, so that deps and pagination do not
+// depend on rendering.
 package page

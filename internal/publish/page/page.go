@@ -18,11 +18,11 @@ type Kind string
 // The kinds of public address.
 const (
 	Home       Kind = "home"
-	Column     Kind = "column"  // newest page of a column
+	Column     Kind = "column"  // first page of a column, with its newest items
 	Older      Kind = "older"   // an older page of a list; No is its number
 	Item       Kind = "item"    // page of an item
-	OldAddress Kind = "old"     // an address from before, redirecting to an item
-	RSS        Kind = "rss"     // of a column, or of the site when Ref is 0
+	OldAddress Kind = "old"     // an old address that redirects to an item
+	RSS        Kind = "rss"     // of a column, or of the site if Ref is 0
 	Atom       Kind = "atom"    // likewise
 	Sitemap    Kind = "sitemap" // part No; 0: the index
 	Robots     Kind = "robots"
@@ -31,14 +31,14 @@ const (
 	Closed     Kind = "closed"
 )
 
-// Traits are what publishing has to know of a kind beside how its pages are made.
+// Traits are the properties of a kind that do not concern rendering.
 type Traits struct {
-	Path     string // of the one page of this kind that every site has; "" when there is none
-	Entrance bool   // readers come in here: asked for far more often than other pages, compressed better
-	Windows  bool   // may show the newest of a column
+	Path     string // fixed path of the single page of this kind; "" if there is none
+	Entrance bool   // requested far more often than other pages, so compressed better
+	Windows  bool   // may show the newest entries of a column
 }
 
-// Kinds is the table of all kinds.
+// Kinds returns the table of all kinds.
 func Kinds() map[Kind]Traits {
 	return map[Kind]Traits{
 		Home:       {Path: address.Home, Entrance: true, Windows: true},
@@ -56,18 +56,18 @@ func Kinds() map[Kind]Traits {
 	}
 }
 
-// Traits returns the row of a kind.
+// Traits returns the traits of a kind.
 func (k Kind) Traits() Traits { return Kinds()[k] }
 
-// Page names one public address of a site and how to make it.
+// Page identifies a public page of a site and contains what is needed to render it.
 type Page struct {
 	Path string
 	Kind Kind
-	Ref  int64 // column or item
-	No   int64 // page number of a list or part of the site map
+	Ref  int64 // id of the column or item; 0: none
+	No   int64 // number of a list page or of a part of the site map
 }
 
-// Fixed are the pages every site has, whatever its columns.
+// Fixed returns the pages with fixed paths, which every site has.
 func Fixed() (out []Page) {
 	kinds := Kinds()
 	for _, k := range slices.Sorted(maps.Keys(kinds)) {
@@ -78,21 +78,21 @@ func Fixed() (out []Page) {
 	return out
 }
 
-// OfItem is the page of an item at its address.
+// OfItem returns the page of an item.
 func OfItem(path string, id int64) Page { return Page{Path: path, Kind: Item, Ref: id} }
 
-// OfColumn is the newest page of a column.
+// OfColumn returns the first page of a column, with its newest items.
 func OfColumn(c *site.Column) Page { return Page{Path: ColumnPath(c), Kind: Column, Ref: c.ID} }
 
-// OfOlder is an older page of a column, by its number.
+// OfOlder returns an older page of a column by its number.
 func OfOlder(c *site.Column, no int64) Page {
 	return Page{Path: OlderPath(c, no), Kind: Older, Ref: c.ID, No: no}
 }
 
-// OfSitemap is a part of the site map.
+// OfSitemap returns a part of the site map.
 func OfSitemap(no int64) Page { return Page{Path: SitemapPath(no), Kind: Sitemap, No: no} }
 
-// Feeds are the feeds of a column, or with nil those of the site.
+// Feeds returns the feeds of a column, or those of the site if c is nil.
 func Feeds(c *site.Column) []Page {
 	dir, id := "/", int64(0)
 	if c != nil {
@@ -101,17 +101,17 @@ func Feeds(c *site.Column) []Page {
 	return []Page{{Path: dir + address.RSS, Kind: RSS, Ref: id}, {Path: dir + address.Atom, Kind: Atom, Ref: id}}
 }
 
-// ColumnPath is the address of the newest page of a column.
+// ColumnPath returns the path of the first page of a column.
 func ColumnPath(c *site.Column) string { return address.Column(c.Path) }
 
-// OlderPath is the address of an older page of a column.
+// OlderPath returns the path of an older page of a column.
 func OlderPath(c *site.Column, no int64) string { return address.ColumnPage(c.Path, no) }
 
-// SitemapPath is the address of a part of the site map.
+// SitemapPath returns the path of a part of the site map.
 func SitemapPath(no int64) string { return address.SitemapPart(no) }
 
-// Reserved reports whether a path is one that a site with these columns uses itself, so that
-// no address from before may answer there.
+// Reserved reports whether a site with these columns uses a path for its own pages, so that no old address may redirect
+// from there.
 func Reserved(tree *site.Tree, path string) bool {
 	if address.Taken(path) {
 		return true
@@ -127,16 +127,17 @@ func HasPage(c *site.Column) bool { return !c.Kind.Traits().Link && !c.Retired }
 // IsList reports whether the page of a column is a list, with older pages and feeds.
 func IsList(c *site.Column) bool { return c.Kind.Traits().List }
 
-// ItemKey is the key under which is recorded that a page shows an item.
+// ItemKey returns the dependency key of an item.
 func ItemKey(id int64) string { return "item:" + strconv.FormatInt(id, 10) }
 
-// MediaKey is the key under which is recorded that a page uses a file.
+// MediaKey returns the dependency key of a file, by its public path.
 func MediaKey(path string) string { return "media:" + path }
 
-// KeyOf is where an item stands in the order of a column.
+// KeyOf returns the position of an item in the order of a column.
 func KeyOf(s resource.Spot, item int64) published.Key { return published.Key{At: s.At, Item: item} }
 
-// ListedAt is the place of an item's page among all pages of the site, 0 for none.
+// ListedAt returns the position of the page of an item in the list of all pages of the site (site map): the time of its
+// placement in unix milliseconds, or 0 if it is not listed.
 func ListedAt(it *published.Shown) int64 {
 	if it.Path == "" || it.Placement.ID == 0 || !it.Placement.Live {
 		return 0

@@ -1,12 +1,11 @@
-// Package cuts (列表分页) cuts the lists of a site into pages.
+// Package pagination (列表分页) divides the lists of a site into pages.
 //
-// A list is cut by lower bounds: page no holds the keys from its own bound up to the bound
-// of page no+1, the newest page up to the end. The newest page takes items until it holds
-// twice page.PerPage; then its older half is closed and becomes a page with an address of
-// its own, for good. The site map is a list too: column page.SiteWide, all pages of the
-// site, larger pieces.
+// A list is divided by lower bounds: page no contains the keys from its own bound up to the bound of page no+1, and the
+// newest (last) page has no upper bound. The last page is open: it grows until it contains twice page.PerPage items.
+// Then its older half is closed and becomes a page with a permanent address. The site map is a list too: column
+// page.SiteWide contains all pages of the site, with page.PerSitemap keys per page.
 //
-// The planner moves bounds (Touch, Settle), rendering and verifying read them.
+// The planner changes bounds (Update, Rebuild); rendering and verifying read them.
 //
 // Table: publish_list. Neighbours: imports publish/page and resource; used by publish.
 package pagination

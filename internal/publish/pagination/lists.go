@@ -22,7 +22,7 @@ type listRow struct {
 	LowItem  int64 `bun:"low_item"`
 }
 
-func (r *listRow) cut() *page.ListPage {
+func (r *listRow) listPage() *page.ListPage {
 	return &page.ListPage{Column: r.ColumnID, No: r.No, Low: published.Key{At: r.LowAt, Item: r.LowItem}}
 }
 
@@ -36,10 +36,11 @@ func (l *Lists) row(c *page.ListPage) listRow {
 	}
 }
 
-// Lists keeps the bounds of one site's lists inside a publishing run.
+// Lists gives access to the page bounds of the lists of one site, during one publishing run. It is safe for concurrent
+// reads.
 type Lists struct {
 	db    bun.IDB
-	write bool // may add the first page of a list
+	write bool // may insert the first page of a list
 	pub   *published.Reader
 	site  int64
 
@@ -47,7 +48,7 @@ type Lists struct {
 	lastPages map[int64]*page.ListPage // the open page of each list
 }
 
-// New gives access to the lists of a site. With write it may add the first page of a list.
+// New gives access to the lists of a site. If write is set, reading a list without pages inserts its first page.
 func New(db bun.IDB, write bool, pub *published.Reader, site int64) *Lists {
 	return &Lists{
 		db:        db,
@@ -72,7 +73,8 @@ func (l *Lists) keysUp(ctx context.Context, column int64, low published.Key, lim
 	return l.pub.KeysUp(ctx, column, low, limit)
 }
 
-// Last returns the open page of a list, creating the first one when there is none.
+// Last returns the open page of a list. A list without pages gets its first page, which is stored only if New was
+// called with write.
 func (l *Lists) Last(ctx context.Context, column int64) (*page.ListPage, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -91,11 +93,11 @@ func (l *Lists) Last(ctx context.Context, column int64) (*page.ListPage, error) 
 	if err != nil {
 		return nil, err
 	}
-	l.lastPages[column] = row.cut()
+	l.lastPages[column] = row.listPage()
 	return l.lastPages[column], nil
 }
 
-// PageOf returns the page a key belongs to.
+// PageOf returns the page that contains key k.
 func (l *Lists) PageOf(ctx context.Context, column int64, k published.Key) (*page.ListPage, error) {
 	last, err := l.Last(ctx, column)
 	if err != nil || last.No == 1 || !last.Low.NewerThan(k) {
@@ -105,10 +107,10 @@ func (l *Lists) PageOf(ctx context.Context, column int64, k published.Key) (*pag
 	err = l.db.NewSelect().Model(row).Where("site_id = ? AND column_id = ? AND (low_at, low_item) <= (?, ?)", l.site,
 		column, k.At, k.Item).
 		OrderExpr("low_at DESC, low_item DESC").Limit(1).Scan(ctx)
-	return row.cut(), err
+	return row.listPage(), err
 }
 
-// High returns the upper bound of a page.
+// High returns the exclusive upper bound of a page; published.Newest for the open page.
 func (l *Lists) High(ctx context.Context, c *page.ListPage) (published.Key, error) {
 	next, err := l.Page(ctx, c.Column, c.No+1)
 	if err != nil || next == nil {
@@ -117,29 +119,29 @@ func (l *Lists) High(ctx context.Context, c *page.ListPage) (published.Key, erro
 	return next.Low, nil
 }
 
-// Page returns one page by number; nil when there is none.
+// Page returns a page by number, or nil if there is none.
 func (l *Lists) Page(ctx context.Context, column, no int64) (*page.ListPage, error) {
 	row := new(listRow)
 	err := l.db.NewSelect().Model(row).Where("site_id = ? AND column_id = ? AND no = ?", l.site, column, no).Scan(ctx)
 	if store.NotFound(err) {
 		return nil, nil
 	}
-	return row.cut(), err
+	return row.listPage(), err
 }
 
-// Affected are the list pages a change reaches.
+// Affected describes the pages of a list that a change affects.
 type Affected struct {
-	Pages        []int64 // numbers to render again; the open page is among them when it changed
-	Before, Last int64   // number of the open page, then and now
+	Pages        []int64 // numbers of the pages to render again, including the open page if it changed
+	Before, Last int64   // number of the open page before and after the change
 }
 
-// fill is what a page holds against its bounds.
+// fill says whether the number of items on a page is valid.
 type fill int
 
 const (
 	fits      fill = iota
-	wrongSize      // too many items, or none in a closed page
-	emptied        // the open page ran empty although there are older ones: the one before opens again
+	wrongSize      // too many items, or a closed page without items
+	emptied        // the open page has no items but there are closed pages: the last of these must be opened again
 )
 
 func checkFill(inside, n int, open bool, no int64) fill {
@@ -152,47 +154,47 @@ func checkFill(inside, n int, open bool, no int64) fill {
 	return fits
 }
 
-// Update brings the bounds of a list in line after something changed at keys, which
-// must ascend. Each page is looked at once, however many of the keys it holds.
+// Update adjusts the bounds of a list after changes at keys, which must be ascending. It checks each affected page
+// once, whatever the number of keys on it.
 func (l *Lists) Update(ctx context.Context, column int64, keys []published.Key) (out Affected, err error) {
 	last, err := l.Last(ctx, column)
 	if err != nil {
 		return out, err
 	}
 	out.Before, out.Last = last.No, last.No
-	settled := published.Oldest // what is older needs no look
+	checked := published.Oldest // keys below are on pages that were checked
 	for _, k := range keys {
-		if settled.NewerThan(k) {
+		if checked.NewerThan(k) {
 			continue
 		}
 		row, err := l.PageOf(ctx, column, k)
 		if err != nil {
 			return out, err
 		}
-		if settled, err = l.High(ctx, row); err != nil {
+		if checked, err = l.High(ctx, row); err != nil {
 			return out, err
 		}
-		inside, err := l.countOnPage(ctx, row, settled)
+		inside, err := l.countOnPage(ctx, row, checked)
 		if err != nil {
 			return out, err
 		}
-		verdict := checkFill(inside, size(column), row.No == last.No, row.No)
-		if verdict == fits {
+		state := checkFill(inside, size(column), row.No == last.No, row.No)
+		if state == fits {
 			out.Pages = append(out.Pages, row.No)
 			continue
 		}
 		from := row.No
-		if verdict == emptied {
+		if state == emptied {
 			from--
 		}
 		again, err := l.rebuildFrom(ctx, column, from)
 		out.Pages, out.Last = append(out.Pages, again...), again[len(again)-1]
-		return out, err // everything newer was cut anew
+		return out, err // all newer pages were rebuilt too
 	}
 	return out, nil
 }
 
-// countOnPage counts the items of a page, up to one more than it may hold.
+// countOnPage counts the items of a page, at most one more than it may contain.
 func (l *Lists) countOnPage(ctx context.Context, c *page.ListPage, high published.Key) (int, error) {
 	keys, err := l.keysUp(ctx, c.Column, c.Low, 2*size(c.Column)+1)
 	n := 0
@@ -204,9 +206,8 @@ func (l *Lists) countOnPage(ctx context.Context, c *page.ListPage, high publishe
 	return n, err
 }
 
-// rebuildFrom cuts a list anew from page no on and returns the numbers of those pages. Pages
-// before it keep everything, unless nothing is left from no on: then the page before
-// opens again.
+// rebuildFrom divides a list into new pages from page no on and returns the numbers of these pages. Earlier pages do
+// not change, unless no items are left from page no on; then page no-1 becomes the open page.
 func (l *Lists) rebuildFrom(ctx context.Context, column, no int64) ([]int64, error) {
 	start, err := l.Page(ctx, column, no)
 	if err != nil {
@@ -218,7 +219,7 @@ func (l *Lists) rebuildFrom(ctx context.Context, column, no int64) ([]int64, err
 	}
 	out, open, n := []int64{no}, start, size(column)
 	var fresh []listRow
-	var in []published.Key // of the open page
+	var in []published.Key // keys on the open page
 	err = l.walk(ctx, column, start.Low, func(k published.Key) {
 		if in = append(in, k); len(in) == 2*n {
 			open = &page.ListPage{Column: column, No: open.No + 1, Low: in[n]}
@@ -243,7 +244,7 @@ func (l *Lists) rebuildFrom(ctx context.Context, column, no int64) ([]int64, err
 	return out, nil
 }
 
-// walk calls fn with every live key of a list from low on, ascending.
+// walk calls fn with the keys of a list from low on, ascending.
 func (l *Lists) walk(ctx context.Context, column int64, low published.Key, fn func(published.Key)) error {
 	for {
 		keys, err := l.keysUp(ctx, column, low, page.BatchSize)
@@ -261,9 +262,9 @@ func (l *Lists) walk(ctx context.Context, column int64, low published.Key, fn fu
 	}
 }
 
-// Rebuild looks at every page of a list, cuts anew from the first one that does not hold
-// what it should, and returns the numbers of all its pages. Good cuts stay as they are:
-// addresses of list pages do not change because a site is rendered again.
+// Rebuild checks every page of a list, divides the list into new pages from the first page with an invalid number of
+// items on, and returns the numbers of all pages. Valid bounds stay, so that rendering a whole site does not change the
+// addresses of list pages.
 func (l *Lists) Rebuild(ctx context.Context, column int64) (Affected, error) {
 	last, err := l.Last(ctx, column)
 	if err != nil {
@@ -275,24 +276,24 @@ func (l *Lists) Rebuild(ctx context.Context, column int64) (Affected, error) {
 		column).Order("no").Scan(ctx); err != nil {
 		return out, err
 	}
-	held, at := make([]int, len(rows)), 0
+	counts, at := make([]int, len(rows)), 0
 	err = l.walk(ctx, column, published.Oldest, func(k published.Key) {
-		for at+1 < len(rows) && !rows[at+1].cut().Low.NewerThan(k) {
+		for at+1 < len(rows) && !rows[at+1].listPage().Low.NewerThan(k) {
 			at++
 		}
-		held[at]++
+		counts[at]++
 	})
 	if err != nil {
 		return out, err
 	}
 	for i := range rows {
 		out.Pages = append(out.Pages, rows[i].No)
-		verdict := checkFill(held[i], size(column), i == len(rows)-1, rows[i].No)
-		if verdict == fits {
+		state := checkFill(counts[i], size(column), i == len(rows)-1, rows[i].No)
+		if state == fits {
 			continue
 		}
 		from := rows[i].No
-		if verdict == emptied {
+		if state == emptied {
 			from--
 		}
 		again, err := l.rebuildFrom(ctx, column, from)

@@ -1,4 +1,3 @@
-// Package publishapi (发布接口) has the operations of the API on publishing and on the
-// ledger. What they do is decided in packages publish and control; here are only the
-// forms of request and answer.
+// Package publishapi (发布接口) is the HTTP API for publishing and for the ledger. It contains only the types of requests
+// and responses; the use cases are in packages publish and control.
 package publishapi

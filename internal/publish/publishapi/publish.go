@@ -15,7 +15,7 @@ import (
 
 const tag = "发布与账本"
 
-// Options are what the operations work on.
+// Options are the dependencies of the operations.
 type Options struct {
 	Desk  *control.Desk
 	Sites *site.Register
@@ -23,7 +23,7 @@ type Options struct {
 
 type handlers Options
 
-// Mount registers the operations.
+// Mount returns the function that registers the operations.
 func Mount(o Options) api.Mount { return handlers(o).mount }
 
 func (h handlers) mount(a *api.API) {
@@ -86,12 +86,12 @@ func (h handlers) mount(a *api.API) {
 	}, h.resume)
 }
 
-// SitePath names the site in the address.
+// SitePath is the site code in the path of an operation.
 type SitePath struct {
 	Site string `path:"site" maxLength:"40" pattern:"^[a-z0-9][a-z0-9-]*$" patternDescription:"站点代码" doc:"站点代码"`
 }
 
-// Publication is where a site stands.
+// Publication is the publishing status of a site.
 type Publication struct {
 	Revision  int64      `json:"revision" doc:"公开的是第几版；0 从未发布"`
 	At        *time.Time `json:"at,omitempty" doc:"这一版的时间"`
@@ -130,7 +130,7 @@ func (h handlers) publish(ctx context.Context, in *struct {
 	return nil, h.Desk.RequestBuild(ctx, s.ID, in.Body.Full)
 }
 
-// Revision is one version of a site in the ledger.
+// Revision is one revision of a site in the ledger.
 type Revision struct {
 	Revision  int64      `json:"revision"`
 	At        *time.Time `json:"at,omitempty"`
@@ -181,7 +181,7 @@ func revisionOf(h manifest.Head) Revision {
 	}
 }
 
-// LedgerProof is what the check of the ledger found.
+// LedgerProof is the result of checking the ledger.
 type LedgerProof struct {
 	OK      bool   `json:"ok" doc:"全部正确"`
 	Good    int64  `json:"good" doc:"从第一版起有多少版正确"`
@@ -204,7 +204,7 @@ func (h handlers) verify(ctx context.Context, in *SitePath) (*struct{ Body Ledge
 	return &struct{ Body LedgerProof }{out}, nil
 }
 
-// Built is the outcome of a rollback or of its end.
+// Built is the result of a rollback or a resume.
 type Built struct {
 	Revision int64 `json:"revision" doc:"成为第几版；0 没有变化"`
 	Rendered int   `json:"rendered" doc:"生成了几页"`

@@ -7,12 +7,11 @@ import (
 )
 
 const (
-	// PerPage is how many items a closed page of a list holds when it is cut; the open
-	// page grows to less than twice as many.
+	// PerPage is the number of items on a page of a list when it is closed. The open page has fewer than twice as many.
 	PerPage = 20
-	// PerSitemap is the same for parts of the site map.
+	// PerSitemap is the same for the parts of the site map.
 	PerSitemap = 500
-	// BatchSize is how many entries are read at once when whole lists are walked.
+	// BatchSize is the number of entries per query when a whole list is read.
 	BatchSize = 2000
 	// SiteWide is the column id of the list of all pages of a site.
 	SiteWide = 0
@@ -25,14 +24,14 @@ type ListPage struct {
 	Low    published.Key
 }
 
-// Pagination tells how the lists of a site are cut into pages.
+// Pagination returns the pages of the lists of a site.
 type Pagination interface {
 	// Last returns the open page.
 	Last(ctx context.Context, column int64) (*ListPage, error)
-	// Page returns a page by number; nil when there is none.
+	// Page returns a page by number, or nil if there is none.
 	Page(ctx context.Context, column, no int64) (*ListPage, error)
-	// PageOf returns the page a key belongs to.
+	// PageOf returns the page that contains a key.
 	PageOf(ctx context.Context, column int64, k published.Key) (*ListPage, error)
-	// High returns the upper bound of a page, which is not part of it.
+	// High returns the exclusive upper bound of a page.
 	High(ctx context.Context, c *ListPage) (published.Key, error)
 }
