@@ -19,7 +19,7 @@ func damagedDir(cfg config.Config) string { return filepath.Join(cfg.DataDir, "d
 
 // newRepairer wires what makes damaged pages again. The mirror of an edge on this machine is another place to look.
 func (p *Platform) newRepairer(ctx context.Context) (*repair.Repairer, error) {
-	var copies []repair.Copies
+	var copies []repair.Source
 	if dir := p.Config.Edge.Mirror; dir != "" {
 		mirrored, err := blob.OpenUnchecked(ctx, "dir:"+dir)
 		if err != nil {
@@ -31,7 +31,7 @@ func (p *Platform) newRepairer(ctx context.Context) (*repair.Repairer, error) {
 	return repair.New(repair.Options{
 		DB:        p.DB,
 		Blobs:     p.Blobs,
-		Copies:    copies,
+		Sources:   copies,
 		Publisher: p.Publisher,
 		Published: p.Published,
 		Evidence:  damagedDir(p.Config),
@@ -43,7 +43,7 @@ func (p *Platform) newRepairer(ctx context.Context) (*repair.Repairer, error) {
 // askFor passes the pages that the edge finds damaged on to the workers.
 func (s *server) askFor(ev edge.Event) {
 	if ev.Kind == edge.Tampered || ev.Kind == edge.Missing {
-		s.asker.Ask(ev.Site, ev.Path)
+		s.asker.Request(ev.Site, ev.Path)
 	}
 }
 

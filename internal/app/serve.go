@@ -62,13 +62,13 @@ type server struct {
 	reader  *search.Follower // keeps index in line with the library
 	kept    *form.Kept       // attachments of forms with faults; nil without the role
 	edge    *edge.Edge
-	access  *accesslog.Log // nil without an edge, and when it is off
-	taker   *heads.Taker   // nil without both edge and database
-	mirror  *mirror.Mirror // of the edge; nil without one
-	copy    *blob.Store    // where the mirror keeps its bytes
-	portal  *later         // nil without the role
-	asker   *repair.Asker  // of the edge
-	studio  *later         // likewise
+	access  *accesslog.Log    // nil without an edge, and when it is off
+	taker   *heads.Taker      // nil without both edge and database
+	mirror  *mirror.Mirror    // of the edge; nil without one
+	copy    *blob.Store       // where the mirror keeps its bytes
+	portal  *later            // nil without the role
+	asker   *repair.Requester // of the edge
+	studio  *later            // likewise
 	lists   []*web.Server
 	public  *web.Server // the edge's listener
 	sites   int         // known at start; -1 without a database
@@ -78,7 +78,7 @@ func (s *server) open(ctx context.Context) (err error) {
 	if s.engines, err = openEngines(ctx, s.cfg, true, s.o.Log); err != nil {
 		return err
 	}
-	s.asker = repair.NewAsker(time.Now)
+	s.asker = repair.NewRequester(time.Now)
 	s.portal, s.studio = &later{otherwise: edge.NoPortal()}, &later{otherwise: s.inner(s.engines.Tel.Ops())}
 	if s.cfg.HasRole("edge") {
 		if err := s.openEdge(ctx); err != nil {

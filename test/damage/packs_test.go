@@ -178,7 +178,7 @@ func TestRepairCommand(t *testing.T) {
 	reports := p.repairJSON(t)
 	mended := 0
 	for _, r := range reports {
-		mended += r.Mended + int(r.Replaced)
+		mended += r.Repaired + int(r.Replaced)
 	}
 	if mended != 0 || len(reports) != 5 {
 		t.Errorf("the second time: %+v", reports)

@@ -30,7 +30,7 @@ func (c *cli) repair() *cobra.Command {
 			}
 			bad := false
 			show := func(rep repair.Report) error {
-				bad = bad || !rep.Good()
+				bad = bad || !rep.OK()
 				if asJSON {
 					return json.NewEncoder(c.out).Encode(rep)
 				}
@@ -75,16 +75,16 @@ func (c *cli) showRepair(r repair.Report) {
 	if r.Site != "" {
 		what = fmt.Sprintf("%s 第 %d 版", r.Site, r.Revision)
 	}
-	fmt.Fprintf(c.out, "%s：核对 %d 处，", what, r.Looked)
+	fmt.Fprintf(c.out, "%s：核对 %d 处，", what, r.Checked)
 	switch {
 	case r.Refused != "":
 		fmt.Fprintln(c.out, "没有修复："+r.Refused)
 	case r.Damaged == 0:
 		fmt.Fprintln(c.out, "完好")
 	case r.Dry:
-		fmt.Fprintf(c.out, "受损 %d 处，其中 %d 处可按原散列修复，其余将由内容库重新生成；没有改动\n", r.Damaged, r.Mended)
+		fmt.Fprintf(c.out, "受损 %d 处，其中 %d 处可按原散列修复，其余将由内容库重新生成；没有改动\n", r.Damaged, r.Repaired)
 	default:
-		fmt.Fprintf(c.out, "受损 %d 处，按原散列修复 %d 处", r.Damaged, r.Mended)
+		fmt.Fprintf(c.out, "受损 %d 处，按原散列修复 %d 处", r.Damaged, r.Repaired)
 		if r.Replaced > 0 {
 			fmt.Fprintf(c.out, "，其余由内容库重新生成，成为第 %d 版", r.Replaced)
 		}

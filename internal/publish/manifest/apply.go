@@ -7,29 +7,29 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Change sets the entry of a path, or removes the path when Entry is nil. Entry.Path must be Path.
+// Change sets the entry of a path, or removes the path if Entry is nil. Entry.Path must be equal to Path.
 type Change struct {
 	Path  string
 	Entry *Entry
 }
 
-// Put is the change that sets e.
+// Put returns a change that sets e.
 func Put(e Entry) Change { return Change{Path: e.Path, Entry: &e} }
 
-// Remove is the change that removes the path.
+// Remove returns a change that removes a path.
 func Remove(path string) Change { return Change{Path: path} }
 
-// Stats says what Apply did.
+// Stats counts what Apply did.
 type Stats struct {
 	Added, Changed, Removed, Unchanged int
 	NodesRead, NodesWritten            int
 	BytesWritten                       int64
-	Count                              int64 // entries of the new tree
+	Count                              int64 // number of entries of the new tree
 }
 
-// Apply makes a new tree from root and the changes, in one pass and whatever their order; no path may occur twice.
-// Only nodes on the way to a changed entry are read and written. Removing what is not there and setting what is there
-// already change nothing.
+// Apply makes a new tree from root and the changes, which may be in any order; no path may occur twice. It reads and
+// writes only the nodes on the way to changed entries. Removing a missing path and setting an equal entry have no
+// effect.
 func Apply(ctx context.Context, r NodeReader, w NodeWriter, root Ref, changes []Change) (Ref, Stats, error) {
 	edits, err := sortEdits(changes)
 	if err != nil {
@@ -46,7 +46,7 @@ func Apply(ctx context.Context, r NodeReader, w NodeWriter, root Ref, changes []
 	})
 }
 
-// apply asks for the edits of each first digit in turn, once.
+// apply calls edits once for each first digit of the keys, in order.
 func apply(ctx context.Context, r NodeReader, w NodeWriter, root Ref, edits func(digit int) ([]edit, error)) (Ref,
 	Stats, error) {
 	a := &applier{ctx: ctx, load: FromReader(r), w: w}
@@ -88,11 +88,11 @@ func sortEdits(changes []Change) ([]edit, error) {
 	return edits, nil
 }
 
-// subtree is a part of the tree under work. A stored one is untouched; otherwise it has up to leafMax items, or
-// children.
+// subtree is a part of the new tree. If it is stored, it is unchanged or already written; otherwise it has either at
+// most leafMax items, or children.
 type subtree struct {
 	stored   bool
-	at       Child // when stored
+	at       Child // if stored
 	items    []item
 	children []Child
 	count    int64
@@ -110,8 +110,7 @@ func (a *applier) node(c Child, depth int, key *Hash) (*Node, error) {
 	return c.load(a.ctx, a.load, depth, key)
 }
 
-// updateRoot applies the edits to the tree, whose count is not known, one sixteenth after
-// the other.
+// updateRoot applies the edits to a whole tree, whose count is unknown, by the first digit of the keys.
 func (a *applier) updateRoot(root Child, edits func(digit int) ([]edit, error)) (subtree, error) {
 	n := &Node{}
 	if root.Count != 0 {
@@ -124,7 +123,7 @@ func (a *applier) updateRoot(root Child, edits func(digit int) ([]edit, error)) 
 	return a.updateParts(root, split(n, 0), 0, edits)
 }
 
-// update applies the edits, all below this subtree, to it.
+// update applies edits to a subtree; their keys must be below it.
 func (a *applier) update(c Child, depth int, edits []edit) (subtree, error) {
 	if len(edits) == 0 {
 		return subtree{stored: true, at: c, count: c.Count}, nil
@@ -139,7 +138,7 @@ func (a *applier) update(c Child, depth int, edits []edit) (subtree, error) {
 	if n.Children == nil {
 		before := a.stats
 		items := a.merge(n.items(), edits)
-		if before.touched() == a.stats.touched() {
+		if before.changes() == a.stats.changes() {
 			return subtree{stored: true, at: c, count: c.Count}, nil
 		}
 		return a.build(depth, items)
@@ -155,8 +154,8 @@ func (a *applier) update(c Child, depth int, edits []edit) (subtree, error) {
 	})
 }
 
-// updateParts applies the edits to the sixteenths of the subtree c.
-func (a *applier) updateParts(c Child, old [fanout]half, depth int, edits func(digit int) ([]edit, error)) (subtree,
+// updateParts applies the edits to the 16 parts of the subtree c.
+func (a *applier) updateParts(c Child, old [fanout]part, depth int, edits func(digit int) ([]edit, error)) (subtree,
 	error) {
 	var parts [fanout]subtree
 	total, before, stored := int64(0), a.stats, true
@@ -177,7 +176,7 @@ func (a *applier) updateParts(c Child, old [fanout]half, depth int, edits func(d
 		stored = stored && parts[i].stored
 	}
 	switch {
-	case stored || before.touched() == a.stats.touched():
+	case stored || before.changes() == a.stats.changes():
 		return subtree{stored: true, at: c, count: c.Count}, nil
 	case total <= leafMax:
 		return a.collapse(parts[:], depth)
@@ -185,7 +184,7 @@ func (a *applier) updateParts(c Child, old [fanout]half, depth int, edits func(d
 	return a.branch(parts[:], total)
 }
 
-// branch stores the parts and returns their parent.
+// branch writes the parts and returns a branch of them.
 func (a *applier) branch(parts []subtree, total int64) (subtree, error) {
 	children := make([]Child, fanout)
 	for i, p := range parts {
@@ -197,7 +196,7 @@ func (a *applier) branch(parts []subtree, total int64) (subtree, error) {
 	return subtree{children: children, count: total}, nil
 }
 
-// collapse makes one leaf of parts that together have at most leafMax entries; so each of them is a leaf.
+// collapse merges parts, which together have at most leafMax entries and so are all leaves, into one leaf.
 func (a *applier) collapse(parts []subtree, depth int) (subtree, error) {
 	t := subtree{}
 	for _, p := range parts {
@@ -214,7 +213,7 @@ func (a *applier) collapse(parts []subtree, depth int) (subtree, error) {
 	return t, nil
 }
 
-// build makes a subtree of sorted items that are not stored yet.
+// build makes a subtree of sorted items that are not written yet.
 func (a *applier) build(depth int, items []item) (subtree, error) {
 	if len(items) <= leafMax {
 		return subtree{items: items, count: int64(len(items))}, nil
@@ -235,7 +234,7 @@ func (a *applier) build(depth int, items []item) (subtree, error) {
 	return a.branch(parts[:], int64(len(items)))
 }
 
-// flush stores the top node of a subtree, if it is not stored.
+// flush writes the top node of a subtree, unless it is stored.
 func (a *applier) flush(t subtree) (Child, error) {
 	if t.stored {
 		return t.at, nil
@@ -262,7 +261,7 @@ func (a *applier) flush(t subtree) (Child, error) {
 	return Child{Ref{h, loc}, t.count}, nil
 }
 
-// merge applies edits to items; both are sorted.
+// merge applies edits to items; both must be sorted.
 func (a *applier) merge(items []item, edits []edit) []item {
 	out := make([]item, 0, len(items)+len(edits))
 	for _, e := range edits {
@@ -295,4 +294,4 @@ func (s *Stats) count(old, now *Entry) {
 	}
 }
 
-func (s *Stats) touched() int { return s.Added + s.Changed + s.Removed }
+func (s *Stats) changes() int { return s.Added + s.Changed + s.Removed }

@@ -7,20 +7,20 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Changes collects the changes of a large tree in little memory: entries are kept encoded,
-// about 200 bytes each, apart by the first digit of their keys, so that only a sixteenth is
-// decoded at a time. The zero Changes is empty. It is for one goroutine.
+// Changes collects changes of a large tree in little memory: entries are encoded, about 200 bytes each, and grouped by
+// the first digit of their keys, so that only one of 16 groups is decoded at a time. The zero value is empty. It is not
+// safe for concurrent use.
 type Changes struct {
-	parts [fanout][]byte // records: length (uvarint), 1 for a put, then path or entry and its places
+	parts [fanout][]byte // records: length (uvarint), 1 for a put, then the path or the entry with its locations
 	count int
 	packs []string
 	index map[string]int64 // number of a pack, from 1
 }
 
-// Len is the number of changes.
+// Len returns the number of changes.
 func (c *Changes) Len() int { return c.count }
 
-// Put adds the change that sets e, which must be valid.
+// Put adds a change that sets e, or returns the error of e.Validate.
 func (c *Changes) Put(e Entry) error {
 	if err := e.Validate(); err != nil {
 		return err
@@ -37,7 +37,7 @@ func (c *Changes) Put(e Entry) error {
 	return nil
 }
 
-// Remove adds the change that removes a path.
+// Remove adds a change that removes a path.
 func (c *Changes) Remove(path string) { c.add(path, append([]byte{0}, path...)) }
 
 func (c *Changes) add(path string, record []byte) {

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// decoder reads a node. The first fault sticks; reads after it return zero values.
+// decoder decodes a node. After the first error all reads return zero values.
 type decoder struct {
 	text string // the node; strings of entries are slices of it
 	data []byte
 	off  int
 	end  int
 	err  error
-	locs []*Loc // places to be filled from the tail
+	locs []*Loc // locations to be filled in from the tail
 }
 
 func (d *decoder) fail(format string, a ...any) {
@@ -76,8 +76,8 @@ func (d *decoder) hash() (h Hash) {
 	return h
 }
 
-// decode reads a node and returns it with the length of its core. Without withTail the bytes are a core alone, as in a
-// proof.
+// decode decodes a node and returns it with the length of its core. Without withTail, stored must be a core without
+// tail, as in a proof.
 func decode(stored []byte, withTail bool) (*Node, int, error) {
 	if len(stored) > maxNode {
 		return nil, 0, errNode("过大")
@@ -212,7 +212,7 @@ func (d *decoder) branch(n *Node) {
 func (d *decoder) tail() {
 	packs := make([]string, d.uint(int64(len(d.locs))))
 	for i := range packs {
-		packs[i] = strings.Clone(d.str(maxPack)) // a place that is kept must not keep the whole node
+		packs[i] = strings.Clone(d.str(maxPack)) // otherwise a location would keep the whole node in memory
 		if packs[i] == "" {
 			d.fail("包名为空")
 		}

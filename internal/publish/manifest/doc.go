@@ -1,21 +1,22 @@
 // Package manifest (发布清单) is the signed route table of a site: which path answers with which bytes.
 //
-// A site revision is a [Head]: a few signed lines that name the root of a tree and the head before it, so that the
-// heads of a site form an append-only chain. The tree is a persistent hash trie over paths:
+// A revision of a site is described by a [Head]: a small signed document with the root hash of a tree and the hash of
+// the previous head. So the heads of a site form an append-only hash chain. The tree is a persistent hash trie over
+// paths:
 //
 //	key    = SHA-256(path)
 //	leaf   = at most 64 entries, sorted by key
-//	branch = up to 16 children, chosen by the next four bits of the key; only where more than 64 entries lie below
+//	branch = up to 16 children, chosen by the next four bits of the key; only if there are more than 64 entries below
 //
-// The shape follows from the set of entries alone, so the same set always has the same root, whatever the order of the
-// changes that led to it. A change rewrites the nodes from the root to its leaf and nothing else; a reader needs
-// O(log n) nodes for one path; two revisions differ only below nodes of different hash; the nodes of one path are its
-// proof (Prove).
+// The shape of the tree depends only on the set of entries, so the same set always has the same root hash, whatever the
+// order of changes. A change rewrites only the nodes from the root to its leaf. A reader needs O(log n) nodes to look
+// up a path. Subtrees with equal hashes in two revisions are equal. The nodes on the way to a path are its proof
+// (Prove).
 //
-// A node is stored as core and tail. The core (paths, hashes, counts) is what the node's hash covers. The tail says
-// where the bytes lie and is a mere hint: bytes found there are believed only after their hash was computed. That keeps
-// the root free of storage history and lets a copy of a site be laid out anew under the same signature.
+// A node is stored as core and tail. The hash of a node covers its core (paths, hashes, counts). The tail contains the
+// locations of the bytes and is not covered: readers verify the hash of what they read at a location. So a tree can be
+// relocated to other packs without a change of its root hash.
 //
-// The package is pure: no clock, no disk, no network, nothing but the standard library, kernel/fault and kernel/crypto.
-// Neighbours: publish writes trees and heads, edge serves from them.
+// The package is pure: no clock, no disk, no network, imports only the standard library, kernel/fault and
+// kernel/crypto. Neighbours: publish writes trees and heads, edge serves from them.
 package manifest

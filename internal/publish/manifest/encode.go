@@ -8,15 +8,15 @@ import (
 //
 //	version (1 byte) kind (1 byte) length of body (uvarint) body | tail
 //
-// The part before the bar is the core, which the node's hash covers. All numbers are uvarints in shortest form, strings
-// are length and bytes.
+// The part before the bar is the core, which the hash of the node covers. All numbers are uvarints in the shortest
+// form; strings are encoded as length and bytes.
 //
 //	body of a leaf    count, then for each entry: path, status, type, cache code, flags (1 body, 2 chunks),
 //	                  [hash, size],
 //	                  number of variants, (encoding code, hash)…, [chunks], location, modified
 //	body of a branch  bitmap of children (2 bytes, big endian), then for each child: hash, count
-//	tail              number of packs, their names in order of first use; then for each place, in the order of
-//	                  the body:
+//	tail              number of packs, their names in order of first use; then for each location, in the order
+//	                  of the body:
 //	                  0, or the number of a pack from 1, offset, length
 const (
 	version    = 1
@@ -94,7 +94,7 @@ func (e *encoder) entry(n *Entry) {
 	e.uint(n.Modified)
 }
 
-// node puts header, body and tail together.
+// node returns header, body and tail, and the hash of the core.
 func (e *encoder) node(kind byte) ([]byte, Hash) {
 	out := make([]byte, 0, len(e.body)+16*len(e.locs)+64)
 	out = append(out, version, kind)

@@ -15,15 +15,15 @@ const (
 	maxLocation = 2048
 	maxPack     = 255
 	maxSize     = 1 << 40
-	// maxWhole is the size from which on a file is verified chunk by chunk.
+	// maxWhole is the maximum size in bytes of a file that is verified as a whole; larger files are verified by chunks.
 	maxWhole = 1 << 20
-	// ChunkSize is the piece of a large file that one hash covers, in bytes.
+	// ChunkSize is the size of the chunks of a large file, in bytes.
 	ChunkSize = 256 << 10
 )
 
-// Cache classes: how long others may keep the bytes.
+// Cache classes: how long clients and proxies may cache the bytes.
 const (
-	CachePage  = "page"  // HTML: always ask again
+	CachePage  = "page"  // HTML: revalidated on each request
 	CacheAsset = "asset" // address changes with the content
 	CacheMedia = "media" // address changes with the content
 	CacheFeed  = "feed"  // minutes
@@ -43,33 +43,33 @@ type Variant struct {
 	Loc      Loc
 }
 
-// Entry says what answers at one path.
+// Entry describes the response at one path.
 type Entry struct {
 	Path   string
 	Status int    // 200, 301, 302, 404, 410 or 503
-	Type   string // Content-Type; empty when there are no bytes
-	Cache  string // cache class; empty when there are no bytes
-	Hash   Hash   // of the bytes; zero for redirects, and for 404, 410 and 503 without a page of their own
+	Type   string // Content-Type; empty if there is no body
+	Cache  string // cache class; empty if there is no body
+	Hash   Hash   // of the body; zero if there is none: in redirects, and in 404, 410 and 503 without a page
 	Size   int64
 	Loc    Loc
 	// Variants are sorted by encoding: br, gzip, zstd.
 	Variants []Variant
-	// Chunks is the hash of the list of chunk hashes, a blob of 32 bytes for each ChunkSize bytes. It is there exactly
-	// when Size is above 1 MiB.
+	// Chunks is the hash of the chunk list, a blob with the SHA-256 of each chunk of ChunkSize bytes. It is set if and
+	// only if Size is above 1 MiB.
 	Chunks   Hash
 	Location string // target of a redirect: a path or an absolute http(s) address
 	Modified int64  // unix milliseconds
 }
 
-// HasBody reports whether the entry has bytes of its own.
+// HasBody reports whether the entry has a body.
 func (e *Entry) HasBody() bool { return !e.Hash.IsZero() }
 
-// Equal reports whether two entries agree in everything, places included.
+// Equal reports whether two entries are equal, including locations.
 func (e *Entry) Equal(o *Entry) bool {
 	return slices.Equal(e.Variants, o.Variants) && e.Loc == o.Loc && e.sameContent(o)
 }
 
-// sameContent reports whether two entries agree in everything but the places of the bytes.
+// sameContent reports whether two entries are equal except for locations.
 func (e *Entry) sameContent(o *Entry) bool {
 	return e.Path == o.Path && e.Status == o.Status && e.Type == o.Type && e.Cache == o.Cache && e.Hash == o.Hash &&
 		e.Size == o.Size && e.Chunks == o.Chunks && e.Location == o.Location && e.Modified == o.Modified &&
@@ -79,7 +79,7 @@ func (e *Entry) sameContent(o *Entry) bool {
 		})
 }
 
-// Validate says what is wrong with the entry.
+// Validate returns an error if a field of the entry is invalid.
 func (e *Entry) Validate() error {
 	if err := CheckPath(e.Path); err != nil {
 		return err
@@ -174,7 +174,7 @@ func printable(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r >= 0x7f })
 }
 
-// The codes below are part of the node format: append only.
+// The codes below are part of the node format: new ones are only appended.
 
 func cacheCode(s string) byte { return code(s, CachePage, CacheAsset, CacheMedia, CacheFeed) }
 func cacheName(c byte) (string, bool) {

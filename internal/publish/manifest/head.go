@@ -24,25 +24,25 @@ const (
 	signContext = "guiyi manifest head 1\n"
 )
 
-// Head is one revision of a site: the signed statement that the tree at Root answers for the hosts. Field order is the
-// canonical order of its JSON form.
+// Head describes one revision of a site: the hosts answer with the tree at Root. It is signed. The order of the
+// fields is the canonical order of the JSON form.
 type Head struct {
 	Site     string   `json:"site"`     // site code
 	Hosts    []string `json:"hosts"`    // lower case, sorted, without port
-	Default  bool     `json:"default"`  // answers for a bare localhost or address
+	Default  bool     `json:"default"`  // also answers for localhost and IP addresses
 	State    string   `json:"state"`    // life-cycle state of the site: running, closed…
-	Revision int64    `json:"revision"` // from 1, grows by one
+	Revision int64    `json:"revision"` // 1, 2, 3…
 	Root     Ref      `json:"root"`
-	Count    int64    `json:"count"` // entries of the tree
-	Prev     Hash     `json:"prev"`  // Hash() of the head before, zero for revision 1
-	At       int64    `json:"at"`    // when it was made, unix milliseconds
+	Count    int64    `json:"count"` // number of entries of the tree
+	Prev     Hash     `json:"prev"`  // Hash() of the previous head, zero for revision 1
+	At       int64    `json:"at"`    // creation time, unix milliseconds
 	Note     string   `json:"note"`
 	Suite    string   `json:"suite"`
 	Key      string   `json:"key"` // id of the signing key
 	Sig      []byte   `json:"sig,omitempty"`
 }
 
-// Encode returns the canonical JSON form. json.Marshal of a head gives the same.
+// Encode returns the canonical JSON form, which is the output of json.Marshal.
 func (h Head) Encode() []byte {
 	if h.Hosts == nil {
 		h.Hosts = []string{}
@@ -54,8 +54,8 @@ func (h Head) Encode() []byte {
 	return b
 }
 
-// ParseHead reads the canonical form, with at most a line end after it. Any other spelling of the same head is refused,
-// so that one head has one hash. The signature is not checked here.
+// ParseHead parses the canonical form, which may be followed by one line feed. Other JSON forms of the same head are
+// rejected, so that a head has one hash. It does not check the signature.
 func ParseHead(b []byte) (Head, error) {
 	b = bytes.TrimSuffix(b, []byte("\n"))
 	if len(b) > maxHead {
@@ -73,13 +73,13 @@ func ParseHead(b []byte) (Head, error) {
 	return h, h.Validate()
 }
 
-// signed is what the signature and the hash cover: everything but the signature.
+// signed returns the bytes covered by the signature and by Hash: everything but the signature.
 func (h Head) signed() []byte {
 	h.Sig = nil
 	return append([]byte(signContext), h.Encode()...)
 }
 
-// Hash names the head in the chain. It does not cover the signature.
+// Hash returns the hash of the head in the chain. It does not cover the signature.
 func (h Head) Hash() Hash { return Sum(h.signed()) }
 
 // Sign validates the head, sets Suite and Key and signs it.
@@ -96,7 +96,7 @@ func (h *Head) Sign(s crypto.Signer) error {
 	return nil
 }
 
-// Verify checks the head's form and its signature against the trusted keys.
+// Verify validates the head and checks its signature with the trusted keys.
 func (h Head) Verify(ring *crypto.Ring) error {
 	if err := h.Validate(); err != nil {
 		return err
@@ -107,7 +107,7 @@ func (h Head) Verify(ring *crypto.Ring) error {
 	return nil
 }
 
-// Follows checks that h is the revision right after prev.
+// Follows returns an error unless h is the next revision after prev.
 func (h Head) Follows(prev Head) error {
 	switch {
 	case h.Site != prev.Site:
@@ -120,7 +120,7 @@ func (h Head) Follows(prev Head) error {
 	return nil
 }
 
-// Validate says what is wrong with the form of the head.
+// Validate returns an error if a field of the head is invalid.
 func (h Head) Validate() error {
 	reason := ""
 	switch {
@@ -171,6 +171,6 @@ func validLabel(s string) bool {
 	})
 }
 
-// NextTime is the time of the head that comes after h, in unix milliseconds: now, or one millisecond after h when the
-// clock says that now is earlier. A chain whose times fall is refused by everybody who verifies it.
+// NextTime returns the time for the head after h, in unix milliseconds: now, or one millisecond after h if the clock is
+// behind h. A chain with decreasing times is invalid.
 func (h Head) NextTime(now time.Time) int64 { return max(now.UnixMilli(), h.At+1) }

@@ -7,17 +7,17 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// LedgerReport says how far a chain of heads was found good.
+// LedgerReport says how many heads of a chain are valid.
 type LedgerReport struct {
 	Site  string
-	Good  int64 // heads that hold, from revision 1
+	Good  int64 // number of valid heads, from revision 1
 	First int64 // time of the first head, unix milliseconds
-	Last  int64 // time of the last good head
-	Tip   Hash  // hash of the last good head
+	Last  int64 // time of the last valid head
+	Tip   Hash  // hash of the last valid head
 }
 
-// VerifyLedger checks a site's heads in order from revision 1: every signature, and that each head follows the one
-// before it. It stops at the first fault; the report says where.
+// VerifyLedger checks the heads of a site in order from revision 1: the signatures, and that each head follows the
+// previous one. It returns an error for the first invalid head; the report counts the heads before it.
 func VerifyLedger(ring *crypto.Ring, heads iter.Seq2[Head, error]) (LedgerReport, error) {
 	var report LedgerReport
 	var prev Head

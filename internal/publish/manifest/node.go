@@ -7,26 +7,27 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Limits of the tree's shape. They are part of the format: another value is another tree.
+// Limits of the shape of the tree. They are part of the format: with other values the same entries have another root
+// hash.
 const (
 	leafMax  = 64
 	fanout   = 16
 	maxDepth = 2 * len(Hash{})
-	// maxNode is above the largest node that the limits of an entry allow, in bytes.
+	// maxNode is the maximum size of a node in bytes. It is above the size that the limits of entries allow.
 	maxNode = 1 << 20
 )
 
-// Child is the subtree of a branch; Count is the number of entries below, 0 when there is none.
+// Child is a subtree of a branch. Count is its number of entries; 0: there is no subtree.
 type Child struct {
 	Ref
 	Count int64
 }
 
-// Node is a decoded node: a leaf has entries, a branch has children. It is not to be changed.
+// Node is a decoded node: a leaf has entries, a branch has children. Callers must not modify it.
 type Node struct {
 	Entries  []Entry // sorted by SHA-256 of the path
 	Children []Child // of length 16, or nil in a leaf
-	Count    int64   // entries below
+	Count    int64   // number of entries below
 	keys     []Hash  // of Entries
 }
 
@@ -38,7 +39,7 @@ type item struct {
 
 func compareKeys(a, b Hash) int { return bytes.Compare(a[:], b[:]) }
 
-// nibble is the digit of the key that chooses the child at the depth.
+// nibble returns the hexadecimal digit of the key that selects the child at a depth.
 func nibble(key *Hash, depth int) int {
 	if depth%2 == 0 {
 		return int(key[depth/2] >> 4)
@@ -52,7 +53,7 @@ func samePrefix(a, b *Hash, depth int) bool {
 	return bytes.Equal(a[:whole], b[:whole]) && (depth%2 == 0 || nibble(a, depth-1) == nibble(b, depth-1))
 }
 
-// under reports whether a leaf lies at the depth below which key lies.
+// under reports whether all keys of a leaf have the same first depth digits as key.
 func (n *Node) under(key *Hash, depth int) bool {
 	return len(n.keys) == 0 || samePrefix(&n.keys[0], key, depth) && samePrefix(&n.keys[len(n.keys)-1], key, depth)
 }
@@ -66,8 +67,8 @@ func (n *Node) find(key *Hash, path string) (Entry, bool) {
 	return n.Entries[i], true
 }
 
-// DecodeNode reads the stored bytes of a node and checks that the core has the hash. The decoder is strict: there is
-// one encoding of a node, everything else is refused.
+// DecodeNode decodes the stored bytes of a node and checks the hash of its core. It accepts only the single canonical
+// encoding of a node.
 func DecodeNode(stored []byte, want Hash) (*Node, error) {
 	n, core, err := decode(stored, true)
 	if err != nil {

@@ -6,13 +6,13 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Proof shows that a path has a certain entry under a root, or none: the cores of the nodes from the root to the path's
-// leaf. Together with a signed head it proves publication without the rest of the site.
+// Proof proves which entry a path has in the tree of a root hash, or that it has none. It consists of the cores of the
+// nodes from the root to the leaf of the path. With a signed head it proves that the entry was published.
 type Proof struct {
 	Nodes [][]byte `json:"nodes"`
 }
 
-// Prove makes the proof for a path, whether it is there or not.
+// Prove returns the proof for a path, which may be missing in the tree.
 func Prove(ctx context.Context, r NodeReader, root Ref, path string) (Proof, error) {
 	p := Proof{Nodes: [][]byte{}}
 	_, _, err := Find(ctx, func(ctx context.Context, ref Ref) (*Node, error) {
@@ -34,7 +34,7 @@ func Prove(ctx context.Context, r NodeReader, root Ref, path string) (Proof, err
 }
 
 // VerifyProof checks a proof against the root hash of a head that the caller has verified. It returns the entry,
-// without places, and whether the path is there. An error means that the proof proves nothing.
+// without locations, and whether the tree has the path. An error means that the proof is invalid.
 func VerifyProof(root Hash, path string, p Proof) (Entry, bool, error) {
 	next := 0
 	e, ok, err := Find(context.Background(), func(_ context.Context, ref Ref) (*Node, error) {

@@ -5,17 +5,17 @@ import (
 	"slices"
 )
 
-// Mover decides where bytes are to lie and copies them there. Places without a pack are not asked about.
+// Mover decides which bytes are moved to another location, and copies them. It is not called for bytes outside packs.
 type Mover interface {
 	NodeWriter
-	// Stays reports whether what lies at the place may stay there.
+	// Stays reports whether the bytes at a location stay there.
 	Stays(at Loc) bool
-	// Move copies bytes, after it has checked them against the hash, and returns their new place.
+	// Move verifies the hash of the bytes, copies them and returns the new location.
 	Move(ctx context.Context, h Hash, at Loc) (Loc, error)
 }
 
-// Relocate lays a tree out anew: the same entries under the same hashes, at other places. Nodes are written again when
-// they may not stay, or when something below them moved; all others are shared with the tree before.
+// Relocate makes a tree with the same entries and the same root hash, but other locations. A node is written again if
+// it does not stay, or if anything below it has moved; all other nodes are shared with the old tree.
 func Relocate(ctx context.Context, load Load, root Ref, m Mover) (Ref, error) {
 	if root.Hash.IsZero() {
 		return root, nil
@@ -65,7 +65,7 @@ func relocate(ctx context.Context, load Load, c Child, depth int, m Mover) (Chil
 	if !moved {
 		return c, nil
 	}
-	if h != c.Hash { // the core does not hold places, so this cannot be
+	if h != c.Hash { // cannot happen: the hash does not cover locations
 		return c, errNode("重新存放后散列由 %s 变为 %s", c.Hash, h)
 	}
 	c.Loc, err = m.AddNode(b, h)

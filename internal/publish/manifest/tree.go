@@ -9,11 +9,11 @@ import (
 
 func keyOf(path string) Hash { return sha256.Sum256([]byte(path)) }
 
-// Load fetches a verified node. Readers that keep decoded nodes give their own; FromReader makes one that keeps
-// nothing.
+// Load returns a verified node. Callers with a cache of decoded nodes have their own implementation; FromReader returns
+// one without a cache.
 type Load func(ctx context.Context, r Ref) (*Node, error)
 
-// FromReader loads nodes from r and verifies them.
+// FromReader returns a Load that reads nodes from r and verifies them.
 func FromReader(r NodeReader) Load {
 	return func(ctx context.Context, ref Ref) (*Node, error) {
 		b, err := r.Node(ctx, ref)
@@ -24,12 +24,12 @@ func FromReader(r NodeReader) Load {
 	}
 }
 
-// Get returns the entry of a path. It reads the nodes on the way from the root to the path's leaf.
+// Get returns the entry of a path. It reads the nodes from the root to the leaf of the path.
 func Get(ctx context.Context, r NodeReader, root Ref, path string) (Entry, bool, error) {
 	return Find(ctx, FromReader(r), root, path)
 }
 
-// Find is Get over nodes that load has verified.
+// Find is Get with a Load.
 func Find(ctx context.Context, load Load, root Ref, path string) (Entry, bool, error) {
 	if root.Hash.IsZero() {
 		return Entry{}, false, nil
@@ -52,7 +52,7 @@ func Find(ctx context.Context, load Load, root Ref, path string) (Entry, bool, e
 	}
 }
 
-// load fetches the subtree's top node and checks it against its place. key: any key below, nil when none is known.
+// load returns the top node of the subtree and checks its depth and count. key is any key below it, or nil.
 func (c Child) load(ctx context.Context, load Load, depth int, key *Hash) (*Node, error) {
 	n, err := load(ctx, c.Ref)
 	if err != nil {
@@ -61,11 +61,11 @@ func (c Child) load(ctx context.Context, load Load, depth int, key *Hash) (*Node
 	return n, n.check(c.Count, depth, key)
 }
 
-// Visit receives one node of a walk: its place, and either the verified node or the error that loading gave. Returning
-// an error ends the walk; with a nil result after a failed load, the walk goes on without that subtree.
+// Visit is called for each node of a walk with its reference, and with either the verified node or the error of loading
+// it. An error returned by Visit ends the walk. If it returns nil after a failed load, the walk skips that subtree.
 type Visit func(r Ref, n *Node, failed error) error
 
-// WalkNodes visits every node, parents before children, in key order.
+// WalkNodes visits every node in key order, parents before children.
 func WalkNodes(ctx context.Context, load Load, root Ref, visit Visit) error {
 	if root.Hash.IsZero() {
 		return nil
@@ -73,7 +73,7 @@ func WalkNodes(ctx context.Context, load Load, root Ref, visit Visit) error {
 	return walk(ctx, load, Child{Ref: root, Count: -1}, 0, Hash{}, visit)
 }
 
-// walk visits the subtree c at the depth below the first digits of prefix.
+// walk visits the subtree c at a depth; prefix has the digits on the way to it.
 func walk(ctx context.Context, load Load, c Child, depth int, prefix Hash, visit Visit) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -101,8 +101,7 @@ func withNibble(prefix Hash, depth, value int) Hash {
 	return prefix
 }
 
-// Walk calls fn for every entry in the order of the keys, which is the same for equal trees and has nothing to do with
-// the alphabet. The first error ends it.
+// Walk calls fn for every entry in the order of the hashes of the paths. It stops at the first error.
 func Walk(ctx context.Context, r NodeReader, root Ref, fn func(Entry) error) error {
 	return WalkNodes(ctx, FromReader(r), root, func(_ Ref, n *Node, failed error) error {
 		if failed != nil {
@@ -117,7 +116,7 @@ func Walk(ctx context.Context, r NodeReader, root Ref, fn func(Entry) error) err
 	})
 }
 
-// wholeTree makes the child that stands for a whole tree, of unknown count.
+// wholeTree returns a Child for a whole tree, with an unknown count.
 func wholeTree(root Ref) Child {
 	if root.Hash.IsZero() {
 		return Child{}
@@ -125,13 +124,13 @@ func wholeTree(root Ref) Child {
 	return Child{Ref: root, Count: -1}
 }
 
-// half is one sixteenth of a node: a subtree, or entries of a leaf that becomes a branch.
-type half struct {
+// part is one of the 16 parts of a node, by the next digit of the key: a subtree of a branch, or entries of a leaf.
+type part struct {
 	child Child
 	items []item
 }
 
-func split(n *Node, depth int) (out [fanout]half) {
+func split(n *Node, depth int) (out [fanout]part) {
 	for i, c := range n.Children {
 		out[i].child = c
 	}

@@ -1,21 +1,21 @@
-// Package repair (修复) makes damaged stored bytes of published sites again.
+// Package repair (修复) restores damaged stored bytes of published sites.
 //
-//	survey   every node, page, compressed form and file of the revisions that are kept, each held against its hash
-//	search   another copy with the same hash: a mirror, a blob of its own, another form of the same page,
-//	         the page rendered again from the library
-//	mend     the object is written anew with the right bytes in the right places; the hash has proved them, so no
-//	         revision and no signature changes, and every edge serves the same page again
-//	replace  where a node of the tree is lost, or a page comes out otherwise today: what can be saved becomes a tree,
-//	         the rest is rendered from the library, and a new revision is signed
-//	lost     media and originals that nobody else has are named one by one, with the items that use them
+//	scan      every node, page, compressed form and file of the retained revisions is compared with its hash
+//	find      the right bytes are searched by hash: in other stores (mirrors), in another form of the same page, or by
+//	          rendering the page again from the library
+//	repair    the damaged objects are rewritten with the right bytes at the same locations. Hashes, revision and
+//	          signature stay the same, and every edge can serve the page again
+//	replace   if a node of the tree is lost, or a page rendered from the current content differs: the readable entries
+//	          become a new tree, the other pages are rendered, and a new revision is signed
+//	lost      media and original files without another copy are reported one by one, with the items that use them
 //
-// What was damaged is kept aside before anything is written (Options.Evidence), and never removed here. A repair
-// can be run again at any time: what is right is not touched. A kill leaves at most an unfinished file in the store
-// and a note in the evidence. Repairs on one machine run one after the other.
+// Damaged bytes are saved before they are overwritten (Options.Evidence), and this package never removes them. A repair
+// can be run at any time and again: undamaged objects are not changed. A killed repair leaves at most an unfinished
+// file in the store and a line in the evidence. Repairs on one machine run one after the other.
 //
-// While the platform runs, edges ask for single pages (Watch): a bad page is made again within seconds. Each page is
-// tried a few times an hour at most, and a whole site once an hour.
+// While the platform runs, edges request the repair of single pages (Requester, Watch), which takes a few seconds. A
+// page is repaired at most a few times an hour, and a whole site once an hour.
 //
-// Neighbours: uses publish (rendering, revisions), publish/manifest, ledger and keep; kernel/blob and bus; app
-// wires it.
+// Neighbours: uses publish (rendering, revisions), publish/manifest, publish/ledger, publish/retention, kernel/blob and
+// kernel/bus.
 package repair

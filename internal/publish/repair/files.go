@@ -11,13 +11,13 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// mendFiles puts files and lists of chunks again that pages name, and names those that nobody has.
-func (w *work) mendFiles(ctx context.Context) error {
+// repairFiles stores damaged files and chunk lists again, and reports those without another copy.
+func (w *run) repairFiles(ctx context.Context) error {
 	for _, p := range w.bad {
 		if p.loc.Pack != "" {
 			continue
 		}
-		found, err := w.r.findFile(ctx, p.hash, p.entry.Size)
+		found, err := w.r.findFile(ctx, p.hash)
 		if err == nil && found == nil && p.encoding == chunks {
 			found, err = w.r.chunkList(ctx, p.entry.Hash, p.hash)
 		}
@@ -30,45 +30,45 @@ func (w *work) mendFiles(ctx context.Context) error {
 			}
 			continue
 		}
-		if p.put = true; !w.dry {
+		if p.restored = true; !w.dry {
 			if err := w.put(ctx, p.hash, found); err != nil {
 				return err
 			}
 		}
-		w.rep.Mended++
+		w.rep.Repaired++
 	}
 	return nil
 }
 
-// put keeps the damaged file and stores the right one.
-func (w *work) put(ctx context.Context, hash manifest.Hash, b []byte) error {
-	if err := w.kept.file(ctx, w.r.Blobs, blob.CASName(hash.String())); err != nil {
+// put saves the damaged file as evidence and stores the right bytes.
+func (w *run) put(ctx context.Context, hash manifest.Hash, b []byte) error {
+	if err := w.evidence.saveFile(ctx, w.r.Blobs, blob.CASName(hash.String())); err != nil {
 		return err
 	}
 	_, err := w.r.Blobs.Put(ctx, bytes.NewReader(b), 0)
 	return err
 }
 
-// findFile looks for a file in the other places, nil when none has it right.
-func (r *Repairer) findFile(ctx context.Context, hash manifest.Hash, _ int64) ([]byte, error) {
-	for _, place := range r.Copies {
-		if b, err := place.Bytes(ctx, hash.String(), maxBody); err == nil && manifest.Sum(b) == hash {
+// findFile searches the other sources for a file; it returns nil if none has the right bytes.
+func (r *Repairer) findFile(ctx context.Context, hash manifest.Hash) ([]byte, error) {
+	for _, source := range r.Sources {
+		if b, err := source.Bytes(ctx, hash.String(), maxBody); err == nil && manifest.Sum(b) == hash {
 			return b, nil
 		}
 	}
 	return nil, ctx.Err()
 }
 
-// chunkList makes the list of chunk hashes of a file again.
+// chunkList computes the chunk list of a file again; it returns nil if the hash of the list is not want.
 func (r *Repairer) chunkList(ctx context.Context, file, want manifest.Hash) ([]byte, error) {
 	f, err := r.Blobs.Get(ctx, file.String())
 	if err != nil {
-		return nil, notDamage(ctx, err)
+		return nil, unlessDamage(ctx, err)
 	}
 	defer f.Close()
 	list, _, err := publish.ChunkHashes(f)
 	if err != nil {
-		return nil, notDamage(ctx, err)
+		return nil, unlessDamage(ctx, err)
 	}
 	if manifest.Sum(list) != want {
 		return nil, nil
@@ -76,7 +76,7 @@ func (r *Repairer) chunkList(ctx context.Context, file, want manifest.Hash) ([]b
 	return list, nil
 }
 
-func (w *work) lostFile(ctx context.Context, p *piece) error {
+func (w *run) lostFile(ctx context.Context, p *object) error {
 	items, err := w.r.users(ctx, p.entry.Hash)
 	w.rep.Lost = append(w.rep.Lost, Loss{
 		Kind:   "media",
@@ -89,13 +89,13 @@ func (w *work) lostFile(ctx context.Context, p *piece) error {
 	return err
 }
 
-// users names the items that use a file.
+// users returns number and title of the items that use a file.
 func (r *Repairer) users(ctx context.Context, hash manifest.Hash) ([]string, error) {
 	return r.Published.ItemsWithFile(ctx, hash.String())
 }
 
-// Files repairs the files of the library that no page names: originals of what was imported, pictures of drafts. Every
-// stored file is read. What nobody else has is named with the items it belongs to.
+// Files repairs the files of the library that no page uses: originals of imports, pictures of drafts. It reads every
+// stored file. Files without another copy are reported with the items that use them.
 func (r *Repairer) Files(ctx context.Context, dry bool) (rep Report, err error) {
 	defer fault.Annotate(&err, "repair.Files")
 	unlock, err := r.lock(ctx, dry)
@@ -103,17 +103,17 @@ func (r *Repairer) Files(ctx context.Context, dry bool) (rep Report, err error) 
 		return rep, err
 	}
 	defer unlock()
-	w := &work{r: r, dry: dry, kept: evidence{dir: r.Evidence, at: r.Now()}}
+	w := &run{r: r, dry: dry, evidence: evidenceFolder{dir: r.Evidence, at: r.Now()}}
 	w.rep.Dry = dry
-	judged := map[manifest.Hash]bool{}
-	judge := func(text string) error {
+	checked := map[manifest.Hash]bool{}
+	check := func(text string) error {
 		hash, err := manifest.ParseHash(text)
-		if err != nil || hash.IsZero() || judged[hash] {
+		if err != nil || hash.IsZero() || checked[hash] {
 			return nil
 		}
-		judged[hash] = true
-		w.rep.Looked++
-		good, err := r.rightFile(ctx, hash)
+		checked[hash] = true
+		w.rep.Checked++
+		good, err := r.fileIntact(ctx, hash)
 		if err != nil || good {
 			return err
 		}
@@ -123,25 +123,25 @@ func (r *Repairer) Files(ctx context.Context, dry bool) (rep Report, err error) 
 		if err != nil {
 			return w.rep, err
 		}
-		if err := judge(blob.CASHash(info.Name)); err != nil {
+		if err := check(blob.CASHash(info.Name)); err != nil {
 			return w.rep, err
 		}
 	}
-	err = r.Published.EachFile(ctx, judge)
-	w.rep.Evidence = w.kept.made
+	err = r.Published.EachFile(ctx, check)
+	w.rep.Evidence = w.evidence.path
 	return w.rep, err
 }
 
-// file repairs one file, whoever names it. One that no row names is kept aside and told of: a page may name it, and
-// its site has been repaired before.
-func (w *work) file(ctx context.Context, hash manifest.Hash) error {
+// file repairs a damaged file. If it has no other copy, it is reported even if no row refers to it, because a page may
+// use it.
+func (w *run) file(ctx context.Context, hash manifest.Hash) error {
 	w.rep.Damaged++
-	found, err := w.r.findFile(ctx, hash, 0)
+	found, err := w.r.findFile(ctx, hash)
 	if err != nil {
 		return err
 	}
 	if found != nil {
-		w.rep.Mended++
+		w.rep.Repaired++
 		if w.dry {
 			return nil
 		}

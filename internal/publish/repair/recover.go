@@ -12,32 +12,32 @@ import (
 	"guiyi/internal/publish/pack"
 )
 
-// recover looks for the right bytes of all that is wrong. The hash decides.
-func (w *work) recover(ctx context.Context) error {
+// findBytes searches the right bytes of all damaged objects in packs.
+func (w *run) findBytes(ctx context.Context) error {
 	for _, p := range w.bad {
 		if p.loc.Pack == "" {
 			continue // see mendFiles
 		}
-		if err := w.copies(ctx, p); err != nil {
+		if err := w.findCopy(ctx, p); err != nil {
 			return err
 		}
 	}
-	for _, p := range w.bad { // the other forms of a page may be right
+	for _, p := range w.bad { // another form of the same page may be intact
 		if p.loc.Pack != "" && p.found == nil {
 			if err := w.fromForms(ctx, p); err != nil {
 				return err
 			}
 		}
 	}
-	return w.render(ctx)
+	return w.rerender(ctx)
 }
 
-// copies looks where the same bytes may lie.
-func (w *work) copies(ctx context.Context, p *piece) error {
-	for _, place := range append([]Copies{w.r.Blobs}, w.r.Copies...) {
+// findCopy searches the bytes of an object in the store, under its hash, and in the other sources.
+func (w *run) findCopy(ctx context.Context, p *object) error {
+	for _, source := range append([]Source{w.r.Blobs}, w.r.Sources...) {
 		for _, read := range []func() ([]byte, error){
-			func() ([]byte, error) { return place.Bytes(ctx, p.hash.String(), maxBody) },
-			func() ([]byte, error) { return place.ReadRange(ctx, p.loc.Pack, p.loc.Off, p.loc.Len) },
+			func() ([]byte, error) { return source.Bytes(ctx, p.hash.String(), maxBody) },
+			func() ([]byte, error) { return source.ReadRange(ctx, p.loc.Pack, p.loc.Off, p.loc.Len) },
 		} {
 			if b, err := read(); err == nil && manifest.Sum(b) == p.hash {
 				p.found = b
@@ -48,16 +48,16 @@ func (w *work) copies(ctx context.Context, p *piece) error {
 	return ctx.Err()
 }
 
-// fromForms unpacks a body out of its gzip form, or packs a form of its body.
-func (w *work) fromForms(ctx context.Context, p *piece) error {
+// fromForms decompresses a body from its gzip form, or compresses a form from its body.
+func (w *run) fromForms(ctx context.Context, p *object) error {
 	e := &p.entry
 	if p.encoding == "" {
 		for _, v := range e.Variants {
 			if v.Encoding != manifest.Gzip {
 				continue
 			}
-			if packed := w.stored(ctx, v.Hash, v.Loc); packed != nil {
-				if b := gunzip(packed); manifest.Sum(b) == p.hash {
+			if compressed := w.stored(ctx, v.Hash, v.Loc); compressed != nil {
+				if b := gunzip(compressed); manifest.Sum(b) == p.hash {
 					p.found = b
 				}
 			}
@@ -72,12 +72,12 @@ func (w *work) fromForms(ctx context.Context, p *piece) error {
 	if err != nil {
 		return err
 	}
-	w.take(p, forms)
+	w.matchForms(p, forms)
 	return nil
 }
 
-// stored returns right bytes of a pack, nil when they are wrong or were not found again.
-func (w *work) stored(ctx context.Context, hash manifest.Hash, loc manifest.Loc) []byte {
+// stored returns the bytes at a location, or those found for it, if they match the hash; otherwise nil.
+func (w *run) stored(ctx context.Context, hash manifest.Hash, loc manifest.Loc) []byte {
 	for _, p := range w.bad {
 		if p.hash == hash && p.loc == loc {
 			return p.found
@@ -90,7 +90,7 @@ func (w *work) stored(ctx context.Context, hash manifest.Hash, loc manifest.Loc)
 	return b
 }
 
-func (w *work) take(p *piece, forms []compress.Form) {
+func (w *run) matchForms(p *object, forms []compress.Form) {
 	for _, f := range forms {
 		if f.Encoding == p.encoding && manifest.Sum(f.Body) == p.hash {
 			p.found = f.Body
@@ -110,9 +110,9 @@ func gunzip(b []byte) []byte {
 	return plain
 }
 
-// render makes pages again from the library.
-func (w *work) render(ctx context.Context) error {
-	byPath := map[string][]*piece{}
+// rerender renders the pages of damaged objects from the library and uses the bytes that match their hashes.
+func (w *run) rerender(ctx context.Context) error {
+	byPath := map[string][]*object{}
 	for _, p := range w.bad {
 		if p.loc.Pack != "" && p.found == nil {
 			byPath[p.entry.Path] = append(byPath[p.entry.Path], p)
@@ -131,14 +131,14 @@ func (w *work) render(ctx context.Context) error {
 			if p.encoding == "" && manifest.Sum(body) == p.hash {
 				p.found = slices.Clone(body)
 			}
-			w.take(p, forms)
+			w.matchForms(p, forms)
 		}
 		return nil
 	})
 }
 
-// save makes a tree of the entries of the newest one that can be read and are not gone, in a pack of its own.
-func (w *work) save(ctx context.Context, gone map[string]bool) (root manifest.Ref, count int64, err error) {
+// recoverTree writes a new tree to a new pack: the readable entries of the newest tree, without the paths in gone.
+func (w *run) recoverTree(ctx context.Context, gone map[string]bool) (root manifest.Ref, count int64, err error) {
 	var changes manifest.Changes
 	err = manifest.WalkNodes(ctx, w.node, w.head.Root, func(_ manifest.Ref, n *manifest.Node, failed error) error {
 		if failed != nil {

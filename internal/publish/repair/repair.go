@@ -19,69 +19,70 @@ import (
 	"guiyi/internal/resource/published"
 )
 
-// Copies is a place where the same bytes may lie; *blob.Store is one. Nothing that it returns is believed.
-type Copies interface {
+// Source is a store that may have copies of the same objects; *blob.Store implements it. Callers verify the hash of
+// everything that it returns.
+type Source interface {
 	ReadRange(ctx context.Context, name string, off, n int64) ([]byte, error)
 	Bytes(ctx context.Context, hash string, limit int64) ([]byte, error)
 }
 
-// Options wire a Repairer.
+// Options are the dependencies of a Repairer.
 type Options struct {
 	DB        *store.DB
-	Blobs     *blob.Store // what is repaired
-	Copies    []Copies    // where else to look, in order
+	Blobs     *blob.Store // the store to repair
+	Sources   []Source    // other stores to search, in this order
 	Publisher *publish.Publisher
 	Published *published.Reader
-	Evidence  string // folder that keeps what was damaged
+	Evidence  string // folder in which damaged bytes are saved
 	Now       func() time.Time
 	Log       *slog.Logger
 }
 
-// Repairer repairs the stored bytes of sites. It may be used by many goroutines and processes at once.
+// Repairer repairs the stored bytes of sites. It is safe for concurrent use, also by several processes.
 type Repairer struct {
 	Options
 	mu sync.Mutex
 }
 
-// New wires a repairer.
+// New returns a repairer.
 func New(o Options) *Repairer {
 	o.Log = cmp.Or(o.Log, slog.Default())
 	return &Repairer{Options: o}
 }
 
-// Loss is something that could not be made again.
+// Loss is something that could not be repaired.
 type Loss struct {
 	Kind   string   `json:"kind"`             // page, theme, media, original, revision, pinned
 	Site   string   `json:"site,omitempty"`   // code
 	Path   string   `json:"path,omitempty"`   // public address
-	Object string   `json:"object,omitempty"` // in the store
-	Items  []string `json:"items,omitempty"`  // what uses it: number and title
+	Object string   `json:"object,omitempty"` // name in the blob store
+	Items  []string `json:"items,omitempty"`  // items that use it: number and title
 	Advice string   `json:"advice"`           // what to do, in Chinese
 }
 
-// Report says what one repair found and did.
+// Report is the result of one repair.
 type Report struct {
-	Site     string `json:"site,omitempty"` // "" for files outside sites
-	Revision int64  `json:"revision"`       // in force before
-	Looked   int    `json:"looked"`         // pieces held against their hash
-	Damaged  int    `json:"damaged"`        // of these
-	Mended   int    `json:"mended"`         // made again under the same hash
-	Replaced int64  `json:"replaced,omitempty"`
+	Site     string `json:"site,omitempty"`     // "" for files outside sites
+	Revision int64  `json:"revision"`           // newest revision before the repair
+	Checked  int    `json:"looked"`             // number of objects compared with their hash
+	Damaged  int    `json:"damaged"`            // number of damaged objects
+	Repaired int    `json:"mended"`             // number of objects repaired, with the same hash
+	Replaced int64  `json:"replaced,omitempty"` // new revision, 0: none was needed
 	Lost     []Loss `json:"lost,omitempty"`
-	Refused  string `json:"refused,omitempty"` // why nothing could be done
-	Evidence string `json:"evidence,omitempty"`
+	Refused  string `json:"refused,omitempty"`  // reason why nothing was repaired
+	Evidence string `json:"evidence,omitempty"` // folder with the damaged bytes
 	Dry      bool   `json:"dry,omitempty"`
 }
 
-// Good reports that nothing is damaged any more.
-func (r *Report) Good() bool {
+// OK reports whether nothing is damaged any more.
+func (r *Report) OK() bool {
 	return r.Refused == "" && len(r.Lost) == 0 && (r.Damaged == 0 || !r.Dry)
 }
 
-// attempts bounds how often a site is surveyed again because it was published meanwhile.
+// attempts is how often the repair of a site is tried when it is published meanwhile.
 const attempts = 3
 
-// Site repairs everything that the kept revisions of a site stand on. With dry it changes nothing.
+// Site repairs everything that the retained revisions of a site refer to. A dry run changes nothing.
 func (r *Repairer) Site(ctx context.Context, id int64, dry bool) (rep Report, err error) {
 	defer fault.Annotate(&err, "repair.Site(%d)", id)
 	unlock, err := r.lock(ctx, dry)
@@ -98,7 +99,7 @@ func (r *Repairer) Site(ctx context.Context, id int64, dry bool) (rep Report, er
 }
 
 func (r *Repairer) site(ctx context.Context, id int64, dry bool) (Report, error) {
-	w, err := r.work(ctx, id, dry)
+	w, err := r.newRun(ctx, id, dry)
 	if err != nil || w.rep.Refused != "" {
 		return w.rep, err
 	}
@@ -106,38 +107,39 @@ func (r *Repairer) site(ctx context.Context, id int64, dry bool) (Report, error)
 	if err != nil {
 		return w.rep, err
 	}
-	if err := w.survey(ctx, oldest); err != nil {
+	if err := w.scan(ctx, oldest); err != nil {
 		return w.rep, err
 	}
-	if err := w.mend(ctx); err != nil {
+	if err := w.repair(ctx); err != nil {
 		return w.rep, err
 	}
 	return w.rep, w.replace(ctx)
 }
 
-// work is one repair of one site.
-type work struct {
-	r    *Repairer
-	id   int64
-	dry  bool
-	head manifest.Head
-	rep  Report
-	kept evidence
+// run is the state of one repair of one site.
+type run struct {
+	r        *Repairer
+	id       int64
+	dry      bool
+	head     manifest.Head
+	rep      Report
+	evidence evidenceFolder
 
-	nodes   map[manifest.Ref][]byte // found elsewhere, by the place where they are wrong
+	nodes   map[manifest.Ref][]byte // right bytes of damaged nodes, found in other sources
 	missing []lostNode
-	bad     []*piece
+	bad     []*object
 }
 
-// lostNode is a node that no copy was found of.
+// lostNode is a damaged node without another copy.
 type lostNode struct {
 	ref      manifest.Ref
 	revision int64
 }
 
-// work looks where a site stands. A ledger that is wrong is not repaired: it is what proves everything else.
-func (r *Repairer) work(ctx context.Context, id int64, dry bool) (*work, error) {
-	w := &work{r: r, id: id, dry: dry, nodes: map[manifest.Ref][]byte{}}
+// newRun reads the state of a site. A damaged ledger is not repaired, because everything else is verified against it;
+// then Report.Refused is set.
+func (r *Repairer) newRun(ctx context.Context, id int64, dry bool) (*run, error) {
+	w := &run{r: r, id: id, dry: dry, nodes: map[manifest.Ref][]byte{}}
 	w.rep.Dry = dry
 	state, err := ledger.Of(ctx, r.DB.Read(), id)
 	if err != nil || state.Revision == 0 {
@@ -159,17 +161,17 @@ func (r *Repairer) work(ctx context.Context, id int64, dry bool) (*work, error) 
 		}
 		w.rep.Refused = fmt.Sprintf("账本受损，不能修复，请从备份恢复：%s", fault.Text(err))
 	}
-	w.kept = evidence{dir: r.Evidence, at: r.Now(), site: w.head.Site}
+	w.evidence = evidenceFolder{dir: r.Evidence, at: r.Now(), site: w.head.Site}
 	return w, nil
 }
 
-// mend makes again what has the same hash, and writes it where it belongs.
-func (w *work) mend(ctx context.Context) error {
+// repair finds the right bytes of damaged objects and writes them to their locations.
+func (w *run) repair(ctx context.Context) error {
 	w.rep.Damaged = len(w.bad) + len(w.nodes) + len(w.missing)
 	if w.rep.Damaged == 0 {
 		return nil
 	}
-	if err := w.recover(ctx); err != nil {
+	if err := w.findBytes(ctx); err != nil {
 		return err
 	}
 	packs := map[string][]blob.Piece{}
@@ -182,28 +184,28 @@ func (w *work) mend(ctx context.Context) error {
 		}
 	}
 	for name, pieces := range packs {
-		w.rep.Mended += len(pieces)
+		w.rep.Repaired += len(pieces)
 		if w.dry {
 			continue
 		}
-		if err := w.kept.pieces(ctx, w.r.Blobs, name, pieces); err != nil {
+		if err := w.evidence.savePieces(ctx, w.r.Blobs, name, pieces); err != nil {
 			return err
 		}
 		if err := w.r.Blobs.Patch(ctx, name, pieces); err != nil {
 			return err
 		}
 	}
-	return w.mendFiles(ctx)
+	return w.repairFiles(ctx)
 }
 
-// replace makes a new revision where the newest tree has lost what cannot be made under its hash.
-func (w *work) replace(ctx context.Context) error {
-	gone := map[string]bool{} // pages of the newest tree
+// replace makes a new revision if the newest tree has lost objects that could not be repaired with the same hash.
+func (w *run) replace(ctx context.Context) error {
+	gone := map[string]bool{} // damaged pages of the newest tree
 	for _, p := range w.bad {
 		switch {
-		case p.mended() || p.loc.Pack == "": // lost files are named by mendFiles
+		case p.repaired() || p.loc.Pack == "": // lost files are named by mendFiles
 		case p.revision < w.head.Revision:
-			w.old(p.revision)
+			w.addLostRevision(p.revision)
 		default:
 			gone[p.entry.Path] = true
 		}
@@ -211,15 +213,15 @@ func (w *work) replace(ctx context.Context) error {
 	lost := false
 	for _, n := range w.missing {
 		if n.revision < w.head.Revision {
-			w.old(n.revision)
+			w.addLostRevision(n.revision)
 		}
 		lost = lost || n.revision == w.head.Revision
 	}
-	w.rep.Evidence = w.kept.made
+	w.rep.Evidence = w.evidence.path
 	if len(gone) == 0 && !lost || w.dry {
 		return nil
 	}
-	root, count, err := w.save(ctx, gone)
+	root, count, err := w.recoverTree(ctx, gone)
 	if err != nil {
 		return err
 	}
@@ -233,11 +235,11 @@ func (w *work) replace(ctx context.Context) error {
 	return err
 }
 
-// note is what the head of a replaced revision says.
+// note is the note in the head of the new revision.
 const note = "修复受损的存储，由内容库重新生成"
 
-// old names an older revision that cannot be rolled back to any more, once.
-func (w *work) old(revision int64) {
+// addLostRevision reports, once, an older revision that cannot be rolled back to any more.
+func (w *run) addLostRevision(revision int64) {
 	for _, l := range w.rep.Lost {
 		if l.Kind == "revision" && l.Object == fmt.Sprint(revision) {
 			return

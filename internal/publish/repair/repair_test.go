@@ -73,13 +73,13 @@ func TestEveryHarm(t *testing.T) {
 			lost := len(differing(before, c.view(paths)))
 			dry, err := c.p.Repairer.Site(c.ctx, c.site().ID, true)
 			c.must(err)
-			if now, _ := os.ReadFile(pack); dry.Damaged == 0 || dry.Good() || dry.Evidence != "" ||
+			if now, _ := os.ReadFile(pack); dry.Damaged == 0 || dry.OK() || dry.Evidence != "" ||
 				string(now) != string(broken) || c.head().Hash() != head.Hash() {
 				t.Errorf("%s: a dry repair: %+v", h.name, dry)
 			}
 			rep, err := c.p.Repairer.Site(c.ctx, c.site().ID, false)
 			c.must(err)
-			if !rep.Good() || rep.Damaged == 0 || (rep.Replaced != 0) != h.replaced ||
+			if !rep.OK() || rep.Damaged == 0 || (rep.Replaced != 0) != h.replaced ||
 				(c.head().Hash() != head.Hash()) != h.replaced {
 				t.Errorf("%s: %+v", h.name, rep)
 			}
@@ -96,12 +96,12 @@ func TestEveryHarm(t *testing.T) {
 				t.Errorf("%s: %d of %d addresses differ after the repair: %.500v", h.name, len(back), len(paths), back)
 			}
 			t.Logf("| %s | %d of %d addresses away or wrong | damaged %d, by hash %d, new revision %v | %d of %d as before |",
-				h.name, lost, len(paths), rep.Damaged, rep.Mended, h.replaced, len(paths)-len(back), len(paths))
+				h.name, lost, len(paths), rep.Damaged, rep.Repaired, h.replaced, len(paths)-len(back), len(paths))
 			c.proven()
 			again, err := c.p.Repairer.Site(c.ctx, c.site().ID, false)
 			c.must(err)
 			// what older revisions have lost stays lost, and is told each time
-			if again.Mended != 0 || again.Replaced != 0 || !h.replaced && again.Damaged != 0 {
+			if again.Repaired != 0 || again.Replaced != 0 || !h.replaced && again.Damaged != 0 {
 				t.Errorf("%s: the second time: %+v", h.name, again)
 			}
 			if h.replaced { // the damaged revision is still kept for a rollback: begin the next case without it
@@ -131,7 +131,7 @@ func TestOldRevisionsAreNamed(t *testing.T) {
 	rep, err := c.p.Repairer.Site(c.ctx, c.site().ID, false)
 	c.must(err)
 	if len(rep.Lost) != 1 || rep.Lost[0].Kind != "revision" || !strings.Contains(rep.Lost[0].Advice, "第 1 版") ||
-		rep.Replaced != 0 || rep.Good() {
+		rep.Replaced != 0 || rep.OK() {
 		t.Errorf("%+v", rep)
 	}
 	c.proven()
@@ -157,7 +157,7 @@ func TestPageThatComesOutOtherwise(t *testing.T) {
 	}
 	rep, err := c.p.Repairer.Site(c.ctx, c.site().ID, false)
 	c.must(err)
-	if rep.Replaced != 2 || rep.Mended != 0 || !rep.Good() {
+	if rep.Replaced != 2 || rep.Repaired != 0 || !rep.OK() {
 		t.Errorf("%+v", rep)
 	}
 	for path, answer := range c.view(paths) {
@@ -179,13 +179,13 @@ func TestPinnedSite(t *testing.T) {
 	c.flipAt(e.Variants[0].Loc)
 	rep, err := c.p.Repairer.Site(c.ctx, c.site().ID, false)
 	c.must(err)
-	if !rep.Good() || rep.Mended != 1 || len(differing(before, c.view(c.paths()))) != 0 {
+	if !rep.OK() || rep.Repaired != 1 || len(differing(before, c.view(c.paths()))) != 0 {
 		t.Errorf("by hash: %+v", rep)
 	}
 	c.flipAt(c.head().Root.Loc)
 	rep, err = c.p.Repairer.Site(c.ctx, c.site().ID, false)
 	c.must(err)
-	if rep.Replaced != 0 || rep.Good() || !slices.ContainsFunc(rep.Lost, func(l repair.Loss) bool {
+	if rep.Replaced != 0 || rep.OK() || !slices.ContainsFunc(rep.Lost, func(l repair.Loss) bool {
 		return l.Kind == "pinned" && strings.Contains(l.Advice, "结束回退")
 	}) {
 		t.Errorf("the root: %+v", rep)
@@ -219,7 +219,7 @@ func TestDamagedLedgerIsRefused(t *testing.T) {
 			c.exec(harm, c.site().ID)
 			rep, err := c.p.Repairer.Site(c.ctx, c.site().ID, false)
 			c.must(err)
-			if rep.Good() || !strings.Contains(rep.Refused, "从备份恢复") || rep.Mended != 0 {
+			if rep.OK() || !strings.Contains(rep.Refused, "从备份恢复") || rep.Repaired != 0 {
 				t.Errorf("%s: %+v", harm, rep)
 			}
 		}
@@ -246,7 +246,7 @@ func TestFiles(t *testing.T) {
 		}
 		all, err := c.p.Repairer.Files(c.ctx, true)
 		c.must(err)
-		if all.Damaged != 1 || len(all.Lost) != 1 || all.Lost[0].Object != name || all.Looked < 10 {
+		if all.Damaged != 1 || len(all.Lost) != 1 || all.Lost[0].Object != name || all.Checked < 10 {
 			t.Errorf("files: %+v", all)
 		}
 		mirror, err := blob.Open(c.ctx, "dir:"+t.TempDir())
@@ -256,18 +256,18 @@ func TestFiles(t *testing.T) {
 		c.must(err)
 		_, err = mirror.Put(c.ctx, strings.NewReader(string(right)), 0)
 		c.must(err)
-		c.p.Repairer.Copies = []repair.Copies{mirror}
+		c.p.Repairer.Sources = []repair.Source{mirror}
 		rep, err = c.p.Repairer.Site(c.ctx, c.site().ID, false)
 		c.must(err)
-		if !rep.Good() || rep.Mended != 1 || !strings.Contains(c.evidence(rep.Evidence), "damaged "+name) {
+		if !rep.OK() || rep.Repaired != 1 || !strings.Contains(c.evidence(rep.Evidence), "damaged "+name) {
 			t.Errorf("with a copy: %+v", rep)
 		}
 		c.must(os.Remove(c.file(name)))
-		if rep, err = c.p.Repairer.Files(c.ctx, false); err != nil || !rep.Good() || rep.Mended != 1 {
+		if rep, err = c.p.Repairer.Files(c.ctx, false); err != nil || !rep.OK() || rep.Repaired != 1 {
 			t.Errorf("a missing file: %+v, %v", rep, err)
 		}
 		c.proven()
-		c.p.Repairer.Copies = nil
+		c.p.Repairer.Sources = nil
 		c.original()
 	})
 }
@@ -305,7 +305,7 @@ func TestMirrorGivesNodes(t *testing.T) {
 	mirror, err := blob.Open(c.ctx, "dir:"+dir)
 	c.must(err)
 	defer mirror.Close()
-	c.p.Repairer.Copies = []repair.Copies{mirror}
+	c.p.Repairer.Sources = []repair.Source{mirror}
 	for _, harm := range []func(){
 		func() { c.flip(head.Root.Loc.Pack, 0, 0) },
 		func() { c.must(os.Remove(c.file(head.Root.Loc.Pack))) },
@@ -314,7 +314,7 @@ func TestMirrorGivesNodes(t *testing.T) {
 		harm()
 		rep, err := c.p.Repairer.Site(c.ctx, c.site().ID, false)
 		c.must(err)
-		if !rep.Good() || rep.Replaced != 0 || c.head().Hash() != head.Hash() {
+		if !rep.OK() || rep.Replaced != 0 || c.head().Hash() != head.Hash() {
 			t.Errorf("%+v", rep)
 		}
 		if d := differing(before, c.view(paths)); len(d) != 0 {
@@ -343,10 +343,10 @@ func TestRepairsAtOnce(t *testing.T) {
 		group.Go(func() {
 			by := []*repair.Repairer{first, c.p.Repairer}[i%2]
 			rep, err := by.Site(c.ctx, c.site().ID, false)
-			if err != nil || !rep.Good() || rep.Replaced != 0 {
+			if err != nil || !rep.OK() || rep.Replaced != 0 {
 				t.Errorf("%+v, %v", rep, err)
 			}
-			mended[i] = rep.Mended
+			mended[i] = rep.Repaired
 		})
 	}
 	group.Wait()

@@ -31,22 +31,22 @@ func TestAsker(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	now := time.Unix(1_800_000_000, 0)
-	a, out := NewAsker(func() time.Time { return now }), make(wire, 8)
-	a.Ask("", "/a")
-	a.Ask("qinghe", "")
+	a, out := NewRequester(func() time.Time { return now }), make(wire, 8)
+	a.Request("", "/a")
+	a.Request("qinghe", "")
 	for range 5 {
-		a.Ask("qinghe", "/a")
-		a.Ask("qinghe", "/b")
+		a.Request("qinghe", "/a")
+		a.Request("qinghe", "/b")
 	}
 	go a.Run(ctx, out, slog.New(slog.DiscardHandler))
 	if q := <-out; len(q.Paths) != 2 || q.Whole || q.At != now.UnixMilli() {
 		t.Errorf("%+v", q)
 	}
 	a.mu.Lock()
-	now = now.Add(askAgain)
+	now = now.Add(repeatAfter)
 	a.mu.Unlock()
 	for i := range 10 * maxPaths {
-		a.Ask("qinghe", fmt.Sprintf("/%d", i))
+		a.Request("qinghe", fmt.Sprintf("/%d", i))
 	}
 	paths, whole := 0, false
 	for !whole { // what was asked while the asker gathers may come in two requests
@@ -59,30 +59,34 @@ func TestAsker(t *testing.T) {
 	}
 }
 
-// TestTries: a page is tried three times an hour, a site once; others are not held up.
-func TestTries(t *testing.T) {
+// TestRateLimit: a page is repaired three times an hour, a site once; other pages and sites are not affected.
+func TestRateLimit(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
-	try := tries{now: func() time.Time { return now }, pages: map[string][]time.Time{}, whole: map[string]time.Time{}}
+	try := rateLimit{
+		now:   func() time.Time { return now },
+		pages: map[string][]time.Time{},
+		whole: map[string]time.Time{},
+	}
 	for i := range 6 {
 		want := 0
-		if i < triesHour {
+		if i < triesPerHour {
 			want = 1
 		}
-		if got := try.allowed("qinghe", []string{"/a"}); len(got) != want {
+		if got := try.allowPages("qinghe", []string{"/a"}); len(got) != want {
 			t.Errorf("try %d: %v", i, got)
 		}
 	}
-	if got := try.allowed("qinghe", []string{"/a", "/b"}); len(got) != 1 || got[0] != "/b" {
+	if got := try.allowPages("qinghe", []string{"/a", "/b"}); len(got) != 1 || got[0] != "/b" {
 		t.Errorf("another page: %v", got)
 	}
-	if got := try.allowed("rsj", []string{"/a"}); len(got) != 1 {
+	if got := try.allowPages("rsj", []string{"/a"}); len(got) != 1 {
 		t.Errorf("another site: %v", got)
 	}
-	if !try.site("qinghe") || try.site("qinghe") || !try.site("rsj") {
+	if !try.allowSite("qinghe") || try.allowSite("qinghe") || !try.allowSite("rsj") {
 		t.Error("a whole site is tried once")
 	}
 	now = now.Add(time.Hour)
-	if got := try.allowed("qinghe", []string{"/a"}); len(got) != 1 || !try.site("qinghe") {
+	if got := try.allowPages("qinghe", []string{"/a"}); len(got) != 1 || !try.allowSite("qinghe") {
 		t.Errorf("an hour later: %v", got)
 	}
 }
