@@ -34,8 +34,8 @@ test: need format-check ## everything that must hold before a merge
 	go vet ./...
 	$(MAKE) --no-print-directory test-go test-pages test-api
 
-test-go: # all Go tests, on SQLite and on a real PostgreSQL
-	test/pg.sh env GUIYI_TEST_PG_REQUIRED=1 go test -p 2 ./...
+test-go: # all Go tests, on SQLite and on a real PostgreSQL; go vet ran before
+	test/ram.sh test/pg.sh env GUIYI_TEST_PG_REQUIRED=1 go test -p 2 -vet=off $(ARGS) ./...
 
 test-api: test/api/node_modules/.package-lock.json # the API of the real program, driven by a client generated from its document
 	cd test/api && npm test --silent

@@ -48,7 +48,8 @@ tries=20
 while :; do
 	port=$(od -An -N2 -tu2 /dev/urandom | awk '{print 20000 + $1 % 12000}')
 	as "$bin/postgres" -D "$dir/data" -c listen_addresses=127.0.0.1 -p "$port" -k "$dir" \
-		-c max_connections=200 -c timezone=UTC -c fsync=off >"$dir/server.log" 2>&1 &
+		-c max_connections=200 -c timezone=UTC -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
+		-c wal_level=minimal -c max_wal_senders=0 >"$dir/server.log" 2>&1 &
 	launcher=$!
 	ready=
 	while kill -0 "$launcher" 2>/dev/null; do

@@ -75,7 +75,7 @@ func Postgres(t testing.TB, sets ...store.Migrations) string {
 	name := "guiyi_test_" + strings.ToLower(rand.Text())
 	from := ""
 	if len(sets) > 0 {
-		from = " TEMPLATE " + template.postgres(t, u, sets)
+		from = template.postgres(t, u, sets)
 	}
 	execute(t, admin, "CREATE DATABASE "+name+from)
 	t.Cleanup(func() { execute(t, admin, "DROP DATABASE "+name+" WITH (FORCE)") })

@@ -21,6 +21,7 @@ type templates struct {
 	mu    sync.Mutex
 	files map[string][]byte // SQLite, by hash
 	there map[string]bool   // on the PostgreSQL server, by name
+	copy  string            // how the server copies fastest: its files, not their pages through the log
 }
 
 var template = &templates{files: map[string][]byte{}, there: map[string]bool{}}
@@ -83,7 +84,7 @@ func (s *templates) sqlite(t testing.TB, sets []store.Migrations) []byte {
 	return s.files[hash]
 }
 
-// postgres returns the name of a template database with the tables of sets; once per server. Packages that are tested
+// postgres returns what makes a database a copy of one with the tables of sets, which is made once per server. Packages that are tested
 // at the same time make it one after the other. It stays on the server, which test/pg.sh throws away.
 func (s *templates) postgres(t testing.TB, admin *url.URL, sets []store.Migrations) string {
 	t.Helper()
@@ -91,7 +92,7 @@ func (s *templates) postgres(t testing.TB, admin *url.URL, sets []store.Migratio
 	defer s.mu.Unlock()
 	name := "guiyi_template_" + hashOf(t, sets)
 	if s.there[name] {
-		return name
+		return " TEMPLATE " + name + s.copy
 	}
 	ctx := context.WithoutCancel(t.Context())
 	pool := connect(t, admin.String())
@@ -106,6 +107,13 @@ func (s *templates) postgres(t testing.TB, admin *url.URL, sets []store.Migratio
 		if _, err := conn.ExecContext(ctx, query); err != nil {
 			t.Fatalf("%s: %v", query, err)
 		}
+	}
+	var version int
+	if err := conn.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int").Scan(&version); err != nil {
+		t.Fatal(err)
+	}
+	if version >= 150000 {
+		s.copy = " STRATEGY FILE_COPY"
 	}
 	do("SELECT pg_advisory_lock(hashtext('" + name + "'))")
 	var done bool
@@ -122,5 +130,5 @@ func (s *templates) postgres(t testing.TB, admin *url.URL, sets []store.Migratio
 		do("ALTER DATABASE " + name + " IS_TEMPLATE true ALLOW_CONNECTIONS false")
 	}
 	s.there[name] = true
-	return name
+	return " TEMPLATE " + name + s.copy
 }
