@@ -217,6 +217,7 @@ func sameLines(now, before string) bool {
 // sameBytes restores the backup taken at rest on an empty machine and compares all answers.
 func sameBytes(t *testing.T, g commands, p *platform, want map[string]int64, to string) {
 	t.Helper()
+	g.t = t // its platform ends before the folder of this test is removed
 	there := g.on(filepath.Join(t.TempDir(), "data"), to)
 	g.run(append(slices.Clone(there), "restore", "rest.guiyi")...)
 	if got := addresses(t, to); !maps.Equal(got, want) {

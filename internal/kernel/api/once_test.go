@@ -12,9 +12,11 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
+	"guiyi/internal/kernel/token"
 )
 
 func TestSameKeySameAnswer(t *testing.T) {
@@ -38,6 +40,29 @@ func TestSameKeySameAnswer(t *testing.T) {
 		}
 		if other := w.call("POST", "/notes", `{"text":"a"}`, keyHeader, "k2"); other.Code != 201 || w.notes() != 2 {
 			t.Errorf("another key: %d, %d notes", other.Code, w.notes())
+		}
+	})
+}
+
+// A key belongs to its actor: another one who happens to choose it, or guesses it, neither sees the first one's answer
+// nor is kept from his own request.
+func TestKeysOfTwoActors(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		_, other, err := w.tokens(w.DB).Create(actor.With(t.Context(), actor.Unlimited("test")),
+			token.Request{Name: "other", Permissions: []string{"read", "write"}, Owners: []int64{2},
+				ExpiresAt: time.Now().Add(48 * time.Hour).UnixMilli()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := w.call("POST", "/notes", `{"text":"a"}`, keyHeader, "k")
+		w.call("POST", "/notes", `{"text":"a"}`, keyHeader, "k2")
+		for key, body := range map[string]string{"k": `{"text":"a"}`, "k2": `{"text":"b"}`} {
+			before := w.notes()
+			rec := w.call("POST", "/notes", body, keyHeader, key, "Authorization", "Bearer "+other)
+			if rec.Code != 201 || rec.Header().Get(replayHeader) != "" || rec.Body.String() == first.Body.String() ||
+				w.notes() != before+1 {
+				t.Errorf("%s: %d %v %s, %d notes", key, rec.Code, rec.Header(), rec.Body, w.notes())
+			}
 		}
 	})
 }

@@ -6,9 +6,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -253,4 +255,24 @@ func FuzzCheck(f *testing.F) {
 			t.Fatalf("no text for people: %v", err)
 		}
 	})
+}
+
+// TestSealedForHours: the archive says how much work its passphrase costs, and may not ask for hours or all memory.
+func TestSealedForHours(t *testing.T) {
+	sealed, err := seal(fstest.MapFS{"a.key": {Data: []byte("secret")}}, "a.key", "passphrase")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if key, err := unseal(sealed, "passphrase"); err != nil || string(key) != "secret" {
+		t.Fatalf("%q, %v", key, err)
+	}
+	head := regexp.MustCompile(`(?m)^(-> scrypt \S+) \d+$`)
+	costly := head.ReplaceAll(sealed, []byte("$1 30")) // 2^30 times 1 KiB of memory
+	if bytes.Equal(costly, sealed) {
+		t.Fatal("the header has another form")
+	}
+	if _, err := unseal(costly, "passphrase"); !fault.Is(err, fault.Forbidden) ||
+		!strings.Contains(err.Error(), "work factor") {
+		t.Errorf("%v", err)
+	}
 }

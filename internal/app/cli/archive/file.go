@@ -41,7 +41,10 @@ func writeWhole(name string, write func(io.Writer) error) (err error) {
 		}
 		return err
 	}
-	if err := errors.Join(f.Sync(), os.Rename(partial, name)); err != nil {
+	if err = f.Sync(); err == nil { // a disk that fails now leaves no archive under its name
+		err = os.Rename(partial, name)
+	}
+	if err != nil {
 		return fault.Wrap(fault.Unavailable, err, "写不了 %s", name)
 	}
 	dir, err := os.Open(filepath.Dir(name))

@@ -240,6 +240,23 @@ func testDead(t *testing.T, e *env) {
 		}
 		return err
 	}))
+
+	// A newer revision has come and gone meanwhile: the dead one is older than what was done, and does not come back.
+	broken = true
+	e.emit(t, b, jobs.Event{Name: "ev", Key: "y", Revision: 1, Payload: 1})
+	_ = b.Drain(t.Context())
+	dead = e.list(t, b, "dead")
+	broken, ran = false, 0
+	e.emit(t, b, jobs.Event{Name: "ev", Key: "y", Revision: 2, Payload: 2})
+	must(t, b.Drain(t.Context()))
+	must(t, e.db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := b.Requeue(ctx, tx, dead[0].ID)
+		return err
+	}))
+	must(t, b.Drain(t.Context()))
+	if left := e.list(t, b, ""); len(dead) != 1 || ran != 1 || len(left) != 0 {
+		t.Errorf("%d dead, ran %d, want the newer revision only; left %+v", len(dead), ran, left)
+	}
 }
 
 func testHanging(t *testing.T, e *env) {

@@ -84,8 +84,8 @@ func (s *templates) sqlite(t testing.TB, sets []store.Migrations) []byte {
 	return s.files[hash]
 }
 
-// postgres returns what makes a database a copy of one with the tables of sets, which is made once per server. Packages that are tested
-// at the same time make it one after the other. It stays on the server, which test/pg.sh throws away.
+// postgres returns what makes a database a copy of one with the tables of sets, which is made once per server. Packages
+// that are tested at the same time make it one after the other. It stays on the server, which test/pg.sh throws away.
 func (s *templates) postgres(t testing.TB, admin *url.URL, sets []store.Migrations) string {
 	t.Helper()
 	s.mu.Lock()
