@@ -1,2 +1,2 @@
-// Package accept (准入检查) tells by their bytes which pictures and attachments may be published.
+// Package accept (准入检查) decides by content which pictures and attachments may be published.
 package accept

@@ -14,8 +14,8 @@ import (
 	"github.com/gabriel-vasile/mimetype"
 )
 
-// Accepted media types and the extension each is published under. What is not here is
-// not published: a link to the original stays.
+// Accepted media types and the extension each is published under. Other types are not published: the link to the
+// original stays.
 var (
 	Pictures = map[string]string{"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp",
 		"image/bmp": "bmp", "image/svg+xml": "svg"}
@@ -41,12 +41,12 @@ var (
 	}
 )
 
-// File reports whether the bytes are what the extension says. A page posing as a document is none.
+// File reports whether the content matches the extension. An HTML page named as a document does not.
 func File(ext string, body []byte) bool {
 	kinds := fileTypes[ext]
 	start := bytes.TrimLeft(body[:min(len(body), 1024)], "\xef\xbb\xbf \t\r\n\x00")
 	switch {
-	case bytes.HasPrefix(start, []byte("<")): // markup, whatever follows further down
+	case bytes.HasPrefix(start, []byte("<")): // markup, whatever follows
 		return false
 	case ext == "pdf":
 		return bytes.HasPrefix(start, []byte("%PDF-"))
@@ -63,9 +63,8 @@ func File(ext string, body []byte) bool {
 	return false
 }
 
-// Kind tells the media type of a file by its first bytes and the extension it is published
-// under; ext is "" when the file may not be published or its name says something else. A
-// drawing ("svg") must pass SVG as well.
+// Kind returns the media type of a file by its first bytes, and the extension it is published under; ext is "" when
+// the file may not be published or its name contradicts its content. A drawing ("svg") must also pass SVG.
 func Kind(name string, head []byte) (kind, ext string) {
 	kind, _, _ = strings.Cut(mimetype.Detect(head).String(), ";")
 	for _, known := range []map[string]string{Pictures, Playable} {
@@ -101,8 +100,8 @@ const MaxSVG = 1 << 20
 var forbidden = []string{"script", "foreignobject", "iframe", "embed", "object", "audio", "video", "handler",
 	"listener", "set", "animate"}
 
-// SVG refuses drawings with scripts, event handlers, entities, foreign content or
-// references that lead out of the drawing. What cannot be read is refused as well.
+// SVG refuses drawings with scripts, event handlers, entities, foreign content or references to outside the drawing.
+// What cannot be parsed is refused as well.
 func SVG(b []byte) bool {
 	dec := xml.NewDecoder(bytes.NewReader(b))
 	for depth := 0; ; {
@@ -157,7 +156,7 @@ func safeElement(t xml.StartElement) bool {
 	return true
 }
 
-// leadsOut finds style rules that load something from elsewhere.
+// leadsOut reports whether a style sheet loads something from outside.
 func leadsOut(style string) bool {
 	s := strings.ToLower(style)
 	if strings.Contains(s, "@import") || strings.Contains(s, "expression(") {

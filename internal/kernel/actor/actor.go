@@ -12,10 +12,10 @@ type Kind string
 
 // The kinds.
 const (
-	Officer Kind = "officer" // a person of the house
+	Officer Kind = "officer" // an employee of the authority
 	Token   Kind = "token"   // a program, by an access token
 	User    Kind = "user"    // a person of the public who has signed in
-	System  Kind = "system"  // the platform's own work: jobs, the demo
+	System  Kind = "system"  // the platform itself: jobs, the demo
 )
 
 // Permission names what may be done, such as "site.write". Slices declare theirs as
@@ -29,7 +29,7 @@ type Actor struct {
 	Name        string // for readers; not unique
 	Permissions []Permission
 	Scope       Scope
-	Until       int64 // unix ms; what the actor hands on ends no later; 0 = no such limit
+	Until       int64 // unix ms; what the actor grants to others expires no later; 0 = no limit
 
 	unlimited bool
 }
@@ -39,7 +39,7 @@ func Unlimited(name string) Actor {
 	return Actor{Kind: System, ID: name, Name: name, Scope: Scope{All: true}, unlimited: true}
 }
 
-// In is the actor with the same permissions for the rows of some owners only.
+// In returns the actor with the same permissions, limited to the rows of the owners.
 func (a Actor) In(owners ...int64) Actor {
 	a.Scope.All, a.Scope.Owners = false, owners
 	return a
@@ -69,7 +69,7 @@ func From(ctx context.Context) (Actor, error) {
 // String names the actor in rows and logs: kind and id, never a person's name.
 func (a Actor) String() string { return string(a.Kind) + ":" + a.ID }
 
-// Can reports whether the actor has the permission anywhere; nobody has the empty one.
+// Can reports whether the actor has the permission anywhere. No actor has the empty permission.
 func (a Actor) Can(p Permission) bool {
 	return p != "" && (a.unlimited || slices.Contains(a.Permissions, p))
 }
@@ -100,8 +100,7 @@ func (a Actor) Check(p Permission, at Place) error {
 	}
 }
 
-// NeedAny returns a Forbidden fault, naming the first, unless the actor has one of the permissions
-// somewhere.
+// NeedAny returns a Forbidden fault, which names the first permission, unless the actor has one of them somewhere.
 func (a Actor) NeedAny(ps ...Permission) error {
 	if slices.ContainsFunc(ps, a.Can) {
 		return nil
@@ -109,14 +108,14 @@ func (a Actor) NeedAny(ps ...Permission) error {
 	return a.Need(ps[0])
 }
 
-// WithPermissions is the actor for one step of a use case that was allowed already: with the permissions
-// of that step in place of his own, and his scope.
+// WithPermissions returns the actor with other permissions and the same scope, for one step of a use case that was
+// already allowed.
 func (a Actor) WithPermissions(step ...Permission) Actor {
 	a.Permissions, a.unlimited = step, false
 	return a
 }
 
-// Allowed returns who acts in ctx when that one has one of the permissions somewhere.
+// Allowed returns the actor of ctx if it has one of the permissions somewhere.
 func Allowed(ctx context.Context, ps ...Permission) (Actor, error) {
 	a, err := From(ctx)
 	if err != nil {
@@ -125,8 +124,8 @@ func Allowed(ctx context.Context, ps ...Permission) (Actor, error) {
 	return a, a.NeedAny(ps...)
 }
 
-// CheckAll returns a Forbidden fault unless the actor has the permission everywhere, as
-// what belongs to no single owner needs it.
+// CheckAll returns a Forbidden fault unless the actor has the permission for every owner. It is for things that
+// belong to no single owner.
 func (a Actor) CheckAll(p Permission) error {
 	if err := a.Need(p); err != nil {
 		return err

@@ -168,7 +168,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// What belongs to nobody in particular needs a scope without any limit.
+// Rows without an owner need a scope without limits.
 func TestCheckAll(t *testing.T) {
 	city := actor.Actor{Permissions: []actor.Permission{"x"}, Scope: actor.Scope{All: true}}
 	if err := city.CheckAll("x"); err != nil {

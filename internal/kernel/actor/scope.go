@@ -13,10 +13,9 @@ type Scope struct {
 	All    bool    // every owner, now and in future
 	Owners []int64 // ids of the owners allowed when All is false
 
-	// Branches limits changes to what hangs at or below one of these nodes of an owner's
-	// tree; empty: no such limit.
+	// Branches limits changes to rows at or below one of these nodes of an owner's tree; empty: no limit.
 	Branches []int64
-	// Units limits changes to what belongs to one of these units; empty: no such limit.
+	// Units limits changes to rows of these units; empty: no limit.
 	Units []string
 }
 
@@ -27,7 +26,7 @@ type Place struct {
 	Unit  string
 }
 
-// At is a place that is the owner as a whole.
+// At is the place of an owner as a whole.
 func At(owner int64) Place { return Place{Owner: owner} }
 
 // Allows reports whether rows of owner may be seen.

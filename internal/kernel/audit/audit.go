@@ -25,17 +25,18 @@ func Migrations() store.Migrations {
 	return store.Migrations{Slice: "audit", FS: sub}
 }
 
-// Read is the permission to read the rows of one's sites.
+// Read is the permission to read audit rows of the sites in one's scope.
 const Read actor.Permission = "audit.read" // 查看审计记录
 
-// Entry is what a desk says of a change. It holds no secrets and no data of citizens; a reason that an officer gave
-// stands as it was written.
+// Entry describes a change. It contains no secrets and no data of citizens; a reason given by an officer is stored as
+// written.
 type Entry struct {
-	Action actor.Permission // that was asked
+	Action actor.Permission // that was required
 	Object string           // "site", "column", "item", "token"
 	ID     int64            // of the object
 	Owner  int64            // the site it belongs to, 0 none
-	Detail string           // what changed, in few words; never a hash of content, which would keep it for ever
+	// what changed, in few words; never a hash of content, since blobs named in the database are never removed
+	Detail string
 }
 
 // Row is an entry as it is kept.
@@ -59,12 +60,13 @@ const maxDetail = 1000
 
 type requestKey struct{}
 
-// WithRequest notes the id of the request that a change comes from.
+// WithRequest stores the request id in the context, for the rows of its changes.
 func WithRequest(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, requestKey{}, id)
 }
 
-// Append writes a row in the transaction of the change. Who acts is in the context; nobody is a Forbidden fault.
+// Append writes rows in the transaction of the change. The actor is taken from the context; without one it returns a
+// Forbidden fault.
 func Append(ctx context.Context, tx bun.IDB, entries ...Entry) error {
 	if len(entries) == 0 {
 		return nil
@@ -103,7 +105,7 @@ func clip(s string) string {
 	return s
 }
 
-// hash is the link of a row in the chain: every field with its length, after the hash before.
+// hash is the hash of a row in the chain: over the previous hash and every field, each prefixed by its length.
 func (r *Row) hash(before string) string {
 	h := sha256.New()
 	part := func(s string) {
@@ -127,7 +129,7 @@ type Filter struct {
 	Owner  int64  // 0 = all that the caller may see
 	Object string // "" = all
 	ID     int64  // of the object; 0 = all
-	Before int64  // id to go on below; 0 = from the newest
+	Before int64  // rows with a smaller id; 0 = from the newest
 	Limit  int64
 }
 

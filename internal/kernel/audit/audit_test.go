@@ -75,7 +75,7 @@ func (w *world) verify() audit.Report {
 	return rep
 }
 
-// TestWithTheChange: a row is there if, and only if, the change is; nobody leaves none.
+// TestWithTheChange: a row exists if, and only if, its change does; without an actor there is none.
 func TestWithTheChange(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		failed := errors.New("no")
@@ -98,7 +98,7 @@ func TestWithTheChange(t *testing.T) {
 	})
 }
 
-// TestTampering: one broken row is found and named, whatever was done to it.
+// TestTampering: one broken row is found and named, however it was changed.
 func TestTampering(t *testing.T) {
 	for name, c := range map[string]struct{ query, want string }{
 		"text changed":        {"UPDATE audit_row SET detail = '没有' WHERE number = 5", "第 5 条"},
@@ -195,7 +195,7 @@ func TestListIsTheCallers(t *testing.T) {
 	})
 }
 
-// TestHeadIsWrittenLater: a head that could not be written, as on a full disk, is written when that has passed.
+// TestHeadIsWrittenLater: a head that could not be written, for instance on a full disk, is written later.
 func TestHeadIsWrittenLater(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.must(os.WriteFile(filepath.Dir(w.File), nil, 0o600)) // a file stands where the folder should be
@@ -213,8 +213,9 @@ func TestHeadIsWrittenLater(t *testing.T) {
 	})
 }
 
-// TestRunTellsOnce: while the database is away a sealer says so once, not every second, and goes on when it is back.
-func TestRunTellsOnce(t *testing.T) {
+// TestRunLogsOnce: while the database is unavailable the sealer logs it once, not every second, and continues
+// afterwards.
+func TestRunLogsOnce(t *testing.T) {
 	db, err := store.Open(t.Context(), storetest.SQLite(t)) // without the tables
 	if err != nil {
 		t.Fatal(err)

@@ -34,10 +34,10 @@ type Head struct {
 // Chain seals and verifies the rows of a database.
 type Chain struct {
 	DB   *store.DB
-	File string // where the head is noted outside the database; "" nowhere
+	File string // file outside the database with the head; "" = none
 	Log  *slog.Logger
 
-	failing bool // the last Tick did; Run is the only caller
+	failing bool // the last Tick failed; used by Run only
 }
 
 // sealBatch is how many rows are sealed in one transaction.
@@ -57,7 +57,7 @@ func (c *Chain) Run(ctx context.Context) error {
 	}
 }
 
-// Tick seals once. What fails and goes on failing is logged once, and its end.
+// Tick seals once. A lasting failure is logged once, and so is its end.
 func (c *Chain) Tick(ctx context.Context) {
 	switch _, err := c.Seal(ctx); {
 	case ctx.Err() != nil:
@@ -73,13 +73,13 @@ func (c *Chain) Tick(ctx context.Context) {
 // Seal gives all committed rows their place in the chain and returns how many there were.
 func (c *Chain) Seal(ctx context.Context) (n int, err error) {
 	for {
-		// Looked at by a reader first: most of the time there is nothing, and nobody need wait for the writer.
+		// Read first: most of the time there is nothing to seal, and the write lock is not needed.
 		waiting, last, err := unsealed(ctx, c.DB.Read(), 1)
 		if err != nil || len(waiting) == 0 && last.Seq == 0 {
 			return n, err
 		}
 		if len(waiting) == 0 {
-			return n, c.note(Head{last.Seq, last.Hash}) // which a full disk may have kept from being written
+			return n, c.note(Head{last.Seq, last.Hash}) // an earlier write may have failed on a full disk
 		}
 		some := 0
 		head := Head{}
@@ -101,7 +101,8 @@ func (c *Chain) Seal(ctx context.Context) (n int, err error) {
 	}
 }
 
-// slack is how far behind the newest sealed row one may still be committed: an id is made when its transaction begins.
+// slack is how much older than the newest sealed row a row may be that is committed later: ids are assigned before
+// the commit.
 const slack = int64(time.Hour/time.Millisecond) << 22
 
 // unsealed returns committed rows without a place in the chain, oldest first, and the newest link.
@@ -135,8 +136,8 @@ func sealSome(ctx context.Context, tx bun.Tx) (n int, head Head, err error) {
 	return len(rows), Head{last.Seq, last.Hash}, err
 }
 
-// note writes the head beside the database, unless a later one stands there. Two that write at once leave one of their
-// heads, and both are of the chain.
+// note writes the head to the file, unless a later one is there. Of two concurrent writers one wins; both heads are
+// valid.
 func (c *Chain) note(h Head) error {
 	if c.File == "" {
 		return nil
@@ -165,7 +166,7 @@ func (c *Chain) note(h Head) error {
 	return nil
 }
 
-// noted reads the head beside the database; the zero head when none was written.
+// noted reads the head from the file; zero when none was written.
 func (c *Chain) noted() (h Head, err error) {
 	if c.File == "" {
 		return h, nil
@@ -182,7 +183,7 @@ func (c *Chain) noted() (h Head, err error) {
 
 // Report is what Verify found.
 type Report struct {
-	Sealed   int64    // rows whose place in the chain was looked at
+	Sealed   int64    // rows whose place in the chain was verified
 	Unsealed int64    // rows that have none yet
 	Faults   []string // the first maxFaults, in words
 	Broken   int64    // all of them
@@ -196,7 +197,7 @@ func (r *Report) fault(format string, a ...any) {
 	}
 }
 
-// Verify reads the whole chain and says which rows are not what they were.
+// Verify reads the whole chain and reports which rows were changed.
 func (c *Chain) Verify(ctx context.Context) (rep Report, err error) {
 	noted, err := c.noted()
 	if err != nil {
@@ -219,7 +220,7 @@ func (c *Chain) Verify(ctx context.Context) (rep Report, err error) {
 	return rep, err
 }
 
-// link is a seal with the row that it seals; ID is 0 when that is gone.
+// link is a seal with its row; ID is 0 when the row is missing.
 type link struct {
 	sealRow
 	Row Row

@@ -9,7 +9,7 @@ var magics = [][]byte{
 	[]byte("ID3"), []byte("OggS"),
 }
 
-// isBinary tells files that are no text at all by their first bytes or by control characters.
+// isBinary reports whether a file is not text, by its first bytes or by control characters.
 func isBinary(raw []byte) bool {
 	for _, m := range magics {
 		if bytes.HasPrefix(raw, m) {

@@ -14,14 +14,13 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Info says how the text was found.
+// Info says how the text was decoded.
 type Info struct {
-	// what the bytes really were: utf-8, gb18030, big5, utf-16le, utf-16be, utf-32le, utf-32be, hz-gb-2312,
-	// windows-1252
+	// actual encoding: utf-8, gb18030, big5, utf-16le, utf-16be, utf-32le, utf-32be, hz-gb-2312, windows-1252
 	Encoding   string
 	Declared   string  // first encoding claimed by the transport or the document, canonical name; "" when none
 	Confidence float64 // 0 to 1
-	// places mended: broken bytes dropped, pieces in a second encoding, lines that were encoded twice
+	// number of repairs: broken bytes dropped, pieces in a second encoding, lines that were encoded twice
 	Repaired int
 }
 
@@ -79,7 +78,7 @@ func DecodeNext(raw []byte, like string) (string, Info, error) {
 	return Decode(raw, like)
 }
 
-// finish mends text that had been encoded twice and refuses what still is not readable.
+// finish repairs text that was encoded twice and refuses text that is still not readable.
 func finish(text string, info Info) (string, Info, error) {
 	text, mended := undouble(text)
 	info.Repaired += mended
@@ -90,7 +89,7 @@ func finish(text string, info Info) (string, Info, error) {
 	return text, info, nil
 }
 
-// wide decodes UTF-16 and UTF-32, with or without a byte order mark.
+// wide decodes UTF-16 and UTF-32, with or without byte order mark.
 func wide(raw []byte) (text, name string, ok bool) {
 	switch {
 	case bytes.HasPrefix(raw, []byte{0xFF, 0xFE, 0, 0}):
@@ -208,7 +207,7 @@ func utf8Shape(raw []byte) (valid, broken, long int) {
 	return valid, broken, long
 }
 
-// latin tells Western text with some accents from damaged Chinese.
+// latin reports whether the bytes are Western text with some accents rather than damaged Chinese.
 func latin(raw []byte, claims []string) bool {
 	high := 0
 	for _, b := range raw {

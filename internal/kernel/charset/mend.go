@@ -64,7 +64,7 @@ func decodeAs(c candidate, b []byte) string {
 	return run(c.enc, b)
 }
 
-// undouble turns back lines whose UTF-8 bytes had been read as GBK or Windows-1252 and saved again as UTF-8.
+// undouble repairs lines whose UTF-8 bytes were read as GBK or Windows-1252 and saved again as UTF-8.
 func undouble(text string) (string, int) {
 	lines := strings.SplitAfter(text, "\n")
 	mended := 0
@@ -80,7 +80,8 @@ func undouble(text string) (string, int) {
 	return strings.Join(lines, ""), mended
 }
 
-// suspicious text has hardly any everyday Chinese although it has Chinese, or many accented letters and no Chinese.
+// suspicious reports whether a text has Chinese but hardly any frequent characters, or many accented letters and no
+// Chinese.
 func suspicious(s string) bool {
 	t := count(s)
 	return t.han >= 6 && t.share() < 0.2 || t.latin >= 6 && t.latin > 2*t.han

@@ -7,9 +7,8 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// DecodeParam returns a short text that came in an address, which names no encoding: UTF-8, or GB18030 as old pages
-// write it. A character that was cut off at the end is dropped, and so is what is neither. gb tells that it was
-// GB18030.
+// DecodeParam decodes a query parameter, whose encoding is not declared: UTF-8, or GB18030 as old pages send it. A
+// truncated character at the end is dropped, and so are invalid bytes. gb reports whether it was GB18030.
 func DecodeParam(s string) (text string, gb bool) {
 	if utf8.ValidString(s) {
 		if text, ok := pairsOfGB(s); ok {
@@ -42,8 +41,8 @@ func cutUTF8(s string) (string, bool) {
 	return "", false
 }
 
-// pairsOfGB decodes the few Chinese words in GBK that are valid UTF-8 by chance: every two bytes then look like one
-// character of an alphabet that nobody writes here, and are a common Chinese character.
+// pairsOfGB decodes the few Chinese words whose GBK bytes happen to be valid UTF-8: every two bytes then form one
+// character of an alphabet that is not used here, and are a common Chinese character in GBK.
 func pairsOfGB(s string) (string, bool) {
 	found := false
 	for i := 0; i < len(s); i++ {

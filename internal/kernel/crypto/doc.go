@@ -1,6 +1,6 @@
 // Package crypto signs and verifies (签名验签).
 //
-// Two suites stand behind one pair of types, so that a caller names a suite only where a key is made:
+// Two suites share one pair of types, so that a caller names a suite only when a key is created:
 //
 //	ed25519  Ed25519 (RFC 8032); the default
 //	sm2      SM2 signature over SM3 with the default user id (GB/T 32918.2, GB/T 32905), DER encoded

@@ -25,8 +25,8 @@ const (
 	maxKeyFile = 64 << 10
 )
 
-// LoadOrCreateSigner reads the private key DIR/<suite>.key, or makes it when there is none, and sees that the public
-// half lies beside it as DIR/<key id>.pub. Two processes that start at once end with the same key.
+// LoadOrCreateSigner reads the private key DIR/<suite>.key, or creates it when there is none, and ensures that the
+// public half is in DIR/<key id>.pub. Two processes that start at the same time get the same key.
 func LoadOrCreateSigner(dir, suite string) (Signer, error) {
 	path := filepath.Join(dir, suite+".key")
 	s, err := readSigner(path, suite)
@@ -62,7 +62,7 @@ func createSigner(dir, path, suite string) (Signer, error) {
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fault.Wrap(fault.Unavailable, err, "无法写入私钥文件 %s", path)
 	}
-	return readSigner(path, suite) // ours, or the one another process made first
+	return readSigner(path, suite) // ours, or that of a process that was first
 }
 
 // readSigner returns an error that wraps fs.ErrNotExist when there is no file.

@@ -93,8 +93,8 @@ func verifySM2(key *ecdsa.PublicKey, msg, sig []byte) bool {
 	return sm2.VerifyASN1WithSM2(key, nil, msg, sig)
 }
 
-// LoadRing trusts every *.pub file of the directory. A file that is not a public key is an error: a ring that silently
-// lacks a key would refuse good content later, far from the cause.
+// LoadRing trusts every *.pub file of the directory. A file that is not a public key is an error: a ring without one
+// of its keys would refuse valid content later, far from the cause.
 func LoadRing(dir string) (*Ring, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

@@ -181,7 +181,7 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// A signature is no secret: two of the same message may differ (sm2) or not (ed25519), but both hold.
+// Two signatures of the same message may differ (sm2) or not (ed25519), but both are valid.
 func TestSignTwice(t *testing.T) {
 	for _, suite := range Suites() {
 		s, err := newSigner(suite)
@@ -208,7 +208,7 @@ func TestSignTwice(t *testing.T) {
 				}
 			}
 		}
-		s.Public()[0] ^= 1 // a caller may do what it likes with its copy
+		s.Public()[0] ^= 1 // changing the returned copy has no effect
 		if KeyID(s.Public()) != s.KeyID() || s.KeyID() != ring.KeyIDs()[0] {
 			t.Errorf("%s: the key changed through Public", suite)
 		}

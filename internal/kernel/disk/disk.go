@@ -17,8 +17,8 @@ var (
 	ErrBroken   = errors.New("disk does not read or write")
 )
 
-// Reason tells why the system refused a file, nil when the disk is not the reason. A quota or a limit on file sizes
-// counts as a full disk.
+// Reason returns why the system refused to access a file, nil when the disk is not the reason. A quota or a limit on
+// file sizes counts as a full disk.
 func Reason(err error) error {
 	for _, known := range []error{ErrFull, ErrReadOnly, ErrDenied, ErrBroken} {
 		if errors.Is(err, known) {
@@ -38,7 +38,7 @@ func Reason(err error) error {
 	return nil
 }
 
-// Advice says in Chinese what a reason of Reason is and what to do about it; "" for any other error.
+// Advice explains in Chinese what a reason returned by Reason means and what to do; "" for any other error.
 func Advice(reason error) string {
 	switch reason {
 	case ErrFull:

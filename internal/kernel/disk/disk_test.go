@@ -50,7 +50,7 @@ func TestReasonAndFault(t *testing.T) {
 	}
 }
 
-// TestWatch looks at a folder that turns bad and good again: what is told, how often it writes, how often it logs.
+// TestWatch: a folder fails and recovers; what is returned, how often it writes, how often it logs.
 func TestWatch(t *testing.T) {
 	dir, now := t.TempDir(), time.Unix(1_800_000_000, 0)
 	left := filepath.Join(dir, ".write-probe-77")

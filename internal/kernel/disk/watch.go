@@ -18,7 +18,7 @@ const (
 	runEvery   = 10 * time.Second
 	// logEvery is how often Watch logs the same trouble at most.
 	logEvery = time.Minute
-	// probeSize is what a probe writes, in bytes: more than a file system keeps inside its directory.
+	// probeSize is the size of a probe file in bytes: more than a file system stores inline in the directory.
 	probeSize = 16 << 10
 	probeName = ".write-probe-"
 )
@@ -43,7 +43,7 @@ func Probe(dir string) (err error) {
 	return errors.Join(err, f.Sync(), f.Close(), os.Remove(f.Name()))
 }
 
-// Watch knows whether some folders can be written. It may be used by many goroutines at once.
+// Watch checks whether folders can be written. It may be used by many goroutines at once.
 type Watch struct {
 	dirs []string
 	log  *slog.Logger
@@ -55,8 +55,8 @@ type Watch struct {
 	logged time.Time
 }
 
-// NewWatch watches folders; those that are not there are made by others and not looked at. What interrupted probes
-// have left is removed.
+// NewWatch watches folders; a missing folder is not an error and is not checked. Files of interrupted probes are
+// removed.
 func NewWatch(log *slog.Logger, now func() time.Time, dirs ...string) *Watch {
 	for _, dir := range dirs {
 		left, _ := filepath.Glob(filepath.Join(dir, probeName+"*")) // the pattern is good
@@ -67,7 +67,7 @@ func NewWatch(log *slog.Logger, now func() time.Time, dirs ...string) *Watch {
 	return &Watch{dirs: dirs, log: log, now: now}
 }
 
-// Check is nil while all folders can be written. It writes at most once a second, and logs a trouble once a
+// Check returns nil while all folders can be written. It writes at most once a second, and logs a failure once a
 // minute and its end once.
 func (w *Watch) Check(ctx context.Context) error {
 	w.mu.Lock()
@@ -110,7 +110,7 @@ func (w *Watch) probe() error {
 	return nil
 }
 
-// Run checks until ctx ends, so that trouble is in the log although nobody asks for readiness.
+// Run checks until ctx ends, so that failures are logged even when nobody requests /readyz.
 func (w *Watch) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		_ = w.Check(ctx) // logged there

@@ -39,13 +39,13 @@ func (g Guard) Transport() *http.Transport {
 	}
 }
 
-// Dial connects to host:port when the address that the host leads to is allowed. It fits net/http and SMTP clients.
+// Dial connects to host:port if the address that the host resolves to is allowed. It fits net/http and SMTP clients.
 func (g Guard) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	d := net.Dialer{Timeout: dialTimeout, Control: g.control}
 	return d.DialContext(ctx, network, address)
 }
 
-// control sees the address that a name was resolved to, before the connection is made.
+// control checks the resolved address before the connection is made.
 func (g Guard) control(_, address string, _ syscall.RawConn) error {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil {
@@ -57,8 +57,8 @@ func (g Guard) control(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// reserved are ranges beside those that netip knows as private: they lead to the own machine or network by another
-// way, or belong to no public server (IANA special-purpose address registries, RFC 6890).
+// reserved are ranges in addition to those that netip reports as private: they reach the own machine or network
+// indirectly, or belong to no public server (IANA special-purpose address registries, RFC 6890).
 var reserved = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"),
 	netip.MustParsePrefix("100.64.0.0/10"),

@@ -19,10 +19,10 @@ type Fault struct {
 	Text  string // what to do
 }
 
-// Faults are in the order of the fields.
+// Faults are the faults of a form, in the order of the fields.
 type Faults []Fault
 
-// Error makes an error of faults for an answer to a program, nil when there are none.
+// Error turns faults into an error for API clients, nil when there are none.
 func (fs Faults) Error() error {
 	if len(fs) == 0 {
 		return nil
@@ -61,7 +61,7 @@ func (fs Faults) text(field string) string {
 	return ""
 }
 
-// Check holds what arrived against the description: at most one fault for a field.
+// Check checks the input against the description. It returns at most one fault per field.
 func (f Form) Check(in Input) (out Faults) {
 	for _, d := range f.Fields {
 		if text := d.check(in); text != "" {
@@ -139,7 +139,7 @@ func (d Field) checkValue(value string) string {
 	return ""
 }
 
-// phone takes the numbers that people write: 5 digits (12345) to 15 (ITU-T E.164).
+// phone accepts numbers as people write them, with 5 (12345) to 15 digits (ITU-T E.164).
 func phone(value string) bool {
 	digits := 0
 	for i, r := range value {

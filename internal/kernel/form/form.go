@@ -16,7 +16,7 @@ const (
 	Text     Kind = "text"     // one line
 	Area     Kind = "area"     // several lines
 	Email    Kind = "email"    // one address
-	Phone    Kind = "phone"    // digits, and +, -, space and brackets between them
+	Phone    Kind = "phone"    // digits with +, -, spaces and brackets
 	Date     Kind = "date"     // 2026-11-20
 	Password Kind = "password" // never written into a page
 	Radio    Kind = "radio"    // one of Choices, all shown
@@ -24,13 +24,13 @@ const (
 	Check    Kind = "check"    // one box; its value is "1"
 	Checks   Kind = "checks"   // any of Choices
 	Files    Kind = "files"    // attachments; after a fault see Kept
-	Hidden   Kind = "hidden"   // what the page itself needs again
+	Hidden   Kind = "hidden"   // a value for the page itself
 )
 
 // Choice is a value that can be chosen.
 type Choice struct{ Value, Label string }
 
-// Field is one thing that a form asks.
+// Field is one field of a form.
 type Field struct {
 	Name     string // a-z, 0-9 and -
 	Label    string
@@ -45,15 +45,17 @@ type Field struct {
 	Default string
 	// Autocomplete is the token by which a browser knows what to fill in (WCAG 2.2, 1.3.5): "name", "tel".
 	Autocomplete string
-	// FreeText is what people write in sentences: anything may stand in it, so no rule against attacks may judge it.
+	// FreeText marks fields in which people write sentences. Any text is valid there, so attack-detection rules must
+	// not apply to them.
 	FreeText bool
-	// Personal is information about a person: not logged, kept encrypted, deleted in time by the slice that asks it.
+	// Personal marks personal information: not logged, stored encrypted, deleted after its retention time by the
+	// slice that asks for it.
 	Personal bool
-	// Accept are the endings of Files that are taken, such as ".pdf". What is in them is for kernel/accept to say.
+	// Accept lists the file extensions accepted, such as ".pdf". The content is checked by kernel/accept.
 	Accept []string
-	// MaxBytes is the most of one file.
+	// MaxBytes is the maximum size of one file.
 	MaxBytes int64
-	// Check says in words what is wrong with a value that is well-formed; "" nothing.
+	// Check returns what is wrong with a well-formed value, for the user; "" when it is valid.
 	Check func(value string) string
 }
 
@@ -68,7 +70,7 @@ type Form struct {
 
 var nameShape = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
 
-// trapName is the field that only machines fill in. No field of a form may have the name.
+// trapName is the honeypot: a field that only bots fill in. No field of a form may have this name.
 const trapName = "website"
 
 // keptSuffix behind the name of a field of Files is the name of the boxes of those that are kept.
@@ -119,7 +121,8 @@ func (f Form) field(name string) (Field, bool) {
 	return f.Fields[i], true
 }
 
-// Names returns the names of the fields that are so, in order: of those with personal information, for instance.
+// Names returns the names of the fields for which so is true, in order; for instance of those with personal
+// information.
 func (f Form) Names(so func(Field) bool) (names []string) {
 	for _, d := range f.Fields {
 		if so(d) {

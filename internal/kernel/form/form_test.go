@@ -149,7 +149,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// What arrives is made what a person meant, and only what was asked is taken.
+// Values are normalized, and only fields of the form are read.
 func TestRead(t *testing.T) {
 	f := ticket()
 	v := good()

@@ -12,11 +12,11 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Guard makes and checks the tokens of forms. A token says when a page was made, for which form and which session; it
-// cannot be made elsewhere, and what it names can be used once.
+// Guard creates and checks form tokens. A token says when a page was made, for which form and which session. It
+// cannot be forged and can be used once.
 //
-// Who has no session has no rights that another site could use, so his token is bound to the form only: the form works
-// without cookies. What another site sends is refused by the check of its origin before.
+// A visitor without a session has no rights that another site could abuse, so the token is bound to the form only,
+// and the form works without cookies. Cross-site requests are refused earlier, by the check of their origin.
 type Guard struct {
 	keys [][]byte
 	now  func() time.Time
@@ -65,11 +65,12 @@ func mac(key, head []byte, form, session string) []byte {
 	return h.Sum(nil)
 }
 
-// Times bound how long a form may take: a person needs Shortest at least, and after Longest the page is old.
+// Times bound how long filling in a form may take: a person needs at least Shortest; after Longest the page has
+// expired.
 type Times struct{ Shortest, Longest time.Duration }
 
-// Check returns the id of a submission, which names this one page for this one person, or what to tell the person. The
-// values are kept and the page has a new token, so that sending it once more is all he has to do.
+// Check returns the id of a submission, unique for each page shown, or faults to show. The values are kept and the
+// page has a new token, so that the person only has to submit it again.
 func (g *Guard) Check(form, session string, in Input, times Times) (id string, faults Faults) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(in.Token)
 	if err != nil || len(b) != tokenBytes {

@@ -133,7 +133,7 @@ func TestOnce(t *testing.T) {
 	}
 }
 
-// What failed or broke off can be sent again.
+// A submission that failed or panicked can be sent again.
 func TestOnceFails(t *testing.T) {
 	o := NewOnce(time.Hour, newClock().now)
 	if _, err := o.Do("a", func() (string, error) { return "", fmt.Errorf("away") }); err == nil {
@@ -170,7 +170,8 @@ func TestOnceIsBounded(t *testing.T) {
 	}
 }
 
-// box is an example of how a slice uses a form: it shows it, keeps what was written after a fault, accepts it once.
+// box is an example of how a slice uses a form: it shows the form, keeps the values after a fault, and accepts a
+// submission once.
 type box struct {
 	guard   *Guard
 	once    *Once

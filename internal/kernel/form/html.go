@@ -27,7 +27,7 @@ func (f Form) HTML(state State) (template.HTML, error) {
 	return template.HTML(b.String()), nil
 }
 
-// Title puts the news of faults before the title of a page, where it is read first.
+// Title prefixes the title of a page with a note that there are faults, which screen readers read first.
 func Title(title string, faults Faults) string {
 	if len(faults) == 0 {
 		return title
@@ -156,7 +156,7 @@ func (f Form) fieldView(d Field, state State) fieldView {
 	}
 	choices := d.Choices
 	if d.Kind == Select && d.Default == "" && choices[0].Value != "" {
-		choices = append([]Choice{{"", "请选择"}}, choices...) // else the first would be chosen by nobody
+		choices = append([]Choice{{"", "请选择"}}, choices...) // otherwise the browser would preselect the first
 	}
 	for i, c := range choices {
 		v.Choices = append(v.Choices, choiceView{
@@ -171,7 +171,7 @@ func (f Form) fieldView(d Field, state State) fieldView {
 
 var page = sync.OnceValue(func() *template.Template { return template.Must(template.New("form").Parse(source)) })
 
-// source draws a form. Each fault of a field is said in words, marked on the field, and linked from the list above.
+// source is the template of a form. Each fault is shown as text, marked on its field, and linked from the list above.
 const source = `{{with .Faults}}<div class="errors" role="alert" tabindex="-1" autofocus>
 <h2>请更正以下 {{len .}} 处内容</h2>
 <ul>

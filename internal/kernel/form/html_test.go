@@ -9,7 +9,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-// document is a page of HTML, to ask.
+// document is a parsed HTML page.
 type document struct {
 	t     *testing.T
 	nodes []*html.Node

@@ -7,8 +7,8 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Once lets each submission be accepted once in this process: who sends a form twice, by a second click or by going
-// back, is led to the same place. Across processes the slice keeps the id of the submission with what came of it, in a
+// Once accepts each submission once in this process: sending a form again, by a second click or by going back,
+// redirects to the same page. Across processes, the slice stores the id of the submission with its result, in a
 // unique column, in the same transaction.
 type Once struct {
 	now  func() time.Time
@@ -25,7 +25,7 @@ type submission struct {
 	err   error
 }
 
-// errUnfinished is what a second submission hears when the first one broke off.
+// errUnfinished is returned for a second submission when the first one panicked.
 var errUnfinished = fault.New(fault.Unavailable, "上一次提交没有完成，请再提交一次。")
 
 // maxSubmissions bounds the memory: the oldest are forgotten first.
@@ -61,7 +61,7 @@ func (o *Once) Do(id string, accept func() (location string, err error)) (string
 	return mine.where, mine.err
 }
 
-// forget drops what is old, and the oldest when there are too many. It needs the lock.
+// forget deletes old submissions, and the oldest when there are too many. The caller holds the lock.
 func (o *Once) forget() {
 	if len(o.done) < maxSubmissions {
 		return

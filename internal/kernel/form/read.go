@@ -17,7 +17,7 @@ type Input struct {
 	Files  map[string][]File   // by field
 	kept   map[string][]string // ids of kept files, by field
 	Token  string
-	Trap   bool // a machine filled in what people do not see
+	Trap   bool // the honeypot was filled in
 }
 
 // NewInput makes an Input of values, to show a form that is filled in.
@@ -38,7 +38,7 @@ func (in Input) All(name string) []string { return in.values[name] }
 const memory = 1 << 20
 
 // Read takes the values of the form from a request, whose body the caller has bounded. Texts are trimmed, line ends
-// made one, and what is no UTF-8 or no character is taken out. What the form does not ask is left out.
+// normalized, invalid UTF-8 and control characters removed. Values that are not fields of the form are ignored.
 func (f Form) Read(r *http.Request) (Input, error) {
 	in := Input{values: map[string][]string{}, Files: map[string][]File{}, kept: map[string][]string{}}
 	from, err := f.source(r)
@@ -76,12 +76,12 @@ func filesOf(r *http.Request, field string) (out []File) {
 	return out
 }
 
-// source is where the values stand: in the address of a Get form, in the body of another, never both.
+// source returns where the values are: in the query of a Get form, otherwise in the body, never both.
 func (f Form) source(r *http.Request) (url.Values, error) {
 	if f.Get {
 		return r.URL.Query(), nil
 	}
-	err := r.ParseForm() // first: of what it finds, ParseMultipartForm says nothing
+	err := r.ParseForm() // first: ParseMultipartForm ignores its errors
 	if err == nil {
 		if err = r.ParseMultipartForm(memory); errors.Is(err, http.ErrNotMultipart) {
 			err = nil
@@ -96,7 +96,7 @@ func (f Form) source(r *http.Request) (url.Values, error) {
 	return r.PostForm, nil
 }
 
-// clean makes a value what a person meant.
+// clean normalizes a value.
 func clean(d Field, value string) string {
 	value = strings.ToValidUTF8(value, "")
 	value = strings.ReplaceAll(strings.ReplaceAll(value, "\r\n", "\n"), "\r", "\n")

@@ -8,22 +8,22 @@ import (
 	"golang.org/x/net/html"
 )
 
-// anchorPrefix keeps the names of places in a text apart from those of the page around it.
+// anchorPrefix separates the anchors of a text from those of the page around it.
 const anchorPrefix = "zw-"
 
-// Limits of the places in a text that links lead to.
+// Limits of anchors in a text.
 const (
 	maxAnchors    = 2000
 	maxAnchorName = 80 // bytes
 )
 
-// anchors are the places of a text that its own links lead to: name in the source → name in the output.
+// anchors are the anchors of a text that its own links point to: name in the source → name in the output.
 type anchors struct {
 	known map[string]string
-	used  map[string]bool // places already written
+	used  map[string]bool // anchors already written
 }
 
-// findAnchors pairs the links within a text with the places they lead to; what has no partner is left out.
+// findAnchors finds the anchors that links within the text point to; anchors without a link are left out.
 func findAnchors(root *html.Node, base *url.URL) anchors {
 	places, wanted := map[string]bool{}, map[string]bool{}
 	var walk func(*html.Node)
@@ -57,7 +57,7 @@ func findAnchors(root *html.Node, base *url.URL) anchors {
 	return a
 }
 
-// bare tells an element without any text.
+// bare reports whether an element has no text.
 func bare(n *html.Node) bool {
 	if n.Type == html.TextNode {
 		return blank(n.Data)
@@ -70,7 +70,7 @@ func bare(n *html.Node) bool {
 	return true
 }
 
-// within returns the name of the place that a link within its own page leads to.
+// within returns the anchor name of a link within the same page.
 func within(href string, base *url.URL) (string, bool) {
 	href = strings.TrimSpace(href)
 	page, name, ok := strings.Cut(href, "#")
@@ -91,8 +91,7 @@ func within(href string, base *url.URL) (string, bool) {
 	return name, true
 }
 
-// anchorName is the name of a place in the output: characters of words, digits and hyphens; "" when nothing is left
-// of it.
+// anchorName is the name of an anchor in the output: letters, digits and hyphens; "" when nothing is left.
 func anchorName(name string) string {
 	name = strings.TrimPrefix(name, anchorPrefix)
 	var b strings.Builder
@@ -113,7 +112,7 @@ func anchorName(name string) string {
 	return anchorPrefix + b.String()
 }
 
-// names are those of a place that an element marks, each once in a text.
+// names returns the anchor names of an element, each once in a text.
 func (a anchors) names(n *html.Node) []string {
 	var out []string
 	for _, v := range []string{attr(n, "id"), attr(n, "name")} {
@@ -125,7 +124,7 @@ func (a anchors) names(n *html.Node) []string {
 	return out
 }
 
-// link is the address of a link within its page; "" for any other.
+// link returns the address of a link within its page; "" for any other link.
 func (a anchors) link(href string, base *url.URL) string {
 	name, ok := within(href, base)
 	if !ok || a.known[name] == "" {

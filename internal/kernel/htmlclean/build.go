@@ -8,7 +8,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-// scope is what a piece of the tree inherits.
+// scope is the state that a node inherits from its ancestors.
 type scope struct {
 	marks   mark
 	href    string
@@ -36,7 +36,7 @@ type refs struct {
 	names   map[string]string
 	dropped map[string]int
 	anchors anchors
-	at      []string        // names of places that the next text or picture gets
+	at      []string        // anchor names for the next text or picture
 	shown   map[string]bool // pictures taken
 	vacant  bool            // the last picture was a placeholder without address
 }
@@ -127,7 +127,7 @@ func (b *builder) other(n *html.Node, s scope) {
 	}
 }
 
-// styled adds what an element's name, class and style say to the scope.
+// styled returns the scope changed by the name, class and style of an element.
 func styled(n *html.Node, s scope) scope {
 	switch n.Data {
 	case "strong", "b":
@@ -226,7 +226,7 @@ func attr(n *html.Node, key string) string {
 	return ""
 }
 
-// text appends text; where line ends of the source stay, each is a line break.
+// text appends text; inside pre each line end becomes a line break.
 func (b *builder) text(t string, s scope) {
 	if !s.pre {
 		b.add(run{kind: text, text: t, marks: s.marks, href: s.href}, s)
@@ -293,7 +293,7 @@ func (b *builder) flush() {
 	}
 }
 
-// maxHeading is the length in characters from which a heading is a paragraph set in bold.
+// maxHeading is the longest heading in characters; a longer one becomes a bold paragraph.
 const maxHeading = 100
 
 func headingOf(x block, level int, tight bool) block {
@@ -318,7 +318,7 @@ func headingOf(x block, level int, tight bool) block {
 	return x
 }
 
-// inside reads the children of n into blocks of their own.
+// inside reads the children of n into a separate list of blocks.
 func (b *builder) inside(n *html.Node, s scope) []block {
 	var out []block
 	inner := builder{base: b.base, out: &out, refs: b.refs}

@@ -14,7 +14,7 @@ type Options struct {
 	Base string // address that relative ones are resolved against; empty = they stay as they are
 }
 
-// Result is a cleaned body. Addresses in the lists stand exactly as they do in HTML, without repeats, in the order met.
+// Result is a cleaned body. Addresses in the lists are exactly those in HTML, without duplicates, in document order.
 type Result struct {
 	HTML    string
 	Text    string         // one line per paragraph, item or cell
@@ -87,7 +87,7 @@ func pass(n *html.Node, base *url.URL) Result {
 	return res
 }
 
-// keepNames restores names that only the source knew (link titles).
+// keepNames restores names that are only in the source (link titles).
 func keepNames(r *Result, first Result) {
 	names := map[string]string{}
 	for _, f := range first.Files {
@@ -119,7 +119,7 @@ func keepNames(r *Result, first Result) {
 	}
 }
 
-// flat is the last resort for input that does not settle: its text as paragraphs.
+// flat is the last resort for input whose cleaned form is not stable: its text as paragraphs.
 func flat(r Result) Result {
 	var out []string
 	for _, line := range strings.Split(r.Text, "\n") {

@@ -229,7 +229,8 @@ var allowed = map[string]string{
 
 var address = regexp.MustCompile(`^(https?://|ftp://|mailto:|data:image/|[^:]*([/?#].*)?$)`)
 
-// checkOutput holds for every output: only allowed tags, attributes and schemes; same tree after parsing; a fixpoint.
+// checkOutput checks what must be true for every output: only allowed tags, attributes and schemes; same tree after
+// parsing; cleaning again changes nothing.
 func checkOutput(t *testing.T, out, base string) {
 	t.Helper()
 	z := html.NewTokenizer(strings.NewReader(out))

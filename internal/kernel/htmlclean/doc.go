@@ -3,7 +3,7 @@
 //	bytes → [Parse] (bounded tree) → blocks and runs (own model) → canonical HTML
 //
 // The output is built from a model of blocks (paragraph, heading, list, table, figure, quote, rule, media) that hold
-// runs of marked text; nothing of the input's markup is copied. So it holds only
+// runs of marked text; nothing of the input's markup is copied. So it contains only
 //
 //	p h2 h3 h4 ul ol li table caption thead tbody tr th td figure figcaption blockquote hr video audio
 //	a img br strong em u sub sup span           attributes: href src alt class(align-center|align-right)
@@ -11,8 +11,8 @@
 //	                                        type start reversed value (numbers of lists), id of span (only places that
 //	                                        links of the text lead to, prefixed "zw-")
 //
-// and nesting is right by construction. Word, WPS and CMS debris, scripts, styles, ids and dangerous schemes have no
-// way through. The result is a fixpoint: cleaning it again changes nothing. Time and memory are bounded by the limits
+// and nesting is right by construction. Word, WPS and CMS debris, scripts, styles, ids and dangerous schemes cannot
+// get into it. The result is a fixpoint: cleaning it again changes nothing. Time and memory are bounded by the limits
 // in [Parse].
 //
 // The package is pure: text in, structs out. Addresses are resolved, never fetched.

@@ -48,7 +48,7 @@ func (g *gap) add(c rune) {
 	g.plainSpace = g.plainSpace && c < 0x80
 }
 
-// folded is what the white space becomes between two characters; before is 0 at a line's start.
+// folded returns what the white space between two characters becomes; before is 0 at the start of a line.
 func (g gap) folded(before, after rune) string {
 	switch {
 	case !g.any || before == 0:
@@ -120,7 +120,7 @@ func (s *squeezer) text(r run) {
 		case space(c):
 			s.gap.add(c)
 		default:
-			if blank := s.gap.folded(s.last, c); blank != "" && r.id != "" { // the blank stands before the place
+			if blank := s.gap.folded(s.last, c); blank != "" && r.id != "" { // the space goes before the anchor
 				s.write(run{marks: r.marks, href: r.href}, blank)
 				s.write(r, string(c))
 			} else {
@@ -146,7 +146,7 @@ func trimBreaks(runs []run) []run {
 	return out
 }
 
-// settleLinks removes links that show nothing: no text and no described picture.
+// settleLinks removes links without visible content: no text and no picture with alt text.
 func settleLinks(runs []run) []run {
 	for i := 0; i < len(runs); {
 		j, named := i+1, runs[i].text != ""
@@ -164,8 +164,8 @@ func settleLinks(runs []run) []run {
 	return runs
 }
 
-// lines cuts the runs of a source paragraph where the author meant a new one: at doubled line breaks, before an
-// indent, and after a long line that ends a sentence.
+// lines splits the runs of a source paragraph where the author meant a new paragraph: at double line breaks, before
+// an indent, and after a long line that ends a sentence.
 func lines(runs []run) [][]run {
 	var out [][]run
 	var cur []run

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-// standsIn tells a picture that stood beside its placeholder for readers without scripts.
+// standsIn reports whether a picture was in a noscript element next to its placeholder.
 func standsIn(n *html.Node) bool {
 	for _, a := range n.Attr {
 		if a.Key == unscriptedMark {
@@ -17,7 +17,7 @@ func standsIn(n *html.Node) bool {
 	return false
 }
 
-// besidePicture reports whether the picture before one for readers without scripts names an address itself.
+// besidePicture reports whether the picture before a noscript picture has an address itself.
 func besidePicture(n *html.Node, b *builder) bool {
 	for p := n.PrevSibling; p != nil; p = p.PrevSibling {
 		switch {
@@ -33,18 +33,19 @@ func besidePicture(n *html.Node, b *builder) bool {
 
 var lazyNames = regexp.MustCompile(`(?i)lazy|placeholder`)
 
-// lazyPicture tells the placeholder of a picture whose address only a script knows.
+// lazyPicture reports whether n is the placeholder of a picture whose address only a script knows.
 func lazyPicture(n *html.Node) bool {
 	return !tiny(n, "width") && !tiny(n, "height") && (lazyNames.MatchString(attr(n, "class")) || attr(n,
 		"loading") != "" &&
 		strings.HasPrefix(strings.ToLower(attr(n, "src")), "data:"))
 }
 
-// foreign are addresses on the author's own disk, in his mail or in his browser: pasted, and seen by nobody else.
+// foreign are address prefixes of the author's own disk, mail or browser: pictures pasted from there are visible to
+// the author only.
 var foreign = regexp.MustCompile(
 	`(?i)^\s*(?:file:|blob:|cid:|mhtml:|webkit-fake-url:|ms-[a-z]+:|about:|[a-z]:[\\/]|\\\\)|msohtmlclip`)
 
-// foreignPicture tells a picture that was pasted without its file.
+// foreignPicture reports whether a picture was pasted without its file.
 func foreignPicture(n *html.Node) bool {
 	src := attr(n, "src")
 	return foreign.MatchString(src) ||
@@ -55,8 +56,7 @@ func foreignPicture(n *html.Node) bool {
 var pictureAddress = regexp.MustCompile(
 	`(?i)^(?:https?:)?[^\s"'<>{}]+(?:\.(?:jpe?g|png|gif|webp|bmp)(?:[?#!@][^\s]*)?|[?&]wx_fmt=[a-z]+[^\s]*)$`)
 
-// otherSource looks for the address of a picture in the sets for several sizes and in whatever attribute a script reads
-// it from.
+// otherSource looks for the address of a picture in srcset and in the attributes from which scripts read it.
 func (b *builder) otherSource(n *html.Node) string {
 	take := func(raw string) string {
 		src := resolve(b.base, raw, "http", "https")

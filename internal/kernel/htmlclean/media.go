@@ -50,13 +50,13 @@ func (b *builder) picture(n *html.Node, s scope) {
 		alt = ""
 	}
 	if s.href != "" && pictureTypes[ending(pathOf(s.href))] {
-		s.href = "" // a thumbnail that opens its own large form
+		s.href = "" // a thumbnail that links to its full-size picture
 	}
 	b.add(run{kind: picture, src: src, text: alt, href: s.href}, s)
 }
 
-// source finds the address of a picture that belongs to the text; "" for spacers, icons and addresses of the author's
-// own disk.
+// source returns the address of a picture that belongs to the text; "" for spacers, icons and addresses on the
+// author's own disk.
 func (b *builder) source(n *html.Node) string {
 	if tiny(n, "width") || tiny(n, "height") {
 		return ""
@@ -158,7 +158,7 @@ func (b *builder) media(n *html.Node) {
 	b.emit(x)
 }
 
-// embed keeps a frame or plug-in when it only shows a film, a sound or a document.
+// embed converts a frame or plug-in that only shows a video, a sound or a document.
 func (b *builder) embed(n *html.Node, s scope) {
 	src := ""
 	for _, key := range []string{"src", "data", "movie"} {
@@ -184,7 +184,7 @@ func (b *builder) embed(n *html.Node, s scope) {
 	}
 }
 
-// frame leaves a link where a page shows another one, and counts what cannot be shown here.
+// frame replaces a frame by a link, and counts what cannot be shown.
 func (b *builder) frame(n *html.Node, src string, s scope) {
 	if tiny(n, "width") || tiny(n, "height") {
 		return

@@ -68,14 +68,14 @@ type run struct {
 	href  string // "" = no link
 	text  string // text; alt of a picture
 	src   string // picture
-	id    string // names by which links within the page lead here, apart by blanks
+	id    string // anchor names, separated by spaces
 }
 
 // numbers are how a list counts.
 type numbers struct {
 	kind     string // "" = 1, or A a I i
 	reversed bool
-	start    *int // nil = where such a list begins by itself
+	start    *int // nil = the default start
 }
 
 // hasText reports whether the runs show any character.

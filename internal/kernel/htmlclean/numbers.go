@@ -16,7 +16,7 @@ func number(s string) (int, bool) {
 	return v, err == nil && v > -maxNumber && v < maxNumber
 }
 
-// listStyles are the ways to count that an attribute can say as well.
+// listStyles maps CSS list styles to the type attribute.
 var listStyles = map[string]string{"lower-alpha": "a", "lower-latin": "a", "upper-alpha": "A", "upper-latin": "A",
 	"lower-roman": "i", "upper-roman": "I"}
 

@@ -17,7 +17,7 @@ const (
 	maxTags  = 300_000
 	maxDepth = 100
 
-	// of a tag; one with more loses them all: nothing reads so many, and each costs memory of its own
+	// of a tag; a tag with more loses all of them, because each costs memory
 	maxAttributes = 1000
 )
 
@@ -25,15 +25,15 @@ const (
 // later block, so only one of each is let through and without attributes.
 var markNames = map[string]string{"b": "strong", "strong": "strong", "i": "em", "em": "em", "u": "u", "ins": "u"}
 
-// dropped tags vanish, what is between them stays.
+// dropped tags are removed; their content stays.
 var dropped = set(
 	"svg math template frameset frame plaintext xmp nobr big small tt code strike s del font form applet marquee select " +
 		"optgroup fieldset noscript noembed noframes html5 layer")
 
-// mute tags vanish together with the text that follows up to the next tag.
+// mute tags are removed together with the text up to the next tag.
 var mute = set("script style option textarea noscript noembed noframes xmp iframe")
 
-// optional elements may lack their end tag; they cannot nest in themselves without a counted element between.
+// optional elements may lack their end tag; they cannot be nested in themselves without a counted element between.
 var optional = set("p li td th tr tbody thead tfoot dt dd colgroup html head body caption rt rp")
 
 var void = set("area base br col embed hr img input link meta param source track wbr bgsound command keygen basefont")
@@ -63,7 +63,7 @@ type sieve struct {
 	tags  int
 	quiet bool   // the next text belongs to a mute tag
 	as    string // what the next text of a mute tag is read as: "noscript", "textarea" or ""
-	body  bool   // the head is over
+	body  bool   // after the head
 }
 
 func filter(page string) (string, error) {
@@ -157,19 +157,19 @@ func (s *sieve) start(z *html.Tokenizer) {
 	}
 }
 
-// headNames are the elements of a head: what is not among them ends it.
+// headNames are the elements of a head: any other element ends it.
 var headNames = set("html head meta link title script style base noscript")
 
-// fixedText tells a text box that only shows its text, as old systems set articles, from one to write in.
+// fixedText reports whether a text box is read-only: old systems show articles in such boxes.
 func fixedText(raw string) bool {
 	t := strings.ToLower(raw)
 	return strings.Contains(t, "readonly") || strings.Contains(t, "disabled")
 }
 
-// unscriptedMark marks a picture that stood beside its placeholder for readers without scripts.
+// unscriptedMark marks a picture of a noscript element next to its placeholder.
 const unscriptedMark = "data-unscripted"
 
-// unscripted lets the pictures in a noscript element through; the builder takes those whose placeholder names none.
+// unscripted passes on the pictures in a noscript element; the builder uses those whose placeholder has no address.
 func (s *sieve) unscripted(raw []byte) {
 	z := html.NewTokenizer(strings.NewReader(string(raw)))
 	for kind := z.Next(); kind != html.ErrorToken; kind = z.Next() {
@@ -195,7 +195,7 @@ func (s *sieve) unscripted(raw []byte) {
 
 var plainName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,40}$`)
 
-// crowded tells a tag that has too many attributes from one with long values.
+// crowded reports whether a tag has too many attributes.
 func crowded(z *html.Tokenizer) bool {
 	n := 0
 	for more := true; more && n <= maxAttributes; n++ {

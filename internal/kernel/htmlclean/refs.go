@@ -109,10 +109,10 @@ func ending(p string) string {
 
 var dataImage = regexp.MustCompile(`^data:image/(?:png|jpeg|jpg|gif|webp|bmp);base64,[A-Za-z0-9+/=%\s]+$`)
 
-// decoration are pictures that belong to the page, not to the text: spacers, file-type icons, loading signs.
+// decoration matches pictures that belong to the page, not to the text: spacers, file-type icons, loading indicators.
 var decoration = regexp.MustCompile(
 	`(?i)(/sysimage/|/fileicon|file_?ico|/icon_(?:pdf|doc|xls|ppt|zip|rar|txt|et|wps)|icon16/|blank\.(?:gif|png)|spacer\.gif|grey\.gif|loading[^/]*\.(?:gif|png|svg)|lazyload[^/]*\.|transparent\.(?:gif|png)|pixel\.gif|placeholder)`)
 
-// lazy lists the attributes in which scripts keep the true address of a picture.
+// lazy lists the attributes in which scripts store the real address of a picture.
 var lazy = []string{"data-original", "data-src", "data-lazy-src", "data-actualsrc", "data-echo", "data-url", "original",
 	"src", "_src", "oldsrc"}

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Rewrite replaces addresses in cleaned HTML: every href, src and poster that is a key of addresses gets its value. A
-// value "" unlinks: the attribute is left out. Everything else stays byte for byte.
+// Rewrite replaces addresses in cleaned HTML: every href, src and poster that is a key of addresses gets its value.
+// For a value "" the attribute is removed. Everything else stays unchanged, byte for byte.
 func Rewrite(cleaned string, addresses map[string]string) string {
 	if len(addresses) == 0 {
 		return cleaned

@@ -85,7 +85,7 @@ func TestSeen(t *testing.T) {
 	}
 }
 
-// What cannot be kept is counted; what is no loss is not.
+// Lost content is counted; removing what a reader does not miss is not.
 func TestCounted(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]int{

@@ -13,7 +13,7 @@ const (
 	maxCells = 100_000
 )
 
-// table reads a table: one that only arranges the page is taken apart, one that holds data is kept and given headers.
+// table reads a table: a layout table is replaced by its content, a data table is kept and gets headers.
 func (b *builder) table(n *html.Node, s scope) {
 	b.flush()
 	shape := measure(n)
@@ -196,7 +196,7 @@ func cellText(c cell) string {
 	return strings.Join(parts, " ")
 }
 
-// captionFromFirstRow takes a title that had been set as a merged first row.
+// captionFromFirstRow makes a merged first row the caption.
 func captionFromFirstRow(x *block) {
 	if len(x.caption) > 0 || len(x.rows) < 3 || len(x.rows[0]) != 1 {
 		return
@@ -246,7 +246,7 @@ func findHeaders(x *block) {
 	}
 }
 
-// tidyHeaders sets each header cell as one line without bold: headers are bold by nature, and their line breaks only
+// tidyHeaders turns each header cell into one line without bold: headers are bold anyway, and their line breaks only
 // made the column narrow.
 func tidyHeaders(rows [][]cell) {
 	for _, row := range rows {
@@ -316,7 +316,7 @@ func label(s string, most int) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r > 0x7F && wideRune(r) || r >= 'A' && r <= 'z' })
 }
 
-// keyValue tables have two columns with a short name in front of a longer value in most rows.
+// keyValue reports whether a table has two columns, with a short name before a longer value in most rows.
 func keyValue(rows [][]cell) bool {
 	longer := 0
 	for _, row := range rows {

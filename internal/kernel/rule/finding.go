@@ -1,6 +1,6 @@
 package rule
 
-// Level says how grave a finding is: an Error stops, a Warn is shown.
+// Level is the severity of a finding: an Error blocks, a Warn is only shown.
 type Level string
 
 // The two levels of a finding. Real sites deviate, so checks of form mostly warn.

@@ -58,8 +58,8 @@ func NewBook(sets ...[]Row) *Book {
 	return b
 }
 
-// Find returns the row of code in force at the given moment for the narrowest scope
-// that has one. National is always the last resort and need not be passed.
+// Find returns the row of code in force at the given moment for the narrowest scope that has one. National is always
+// tried last and need not be passed.
 func (b *Book) Find(code string, at time.Time, scopes ...string) (Row, error) {
 	day := at.Format(time.DateOnly)
 	for _, scope := range append(slices.Clone(scopes), National) {

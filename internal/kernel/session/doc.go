@@ -1,5 +1,5 @@
-// Package session (会话) knows a browser again: a cookie that holds who it stands for, encrypted and authenticated, so
-// that any process with the same secret reads it and none has to be asked (docs/adr/027).
+// Package session (会话) keeps the session of a browser in an encrypted and authenticated cookie, so that any process
+// with the same secret can read it without a shared store (docs/adr/027).
 //
 //	nobody ──Begin("")──▶ a session of nobody: forms are bound to it
 //	   │                     │ Begin(subject): log-in, or more rights: a new id
@@ -8,8 +8,8 @@
 //
 // The cookie is HttpOnly, SameSite=Lax, without a Domain and for the whole site; over HTTPS it is Secure and named
 // __Host-…, and one of the plain name is not read, so that nobody who can write cookies over HTTP plants a session.
-// Whatever is wrong with a cookie, there is no session then, and no error.
+// An invalid cookie means that there is no session; it is not an error.
 //
-// How long a session lasts is the caller's to say. A session that must end at once is put into a list that the caller
-// keeps and [Options].Ended asks; when the list cannot be read, nobody is logged in.
+// The caller decides how long a session lasts. A session that must end immediately goes into a list of the caller,
+// which [Options].Ended reads; when the list cannot be read, nobody is logged in.
 package session

@@ -16,12 +16,12 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Session is a browser that is known again.
+// Session is the session of a browser.
 type Session struct {
 	ID      string    `json:"i"`           // random; another one after each Begin
-	Subject string    `json:"s,omitempty"` // whom it stands for; "" nobody
+	Subject string    `json:"s,omitempty"` // who is logged in; "" = nobody
 	Began   time.Time `json:"b"`           // when the subject logged in, or the session of nobody was made
-	Seen    time.Time `json:"n"`           // last use, as exactly as the cookie is renewed
+	Seen    time.Time `json:"n"`           // last use, to the precision at which the cookie is renewed
 }
 
 // Exists reports whether there is a session at all.
@@ -31,7 +31,7 @@ func (s Session) Exists() bool { return s.ID != "" }
 type Options struct {
 	// Name of the cookie, such as "user"; two kinds of session on one host have two names.
 	Name string
-	// Secrets, of at least 32 bytes each: the first seals, all are read, so that they can be changed.
+	// Secrets, of at least 32 bytes each: the first encrypts, all decrypt, so that they can be rotated.
 	Secrets []string
 	// Idle is how long a session lasts without a request, Longest how long it lasts at all.
 	Idle, Longest time.Duration
@@ -53,7 +53,7 @@ const (
 	maxClock  = 2 * time.Minute
 )
 
-// New refuses short secrets and times that are no times.
+// New creates Sessions. It refuses short secrets and times that are not positive.
 func New(o Options) (*Sessions, error) {
 	if o.Name == "" || o.Idle <= 0 || o.Longest < o.Idle || o.Now == nil || len(o.Secrets) == 0 {
 		return nil, fault.New(fault.Internal, "会话缺少名称、密钥、时钟，或时限不合理")
@@ -92,8 +92,8 @@ func (s *Sessions) cookieName(https bool) string {
 	return s.o.Name
 }
 
-// Read returns the session of a request; https tells how the reader is connected. The zero Session is none. A session
-// that is used goes on: the cookie is written again when a tenth of the idle time has passed.
+// Read returns the session of a request; https tells how the reader is connected. The zero Session means that there
+// is none. Use prolongs a session: the cookie is renewed when a tenth of the idle time has passed.
 func (s *Sessions) Read(w http.ResponseWriter, r *http.Request, https bool) Session {
 	found, ok := s.find(r, https)
 	if !ok || s.expired(found) {
@@ -111,7 +111,7 @@ func (s *Sessions) Read(w http.ResponseWriter, r *http.Request, https bool) Sess
 	return found
 }
 
-// find opens the cookie. Two of one name are none: which one is genuine, nobody knows.
+// find decrypts the cookie. Two cookies of the same name are refused: it is unknown which one is genuine.
 func (s *Sessions) find(r *http.Request, https bool) (found Session, ok bool) {
 	cookies := r.CookiesNamed(s.cookieName(https))
 	if len(cookies) != 1 || len(cookies[0].Value) > maxCookie {
@@ -138,8 +138,8 @@ func (s *Sessions) expired(found Session) bool {
 		found.Began.Sub(now) > maxClock || found.Seen.Sub(now) > maxClock
 }
 
-// Begin makes a new session for the subject, "" for nobody, in place of the one the browser had. It is called whenever
-// what the browser may do changes, so that an id that somebody learned before is worth nothing.
+// Begin creates a new session for the subject, "" for nobody, and replaces the one of the browser. Call it whenever
+// the rights of the browser change, so that an id learned before is useless (session fixation).
 func (s *Sessions) Begin(w http.ResponseWriter, subject string, https bool) Session {
 	now := s.o.Now()
 	fresh := Session{ID: strings.ToLower(rand.Text()), Subject: subject, Began: now, Seen: now}
@@ -147,7 +147,7 @@ func (s *Sessions) Begin(w http.ResponseWriter, subject string, https bool) Sess
 	return fresh
 }
 
-// End forgets the session in the browser. A copy of the cookie goes on until Ended tells of it.
+// End deletes the cookie in the browser. A copy of the cookie stays valid unless Ended reports it.
 func (s *Sessions) End(w http.ResponseWriter, https bool) {
 	s.set(w, "", -1, https)
 }
@@ -163,7 +163,7 @@ func (s *Sessions) write(w http.ResponseWriter, one Session, https bool) {
 	s.set(w, base64.RawURLEncoding.EncodeToString(sealed), max(1, int(age.Seconds())), https)
 }
 
-// set writes the cookie, in place of one that the same answer has set before.
+// set writes the cookie; it replaces one that the same response has set before.
 func (s *Sessions) set(w http.ResponseWriter, value string, age int, https bool) {
 	cookie := &http.Cookie{
 		Name:     s.cookieName(https),
@@ -182,5 +182,5 @@ func (s *Sessions) set(w http.ResponseWriter, value string, age int, https bool)
 		}
 	}
 	h["Set-Cookie"] = append(others, cookie.String())
-	h.Set("Cache-Control", "no-store") // nobody else may be given this cookie
+	h.Set("Cache-Control", "no-store") // a shared cache must not store this cookie
 }

@@ -124,7 +124,7 @@ func TestPlantedCookie(t *testing.T) {
 	}
 }
 
-// Each log-in has a new id, and what one answer sets last counts.
+// Each log-in has a new id; the last cookie set in a response counts.
 func TestNewIDs(t *testing.T) {
 	s, b := sessions(t, newClock(), nil), newBrowser(t)
 	ids := map[string]bool{}
@@ -231,7 +231,7 @@ func TestTampering(t *testing.T) {
 	}
 }
 
-// Secrets change without anybody being logged out; processes with the same ones share sessions.
+// Secrets can be rotated without logging anybody out; processes with the same secrets share sessions.
 func TestSecrets(t *testing.T) {
 	c := newClock()
 	with := func(secrets ...string) *Sessions {

@@ -31,7 +31,7 @@ const (
 	touch   = time.Minute
 )
 
-// Desk makes, checks and ends tokens.
+// Desk creates, checks and revokes tokens.
 type Desk struct {
 	DB    *store.DB
 	Known []string // the permissions there are
@@ -39,7 +39,7 @@ type Desk struct {
 	Log   *slog.Logger
 }
 
-// Request is what is asked of a new token.
+// Request describes a new token.
 type Request struct {
 	Name        string
 	Permissions []string
@@ -48,8 +48,8 @@ type Request struct {
 	ExpiresAt   int64 // unix ms
 }
 
-// Create makes a token and returns its secret, which nobody can read again. The caller's
-// scope and, when he came in by a token, that token bound what the new one may do.
+// Create creates a token and returns its secret, which cannot be read again. The new token can do no more than the
+// caller's scope and, when the caller uses a token, than that token.
 func (d *Desk) Create(ctx context.Context, w Request) (_ *Token, secret string, err error) {
 	defer fault.Annotate(&err, "token.Create")
 	by, err := actor.From(ctx)
@@ -124,7 +124,7 @@ func (d *Desk) check(w *Request, now time.Time) error {
 	return nil
 }
 
-// bounded refuses a token that reaches further than who makes it.
+// bounded refuses a token that may do more than the actor who creates it.
 func bounded(by actor.Actor, t *Token) error {
 	if !t.within(by.Scope) {
 		return fault.New(fault.Forbidden, "新令牌的站点不能超出您自己的范围")
@@ -145,7 +145,7 @@ func hash(random string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Authenticate returns the live token of a secret, or Unauthenticated.
+// Authenticate returns the valid token of a secret, or Unauthenticated.
 func (d *Desk) Authenticate(ctx context.Context, secret string) (*Token, error) {
 	refuse := func(reason string, id int64) error {
 		d.Log.WarnContext(ctx, "token refused", "reason", reason, "token", id)
@@ -170,14 +170,14 @@ func (d *Desk) Authenticate(ctx context.Context, secret string) (*Token, error) 
 	case !t.Live(d.Now().UnixMilli()):
 		return nil, refuse("expired", t.ID)
 	default:
-		if err := d.used(ctx, t); err != nil { // a note for people, no reason to refuse
+		if err := d.used(ctx, t); err != nil { // informative only, no reason to refuse
 			d.Log.WarnContext(ctx, "use of token not noted", "token", t.ID, "err", err)
 		}
 		return t, nil
 	}
 }
 
-// used notes that the token was used, once a minute at most.
+// used records the time of use, once a minute at most.
 func (d *Desk) used(ctx context.Context, t *Token) error {
 	now := d.Now().UnixMilli()
 	if now-t.UsedAt < touch.Milliseconds() {
@@ -218,7 +218,7 @@ func (d *Desk) List(ctx context.Context, before int64, limit int) ([]*Token, err
 	return out, nil
 }
 
-// Revoke ends a token at once. Ending it again changes nothing.
+// Revoke revokes a token immediately. Revoking it again changes nothing.
 func (d *Desk) Revoke(ctx context.Context, id int64) (err error) {
 	defer fault.Annotate(&err, "token.Revoke(%d)", id)
 	by, err := actor.From(ctx)

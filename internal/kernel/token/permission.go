@@ -6,6 +6,6 @@ import "guiyi/internal/kernel/actor"
 const (
 	Read  actor.Permission = "token.read"  // 查看令牌
 	Write actor.Permission = "token.write" // 签发、吊销令牌
-	// Grant is for whoever owns the platform: to hand on permissions that one has not oneself.
+	// Grant is for the administrator of the platform: to grant permissions that one does not have.
 	Grant actor.Permission = "token.grant"
 )

@@ -6,7 +6,7 @@ import (
 	"guiyi/internal/kernel/actor"
 )
 
-// Token is what a secret stands for. Times are unix milliseconds.
+// Token is an access token without its secret. Times are unix milliseconds.
 type Token struct {
 	ID          int64
 	Name        string
@@ -20,7 +20,7 @@ type Token struct {
 	RevokedAt   int64 // 0 not
 }
 
-// Actor is who acts by the token.
+// Actor returns the actor that the token stands for.
 func (t *Token) Actor() actor.Actor {
 	permissions := make([]actor.Permission, len(t.Permissions))
 	for i, p := range t.Permissions {
@@ -36,7 +36,7 @@ func (t *Token) Actor() actor.Actor {
 	}
 }
 
-// Live reports whether the token is valid at the moment now.
+// Live reports whether the token is valid at now.
 func (t *Token) Live(now int64) bool { return t.RevokedAt == 0 && now < t.ExpiresAt }
 
 // within reports whether the token reaches no more than the scope.

@@ -158,7 +158,7 @@ func TestCreateRefused(t *testing.T) {
 	})
 }
 
-// A token hands on no more than it has.
+// A token cannot create one that may do more.
 func TestHandedOn(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		wish := w.wish()
@@ -256,8 +256,7 @@ func TestUseIsNotedOnceAMinute(t *testing.T) {
 	})
 }
 
-// FuzzAuthenticate: nothing but the secret lets in, and what is refused is refused as
-// unknown, never as our defect.
+// FuzzAuthenticate: only the secret is accepted; everything else is Unauthenticated, never an internal error.
 func FuzzAuthenticate(f *testing.F) {
 	db := storetest.Open(f, storetest.SQLite(f))
 	if err := db.Migrate(f.Context(), Migrations(), audit.Migrations()); err != nil {

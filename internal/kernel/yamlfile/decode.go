@@ -12,8 +12,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Limits of one text. The library keeps some 200 bytes for each value, however short, and
-// compares each key of a mapping with all others.
+// Limits of one document. The library needs some 200 bytes for each value, however short, and compares each key of a
+// mapping with all others.
 const (
 	MaxBytes  = 2 << 20
 	maxKeys   = 2000   // of one mapping
@@ -23,7 +23,7 @@ const (
 )
 
 // Decode reads a text of one document into v, a pointer to a struct or list. Each fault begins with its line. read
-// reports whether v holds what could be read beside the faults.
+// reports whether v holds what could be read in spite of the faults.
 func Decode(text []byte, v any) (faults []string, read bool) {
 	if f := plain(text); f != "" {
 		return []string{f}, false
@@ -38,7 +38,7 @@ func Decode(text []byte, v any) (faults []string, read bool) {
 	if err := walk(&root, 0, new(int)); err != nil {
 		return []string{err.Error()}, false
 	}
-	root = yaml.Node{} // the room is needed a second time
+	root = yaml.Node{} // frees the memory before the second parse
 	var more yaml.Node
 	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
 		faults = append(faults, fmt.Sprintf("第 %d 行：只能有一段，不要用 --- 分段", max(more.Line, 1)))
@@ -62,7 +62,7 @@ func Decode(text []byte, v any) (faults []string, read bool) {
 	return faults, true
 }
 
-// plain finds what is no text: too much of it, another encoding, control characters.
+// plain checks size, encoding and control characters of a text.
 func plain(text []byte) string {
 	if len(text) > MaxBytes {
 		return fmt.Sprintf("超过 %d MiB", MaxBytes>>20)
@@ -83,7 +83,7 @@ func plain(text []byte) string {
 	return ""
 }
 
-// walk refuses what would expand to too much.
+// walk refuses documents that would expand too much.
 func walk(n *yaml.Node, depth int, copies *int) error {
 	switch {
 	case depth > maxDepth:
@@ -101,7 +101,7 @@ func walk(n *yaml.Node, depth int, copies *int) error {
 	return nil
 }
 
-// unfold counts what an alias stands for.
+// unfold counts the values that an alias stands for.
 func unfold(alias, n *yaml.Node, copies *int) error {
 	if *copies++; *copies > maxCopies {
 		return fmt.Errorf("第 %d 行：别名（*）展开后太大", alias.Line)
@@ -117,7 +117,7 @@ func unfold(alias, n *yaml.Node, copies *int) error {
 	return nil
 }
 
-// How the library tells of a line and of what is wrong there.
+// Formats of the messages of the library.
 var (
 	lineNumber = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
 	known      = []struct {

@@ -9,8 +9,8 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Folder is a folder that somebody else wrote: no link leads out of it, and reading never
-// waits, for it takes only regular files.
+// Folder reads a folder with untrusted content: no link leads out of it, and reading never blocks, because only
+// regular files are opened.
 type Folder struct{ root *os.Root }
 
 // OpenFolder opens a folder; the caller closes it.
@@ -39,8 +39,8 @@ func (f *Folder) Open(name string) (fs.File, error) {
 	return file, nil
 }
 
-// ReadFile implements fs.ReadFileFS. One byte more than a text may have is enough for the
-// reader to refuse it.
+// ReadFile implements fs.ReadFileFS. It reads at most one byte more than the limit, which is enough to refuse a
+// larger file.
 func (f *Folder) ReadFile(name string) ([]byte, error) {
 	file, err := f.Open(name)
 	if err != nil {
