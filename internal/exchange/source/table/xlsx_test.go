@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,6 +92,7 @@ func FuzzWorkbook(f *testing.F) {
 		if err != nil && fault.KindOf(err) == fault.Internal {
 			t.Fatalf("not for people: %v", err)
 		}
+		all = slices.DeleteFunc(all, func(in source.Input) bool { return in.Leftover != "" })
 		if rows := strings.Count(sheet, "row"); len(all) > rows {
 			t.Errorf("%d records of %d rows", len(all), rows)
 		}
@@ -104,7 +106,7 @@ func FuzzWorkbook(f *testing.F) {
 	})
 }
 
-// FuzzText reads any bytes as a table and as JSON lines: no panic, each input has fields
+// FuzzText reads any bytes as a table and as JSON lines: no panic, each record has fields
 // or a problem with words, and places come in their order.
 func FuzzText(f *testing.F) {
 	for _, s := range []string{"编号,标题\n1,甲\n\"2\n\",乙\n", "a\tb\n1\t\"2\n",
@@ -124,6 +126,9 @@ func FuzzText(f *testing.F) {
 			}
 			last, size := "", 0
 			for _, in := range all {
+				if in.Leftover != "" { // told when the table is known, in no order
+					continue
+				}
 				if in.Problem != nil && fault.Text(in.Problem) == "" || in.Problem == nil && in.Fields == nil {
 					t.Errorf("%s: %v", in.Name, in.Problem)
 				}
