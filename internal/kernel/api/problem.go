@@ -90,6 +90,8 @@ func translate(ctx huma.Context, _ string, v any) (any, error) {
 	switch {
 	case m.Status == http.StatusBadRequest && len(p.Errors) == 0:
 		p.Detail = "请求没有内容，请把 JSON 放在请求体里。"
+	case m.Status == http.StatusBadRequest && p.Errors[0].Detail != notJSON:
+		p.Detail = "请求体" + p.Errors[0].Detail + "。"
 	case m.Status == http.StatusBadRequest:
 		p.Detail = "请求体不是正确的 JSON，请检查引号、逗号和括号，并用 UTF-8 编码。"
 	case m.Status == http.StatusRequestEntityTooLarge:
@@ -116,6 +118,8 @@ type sentence struct {
 	chinese string
 }
 
+const notJSON = "不是正确的 JSON"
+
 var sentences = []sentence{
 	{regexp.MustCompile(`^expected required property (\S+) to be present`), "缺少字段 $1，请补上"},
 	{regexp.MustCompile(`^unexpected property`), "没有这个字段，请删去或改正拼写"},
@@ -140,7 +144,9 @@ var sentences = []sentence{
 	{regexp.MustCompile(`^expected string to be RFC 3986 uri`), "应为完整网址"},
 	{regexp.MustCompile(`^expected string to match pattern (.*)`), "写法应符合 $1"},
 	{regexp.MustCompile(`^expected string to be (\p{Han}.*)`), "应为$1"},
-	{regexp.MustCompile(`JSON|unexpected end|invalid character|cannot unmarshal`), "不是正确的 JSON"},
+	{regexp.MustCompile(`^` + errNotUTF8.Error() + `$`), "不是 UTF-8 编码"},
+	{regexp.MustCompile(`^` + errControl.Error() + `$`), "的文字里有控制字符（如 \\u0000），请删去"},
+	{regexp.MustCompile(`JSON|unexpected end|invalid character|cannot unmarshal`), notJSON},
 }
 
 // inChinese says what the validator says; what it does not know gets a general sentence.
