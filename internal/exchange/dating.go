@@ -15,7 +15,7 @@ import (
 const ahead = 24 * time.Hour
 
 // date settles the time of publication of a draft. What the original does not say, cannot be read or lies in the future
-// is taken from its address or from the date of signing; without these it stays zero and is dated by the file or the
+// is taken from its address, from the date of signing or from the date below the signature; without these it stays zero and is dated by the file or the
 // fetch. Each of these leaves a finding that says what was found and what was taken.
 func (d *draft) date(now time.Time) {
 	e := &d.edition
@@ -39,6 +39,8 @@ func (d *draft) date(now time.Time) {
 		e.PublishedAt, instead = at.UnixMilli(), "网址里的日期 "+at.Format(time.DateOnly)+" 代替"
 	} else if at, _, ok := notation.Time(signed); ok && !at.After(now) {
 		e.PublishedAt, instead = at.UnixMilli(), "成文日期 "+at.Format(time.DateOnly)+" 代替"
+	} else if !d.closing.IsZero() && !d.closing.After(now) {
+		e.PublishedAt, instead = d.closing.UnixMilli(), "落款日期 "+d.closing.Format(time.DateOnly)+" 代替"
 	}
 	d.findings = append(d.findings, rule.Finding{
 		Code:  code,

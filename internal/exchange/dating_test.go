@@ -27,6 +27,37 @@ func findingsOf(t *testing.T, w *exchangetest.World, item int64, code string) (o
 	return out
 }
 
+// TestPageDates: a page that states a time in a form nobody reads is not one without time; the date below a signature
+// stands in, and does not lead lists.
+func TestPageDates(t *testing.T) {
+	w := exchangetest.SQLite(t)
+	page := func(name, info, tail string) string {
+		return `<html><head><title>关于` + name + `供热工作的安排</title></head><body><h1>关于` + name + `供热工作的安排` +
+			`</h1><div class="info">来源：市政府办公室 ` + info + `</div><div class="TRS_Editor"><p>` +
+			strings.Repeat("各单位按照要求，做好供热保障工作。", 6) + `</p>` + tail + `</div></body></html>`
+	}
+	w.ImportPath(exchangetest.Write(t, map[string]string{
+		"a.html": page("甲区", "发布时间：2025-13-01", ""),
+		"b.html": page("乙区", "", "<p align=right>清河市人民政府</p><p align=right>2024年3月5日</p>"),
+		"c.html": page("丙区", "发布时间：2024-03-05", ""),
+		"d.html": page("丁区", "", "<p align=right>清河市人民政府</p><p align=right>2034年3月5日</p>"),
+	}), nil)
+	items := w.Items()
+	for id, want := range map[string]string{
+		"a.html": "“2025-13-01”看不懂，暂以文件时间代替", "b.html": "没有发布时间，暂以落款日期 2024-03-05 代替",
+		"c.html": "", "d.html": "没有发布时间，暂以文件时间代替",
+	} {
+		found := strings.Join(findingsOf(t, w, items[id].Item.ID, "import.time"), "|")
+		if (want == "") != (found == "") || !strings.Contains(found, want) {
+			t.Errorf("%s: %q, want %q", id, found, want)
+		}
+		if day := store.FromMilli(items[id].Edition.PublishedAt).Format(time.DateOnly); strings.Contains("b.html c.html", id) &&
+			day != "2024-03-05" {
+			t.Errorf("%s: dated %s", id, day)
+		}
+	}
+}
+
 // TestDates: what the original says of its time, and what is taken instead when it says nothing, nothing readable or
 // something that has not come yet. The clock of the tests stands at 20 November 2026.
 func TestDates(t *testing.T) {

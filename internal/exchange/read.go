@@ -149,12 +149,12 @@ func (r *run) draft(in source.Input) (out ready) {
 	case in.Content != nil:
 		out.draft, out.err = readContent(&in)
 	case in.Fields != nil:
-		out.draft, out.err = readRecord(&in, r.mapping)
+		out.draft, out.err = readRecord(&in, r.mapping, r.report.Started)
 		if out.err == nil {
 			r.versions.apply(in.ID, out.draft, r.mapping.Versions.Validity)
 		}
 	default:
-		out.draft, out.err = readPage(&in)
+		out.draft, out.err = readPage(&in, r.report.Started)
 	}
 	return out
 }

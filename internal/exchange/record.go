@@ -40,20 +40,21 @@ type draft struct {
 	links    []resource.ExternalLink
 	findings []rule.Finding
 	extra    []wantedPlace
-	timeText string // what stands for the time of publication and cannot be read as one
-	base     string // that the addresses of the body were resolved against
+	timeText string    // what stands for the time of publication and cannot be read as one
+	closing  time.Time // the date below the signature in the text; zero when there is none
+	base     string    // that the addresses of the body were resolved against
 }
 
 // wantedPlace is one more column that the content itself asks for: "path" or "site:path".
 type wantedPlace string
 
 // readRecord turns the fields of a record into a draft.
-func readRecord(in *source.Input, m *Mapping) (*draft, error) {
+func readRecord(in *source.Input, m *Mapping, now time.Time) (*draft, error) {
 	get := func(el string) string { return m.value(in.Fields, el) }
 	d := &draft{class: cmp.Or(m.Class, resource.Article), url: strings.TrimSpace(cmp.Or(get("url"), in.URL)),
 		column: m.column(in.Fields)}
 	if page := get("page"); page != "" {
-		if err := d.fromPage(page, d.url); err != nil {
+		if err := d.fromPage(page, d.url, now); err != nil {
 			return nil, err
 		}
 	}
@@ -75,7 +76,7 @@ func readRecord(in *source.Input, m *Mapping) (*draft, error) {
 	if t, ok := parseTime(get("time")); ok {
 		e.PublishedAt = t.UnixMilli()
 	} else if e.PublishedAt == 0 {
-		d.timeText = oneLine(get("time"))
+		d.timeText = cmp.Or(oneLine(get("time")), d.timeText)
 	}
 	if err := d.recordBody(in, m); err != nil {
 		return nil, err
@@ -297,13 +298,13 @@ func (d *draft) attachmentsFrom(s string) {
 }
 
 // readPage turns a saved page into a draft.
-func readPage(in *source.Input) (*draft, error) {
+func readPage(in *source.Input, now time.Time) (*draft, error) {
 	text, info, err := charset.Decode(in.Raw, in.Encoding)
 	if err != nil {
 		return nil, source.Because(source.ReasonEncoding, err)
 	}
 	d := &draft{class: resource.Article, url: in.URL}
-	if err := d.fromPage(text, in.URL); err != nil {
+	if err := d.fromPage(text, in.URL, now); err != nil {
 		return nil, err
 	}
 	if info.Repaired > 0 {
@@ -314,8 +315,8 @@ func readPage(in *source.Input) (*draft, error) {
 }
 
 // fromPage extracts a decoded page.
-func (d *draft) fromPage(text, address string) error {
-	r, err := extract.Extract(text, extract.Options{URL: baseOf(address)})
+func (d *draft) fromPage(text, address string, now time.Time) error {
+	r, err := extract.Extract(text, extract.Options{URL: baseOf(address), Now: now})
 	if err != nil {
 		return err
 	}
@@ -336,6 +337,7 @@ func (d *draft) fromPage(text, address string) error {
 	if !r.Time.IsZero() {
 		d.edition.PublishedAt = r.Time.UnixMilli()
 	}
+	d.timeText, d.closing = r.TimeText, r.Closing
 	d.body, d.files, d.cover, d.colName, d.base = r.Body, r.Files, r.Image, r.ColumnName, r.Base
 	if d.url == "" {
 		d.url = r.URL

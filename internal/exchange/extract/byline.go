@@ -61,6 +61,10 @@ func bylineMatch(s string) []int {
 	return bylineLabel.FindStringIndex(s)
 }
 
+// timeTags are the names of meta tags that hold the time of publication, the one of the standard first.
+var timeTags = []string{"pubdate", "publishdate", "firstpublishedtime", "article:published_time", "og:release_date",
+	"datepublished", "apub:time", "weibo: article:create_at"}
+
 // timeOf finds the time of publication.
 func (p *page) timeOf(now time.Time) (at time.Time, precise Precision, rule string) {
 	if at, precise, rule = p.metaTime(); rule != "" {
@@ -69,19 +73,19 @@ func (p *page) timeOf(now time.Time) (at time.Time, precise Precision, rule stri
 			case sameDay(at, i.At) && i.Precise == Minute && (precise == Day || at.Hour() == 0 && at.Minute() == 0):
 				at, precise = i.At, Minute
 			case !sameDay(at, i.At) && i.score >= 60:
+				if comes(at, now) && !comes(i.At, now) {
+					p.warn("标签中的发布日期 %s 还没有到，采用页面显示的 %s", at.Format("2006-01-02"), i.At.Format("2006-01-02"))
+					return i.At, i.Precise, i.rule
+				}
 				p.warn("页面显示的发布日期 %s 与标签中的 %s 不一致", i.At.Format("2006-01-02"), at.Format("2006-01-02"))
 			}
-		}
-		if !now.IsZero() && at.After(now.Add(24*time.Hour)) {
-			p.warn("发布时间 %s 在将来", at.Format("2006-01-02 15:04"))
 		}
 		return at, precise, rule
 	}
 	if v := p.visibleTime(now); v.rule != "" {
 		return v.At, v.Precise, v.rule
 	}
-	for _, key := range []string{"publishdate", "firstpublishedtime", "article:published_time", "og:release_date",
-		"datepublished", "apub:time", "weibo: article:create_at"} {
+	for _, key := range timeTags[1:] {
 		if v, _ := p.head.first(key); v != "" {
 			if at, precise, ok := ParseTime(v); ok {
 				return filler(at, precise, "meta "+key)
@@ -93,8 +97,11 @@ func (p *page) timeOf(now time.Time) (at time.Time, precise Precision, rule stri
 			return filler(at, precise, "json-ld")
 		}
 	}
-	return time.Time{}, "", ""
+	return p.statedTime()
 }
+
+// comes tells a time that lies ahead of now by more than a fast clock; false when now is not known.
+func comes(at, now time.Time) bool { return !now.IsZero() && at.After(now.Add(24*time.Hour)) }
 
 // filler turns 23:59:59 that a system wrote for "some time that day" into a mere day.
 func filler(at time.Time, precise Precision, rule string) (time.Time, Precision, string) {
@@ -158,6 +165,8 @@ func (p *page) rateTime(i int, text string, mo notation.Moment, now time.Time) i
 		before = notation.Narrow(p.lines[i-1].text)
 	}
 	switch {
+	case pageClock.MatchString(before):
+		return -100
 	case updateLabel.MatchString(before):
 		score += 25
 	case otherDate.MatchString(before):
@@ -187,7 +196,7 @@ func (p *page) rateTime(i int, text string, mo notation.Moment, now time.Time) i
 	if length(text)-(mo.End-mo.Start) > 60 {
 		score -= 20
 	}
-	if !now.IsZero() && mo.At.After(now.Add(24*time.Hour)) {
+	if comes(mo.At, now) {
 		score -= 40
 	}
 	return score

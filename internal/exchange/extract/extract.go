@@ -29,7 +29,8 @@ type page struct {
 	linked    map[string]bool   // addresses of attachments and following pages already taken
 	evidence  map[string]string
 	warnings  []string
-	revealed  bool // the body was hidden until a script showed it
+	revealed  bool   // the body was hidden until a script showed it
+	unread    string // what stands for the time and cannot be read
 }
 
 // Extract reads a decoded page. It fails only when the page is over the limits of htmlclean; a page without content
@@ -39,7 +40,7 @@ func Extract(source string, o Options) (Result, error) {
 	if strings.Contains(source, "<%") {
 		source = serverCode.ReplaceAllString(source, "")
 	}
-	root, err := htmlclean.Parse(source)
+	root, err := htmlclean.Parse(writeOut(source))
 	if err != nil {
 		return Result{}, err
 	}
@@ -93,6 +94,7 @@ func (p *page) read(root *html.Node) (Result, error) {
 	}
 	r.Files = merge(r.Body.Files, r.Files)
 	r.Subtitle = p.subtitle(r.Title)
+	r.Closing = p.closingDate()
 	r.Kind, p.evidence["kind"] = p.kindOf(&r, f)
 	p.finish(&r)
 	return r, nil
@@ -162,6 +164,9 @@ func (p *page) finish(r *Result) {
 	}
 	if len(p.warnings) > 0 {
 		c -= 0.1
+	}
+	if r.Time.IsZero() {
+		r.TimeText = p.unread
 	}
 	for k, v := range p.evidence {
 		if v == "" {

@@ -52,9 +52,11 @@ type Result struct {
 	Subtitle string
 	Time     time.Time // Asia/Shanghai; zero when the page shows none
 	Precise  Precision
-	Source   string // 来源
-	Author   string // 作者
-	Editor   string // 责任编辑
+	TimeText string    // what stands for the time and cannot be read; "" when Time is known or nothing stands there
+	Closing  time.Time // 落款日期: the date alone at the end of the text; zero when there is none
+	Source   string    // 来源
+	Author   string    // 作者
+	Editor   string    // 责任编辑
 	Keywords []string
 	Summary  string
 	Image    string // cover named by a meta tag, address as written there

@@ -58,7 +58,7 @@ var narrow = strings.NewReplacer("０", "0", "１", "1", "２", "2", "３", "3",
 
 // Moments finds all dates in narrowed text (see [Narrow]).
 func Moments(s string) []Moment {
-	if !strings.ContainsAny(s, "12一二壹贰貳弌弍") {
+	if !strings.ContainsAny(s, "12一二壹贰貳弌弍国國") {
 		return nil
 	}
 	var out []Moment
@@ -68,9 +68,17 @@ func Moments(s string) []Moment {
 		}
 		if mo, ok := build(s, m); ok {
 			mo.Start, mo.End = m[0], m[1]
+			if z := zoneBehind.FindString(s[m[1]:]); z != "" && mo.Precise == Minute {
+				if loc, ok := zone(z); ok {
+					at := mo.At
+					mo.At = time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), 0, 0, loc).In(Zone())
+					mo.End += len(z)
+				}
+			}
 			out = append(out, mo)
 		}
 	}
+	out = append(out, republican(s)...)
 	for _, m := range chinesePattern.FindAllStringSubmatchIndex(s, -1) {
 		y, mon, d := s[m[2]:m[3]], s[m[4]:m[5]], s[m[6]:m[7]]
 		if isDigit(y[0]) && isDigit(mon[0]) && isDigit(d[0]) || lunar.MatchString(s[:m[0]]) {
@@ -116,14 +124,14 @@ func build(s string, m []int) (Moment, bool) {
 }
 
 func validDay(y, m, d int) bool {
-	if y < 1949 || y > 2100 || m < 1 || m > 12 || d < 1 {
+	if y < 1949 || y > 2100 || m < 1 || m > 12 || d < 1 || y == 1970 && m == 1 && d == 1 { // the zero of a computer's clock
 		return false
 	}
 	return time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC).Day() == d
 }
 
 // Time reads one date or time in any usual Chinese shape: 2024-09-10 09:24, 2024年9月10日 9时24分, 2017——04——12 21:37,
-// 20240910, 二〇二四年九月十日, ISO 8601 with zone, the form of feeds and HTTP headers, unix seconds or milliseconds. ok is
+// 20240910, 二〇二四年九月十日, 民国113年9月10日, ISO 8601 with zone, the form of feeds and HTTP headers, unix seconds or milliseconds. ok is
 // false when there is none.
 func Time(s string) (at time.Time, p Precision, ok bool) {
 	s = strings.TrimSpace(narrow.Replace(s))
