@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"html"
 	"mime"
 	"net/http"
@@ -46,7 +47,7 @@ type intake struct {
 func (t *intake) take(ctx context.Context, d *draft) error {
 	t.base = d.base
 	moved := map[string]string{}
-	missing, err := t.pictures(ctx, d, moved)
+	missing, err := t.pictures(ctx, d, moved) // addresses
 	if err != nil {
 		return err
 	}
@@ -60,18 +61,18 @@ func (t *intake) take(ctx context.Context, d *draft) error {
 			return err
 		}
 		if d.edition.Cover = cover; cover == nil {
-			missing++
+			missing = append(missing, d.cover)
 		}
 	}
 	d.findings = append(d.findings, lost(d.body.Dropped)...)
-	if missing > 0 {
+	if len(missing) > 0 {
 		d.findings = append(d.findings, rule.Finding{Code: "import.media", Level: rule.Warn, Field: "图片",
-			Text: "有图片或音视频没有取到，请补传"})
+			Text: "有图片或音视频没有取到，请补传：" + listed(missing)})
 	}
 	return d.finishBody(moved, t.links.String())
 }
 
-func (t *intake) pictures(ctx context.Context, d *draft, moved map[string]string) (missing int, err error) {
+func (t *intake) pictures(ctx context.Context, d *draft, moved map[string]string) (missing []string, err error) {
 	for i, ref := range append(slices.Clone(d.body.Images), d.body.Media...) {
 		if _, done := moved[ref.URL]; done {
 			continue
@@ -88,7 +89,7 @@ func (t *intake) pictures(ctx context.Context, d *draft, moved map[string]string
 		}
 		if m == nil {
 			moved[ref.URL] = ""
-			missing++
+			missing = append(missing, ref.URL)
 			t.linkInstead(ref, i >= len(d.body.Images))
 			continue
 		}
@@ -188,6 +189,22 @@ func (t *intake) attachments(ctx context.Context, d *draft, moved map[string]str
 		d.edition.Files = append(d.edition.Files, *file)
 	}
 	return nil
+}
+
+// listed names some addresses and the number of the others.
+func listed(addresses []string) string {
+	const most = 5
+	var out []string
+	for _, a := range addresses[:min(len(addresses), most)] {
+		if strings.HasPrefix(a, "data:") {
+			a = "写在网页里的图片"
+		}
+		out = append(out, shorten(a))
+	}
+	if len(addresses) > most {
+		return strings.Join(out, "、") + fmt.Sprintf(" 等 %d 处", len(addresses))
+	}
+	return strings.Join(out, "、")
 }
 
 func shorten(s string) string {

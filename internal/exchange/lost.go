@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"guiyi/internal/kernel/htmlclean"
 	"guiyi/internal/kernel/rule"
 )
 
@@ -19,7 +20,10 @@ var lostNames = []struct{ tag, name string }{
 	{"video", "没有地址的视频 %d 处"},
 	{"audio", "没有地址的音频 %d 处"},
 	{"canvas", "脚本画的图 %d 处"},
+	{"svg", "网页里画的图 %d 处，只留下图中的文字"},
+	{"math", "公式 %d 处，只留下其中的字符，次序和上下位置可能不对"},
 	{"map", "图片上的链接 %d 组"},
+	{htmlclean.Unseen, "隐藏的文字 %d 处（要点击才显示，或从不显示）"},
 }
 
 // lost tells what the cleaner left out of a body; nil when nothing is missed.
@@ -44,7 +48,9 @@ func lost(dropped map[string]int) []rule.Finding {
 // pictured counts what a reader of the original saw and the cleaner could not take.
 func pictured(dropped map[string]int) (n int) {
 	for _, l := range lostNames {
-		n += dropped[l.tag]
+		if l.tag != htmlclean.Unseen {
+			n += dropped[l.tag]
+		}
 	}
 	return n
 }

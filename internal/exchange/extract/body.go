@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"guiyi/internal/kernel/htmlclean"
 )
 
 // knownBody are ids and classes by which common site systems mark the text itself.
@@ -70,7 +72,7 @@ func findBody(root *html.Node, lines []line) chosen {
 		if n.Type != html.ElementNode {
 			return s
 		}
-		if n.Data == "img" || n.Data == "video" || n.Data == "embed" {
+		if n.Data == "img" || n.Data == "video" || framesFile(n) {
 			s.media++
 		}
 		spans[n] = s
@@ -104,6 +106,19 @@ func findBody(root *html.Node, lines []line) chosen {
 		known = emptyKnown(spans)
 	}
 	return decide(best, known, spans)
+}
+
+// framesFile tells a frame or plug-in that shows a document or a film.
+func framesFile(n *html.Node) bool {
+	switch n.Data {
+	case "embed":
+		return true
+	case "iframe":
+		return htmlclean.IsFile(attr(n, "src"), "")
+	case "object":
+		return htmlclean.IsFile(attr(n, "data"), "")
+	}
+	return false
 }
 
 func scoreOf(spans map[*html.Node]span, n *html.Node) int {

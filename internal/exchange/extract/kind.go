@@ -105,7 +105,7 @@ func shortDate(s string) bool {
 
 func mediaIn(n *html.Node) int {
 	count := 0
-	if n.Type == html.ElementNode && (n.Data == "img" || n.Data == "video" || n.Data == "audio" || n.Data == "embed") {
+	if n.Type == html.ElementNode && (n.Data == "img" || n.Data == "video" || n.Data == "audio" || framesFile(n)) {
 		count++
 	}
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
@@ -124,7 +124,8 @@ func (p *page) kindOf(r *Result, f facts) (Kind, string) {
 	pieces := len(r.Files) > 0 || len(r.Body.Images) > 0 || len(r.Body.Media) > 0 ||
 		strings.Contains(r.Body.HTML, "<table>")
 	switch {
-	case f.error && f.chars < 400 && !(text && (dated || announcement.MatchString(r.Title))):
+	case f.error && f.chars < 400 && !(text && (dated || announcement.MatchString(r.Title))) &&
+		!(dated && len(r.Files) > 0 && !errorWords.MatchString(r.Title)):
 		return Error, "words of an error page"
 	case f.dated >= 4 && !declared && (f.chars < 400 && !(named && text && dated) || f.dated*30 > f.chars):
 		if p.isFront(f) {

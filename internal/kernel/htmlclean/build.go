@@ -68,7 +68,13 @@ func (b *builder) node(n *html.Node, s scope) {
 		return
 	}
 	if hidden(n) {
+		if said(n) {
+			b.refs.dropped[Unseen]++
+		}
 		return
+	}
+	if drawn := attr(n, drawnMark); drawn == "math" || drawn == "svg" {
+		b.refs.dropped[drawn]++
 	}
 	b.refs.at = append(b.refs.at, b.refs.anchors.names(n)...)
 	s = styled(n, s)
@@ -136,6 +142,8 @@ func styled(n *html.Node, s scope) scope {
 		s.marks |= italic
 	case "u", "ins":
 		s.marks |= underline
+	case "s":
+		s.marks |= struck
 	case "sub":
 		s.marks = s.marks&^sup | sub
 	case "sup":
@@ -156,6 +164,9 @@ func styled(n *html.Node, s scope) scope {
 	}
 	if st := strings.ToLower(attr(n, "style")); st != "" {
 		s = inlineStyle(st, s)
+		if n.Data == "span" {
+			s.marks = raised(st, s.marks)
+		}
 	}
 	return s
 }
@@ -329,7 +340,7 @@ func (b *builder) inside(n *html.Node, s scope) []block {
 
 func (b *builder) list(n *html.Node, s scope) {
 	b.flush()
-	x := block{kind: list, ordered: n.Data == "ol", values: map[int]int{}}
+	x := block{kind: list, ordered: n.Data == "ol" && !unnumbered.MatchString(attr(n, "style")), values: map[int]int{}}
 	if x.ordered {
 		x.numbers = numbersOf(n)
 	}

@@ -6,7 +6,7 @@
 // runs of marked text; nothing of the input's markup is copied. So it contains only
 //
 //	p h2 h3 h4 ul ol li table caption thead tbody tr th td figure figcaption blockquote hr video audio
-//	a img br strong em u sub sup span           attributes: href src alt class(align-center|align-right)
+//	a img br strong em u s sub sup span         attributes: href src alt class(align-center|align-right)
 //	                                        scope colspan rowspan controls poster
 //	                                        type start reversed value (numbers of lists), id of span (only places that
 //	                                        links of the text lead to, prefixed "zw-")

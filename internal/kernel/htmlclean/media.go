@@ -13,7 +13,7 @@ func (b *builder) link(n *html.Node) string {
 	if place := b.refs.anchors.link(attr(n, "href"), b.base); place != "" {
 		return place
 	}
-	href := resolve(b.base, attr(n, "href"), "http", "https", "mailto", "ftp")
+	href := resolve(b.base, scriptedFile(n), "http", "https", "mailto", "ftp")
 	if href == "" || strings.HasPrefix(href, "mailto:") && !strings.Contains(href, "@") {
 		return ""
 	}

@@ -51,6 +51,7 @@ const (
 	underline
 	sub
 	sup
+	struck
 )
 
 type runKind uint8

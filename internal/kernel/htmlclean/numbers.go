@@ -22,6 +22,9 @@ var listStyles = map[string]string{"lower-alpha": "a", "lower-latin": "a", "uppe
 
 var styleList = regexp.MustCompile(`list-style(?:-type)?\s*:[^;]*?\b((?:lower|upper)-(?:alpha|latin|roman))\b`)
 
+// unnumbered lists show no numbers, often because their items bring their own.
+var unnumbered = regexp.MustCompile(`(?i)list-style(?:-type)?\s*:[^;]*\bnone\b`)
+
 // numbersOf reads how an ordered list counts.
 func numbersOf(n *html.Node) numbers {
 	var out numbers

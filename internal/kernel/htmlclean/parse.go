@@ -23,11 +23,12 @@ const (
 
 // marks are the tags of the parser's list of active formatting elements. Copies of unclosed ones are put into every
 // later block, so only one of each is let through and without attributes.
-var markNames = map[string]string{"b": "strong", "strong": "strong", "i": "em", "em": "em", "u": "u", "ins": "u"}
+var markNames = map[string]string{"b": "strong", "strong": "strong", "i": "em", "em": "em", "u": "u", "ins": "u",
+	"s": "s", "strike": "s", "del": "s"}
 
 // dropped tags are removed; their content stays.
 var dropped = set(
-	"svg math template frameset frame plaintext xmp nobr big small tt code strike s del font form applet marquee select " +
+	"svg math template frameset frame plaintext xmp nobr big small tt code font form applet marquee select " +
 		"optgroup fieldset noscript noembed noframes html5 layer")
 
 // mute tags are removed together with the text up to the next tag.
@@ -127,6 +128,8 @@ func (s *sieve) start(z *html.Tokenizer) {
 		s.as = name
 	case name == "textarea" && fixedText(raw):
 		s.as = name
+	case name == "math", name == "svg" && wide(raw):
+		s.out.WriteString("<span " + drawnMark + `="` + name + `"></span>`)
 	}
 	if mark, ok := markNames[name]; ok {
 		if s.open[mark]++; s.open[mark] == 1 {

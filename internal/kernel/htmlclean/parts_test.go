@@ -149,7 +149,7 @@ func TestFilter(t *testing.T) {
 		{"text that is only shown", "<textarea readonly>a<b\nc</textarea>", "<pre>\na&lt;b\nc</pre>"},
 		{"frames", "<iframe src=x>甲</iframe>乙", "<iframe src=x></iframe>乙"},
 		{"stray ends", "</div>甲</span></p>", "甲</p>"},
-		{"foreign", "<svg><path d=x/></svg><math><mi>x</mi></math>", "<path d=x/><mi>x</mi>"},
+		{"foreign", "<svg><path d=x/></svg><math><mi>x</mi></math>", "<path d=x/><span data-drawn=\"math\"></span><mi>x</mi>"},
 		{"zero bytes", "甲\x00乙", "甲乙"},
 	}
 	for _, c := range cases {

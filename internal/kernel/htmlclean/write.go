@@ -189,7 +189,7 @@ func (w *writer) cell(c cell, head bool) {
 var markTags = []struct {
 	bit mark
 	tag string
-}{{bold, "strong"}, {italic, "em"}, {underline, "u"}, {sub, "sub"}, {sup, "sup"}}
+}{{bold, "strong"}, {italic, "em"}, {underline, "u"}, {struck, "s"}, {sub, "sub"}, {sup, "sup"}}
 
 func (w *writer) runs(runs []run) {
 	var open []string // tags, outermost first; a link stands as "a href"
