@@ -15,8 +15,8 @@ import (
 const ahead = 24 * time.Hour
 
 // date settles the time of publication of a draft. What the original does not say, cannot be read or lies in the future
-// is taken from its address, from the date of signing or from the date below the signature; without these it stays zero and is dated by the file or the
-// fetch. Each of these leaves a finding that says what was found and what was taken.
+// is taken from its address, from the date of signing or from the date below the signature; without these it stays zero
+// and is dated by the file or the fetch. Each of these leaves a finding that says what was found and what was taken.
 func (d *draft) date(now time.Time) {
 	e := &d.edition
 	found := "原文没有发布时间"

@@ -81,3 +81,29 @@ func TestMedia(t *testing.T) {
 		}
 	})
 }
+
+// TestRecordsTell: a title without the marks of a search engine, attachments that are named and not there, pictures by
+// name.
+func TestRecordsTell(t *testing.T) {
+	w := exchangetest.SQLite(t)
+	at := filepath.Join(exchangetest.Write(t, map[string]string{"a.jsonl": strings.Join([]string{
+		`{"id":"a","title":"关于<em>供热</em>的<font color=red>通知</font>","content":"<p>正文一</p><img src='p.png'>","date":"2024-03-05"}`,
+		`{"id":"b","title":"指标 a<b 的说明","content":"正文二","date":"2024-03-05","附件":"表一.doc、无"}`,
+		`{"id":"c","title":"丙","content":"正文三","publishTime":1709602200000,"附件":"f/表.xls","url":"http://a.invalid/zw/c.html"}`,
+	}, "\n")}), "a.jsonl")
+	w.ImportPath(at, nil)
+	items := w.Items()
+	for id, want := range map[string]struct{ title, code, found string }{
+		"a": {"关于供热的通知", "import.media", "请补传：p.png"},
+		"b": {"指标 a<b 的说明", "import.attachment", "没有取到：表一.doc"},
+		"c": {"丙", "import.attachment", "http://a.invalid/zw/f/"},
+	} {
+		found := findingsOf(t, w, items[id].Item.ID, want.code)
+		if items[id].Edition.Title != want.title || len(found) != 1 || !strings.Contains(found[0], want.found) {
+			t.Errorf("%s: %q %v", id, items[id].Edition.Title, found)
+		}
+		if day := items[id].Edition.PublishedAt; day < 1709568000000 || day > 1709654400000 {
+			t.Errorf("%s: dated %d", id, day)
+		}
+	}
+}

@@ -54,12 +54,13 @@ var elements = []string{"id", "title", "subtitle", "body", "page", "time", "sour
 
 // usual are the column names understood without a mapping, by element.
 var usual = map[string][]string{
-	"id":         {"id", "_id", "ID", "编号", "guid"},
-	"title":      {"title", "标题", "名称", "文件名称", "subject", "题目", "ArticleTitle"},
-	"subtitle":   {"subtitle", "副标题"},
-	"body":       {"content_html", "body", "content", "内容", "正文", "全文", "text", "html"},
-	"page":       {"page_html", "page"},
-	"time":       {"time", "pub_time", "PubDate", "publishDate", "date", "时间", "日期", "发布日期", "发布时间", "发文日期"},
+	"id":       {"id", "_id", "ID", "编号", "guid"},
+	"title":    {"title", "标题", "名称", "文件名称", "subject", "题目", "ArticleTitle"},
+	"subtitle": {"subtitle", "副标题"},
+	"body":     {"content_html", "body", "content", "内容", "正文", "全文", "text", "html"},
+	"page":     {"page_html", "page"},
+	"time": {"time", "pub_time", "PubDate", "pubDate", "publishDate", "publishTime", "publish_time", "publish_date",
+		"pub_date", "date", "时间", "日期", "发布日期", "发布时间", "发文日期"},
 	"source":     {"source", "sourceName", "来源", "信息来源", "来源网站", "ContentSource"},
 	"author":     {"author", "作者"},
 	"editor":     {"editor", "责任编辑"},

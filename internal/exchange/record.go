@@ -64,7 +64,7 @@ func readRecord(in *source.Input, m *Mapping, now time.Time) (*draft, error) {
 			*field = v
 		}
 	}
-	set(&e.Title, oneLine(get("title")))
+	set(&e.Title, oneLine(inlineTags.ReplaceAllString(get("title"), "")))
 	set(&e.Subtitle, oneLine(get("subtitle")))
 	set(&e.Source, oneLine(get("source")))
 	set(&e.Author, oneLine(get("author")))
@@ -122,6 +122,9 @@ func (d *draft) complete() error {
 func oneLine(s string) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(html.UnescapeString(s), "\u3000", " ")), " ")
 }
+
+// inlineTags are the marks that feeds and search engines leave in a title.
+var inlineTags = regexp.MustCompile(`(?i)</?(?:b|i|u|em|strong|font|span|a|br|sup|sub|mark)(?:\s[^<>]*)?/?>`)
 
 func splitKeywords(s string) []string {
 	parts := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(",，;；、 \t\n|", r) })
@@ -289,9 +292,16 @@ func validityOf(s string) string {
 }
 
 func (d *draft) attachmentsFrom(s string) {
-	between := func(r rune) bool { return strings.ContainsRune(" \n\t,;，；|[]'\"", r) }
+	between := func(r rune) bool { return strings.ContainsRune(" \n\t,;，；、|[]'\"", r) }
 	for _, address := range strings.FieldsFunc(s, between) {
-		if baseOf(address) != "" {
+		if base := baseOf(d.url); baseOf(address) == "" && base != "" && htmlclean.IsFile(address, "") {
+			if u, err := url.Parse(base); err == nil {
+				if r, err := u.Parse(address); err == nil {
+					address = r.String()
+				}
+			}
+		}
+		if baseOf(address) != "" || htmlclean.IsFile(address, "") { // what cannot be fetched is told by the intake
 			d.files = append(d.files, htmlclean.Ref{URL: address})
 		}
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // Version is the extractor's version, kept with each imported item as provenance. Raise it when results change.
-const Version = "1"
+const Version = "2"
 
 // Kind says what a page is.
 type Kind string

@@ -14,14 +14,15 @@ func TestStatedTime(t *testing.T) {
 			`　来源：市政府办公室</div><div class="TRS_Editor">` + para1 + para2 + tail + `</div></body></html>`
 	}
 	for name, c := range map[string]struct{ page, at, text string }{
-		"month 13":            {page("", "发布时间：2025-13-01", ""), "", "2025-13-01"},
-		"30 February":         {page("", "发布日期：2024年2月30日", ""), "", "2024年2月30日"},
-		"a month alone":       {page("", "日期：2024年3月", ""), "", "2024年3月"},
-		"yesterday":           {page("", "发布于：昨天 10:20", ""), "", "昨天 10:20"},
-		"zero of a database":  {page("", "发布时间：0000-00-00 00:00:00", ""), "", "0000-00-00 00:00:00"},
-		"zero of a clock":     {page("", "发布时间：1970-01-01 08:00:00", ""), "", "1970-01-01 08:00:00"},
-		"a tag alone":         {page(`<meta name="PubDate" content="2025-13-01">`, "", ""), "", "2025-13-01"},
-		"a tag, and readable": {page(`<meta name="PubDate" content="2025-13-01">`, "发布时间：2024-03-05", ""), "2024-03-05 00:00", ""},
+		"month 13":           {page("", "发布时间：2025-13-01", ""), "", "2025-13-01"},
+		"30 February":        {page("", "发布日期：2024年2月30日", ""), "", "2024年2月30日"},
+		"a month alone":      {page("", "日期：2024年3月", ""), "", "2024年3月"},
+		"yesterday":          {page("", "发布于：昨天 10:20", ""), "", "昨天 10:20"},
+		"zero of a database": {page("", "发布时间：0000-00-00 00:00:00", ""), "", "0000-00-00 00:00:00"},
+		"zero of a clock":    {page("", "发布时间：1970-01-01 08:00:00", ""), "", "1970-01-01 08:00:00"},
+		"a tag alone":        {page(`<meta name="PubDate" content="2025-13-01">`, "", ""), "", "2025-13-01"},
+		"a tag, and readable": {page(`<meta name="PubDate" content="2025-13-01">`, "发布时间：2024-03-05", ""),
+			"2024-03-05 00:00", ""},
 		"English":             {page("", "发布时间：March 5, 2024", ""), "2024-03-05 00:00", ""},
 		"Java":                {page("", "发布时间：Tue Mar 05 09:30:00 CST 2024", ""), "2024-03-05 09:30", ""},
 		"Greenwich":           {page("", "发布时间：2024-03-05T01:30:00Z", ""), "2024-03-05 09:30", ""},
@@ -40,7 +41,8 @@ func TestStatedTime(t *testing.T) {
 			got = r.Time.Format("2006-01-02 15:04")
 		}
 		if err != nil || got != c.at || r.TimeText != c.text {
-			t.Errorf("%s: %q, unread %q (%s), want %q, %q; %v", name, got, r.TimeText, r.Evidence["time"], c.at, c.text, err)
+			t.Errorf("%s: %q, unread %q (%s), want %q, %q; %v", name, got, r.TimeText, r.Evidence["time"], c.at, c.text,
+				err)
 		}
 	}
 	for tail, want := range map[string]string{

@@ -89,6 +89,11 @@ func entryFields(feed *gofeed.Feed, it *gofeed.Item) map[string]string {
 		f["author"] = it.Authors[0].Name
 	}
 	f["keywords"] = strings.Join(it.Categories, ",")
+	for _, e := range it.Enclosures {
+		if e != nil && e.URL != "" {
+			f["files"] += e.URL + "\n"
+		}
+	}
 	return f
 }
 

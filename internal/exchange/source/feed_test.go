@@ -39,3 +39,20 @@ func TestTimesOfEntries(t *testing.T) {
 		}
 	}
 }
+
+// TestEnclosures: what an entry brings beside its text is among its attachments, in both kinds of feed.
+func TestEnclosures(t *testing.T) {
+	t.Parallel()
+	for _, feed := range []string{
+		`<rss version="2.0"><channel><title>t</title><item><title>a</title><description>b</description>` +
+			`<enclosure url="http://x.gov.cn/a.pdf" type="application/pdf" length="9"/></item></channel></rss>`,
+		`<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title><entry><title>a</title><id>1</id><summary>b</summary>` +
+			`<link href="http://x.gov.cn/1.html"/><link rel="enclosure" href="http://x.gov.cn/a.pdf"/></entry></feed>`,
+	} {
+		for in := range FeedEntries(Input{ID: "f", Name: "f", Raw: []byte(feed)}) {
+			if in.Problem != nil || strings.TrimSpace(in.Fields["files"]) != "http://x.gov.cn/a.pdf" {
+				t.Errorf("files %q, %v", in.Fields["files"], in.Problem)
+			}
+		}
+	}
+}

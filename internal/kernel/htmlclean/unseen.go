@@ -73,7 +73,8 @@ var scripted = regexp.MustCompile(`'([^'"<>\s\\]{3,300})'|"([^'"<>\s\\]{3,300})"
 // scriptedFile is the document that a link opens by script: onclick="window.open('a.pdf')".
 func scriptedFile(n *html.Node) string {
 	href := strings.TrimSpace(attr(n, "href"))
-	if low := strings.ToLower(href); low != "" && !strings.HasPrefix(low, "#") && !strings.HasPrefix(low, "javascript:") {
+	low := strings.ToLower(href)
+	if low != "" && !strings.HasPrefix(low, "#") && !strings.HasPrefix(low, "javascript:") {
 		return href
 	}
 	for _, script := range []string{attr(n, "onclick"), href} {

@@ -124,15 +124,18 @@ func build(s string, m []int) (Moment, bool) {
 }
 
 func validDay(y, m, d int) bool {
-	if y < 1949 || y > 2100 || m < 1 || m > 12 || d < 1 || y == 1970 && m == 1 && d == 1 { // the zero of a computer's clock
+	if y < 1949 || y > 2100 || m < 1 || m > 12 || d < 1 {
+		return false
+	}
+	if y == 1970 && m == 1 && d == 1 { // the zero of a computer's clock
 		return false
 	}
 	return time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC).Day() == d
 }
 
 // Time reads one date or time in any usual Chinese shape: 2024-09-10 09:24, 2024年9月10日 9时24分, 2017——04——12 21:37,
-// 20240910, 二〇二四年九月十日, 民国113年9月10日, ISO 8601 with zone, the form of feeds and HTTP headers, unix seconds or milliseconds. ok is
-// false when there is none.
+// 20240910, 二〇二四年九月十日, 民国113年9月10日, ISO 8601 with zone, the form of feeds and HTTP headers, unix seconds or
+// milliseconds. ok is false when there is none.
 func Time(s string) (at time.Time, p Precision, ok bool) {
 	s = strings.TrimSpace(narrow.Replace(s))
 	if t, err := time.Parse(time.RFC3339, s); err == nil {

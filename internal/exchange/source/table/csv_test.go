@@ -134,10 +134,25 @@ func TestJSONFields(t *testing.T) {
 	got,
 		err := jsonFields(
 		[]byte(`{"a":"x","b":1.50,"c":null,"d":["p","q",3],"e":{"f":[1]},"g":true,"h":12345678901234567890}`))
-	want := map[string]string{"a": "x", "b": "1.50", "c": "", "d": "p\nq\n3", "e": `{"f":[1]}`, "g": "true",
+	want := map[string]string{"a": "x", "b": "1.50", "c": "", "d": "p\nq\n3", "e": `{"f":[1]}`, "e.f": "[1]", "g": "true",
 		"h": "12345678901234567890"}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v %v", got, err)
+	}
+	for in, title := range map[string]string{
+		`{"code":0,"msg":"ok","data":{"title":"甲"}}`: "甲", `{"_id":"7","_source":{"title":"甲"}}`: "甲",
+		`{"data":{"result":{"title":"甲"}}}`: "甲", `{"total":1,"data":{"title":"甲"}}`: "",
+		`{"title":"乙","data":{"title":"甲"}}`: "乙", `{"a":{"title":"甲"},"b":{"title":"乙"}}`: "",
+		`{"data":{}}`: "", `{"data":[{"title":"甲"}]}`: "",
+	} {
+		f, err := jsonFields([]byte(in))
+		if err != nil || f["title"] != title || strings.Contains(in, "_id") && f["_id"] != "7" {
+			t.Errorf("%s: %v %v, want title %q", in, f, err, title)
+		}
+	}
+	if f, err := jsonFields([]byte(`{"title":"甲","meta":{"pubDate":1709602200000,"from":{"name":"清河日报"}}}`)); err != nil ||
+		f["meta.pubDate"] != "1709602200000" || f["meta.from.name"] != "清河日报" || f["name"] != "" {
+		t.Errorf("nested: %v %v", f, err)
 	}
 	for _, bad := range []string{"", "[1]", `"x"`, "{", `{"a":1}{"b":2}`, `{"a":1} x`,
 		"{\"a\":\"\xff\xfe\x00\x01\x02\x03", strings.Repeat("[", 100000), `{"a":` + strings.Repeat("[", 100000)} {

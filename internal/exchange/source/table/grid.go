@@ -1,6 +1,7 @@
 package table
 
 import (
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -28,12 +29,13 @@ type grid struct {
 	*table
 	sheet  string // "" when the file has one only
 	send   func(source.Input) bool
-	wait   []gridRow // before the header is known
-	names  []string  // the header, nil before it is known
-	strict bool      // a header without a known name is none
-	at     int       // line of the header
-	known  int       // column names of the header that somebody knows
-	rows   int       // with content, below the header
+	wait   []gridRow      // before the header is known
+	names  []string       // the header, nil before it is known
+	strict bool           // a header without a known name is none
+	at     int            // line of the header
+	known  int            // column names of the header that somebody knows
+	rows   int            // with content, below the header
+	unused map[string]int // rows by column that nobody uses
 }
 
 func (g *grid) name(line int) string {
@@ -146,6 +148,8 @@ func (g *grid) record(r gridRow) error {
 		in.ID, in.Raw, in.Problem = in.Name, []byte(r.text), r.problem
 	case r.hidden:
 		return g.tell(r.line, "隐藏的行，没有导入；如要导入，请取消隐藏")
+	case totals(r.cells):
+		return g.tell(r.line, "合计行，不是一条信息："+shorten(strings.Join(texts(r.cells), " ")))
 	case g.header(r):
 		if g.rows == 0 && !slices.Equal(cleanHeader(r.cells), g.names) { // the second line of a header with groups
 			g.names, g.known = below(g.names, cleanHeader(r.cells)), g.knownIn(r.cells)
@@ -156,6 +160,7 @@ func (g *grid) record(r gridRow) error {
 		if in.Fields = rowFields(g.names, r.cells); len(in.Fields) == 0 {
 			return nil
 		}
+		g.count(in.Fields)
 	}
 	g.rows++
 	if g.unreadable() {
@@ -189,10 +194,44 @@ func (g *grid) end() error {
 	switch {
 	case g.rows == 0:
 		return g.tell(g.at, "只有表头，下面没有可以导入的行")
+	case g.known > 0 && len(g.unused) > 0:
+		return g.tell(g.at, "没有用到的列，其中的内容没有导入："+g.unusedNames()+"；如要导入，请用映射文件写明各列")
 	case g.unreadable():
 		return g.tell(g.at, "没有能识别的表头，这张工作表的 "+strconv.Itoa(g.rows)+" 行没有导入；如要导入，请用映射文件写明各列")
 	}
 	return nil
+}
+
+// counters are columns that only number the rows.
+var counters = regexp.MustCompile(`^(?:序\s*号?|行号|No\.?|NO\.?|#|index)$`)
+
+// count remembers the columns of a record that nobody uses.
+func (g *grid) count(fields map[string]string) {
+	if g.knows == nil {
+		return
+	}
+	for name := range fields {
+		if !g.knows(name) && !counters.MatchString(name) {
+			if g.unused == nil {
+				g.unused = map[string]int{}
+			}
+			g.unused[name]++
+		}
+	}
+}
+
+// unusedNames lists them with the number of rows in which they say something.
+func (g *grid) unusedNames() string {
+	const most = 20
+	names := slices.Sorted(maps.Keys(g.unused))
+	var out []string
+	for _, n := range names[:min(len(names), most)] {
+		out = append(out, shorten(n)+"（"+strconv.Itoa(g.unused[n])+" 行）")
+	}
+	if len(names) > most {
+		out = append(out, "等 "+strconv.Itoa(len(names))+" 列")
+	}
+	return strings.Join(out, "、")
 }
 
 // below puts the lower line of a header under the upper one.
@@ -205,6 +244,25 @@ func below(upper, lower []string) []string {
 		}
 	}
 	return out
+}
+
+var (
+	totalWord = regexp.MustCompile(`^(?:[合总小共累]\s*计|合计数)\s*[:：]?$`)
+	amount    = regexp.MustCompile(`^[-+]?[\d.,，]+\s*[%％元万亿个条件项份次户人家名辆公里吨平方米]*$|^[-—/]+$`)
+)
+
+// totals tells the row that adds up those above it: the word, and nothing but numbers beside it.
+func totals(cells []string) bool {
+	row := texts(cells)
+	if len(row) == 0 || !totalWord.MatchString(row[0]) {
+		return false
+	}
+	for _, v := range row[1:] {
+		if !amount.MatchString(v) {
+			return false
+		}
+	}
+	return true
 }
 
 func filled(cells []string) int { return len(texts(cells)) }

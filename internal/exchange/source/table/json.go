@@ -14,7 +14,7 @@ import (
 )
 
 // jsonFields reads one JSON object as a record: lists of plain values become lines,
-// what is nested deeper stays JSON.
+// what is nested deeper stays JSON, and its values have names of their own: meta.pubDate.
 func jsonFields(line []byte) (map[string]string, error) {
 	if !utf8.Valid(line) {
 		text, _, err := charset.Decode(line, "")
@@ -32,8 +32,10 @@ func jsonFields(line []byte) (map[string]string, error) {
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, source.Refuse(source.ReasonMalformed, "一行里不止一个 JSON 对象")
 	}
+	raw = unwrap(raw)
 	fields := make(map[string]string, len(raw))
 	for k, v := range raw {
+		qualify(fields, k, v, 0)
 		if list, ok := v.([]any); ok {
 			parts := make([]string, len(list))
 			for i, e := range list {
@@ -45,6 +47,49 @@ func jsonFields(line []byte) (map[string]string, error) {
 		fields[k] = jsonText(v)
 	}
 	return fields, nil
+}
+
+// wrapping are the keys that interfaces and search engines put around a record.
+var wrapping = map[string]bool{"code": true, "msg": true, "message": true, "status": true, "success": true,
+	"errcode": true, "errmsg": true, "timestamp": true, "_index": true, "_type": true, "_id": true, "_score": true,
+	"_version": true, "_seq_no": true, "_primary_term": true}
+
+// unwrap returns the record in the answer of an interface: the only object among keys that say nothing of their own.
+// The id that a search engine has given stays.
+func unwrap(raw map[string]any) map[string]any {
+	for range 3 {
+		var inner map[string]any
+		objects, others := 0, 0
+		for k, v := range raw {
+			if m, ok := v.(map[string]any); ok {
+				inner, objects = m, objects+1
+			} else if !wrapping[k] {
+				others++
+			}
+		}
+		if objects != 1 || others > 0 || len(inner) == 0 {
+			return raw
+		}
+		if id, ok := raw["_id"]; ok && inner["_id"] == nil {
+			inner["_id"] = id
+		}
+		raw = inner
+	}
+	return raw
+}
+
+// qualify names the values within an object by the way to them, meta.pubDate, so that a mapping can use them.
+func qualify(fields map[string]string, name string, v any, depth int) {
+	m, ok := v.(map[string]any)
+	if !ok || depth > 3 {
+		return
+	}
+	for k, inner := range m {
+		if _, deeper := inner.(map[string]any); !deeper {
+			fields[name+"."+k] = jsonText(inner)
+		}
+		qualify(fields, name+"."+k, inner, depth+1)
+	}
 }
 
 func jsonText(v any) string {
