@@ -27,7 +27,7 @@ func TestEmptyHanded(t *testing.T) {
 			way("去掉全部筛选条件", "q="+enc("公积金"), "3"),
 		}, []string{"找到 <b>"}},
 		{"one filter", q("q", "公积金", "year", "2020"), []string{
-			way("不限时间（现在只在“2020年”里找）", "q="+enc("公积金"), "3")}, []string{"去掉全部"}},
+			way("不限时间（现在只在“2020年”里找）", "q="+enc("公积金"), "3"), `aria-current="true">2020年`}, []string{"去掉全部"}},
 		{"a column", q("q", "公积金", "site", "qinghe", "column", "zwgk/zcwj", "period", "w", "type", "公告"), []string{
 			"不限栏目（现在只在“政策文件”里找）", "不限时间（现在只在“一周内”里找）", "不限类型（现在只在“公告”里找）"}, nil},
 		{"a site that is none", q("q", "公积金", "site", "nowhere"), []string{

@@ -167,6 +167,10 @@ func times(in params, years []search.Count) []theme.Facet {
 		out = append(out, theme.Facet{Text: text, URL: in.with(func(*params) {}), Count: -1, Current: true})
 	}
 	years = slices.Clone(years)
+	asked := strconv.Itoa(in.year)
+	if in.year != 0 && !slices.ContainsFunc(years, func(c search.Count) bool { return c.Value == asked }) {
+		years = append(years, search.Count{Value: asked})
+	}
 	slices.SortFunc(years, func(a, b search.Count) int { return strings.Compare(b.Value, a.Value) })
 	for _, c := range years {
 		if n, err := strconv.Atoi(c.Value); err == nil && n >= 1949 {
