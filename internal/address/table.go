@@ -28,6 +28,8 @@ type Row struct {
 	// ends with a slash ("/_m/").
 	Pattern string
 	By      Answerer
+	// Page names the kind of the one page that is published here, see internal/publish/page.
+	Page string
 	// Mount names the part of the portal that answers.
 	Mount string
 	// Methods that are answered; HEAD wherever GET is. None: whatever the answerer likes.
@@ -58,6 +60,18 @@ const (
 	olderPrefix = "index_"
 )
 
+// Names of the kinds of page that are published at one address of their own.
+const (
+	PageHome     = "home"
+	PageMap      = "map"
+	PageNotFound = "notfound"
+	PageClosed   = "closed"
+	PageRobots   = "robots"
+	PageSitemap  = "sitemap"
+	PageRSS      = "rss"
+	PageAtom     = "atom"
+)
+
 // Names of the mounts of the portal.
 const (
 	MountSearch   = "search"
@@ -70,10 +84,11 @@ const (
 func Rows() []Row {
 	get := []string{"GET", "HEAD"}
 	form := []string{"GET", "HEAD", "POST"}
-	published := func(pattern string, cache Cache, meaning string) Row {
+	published := func(pattern, page string, cache Cache, meaning string) Row {
 		return Row{
 			Pattern: pattern,
 			By:      Published,
+			Page:    page,
 			Methods: get,
 			Cache:   cache,
 			Meaning: meaning,
@@ -91,17 +106,17 @@ func Rows() []Row {
 	}
 	reserved := func(pattern, meaning string) Row { return Row{Pattern: pattern, By: Reserved, Meaning: meaning} }
 	return []Row{
-		published("/{$}", Revalidate, "首页"),
-		published(SiteMap+"{$}", Revalidate, "网站地图"),
-		published(NotFound, Revalidate, "页面不存在"),
-		published(Closed, Revalidate, "网站关停公告"),
-		published(Robots, Revalidate, "爬虫规则"),
-		published(Sitemap, Minutes, "站点地图索引"),
-		published("/sitemap-{no}.xml", Minutes, "站点地图"),
-		published("/"+RSS, Minutes, "订阅"),
-		published("/"+Atom, Minutes, "订阅"),
-		published(Media, Immutable, "图片与附件"),
-		published(Assets, Immutable, "主题文件"),
+		published("/{$}", PageHome, Revalidate, "首页"),
+		published(SiteMap+"{$}", PageMap, Revalidate, "网站地图"),
+		published(NotFound, PageNotFound, Revalidate, "页面不存在"),
+		published(Closed, PageClosed, Revalidate, "网站关停公告"),
+		published(Robots, PageRobots, Revalidate, "爬虫规则"),
+		published(Sitemap, PageSitemap, Minutes, "站点地图索引"),
+		published("/sitemap-{no}.xml", "", Minutes, "站点地图"),
+		published("/"+RSS, PageRSS, Minutes, "订阅"),
+		published("/"+Atom, PageAtom, Minutes, "订阅"),
+		published(Media, "", Immutable, "图片与附件"),
+		published(Assets, "", Immutable, "主题文件"),
 
 		portal(Search, MountSearch, get, NoStore, "智能搜索"),
 		portal(SearchAPI, MountSearch, get, NoStore, "搜索接口"),

@@ -36,7 +36,7 @@ func TestMarkedWhileBuilding(t *testing.T) {
 	each(t, func(t *testing.T, c *city) {
 		base(c)
 		id := c.site("qinghe").ID
-		home, robots := homePage(), page.Page{Path: address.Robots, Kind: page.Robots}
+		home, robots := homePage(), page.Page{Path: address.Robots, Kind: address.PageRobots}
 		c.mark("qinghe", home)
 		c.spy.on = func(string) { c.spy.on = nil; c.mark("qinghe", home, robots) }
 		res, err := c.pub.Build(c.ctx, id)

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 	"reflect"
+	"slices"
 
 	"guiyi/internal/theme/compiled"
 )
@@ -28,10 +29,10 @@ type Asset struct {
 	Bytes []byte
 }
 
-// pageViews lists every kind of page; Load refuses a theme that lacks one or cannot render it.
+// pageViews lists every kind of page; Load refuses a theme that lacks one or cannot render it. Each file
+// of views lists its own.
 func pageViews() []View {
-	return []View{Home{}, List{}, Article{}, Document{}, Interpretation{}, PageView{}, Disclosure{}, SiteMap{},
-		NotFound{}, Gone{}, Problem{}, Closed{}, FormPage{}, Search{}}
+	return slices.Concat([]View{Home{}, Search{}}, listViews(), contentViews(), stateViews())
 }
 
 // chromeParts are the templates that render a ChromeView.

@@ -5,6 +5,8 @@ import (
 	"time"
 )
 
+func contentViews() []View { return []View{Article{}, Document{}, Interpretation{}, PageView{}} }
+
 // Content is the body of a content page, shared by articles, documents, interpretations and pages.
 type Content struct {
 	Title       string

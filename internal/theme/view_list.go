@@ -2,6 +2,8 @@ package theme
 
 import "time"
 
+func listViews() []View { return []View{List{}, Disclosure{}, SiteMap{}} }
+
 // List 栏目列表页: one page of a column. Older pages keep their address and members.
 type List struct {
 	Page        Page

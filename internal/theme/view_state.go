@@ -5,6 +5,8 @@ import (
 	"time"
 )
 
+func stateViews() []View { return []View{NotFound{}, Gone{}, Problem{}, Closed{}, FormPage{}} }
+
 // NotFound 404.
 type NotFound struct {
 	Page  Page

@@ -149,12 +149,11 @@ func SplitDeps(s string) []string {
 func saveWindows(ctx context.Context, tx bun.Tx, site int64, done []Record) error {
 	var paths []string
 	var rows []windowRow
-	kinds := page.Kinds()
 	for i := range done {
 		d := &done[i]
-		if !kinds[d.Kind].Windows {
+		if !d.Kind.Traits().Windows {
 			if len(d.Windows) > 0 { // would not be stored, and changes would not mark the page
-				return fault.New(fault.Internal, "a page of kind %s has a window, but its row in page.Kinds does not allow it",
+				return fault.New(fault.Internal, "a page of kind %s has a window, but Kind.Traits does not allow it",
 					d.Kind)
 			}
 			continue

@@ -1,7 +1,7 @@
 package page
 
 import (
-	"maps"
+	"cmp"
 	pathpkg "path"
 	"slices"
 	"strconv"
@@ -15,49 +15,44 @@ import (
 // Kind is a kind of public address.
 type Kind string
 
-// The kinds of public address.
+// The kinds of public address that code refers to. Further kinds, of pages that every site has once, are in address.Rows.
 const (
-	Home       Kind = "home"
-	Column     Kind = "column"  // first page of a column, with its newest items
-	Older      Kind = "older"   // an older page of a list; No is its number
-	Item       Kind = "item"    // page of an item
-	OldAddress Kind = "old"     // an old address that redirects to an item
-	RSS        Kind = "rss"     // of a column, or of the site if Ref is 0
-	Atom       Kind = "atom"    // likewise
-	Sitemap    Kind = "sitemap" // part No; 0: the index
-	Robots     Kind = "robots"
-	Map        Kind = "map" // 网站地图
-	NotFound   Kind = "notfound"
-	Closed     Kind = "closed"
+	Home       Kind = address.PageHome
+	Column     Kind = "column"            // first page of a column, with its newest items
+	Older      Kind = "older"             // an older page of a list; No is its number
+	Item       Kind = "item"              // page of an item
+	OldAddress Kind = "old"               // an old address that redirects to an item
+	RSS        Kind = address.PageRSS     // of a column, or of the site if Ref is 0
+	Atom       Kind = address.PageAtom    // likewise
+	Sitemap    Kind = address.PageSitemap // part No; 0: the index
 )
 
 // Traits are the properties of a kind that do not concern rendering.
 type Traits struct {
-	Path     string // fixed path of the single page of this kind; "" if there is none
-	Entrance bool   // requested far more often than other pages, so compressed better
-	Windows  bool   // may show the newest entries of a column
-}
-
-// Kinds returns the table of all kinds.
-func Kinds() map[Kind]Traits {
-	return map[Kind]Traits{
-		Home:       {Path: address.Home, Entrance: true, Windows: true},
-		Column:     {Entrance: true, Windows: true},
-		Older:      {},
-		Item:       {},
-		OldAddress: {},
-		RSS:        {Path: "/" + address.RSS, Windows: true},
-		Atom:       {Path: "/" + address.Atom, Windows: true},
-		Sitemap:    {Path: address.Sitemap},
-		Robots:     {Path: address.Robots},
-		Map:        {Path: address.SiteMap},
-		NotFound:   {Path: address.NotFound},
-		Closed:     {Path: address.Closed},
-	}
+	Entrance bool // requested far more often than other pages, so compressed better
+	Windows  bool // may show the newest entries of a column
 }
 
 // Traits returns the traits of a kind.
-func (k Kind) Traits() Traits { return Kinds()[k] }
+func (k Kind) Traits() Traits {
+	switch k {
+	case Home, Column:
+		return Traits{Entrance: true, Windows: true}
+	case RSS, Atom:
+		return Traits{Windows: true}
+	}
+	return Traits{}
+}
+
+// Kinds returns all kinds, sorted.
+func Kinds() []Kind {
+	out := []Kind{Column, Older, Item, OldAddress}
+	for _, p := range Fixed() {
+		out = append(out, p.Kind)
+	}
+	slices.Sort(out)
+	return out
+}
 
 // Page identifies a public page of a site and contains what is needed to render it.
 type Page struct {
@@ -69,12 +64,12 @@ type Page struct {
 
 // Fixed returns the pages with fixed paths, which every site has.
 func Fixed() (out []Page) {
-	kinds := Kinds()
-	for _, k := range slices.Sorted(maps.Keys(kinds)) {
-		if at := kinds[k].Path; at != "" {
-			out = append(out, Page{Path: at, Kind: k})
+	for _, row := range address.Rows() {
+		if row.Page != "" {
+			out = append(out, Page{Path: row.Example(), Kind: Kind(row.Page)})
 		}
 	}
+	slices.SortFunc(out, func(a, b Page) int { return cmp.Compare(a.Kind, b.Kind) })
 	return out
 }
 

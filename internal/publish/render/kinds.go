@@ -2,7 +2,7 @@ package render
 
 import (
 	"context"
-	"net/http"
+	"maps"
 
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/page"
@@ -13,23 +13,20 @@ import (
 // maker makes what answers at an address: it fills out from content state and notes in r what it reads.
 type maker func(f *Frame, ctx context.Context, r *reads, out *Rendered) error
 
-// makers is the table of how the pages of each kind are made; package page says what else is to be
-// known of a kind.
+// makers is the table of how the pages of each kind are made, with those that every site has once
+// (see fixed); package page says what else is to be known of a kind.
 func makers() map[page.Kind]maker {
-	return map[page.Kind]maker{
+	out := map[page.Kind]maker{
 		page.Item:       (*Frame).renderItem,
 		page.OldAddress: (*Frame).redirectOld,
 		page.Column:     (*Frame).renderColumn,
 		page.Older:      (*Frame).renderColumn,
-		page.Home:       themed(http.StatusOK, (*Frame).homeView),
-		page.Map:        themed(http.StatusOK, noReads((*Frame).mapView)),
-		page.NotFound:   themed(http.StatusNotFound, noReads((*Frame).notFoundView)),
-		page.Closed:     themed(http.StatusServiceUnavailable, noReads((*Frame).closedView)),
 		page.RSS:        feed("application/rss+xml; charset=utf-8", (*Frame).rss),
 		page.Atom:       feed("application/atom+xml; charset=utf-8", (*Frame).atom),
 		page.Sitemap:    data("application/xml; charset=utf-8", (*Frame).sitemap),
-		page.Robots:     data("text/plain; charset=utf-8", (*Frame).robotsFile),
 	}
+	maps.Copy(out, fixed())
+	return out
 }
 
 // columnView builds the newest page of a column, or an older one of a list when no is not 0.

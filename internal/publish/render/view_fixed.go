@@ -3,6 +3,7 @@ package render
 import (
 	"cmp"
 	"context"
+	"net/http"
 	"strings"
 
 	"guiyi/internal/address"
@@ -11,6 +12,18 @@ import (
 	"guiyi/internal/site"
 	"guiyi/internal/theme"
 )
+
+// fixed is the table of how the pages are made that every site has once: one more is a row here, with
+// its view below, and a row in internal/address/table.go. The planner marks it by itself.
+func fixed() map[page.Kind]maker {
+	return map[page.Kind]maker{
+		address.PageHome:     themed(http.StatusOK, (*Frame).homeView),
+		address.PageMap:      themed(http.StatusOK, noReads((*Frame).mapView)),
+		address.PageNotFound: themed(http.StatusNotFound, noReads((*Frame).notFoundView)),
+		address.PageClosed:   themed(http.StatusServiceUnavailable, noReads((*Frame).closedView)),
+		address.PageRobots:   data("text/plain; charset=utf-8", (*Frame).robotsFile),
+	}
+}
 
 func (f *Frame) mapView() (theme.View, error) {
 	base, err := f.BasePage(address.SiteMap, "网站地图_"+f.Site.Name, nil)

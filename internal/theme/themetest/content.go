@@ -6,6 +6,16 @@ import (
 	"guiyi/internal/theme"
 )
 
+func contentSamples() []Sample {
+	return []Sample{
+		{"article", article, "/xwdt/", newsArticle()},
+		{"withdrawn", "/xwdt/szyw/202611/t20261118_3040.html", "/xwdt/", withdrawnArticle()},
+		{"document", document, "/zwgk/", officialDocument()},
+		{"interpretation", interpretation, "/zwgk/", interpretationPage()},
+		{"page", "/gywz/", "", about()},
+	}
+}
+
 const newsBody = `<p>11月20日上午，市政府召开第42次常务会议，研究优化营商环境、冬季供热保障和民生实事项目推进情况。</p>
 <p>会议指出，优化营商环境要从企业最盼的事情做起。各部门要把承诺事项列成清单，逐项写明<strong>责任单位、完成时限和监督电话</strong>，向社会公开，接受企业和群众评议。</p>
 <figure><img src="/_m/bridge.svg" alt="清河大桥与沿江新区全景" width="640" height="360"><figcaption>沿江新区综合交通枢纽主体工程已经完工。</figcaption></figure>

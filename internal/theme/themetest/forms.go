@@ -7,6 +7,13 @@ import (
 	"guiyi/internal/theme"
 )
 
+func formSamples() []Sample {
+	return []Sample{
+		{"access", "/_access", "", access()},
+		{"form", "/form.html", "", letter()},
+	}
+}
+
 // accessForm has the names of the settings.
 func accessForm() form.Form {
 	return form.Form{

@@ -6,6 +6,20 @@ import (
 	"guiyi/internal/theme"
 )
 
+func listSamples() []Sample {
+	return []Sample{
+		{"channel", "/xwdt/", "/xwdt/", channel()},
+		{"list", "/xwdt/szyw/", "/xwdt/", newestList()},
+		{"list-older", older, "/xwdt/", olderList()},
+		{"list-pictures", "/xwdt/tpxw/", "/xwdt/", pictures()},
+		{"list-documents", "/zwgk/zcwj/", "/zwgk/", documents()},
+		{"list-empty", "/hdjl/", "/hdjl/", emptyList()},
+		{"disclosure", "/xxgk/", "/xxgk/", disclosureList()},
+		{"disclosure-guide", "/xxgk/xxgkzn/", "/xxgk/", disclosureGuide()},
+		{"sitemap", "/wzdt/", "", siteMap()},
+	}
+}
+
 func newsSide(current string) theme.Side {
 	nodes := []theme.TreeNode{
 		{Text: "时政要闻", URL: "/xwdt/szyw/"}, {Text: "部门动态", URL: "/xwdt/bmdt/"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"reflect"
+	"slices"
 
 	"guiyi/internal/theme"
 )
@@ -29,34 +30,11 @@ type Sample struct {
 	View theme.View
 }
 
-// Samples returns a page of every kind, set carries the theme and renders the frame.
+// Samples returns a page of every kind, set carries the theme and renders the frame. Each file of samples
+// lists its own.
 func Samples() []Sample {
-	return []Sample{
-		{"home", "/", "/", home()},
-		{"channel", "/xwdt/", "/xwdt/", channel()},
-		{"list", "/xwdt/szyw/", "/xwdt/", newestList()},
-		{"list-older", older, "/xwdt/", olderList()},
-		{"list-pictures", "/xwdt/tpxw/", "/xwdt/", pictures()},
-		{"list-documents", "/zwgk/zcwj/", "/zwgk/", documents()},
-		{"list-empty", "/hdjl/", "/hdjl/", emptyList()},
-		{"article", article, "/xwdt/", newsArticle()},
-		{"withdrawn", "/xwdt/szyw/202611/t20261118_3040.html", "/xwdt/", withdrawnArticle()},
-		{"document", document, "/zwgk/", officialDocument()},
-		{"interpretation", interpretation, "/zwgk/", interpretationPage()},
-		{"page", "/gywz/", "", about()},
-		{"disclosure", "/xxgk/", "/xxgk/", disclosureList()},
-		{"disclosure-guide", "/xxgk/xxgkzn/", "/xxgk/", disclosureGuide()},
-		{"sitemap", "/wzdt/", "", siteMap()},
-		{"notfound", "/404.html", "", notFound()},
-		{"gone", "/gone.html", "", gone()},
-		{"problem", "/problem.html", "", problem()},
-		{"closed", "/closed.html", "", closed()},
-		{"access", "/_access", "", access()},
-		{"form", "/form.html", "", letter()},
-		{"search", "/search", "", searchResults()},
-		{"search-none", "/search-none", "", searchNone()},
-		{"search-start", "/search-start", "", searchPage("")},
-	}
+	home := []Sample{{"home", "/", "/", home()}}
+	return slices.Concat(home, listSamples(), contentSamples(), stateSamples(), formSamples())
 }
 
 // Render returns path → bytes of all samples in the given theme.

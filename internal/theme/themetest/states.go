@@ -6,6 +6,18 @@ import (
 	"guiyi/internal/theme"
 )
 
+func stateSamples() []Sample {
+	return []Sample{
+		{"notfound", "/404.html", "", notFound()},
+		{"gone", "/gone.html", "", gone()},
+		{"problem", "/problem.html", "", problem()},
+		{"closed", "/closed.html", "", closed()},
+		{"search", "/search", "", searchResults()},
+		{"search-none", "/search-none", "", searchNone()},
+		{"search-start", "/search-start", "", searchPage("")},
+	}
+}
+
 func plainPage(title string) theme.Page {
 	p := page(title, nil)
 	p.NoIndex = true
