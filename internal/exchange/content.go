@@ -22,15 +22,9 @@ func readContent(in *source.Input) (*draft, error) {
 	if d.body, err = htmlclean.Clean(markup, htmlclean.Options{}); err != nil {
 		return nil, err
 	}
-	d.edition = resource.Edition{
-		Title:    oneLine(c.Title),
-		Subtitle: oneLine(c.Subtitle),
-		Summary:  oneLine(c.Summary),
-		Source:   oneLine(c.Source),
-		Author:   oneLine(c.Author),
-		Editor:   oneLine(c.Editor),
-		Keywords: c.Keywords,
-	}
+	d.edition.Keywords = c.Keywords
+	texts := c.Texts()
+	fillTexts(&d.edition, func(element string) string { return texts[element] })
 	if c.Date != "" {
 		t, _, ok := extract.ParseTime(c.Date)
 		if !ok {

@@ -46,40 +46,6 @@ type ColumnRule struct {
 	Default string            `yaml:"default"`
 }
 
-// elements are the names a mapping may fill.
-var elements = []string{"id", "title", "subtitle", "body", "page", "time", "source", "author", "editor", "summary",
-	"keywords", "url", "files",
-	"index_no", "doc_no", "issuer", "theme", "genre", "signed", "effective", "expires", "validity", "disclosure",
-	"region", "form", "interprets"}
-
-// usual are the column names understood without a mapping, by element.
-var usual = map[string][]string{
-	"id":       {"id", "_id", "ID", "编号", "guid"},
-	"title":    {"title", "标题", "名称", "文件名称", "subject", "题目", "ArticleTitle"},
-	"subtitle": {"subtitle", "副标题"},
-	"body":     {"content_html", "body", "content", "内容", "正文", "全文", "text", "html"},
-	"page":     {"page_html", "page"},
-	"time": {"time", "pub_time", "PubDate", "pubDate", "publishDate", "publishTime", "publish_time", "publish_date",
-		"pub_date", "date", "时间", "日期", "发布日期", "发布时间", "发文日期"},
-	"source":     {"source", "sourceName", "来源", "信息来源", "来源网站", "ContentSource"},
-	"author":     {"author", "作者"},
-	"editor":     {"editor", "责任编辑"},
-	"summary":    {"summary", "摘要", "内容概述", "description"},
-	"keywords":   {"keywords", "关键词", "主题词"},
-	"url":        {"url", "link", "sourceUrl", "访问地址", "链接", "网址"},
-	"files":      {"附件链接", "附件", "files"},
-	"index_no":   {"index_no", "索引号"},
-	"doc_no":     {"doc_no", "发文字号", "文号"},
-	"issuer":     {"issuer", "发文机关", "发布机构", "制定机关"},
-	"theme":      {"主题分类"},
-	"genre":      {"体裁", "文种"},
-	"signed":     {"signed", "成文日期"},
-	"effective":  {"施行日期"},
-	"expires":    {"失效日期"},
-	"validity":   {"validity", "有效性", "效力状态", "时效性"},
-	"disclosure": {"公开方式"},
-}
-
 // maxMapping bounds a mapping file, in bytes.
 const maxMapping = 256 << 10
 
@@ -99,8 +65,8 @@ func (m *Mapping) check() error {
 	named := slices.Concat(slices.Collect(maps.Keys(m.Fields)), slices.Collect(maps.Keys(m.Defaults)),
 		slices.Collect(maps.Keys(m.Values)), m.Require)
 	for _, el := range named {
-		if !slices.Contains(elements, el) {
-			return fault.New(fault.Invalid, "映射文件里的 %q 不是要素名，可用：%s", el, strings.Join(elements, "、"))
+		if names := elementNames(); !slices.Contains(names, el) {
+			return fault.New(fault.Invalid, "映射文件里的 %q 不是要素名，可用：%s", el, strings.Join(names, "、"))
 		}
 	}
 	if !slices.Contains([]string{"", "auto", "html", "markdown", "text"}, m.Body) {
@@ -138,7 +104,7 @@ func (m *Mapping) value(fields map[string]string, element string) string {
 }
 
 func (m *Mapping) found(fields map[string]string, element string) string {
-	for _, name := range slices.Concat(m.Fields[element], usual[element]) {
+	for _, name := range slices.Concat(m.Fields[element], usual(element)) {
 		if strings.Contains(name, "{") {
 			if s := expand(name, fields); s != "" {
 				return s
@@ -154,10 +120,8 @@ func (m *Mapping) found(fields map[string]string, element string) string {
 
 // knows reports whether a column of this name is used: by the mapping, or because the name is usual.
 func (m *Mapping) knows(column string) bool {
-	for _, names := range usual {
-		if slices.Contains(names, column) {
-			return true
-		}
+	if slices.ContainsFunc(elements, func(el element) bool { return slices.Contains(el.usual, column) }) {
+		return true
 	}
 	named := slices.Concat(m.Key, m.Table, m.Ignore, m.Column.By, m.Versions.By)
 	for _, columns := range m.Fields {

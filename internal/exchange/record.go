@@ -59,17 +59,12 @@ func readRecord(in *source.Input, m *Mapping, now time.Time) (*draft, error) {
 		}
 	}
 	e := &d.edition
-	set := func(field *string, v string) {
-		if v != "" {
-			*field = v
+	fillTexts(e, func(element string) string {
+		if element == "title" {
+			return inlineTags.ReplaceAllString(get(element), "")
 		}
-	}
-	set(&e.Title, oneLine(inlineTags.ReplaceAllString(get("title"), "")))
-	set(&e.Subtitle, oneLine(get("subtitle")))
-	set(&e.Source, oneLine(get("source")))
-	set(&e.Author, oneLine(get("author")))
-	set(&e.Editor, oneLine(get("editor")))
-	set(&e.Summary, oneLine(get("summary")))
+		return get(element)
+	})
 	if k := splitKeywords(get("keywords")); len(k) > 0 {
 		e.Keywords = k
 	}

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -139,4 +140,28 @@ func TestAbsentParts(t *testing.T) {
 			t.Errorf("stored %s", got)
 		}
 	}, Migrations())
+}
+
+// What was imported before a field was there is unchanged: the hash of an edition that does not have it
+// is that of the first version.
+func TestHashOfTheFirstVersion(t *testing.T) {
+	e := &Edition{Title: "a", Subtitle: "b", Summary: "c", Source: "d", Author: "e", Editor: "f",
+		Keywords: []string{"g"},
+		Body:     "h", PublishedAt: 7, Document: &DocumentInfo{DocNo: "i"}}
+	first, err := json.Marshal([]any{Document, "a", "b", "c", "d", "e", "f", []string{"g"}, "h", 7, &Media{}, []File{},
+		&DocumentInfo{DocNo: "i"}, &InterpretationInfo{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := contentHash(Document, e), fmt.Sprintf("%x", sha256.Sum256(append(first, '\n'))); got != want {
+		t.Errorf("hash %s, want %s", got, want)
+	}
+	for i, change := range []func(*Edition){func(e *Edition) { e.Title = "" }, func(e *Edition) { e.Editor = "x" },
+		func(e *Edition) { e.Keywords = nil },
+		func(e *Edition) { e.Interpretation = &InterpretationInfo{Form: "文字"} }} {
+		other := *e
+		if change(&other); contentHash(Document, &other) == contentHash(Document, e) {
+			t.Errorf("change %d is not seen", i)
+		}
+	}
 }

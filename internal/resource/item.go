@@ -3,7 +3,6 @@ package resource
 import (
 	"guiyi/internal/address"
 	"guiyi/internal/kernel/rule"
-	"guiyi/internal/resource/media"
 )
 
 // Class is the metadata class of an item; it decides which elements are asked for and
@@ -66,60 +65,6 @@ type Withdrawal struct {
 	Reason    string       `json:"reason"`
 	Successor int64        `json:"successor,omitempty"` // item that replaces it
 	At        int64        `json:"at"`
-}
-
-// Edition is one version of an item's content.
-type Edition struct {
-	ID             int64               `bun:"id,pk"`
-	ItemID         int64               `bun:"item_id"`
-	Owner          int64               `bun:"owner"`
-	No             int                 `bun:"no"`
-	State          string              `bun:"state"` // draft, live, superseded, withdrawn
-	Title          string              `bun:"title"`
-	Subtitle       string              `bun:"subtitle"`
-	Summary        string              `bun:"summary"`
-	Source         string              `bun:"source"` // 来源, ContentSource
-	Author         string              `bun:"author"`
-	Editor         string              `bun:"editor"` // 责任编辑
-	Keywords       []string            `bun:"keywords,type:text"`
-	Body           string              `bun:"body"`         // sanitised HTML; media addresses are "/_m/<hash>.<ext>"
-	Text           string              `bun:"text"`         // plain text of the body, for search and summaries
-	PublishedAt    int64               `bun:"published_at"` // unix ms; the PubDate tag
-	Cover          *Media              `bun:"cover,type:text,notnull"`
-	Media          []Media             `bun:"media,type:text"` // pictures in the body
-	Files          []File              `bun:"files,type:text"`
-	Document       *DocumentInfo       `bun:"official,type:text,notnull"`
-	Interpretation *InterpretationInfo `bun:"reading,type:text,notnull"`
-	Hash           string              `bun:"hash"` // sha256 over the content, for "unchanged"
-	CreatedAt      int64               `bun:"created_at"`
-	CreatedBy      string              `bun:"created_by"` // kind and id, such as "officer:wang"; "" before that was noted
-}
-
-// Media is a picture, sound or video; File is an attachment.
-type (
-	Media = media.Media
-	File  = media.File
-)
-
-// DocumentInfo is the head table of an official document (公文, standards reference 3.5).
-type DocumentInfo struct {
-	IndexNo    string `json:"index_no,omitempty"`   // 索引号
-	DocNo      string `json:"doc_no,omitempty"`     // 发文字号, brackets U+3014 and U+3015
-	Issuer     string `json:"issuer,omitempty"`     // 发文机关
-	Theme      string `json:"theme,omitempty"`      // 主题分类, "top\child"
-	Genre      string `json:"genre,omitempty"`      // 体裁
-	SignedOn   string `json:"signed_on,omitempty"`  // 成文日期, YYYY-MM-DD
-	Effective  string `json:"effective,omitempty"`  // 施行日期
-	Expires    string `json:"expires,omitempty"`    // 失效日期
-	Validity   string `json:"validity,omitempty"`   // 有效、失效、废止、修改
-	Disclosure string `json:"disclosure,omitempty"` // 主动公开、依申请公开、不予公开
-	Region     string `json:"region,omitempty"`     // 适用区域
-}
-
-// InterpretationInfo is what an interpretation adds (解读回应类, standards reference 5.3).
-type InterpretationInfo struct {
-	Form  string `json:"form,omitempty"`  // 文字、图解、视频、音频、动漫、访谈、发布会
-	Level string `json:"level,omitempty"` // 政策起草单位、专家、媒体
 }
 
 // LinkKind says how one item refers to another.

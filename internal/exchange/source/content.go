@@ -27,6 +27,18 @@ type Content struct {
 	Body        string        `yaml:"body"`
 }
 
+// Texts are the texts of one line, by the name of their element.
+func (c *Content) Texts() map[string]string {
+	return map[string]string{
+		"title":    c.Title,
+		"subtitle": c.Subtitle,
+		"source":   c.Source,
+		"author":   c.Author,
+		"editor":   c.Editor,
+		"summary":  c.Summary,
+	}
+}
+
 type ContentPart struct {
 	Name string `yaml:"name"`
 	File string `yaml:"file"`

@@ -182,24 +182,6 @@ func (h handlers) get(ctx context.Context, in *ItemPath) (*struct{ Body Item }, 
 		Withdrawal: withdrawalOf(it.Withdrawal), Edition: editionOf(e)}}, nil
 }
 
-// Content are the fields of an edition that a client writes; what is left out of a
-// revision stays.
-type Content struct {
-	Title          *string         `json:"title,omitempty" minLength:"1" maxLength:"500" doc:"标题"`
-	Subtitle       *string         `json:"subtitle,omitempty" maxLength:"500" doc:"副标题"`
-	Summary        *string         `json:"summary,omitempty" maxLength:"2000" doc:"摘要"`
-	Source         *string         `json:"source,omitempty" maxLength:"200" doc:"来源（ContentSource）"`
-	Author         *string         `json:"author,omitempty" maxLength:"200" doc:"作者"`
-	Editor         *string         `json:"editor,omitempty" maxLength:"200" doc:"责任编辑"`
-	Keywords       []string        `json:"keywords,omitempty" maxItems:"30" doc:"关键词"`
-	HTML           *string         `json:"html,omitempty" doc:"正文（HTML）"`
-	PublishedAt    *time.Time      `json:"published_at,omitempty" doc:"发布时间（PubDate），不写为现在"`
-	Cover          *Picture        `json:"cover,omitempty" doc:"封面"`
-	Files          []File          `json:"files,omitempty" maxItems:"200" doc:"附件"`
-	Document       *Document       `json:"document,omitempty" doc:"公文要素"`
-	Interpretation *Interpretation `json:"interpretation,omitempty" doc:"解读要素"`
-}
-
 // NewItem is an item to be written.
 type NewItem struct {
 	Site    string   `json:"site" minLength:"1" maxLength:"40" doc:"所属站点"`
