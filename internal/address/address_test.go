@@ -311,3 +311,25 @@ func BenchmarkStatic(b *testing.B) {
 		}
 	}
 }
+
+// TestKindsOfPages: a page is of one kind, a kind has one address, and only what is published has either.
+func TestKindsOfPages(t *testing.T) {
+	t.Parallel()
+	at := map[string]string{}
+	for _, row := range Rows() {
+		if row.Page == "" {
+			continue
+		}
+		if other, ok := at[row.Page]; ok {
+			t.Errorf("%s is at %s and at %s", row.Page, other, row.Pattern)
+		}
+		if at[row.Page] = row.Pattern; row.By != Published || strings.Contains(row.Example(), "x/") {
+			t.Errorf("%s is no page of one address that is published: %+v", row.Page, row)
+		}
+	}
+	for _, pattern := range []string{"/sitemap-{no}.xml", Media, Assets, Search} {
+		if slices.ContainsFunc(Rows(), func(r Row) bool { return r.Pattern == pattern && r.Page != "" }) {
+			t.Errorf("%s is one page", pattern)
+		}
+	}
+}

@@ -15,7 +15,8 @@ import (
 // Kind is a kind of public address.
 type Kind string
 
-// The kinds of public address that code refers to. Further kinds, of pages that every site has once, are in address.Rows.
+// The kinds of public address that code refers to. Further kinds, of pages that every site has once,
+// are in address.Rows.
 const (
 	Home       Kind = address.PageHome
 	Column     Kind = "column"            // first page of a column, with its newest items
