@@ -307,7 +307,14 @@ func (p *public) packed() {
 }
 
 func (p *public) encodings() {
-	ask := func(q string) ([]*http.Response, []string) { return p.raw("GET /api/v1/search?q=" + q + head + "\r\n") }
+	ask := func(q string) (res []*http.Response, found []string) {
+		res, bodies := p.raw("GET /api/v1/search?q=" + q + head + "\r\n")
+		for _, body := range bodies { // what was understood differs
+			items, _, _ := strings.Cut(strings.TrimSuffix(body, "}\n"), `,"notes":`)
+			found = append(found, items)
+		}
+		return res, found
+	}
 	utf8, want := ask("%E6%B8%85%E6%B2%B3")
 	gbk, got := ask("%C7%E5%BA%D3")
 	for tries := 0; tries < 50 && want[0] != got[0]; tries++ { // the index may still be taking the city in
