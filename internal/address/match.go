@@ -97,16 +97,16 @@ func (p *pattern) match(path string) bool {
 			return false
 		}
 		if path = rest; !more {
-			path = none
+			path = noRest
 		}
 	}
 	switch {
 	case p.subtree:
-		return path != none
+		return path != noRest
 	case p.folder:
 		return path == ""
 	}
-	return path == none && len(p.segments) > 0
+	return path == noRest && len(p.segments) > 0
 }
 
 // Values returns what the names in braces stand for in a path that the row covers.
@@ -149,8 +149,8 @@ func (r Row) Example() string {
 	return out
 }
 
-// none is the rest of a path that ended without a slash. It is no text that a path could hold.
-const none = "\x00/"
+// noRest is the rest of a path that ended without a slash. It is no text that a path could hold.
+const noRest = "\x00/"
 
 // Find returns the row of a path: of those that cover it, the longest pattern. Columns and items are in no row.
 func Find(path string) (Row, bool) {

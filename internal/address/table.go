@@ -1,13 +1,13 @@
 package address
 
-// Answerer is who answers a path.
-type Answerer string
+// Responder is who answers a path.
+type Responder string
 
 // Who answers.
 const (
-	Published Answerer = "published" // the site's signed snapshot
-	Portal    Answerer = "portal"    // the portal, for each request
-	Reserved  Answerer = "reserved"  // nobody yet: the name is kept for pages to come
+	Published Responder = "published" // the site's signed snapshot
+	Portal    Responder = "portal"    // the portal, for each request
+	Reserved  Responder = "reserved"  // nobody yet: the name is kept for pages to come
 )
 
 // Cache is how long an answer may be used again.
@@ -27,12 +27,12 @@ type Row struct {
 	// Pattern is a path ("/search", "/{$}", "/wzdt/{$}"), a path with names ("/sitemap-{no}.xml"), or a subtree, which
 	// ends with a slash ("/_m/").
 	Pattern string
-	By      Answerer
+	By      Responder
 	// Page names the kind of the one page that is published here, see internal/publish/page.
 	Page string
 	// Mount names the part of the portal that answers.
 	Mount string
-	// Methods that are answered; HEAD wherever GET is. None: whatever the answerer likes.
+	// Methods that are answered; HEAD wherever GET is. None: whatever the responder allows.
 	Methods []string
 	Cache   Cache
 	Meaning string

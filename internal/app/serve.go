@@ -122,7 +122,7 @@ func (s *server) openEdge(ctx context.Context) (err error) {
 	}
 	s.edge, err = edge.New(edge.Options{
 		Access:     s.access,
-		Blobs:      places,
+		Stores:     places,
 		Ring:       s.engines.Ring,
 		OnEvent:    s.askFor,
 		HeadsDir:   headsDir(s.cfg),
@@ -310,9 +310,9 @@ const (
 // auditOptions tell the scrubber where bytes lie.
 func (s *server) auditOptions() audit.Options {
 	if s.mirror != nil {
-		return audit.Options{Place: s.mirror, Objects: s.copy, Rate: scrubRate}
+		return audit.Options{Store: s.mirror, Objects: s.copy, Rate: scrubRate}
 	}
-	o := audit.Options{Place: s.engines.Blobs, Objects: s.engines.Blobs, Rate: scrubRate}
+	o := audit.Options{Store: s.engines.Blobs, Objects: s.engines.Blobs, Rate: scrubRate}
 	if dir, ok := strings.CutPrefix(s.cfg.Blob, "dir:"); ok {
 		o.Dir = dir
 	}

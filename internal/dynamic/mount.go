@@ -70,8 +70,8 @@ type route struct {
 	rate   *limiter // nil: none
 }
 
-// submissionsFor is how long a second click is led to what the first one made.
-const submissionsFor = 24 * time.Hour
+// submissionTTL is how long a second click is led to what the first one made.
+const submissionTTL = 24 * time.Hour
 
 // New makes the handler of the mounts. A mount whose routes are not exactly the rows of its name is refused.
 func New(o Options, mounts ...Mount) (http.Handler, error) {
@@ -91,7 +91,7 @@ func New(o Options, mounts ...Mount) (http.Handler, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	s.once = form.NewOnce(submissionsFor, s.now)
+	s.once = form.NewOnce(submissionTTL, s.now)
 	s.respond.Page = s.errorPage
 	for _, m := range mounts {
 		if err := s.add(m); err != nil {

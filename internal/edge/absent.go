@@ -2,7 +2,8 @@ package edge
 
 import "net/http"
 
-// NoPortal answers for dynamic paths while there is no portal: the page says that the rest of the site can be read.
+// NoPortal returns a handler for dynamic paths when no portal is configured. Its page says that the static pages of the
+// site are available.
 func NoPortal() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a := answer{w: w, r: r} // counted by proxy

@@ -10,8 +10,8 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// splice returns the page with the attributes in its html tag, gzipped when packed, false when the page does not begin
-// as it should. The result is made from verified bytes only, and kept.
+// splice returns the page with attributes added to its html tag, compressed if packed is set. It returns false if the
+// page does not start as expected. The result is made from verified bytes and cached.
 func (e *Edge) splice(ctx context.Context, from verified.Origin, entry *manifest.Entry, attributes string,
 	packed bool) (*verified.Content, bool, error) {
 	plain, err := e.src.Plain(ctx, from, entry)
@@ -29,19 +29,19 @@ func (e *Edge) splice(ctx context.Context, from verified.Origin, entry *manifest
 	c, err := e.src.Derived(ctx, name, func() []byte {
 		b := a11y.Splice(plain.Bytes, attributes)
 		if packed {
-			b = e.pack(b)
+			b = e.gzip(b)
 		}
 		return b
 	})
 	return c, err == nil, err
 }
 
-func (e *Edge) pack(b []byte) []byte {
+func (e *Edge) gzip(b []byte) []byte {
 	var out bytes.Buffer
 	z := e.packers.Get().(*gzip.Writer)
 	defer e.packers.Put(z)
 	z.Reset(&out)
-	_, _ = z.Write(b) // a bytes.Buffer takes everything
+	_, _ = z.Write(b) // a bytes.Buffer returns no errors
 	_ = z.Close()
 	return out.Bytes()
 }

@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// BodyPace bounds how slowly the bodies of requests may come, so that nobody can hold many requests open by sending a
-// byte now and then. Only the time that the edge waits for the client counts. A zero field takes the default.
+// BodyPace limits slow request bodies, as a protection against slow-body attacks. Only the time that the edge waits for
+// the client counts. Zero fields have default values.
 type BodyPace struct {
-	// Grace is how long a body may take whatever its size; default 5 s.
+	// Grace is the time that a body of any size may take; default 5 s.
 	Grace time.Duration
-	// BytesPerSecond is what must come in each second after Grace, on average; default 1024.
+	// BytesPerSecond is the minimum average rate after Grace; default 1024.
 	BytesPerSecond int64
-	// SlowAfter is when a body counts as slow; default 2 s.
+	// SlowAfter is the time after which a body counts as slow; default 2 s.
 	SlowAfter time.Duration
-	// MaxSlow is how many slow bodies one address (of IPv6 one network of 64 bits) may be sending; default 16.
+	// MaxSlow is the maximum number of slow bodies per IPv4 address or IPv6 /64 network; default 16.
 	MaxSlow int
 }
 
@@ -39,20 +39,20 @@ func orDefault[T ~int | ~int64](v, otherwise T) T {
 	return otherwise
 }
 
-// Errors of bodies that are cut off.
+// Errors of rejected bodies.
 var (
 	errTooSlow     = errors.New("body slower than the least rate")
 	errTooManySlow = errors.New("too many slow bodies from one address")
 )
 
-// slowBodies counts the slow bodies under way, by address.
+// slowBodies counts current slow bodies by client network.
 type slowBodies struct {
 	pace BodyPace
 	mu   sync.Mutex
 	open map[netip.Prefix]int
 }
 
-// enter counts one more, and reports whether the address may send it.
+// enter adds a slow body, and reports whether the network is within its limit.
 func (s *slowBodies) enter(from netip.Prefix) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -71,7 +71,7 @@ func (s *slowBodies) leave(from netip.Prefix) {
 	}
 }
 
-// network is what counts as one address: of IPv6 a household has a whole network.
+// network returns the unit that limits apply to: an IPv4 address, or an IPv6 /64 network, which a household has.
 func network(a netip.Addr) netip.Prefix {
 	bits := a.BitLen()
 	if a.Is6() {
@@ -83,40 +83,40 @@ func network(a netip.Addr) netip.Prefix {
 
 type bodyKey struct{}
 
-// body is the body of a request on its way to the portal. It remembers what went wrong on the client's side, so that
-// nobody takes that for a fault of the portal, and cuts off a client that is too slow.
+// body is the body of a request that is forwarded to the portal. It records errors of the client, so that they are not
+// taken for errors of the portal, and rejects a body that is too slow.
 type body struct {
 	io.ReadCloser
 	slow *slowBodies
 	from netip.Prefix
-	cut  func() // makes a Read that waits return
+	cut  func() // unblocks a waiting Read
 
 	mu      sync.Mutex
-	err     error // of the client
+	err     error // error caused by the client
 	got     int64
-	waited  time.Duration // for the client, before the present Read
-	since   time.Time     // of the present Read; zero outside one
-	counted bool          // as slow
+	waited  time.Duration // total time waited for the client, without the current Read
+	since   time.Time     // start of the current Read; zero outside Read
+	counted bool          // in slowBodies
 	over    bool
 	timer   *time.Timer
 }
 
-// newBody wraps the body that r has; from is who sends it.
+// newBody wraps the body of r; from is the address of the client.
 func (e *Edge) newBody(w http.ResponseWriter, r *http.Request, from netip.Addr) *body {
 	b := &body{
 		ReadCloser: http.MaxBytesReader(w, r.Body, e.bodyLimit),
 		slow:       e.slow,
 		from:       network(from),
 		cut: func() {
-			// a writer without deadlines is none of the network
+			// without deadlines the writer is not a network connection
 			_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
 		},
 	}
-	b.timer = time.AfterFunc(e.slow.pace.SlowAfter, b.look)
+	b.timer = time.AfterFunc(e.slow.pace.SlowAfter, b.checkPace)
 	return b
 }
 
-// clientFault is what the client of this request did wrong while it sent the body, nil when nothing.
+// clientFault returns the error that the client caused while sending the body, or nil.
 func clientFault(ctx context.Context) error {
 	b, ok := ctx.Value(bodyKey{}).(*body)
 	if !ok {
@@ -147,8 +147,8 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// look checks the pace, now and then.
-func (b *body) look() {
+// checkPace checks the rate of the body; a timer calls it.
+func (b *body) checkPace() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.over {
@@ -172,14 +172,14 @@ func (b *body) look() {
 	b.timer.Reset(min(time.Second, pace.SlowAfter))
 }
 
-// stop ends the body with an error. It needs the lock.
+// stop ends the body with an error. The caller must hold the lock.
 func (b *body) stop(err error) {
 	b.err = err
 	b.finish()
 	b.cut()
 }
 
-// finish counts the body no more. It needs the lock.
+// finish removes the body from slowBodies. The caller must hold the lock.
 func (b *body) finish() {
 	if b.over {
 		return
@@ -191,25 +191,25 @@ func (b *body) finish() {
 	}
 }
 
-// end is called when the request has been answered.
+// end is called after the response.
 func (b *body) end() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.finish()
 }
 
-// refuse answers a request whose body could not be read, because of its client.
-func (a *answer) refuse(err error) {
+// rejectBody responds to a request whose body could not be read because of the client.
+func (a *answer) rejectBody(err error) {
 	h := a.w.Header()
 	if a.r.ProtoMajor == 1 {
-		h["Connection"] = one("close") // where the next request begins is not known
+		h["Connection"] = headerValue("close") // the start of the next request is unknown
 	}
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
 		a.notice(http.StatusRequestEntityTooLarge)
 	case errors.Is(err, errTooManySlow):
-		h["Retry-After"] = one("10")
+		h["Retry-After"] = headerValue("10")
 		a.notice(http.StatusTooManyRequests)
 	case errors.Is(err, errTooSlow):
 		a.notice(http.StatusRequestTimeout)

@@ -36,42 +36,41 @@ const (
 	defaultBody  = 1 << 20
 )
 
-// Options say what an edge is made of.
+// Options are the dependencies and settings of an Edge.
 type Options struct {
-	// Blobs are the places of bytes, tried in order; the first is the local one. At least one.
-	Blobs []verified.Blobs
-	// Ring holds the keys whose signatures under heads are trusted.
+	// Stores are read in order; the first is the local one. There must be at least one.
+	Stores []verified.Blobs
+	// Ring contains the trusted keys of signatures of heads.
 	Ring *crypto.Ring
-	// HeadsDir keeps the last good heads. Empty: nothing is kept.
+	// HeadsDir is the directory that stores the newest heads; "": none are stored.
 	HeadsDir string
-	// Seal is the secret of the high-water marks; without it one is made in HeadsDir.
+	// Seal is the HMAC key of the high-water marks; if empty, one is created in HeadsDir.
 	Seal []byte
-	// Portal answers dynamic paths; nil while there is none. See NewProxy for one in another process.
+	// Portal handles dynamic paths; nil: there is none. See NewProxy for a portal in another process.
 	Portal http.Handler
-	// Proxies are the networks in front of the edge whose X-Forwarded-For and -Proto the portal may learn; zero is
-	// none.
+	// Proxies are the networks of trusted proxies, whose X-Forwarded-For and X-Forwarded-Proto are used; zero: none.
 	Proxies web.Proxies
-	// Access gets a line for every request; nil: none is kept.
+	// Access is the access log; nil: none.
 	Access *accesslog.Log
 	// Log may be nil.
 	Log *slog.Logger
 	// Metrics may be nil.
 	Metrics prometheus.Registerer
-	// OnEvent, when set, gets what must be known beside the log. It must not block.
+	// OnEvent, if set, is called for each event in addition to the log. It must not block.
 	OnEvent func(Event)
-	// CacheBytes bounds verified content in memory, NodeBytes nodes of the trees; 0 means 256 MiB and 64 MiB.
+	// CacheBytes is the size of the cache of verified content, NodeBytes that of tree nodes; 0: 256 MiB and 64 MiB.
 	CacheBytes, NodeBytes int64
-	// BodyLimit bounds request bodies for the portal in bytes; 0 means 1 MiB.
+	// BodyLimit is the maximum size in bytes of request bodies for the portal; 0: 1 MiB.
 	BodyLimit int64
-	// BodyPace bounds how slowly those bodies may come.
+	// BodyPace limits slow bodies.
 	BodyPace BodyPace
-	// PortalTime is how long a request may take the portal; 0 means 30 s.
+	// PortalTime is the time limit of the portal for a request; 0: 30 s.
 	PortalTime time.Duration
-	// Now is the clock; nil means time.Now.
+	// Now is the clock; nil: time.Now.
 	Now func() time.Time
 }
 
-// Edge is the public handler. It may be used by many goroutines at once.
+// Edge is the public handler. It is safe for concurrent use.
 type Edge struct {
 	src       *verified.Source
 	local     verified.Blobs
@@ -86,20 +85,20 @@ type Edge struct {
 	reporter  *reporter
 	bodyLimit int64
 	slow      *slowBodies
-	// portalTime bounds a request to the portal.
+	// portalTime is the time limit of the portal for a request.
 	portalTime time.Duration
 	packers    sync.Pool // of *gzip.Writer
 	fixed      *fixedHeaders
 
 	sites atomic.Pointer[sites]
-	mu    sync.Mutex               // of changes of sites, and below
-	tips  map[string]mark          // newest head ever served, by site
-	later map[string]manifest.Head // good heads that wait until another site gives up a host
+	mu    sync.Mutex               // for changes of sites, and the fields below
+	marks map[string]mark          // newest head ever served, by site
+	later map[string]manifest.Head // valid heads that wait for a host of another site, by site
 }
 
-// New makes an edge and loads the last good heads. Heads that must not be served are reported, not an error.
+// New returns an edge with the heads in HeadsDir loaded. Heads that must not be served are reported; they are no error.
 func New(o Options) (*Edge, error) {
-	if len(o.Blobs) == 0 || o.Ring == nil {
+	if len(o.Stores) == 0 || o.Ring == nil {
 		return nil, fault.New(fault.Invalid, "公众访问边缘缺少文件存储或信任的公钥")
 	}
 	if o.Log == nil {
@@ -124,17 +123,17 @@ func New(o Options) (*Edge, error) {
 		bodyLimit:  positive(o.BodyLimit, defaultBody),
 		slow:       &slowBodies{pace: o.BodyPace.orDefaults(), open: map[netip.Prefix]int{}},
 		portalTime: cmp.Or(o.PortalTime, 30*time.Second),
-		tips:       map[string]mark{},
+		marks:      map[string]mark{},
 		later:      map[string]manifest.Head{},
-		local:      o.Blobs[0],
+		local:      o.Stores[0],
 	}
 	e.packers.New = func() any { return gzip.NewWriter(io.Discard) }
-	if e.metrics, err = newMetrics(o.Metrics, func() float64 { return float64(e.src.Held()) }); err != nil {
+	if e.metrics, err = newMetrics(o.Metrics, func() float64 { return float64(e.src.CachedBytes()) }); err != nil {
 		return nil, fault.Wrap(fault.Internal, err, "无法登记指标")
 	}
 	e.reporter = &reporter{log: o.Log, onEvent: o.OnEvent, now: o.Now, metrics: e.metrics}
 	e.src = verified.New(verified.Options{
-		Places:       o.Blobs,
+		Stores:       o.Stores,
 		ContentBytes: positive(o.CacheBytes, defaultCache),
 		NodeBytes:    positive(o.NodeBytes, defaultNodes),
 		Report:       func(ev Event) { e.reporter.report(ev) },
@@ -152,7 +151,7 @@ func positive(v, otherwise int64) int64 {
 	return otherwise
 }
 
-// loadHeads takes over the heads on disk that may be served.
+// loadHeads loads the heads on disk that may be served.
 func (e *Edge) loadHeads() error {
 	codes, strange, err := e.dir.sites()
 	if err != nil {
@@ -165,9 +164,9 @@ func (e *Edge) loadHeads() error {
 	defer e.mu.Unlock()
 	for _, code := range codes {
 		head, tip, err := e.dir.load(code, e.ring)
-		e.tips[code] = tip
+		e.marks[code] = tip
 		if err == nil {
-			err = ownHosts(head)
+			err = checkHosts(head)
 		}
 		switch {
 		case err == nil && e.sites.Load().conflict(head) == nil:
@@ -195,10 +194,10 @@ func (e *Edge) loadHeads() error {
 	return nil
 }
 
-// SetHead begins to serve a head, from the next request on. A head that is served already is accepted and changes
-// nothing; a lower revision, another head of the same revision, a broken chain or a bad signature is refused and
-// reported. A head with a host that another site still has is kept until that site gives it up, also when both want a
-// host of each other: meanwhile the error is a conflict.
+// SetHead serves a head from the next request on. Setting the current head again has no effect. A lower revision,
+// another head of the same revision, a broken chain or an invalid signature is rejected and reported. If another site
+// still has a host of the head, it returns fault.Conflict, and the head is served as soon as that site gives up the
+// host; sites that swap hosts change together.
 func (e *Edge) SetHead(head manifest.Head) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -223,7 +222,7 @@ func (e *Edge) SetHead(head manifest.Head) error {
 	return nil
 }
 
-// reportWaiting reports and returns what the head waits for. It needs the lock.
+// reportWaiting reports and returns the conflict that the head waits for. The caller must hold the lock.
 func (e *Edge) reportWaiting(head manifest.Head) error {
 	err := e.sites.Load().conflict(head)
 	if err != nil {
@@ -238,15 +237,15 @@ func (e *Edge) reportWaiting(head manifest.Head) error {
 	return err
 }
 
-// admit checks everything that does not depend on other sites. It needs the lock.
+// admit checks everything that does not depend on other sites. The caller must hold the lock.
 func (e *Edge) admit(head manifest.Head) error {
 	if err := head.Verify(e.ring); err != nil {
 		return err
 	}
-	if err := ownHosts(head); err != nil {
+	if err := checkHosts(head); err != nil {
 		return err
 	}
-	tip := e.tips[head.Site]
+	tip := e.marks[head.Site]
 	switch {
 	case tip.Revision == 0 || head.Hash() == tip.Hash:
 	case head.Revision <= tip.Revision:
@@ -258,8 +257,8 @@ func (e *Edge) admit(head manifest.Head) error {
 	return nil
 }
 
-// accept keeps heads that fit on disk and serves them. A disk that cannot be written is reported, not a reason to serve
-// old content. It needs the lock.
+// accept stores heads without conflicts on disk and serves them. If the disk cannot be written, this is reported and
+// the heads are served anyway. The caller must hold the lock.
 func (e *Edge) accept(heads ...manifest.Head) {
 	for _, head := range heads {
 		if err := e.dir.save(head); err != nil {
@@ -279,23 +278,24 @@ func (e *Edge) accept(heads ...manifest.Head) {
 	}
 }
 
-// swap makes the snapshots of heads that fit visible in one step. It needs the lock.
+// swap serves the snapshots of heads without conflicts, atomically. The caller must hold the lock.
 func (e *Edge) swap(heads ...manifest.Head) {
 	all := maps.Clone(e.sites.Load().byCode)
 	for _, head := range heads {
 		all[head.Site] = newSnapshot(head, e.metrics.site(head.Site))
 		delete(e.later, head.Site)
-		e.tips[head.Site] = mark{Site: head.Site, Revision: head.Revision, Hash: head.Hash()}
+		e.marks[head.Site] = mark{Site: head.Site, Revision: head.Revision, Hash: head.Hash()}
 		e.metrics.revision.WithLabelValues(head.Site).Set(float64(head.Revision))
 	}
 	e.sites.Store(newSites(all))
 }
 
-// retryLater serves the waiting heads that fit, alone or together. It needs the lock.
+// retryLater serves the waiting heads that have no conflicts any more, alone or together. The caller must hold the
+// lock.
 func (e *Edge) retryLater() {
 	for {
 		now, waiting := e.sites.Load(), e.waiting()
-		fit := now.together(waiting)
+		fit := now.servable(waiting)
 		if i := slices.IndexFunc(waiting, func(h manifest.Head) bool { return now.conflict(h) == nil }); i >= 0 {
 			fit = waiting[i : i+1]
 		}
@@ -306,15 +306,15 @@ func (e *Edge) retryLater() {
 	}
 }
 
-// waiting lists the heads that wait, the newest first: of two that want the same host it is the one to get it. It needs
-// the lock.
+// waiting returns the waiting heads, newest first: of two heads with the same host the newer one gets it. The caller
+// must hold the lock.
 func (e *Edge) waiting() []manifest.Head {
 	return slices.SortedFunc(maps.Values(e.later), func(a, b manifest.Head) int {
 		return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(a.Site, b.Site))
 	})
 }
 
-// Heads returns the heads being served, by site code.
+// Heads returns the current heads by site code.
 func (e *Edge) Heads() map[string]manifest.Head {
 	out := map[string]manifest.Head{}
 	for code, s := range e.sites.Load().byCode {
@@ -328,7 +328,7 @@ type Watcher interface {
 	Watch(ctx context.Context, bucket string) (<-chan bus.Entry, error)
 }
 
-// Watch takes heads from the bus until ctx ends. What is refused is reported and does not end it.
+// Watch sets heads from the bus until ctx ends. Rejected heads are reported.
 func (e *Edge) Watch(ctx context.Context, b Watcher) error {
 	entries, err := b.Watch(ctx, Bucket)
 	if err != nil {

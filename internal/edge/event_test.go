@@ -96,7 +96,7 @@ func TestMetrics(t *testing.T) {
 		sample(t, reg, "guiyi_edge_cache_bytes") == 0 {
 		t.Error("bytes")
 	}
-	if _, err := New(Options{Blobs: []verified.Blobs{w.store}, Ring: w.ring, Metrics: reg}); err == nil {
+	if _, err := New(Options{Stores: []verified.Blobs{w.store}, Ring: w.ring, Metrics: reg}); err == nil {
 		t.Error("two edges share one registry")
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"guiyi/internal/kernel/web"
 )
 
-// fixedHeaders are header values that many answers share, as ready slices. Nobody writes to them.
+// fixedHeaders are header values that many responses share, as slices that are never modified.
 type fixedHeaders struct {
 	security                []readyHeader
 	transport               []string
@@ -23,22 +23,22 @@ type readyHeader struct {
 
 func newFixedHeaders() *fixedHeaders {
 	f := &fixedHeaders{
-		transport:  one("max-age=31536000"),
-		sameOrigin: one("same-origin"),
-		bytes:      one("bytes"),
-		noCache:    one("no-cache"),
-		noStore:    one(cacheNone),
-		closing:    one("close"),
-		reading:    one("GET, HEAD, OPTIONS"),
+		transport:  headerValue("max-age=31536000"),
+		sameOrigin: headerValue("same-origin"),
+		bytes:      headerValue("bytes"),
+		noCache:    headerValue("no-cache"),
+		noStore:    headerValue(cacheNone),
+		closing:    headerValue("close"),
+		reading:    headerValue("GET, HEAD, OPTIONS"),
 	}
 	for _, h := range web.PublicHeaders() {
-		f.security = append(f.security, readyHeader{h[0], one(h[1])})
+		f.security = append(f.security, readyHeader{h[0], headerValue(h[1])})
 	}
 	return f
 }
 
-// secure sets what every response carries.
-func (f *fixedHeaders) secure(h http.Header, tls bool) {
+// setSecurity sets the security headers of every response.
+func (f *fixedHeaders) setSecurity(h http.Header, tls bool) {
 	for i := range f.security {
 		h[f.security[i].name] = f.security[i].values
 	}
@@ -47,18 +47,18 @@ func (f *fixedHeaders) secure(h http.Header, tls bool) {
 	}
 }
 
-// own sets what only answers of the edge and the portal carry, not published files, which everybody may show: that
-// other sites cannot, and the id to ask with.
-func (a *answer) own() {
+// setOwnHeaders sets the headers of responses that are not published files: they must not be embedded by other sites,
+// and they have a request id.
+func (a *answer) setOwnHeaders() {
 	h := a.w.Header()
-	if a.fixed != nil { // else the headers are there already, see proxyFailed
+	if a.fixed != nil { // otherwise the headers are already set, see proxyFailed
 		h["Cross-Origin-Resource-Policy"] = a.fixed.sameOrigin
-		h["X-Request-Id"] = one(a.id)
+		h["X-Request-Id"] = headerValue(a.id)
 	}
 }
 
-// single leaves one value of each header that both edge and portal set: the portal's, which a proxy adds behind.
-func (f *fixedHeaders) single(h http.Header) {
+// dedupe keeps only the last value of headers that both edge and portal set: that of the portal.
+func (f *fixedHeaders) dedupe(h http.Header) {
 	last := func(name string) {
 		if values := h[name]; len(values) > 1 {
 			h[name] = values[len(values)-1:]
@@ -72,7 +72,7 @@ func (f *fixedHeaders) single(h http.Header) {
 	last("X-Request-Id")
 }
 
-// errorCache is the Cache-Control of a page with an error status.
+// errorCache returns the Cache-Control value of a page with an error status.
 func (f *fixedHeaders) errorCache(status int) []string {
 	if status == http.StatusServiceUnavailable {
 		return f.noStore

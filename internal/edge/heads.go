@@ -24,13 +24,13 @@ const (
 	maxHeadFile = 128 << 10
 )
 
-// headsDir is the directory of last good heads and their marks. A zero dir keeps nothing.
+// headsDir is the directory of the newest heads and their marks. With an empty dir nothing is stored.
 type headsDir struct {
 	dir  string
 	seal []byte
 }
 
-// mark is the newest head of a site that was ever served, sealed.
+// mark identifies the newest head of a site that was ever served. It is authenticated by an HMAC.
 type mark struct {
 	Site     string        `json:"site"`
 	Revision int64         `json:"revision"`
@@ -84,8 +84,8 @@ func (h *headsDir) sealOf(m mark) []byte {
 
 func (h *headsDir) path(site, suffix string) string { return filepath.Join(h.dir, site+suffix) }
 
-// save writes the head, then the mark. After a crash between the two the head is above its mark, which is allowed; the
-// other order could leave a good head below it.
+// save writes the head, then the mark. After a crash in between, the head is newer than its mark, which is accepted;
+// with the other order a valid head could be older than its mark.
 func (h *headsDir) save(head manifest.Head) error {
 	if h.dir == "" {
 		return nil
@@ -102,7 +102,7 @@ func (h *headsDir) save(head manifest.Head) error {
 	return writeAtomic(h.path(head.Site, markSuffix), append(b, '\n'))
 }
 
-// sites lists every site of which a head or a mark is there, and the other files of the directory.
+// sites returns the codes of the sites with a head or a mark, and the names of other files in the directory.
 func (h *headsDir) sites() (codes []string, strange []string, err error) {
 	if h.dir == "" {
 		return nil, nil, nil
@@ -127,8 +127,8 @@ func (h *headsDir) sites() (codes []string, strange []string, err error) {
 	return codes, strange, nil
 }
 
-// load returns the head of a site and its mark, the zero mark when none holds. The error says why the head must not be
-// served.
+// load returns the head of a site and its mark, or a zero mark if there is no valid one. The error says why the head
+// must not be served.
 func (h *headsDir) load(site string, ring *crypto.Ring) (head manifest.Head, m mark, err error) {
 	if m, err = h.readMark(site); err != nil {
 		return manifest.Head{}, mark{}, err
@@ -167,7 +167,7 @@ func (h *headsDir) readMark(site string) (mark, error) {
 	return h.parseMark(site, b)
 }
 
-// parseMark refuses what was not sealed here for the site.
+// parseMark checks the HMAC of a mark and its site.
 func (h *headsDir) parseMark(site string, b []byte) (mark, error) {
 	var m mark
 	if err := json.Unmarshal(b, &m); err != nil {
@@ -179,7 +179,7 @@ func (h *headsDir) parseMark(site string, b []byte) (mark, error) {
 	return m, nil
 }
 
-// intact reports whether head and mark on disk are still what save wrote for the head being served.
+// intact returns an error if head and mark on disk are not those that save wrote for the current head.
 func (h *headsDir) intact(head manifest.Head) error {
 	if h.dir == "" {
 		return nil
@@ -220,7 +220,7 @@ func readSmall(path string) ([]byte, error) {
 
 const tmpPrefix = ".tmp-"
 
-// writeAtomic replaces a file by a complete and durable new one.
+// writeAtomic replaces a file atomically and durably.
 func writeAtomic(path string, data []byte) error {
 	tmp, err := os.CreateTemp(filepath.Dir(path), tmpPrefix+"*") // mode 0600
 	if err != nil {

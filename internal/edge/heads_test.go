@@ -374,11 +374,11 @@ func TestNewRefuses(t *testing.T) {
 	if _, err := New(Options{Ring: w.ring}); err == nil {
 		t.Error("no store")
 	}
-	if _, err := New(Options{Blobs: []verified.Blobs{w.store}}); err == nil {
+	if _, err := New(Options{Stores: []verified.Blobs{w.store}}); err == nil {
 		t.Error("no ring")
 	}
 	w.write(filepath.Join(w.headsDir, sealFile), []byte("short"))
-	if _, err := New(Options{Blobs: []verified.Blobs{w.store}, Ring: w.ring, HeadsDir: w.headsDir}); err == nil {
+	if _, err := New(Options{Stores: []verified.Blobs{w.store}, Ring: w.ring, HeadsDir: w.headsDir}); err == nil {
 		t.Error("broken seal")
 	}
 }

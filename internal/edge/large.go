@@ -8,16 +8,16 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// chunkTime is how long a client may take for one chunk: 256 KiB at about 9 KiB/s.
+// chunkTime is the time limit for sending one chunk of 256 KiB to a client, about 9 KiB/s.
 const chunkTime = 30 * time.Second
 
-// largeFile answers with a file that is checked and sent chunk by chunk, whole or in part. Nothing is sent before the
-// first chunk was found good; when a later one is not, the connection is cut, so that the client cannot take what it
-// has for the whole.
+// largeFile sends a large file or a range of it, and verifies each chunk before it is sent. Nothing is sent before the
+// first chunk was verified. If a later chunk is damaged, the connection is aborted, so that the client detects the
+// incomplete response.
 func (e *Edge) largeFile(a *answer, rt *route, status int) {
-	x, whole := header.Extent{Length: rt.entry.Size}, true
+	x, whole := header.ByteRange{Length: rt.entry.Size}, true
 	if status == http.StatusOK && a.r.Method == http.MethodGet &&
-		header.IfRange(a.r.Header, rt.plain.etag[0], first(rt.lastMod)) {
+		header.IfRange(a.r.Header, rt.plain.etag[0], firstValue(rt.lastMod)) {
 		part, kind := header.ParseRange(a.r.Header["Range"], rt.entry.Size)
 		switch kind {
 		case header.Unsatisfiable:
@@ -29,7 +29,7 @@ func (e *Edge) largeFile(a *answer, rt *route, status int) {
 			x, whole = part, false
 		}
 	}
-	a.describe(rt, &rt.plain, status)
+	a.setFormHeaders(rt, &rt.plain, status)
 	if status == http.StatusOK && a.conditional(rt.plain.etag[0], rt) {
 		return
 	}
@@ -44,34 +44,34 @@ func (e *Edge) largeFile(a *answer, rt *route, status int) {
 		return
 	}
 	h := a.w.Header()
-	h["Content-Length"] = one(itoa(x.Length))
+	h["Content-Length"] = headerValue(itoa(x.Length))
 	if !whole {
 		status = http.StatusPartialContent
-		h["Content-Range"] = one(contentRange(x, rt.entry.Size))
+		h["Content-Range"] = headerValue(contentRange(x, rt.entry.Size))
 	}
 	a.w.WriteHeader(status)
 	if a.r.Method == http.MethodHead {
 		a.done(status, 0)
 		return
 	}
-	a.status = status // in case the connection is cut
+	a.status = status // set in case the connection is aborted
 	a.done(status, e.stream(a, rt, list, chunk, x))
 }
 
-// stream sends the extent, whose first chunk is given, and returns how many bytes the client took.
-func (e *Edge) stream(a *answer, rt *route, list, chunk []byte, x header.Extent) (sent int) {
+// stream sends the range, whose first chunk is given, and returns the number of bytes sent.
+func (e *Edge) stream(a *answer, rt *route, list, chunk []byte, x header.ByteRange) (sent int) {
 	control := http.NewResponseController(a.w)
 	at, end := x.From, x.From+x.Length
 	for i := at / manifest.ChunkSize; at < end; i++ {
 		if chunk == nil {
 			var err error
 			if chunk, err = e.src.Chunk(a.r.Context(), a.from, &rt.entry, list, i); err != nil {
-				panic(http.ErrAbortHandler) // net/http's way to cut the connection
+				panic(http.ErrAbortHandler) // aborts the connection
 			}
 		}
 		start := i * manifest.ChunkSize
 		piece := chunk[at-start : min(int64(len(chunk)), end-start)]
-		_ = control.SetWriteDeadline(time.Now().Add(chunkTime)) // a writer without deadlines is none of the network
+		_ = control.SetWriteDeadline(time.Now().Add(chunkTime)) // fails only outside a network connection
 		n, err := a.w.Write(piece)
 		sent += n
 		a.sent = int64(sent)

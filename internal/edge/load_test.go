@@ -91,7 +91,7 @@ func TestLoadsOfOneHashAreOne(t *testing.T) {
 	w := newWorld(t)
 	w.publish("qinghe", nil, cityPages)
 	counted := &countingBlobs{Blobs: w.store, gate: make(chan struct{})}
-	e := w.edge(func(o *Options) { o.Blobs = []verified.Blobs{counted} })
+	e := w.edge(func(o *Options) { o.Stores = []verified.Blobs{counted} })
 	w.set(e, w.heads["qinghe"])
 	var all sync.WaitGroup
 	for range 20 {

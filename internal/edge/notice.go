@@ -7,21 +7,21 @@ import (
 	"guiyi/internal/edge/verified"
 )
 
-// notice answers with a plain page of the edge's own, which needs no site and no store.
+// notice responds with a plain built-in page, which needs neither site nor store.
 func (a *answer) notice(status int) {
-	a.undescribe()
-	a.w.Header()["Cache-Control"] = one(cacheNone)
+	a.removeFormHeaders()
+	a.w.Header()["Cache-Control"] = headerValue(cacheNone)
 	a.noticeBody(status)
 }
 
 func (a *answer) noticeBody(status int) {
-	a.own()
+	a.setOwnHeaders()
 	title, text := noticeText(status)
 	page := verified.NewContent([]byte("<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<head><meta charset=\"utf-8\"><title>" +
 		html.EscapeString(title) + "</title><meta name=\"description\" content=\"" + html.EscapeString(text) +
 		"\"></head>\n<body><main><h1>" + html.EscapeString(title) + "</h1><p>" + html.EscapeString(text) +
 		"</p></main></body>\n</html>\n"))
-	a.w.Header()["Content-Type"] = one("text/html; charset=utf-8")
+	a.w.Header()["Content-Type"] = headerValue("text/html; charset=utf-8")
 	a.send(status, page)
 }
 

@@ -17,14 +17,14 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// dynamic reports whether a path is answered by the portal.
+// dynamic reports whether the portal handles a path.
 func dynamic(path string) bool {
 	return address.IsDynamic(path)
 }
 
-// proxy hands the request to the portal.
+// proxy forwards the request to the portal.
 func (e *Edge) proxy(a *answer) {
-	a.own()
+	a.setOwnHeaders()
 	if manifest.CheckPath(a.r.URL.Path) != nil {
 		a.notice(http.StatusBadRequest)
 		return
@@ -34,7 +34,7 @@ func (e *Edge) proxy(a *answer) {
 		return
 	}
 	if a.r.ContentLength > e.bodyLimit {
-		a.w.Header()["Connection"] = one("close") // the body is not read
+		a.w.Header()["Connection"] = headerValue("close") // the body is not read
 		a.notice(http.StatusRequestEntityTooLarge)
 		return
 	}
@@ -50,9 +50,9 @@ func (e *Edge) proxy(a *answer) {
 	if in != nil {
 		r.Body = in
 	}
-	web.StripForwarded(r.Header) // a client's claims
-	r.Header["X-Request-Id"] = one(a.id)
-	r.Header["Accept-Encoding"] = one(portalEncoding(r.Header["Accept-Encoding"]))
+	web.StripForwarded(r.Header) // values set by the client are not trusted
+	r.Header["X-Request-Id"] = headerValue(a.id)
+	r.Header["Accept-Encoding"] = headerValue(portalEncoding(r.Header["Accept-Encoding"]))
 	w := &portalWriter{ResponseWriter: a.w, answer: a, request: ctx}
 	defer func() {
 		if p := recover(); p != nil && !w.started {
@@ -62,7 +62,7 @@ func (e *Edge) proxy(a *answer) {
 			e.log.Error("edge: portal panicked", "site", a.snap.head.Site, "path", r.URL.Path, "panic", p)
 			a.notice(http.StatusBadGateway)
 		} else if p != nil {
-			panic(http.ErrAbortHandler) // half an answer must not look whole
+			panic(http.ErrAbortHandler) // so that the client detects the incomplete response
 		} else if !w.refused {
 			a.m.count(w.status(), 0)
 		}
@@ -70,8 +70,8 @@ func (e *Edge) proxy(a *answer) {
 	e.portal.ServeHTTP(w, r)
 }
 
-// portalEncoding is what the client takes, as the portal is asked: it packs with gzip or not at all, and reads wishes
-// less exactly.
+// portalEncoding returns the Accept-Encoding value for the portal, which supports only gzip and parses the header less
+// strictly than the edge.
 func portalEncoding(accepted []string) string {
 	w := header.ParseAccept(accepted)
 	if w.Better(header.Gzip, header.Plain) {
@@ -80,8 +80,8 @@ func portalEncoding(accepted []string) string {
 	return header.Plain.Name()
 }
 
-// forwarded is what the edge knows about the request. Of what came in, only the word of a trusted proxy on client and
-// protocol counts.
+// forwarded returns what the edge knows about the request. Client address and protocol from headers are used only if
+// they were set by a trusted proxy.
 func (e *Edge) forwarded(a *answer) web.Forwarded {
 	return web.Forwarded{
 		Site:      a.snap.head.Site,
@@ -91,14 +91,14 @@ func (e *Edge) forwarded(a *answer) web.Forwarded {
 	}
 }
 
-// portalWriter notes the answer of the portal, and replaces it when it could not read the request because of the
-// client. The security headers are in place before the portal runs; it may set its own.
+// portalWriter records the response of the portal, and replaces it if the portal could not read the body because of the
+// client. The security headers are set before the portal runs, which may override them.
 type portalWriter struct {
 	http.ResponseWriter
 	answer  *answer
 	request context.Context
 	started bool
-	refused bool // what the portal writes is not sent
+	refused bool // the response of the portal is not sent
 }
 
 func (w *portalWriter) WriteHeader(code int) {
@@ -109,11 +109,11 @@ func (w *portalWriter) WriteHeader(code int) {
 		w.started = true
 		if err := clientFault(w.request); err != nil {
 			w.refused = true
-			w.answer.refuse(err)
+			w.answer.rejectBody(err)
 			return
 		}
 		w.answer.status = code
-		w.answer.fixed.single(w.Header())
+		w.answer.fixed.dedupe(w.Header())
 	}
 	w.ResponseWriter.WriteHeader(code)
 }
@@ -135,7 +135,7 @@ func (w *portalWriter) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (w *portalWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// status is what the client got; an answer that was never begun is an empty one, or nobody waits for it any more.
+// status returns the status sent to the client. Without one, the response is an empty 200, or the client is gone.
 func (w *portalWriter) status() int {
 	if w.answer.status == 0 {
 		w.answer.status = http.StatusOK

@@ -23,7 +23,7 @@ const (
 	cacheNone  = "no-store"
 )
 
-// form is one encoding of an entry, with its headers as ready slices.
+// form is one encoding of an entry, with its header values as ready slices.
 type form struct {
 	code     header.Coding
 	hash     manifest.Hash
@@ -32,20 +32,20 @@ type form struct {
 	encoding []string // nil for identity
 }
 
-// route is an entry ready to be served. It is never changed.
+// route is an entry prepared for serving. It is immutable.
 type route struct {
-	entry    manifest.Entry
-	plain    form
-	packed   []form // in order of preference
-	html     bool
-	large    bool
-	modified time.Time // whole seconds; zero when not known
-	ctype    []string
-	cache    []string
-	lastMod  []string
-	vary     []string // nil when there is one form only
-	size     []string // of the identity form
-	location []string
+	entry      manifest.Entry
+	plain      form
+	compressed []form // in order of preference
+	html       bool
+	large      bool
+	modified   time.Time // whole seconds; zero: unknown
+	ctype      []string
+	cache      []string
+	lastMod    []string
+	vary       []string // nil if there is only one form
+	size       []string // Content-Length of the identity form
+	location   []string
 }
 
 func newRoute(e manifest.Entry) *route {
@@ -54,26 +54,26 @@ func newRoute(e manifest.Entry) *route {
 		plain: newForm(header.Plain, e.Hash, e.Loc, nil),
 		large: e.Size > verified.MaxWhole,
 		html:  e.Cache == manifest.CachePage && strings.HasPrefix(e.Type, "text/html"),
-		ctype: one(e.Type),
-		cache: one(cacheControl(e.Cache)),
-		size:  one(itoa(e.Size)),
+		ctype: headerValue(e.Type),
+		cache: headerValue(cacheControl(e.Cache)),
+		size:  headerValue(itoa(e.Size)),
 	}
 	if e.Modified > 0 {
 		r.modified = time.UnixMilli(e.Modified).UTC().Truncate(time.Second)
-		r.lastMod = one(r.modified.Format(http.TimeFormat))
+		r.lastMod = headerValue(r.modified.Format(http.TimeFormat))
 	}
 	for _, code := range [...]header.Coding{header.Brotli, header.Zstd, header.Gzip} {
 		for _, v := range e.Variants {
 			if v.Encoding == code.Name() {
-				r.packed = append(r.packed, newForm(code, v.Hash, v.Loc, one(v.Encoding)))
+				r.compressed = append(r.compressed, newForm(code, v.Hash, v.Loc, headerValue(v.Encoding)))
 			}
 		}
 	}
-	if len(r.packed) > 0 || r.html {
-		r.vary = one("Accept-Encoding")
+	if len(r.compressed) > 0 || r.html {
+		r.vary = headerValue("Accept-Encoding")
 	}
 	if e.Location != "" {
-		r.location = one(asciiAddress(e.Location))
+		r.location = headerValue(asciiAddress(e.Location))
 	}
 	return r
 }
@@ -83,14 +83,14 @@ func newForm(code header.Coding, hash manifest.Hash, loc manifest.Loc, encoding 
 		code:     code,
 		hash:     hash,
 		loc:      loc,
-		etag:     one(`"` + hash.String()[:32] + `"`),
+		etag:     headerValue(`"` + hash.String()[:32] + `"`),
 		encoding: encoding,
 	}
 }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
-func one(s string) []string { return []string{s} }
+func headerValue(s string) []string { return []string{s} }
 
 func cacheControl(class string) string {
 	switch class {
@@ -102,7 +102,7 @@ func cacheControl(class string) string {
 	return cachePage
 }
 
-// asciiAddress percent-encodes what is not ASCII in an address that was checked by the manifest.
+// asciiAddress percent-encodes the non-ASCII characters of a redirect target that manifest has validated.
 func asciiAddress(s string) string {
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder
@@ -116,7 +116,7 @@ func asciiAddress(s string) string {
 	return b.String()
 }
 
-// route returns the route of a path, nil when the manifest has none.
+// route returns the route of a path, or nil if the manifest has none.
 func (e *Edge) route(ctx context.Context, s *snapshot, path string) (*route, error) {
 	if r := s.routes.get(path); r != nil {
 		return r, nil
@@ -133,10 +133,10 @@ func (e *Edge) route(ctx context.Context, s *snapshot, path string) (*route, err
 	return r, nil
 }
 
-// resolve returns the route that answers a request, or the address of the same page in its proper spelling.
+// resolve returns the route for a request, or the canonical address of the page to redirect to.
 func (e *Edge) resolve(ctx context.Context, s *snapshot, host string, u *url.URL) (r *route, moved string,
 	err error) {
-	var old []string // where the page of an older system may be kept
+	var old []string // keys of old addresses to look up
 	if u.RawQuery != "" {
 		old = append([]string{u.Path + "?" + u.RawQuery}, address.OldKeys(host, u.Path, u.RawQuery)...)
 		if r, err = e.firstOf(ctx, s, old[:min(3, len(old))]); r != nil || err != nil {
@@ -181,12 +181,12 @@ func query(raw string) string {
 	return "?" + raw
 }
 
-// choose returns the form that the client likes best.
+// choose returns the form that the client prefers.
 func (r *route) choose(w *header.Weights) *form {
 	best := &r.plain
-	for i := range r.packed {
-		if w.Better(r.packed[i].code, best.code) {
-			best = &r.packed[i]
+	for i := range r.compressed {
+		if w.Better(r.compressed[i].code, best.code) {
+			best = &r.compressed[i]
 		}
 	}
 	return best

@@ -9,8 +9,8 @@ import (
 	"guiyi/internal/edge/audit"
 )
 
-// Audit audits HeadsDir and the snapshots being served; Heads are the edge's own, and so is Place unless it is set.
-// Findings are reported as events too.
+// Audit audits HeadsDir and the current snapshots. It sets o.Heads, and o.Store if it is nil. Findings are also
+// reported as events.
 func (e *Edge) Audit(ctx context.Context, o audit.Options) (audit.Report, error) {
 	findings, err := e.checkHeads()
 	if err != nil {
@@ -21,8 +21,8 @@ func (e *Edge) Audit(ctx context.Context, o audit.Options) (audit.Report, error)
 	for _, code := range slices.Sorted(maps.Keys(heads)) {
 		o.Heads = append(o.Heads, heads[code])
 	}
-	if o.Place == nil {
-		o.Place = e.local
+	if o.Store == nil {
+		o.Store = e.local
 	}
 	report, err := audit.Run(ctx, o)
 	report.Findings = append(findings, report.Findings...)
@@ -32,8 +32,8 @@ func (e *Edge) Audit(ctx context.Context, o audit.Options) (audit.Report, error)
 	return report, err
 }
 
-// CheckHeads compares the files of HeadsDir with what is being served, reports what differs and writes them anew. It is
-// cheap enough for every few seconds.
+// CheckHeads compares the files of HeadsDir with the current heads, reports differences and rewrites the files. It is
+// cheap enough to be called every few seconds.
 func (e *Edge) CheckHeads() error {
 	findings, err := e.checkHeads()
 	for _, f := range findings {
@@ -43,7 +43,7 @@ func (e *Edge) CheckHeads() error {
 }
 
 func (e *Edge) checkHeads() (findings []Event, err error) {
-	e.mu.Lock() // no head is being saved meanwhile
+	e.mu.Lock() // excludes saving a head meanwhile
 	defer e.mu.Unlock()
 	codes, strange, err := e.dir.sites()
 	if err != nil {
@@ -81,8 +81,8 @@ func (e *Edge) checkHeads() (findings []Event, err error) {
 
 const headsEvery = 10 * time.Second
 
-// Scrub audits now and again and looks after HeadsDir every few seconds, until ctx ends. With a directory of objects it
-// also notices at once when a pack, which nobody may change, has another date or size, and audits then.
+// Scrub runs an audit at intervals of every, and CheckHeads every few seconds, until ctx ends. With o.Dir it also
+// starts an audit within seconds after the modification time or size of a pack has changed.
 func (e *Edge) Scrub(ctx context.Context, every time.Duration, o audit.Options) error {
 	quick, full := time.NewTicker(headsEvery), time.NewTicker(every)
 	defer quick.Stop()
@@ -103,7 +103,7 @@ func (e *Edge) Scrub(ctx context.Context, every time.Duration, o audit.Options) 
 		}
 		if report, err := e.Audit(ctx, o); err == nil {
 			e.log.Info("edge: audit", "entries", report.Entries, "bytes", report.Bytes, "took", report.Took, "bad",
-				report.Bad())
+				report.Serious())
 		} else if ctx.Err() == nil {
 			e.log.Error("edge: audit not finished", "err", err)
 		}

@@ -15,10 +15,10 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// maxURI bounds the request line.
+// maxURI is the maximum length of a request URI in bytes.
 const maxURI = 4096
 
-// answer is one response under way.
+// answer is the state of one response.
 type answer struct {
 	w    http.ResponseWriter
 	r    *http.Request
@@ -29,18 +29,19 @@ type answer struct {
 	fixed *fixedHeaders
 
 	id        string // of the request
-	status    int    // that went out; 0 while none did
-	sent      int64  // bytes of the body that the client took
-	published bool   // the path is one of the manifest
+	status    int    // status sent; 0: none yet
+	sent      int64  // bytes of the body sent
+	published bool   // the manifest has the path
 }
 
-// ServeHTTP answers one request of the public.
+// ServeHTTP implements http.Handler.
 func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := answer{w: w, r: r, m: e.metrics.unknown, fixed: e.fixed, id: e.ids.of(r, e.proxies)}
 	h := w.Header()
-	e.fixed.secure(h, r.TLS != nil || e.proxies.HTTPS(r))
+	e.fixed.setSecurity(h, r.TLS != nil || e.proxies.HTTPS(r))
 	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
-		// With a length beside it, which net/http hides, two programs may part requests differently (RFC 9112, 6.1).
+		// If there is a Content-Length too, which net/http hides, other programs may split requests differently (RFC
+		// 9112, 6.1).
 		h["Connection"] = e.fixed.closing
 	}
 	if e.access == nil {
@@ -48,27 +49,27 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	start, target := time.Now(), r.RequestURI
-	defer func() { e.note(&a, start, target) }() // also when the connection is cut by a panic
+	defer func() { e.logRequest(&a, start, target) }() // also if a panic aborts the connection
 	e.answer(&a)
 }
 
-// answer chooses who answers.
+// answer dispatches the request.
 func (e *Edge) answer(a *answer) {
 	r := a.r
 	switch {
-	case r.RequestURI == "*" && r.Method == http.MethodOptions: // asks for the server as a whole
+	case r.RequestURI == "*" && r.Method == http.MethodOptions: // concerns the server as a whole
 		a.options()
 		return
 	case r.RequestURI == "*" || r.URL.User != nil || r.URL.Scheme != "" && !webScheme(r.URL.Scheme):
 		a.notice(http.StatusBadRequest)
 		return
-	case r.URL.Path == "" && r.URL.Host != "" && r.Method != http.MethodConnect: // a whole address (RFC 9110, 4.2.3)
+	case r.URL.Path == "" && r.URL.Host != "" && r.Method != http.MethodConnect: // RFC 9110, 4.2.3
 		r.URL.Path = "/"
 	}
 	all := e.sites.Load()
 	a.snap = all.find(r.Host)
 	switch {
-	case a.snap == nil && len(all.byCode) == 0: // just started, and no site is published or heard of yet
+	case a.snap == nil && len(all.byCode) == 0: // just started, and no site is known yet
 		a.notice(http.StatusServiceUnavailable)
 		return
 	case a.snap == nil:
@@ -98,7 +99,7 @@ func (e *Edge) answer(a *answer) {
 
 func webScheme(scheme string) bool { return scheme == "http" || scheme == "https" }
 
-// ambiguous reports escapes that make one path look like another: an encoded slash, backslash or NUL.
+// ambiguous reports whether a path contains an encoded slash, backslash or NUL, which other programs may decode.
 func ambiguous(rawPath string) bool {
 	for i := 0; i+2 < len(rawPath); i++ {
 		if rawPath[i] != '%' {
@@ -112,9 +113,9 @@ func ambiguous(rawPath string) bool {
 	return false
 }
 
-// options says what may be done with a published page.
+// options responds with the methods of a published page.
 func (a *answer) options() {
-	a.own()
+	a.setOwnHeaders()
 	a.w.Header()["Allow"] = a.fixed.reading
 	a.w.WriteHeader(http.StatusNoContent)
 	a.done(http.StatusNoContent, 0)
@@ -127,7 +128,7 @@ func (e *Edge) static(a *answer) {
 	case err != nil:
 		a.failed(err)
 	case moved != "":
-		a.redirect(http.StatusMovedPermanently, one(moved))
+		a.redirect(http.StatusMovedPermanently, headerValue(moved))
 	case rt == nil:
 		e.page(a, address.NotFound, http.StatusNotFound)
 	case rt.location != nil:
@@ -143,15 +144,15 @@ func (e *Edge) static(a *answer) {
 	}
 }
 
-// closed answers every path of a site that is not open.
+// closed responds for every path of a site that is not public.
 func (e *Edge) closed(a *answer) {
-	a.w.Header()["Retry-After"] = one("3600")
+	a.w.Header()["Retry-After"] = headerValue("3600")
 	e.page(a, address.Closed, http.StatusServiceUnavailable)
 }
 
-// page answers with a page of the site that explains the status, or with a plain notice where the site has none.
+// page responds with the page of the site that explains the status, or with a plain notice if it has none.
 func (e *Edge) page(a *answer, path string, status int) {
-	a.own()
+	a.setOwnHeaders()
 	rt, err := e.route(a.r.Context(), a.snap, path)
 	if err != nil || rt == nil || !rt.entry.HasBody() || rt.large {
 		a.notice(status)
@@ -160,7 +161,7 @@ func (e *Edge) page(a *answer, path string, status int) {
 	e.file(a, rt, status)
 }
 
-// file answers with the bytes of a route.
+// file sends the bytes of a route.
 func (e *Edge) file(a *answer, rt *route, status int) {
 	if rt.large {
 		e.largeFile(a, rt, status)
@@ -176,7 +177,7 @@ func (e *Edge) file(a *answer, rt *route, status int) {
 	ok := status == http.StatusOK
 	ranged := ok && a.r.Method == http.MethodGet && a.r.Header["Range"] != nil
 	f := &rt.plain
-	if len(rt.packed) > 0 {
+	if len(rt.compressed) > 0 {
 		if ranged {
 			if _, kind := header.ParseRange(a.r.Header["Range"], rt.entry.Size); kind == header.Whole {
 				ranged = false
@@ -187,7 +188,7 @@ func (e *Edge) file(a *answer, rt *route, status int) {
 			f = rt.choose(&w)
 		}
 	}
-	a.describe(rt, f, status)
+	a.setFormHeaders(rt, f, status)
 	if ok && a.conditional(f.etag[0], rt) {
 		return
 	}
@@ -197,27 +198,27 @@ func (e *Edge) file(a *answer, rt *route, status int) {
 		return
 	}
 	if used != f {
-		a.undescribe()
-		a.describe(rt, used, status)
+		a.removeFormHeaders()
+		a.setFormHeaders(rt, used, status)
 	}
-	if ranged && header.IfRange(a.r.Header, used.etag[0], first(rt.lastMod)) {
+	if ranged && header.IfRange(a.r.Header, used.etag[0], firstValue(rt.lastMod)) {
 		a.part(rt, c.Bytes)
 		return
 	}
 	a.send(status, c)
 }
 
-func first(s []string) string {
+func firstValue(s []string) string {
 	if len(s) == 0 {
 		return ""
 	}
 	return s[0]
 }
 
-// bytesOf returns verified bytes of the form, or of the identity form when those are damaged.
+// bytesOf returns the verified bytes of a form, or those of the identity form if the form is damaged.
 func (e *Edge) bytesOf(a *answer, rt *route, f *form) (*verified.Content, *form, error) {
 	if f.code != header.Plain {
-		if c, ok := e.src.Kept(f.hash); ok {
+		if c, ok := e.src.Cached(f.hash); ok {
 			return c, f, nil
 		}
 		if c, err := e.src.Bytes(a.r.Context(), a.from, f.hash, f.loc); err == nil {
@@ -228,8 +229,8 @@ func (e *Edge) bytesOf(a *answer, rt *route, f *form) (*verified.Content, *form,
 	return c, &rt.plain, err
 }
 
-// describe sets the headers that belong to the form.
-func (a *answer) describe(rt *route, f *form, status int) {
+// setFormHeaders sets the headers of a form.
+func (a *answer) setFormHeaders(rt *route, f *form, status int) {
 	h := a.w.Header()
 	h["Content-Type"] = rt.ctype
 	if f.encoding != nil {
@@ -252,15 +253,15 @@ func (a *answer) describe(rt *route, f *form, status int) {
 	}
 }
 
-// undescribe takes back what describe set, for an answer of another kind.
-func (a *answer) undescribe() {
+// removeFormHeaders removes the headers that setFormHeaders set.
+func (a *answer) removeFormHeaders() {
 	h := a.w.Header()
 	for _, k := range []string{"Content-Type", "Content-Encoding", "Vary", "Etag", "Last-Modified", "Accept-Ranges"} {
 		delete(h, k)
 	}
 }
 
-// conditional answers a request whose conditions are decided, and reports whether it did.
+// conditional responds with 304 or 412 if the conditions of the request say so, and reports whether it did.
 func (a *answer) conditional(etag string, rt *route) bool {
 	switch header.Conditions(a.r.Header, etag, rt.modified) {
 	case header.NotModified:
@@ -277,31 +278,31 @@ func (a *answer) conditional(etag string, rt *route) bool {
 	return false
 }
 
-// done counts and remembers what went out.
+// done counts and records the response.
 func (a *answer) done(status, sent int) {
 	a.status, a.sent = status, int64(sent)
 	a.m.count(status, sent)
 }
 
-// send writes whole verified bytes.
+// send sends verified bytes as a whole.
 func (a *answer) send(status int, c *verified.Content) {
 	a.w.Header()["Content-Length"] = c.Length
 	a.w.WriteHeader(status)
 	sent := 0
 	if a.r.Method != http.MethodHead {
-		sent, _ = web.WriteWhole(a.w, a.r, c.Bytes) // an error means that the client went away
+		sent, _ = web.WriteWhole(a.w, a.r, c.Bytes) // an error means that the client is gone
 	}
 	a.done(status, sent)
 }
 
-// part writes the range of a file that is in memory.
+// part sends a range of a file that is in memory.
 func (a *answer) part(rt *route, b []byte) {
 	x, kind := header.ParseRange(a.r.Header["Range"], int64(len(b)))
 	switch kind {
 	case header.Unsatisfiable:
 		a.unsatisfiable(int64(len(b)))
 	case header.Part:
-		a.w.Header()["Content-Range"] = one(contentRange(x, rt.entry.Size))
+		a.w.Header()["Content-Range"] = headerValue(contentRange(x, rt.entry.Size))
 		a.send(http.StatusPartialContent, verified.NewContent(b[x.From:x.From+x.Length]))
 	default:
 		a.send(http.StatusOK, verified.NewContent(b))
@@ -309,15 +310,15 @@ func (a *answer) part(rt *route, b []byte) {
 }
 
 func (a *answer) unsatisfiable(size int64) {
-	a.w.Header()["Content-Range"] = one("bytes */" + itoa(size))
+	a.w.Header()["Content-Range"] = headerValue("bytes */" + itoa(size))
 	a.notice(http.StatusRequestedRangeNotSatisfiable)
 }
 
-func contentRange(x header.Extent, size int64) string {
+func contentRange(x header.ByteRange, size int64) string {
 	return "bytes " + itoa(x.From) + "-" + itoa(x.From+x.Length-1) + "/" + itoa(size)
 }
 
-// spliced answers with the page as the reader has set it, and reports whether it did.
+// spliced sends the page with the accessibility settings of the reader, and reports whether it did.
 func (e *Edge) spliced(a *answer, rt *route, status int, attributes string) bool {
 	w := header.ParseAccept(a.r.Header["Accept-Encoding"])
 	packed := w.Better(header.Gzip, header.Plain)
@@ -331,9 +332,9 @@ func (e *Edge) spliced(a *answer, rt *route, status int, attributes string) bool
 	}
 	h := a.w.Header()
 	h["Content-Type"] = rt.ctype
-	h["Vary"] = one("Accept-Encoding, Cookie")
+	h["Vary"] = headerValue("Accept-Encoding, Cookie")
 	if packed {
-		h["Content-Encoding"] = one(manifest.Gzip)
+		h["Content-Encoding"] = headerValue(manifest.Gzip)
 	}
 	if status != http.StatusOK {
 		h["Cache-Control"] = a.fixed.errorCache(status)
@@ -342,9 +343,9 @@ func (e *Edge) spliced(a *answer, rt *route, status int, attributes string) bool
 	}
 	mode := manifest.Sum([]byte(attributes)).String()[:8]
 	etag := `W/"` + rt.entry.Hash.String()[:24] + "-" + mode + `"`
-	h["Cache-Control"] = one(cacheOwn)
-	h["Etag"] = one(etag)
-	// no Last-Modified: the page changes with the cookie, which no date shows
+	h["Cache-Control"] = headerValue(cacheOwn)
+	h["Etag"] = headerValue(etag)
+	// no Last-Modified: the page depends on the cookie too
 	if etags := a.r.Header["If-None-Match"]; etags != nil && header.ETagMatches(etags, etag, false) {
 		delete(h, "Content-Type")
 		delete(h, "Content-Encoding")
@@ -359,16 +360,16 @@ func (e *Edge) spliced(a *answer, rt *route, status int, attributes string) bool
 func (a *answer) redirect(status int, location []string) {
 	h := a.w.Header()
 	h["Location"] = location
-	h["Cache-Control"] = one(cacheFeed)
+	h["Cache-Control"] = headerValue(cacheFeed)
 	a.noticeBody(status)
 }
 
-// failed answers when no verified bytes could be had.
+// failed responds if no verified bytes are available.
 func (a *answer) failed(err error) {
 	if errors.Is(err, context.Canceled) && a.r.Context().Err() != nil {
 		a.status = statusClientGone
 		return
 	}
-	a.w.Header()["Retry-After"] = one("60")
+	a.w.Header()["Retry-After"] = headerValue("60")
 	a.notice(http.StatusServiceUnavailable)
 }

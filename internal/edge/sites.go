@@ -13,7 +13,7 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// sites is all that is served at one moment. It is never changed, only replaced.
+// sites is the immutable set of current snapshots; a change replaces it.
 type sites struct {
 	byCode   map[string]*snapshot
 	byHost   map[string]*snapshot
@@ -39,8 +39,8 @@ func newSites(byCode map[string]*snapshot) *sites {
 
 const localSuffix = ".localhost"
 
-// ownHosts refuses hosts that no site may bring along: those of the machine, and the local name of another site.
-func ownHosts(head manifest.Head) error {
+// checkHosts rejects hosts that no site may claim: local names and addresses, and the local name of another site.
+func checkHosts(head manifest.Head) error {
 	for _, h := range head.Hosts {
 		if code, ok := strings.CutSuffix(h, localSuffix); ok && code != head.Site || isLocal(h) {
 			return fault.New(fault.Conflict, "站点 %s 不能使用域名 %s", head.Site, h)
@@ -49,7 +49,7 @@ func ownHosts(head manifest.Head) error {
 	return nil
 }
 
-// conflict says which other site has a host of the head.
+// conflict returns an error if another site has a host of the head.
 func (s *sites) conflict(head manifest.Head) error {
 	for _, h := range head.Hosts {
 		if other := s.byHost[h]; other != nil && other.head.Site != head.Site {
@@ -62,9 +62,9 @@ func (s *sites) conflict(head manifest.Head) error {
 	return nil
 }
 
-// together returns those of the heads that can be served if they all are from the same moment on. Two sites that swap
-// their hosts cannot follow one another.
-func (s *sites) together(heads []manifest.Head) []manifest.Head {
+// servable returns the heads that have no conflicts if they are all served at the same time. Sites that swap hosts can
+// only be changed together.
+func (s *sites) servable(heads []manifest.Head) []manifest.Head {
 	for {
 		all := maps.Clone(s.byCode)
 		for _, head := range heads {
@@ -84,7 +84,7 @@ func (s *sites) together(heads []manifest.Head) []manifest.Head {
 	}
 }
 
-// find returns the site of a Host header, nil when it is none of ours.
+// find returns the snapshot for a Host header, or nil.
 func (s *sites) find(host string) *snapshot {
 	if snap := s.byHost[host]; snap != nil {
 		return snap
@@ -99,7 +99,7 @@ func (s *sites) find(host string) *snapshot {
 	return nil
 }
 
-// hostName cuts off the port and a final dot and folds case.
+// hostName removes the port and a final dot and converts to lower case.
 func hostName(host string) string {
 	name := host
 	if i := strings.LastIndexByte(name, ':'); i >= 0 && !strings.HasSuffix(name, "]") &&
@@ -118,7 +118,7 @@ func isLocal(name string) bool {
 	return err == nil && addr.Unmap().IsLoopback()
 }
 
-// snapshot is one revision of a site, with the routes looked up so far.
+// snapshot is one revision of a site with a cache of its routes.
 type snapshot struct {
 	head    manifest.Head
 	open    bool
@@ -145,7 +145,7 @@ const (
 	routesInShard = 8192
 )
 
-// routes keeps looked-up routes of one snapshot. A full shard begins anew: a route costs a few nodes from memory.
+// routes caches the routes of a snapshot. A full shard is cleared, because looking up a route is cheap.
 type routes struct {
 	seed   maphash.Seed
 	shards [routeShards]struct {

@@ -146,7 +146,7 @@ func TestSecondCopy(t *testing.T) {
 	if err := os.RemoveAll(w.file("pack")); err != nil {
 		t.Fatal(err)
 	}
-	e := w.edge(func(o *Options) { o.Blobs = []verified.Blobs{w.store, peer} })
+	e := w.edge(func(o *Options) { o.Stores = []verified.Blobs{w.store, peer} })
 	w.set(e, w.heads["qinghe"])
 	for _, url := range []string{"/", "/zwgk/t3.html"} {
 		if res := get(e, "GET", url); res.Code != 200 {
@@ -184,8 +184,8 @@ func TestPlantedFileHasNoRoute(t *testing.T) {
 			t.Errorf("%s is %q, want %q: %s", name, found[name], kind, asJSON(report.Findings))
 		}
 	}
-	if report.Bad() != 3 {
-		t.Errorf("%d findings: %s", report.Bad(), asJSON(report.Findings))
+	if report.Serious() != 3 {
+		t.Errorf("%d findings: %s", report.Serious(), asJSON(report.Findings))
 	}
 }
 
@@ -285,7 +285,7 @@ func TestAuditFindsDamagedNodes(t *testing.T) {
 	w, e := city(t)
 	w.flip(w.at(w.heads["qinghe"].Root.Loc, 30))
 	report, err := e.Audit(t.Context(), audit.Options{})
-	if err != nil || report.Bad() != 1 || report.Entries != 0 {
+	if err != nil || report.Serious() != 1 || report.Entries != 0 {
 		t.Errorf("%s %v", asJSON(report), err)
 	}
 	if err := os.Remove(w.file("pack/qinghe/1")); err != nil {
@@ -298,7 +298,7 @@ func TestAuditFindsDamagedNodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	e = w.edge(nil)
-	if report, _ = e.Audit(t.Context(), audit.Options{}); report.Bad() != 1 || report.Findings[0].Kind != Missing {
+	if report, _ = e.Audit(t.Context(), audit.Options{}); report.Serious() != 1 || report.Findings[0].Kind != Missing {
 		t.Errorf("%s", asJSON(report))
 	}
 }

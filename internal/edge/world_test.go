@@ -190,8 +190,9 @@ func (w *world) sign(h *manifest.Head) {
 func (w *world) edge(edit func(*Options)) *Edge {
 	w.Helper()
 	clock := fixedNow()
-	o := Options{Now: func() time.Time { clock = clock.Add(time.Hour); return clock }, Blobs: []verified.Blobs{w.store},
-		Ring: w.ring, HeadsDir: w.headsDir, Metrics: prometheus.NewRegistry(), OnEvent: func(ev Event) {
+	o := Options{Now: func() time.Time { clock = clock.Add(time.Hour); return clock },
+		Stores: []verified.Blobs{w.store},
+		Ring:   w.ring, HeadsDir: w.headsDir, Metrics: prometheus.NewRegistry(), OnEvent: func(ev Event) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.events = append(w.events, ev)

@@ -27,12 +27,12 @@ type Register struct {
 	Frame func(ctx context.Context, s *site.Site) (Frame, error)
 	Now   func() time.Time // nil: time.Now
 
-	mu    sync.Mutex
-	known map[string]*known // by code
+	mu     sync.Mutex
+	cached map[string]*cachedSite // by code
 }
 
-// known is a site that was asked for.
-type known struct {
+// cachedSite is a site that was asked for.
+type cachedSite struct {
 	read time.Time
 	row  *site.Site
 	made *dynamic.Site // of row; made on demand
@@ -41,11 +41,11 @@ type known struct {
 
 var _ dynamic.Sites = (*Register)(nil)
 
-// keep is how long a change of a site may take to show on dynamic pages.
-const keep = 3 * time.Second
+// maxAge is how long a change of a site may take to show on dynamic pages.
+const maxAge = 3 * time.Second
 
-// patience is how long a reader waits for news of a site that was read before.
-const patience = 2 * time.Second
+// queryTimeout is how long a reader waits for news of a site that was read before.
+const queryTimeout = 2 * time.Second
 
 // Names implements dynamic.Sites.
 func (r *Register) Names(ctx context.Context, codes ...string) (map[string]dynamic.Name, error) {
@@ -54,7 +54,7 @@ func (r *Register) Names(ctx context.Context, codes ...string) (map[string]dynam
 	err := r.refresh(ctx, codes...)
 	out := map[string]dynamic.Name{}
 	for _, code := range codes {
-		if k := r.known[code]; k != nil {
+		if k := r.cached[code]; k != nil {
 			out[code] = nameOf(k.row.Card())
 		}
 	}
@@ -73,7 +73,7 @@ func (r *Register) Site(ctx context.Context, code string) (*dynamic.Site, error)
 	if err := r.refresh(ctx, code); err != nil {
 		return nil, unavailable(err)
 	}
-	k := r.known[code]
+	k := r.cached[code]
 	if k == nil {
 		return nil, fault.New(fault.NotFound, "没有对应的网站，请检查网址。")
 	}
@@ -108,8 +108,8 @@ func (r *Register) refresh(ctx context.Context, codes ...string) error {
 	var due []string
 	unread := false
 	for _, code := range codes {
-		k := r.known[code]
-		if k == nil || now.Sub(k.read) >= keep {
+		k := r.cached[code]
+		if k == nil || now.Sub(k.read) >= maxAge {
 			due, unread = append(due, code), unread || k == nil
 		}
 	}
@@ -118,27 +118,27 @@ func (r *Register) refresh(ctx context.Context, codes ...string) error {
 	}
 	if !unread {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, patience)
+		ctx, cancel = context.WithTimeout(ctx, queryTimeout)
 		defer cancel()
 	}
 	found, err := r.Sites.ByCodes(ctx, due...)
 	if err != nil && unread {
 		return err
 	}
-	if r.known == nil {
-		r.known = map[string]*known{}
+	if r.cached == nil {
+		r.cached = map[string]*cachedSite{}
 	}
 	for _, code := range due {
-		k, s := r.known[code], found[code]
+		k, s := r.cached[code], found[code]
 		switch {
 		case err != nil: // nothing can have changed that this process could know of: searching goes on
 			k.read = now
 		case s != nil && s.State.Public() && k == nil:
-			r.known[code] = &known{read: now, row: s}
+			r.cached[code] = &cachedSite{read: now, row: s}
 		case s != nil && s.State.Public():
 			k.read, k.row, k.made = now, s, nil
 		default: // a code that nobody has is not remembered
-			delete(r.known, code)
+			delete(r.cached, code)
 		}
 	}
 	return nil

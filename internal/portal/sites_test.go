@@ -85,7 +85,7 @@ func TestRegister(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		clock = clock.Add(keep)
+		clock = clock.Add(maxAge)
 		seen.Take()
 		if _, err := r.Site(ctx, "qinghe"); !fault.Is(err, fault.NotFound) {
 			t.Errorf("a closed site answers: %v", err)
@@ -98,7 +98,7 @@ func TestRegister(t *testing.T) {
 			Approval: "2"}); err != nil {
 			t.Fatal(err)
 		}
-		clock, broken = clock.Add(keep), errors.New("theme away")
+		clock, broken = clock.Add(maxAge), errors.New("theme away")
 		if _, err := r.Site(ctx, "qinghe"); !errors.Is(err, broken) {
 			t.Errorf("%v", err)
 		}
@@ -139,7 +139,7 @@ func TestRegisterWithoutDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	storetest.Cut(t, dsn)
-	clock = clock.Add(keep)
+	clock = clock.Add(maxAge)
 	for range 2 {
 		if s, err := old.Site(t.Context(), "qinghe"); err != nil || s.Name != "清河市人民政府" {
 			t.Errorf("a site that was read: %v", err)

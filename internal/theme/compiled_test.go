@@ -16,7 +16,7 @@ import (
 
 // TestAllPagesCompiled: the default theme leaves no page to html/template.
 func TestAllPagesCompiled(t *testing.T) {
-	for _, why := range load(t).Slow() {
+	for _, why := range load(t).Uncompiled() {
 		t.Error(why)
 	}
 }
@@ -137,8 +137,8 @@ func FuzzPrograms(f *testing.F) {
 func TestLeftToHTMLTemplate(t *testing.T) {
 	set := load(t, overlay("templates/notfound.html",
 		`{{template "open" .Page}}<p>{{printf "%q" .Page.Title}}</p>{{template "close" .Page}}`))
-	if len(set.Slow()) != 1 || !strings.Contains(set.Slow()[0].Error(), "printf") {
-		t.Errorf("slow: %v", set.Slow())
+	if len(set.Uncompiled()) != 1 || !strings.Contains(set.Uncompiled()[0].Error(), "printf") {
+		t.Errorf("slow: %v", set.Uncompiled())
 	}
 	v := theme.NotFound{Page: theme.Page{Title: `<"标题">`}}
 	want, err := set.ByHTMLTemplate(v)

@@ -34,7 +34,7 @@ func funcs(assets map[string]string) template.FuncMap {
 		"size":     size,
 		"join":     strings.Join,
 		"initial":  initial,
-		"rows":     arrange,
+		"rows":     rowsOf,
 		"count":    count,
 		"tel":      tel,
 		"tone":     tone,

@@ -82,7 +82,7 @@ func TestHomeRows(t *testing.T) {
 		{"focus with disclosure", []Block{focus, disc}, "half2"},
 	} {
 		var got []string
-		for _, r := range arrange(c.blocks) {
+		for _, r := range rowsOf(c.blocks) {
 			s := r.Layout + string(rune('0'+len(r.Blocks)))
 			if r.Alt {
 				s += "*"

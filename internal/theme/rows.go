@@ -29,8 +29,8 @@ func widthOf(b Block) width {
 	return full
 }
 
-// arrange puts neighbours together: focus + list, documents + disclosure or list, up to three lists.
-func arrange(blocks []Block) []Row {
+// rowsOf puts neighbours together: focus + list, documents + disclosure or list, up to three lists.
+func rowsOf(blocks []Block) []Row {
 	var rows []Row
 	alt := false
 	for i := 0; i < len(blocks); {

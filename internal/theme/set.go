@@ -13,12 +13,12 @@ import (
 
 // Set is a loaded theme: immutable, safe for concurrent use.
 type Set struct {
-	templates *template.Template
-	assets    []Asset
-	addresses map[string]string // asset name → address
-	hash      string
-	programs  map[string]*compiled.Program // by template; those that are not here are left to html/template
-	slow      []error                      // why
+	templates  *template.Template
+	assets     []Asset
+	addresses  map[string]string // asset name → address
+	hash       string
+	programs   map[string]*compiled.Program // by template; those that are not here are left to html/template
+	uncompiled []error                      // why
 }
 
 // Asset is a file of the theme at its immutable address.
@@ -77,7 +77,7 @@ func (s *Set) compile() {
 	add := func(name string, dot reflect.Type) {
 		p, err := compiled.Compile(s.templates, funcs(s.addresses), name, dot)
 		if err != nil {
-			s.slow = append(s.slow, err)
+			s.uncompiled = append(s.uncompiled, err)
 			return
 		}
 		s.programs[name] = p
@@ -90,9 +90,9 @@ func (s *Set) compile() {
 	}
 }
 
-// Slow says which pages are left to html/template and why: their templates use what
+// Uncompiled says which pages are left to html/template and why: their templates use what
 // package compiled does not know. Themes that build fast have none.
-func (s *Set) Slow() []error { return s.slow }
+func (s *Set) Uncompiled() []error { return s.uncompiled }
 
 // Chrome renders the site's frame. Call it once per (site, top column) and keep the result.
 func (s *Set) Chrome(v ChromeView) (Chrome, error) {

@@ -208,7 +208,7 @@ func TestTakerGivesTheEdgeWhatIsNewer(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = blobs.Close() })
 	refused := 0
-	e, err := edge.New(edge.Options{Blobs: []verified.Blobs{blobs}, Ring: c.ring,
+	e, err := edge.New(edge.Options{Stores: []verified.Blobs{blobs}, Ring: c.ring,
 		OnEvent: func(edge.Event) { refused++ }})
 	if err != nil {
 		t.Fatal(err)

@@ -11,10 +11,10 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// Kinds of findings beside those of verified.
+// Kinds of findings, in addition to those of package verified.
 const (
-	Planted  = "planted"  // an object that nothing published
-	Unlinked = "unlinked" // a pack that no head of the audit uses; normal unless nothing ever published it
+	Planted  = "planted"  // an object that was not published
+	Unlinked = "unlinked" // a pack that no audited head refers to, for example of an older revision
 )
 
 // Objects lists a blob store and reads content by hash; *blob.Store is one.
@@ -23,34 +23,34 @@ type Objects interface {
 	Get(ctx context.Context, hash string) (io.ReadCloser, error)
 }
 
-// Options say what is audited and how far.
+// Options say what is audited.
 type Options struct {
-	// Heads are the revisions whose bytes are read. The caller has verified them.
+	// Heads are the revisions whose bytes are read. The caller must have verified them.
 	Heads []manifest.Head
-	// Place is where the bytes are read from. Not needed with Dir.
-	Place verified.Blobs
-	// Dir, when set, is the directory of a dir: blob store: files are read as they lie there now, and with Objects
-	// files that are no objects are looked for.
+	// Store is read from, unless Dir is set.
+	Store verified.Blobs
+	// Dir, if set, is the directory of a dir: blob store. Its files are read directly, and if Objects is set too, files
+	// that are no objects are reported.
 	Dir string
-	// Objects, when set, is the local store: everything in it is looked at, published or not.
+	// Objects, if set, is the local store. All its objects are checked, published or not.
 	Objects Objects
-	// Rate bounds how fast stored bytes are read, in bytes per second; 0 means as fast as possible.
+	// Rate is the maximum read rate in bytes per second; 0: unlimited.
 	Rate int64
 }
 
-// Report says what was looked at and what was wrong.
+// Report is the result of an audit.
 type Report struct {
 	Sites    int              `json:"sites"`
 	Nodes    int              `json:"nodes"`
 	Entries  int              `json:"entries"`
-	Objects  int              `json:"objects"` // of the store, when it was listed
+	Objects  int              `json:"objects"` // objects in the store, if it was listed
 	Bytes    int64            `json:"bytes"`   // read and hashed
 	Took     time.Duration    `json:"took"`
 	Findings []verified.Event `json:"findings"`
 }
 
-// Bad counts the findings that call for action.
-func (r *Report) Bad() (n int) {
+// Serious returns the number of findings that require action.
+func (r *Report) Serious() (n int) {
 	for _, f := range r.Findings {
 		if f.Kind != Unlinked {
 			n++
@@ -59,16 +59,16 @@ func (r *Report) Bad() (n int) {
 	return n
 }
 
-// maxSeen bounds the memory of an audit for content that many entries share.
+// maxSeen bounds the memory for remembering content that many entries share.
 const maxSeen = 1 << 20
 
-// Run reads everything that the heads stand on and compares it with its hash. It ends with an error only when ctx
-// does or the store cannot be listed; what is wrong with stored bytes is in the report.
+// Run reads everything that the heads refer to and compares it with its hash. It returns an error only if ctx ends or
+// the store cannot be listed; damaged bytes are findings in the report.
 func Run(ctx context.Context, o Options) (Report, error) {
 	a := &audit{
 		o:       o,
 		ctx:     ctx,
-		place:   o.Place,
+		place:   o.Store,
 		seen:    map[manifest.Hash]bool{},
 		bad:     map[manifest.Hash]bool{},
 		packs:   map[string]bool{},
@@ -94,9 +94,9 @@ type audit struct {
 	place   verified.Blobs
 	started time.Time
 	report  Report
-	seen    map[manifest.Hash]bool // content verified in this run that lies in a blob of its own
-	bad     map[manifest.Hash]bool // content found wrong by a path of a site
-	packs   map[string]bool        // packs that heads use
+	seen    map[manifest.Hash]bool // content-addressed blobs verified in this run
+	bad     map[manifest.Hash]bool // damaged content, already reported with a path
+	packs   map[string]bool        // packs that the heads refer to
 }
 
 func (a *audit) run() error {
@@ -106,10 +106,10 @@ func (a *audit) run() error {
 			return err
 		}
 	}
-	return a.strangers()
+	return a.unexpectedObjects()
 }
 
-func (a *audit) find(ev verified.Event) {
+func (a *audit) reportEvent(ev verified.Event) {
 	ev.At = time.Now()
 	a.report.Findings = append(a.report.Findings, ev)
 }
@@ -118,7 +118,7 @@ func origin(h manifest.Head, path string) verified.Origin {
 	return verified.Origin{Site: h.Site, Revision: h.Revision, Path: path}
 }
 
-// site walks a tree on disk and everything that its entries name.
+// site checks the tree of a head and everything that its entries refer to.
 func (a *audit) site(h manifest.Head) error {
 	from := origin(h, "")
 	load := func(ctx context.Context, ref manifest.Ref) (*manifest.Node, error) {
@@ -131,7 +131,7 @@ func (a *audit) site(h manifest.Head) error {
 	}
 	return manifest.WalkNodes(a.ctx, load, h.Root, func(ref manifest.Ref, n *manifest.Node, failed error) error {
 		if failed != nil {
-			a.wrong(from, ref.Hash, ref.Loc, failed)
+			a.reportDamage(from, ref.Hash, ref.Loc, failed)
 			return a.ctx.Err()
 		}
 		a.report.Nodes++
@@ -145,7 +145,7 @@ func (a *audit) site(h manifest.Head) error {
 	})
 }
 
-func (a *audit) wrong(from verified.Origin, hash manifest.Hash, loc manifest.Loc, err error) {
+func (a *audit) reportDamage(from verified.Origin, hash manifest.Hash, loc manifest.Loc, err error) {
 	if a.ctx.Err() != nil {
 		return
 	}
@@ -154,7 +154,7 @@ func (a *audit) wrong(from verified.Origin, hash manifest.Hash, loc manifest.Loc
 	if verified.IsTampered(err) {
 		kind = verified.Tampered
 	}
-	a.find(verified.Event{
+	a.reportEvent(verified.Event{
 		Kind:     kind,
 		Site:     from.Site,
 		Revision: from.Revision,
@@ -171,21 +171,21 @@ func (a *audit) entry(h manifest.Head, e *manifest.Entry) error {
 	case !e.HasBody():
 		return nil
 	case e.Size > verified.MaxWhole:
-		return a.large(from, e)
+		return a.checkChunks(from, e)
 	}
-	if err := a.piece(from, e.Hash, e.Loc); err != nil {
+	if err := a.checkBytes(from, e.Hash, e.Loc); err != nil {
 		return err
 	}
 	for _, v := range e.Variants {
-		if err := a.piece(from, v.Hash, v.Loc); err != nil {
+		if err := a.checkBytes(from, v.Hash, v.Loc); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// piece checks bytes that are served whole.
-func (a *audit) piece(from verified.Origin, hash manifest.Hash, loc manifest.Loc) error {
+// checkBytes checks bytes that are verified as a whole.
+func (a *audit) checkBytes(from verified.Origin, hash manifest.Hash, loc manifest.Loc) error {
 	a.packs[loc.Pack] = true
 	if loc.Pack == "" && a.seen[hash] {
 		return nil
@@ -195,7 +195,7 @@ func (a *audit) piece(from verified.Origin, hash manifest.Hash, loc manifest.Loc
 		err = verified.ErrSum
 	}
 	if err != nil {
-		a.wrong(from, hash, loc, err)
+		a.reportDamage(from, hash, loc, err)
 	} else if loc.Pack == "" {
 		a.remember(hash)
 	}
@@ -209,15 +209,15 @@ func (a *audit) remember(hash manifest.Hash) {
 	a.seen[hash] = true
 }
 
-// large checks a file chunk by chunk.
-func (a *audit) large(from verified.Origin, e *manifest.Entry) error {
+// checkChunks checks a large file by chunks.
+func (a *audit) checkChunks(from verified.Origin, e *manifest.Entry) error {
 	a.packs[e.Loc.Pack] = true
 	if e.Loc.Pack == "" && a.seen[e.Hash] {
 		return nil
 	}
 	list, err := verified.ReadChunks(a.ctx, a.place, e)
 	if err != nil {
-		a.wrong(from, e.Chunks, manifest.Loc{}, err)
+		a.reportDamage(from, e.Chunks, manifest.Loc{}, err)
 		return a.ctx.Err()
 	}
 	a.remember(e.Chunks)
@@ -230,7 +230,7 @@ func (a *audit) large(from verified.Origin, e *manifest.Entry) error {
 		}
 		if err != nil {
 			good = false
-			a.wrong(from, e.Hash, loc, err)
+			a.reportDamage(from, e.Hash, loc, err)
 		}
 		if err := a.pause(int64(len(b))); err != nil {
 			return err
@@ -242,7 +242,7 @@ func (a *audit) large(from verified.Origin, e *manifest.Entry) error {
 	return nil
 }
 
-// pause counts bytes and keeps to the rate.
+// pause counts bytes that were read and sleeps to keep the rate.
 func (a *audit) pause(n int64) error {
 	a.report.Bytes += n
 	if a.o.Rate <= 0 {

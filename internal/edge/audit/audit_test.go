@@ -72,7 +72,7 @@ func newDisk(t testing.TB) *disk {
 
 func (d *disk) run(edit func(*Options)) Report {
 	d.Helper()
-	o := Options{Heads: []manifest.Head{d.head}, Place: d.store, Objects: d.store, Dir: d.dir}
+	o := Options{Heads: []manifest.Head{d.head}, Store: d.store, Objects: d.store, Dir: d.dir}
 	if edit != nil {
 		edit(&o)
 	}
@@ -100,7 +100,7 @@ func TestCleanStore(t *testing.T) {
 	d := newDisk(t)
 	r := d.run(nil)
 	if len(r.Findings) != 0 || r.Findings == nil || r.Sites != 1 || r.Entries != 102 || r.Nodes < 2 || r.Objects != 2 ||
-		r.Bytes == 0 || r.Bad() != 0 {
+		r.Bytes == 0 || r.Serious() != 0 {
 		t.Errorf("%+v", r)
 	}
 }
@@ -179,7 +179,7 @@ func TestUnlinkedPackIsNoFault(t *testing.T) {
 	d := newDisk(t)
 	d.write("pack/qinghe/0", []byte("an older revision"))
 	r := d.run(nil)
-	if len(r.Findings) != 1 || r.Findings[0].Kind != Unlinked || r.Bad() != 0 {
+	if len(r.Findings) != 1 || r.Findings[0].Kind != Unlinked || r.Serious() != 0 {
 		t.Errorf("%+v", r.Findings)
 	}
 }
@@ -188,7 +188,7 @@ func TestAuditEndsWithItsContext(t *testing.T) {
 	d := newDisk(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
-	if _, err := Run(ctx, Options{Heads: []manifest.Head{d.head}, Place: d.store, Rate: 1}); err == nil {
+	if _, err := Run(ctx, Options{Heads: []manifest.Head{d.head}, Store: d.store, Rate: 1}); err == nil {
 		t.Error("an audit at one byte a second ended")
 	}
 	if _, err := Run(t.Context(), Options{Dir: filepath.Join(d.dir, "none")}); err == nil {

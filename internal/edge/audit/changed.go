@@ -6,11 +6,11 @@ import (
 	"guiyi/internal/kernel/blob"
 )
 
-// Packs remembers date and size of packs, which nobody may change once they are written.
+// Packs remembers the modification time and size of packs, which never change after they were written.
 type Packs struct{ known map[string]blob.Info }
 
-// Changed reports whether a pack seen before has another date or size now, or is gone. It is cheap enough for every few
-// seconds over a directory.
+// Changed reports whether the modification time or size of a known pack has changed, or a pack is missing. It is cheap
+// enough to be called every few seconds for a directory.
 func (p *Packs) Changed(ctx context.Context, objects Objects) (changed bool) {
 	present := map[string]blob.Info{}
 	for info, err := range objects.List(ctx, "pack/") {

@@ -1,5 +1,5 @@
-// Package audit re-reads what published sites stand on and compares every byte with its hash (防篡改审计): nodes, pages,
-// variants, chunks of large files, straight from the store and not from any cache. It also looks for what should not
-// be there: packs that nothing published, objects with odd names, files that are no objects. What it finds is not
-// served in any case; an audit tells where somebody laid hands on the disk before a reader notices a missing page.
+// Package audit reads all stored bytes of published sites again and compares them with their hashes (防篡改审计): nodes,
+// pages, variants and chunks of large files, directly from the store and not from a cache. It also looks for objects
+// that do not belong there: packs of no revision, objects with unknown names, files that are no objects. The edge never
+// serves such bytes anyway; the audit finds a manipulated disk before readers notice missing pages.
 package audit

@@ -11,8 +11,8 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// files reads the files of a dir: blob store as they lie on disk now. The store itself keeps files open for a while,
-// and would not see for that long that one was replaced; serving may do that, an audit may not.
+// files reads the files of a dir: blob store directly. The store itself keeps files open for a while, so it would not
+// notice at once that a file was replaced.
 type files struct{ root *os.Root }
 
 func openFiles(dir string) (files, error) {
@@ -35,7 +35,7 @@ func (f files) open(name string) (*os.File, int64, error) {
 	return file, info.Size(), nil
 }
 
-// ReadRange is that of a blob store.
+// ReadRange is like blob.Store.ReadRange.
 func (f files) ReadRange(_ context.Context, name string, off, n int64) ([]byte, error) {
 	file, size, err := f.open(name)
 	if err != nil {
@@ -52,7 +52,7 @@ func (f files) ReadRange(_ context.Context, name string, off, n int64) ([]byte, 
 	return b, nil
 }
 
-// Bytes is that of a blob store but for the check of the hash, which is the caller's.
+// Bytes is like blob.Store.Bytes, but the caller must check the hash.
 func (f files) Bytes(ctx context.Context, hash string, limit int64) ([]byte, error) {
 	name := blob.CASName(hash)
 	info, err := f.root.Stat(name)

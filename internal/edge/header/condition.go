@@ -75,48 +75,48 @@ func ETagMatches(list []string, etag string, strong bool) bool {
 	return false
 }
 
-// Extent is a part of a file, in bytes.
-type Extent struct{ From, Length int64 }
+// ByteRange is a part of a file, in bytes.
+type ByteRange struct{ From, Length int64 }
 
-// RangeKind says what a Range header asks for.
+// RangeKind is the kind of a Range header.
 type RangeKind int
 
 // The kinds.
 const (
-	Whole RangeKind = iota // no range, or one that is to be ignored
+	Whole RangeKind = iota // no range, or one that must be ignored
 	Part
 	Unsatisfiable
 )
 
-// ParseRange reads a Range header for a file of the size. Several ranges, other units and malformed headers mean the
-// whole file.
-func ParseRange(headers []string, size int64) (Extent, RangeKind) {
+// ParseRange parses a Range header for a file of the given size. For several ranges, other units and malformed
+// headers it returns Whole.
+func ParseRange(headers []string, size int64) (ByteRange, RangeKind) {
 	if len(headers) != 1 || !strings.HasPrefix(headers[0], "bytes=") {
-		return Extent{}, Whole
+		return ByteRange{}, Whole
 	}
 	first, last, ok := strings.Cut(trim(headers[0][len("bytes="):]), "-")
 	from, haveFrom := number(first)
 	to, haveTo := number(last)
 	switch {
 	case !ok || first == "" && last == "" || first != "" && !haveFrom || last != "" && !haveTo:
-		return Extent{}, Whole
+		return ByteRange{}, Whole
 	case first == "": // the last n bytes
 		if to == 0 || size == 0 {
-			return Extent{}, Unsatisfiable
+			return ByteRange{}, Unsatisfiable
 		}
 		to = min(to, size)
-		return Extent{size - to, to}, Part
+		return ByteRange{size - to, to}, Part
 	case haveTo && to < from:
-		return Extent{}, Whole
+		return ByteRange{}, Whole
 	case from >= size:
-		return Extent{}, Unsatisfiable
+		return ByteRange{}, Unsatisfiable
 	case !haveTo || to >= size:
 		to = size - 1
 	}
-	return Extent{from, to - from + 1}, Part
+	return ByteRange{from, to - from + 1}, Part
 }
 
-// number reads decimal digits only. A number beyond int64 counts as the largest.
+// number parses decimal digits. A number above the range of int64 gives the largest int64.
 func number(s string) (int64, bool) {
 	if s == "" || strings.Trim(s, "0123456789") != "" {
 		return 0, false
@@ -128,7 +128,7 @@ func number(s string) (int64, bool) {
 	return n, true
 }
 
-// IfRange reports whether a Range header counts: there is no If-Range, or it names exactly this form.
+// IfRange reports whether a Range header applies: there is no If-Range, or it matches this form exactly.
 func IfRange(h http.Header, etag, lastModified string) bool {
 	v := h["If-Range"]
 	switch {

@@ -31,11 +31,11 @@ func (c Coding) Name() string {
 	return "identity"
 }
 
-// Weights holds the client's liking of each encoding in thousandths; 0 means refused.
+// Weights are the quality values of encodings in thousandths; 0: not acceptable.
 type Weights [codings]int16
 
-// ParseAccept reads Accept-Encoding (RFC 9110, 12.5.3). Encodings that are not named are refused unless "*" stands in
-// for them; identity that is not named is the last resort. Malformed elements count as absent.
+// ParseAccept parses Accept-Encoding (RFC 9110, 12.5.3). Encodings that are not listed are not acceptable unless "*" is
+// listed; if identity is not listed, it has the lowest weight. Malformed elements are ignored.
 func ParseAccept(headers []string) Weights {
 	w := Weights{Plain: 1}
 	named := [codings]bool{}
@@ -67,7 +67,7 @@ func ParseAccept(headers []string) Weights {
 	return w
 }
 
-// acceptElement splits "gzip;q=0.5".
+// acceptElement parses an element such as "gzip;q=0.5".
 func acceptElement(s string) (name string, q int16, ok bool) {
 	name, params, has := strings.Cut(s, ";")
 	name = trim(name)
@@ -85,7 +85,7 @@ func acceptElement(s string) (name string, q int16, ok bool) {
 	return name, q, ok
 }
 
-// parseWeight reads 0, 1, or either with up to three decimals.
+// parseWeight parses a quality value: 0 or 1 with at most three decimals.
 func parseWeight(s string) (int16, bool) {
 	whole, decimals, _ := strings.Cut(s, ".")
 	if whole != "0" && whole != "1" || len(decimals) > 3 {
@@ -119,8 +119,8 @@ func trim(s string) string {
 
 func equalFold(a, b string) bool { return len(a) == len(b) && (a == b || strings.EqualFold(a, b)) }
 
-// Better reports whether the client likes c more than best, given that the caller names codings in its own order of
-// preference and starts with Plain.
+// Better reports whether the client prefers c to best. The caller tries codings in the order of its own preference,
+// starting with Plain.
 func (w *Weights) Better(c, best Coding) bool {
 	return w[c] > 0 && w[c] >= w[best] && (best == Plain || w[c] > w[best])
 }

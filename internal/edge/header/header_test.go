@@ -62,7 +62,7 @@ func FuzzParseAccept(f *testing.F) {
 }
 
 func TestParseRange(t *testing.T) {
-	for spec, want := range map[string]Extent{
+	for spec, want := range map[string]ByteRange{
 		"bytes=0-0": {0, 1}, "bytes=0-": {0, 10}, "bytes=-3": {7, 3}, "bytes=-30": {0, 10}, "bytes=9-": {9, 1},
 		"bytes=2-99999999999999999999": {2, 8}, "bytes= 1-2 ": {1, 2},
 	} {

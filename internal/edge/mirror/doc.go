@@ -1,15 +1,15 @@
-// Package mirror (本机镜像) keeps on an edge's own disk everything that its sites are made of, so that it goes on answering
-// for every page when the store, the bus and all other machines are away.
+// Package mirror (本机镜像) copies everything that the sites of an edge need to the local disk, so that the edge can serve
+// every page while the store, the bus and all other machines are down.
 //
 //	bus ─► Mirror.Watch: copy what the new head needs ─► edge.SetHead
-//	edge ─► Mirror.ReadRange, Bytes: own disk first, the store for what is not there yet
+//	edge ─► Mirror.ReadRange, Bytes: local disk first, then the store
 //
-// A head of a site that is served already is passed on once its packs and files are here, or after half a minute if
-// the store can be reached and copying takes longer; while the store is away the edge stays with the head it has. The
-// first head of a site is passed on at once and copied beside that.
+// A new head of a known site is forwarded to the edge when its packs and files have been copied, or after 30 seconds if
+// the store can be reached and copying takes longer. While the store is down, the edge keeps the previous head. The
+// first head of a site is forwarded at once and copied afterwards.
 //
-// Nothing here is trusted: what is read is verified by edge/verified like everything else, and a bad copy is reported
-// and read from the store. Objects that no head uses are removed after a day.
+// The mirror does not verify: edge/verified verifies what is read from it; a damaged copy is reported and read from the
+// store instead. Objects that no head refers to are removed after a day.
 //
 // Neighbours: edge (verified.Blobs, edge.Watcher), kernel/blob, kernel/bus; app wires it.
 package mirror

@@ -14,13 +14,13 @@ import (
 )
 
 const (
-	piece     = 4 << 20          // bytes of a pack that are copied at once
-	maxNode   = 4 << 20          // bytes of one node
-	stallTime = 30 * time.Second // how long copying waits for the next piece; the whole may take any time
-	keepLeft  = 24 * time.Hour   // how long an object that no head uses is kept
+	copyBuffer = 4 << 20          // bytes of a pack per read
+	maxNode    = 4 << 20          // maximum size of a node in bytes
+	stallTime  = 30 * time.Second // maximum time without progress; there is no limit for the whole copy
+	trimAge    = 24 * time.Hour   // age at which unreferenced objects are removed
 )
 
-// Store is where the mirror copies from; *blob.Store is one.
+// Store is the remote store; *blob.Store implements it.
 type Store interface {
 	Check(ctx context.Context) error
 	Stat(ctx context.Context, name string) (blob.Info, error)
@@ -29,7 +29,7 @@ type Store interface {
 	ReadRange(ctx context.Context, name string, off, n int64) ([]byte, error)
 }
 
-// Mirror is a store on the own disk before another one. It may be used by many goroutines at once.
+// Mirror is a local copy of a remote store. It is safe for concurrent use.
 type Mirror struct {
 	local  *blob.Store
 	remote Store
@@ -39,7 +39,7 @@ type Mirror struct {
 	busy map[string]chan struct{} // objects being copied
 }
 
-// New makes a mirror of remote in local. log may be nil.
+// New returns a mirror of remote in local. log may be nil.
 func New(local *blob.Store, remote Store, log *slog.Logger) *Mirror {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -47,7 +47,7 @@ func New(local *blob.Store, remote Store, log *slog.Logger) *Mirror {
 	return &Mirror{local: local, remote: remote, log: log, busy: map[string]chan struct{}{}}
 }
 
-// ReadRange reads from the own disk, from the store when the object is not here.
+// ReadRange reads from the local disk, or from the store if the object is not there.
 func (m *Mirror) ReadRange(ctx context.Context, name string, off, n int64) ([]byte, error) {
 	b, err := m.local.ReadRange(ctx, name, off, n)
 	if fault.Is(err, fault.NotFound) {
@@ -65,11 +65,10 @@ func (m *Mirror) Bytes(ctx context.Context, hash string, limit int64) ([]byte, e
 	return b, err
 }
 
-// Refresh makes the next read of an object see what is stored now.
+// Refresh makes the next read of an object reopen it.
 func (m *Mirror) Refresh(name string) { m.local.Refresh(name) }
 
-// Fill copies what the site of a head is made of and is not here yet. It takes as long as it takes, and gives up when
-// nothing arrives for half a minute.
+// Fill copies the missing objects that a head refers to. It fails if there is no progress for stallTime.
 func (m *Mirror) Fill(ctx context.Context, h manifest.Head) (err error) {
 	defer fault.Annotate(&err, "mirror.Fill(%s, %d)", h.Site, h.Revision)
 	ctx, cancel := context.WithCancel(ctx)
@@ -77,7 +76,7 @@ func (m *Mirror) Fill(ctx context.Context, h manifest.Head) (err error) {
 	stalled := time.AfterFunc(stallTime, cancel)
 	defer stalled.Stop()
 	arrived := func() { stalled.Reset(stallTime) }
-	return m.each(ctx, h, func(name, hash string) error {
+	return m.eachObject(ctx, h, func(name, hash string) error {
 		arrived()
 		_, err := m.local.Stat(ctx, name)
 		if !fault.Is(err, fault.NotFound) {
@@ -87,9 +86,9 @@ func (m *Mirror) Fill(ctx context.Context, h manifest.Head) (err error) {
 	})
 }
 
-// each calls fn once for every object that a head stands on, hash being "" for packs. An object of nodes is named
-// before the nodes in it are read.
-func (m *Mirror) each(ctx context.Context, h manifest.Head, fn func(name, hash string) error) error {
+// eachObject calls fn once for every object that a head refers to; hash is "" for packs. fn is called for a pack before
+// its nodes are read.
+func (m *Mirror) eachObject(ctx context.Context, h manifest.Head, fn func(name, hash string) error) error {
 	if h.Count == 0 {
 		return nil
 	}
@@ -127,7 +126,7 @@ func (m *Mirror) each(ctx context.Context, h manifest.Head, fn func(name, hash s
 		if err == nil || ref.Loc.Pack == "" {
 			return n, err
 		}
-		// the copy here is bad
+		// the local copy is damaged
 		if b, err = m.remote.ReadRange(ctx, ref.Loc.Pack, ref.Loc.Off, ref.Loc.Len); err != nil {
 			return nil, err
 		}
@@ -138,7 +137,7 @@ func (m *Mirror) each(ctx context.Context, h manifest.Head, fn func(name, hash s
 			return failed
 		}
 		for i := range n.Entries {
-			if err := eachOf(&n.Entries[i], need); err != nil {
+			if err := eachObjectOf(&n.Entries[i], need); err != nil {
 				return err
 			}
 		}
@@ -146,8 +145,8 @@ func (m *Mirror) each(ctx context.Context, h manifest.Head, fn func(name, hash s
 	})
 }
 
-// eachOf names the places of one entry.
-func eachOf(e *manifest.Entry, need func(manifest.Hash, manifest.Loc) error) error {
+// eachObjectOf calls need for each location of an entry.
+func eachObjectOf(e *manifest.Entry, need func(manifest.Hash, manifest.Loc) error) error {
 	if !e.HasBody() {
 		return nil
 	}
@@ -163,7 +162,7 @@ func eachOf(e *manifest.Entry, need func(manifest.Hash, manifest.Loc) error) err
 	return err
 }
 
-// copyOnce copies an object, telling of each piece that has arrived, or waits until somebody else has tried.
+// copyOnce copies an object and calls arrived after each read; if another goroutine is copying it, it waits for that.
 func (m *Mirror) copyOnce(ctx context.Context, name, hash string, arrived func()) error {
 	m.mu.Lock()
 	other := m.busy[name]
@@ -198,20 +197,20 @@ func (m *Mirror) copyContent(ctx context.Context, hash string, arrived func()) (
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	ref, err := m.local.Put(ctx, telling{r, arrived}, 0)
+	ref, err := m.local.Put(ctx, progressReader{r, arrived}, 0)
 	if err == nil && ref.Hash != hash {
 		err = fault.Wrap(fault.Internal, blob.ErrTampered, "内容 %s 与散列不符", hash)
 	}
 	return err
 }
 
-// telling tells of all that is read.
-type telling struct {
+// progressReader calls a function after each read.
+type progressReader struct {
 	io.Reader
 	arrived func()
 }
 
-func (t telling) Read(p []byte) (int, error) {
+func (t progressReader) Read(p []byte) (int, error) {
 	n, err := t.Reader.Read(p)
 	if n > 0 {
 		t.arrived()
@@ -229,8 +228,8 @@ func (m *Mirror) copyPack(ctx context.Context, name string, arrived func()) erro
 		return err
 	}
 	defer w.Abort()
-	for off := int64(0); off < info.Size; off += piece {
-		b, err := m.remote.ReadRange(ctx, name, off, min(piece, info.Size-off))
+	for off := int64(0); off < info.Size; off += copyBuffer {
+		b, err := m.remote.ReadRange(ctx, name, off, min(copyBuffer, info.Size-off))
 		if err != nil {
 			return err
 		}
@@ -242,12 +241,12 @@ func (m *Mirror) copyPack(ctx context.Context, name string, arrived func()) erro
 	return w.Commit(ctx)
 }
 
-// Trim removes what no head uses and is older than a day. It removes nothing when it cannot tell.
+// Trim removes objects older than a day that no head refers to. If a tree cannot be read, it removes nothing.
 func (m *Mirror) Trim(ctx context.Context, heads []manifest.Head, now time.Time) (removed int, err error) {
 	defer fault.Annotate(&err, "mirror.Trim")
 	used := map[string]bool{}
 	for _, h := range heads {
-		if err := m.each(ctx, h, func(name, _ string) error { used[name] = true; return nil }); err != nil {
+		if err := m.eachObject(ctx, h, func(name, _ string) error { used[name] = true; return nil }); err != nil {
 			return 0, err
 		}
 	}
@@ -255,7 +254,7 @@ func (m *Mirror) Trim(ctx context.Context, heads []manifest.Head, now time.Time)
 		if err != nil {
 			return removed, err
 		}
-		if used[info.Name] || now.Sub(info.Modified) < keepLeft {
+		if used[info.Name] || now.Sub(info.Modified) < trimAge {
 			continue
 		}
 		if err := m.local.Remove(ctx, info.Name); err != nil {
@@ -263,6 +262,6 @@ func (m *Mirror) Trim(ctx context.Context, heads []manifest.Head, now time.Time)
 		}
 		removed++
 	}
-	_, err = m.local.Sweep(ctx, keepLeft)
+	_, err = m.local.Sweep(ctx, trimAge)
 	return removed, err
 }

@@ -58,7 +58,7 @@ func (r slowReader) Read(p []byte) (int, error) {
 // large pages make a pack of five pieces and a picture of many reads.
 func large() map[string]string {
 	out := map[string]string{"/_m/large.png": strings.Repeat("b", 1<<20)}
-	for i := range 4*piece>>20 + 1 {
+	for i := range 4*copyBuffer>>20 + 1 {
 		out[fmt.Sprintf("/large-%d.txt", i)] = strings.Repeat("a", 1<<20)
 	}
 	return out

@@ -11,24 +11,24 @@ import (
 )
 
 const (
-	lateTime   = 30 * time.Second // how long a head waits for its copy while the store can be reached
-	firstPause = time.Second      // between attempts, doubling
+	maxDelay   = 30 * time.Second // maximum delay of a head by copying while the store can be reached
+	firstPause = time.Second      // first delay between attempts; it doubles
 	lastPause  = time.Minute
 	trimEvery  = 6 * time.Hour
 	checkLimit = 5 * time.Second
 )
 
-// Watcher is where heads come from; *bus.Bus is one.
+// Watcher is the source of heads; *bus.Bus implements it.
 type Watcher interface {
 	Watch(ctx context.Context, bucket string) (<-chan bus.Entry, error)
 }
 
-// Edge is what the mirror asks of the edge it serves.
+// Edge is the part of *edge.Edge that the mirror uses.
 type Edge interface {
 	Heads() map[string]manifest.Head
 }
 
-// Feed passes heads on to an edge when their bytes are here.
+// Feed forwards heads to an edge when their objects have been copied.
 type Feed struct {
 	Mirror *Mirror
 	From   Watcher
@@ -36,7 +36,7 @@ type Feed struct {
 	Ring   *crypto.Ring
 }
 
-// Watch is Watch of From, each entry passed on when the edge can serve it from its own disk.
+// Watch is Watch of From, but each entry is delayed until the edge can serve it from the local disk.
 func (f Feed) Watch(ctx context.Context, bucket string) (<-chan bus.Entry, error) {
 	in, err := f.From.Watch(ctx, bucket)
 	if err != nil {
@@ -59,7 +59,7 @@ func (f Feed) Watch(ctx context.Context, bucket string) (<-chan bus.Entry, error
 			}
 			return lines[key]
 		}
-		for code, head := range f.Edge.Heads() { // what an earlier run has not finished, also when the bus is away
+		for code, head := range f.Edge.Heads() { // finish the copies of an earlier run, even without the bus
 			put(line(code), bus.Entry{Key: code, Value: head.Encode()})
 		}
 		for e := range in {
@@ -69,7 +69,7 @@ func (f Feed) Watch(ctx context.Context, bucket string) (<-chan bus.Entry, error
 	return out, nil
 }
 
-// put replaces what waits: only the newest counts. There is one writer.
+// put replaces a waiting entry by a newer one. There must be one writer only.
 func put(c chan bus.Entry, e bus.Entry) {
 	select {
 	case <-c:
@@ -78,16 +78,16 @@ func put(c chan bus.Entry, e bus.Entry) {
 	c <- e
 }
 
-// site works off the entries of one site, the newest at a time.
+// site handles the entries of one site; only the newest one counts.
 func (f Feed) site(ctx context.Context, in <-chan bus.Entry, out chan<- bus.Entry) {
-	l := line{Feed: f, out: out}
+	l := siteFeed{Feed: f, out: out}
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
 		case e := <-in:
-			l.take(ctx, e)
+			l.accept(ctx, e)
 		case <-l.late:
-			l.passReachable(ctx)
+			l.forwardIfReachable(ctx)
 		case <-l.retry:
 			l.copy(ctx)
 		case err := <-l.done:
@@ -95,76 +95,76 @@ func (f Feed) site(ctx context.Context, in <-chan bus.Entry, out chan<- bus.Entr
 		}
 	}
 	if l.done != nil {
-		_ = <-l.done // the copy was stopped with everything else
+		_ = <-l.done // the context has ended the copy
 	}
 }
 
-// line is the newest head of a site and how far it has come. Copying goes on beside it: a long copy keeps no news
-// waiting.
-type line struct {
+// siteFeed is the state of the newest head of a site. Copying runs concurrently, so a long copy does not delay newer
+// heads.
+type siteFeed struct {
 	Feed
-	out    chan<- bus.Entry
-	entry  bus.Entry
-	head   manifest.Head
-	passed bool // to the edge
+	out       chan<- bus.Entry
+	entry     bus.Entry
+	head      manifest.Head
+	forwarded bool // the head was forwarded to the edge
 
 	copying manifest.Hash    // the head being copied, which may be an older one
-	done    <-chan error     // end of the copying; nil while nothing is copied
-	late    <-chan time.Time // when the head is passed on without its copy
-	retry   <-chan time.Time // when to copy again
-	pause   time.Duration    // before that
+	done    <-chan error     // receives the result of copying; nil: no copy is running
+	late    <-chan time.Time // fires when the head is forwarded without its copy
+	retry   <-chan time.Time // fires when copying is tried again
+	pause   time.Duration    // delay before that
 }
 
-// take begins with an entry.
-func (l *line) take(ctx context.Context, e bus.Entry) {
+// accept starts handling an entry.
+func (l *siteFeed) accept(ctx context.Context, e bus.Entry) {
 	head, err := manifest.ParseHead(e.Value)
 	if err != nil || head.Verify(l.Ring) != nil {
-		send(ctx, l.out, e) // the edge reports what is wrong
+		send(ctx, l.out, e) // the edge reports the error
 		return
 	}
-	l.entry, l.head, l.passed, l.pause = e, head, false, firstPause
-	l.late = time.After(lateTime)
-	if _, served := l.Edge.Heads()[e.Key]; !served { // a new site is not kept waiting
-		l.pass(ctx)
+	l.entry, l.head, l.forwarded, l.pause = e, head, false, firstPause
+	l.late = time.After(maxDelay)
+	if _, served := l.Edge.Heads()[e.Key]; !served { // the first head of a site is not delayed
+		l.forward(ctx)
 	}
 	if l.done == nil {
 		l.copy(ctx)
 	}
 }
 
-func (l *line) pass(ctx context.Context) {
-	if !l.passed {
-		l.passed, l.late = send(ctx, l.out, l.entry), nil
+func (l *siteFeed) forward(ctx context.Context) {
+	if !l.forwarded {
+		l.forwarded, l.late = send(ctx, l.out, l.entry), nil
 	}
 }
 
-// passReachable passes the head on when the edge can read through: fresh goes before copied.
-func (l *line) passReachable(ctx context.Context) {
-	if !l.passed && l.reachable(ctx) {
-		l.pass(ctx)
+// forwardIfReachable forwards the head if the edge can read missing objects from the store.
+func (l *siteFeed) forwardIfReachable(ctx context.Context) {
+	if !l.forwarded && l.reachable(ctx) {
+		l.forward(ctx)
 	}
 }
 
-func (l *line) copy(ctx context.Context) {
+func (l *siteFeed) copy(ctx context.Context) {
 	done, head := make(chan error, 1), l.head
 	l.copying, l.done, l.retry = head.Hash(), done, nil
 	go func() { done <- l.Mirror.Fill(ctx, head) }()
 }
 
-// copied goes on after the copying of a head has ended.
-func (l *line) copied(ctx context.Context, err error) {
+// copied handles the end of a copy.
+func (l *siteFeed) copied(ctx context.Context, err error) {
 	l.done = nil
 	switch {
-	case l.copying != l.head.Hash(): // a newer one has come
+	case l.copying != l.head.Hash(): // a newer head has arrived
 		l.copy(ctx)
 	case err == nil:
-		l.pass(ctx)
+		l.forward(ctx)
 	default:
 		l.Mirror.log.WarnContext(ctx, "mirror: site is not copied whole yet", "site", l.head.Site, "revision",
 			l.head.Revision, "err", err)
-		l.passReachable(ctx)
+		l.forwardIfReachable(ctx)
 		l.retry = time.After(l.pause)
-		if l.passed { // the edge reads through meanwhile
+		if l.forwarded { // the edge reads from the store meanwhile
 			l.pause = min(2*l.pause, lastPause)
 		}
 	}

@@ -11,22 +11,21 @@ import (
 
 const (
 	cacheShards = 16
-	// loadTimeout bounds one load from the blob store; a load goes on when the client that caused it goes away.
+	// loadTimeout is the time limit of one load from the blob store. A load continues if its client disconnects.
 	loadTimeout = 20 * time.Second
 )
 
-// key is what a cache can be asked for.
+// key is the constraint for keys of a cache.
 type key interface {
 	comparable
 	shard() byte
 }
 
-// cache keeps verified values within a limit and forgets those that were not used lately (CLOCK). Loads of one key are
-// done once, however many ask.
+// cache is a size-limited cache of verified values with CLOCK eviction. Concurrent loads of a key are done once.
 type cache[K key, V any] struct {
 	shards [cacheShards]cacheShard[K, V]
-	loads  flight[K, V]
-	held   atomic.Int64 // bytes
+	loads  singleFlight[K, V]
+	size   atomic.Int64 // bytes
 }
 
 type cacheShard[K key, V any] struct {
@@ -45,7 +44,7 @@ type cached[K key, V any] struct {
 	used  atomic.Bool
 }
 
-// newCache makes a cache of at most limit bytes.
+// newCache returns a cache of at most limit bytes.
 func newCache[K key, V any](limit int64) *cache[K, V] {
 	c := &cache[K, V]{}
 	for i := range c.shards {
@@ -70,7 +69,7 @@ func (c *cache[K, V]) get(k K) (V, bool) {
 	return it.value, true
 }
 
-// put keeps a value unless it is larger than a shard.
+// put adds a value unless it is larger than a shard.
 func (c *cache[K, V]) put(k K, v V, size int64) {
 	s := &c.shards[k.shard()%cacheShards]
 	if size > s.limit {
@@ -89,10 +88,11 @@ func (c *cache[K, V]) put(k K, v V, size int64) {
 	s.items[k] = it
 	s.ring = append(s.ring, it)
 	s.size += size
-	c.held.Add(s.size - before)
+	c.size.Add(s.size - before)
 }
 
-// evict drops the first value after the hand that was not used since the hand passed it. It needs the lock and a value.
+// evict removes the first value after the clock hand that was not used since the hand passed it. The caller must hold
+// the lock, and the shard must not be empty.
 func (s *cacheShard[K, V]) evict() {
 	for {
 		s.hand %= len(s.ring)
@@ -110,7 +110,7 @@ func (s *cacheShard[K, V]) evict() {
 	}
 }
 
-// load returns the kept value, or makes it once for all who ask meanwhile. make returns the size in bytes.
+// load returns the cached value, or calls make once for all concurrent callers. make also returns the size in bytes.
 func (c *cache[K, V]) load(ctx context.Context, k K, make func(context.Context) (V, int64, error)) (v V, hit bool,
 	err error) {
 	if v, ok := c.get(k); ok {
@@ -129,8 +129,8 @@ func (c *cache[K, V]) load(ctx context.Context, k K, make func(context.Context) 
 	return v, false, err
 }
 
-// flight lets one goroutine work for all that want the same key.
-type flight[K comparable, V any] struct {
+// singleFlight runs work once for all concurrent callers with the same key.
+type singleFlight[K comparable, V any] struct {
 	mu    sync.Mutex
 	calls map[K]*call[V]
 }
@@ -141,7 +141,7 @@ type call[V any] struct {
 	err   error
 }
 
-func (f *flight[K, V]) do(ctx context.Context, k K, work func(context.Context) (V, error)) (V, error) {
+func (f *singleFlight[K, V]) do(ctx context.Context, k K, work func(context.Context) (V, error)) (V, error) {
 	f.mu.Lock()
 	c := f.calls[k]
 	if c == nil {
@@ -162,11 +162,11 @@ func (f *flight[K, V]) do(ctx context.Context, k K, work func(context.Context) (
 	}
 }
 
-func (f *flight[K, V]) run(ctx context.Context, k K, c *call[V], work func(context.Context) (V, error)) {
+func (f *singleFlight[K, V]) run(ctx context.Context, k K, c *call[V], work func(context.Context) (V, error)) {
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
 	defer func() {
-		if p := recover(); p != nil { // on this goroutine nobody else would catch it
+		if p := recover(); p != nil { // otherwise it would end the process
 			c.err = fault.New(fault.Internal, "load: %v", p)
 		}
 		f.mu.Lock()

@@ -16,7 +16,7 @@ func TestCacheKeepsItsLimit(t *testing.T) {
 		if v, ok := c.get(k); ok && v != i {
 			t.Fatal("wrong value")
 		}
-		if held := c.held.Load(); held > 1600 || held < 0 {
+		if held := c.size.Load(); held > 1600 || held < 0 {
 			t.Fatalf("%d bytes held", held)
 		}
 	}
@@ -37,7 +37,7 @@ func TestCacheKeepsItsLimit(t *testing.T) {
 }
 
 func TestFlightSurvivesPanic(t *testing.T) {
-	var f flight[int, int]
+	var f singleFlight[int, int]
 	_, err := f.do(t.Context(), 1, func(context.Context) (int, error) { panic("boom") })
 	if err == nil {
 		t.Error("no error")

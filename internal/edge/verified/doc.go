@@ -1,5 +1,4 @@
-// Package verified stands between disk and client (验证读取): it reads bytes from blob stores, computes their SHA-256 in
-// this process and gives out only those that have the hash they were asked for by. What was verified once stays in
-// memory within a limit. A copy that is wrong or cannot be read is reported, and the next one tried: the next store,
-// the same content as a blob of its own, the gzip variant. Bytes that fail are never returned.
+// Package verified reads bytes from blob stores, computes their SHA-256 and returns only bytes that match the requested
+// hash (验证读取). Verified bytes are cached in memory up to a limit. A copy that is damaged or cannot be read is reported,
+// and the next copy is tried: in the next store, as a content-addressed blob, or in the gzip variant.
 package verified

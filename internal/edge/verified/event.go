@@ -4,16 +4,16 @@ import "time"
 
 // Kinds of events about stored bytes.
 const (
-	Tampered = "tampered" // stored bytes do not have their hash
-	Missing  = "missing"  // stored bytes are not there or cannot be read
+	Tampered = "tampered" // stored bytes do not match their hash
+	Missing  = "missing"  // stored bytes are missing or cannot be read
 )
 
-// Event is something that an operator must know.
+// Event is reported to operators.
 type Event struct {
 	Kind     string    `json:"kind"`
 	Site     string    `json:"site,omitempty"`
 	Revision int64     `json:"revision,omitempty"`
-	Path     string    `json:"path,omitempty"`  // public path it was found by
+	Path     string    `json:"path,omitempty"`  // public path of the request that found it
 	Where    string    `json:"where,omitempty"` // object or file, with offset
 	Detail   string    `json:"detail"`
 	At       time.Time `json:"at"`

@@ -15,35 +15,35 @@ import (
 )
 
 const (
-	// MaxWhole is the size above which a file is checked and sent chunk by chunk, in bytes.
+	// MaxWhole is the size in bytes above which a file is verified and sent by chunks.
 	MaxWhole = 1 << 20
-	// maxObject bounds what is read at once: a node, or a file that is served whole.
+	// maxObject is the maximum size in bytes of a node, or of a file that is sent as a whole.
 	maxObject = 4 << 20
-	// maxChunkList bounds the list of chunk hashes: 32 bytes for each 256 KiB.
+	// maxChunkList is the maximum size of a chunk list: 32 bytes for each 256 KiB.
 	maxChunkList = 64 << 20
 )
 
-// Blobs is where bytes lie; *blob.Store is one. Nothing that it returns is believed.
+// Blobs is a store of bytes; *blob.Store implements it. Everything that it returns is verified.
 type Blobs interface {
 	ReadRange(ctx context.Context, name string, off, n int64) ([]byte, error)
 	Bytes(ctx context.Context, hash string, limit int64) ([]byte, error)
 }
 
-// ErrSum is the cause when bytes do not have their hash.
+// ErrSum means that bytes do not match their hash.
 var ErrSum = errors.New("sha-256 differs")
 
-// Content is verified bytes, ready to be sent. It is never changed.
+// Content contains verified bytes, ready to be sent. It is immutable.
 type Content struct {
 	Bytes  []byte
 	Length []string // value of Content-Length
 }
 
-// NewContent makes content of bytes that the caller knows to be good.
+// NewContent returns content for bytes that the caller has verified.
 func NewContent(b []byte) *Content { return &Content{b, []string{strconv.Itoa(len(b))}} }
 
 func (c *Content) cost() int64 { return int64(cap(c.Bytes)) + 128 }
 
-// contentKey is a key of the content cache: the hash of the content itself, or the name of something derived.
+// contentKey is a key of the content cache: the hash of the content, or the name of derived content.
 type contentKey struct {
 	hash    manifest.Hash
 	derived bool
@@ -51,55 +51,55 @@ type contentKey struct {
 
 func (k contentKey) shard() byte { return k.hash[0] }
 
-// nodeKey is a key of the node cache. The place is part of it: a node that was stored anew names new places.
+// nodeKey is a key of the node cache. It includes the location: a relocated node refers to other locations.
 type nodeKey manifest.Ref
 
 func (k nodeKey) shard() byte { return k.Hash[0] }
 
-// Counter counts look-ups; a prometheus.Counter is one.
+// Counter counts look-ups; prometheus.Counter implements it.
 type Counter interface{ Inc() }
 
-// Options say what a source reads from.
+// Options are the dependencies and settings of a Source.
 type Options struct {
-	Places                  []Blobs // tried in order
-	ContentBytes, NodeBytes int64   // limits of what is kept
+	Stores                  []Blobs // tried in order
+	ContentBytes, NodeBytes int64   // sizes of the caches
 	Report                  func(Event)
 	Hit, Miss               Counter
 }
 
-// Source reads from the blob stores and verifies. It may be used by many goroutines at once.
+// Source reads and verifies bytes of blob stores. It is safe for concurrent use.
 type Source struct {
 	o        Options
 	contents *cache[contentKey, *Content]
 	nodes    *cache[nodeKey, *manifest.Node]
 }
 
-// New makes a source that keeps nothing yet.
+// New returns a source with empty caches.
 func New(o Options) *Source {
 	return &Source{o: o, contents: newCache[contentKey, *Content](o.ContentBytes),
 		nodes: newCache[nodeKey, *manifest.Node](o.NodeBytes)}
 }
 
-// Held is the number of bytes of content in memory.
-func (s *Source) Held() int64 { return s.contents.held.Load() }
+// CachedBytes returns the size of the content in memory, in bytes.
+func (s *Source) CachedBytes() int64 { return s.contents.size.Load() }
 
-// Origin says for whom bytes are read, for reports.
+// Origin is the site and path for which bytes are read, for events.
 type Origin struct {
 	Site     string
 	Revision int64
 	Path     string
 }
 
-// read returns the bytes of the first copy that verify finds good. Each bad copy is reported, even if the next is good.
+// read returns the bytes of the first copy that verify accepts. Each damaged copy is reported.
 func (s *Source) read(ctx context.Context, from Origin, hash manifest.Hash, loc manifest.Loc,
 	verify func([]byte) error) ([]byte, error) {
 	last := fault.New(fault.Unavailable, "没有配置文件存储")
-	for _, place := range s.o.Places {
+	for _, place := range s.o.Stores {
 		b, err := readVerified(ctx, place, hash, loc, verify)
 		if err == nil {
 			return b, nil
 		}
-		if f, ok := place.(refresher); ok && loc.Pack != "" { // perhaps it was repaired by another process just now
+		if f, ok := place.(refresher); ok && loc.Pack != "" { // another process may have repaired it
 			f.Refresh(loc.Pack)
 			if again, err := readVerified(ctx, place, hash, loc, verify); err == nil {
 				return again, nil
@@ -131,7 +131,7 @@ func readVerified(ctx context.Context, place Blobs, hash manifest.Hash, loc mani
 	return b, err
 }
 
-// Read returns the bytes at a place, not verified.
+// Read returns the unverified bytes at a location.
 func Read(ctx context.Context, place Blobs, hash manifest.Hash, loc manifest.Loc) ([]byte, error) {
 	switch {
 	case loc.Pack == "":
@@ -142,7 +142,7 @@ func Read(ctx context.Context, place Blobs, hash manifest.Hash, loc manifest.Loc
 	return place.ReadRange(ctx, loc.Pack, loc.Off, loc.Len)
 }
 
-// failed reports a bad copy and returns the error for the request.
+// failed reports a damaged copy and returns the error for the request.
 func (s *Source) failed(from Origin, hash manifest.Hash, loc manifest.Loc, err error) error {
 	kind := Missing
 	if IsTampered(err) {
@@ -159,13 +159,13 @@ func (s *Source) failed(from Origin, hash manifest.Hash, loc manifest.Loc, err e
 	return fault.Wrap(fault.Unavailable, err, "内容校验未通过，暂不能提供")
 }
 
-// IsTampered tells bytes that are wrong from bytes that cannot be had.
+// IsTampered reports whether err means that bytes are damaged, rather than unavailable.
 func IsTampered(err error) bool {
 	return errors.Is(err, ErrSum) || errors.Is(err, blob.ErrTampered) || errors.Is(err, blob.ErrRange) ||
 		fault.Is(err, fault.Invalid)
 }
 
-// Where names a place for an operator.
+// Where describes a location for operators.
 func Where(hash manifest.Hash, loc manifest.Loc) string {
 	if loc.Pack == "" {
 		return blob.CASName(hash.String())
@@ -182,7 +182,7 @@ func sumIs(hash manifest.Hash) func([]byte) error {
 	}
 }
 
-// Loader makes the node reader of one request: verified nodes, from memory where they are.
+// Loader returns a loader of verified nodes for one request. It uses the cache.
 func (s *Source) Loader(from Origin) manifest.Load {
 	return func(ctx context.Context, ref manifest.Ref) (*manifest.Node, error) {
 		n, _, err := s.nodes.load(ctx, nodeKey(ref), func(ctx context.Context) (*manifest.Node, int64, error) {
@@ -201,7 +201,7 @@ func (s *Source) readNode(ctx context.Context, from Origin, ref manifest.Ref) (n
 	return node, 3 * int64(len(b)), err
 }
 
-// Bytes returns the verified bytes of a hash.
+// Bytes returns the verified bytes with a hash.
 func (s *Source) Bytes(ctx context.Context, from Origin, hash manifest.Hash, loc manifest.Loc) (*Content, error) {
 	c, hit, err := s.contents.load(ctx, contentKey{hash: hash}, func(ctx context.Context) (*Content, int64, error) {
 		b, err := s.read(ctx, from, hash, loc, sumIs(hash))
@@ -219,8 +219,8 @@ func (s *Source) Bytes(ctx context.Context, from Origin, hash manifest.Hash, loc
 	return c, err
 }
 
-// Kept returns content that is in memory.
-func (s *Source) Kept(hash manifest.Hash) (*Content, bool) {
+// Cached returns content if it is in memory.
+func (s *Source) Cached(hash manifest.Hash) (*Content, bool) {
 	c, ok := s.contents.get(contentKey{hash: hash})
 	if ok {
 		s.o.Hit.Inc()
@@ -228,7 +228,7 @@ func (s *Source) Kept(hash manifest.Hash) (*Content, bool) {
 	return c, ok
 }
 
-// Derived returns what make makes of verified content, kept under a hash of the caller's that names both.
+// Derived returns the result of make, cached under a name chosen by the caller. make must use verified content only.
 func (s *Source) Derived(ctx context.Context, name manifest.Hash, make func() []byte) (*Content, error) {
 	c, _, err := s.contents.load(ctx, contentKey{name, true}, func(context.Context) (*Content, int64, error) {
 		c := NewContent(make())
@@ -237,7 +237,7 @@ func (s *Source) Derived(ctx context.Context, name manifest.Hash, make func() []
 	return c, err
 }
 
-// Plain returns the verified identity bytes of an entry; where they are damaged, out of its gzip variant.
+// Plain returns the verified identity bytes of an entry; if they are damaged, it decompresses the gzip variant.
 func (s *Source) Plain(ctx context.Context, from Origin, e *manifest.Entry) (*Content, error) {
 	c, err := s.Bytes(ctx, from, e.Hash, e.Loc)
 	if err == nil || ctx.Err() != nil {
@@ -269,7 +269,7 @@ func gunzip(b []byte, want manifest.Hash) ([]byte, bool) {
 	return plain, err == nil && manifest.Sum(plain) == want
 }
 
-// Chunks returns the verified list of chunk hashes of a large file.
+// Chunks returns the verified chunk list of a large file.
 func (s *Source) Chunks(ctx context.Context, from Origin, e *manifest.Entry) ([]byte, error) {
 	c, _, err := s.contents.load(ctx, contentKey{hash: e.Chunks}, func(ctx context.Context) (*Content, int64, error) {
 		b, err := s.chunkList(ctx, from, e)
@@ -287,7 +287,7 @@ func (s *Source) Chunks(ctx context.Context, from Origin, e *manifest.Entry) ([]
 
 func (s *Source) chunkList(ctx context.Context, from Origin, e *manifest.Entry) ([]byte, error) {
 	last := fault.New(fault.Unavailable, "没有配置文件存储")
-	for _, place := range s.o.Places {
+	for _, place := range s.o.Stores {
 		b, err := ReadChunks(ctx, place, e)
 		if err == nil {
 			return b, nil
@@ -297,7 +297,7 @@ func (s *Source) chunkList(ctx context.Context, from Origin, e *manifest.Entry) 
 	return nil, last
 }
 
-// ReadChunks returns the list of chunk hashes of a large file, verified.
+// ReadChunks reads and verifies the chunk list of a large file.
 func ReadChunks(ctx context.Context, place Blobs, e *manifest.Entry) ([]byte, error) {
 	want := (e.Size + manifest.ChunkSize - 1) / manifest.ChunkSize * int64(len(manifest.Hash{}))
 	if want > maxChunkList {
@@ -310,10 +310,10 @@ func ReadChunks(ctx context.Context, place Blobs, e *manifest.Entry) ([]byte, er
 	return b, err
 }
 
-// ChunkHash is entry i of such a list.
+// ChunkHash returns entry i of a chunk list.
 func ChunkHash(list []byte, i int64) manifest.Hash { return manifest.Hash(list[i*32 : i*32+32]) }
 
-// Chunk returns chunk i of a large file, verified against its list.
+// Chunk returns chunk i of a large file, verified with its chunk list.
 func (s *Source) Chunk(ctx context.Context, from Origin, e *manifest.Entry, list []byte, i int64) ([]byte, error) {
 	c, err := s.Bytes(ctx, from, ChunkHash(list, i), ChunkLoc(e, i))
 	if err != nil {
@@ -322,7 +322,7 @@ func (s *Source) Chunk(ctx context.Context, from Origin, e *manifest.Entry, list
 	return c.Bytes, nil
 }
 
-// ChunkLoc says where chunk i of a large file lies.
+// ChunkLoc returns the location of chunk i of a large file.
 func ChunkLoc(e *manifest.Entry, i int64) manifest.Loc {
 	loc := manifest.Loc{Pack: e.Loc.Pack, Off: e.Loc.Off + i*manifest.ChunkSize,
 		Len: min(manifest.ChunkSize, e.Size-i*manifest.ChunkSize)}

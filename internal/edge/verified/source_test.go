@@ -64,7 +64,7 @@ type fixture struct {
 
 func newFixture(places ...Blobs) *fixture {
 	f := &fixture{}
-	f.Source = New(Options{Places: places, ContentBytes: 64 << 20, NodeBytes: 1 << 20,
+	f.Source = New(Options{Stores: places, ContentBytes: 64 << 20, NodeBytes: 1 << 20,
 		Report: func(ev Event) { f.events = append(f.events, ev) }, Hit: &f.hit, Miss: &f.miss})
 	return f
 }
@@ -91,11 +91,11 @@ func TestBytesAreVerifiedAndKept(t *testing.T) {
 			t.Fatalf("%v %v", c, err)
 		}
 	}
-	if s.reads != 1 || f.hit != 2 || f.miss != 1 || f.Held() == 0 {
-		t.Errorf("reads %d, hits %d, misses %d, held %d", s.reads, f.hit, f.miss, f.Held())
+	if s.reads != 1 || f.hit != 2 || f.miss != 1 || f.CachedBytes() == 0 {
+		t.Errorf("reads %d, hits %d, misses %d, held %d", s.reads, f.hit, f.miss, f.CachedBytes())
 	}
 	s.packs["pack/q/1"][0] = 'X' // from now on the disk is wrong
-	if c, ok := f.Kept(hash); !ok || string(c.Bytes) != "content" {
+	if c, ok := f.Cached(hash); !ok || string(c.Bytes) != "content" {
 		t.Error("the verified copy is gone")
 	}
 	if f.kinds() != "" {
@@ -271,7 +271,7 @@ func TestDerivedIsNoContent(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, ok := f.Kept(name); ok || made != 1 {
+	if _, ok := f.Cached(name); ok || made != 1 {
 		t.Errorf("derived bytes pass for content of that hash; made %d times", made)
 	}
 }

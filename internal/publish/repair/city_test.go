@@ -182,7 +182,7 @@ func (c *city) view(paths []string) map[string]string {
 	fresh, err := blob.Open(c.ctx, "dir:"+filepath.Join(c.data, "blob")) // no file is open from before
 	c.must(err)
 	defer fresh.Close()
-	e, err := edge.New(edge.Options{Blobs: []verified.Blobs{fresh}, Ring: c.p.Ring})
+	e, err := edge.New(edge.Options{Stores: []verified.Blobs{fresh}, Ring: c.p.Ring})
 	c.must(err)
 	c.must(e.SetHead(c.head()))
 	out := map[string]string{}

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// opening is how every page begins, byte for byte: the edge splices attributes behind it.
-const opening = "<!DOCTYPE html>\n<html lang=\"zh-CN\">"
+// pagePrefix is how every page begins, byte for byte: the edge splices attributes behind it.
+const pagePrefix = "<!DOCTYPE html>\n<html lang=\"zh-CN\">"
 
 // rehearse renders every kind of page from a full and from an empty sample.
 func (s *Set) rehearse() error {
@@ -26,8 +26,8 @@ func (s *Set) rehearse() error {
 				faults = append(faults, err)
 				continue
 			}
-			if !bytes.HasPrefix(buf.Bytes(), []byte(opening)) {
-				faults = append(faults, fmt.Errorf("%s: a page must begin with %q", v.file(), opening))
+			if !bytes.HasPrefix(buf.Bytes(), []byte(pagePrefix)) {
+				faults = append(faults, fmt.Errorf("%s: a page must begin with %q", v.file(), pagePrefix))
 			}
 			faults = append(faults, markup(v.file(), buf.Bytes(), v.file() == Closed{}.file()))
 		}

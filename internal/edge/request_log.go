@@ -12,10 +12,10 @@ import (
 	"guiyi/internal/kernel/web"
 )
 
-// statusClientGone is for the log only: nobody is there to get it.
+// statusClientGone is logged if the client closed the connection before the response.
 const statusClientGone = 499
 
-// requestIDs makes ids that differ between requests and processes.
+// requestIDs generates ids that are unique across requests and processes.
 type requestIDs struct {
 	prefix string
 	last   atomic.Uint64
@@ -27,7 +27,7 @@ func newRequestIDs() *requestIDs {
 	return &requestIDs{prefix: hex.EncodeToString(b[:]) + "-"}
 }
 
-// of returns the id that a trusted proxy gave the request, or a new one.
+// of returns the request id set by a trusted proxy, or a new one.
 func (ids *requestIDs) of(r *http.Request, proxies web.Proxies) string {
 	if id := proxies.RequestID(r); id != "" {
 		return id
@@ -36,9 +36,9 @@ func (ids *requestIDs) of(r *http.Request, proxies web.Proxies) string {
 	return string(strconv.AppendUint(append(buffer[:0], ids.prefix...), ids.last.Add(1), 36))
 }
 
-// note writes the line of the access log.
-func (e *Edge) note(a *answer, start time.Time, target string) {
-	if a.status == 0 { // cut before anything went out
+// logRequest writes the line of the access log.
+func (e *Edge) logRequest(a *answer, start time.Time, target string) {
+	if a.status == 0 { // aborted before a response was sent
 		a.status = statusClientGone
 	}
 	r := a.r
@@ -53,8 +53,8 @@ func (e *Edge) note(a *answer, start time.Time, target string) {
 		Published: a.published,
 		Status:    a.status,
 		Bytes:     a.sent,
-		Referrer:  first(r.Header["Referer"]),
-		Agent:     first(r.Header["User-Agent"]),
+		Referrer:  firstValue(r.Header["Referer"]),
+		Agent:     firstValue(r.Header["User-Agent"]),
 		ID:        a.id,
 	})
 }

@@ -12,9 +12,9 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// strangers looks at every object of the local store: content must have the hash it is named by, packs must be known,
-// and nothing else may be there.
-func (a *audit) strangers() error {
+// unexpectedObjects checks every object of the local store: content must match the hash in its name, packs must be
+// known, and there must be no other objects.
+func (a *audit) unexpectedObjects() error {
 	if a.o.Objects == nil {
 		return nil
 	}
@@ -53,14 +53,14 @@ func (a *audit) strangers() error {
 			return a.ctx.Err()
 		}
 		if _, err := d.Info(); errors.Is(err, fs.ErrNotExist) || a.written(name) {
-			return a.ctx.Err() // gone, or written since the listing
+			return a.ctx.Err() // removed or written after the listing
 		}
-		a.find(verified.Event{Kind: Planted, Where: name, Detail: "存储目录中有不属于存储的文件，不会对外提供"})
+		a.reportEvent(verified.Event{Kind: Planted, Where: name, Detail: "存储目录中有不属于存储的文件，不会对外提供"})
 		return a.ctx.Err()
 	})
 }
 
-// written reports whether a file that the listing lacked is an object by now.
+// written reports whether a file that was missing in the listing is now an object.
 func (a *audit) written(name string) bool {
 	for info, err := range a.o.Objects.List(a.ctx, name) {
 		if err != nil {
@@ -76,22 +76,22 @@ func (a *audit) written(name string) bool {
 func (a *audit) object(info blob.Info) error {
 	switch {
 	case strings.HasPrefix(info.Name, "pack/"):
-		if !a.packs[info.Name] { // planted, or of an older revision: an edge cannot tell
-			a.find(verified.Event{Kind: Unlinked, Where: info.Name, Detail: "没有现行版本使用这个包；可能属于历史版本"})
+		if !a.packs[info.Name] { // planted or of an older revision; an edge cannot know
+			a.reportEvent(verified.Event{Kind: Unlinked, Where: info.Name, Detail: "没有现行版本使用这个包；可能属于历史版本"})
 		}
 	case strings.HasPrefix(info.Name, "cas/"):
 		return a.blob(info)
 	default:
-		a.find(verified.Event{Kind: Planted, Where: info.Name, Detail: "存储中有来历不明的对象，不会对外提供"})
+		a.reportEvent(verified.Event{Kind: Planted, Where: info.Name, Detail: "存储中有来历不明的对象，不会对外提供"})
 	}
 	return a.ctx.Err()
 }
 
-// blob checks content that no snapshot led to.
+// blob checks content that no audited head refers to.
 func (a *audit) blob(info blob.Info) error {
 	hash, err := manifest.ParseHash(strings.ReplaceAll(strings.TrimPrefix(info.Name, "cas/"), "/", ""))
 	if err != nil || hash.IsZero() || blob.CASName(hash.String()) != info.Name {
-		a.find(verified.Event{Kind: Planted, Where: info.Name, Detail: "对象名称不是内容散列，不会对外提供"})
+		a.reportEvent(verified.Event{Kind: Planted, Where: info.Name, Detail: "对象名称不是内容散列，不会对外提供"})
 		return a.ctx.Err()
 	}
 	if a.seen[hash] || a.bad[hash] {
@@ -99,16 +99,16 @@ func (a *audit) blob(info blob.Info) error {
 	}
 	r, err := a.o.Objects.Get(a.ctx, hash.String())
 	if err == nil {
-		_, err = io.Copy(paced{a}, r)
+		_, err = io.Copy(rateWriter{a}, r)
 		err = errors.Join(err, r.Close())
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // removed meanwhile
-		a.wrong(verified.Origin{}, hash, manifest.Loc{}, err)
+		a.reportDamage(verified.Origin{}, hash, manifest.Loc{}, err)
 	}
 	return a.ctx.Err()
 }
 
-// paced counts what is written to it and keeps to the audit's rate.
-type paced struct{ a *audit }
+// rateWriter counts what is written to it and limits the rate.
+type rateWriter struct{ a *audit }
 
-func (p paced) Write(b []byte) (int, error) { return len(b), p.a.pause(int64(len(b))) }
+func (p rateWriter) Write(b []byte) (int, error) { return len(b), p.a.pause(int64(len(b))) }
