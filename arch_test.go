@@ -39,6 +39,7 @@ var pairs = map[[2]string]string{
 	{"internal/kernel/jobs", "internal/kernel/store"}:  "a job is a row written in the caller's transaction",
 	{"internal/kernel/audit", "internal/kernel/store"}: "audit rows are written in the caller's transaction",
 	{"internal/kernel/audit", "internal/kernel/actor"}: "a row says who acts",
+	{"internal/kernel/audit", "internal/kernel/rule"}:  "how long rows are kept at least is a rule row",
 	{"internal/kernel/token", "internal/kernel/audit"}: "who gave and took tokens is noted",
 	{"internal/kernel/api", "internal/kernel/audit"}:   "a row names the request that it comes from",
 	{"internal/kernel/lease", "internal/kernel/store"}: "a lease is a row that the decision to remove blobs reads",

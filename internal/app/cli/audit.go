@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -72,6 +73,13 @@ func (c *cli) auditVerify() *cobra.Command {
 			}
 			for _, f := range rep.Faults {
 				fmt.Fprintln(c.out, f)
+			}
+			for _, n := range rep.Notices {
+				fmt.Fprintln(c.out, "请核实："+n)
+			}
+			if rep.Since != 0 {
+				fmt.Fprintf(c.out, "记录自 %s 起，任何一条都不会被系统删除；依法至少留存 %d 天\n",
+					store.FromMilli(rep.Since).Format(time.DateOnly), rep.KeepDays)
 			}
 			fmt.Fprintf(c.out, "核对 %d 条，%d 处有问题；另有 %d 条刚写入，还没有封记\n", rep.Sealed, rep.Broken, rep.Unsealed)
 			if rep.Broken > 0 {

@@ -61,7 +61,8 @@ func TestWhoChangedWhat(t *testing.T) {
 			t.Errorf("audit lacks %q:\n%s", want, list)
 		}
 	}
-	if out := must("audit", "verify"); !strings.Contains(out, "0 处有问题") || strings.Contains(out, "核对 0 条") {
+	if out := must("audit", "verify"); !strings.Contains(out, "0 处有问题") || strings.Contains(out, "核对 0 条") ||
+		!strings.Contains(out, "至少留存 184 天") {
 		t.Errorf("verify: %s", out)
 	}
 
@@ -70,7 +71,14 @@ func TestWhoChangedWhat(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE audit_row SET actor = 'somebody' WHERE action = 'item.release'")
+		const change = "UPDATE audit_row SET actor = 'somebody' WHERE action = 'item.release'"
+		if _, err := tx.ExecContext(ctx, change); err == nil {
+			t.Error("the database lets a row be changed")
+		}
+		if _, err := tx.ExecContext(ctx, "DROP TRIGGER audit_row_no_update"); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, change)
 		return err
 	})
 	if err != nil {
@@ -80,7 +88,7 @@ func TestWhoChangedWhat(t *testing.T) {
 		t.Fatal(err)
 	}
 	if status, out, _ := call(t, data, "audit", "verify"); status != 1 || !strings.Contains(out, "item.release") ||
-		!strings.Contains(out, "1 处有问题") {
+		!strings.Contains(out, "2 处有问题") || !strings.Contains(out, "不再阻止对表 audit_row 的 UPDATE") {
 		t.Errorf("a changed row: %d %s", status, out)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"guiyi/internal/app"
 	"guiyi/internal/app/config"
 	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
 )
@@ -150,6 +151,10 @@ func (c *cli) with(run func(ctx context.Context, p *app.Platform, args []string)
 			return err
 		}
 		_, err = p.Audit.Seal(ctx)
+		if errors.Is(err, audit.ErrHead) { // what the command did is done
+			fmt.Fprintln(c.err, "审计链与水位文件不符：请运行 guiyi audit verify 核对")
+			return nil
+		}
 		return err
 	}
 }

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -27,15 +29,14 @@ type world struct {
 }
 
 func each(t *testing.T, fn func(t *testing.T, w *world)) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		if err := db.Migrate(t.Context(), audit.Migrations()); err != nil {
-			t.Fatal(err)
-		}
-		who := actor.Actor{Kind: actor.Officer, ID: "7", Permissions: []actor.Permission{audit.Read},
-			Scope: actor.Scope{All: true}}
-		fn(t, &world{t: t, Chain: &audit.Chain{DB: db, File: filepath.Join(t.TempDir(), "a", "audit.head")},
-			ctx: actor.With(t.Context(), who)})
-	})
+	storetest.Each(t, func(t *testing.T, db *store.DB) { fn(t, newWorld(t, db)) }, audit.Migrations())
+}
+
+func newWorld(t *testing.T, db *store.DB) *world {
+	who := actor.Actor{Kind: actor.Officer, ID: "7", Permissions: []actor.Permission{audit.Read},
+		Scope: actor.Scope{All: true}}
+	return &world{t: t, Chain: &audit.Chain{DB: db, File: filepath.Join(t.TempDir(), "a", "audit.head")},
+		ctx: actor.With(t.Context(), who)}
 }
 
 func (w *world) add(entries ...audit.Entry) error {
@@ -60,11 +61,33 @@ func (w *world) must(err error) {
 	}
 }
 
-func (w *world) exec(query string) {
+// tamper does what the owner of the database can: it takes the triggers away, changes rows, and puts them back.
+func (w *world) tamper(queries ...string) {
 	w.t.Helper()
 	w.must(w.DB.InTx(w.ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.ExecContext(ctx, query)
-		return err
+		before, after := []string{}, []string{}
+		if w.DB.Postgres() {
+			for _, table := range []string{"audit_row", "audit_seal"} {
+				before = append(before, "ALTER TABLE "+table+" DISABLE TRIGGER USER")
+				after = append(after, "ALTER TABLE "+table+" ENABLE ALWAYS TRIGGER "+table+"_only_added")
+			}
+		} else {
+			names := []string{}
+			if err := tx.NewRaw("SELECT 'DROP TRIGGER ' || name FROM sqlite_schema WHERE type = 'trigger'").
+				Scan(ctx, &before); err != nil {
+				return err
+			}
+			if err := tx.NewRaw("SELECT sql FROM sqlite_schema WHERE type = 'trigger'").Scan(ctx, &names); err != nil {
+				return err
+			}
+			after = names
+		}
+		for _, q := range slices.Concat(before, queries, after) {
+			if _, err := tx.ExecContext(ctx, q); err != nil {
+				return fmt.Errorf("%s: %w", q, err)
+			}
+		}
+		return nil
 	}))
 }
 
@@ -119,7 +142,7 @@ func TestTampering(t *testing.T) {
 				if rep := w.verify(); rep.Broken != 0 || rep.Sealed != 10 || rep.Unsealed != 0 {
 					t.Fatalf("untouched: %+v", rep)
 				}
-				w.exec(c.query)
+				w.tamper(c.query)
 				rep := w.verify()
 				if rep.Broken == 0 || !strings.Contains(strings.Join(rep.Faults, "\n"), c.want) {
 					t.Errorf("%+v", rep)
@@ -133,8 +156,7 @@ func TestTampering(t *testing.T) {
 func TestComputedAnew(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.fill(4)
-		w.exec("DELETE FROM audit_seal")
-		w.exec("UPDATE audit_row SET detail = '别的' WHERE number = 2")
+		w.tamper("DELETE FROM audit_seal", "UPDATE audit_row SET detail = '别的' WHERE number = 2")
 		forger := &audit.Chain{DB: w.DB}
 		if _, err := forger.Seal(w.ctx); err != nil {
 			t.Fatal(err)
@@ -206,7 +228,7 @@ func TestHeadIsWrittenLater(t *testing.T) {
 		w.must(os.Remove(filepath.Dir(w.File)))
 		_, err := w.Seal(w.ctx)
 		w.must(err)
-		w.exec("DELETE FROM audit_seal")
+		w.tamper("DELETE FROM audit_seal")
 		if rep := w.verify(); rep.Broken != 1 {
 			t.Errorf("the head was not written later: %+v", rep)
 		}

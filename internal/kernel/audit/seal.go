@@ -2,18 +2,12 @@ package audit
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/uptrace/bun"
 
-	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 )
 
@@ -25,7 +19,7 @@ type sealRow struct {
 	Hash  string `bun:"hash"`
 }
 
-// Head is the newest link of the chain.
+// Head is a link of the chain, the newest where nothing else is said.
 type Head struct {
 	Seq  int64  `json:"seq"`
 	Hash string `json:"hash"`
@@ -37,11 +31,14 @@ type Chain struct {
 	File string // file outside the database with the head; "" = none
 	Log  *slog.Logger
 
-	failing bool // the last Tick failed; used by Run only
+	ticks   int  // used by Run only, like failing
+	failing bool // the last Tick failed
 }
 
-// sealBatch is how many rows are sealed in one transaction.
-const sealBatch = 500
+const (
+	sealBatch = 500  // rows sealed in one transaction
+	sweep     = 3600 // ticks between two that look at all rows, whatever their age
+)
 
 // Run seals what is committed, at once and then every second, until ctx ends.
 func (c *Chain) Run(ctx context.Context) error {
@@ -57,12 +54,19 @@ func (c *Chain) Run(ctx context.Context) error {
 	}
 }
 
-// Tick seals once. A lasting failure is logged once, and so is its end.
+// Tick seals once; the first and one an hour also seal rows with old ids. A lasting failure is logged once, and so is
+// its end.
 func (c *Chain) Tick(ctx context.Context) {
-	switch _, err := c.Seal(ctx); {
+	_, err := c.seal(ctx, c.ticks%sweep == 0)
+	c.ticks++
+	switch {
 	case ctx.Err() != nil:
 	case err != nil && !c.failing:
-		c.Log.WarnContext(ctx, "audit rows are not sealed; tried again every second", "err", err)
+		if errors.Is(err, ErrHead) {
+			c.Log.ErrorContext(ctx, "audit chain and its head file disagree: run guiyi audit verify", "err", err)
+		} else {
+			c.Log.WarnContext(ctx, "audit rows are not sealed; tried again every second", "err", err)
+		}
 		c.failing = true
 	case err == nil && c.failing:
 		c.Log.InfoContext(ctx, "audit rows are sealed again")
@@ -70,43 +74,48 @@ func (c *Chain) Tick(ctx context.Context) {
 	}
 }
 
-// Seal gives all committed rows their place in the chain and returns how many there were.
-func (c *Chain) Seal(ctx context.Context) (n int, err error) {
+// Seal gives all committed rows their place in the chain and returns how many there were; those an hour older than the
+// newest are left to Run.
+func (c *Chain) Seal(ctx context.Context) (n int, err error) { return c.seal(ctx, false) }
+
+func (c *Chain) seal(ctx context.Context, all bool) (n int, err error) {
 	for {
 		// Read first: most of the time there is nothing to seal, and the write lock is not needed.
-		waiting, last, err := unsealed(ctx, c.DB.Read(), 1)
+		waiting, last, err := unsealed(ctx, c.DB.Read(), 1, all)
 		if err != nil || len(waiting) == 0 && last.Seq == 0 {
 			return n, err
 		}
 		if len(waiting) == 0 {
-			return n, c.note(Head{last.Seq, last.Hash}) // an earlier write may have failed on a full disk
+			return n, c.note(ctx, Head{last.Seq, last.Hash}) // an earlier write may have failed on a full disk
 		}
 		some := 0
 		head := Head{}
 		err = c.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-			some, head, err = sealSome(ctx, tx)
+			some, head, err = sealSome(ctx, tx, all)
 			return err
 		})
 		if err != nil {
 			return n, err
 		}
-		if some > 0 {
-			if err := c.note(head); err != nil {
-				return n, err
-			}
-		}
 		if n += some; some < sealBatch {
-			return n, nil
+			return n, c.note(ctx, head)
 		}
 	}
 }
 
 // slack is how much older than the newest sealed row a row may be that is committed later: ids are assigned before
 // the commit.
-const slack = int64(time.Hour/time.Millisecond) << 22
+const slack = time.Hour
+
+// floor is the id above which rows are sealed: of an hour before now or before the newest sealed row, whichever is
+// earlier, since a clock may have been ahead and then corrected.
+func floor(newest int64) int64 {
+	now := store.IDAt(store.NowMilli())
+	return min(newest, now) - (store.IDAt(slack.Milliseconds()) - store.IDAt(0))
+}
 
 // unsealed returns committed rows without a place in the chain, oldest first, and the newest link.
-func unsealed(ctx context.Context, db bun.IDB, limit int64) (rows []Row, last sealRow, err error) {
+func unsealed(ctx context.Context, db bun.IDB, limit int64, all bool) (rows []Row, last sealRow, err error) {
 	err = db.NewSelect().Model(&last).OrderExpr("seq DESC").Limit(1).Scan(ctx)
 	if err != nil && !store.NotFound(err) {
 		return nil, last, err
@@ -116,14 +125,16 @@ func unsealed(ctx context.Context, db bun.IDB, limit int64) (rows []Row, last se
 		Scan(ctx, &newest); err != nil {
 		return nil, last, err
 	}
-	err = db.NewSelect().Model(&rows).Where("r.id > ?", newest-slack).
-		Where("NOT EXISTS (SELECT 1 FROM audit_seal AS s WHERE s.row_id = r.id)").
-		OrderExpr("r.id").Limit(limit).Scan(ctx)
-	return rows, last, err
+	q := db.NewSelect().Model(&rows).Where("NOT EXISTS (SELECT 1 FROM audit_seal AS s WHERE s.row_id = r.id)").
+		OrderExpr("r.id").Limit(limit)
+	if !all {
+		q = q.Where("r.id > ?", floor(newest))
+	}
+	return rows, last, q.Scan(ctx)
 }
 
-func sealSome(ctx context.Context, tx bun.Tx) (n int, head Head, err error) {
-	rows, last, err := unsealed(ctx, tx, sealBatch)
+func sealSome(ctx context.Context, tx bun.Tx, all bool) (n int, head Head, err error) {
+	rows, last, err := unsealed(ctx, tx, sealBatch, all)
 	if err != nil || len(rows) == 0 {
 		return 0, Head{last.Seq, last.Hash}, err
 	}
@@ -134,144 +145,4 @@ func sealSome(ctx context.Context, tx bun.Tx) (n int, head Head, err error) {
 	}
 	_, err = tx.NewInsert().Model(&seals).Exec(ctx)
 	return len(rows), Head{last.Seq, last.Hash}, err
-}
-
-// note writes the head to the file, unless a later one is there. Of two concurrent writers one wins; both heads are
-// valid.
-func (c *Chain) note(h Head) error {
-	if c.File == "" {
-		return nil
-	}
-	if had, err := c.noted(); err == nil && had.Seq >= h.Seq {
-		return nil
-	}
-	b, err := json.Marshal(h)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(c.File), 0o750); err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(c.File), ".audit-*")
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(b)
-	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), c.File)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
-	}
-	return nil
-}
-
-// noted reads the head from the file; zero when none was written.
-func (c *Chain) noted() (h Head, err error) {
-	if c.File == "" {
-		return h, nil
-	}
-	b, err := os.ReadFile(c.File)
-	if errors.Is(err, fs.ErrNotExist) {
-		return h, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(b, &h)
-	}
-	return h, err
-}
-
-// Report is what Verify found.
-type Report struct {
-	Sealed   int64    // rows whose place in the chain was verified
-	Unsealed int64    // rows that have none yet
-	Faults   []string // the first maxFaults, in words
-	Broken   int64    // all of them
-}
-
-const maxFaults = 20
-
-func (r *Report) fault(format string, a ...any) {
-	if r.Broken++; r.Broken <= maxFaults {
-		r.Faults = append(r.Faults, fmt.Sprintf(format, a...))
-	}
-}
-
-// Verify reads the whole chain and reports which rows were changed.
-func (c *Chain) Verify(ctx context.Context) (rep Report, err error) {
-	noted, err := c.noted()
-	if err != nil {
-		return rep, fault.Wrap(fault.Invalid, err, "审计链的水位文件 %s 读不了，可能被改动", c.File)
-	}
-	err = c.DB.Snapshot(ctx, func(ctx context.Context, tx bun.IDB) error {
-		head, err := walk(ctx, tx, &rep, noted)
-		if err != nil {
-			return err
-		}
-		if noted.Seq > head.Seq {
-			rep.fault("链的末尾被截去：水位文件记到第 %d 条，库里只到第 %d 条", noted.Seq, head.Seq)
-		}
-		total := int64(0)
-		err = tx.NewRaw("SELECT count(*) FROM audit_row AS r WHERE NOT EXISTS"+
-			" (SELECT 1 FROM audit_seal AS s WHERE s.row_id = r.id)").Scan(ctx, &total)
-		rep.Unsealed = total
-		return err
-	})
-	return rep, err
-}
-
-// link is a seal with its row; ID is 0 when the row is missing.
-type link struct {
-	sealRow
-	Row Row
-}
-
-// walk follows the chain from its first link to its last.
-func walk(ctx context.Context, tx bun.IDB, rep *Report, noted Head) (head Head, err error) {
-	for {
-		links, err := linksAfter(ctx, tx, head.Seq)
-		if err != nil || len(links) == 0 {
-			return head, err
-		}
-		for _, l := range links {
-			rep.Sealed++
-			switch {
-			case l.Seq != head.Seq+1:
-				rep.fault("第 %d 条之后缺少 %d 条封记", head.Seq, l.Seq-head.Seq-1)
-			case l.Row.ID == 0:
-				rep.fault("第 %d 条记录（编号 %d）被删除", l.Seq, l.RowID)
-			case l.Row.hash(head.Hash) != l.Hash:
-				rep.fault("第 %d 条记录（编号 %d，%s）与封记不符，记录或封记被改动", l.Seq, l.RowID, l.Row.Action)
-			}
-			if l.Seq == noted.Seq && l.Hash != noted.Hash {
-				rep.fault("第 %d 条的封记与水位文件不同，整条链可能被重新计算过", l.Seq)
-			}
-			head = Head{l.Seq, l.Hash}
-		}
-	}
-}
-
-func linksAfter(ctx context.Context, tx bun.IDB, seq int64) ([]link, error) {
-	var seals []sealRow
-	if err := tx.NewSelect().Model(&seals).Where("seq > ?", seq).OrderExpr("seq").Limit(sealBatch).
-		Scan(ctx); err != nil || len(seals) == 0 {
-		return nil, err
-	}
-	ids := make([]int64, len(seals))
-	for i, s := range seals {
-		ids[i] = s.RowID
-	}
-	var rows []Row
-	if err := tx.NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
-		return nil, err
-	}
-	by := map[int64]Row{}
-	for _, r := range rows {
-		by[r.ID] = r
-	}
-	out := make([]link, len(seals))
-	for i, s := range seals {
-		out[i] = link{s, by[s.RowID]}
-	}
-	return out, nil
 }

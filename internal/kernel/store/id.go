@@ -51,6 +51,9 @@ func (m *idMaker) next() int64 {
 	return m.last<<(nodeBits+seqBits) | m.node<<seqBits | m.seq
 }
 
+// IDAt is the smallest id that a process makes at a moment, in unix milliseconds.
+func IDAt(ms int64) int64 { return (ms - idEpoch) << (nodeBits + seqBits) }
+
 // Shanghai is the zone of everything shown, read and counted in days; a fixed offset, as
 // China has had no summer time since 1991.
 func Shanghai() *time.Location { return shanghai }

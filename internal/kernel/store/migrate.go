@@ -23,7 +23,7 @@ const newest = -1
 // Migrations are the numbered SQL files of one slice (goose format, only additions).
 type Migrations struct {
 	Slice string // "site": the version table is site_migration
-	FS    fs.FS  // files NNN_name.sql in its root
+	FS    fs.FS  // files NNN_name.sql in its root; NNN_name.sqlite.sql and .postgres.sql where engines differ
 }
 
 // Newest returns the number of the last file, 0 when there is none.
@@ -55,7 +55,7 @@ func (db *DB) Migrate(ctx context.Context, sets ...Migrations) error {
 // isNewest reports whether every file of every set is applied. It takes no lock; what it cannot read is not newest.
 func (db *DB) isNewest(ctx context.Context, sets []Migrations) bool {
 	for _, set := range sets {
-		names, err := fs.Glob(set.FS, "*.sql")
+		names, err := fs.Glob(db.filesFor(set), "*.sql")
 		if err != nil || !sliceName.MatchString(set.Slice) {
 			return false
 		}
@@ -106,7 +106,7 @@ func (db *DB) migrateSlice(ctx context.Context, set Migrations, version int64) e
 	if db.postgres {
 		dialect = goose.DialectPostgres
 	}
-	provider, err := goose.NewProvider(dialect, db.write.DB, set.FS,
+	provider, err := goose.NewProvider(dialect, db.write.DB, db.filesFor(set),
 		goose.WithTableName(set.Slice+"_migration"), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return err

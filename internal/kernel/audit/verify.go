@@ -1,0 +1,264 @@
+package audit
+
+import (
+	"context"
+	_ "embed" // rules.yaml
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/rule"
+	"guiyi/internal/kernel/store"
+)
+
+//go:embed rules.yaml
+var ruleText []byte
+
+// KeepDays is how many days rows must be kept at least, at the moment now.
+func KeepDays(now time.Time) (int, error) {
+	rows, err := rule.Parse(ruleText)
+	if err != nil {
+		return 0, err
+	}
+	return rule.NewBook(rows).Int("audit.keep.days", now)
+}
+
+// Report is what Verify found.
+type Report struct {
+	Sealed   int64    // rows whose place in the chain was looked at
+	Unsealed int64    // rows that have none yet
+	Faults   []string // the first maxFaults, in words
+	Broken   int64    // all of them
+	Notices  []string // what may be in order: the first maxFaults rows before which time went back
+	Since    int64    // unix ms of the oldest row that is there, 0 without rows
+	KeepDays int      // what the rule asks for
+}
+
+const maxFaults = 20
+
+func (r *Report) fault(format string, a ...any) {
+	if r.Broken++; r.Broken <= maxFaults {
+		r.Faults = append(r.Faults, fmt.Sprintf(format, a...))
+	}
+}
+
+func (r *Report) notice(format string, a ...any) {
+	if len(r.Notices) < maxFaults {
+		r.Notices = append(r.Notices, fmt.Sprintf(format, a...))
+	}
+}
+
+// Verify reads the whole chain and says which rows are not what they were, and whether the database still refuses to
+// change them.
+func (c *Chain) Verify(ctx context.Context) (rep Report, err error) {
+	noted, err := c.noted()
+	if err != nil {
+		return rep, fault.Wrap(fault.Invalid, err, "审计链的水位文件 %s 读不了，可能被改动", c.File)
+	}
+	now := store.FromMilli(store.NowMilli())
+	if rep.KeepDays, err = KeepDays(now); err != nil {
+		return rep, err
+	}
+	err = c.DB.Snapshot(ctx, func(ctx context.Context, tx bun.IDB) error {
+		w := walk{rep: &rep, noted: map[int64]string{}, before: now.AddDate(0, 0, -rep.KeepDays).UnixMilli()}
+		for _, h := range append(noted.Earlier, noted.Head) {
+			w.noted[h.Seq] = h.Hash
+		}
+		if err := w.all(ctx, tx); err != nil {
+			return err
+		}
+		if noted.Seq > w.head.Seq {
+			rep.fault("链的末尾被截去：水位文件记到第 %d 条，库里只到第 %d 条", noted.Seq, w.head.Seq)
+		}
+		return outside(ctx, tx, &rep)
+	})
+	if err != nil || rep.Sealed == 0 {
+		return rep, err
+	}
+	return rep, c.guarded(ctx, &rep)
+}
+
+// outside counts the rows without a place in the chain and tells those that should have one.
+func outside(ctx context.Context, tx bun.IDB, rep *Report) error {
+	const where = "NOT EXISTS (SELECT 1 FROM audit_seal AS s WHERE s.row_id = r.id)"
+	n, err := tx.NewSelect().Model((*Row)(nil)).Where(where).Count(ctx)
+	if rep.Unsealed = int64(n); err != nil {
+		return err
+	}
+	var newest int64
+	if err := tx.NewRaw("SELECT coalesce(max(row_id), 0) FROM audit_seal").Scan(ctx, &newest); err != nil {
+		return err
+	}
+	var old []rawRow
+	if err := tx.NewSelect().Model(&old).ColumnExpr(rawColumns).Where(where).Where("r.id <= ?", floor(newest)).
+		OrderExpr("r.id").Limit(maxFaults).Scan(ctx); err != nil {
+		return err
+	}
+	for _, r := range old {
+		rep.notice("记录（编号 %d，%s）还没有封记，编号却早于已有的记录：时钟倒退过，或是事后补写的", r.ID, r.Action)
+	}
+	return nil
+}
+
+// rawRow is a row with its numbers as text: what is no number there is a changed row, not the end of the reading.
+type rawRow struct {
+	Row `bun:",extend"`
+
+	AtText     string `bun:"at_text"`
+	NumberText string `bun:"number_text"`
+	OwnerText  string `bun:"owner_text"`
+}
+
+const rawColumns = "r.id, r.kind, r.actor, r.action, r.object, r.detail, r.request, CAST(r.at AS TEXT) AS at_text," +
+	" CAST(r.number AS TEXT) AS number_text, CAST(r.owner AS TEXT) AS owner_text"
+
+// row reads the numbers; false when one is none.
+func (r rawRow) row() (Row, bool) {
+	out := r.Row
+	var errs [3]error
+	out.At, errs[0] = strconv.ParseInt(r.AtText, 10, 64)
+	out.Number, errs[1] = strconv.ParseInt(r.NumberText, 10, 64)
+	out.Owner, errs[2] = strconv.ParseInt(r.OwnerText, 10, 64)
+	return out, errors.Join(errs[:]...) == nil
+}
+
+// link is a seal with the row that it seals.
+type link struct {
+	sealRow
+	row      Row
+	there    bool // the row is
+	readable bool // its numbers are numbers
+}
+
+// walk follows the chain from its first link to its last.
+type walk struct {
+	rep    *Report
+	noted  map[int64]string // hash by number, of the witness
+	before int64            // unix ms: what is older need not be there
+	head   Head
+	last   Row   // that is what it was
+	sure   int64 // newest link that the witness confirms
+	forged bool  // one that it denies was told
+}
+
+func (w *walk) all(ctx context.Context, tx bun.IDB) error {
+	for {
+		links, err := linksAfter(ctx, tx, w.head.Seq)
+		if err != nil || len(links) == 0 {
+			return err
+		}
+		for _, l := range links {
+			w.step(l)
+		}
+	}
+}
+
+func (w *walk) step(l link) {
+	w.rep.Sealed++
+	if w.rep.Since == 0 && l.there && l.readable {
+		w.rep.Since = l.row.At
+	}
+	if l.Seq != w.head.Seq+1 {
+		w.gap(l)
+	}
+	switch {
+	case !l.there:
+		w.rep.fault("第 %d 条记录（编号 %d）被删除", l.Seq, l.RowID)
+	case l.Seq == w.head.Seq+1 && (!l.readable || l.row.hash(w.head.Hash) != l.Hash):
+		w.rep.fault("第 %d 条记录（编号 %d，%s）与封记不符，记录或封记被改动", l.Seq, l.RowID, l.row.Action)
+	case l.readable:
+		if back := w.last.At - l.row.At; back > slack.Milliseconds() {
+			w.rep.notice("第 %d 条记录（编号 %d，%s）的时间比前一条早 %s：时钟倒退过，或是事后补写的", l.Seq, l.RowID, l.row.Action,
+				time.Duration(back)*time.Millisecond)
+		}
+		w.last = l.row
+	}
+	switch hash, ok := w.noted[l.Seq]; {
+	case ok && hash == l.Hash:
+		w.sure = l.Seq
+	case ok && !w.forged:
+		w.forged = true
+		w.rep.fault("第 %d 至 %d 条之间的封记与水位文件不同，链从这里起可能被重新计算过", w.sure+1, l.Seq)
+	}
+	w.head = Head{l.Seq, l.Hash}
+}
+
+// gap tells of links that are missing before l. Nothing removes any, so a beginning that is missing is one too; whether
+// the rows were to be kept still is said with it.
+func (w *walk) gap(l link) {
+	what := fmt.Sprintf("第 %d 条之后缺少 %d 条封记", w.head.Seq, l.Seq-w.head.Seq-1)
+	if w.head.Seq == 0 && l.there && l.readable {
+		law := "已满"
+		if l.row.At > w.before {
+			law = "不足"
+		}
+		what += fmt.Sprintf("，现存最早的记录是 %s 的，%s至少留存的 %d 天",
+			store.FromMilli(l.row.At).Format(time.DateOnly), law, w.rep.KeepDays)
+	}
+	w.rep.fault("%s", what)
+}
+
+func linksAfter(ctx context.Context, tx bun.IDB, seq int64) ([]link, error) {
+	var seals []sealRow
+	if err := tx.NewSelect().Model(&seals).Where("seq > ?", seq).OrderExpr("seq").Limit(sealBatch).
+		Scan(ctx); err != nil || len(seals) == 0 {
+		return nil, err
+	}
+	ids := make([]int64, len(seals))
+	for i, s := range seals {
+		ids[i] = s.RowID
+	}
+	var rows []rawRow
+	if err := tx.NewSelect().Model(&rows).ColumnExpr(rawColumns).Where("r.id IN (?)", bun.List(ids)).
+		Scan(ctx); err != nil {
+		return nil, err
+	}
+	by := map[int64]rawRow{}
+	for _, r := range rows {
+		by[r.ID] = r
+	}
+	out := make([]link, len(seals))
+	for i, s := range seals {
+		raw, there := by[s.RowID]
+		row, readable := raw.row()
+		out[i] = link{s, row, there, readable}
+	}
+	return out, nil
+}
+
+// guards are statements that the database refuses.
+var guards = [...]string{
+	"UPDATE audit_row SET at = at WHERE id = (SELECT min(id) FROM audit_row)",
+	"DELETE FROM audit_row WHERE id = (SELECT min(id) FROM audit_row)",
+	"UPDATE audit_seal SET hash = hash WHERE seq = (SELECT min(seq) FROM audit_seal)",
+	"DELETE FROM audit_seal WHERE seq = (SELECT min(seq) FROM audit_seal)",
+}
+
+// errProbe takes back a statement that was to be refused.
+var errProbe = errors.New("audit: probe")
+
+// guarded tries whether rows can be changed, and takes that back.
+func (c *Chain) guarded(ctx context.Context, rep *Report) error {
+	for _, statement := range guards {
+		err := c.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.ExecContext(ctx, statement)
+			if err == nil {
+				err = errProbe
+			}
+			return err
+		})
+		switch {
+		case errors.Is(err, errProbe):
+			words := strings.Fields(strings.Replace(statement, "DELETE FROM", "DELETE", 1))
+			rep.fault("数据库不再阻止对表 %s 的 %s：保护它的触发器被去掉了", words[1], words[0])
+		case !strings.Contains(err.Error(), "audit rows are only added"):
+			return err
+		}
+	}
+	return nil
+}
