@@ -62,7 +62,7 @@ bin/staticcheck: test/lint/go.mod
 check-long: need web-verify fuzz ## hours of doubt: race detector, 24 kills, every page in every state, fuzzing (FUZZTIME=20s each)
 	test/s3.sh go test -run S3Server ./internal/kernel/blob
 	GUIYI_TEST_ROUNDS=5 GUIYI_TEST_PG_REQUIRED=1 go test -timeout 30m ./test/cluster
-	test/pg.sh env GUIYI_TEST_PG_REQUIRED=1 GUIYI_TEST_KILLS=24 CGO_ENABLED=1 go test -p 2 -race -timeout 60m ./...
+	test/pg.sh env GUIYI_TEST_PG_REQUIRED=1 GUIYI_TEST_KILLS=24 GUIYI_TEST_DAMAGE=1 CGO_ENABLED=1 go test -p 2 -race -timeout 60m ./...
 	GUIYI_TEST_ACCOUNT=1 go test -run TestAccount -timeout 30m ./test/import
 	$(MAKE) --no-print-directory mutate test/e2e/node_modules/.package-lock.json
 	cd test/e2e && npm run --silent unit && node run.mjs

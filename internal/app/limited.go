@@ -54,7 +54,9 @@ func (l *limits) Check(context.Context) error {
 func brief(err error) string {
 	switch {
 	case errors.Is(err, intact.ErrLost):
-		return "数据库丢失，或比已经公开的内容旧；处理办法见运行状态。"
+		return "数据库丢失、比已经公开的内容旧，或不是这个平台的；处理办法见运行状态。"
+	case errors.Is(err, intact.ErrStore):
+		return "文件存储是空的，可能丢失或没有挂载；处理办法见运行状态。"
 	case errors.Is(err, store.ErrDamaged):
 		return "数据库已损坏；处理办法见运行状态。"
 	case disk.Reason(err) != nil:
@@ -162,6 +164,7 @@ func (s *server) openRoles(ctx context.Context) error {
 // dropRest takes back what a failed openRest has made.
 func (s *server) dropRest(rest *Engines) error {
 	var errs []error
+	s.engines.Tel.Health.Remove("bus", "pages", "database", "search") // closed by us, and no cause of anything
 	s.portal.unset()
 	s.studio.unset()
 	if s.index != nil {

@@ -371,7 +371,7 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 		var err error
 		if signer, err = heads.Signer(ctx, KeysDir(p.Config), p.Config.Crypto.Suite, p.Ring,
 			ledger.Reader{DB: p.DB}); err != nil {
-			return err
+			return fault.Wrap(fault.Unavailable, err, "%s", fault.Text(err)) // an edge goes on without
 		}
 	}
 	found, err := themes.New(p.Config.DataDir)
@@ -410,17 +410,18 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 	return nil
 }
 
-// checkLibrary refuses a database that knows less than what was published from here.
+// checkLibrary refuses a database that knows less than what was published from here, or something else, and in a
+// server a store of files that was lost.
 func (p *Platform) checkLibrary(ctx context.Context) error {
-	known, err := ledger.Reader{DB: p.DB}.Heads(ctx)
-	if err != nil {
-		return err
-	}
+	known := ledger.Reader{DB: p.DB}
 	sites, err := p.Sites.Sites(ctx)
 	if err != nil {
 		return err
 	}
-	return p.place().Library(ctx, known, len(sites))
+	if err := p.place().Library(ctx, known, len(sites)); err != nil || p.Pages == nil {
+		return err
+	}
+	return p.place().Store(ctx, known) // a command may be the repair
 }
 
 // Topics of wake-ups: more jobs; more in the feed of the search index.

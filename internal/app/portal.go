@@ -27,8 +27,11 @@ func (s *server) openPortal(ctx context.Context) (err error) {
 		Driver: bleveindex.Open,
 		Log:    log,
 	})
+	if fault.KindOf(err) == fault.Internal { // the words of the engine
+		err = store.Explain(err)
+	}
 	if err != nil {
-		return store.Explain(err)
+		return err
 	}
 	s.reader = search.NewFollower(s.index, s.p.Feed, &search.Library{Published: s.p.Published, Sites: s.p.Sites}, log)
 	metrics.Search(s.p.metrics, s.reader)

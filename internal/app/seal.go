@@ -44,6 +44,11 @@ func openSessions(cfg config.Config) (*session.Sessions, *form.Guard, error) {
 		Longest: cfg.Session.Longest,
 		Now:     time.Now,
 	})
+	if err != nil && cfg.Session.Secret == "" && cfg.Session.SecretFile == "" {
+		file := filepath.Join(cfg.DataDir, sessionSecret)
+		return nil, nil, fault.Wrap(fault.Unavailable, err, "密钥文件 %s 已损坏：请从备份或另一台机器取回；没有时删除它，会生成新的一份，读者的会话重新开始",
+			file)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -69,7 +74,11 @@ func readSecrets(given, file, own string) ([]string, error) {
 	}
 	list := secrets(string(text))
 	if len(list) == 0 {
-		return nil, fault.New(fault.Invalid, "密钥文件 %s 是空的", file)
+		kind := fault.Invalid
+		if file == own { // damage, not a setting: an edge goes on without
+			kind = fault.Unavailable
+		}
+		return nil, fault.New(kind, "密钥文件 %s 是空的：请从备份或另一台机器取回；没有时删除它，会生成新的一份，读者的会话重新开始", file)
 	}
 	return list, nil
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"guiyi/internal/kernel/crypto"
+	"guiyi/internal/kernel/disk"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/publish/manifest"
 )
@@ -44,7 +45,7 @@ func openHeadsDir(dir string, seal []byte) (*headsDir, error) {
 		return h, nil
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "无法创建发布清单目录 %s", dir)
+		return nil, disk.Fault(err, "无法创建发布清单目录 %s", dir)
 	}
 	if len(seal) == 0 {
 		var err error

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"guiyi/internal/kernel/disk"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/search/feed"
 )
@@ -62,7 +63,7 @@ func Open(ctx context.Context, o Options) (_ *Index, err error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-		return nil, err
+		return nil, disk.Fault(err, "搜索索引的目录 %s 建不了", o.Dir)
 	}
 	c, err := newCodec()
 	if err != nil {

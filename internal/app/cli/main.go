@@ -15,10 +15,12 @@ import (
 
 	"guiyi/internal/app"
 	"guiyi/internal/app/config"
+	"guiyi/internal/app/intact"
 	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/blob"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/store"
 )
 
 // Main runs the command line and returns the exit status: 0 done, 1 failed, 2 wrong use.
@@ -31,6 +33,9 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	if fault.KindOf(err) == fault.Internal { // the words of an engine
+		err = intact.Advise(store.Explain(err))
+	}
 	var wrong *usageError
 	switch {
 	case err == nil:

@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"guiyi/internal/app"
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish/repair"
 )
 
@@ -39,8 +41,13 @@ func (c *cli) repair() *cobra.Command {
 			}
 			for _, s := range all {
 				rep, err := p.Repairer.Site(ctx, s.ID, dry)
-				if err != nil {
+				if ctx.Err() != nil {
 					return err
+				}
+				if err != nil { // the others are repaired all the same
+					bad = true
+					fmt.Fprintf(c.err, "guiyi: %s 没有修复：%s\n", s.Code, fault.Text(store.Explain(err)))
+					continue
 				}
 				if rep.Site == "" { // never published
 					continue

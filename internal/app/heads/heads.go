@@ -191,9 +191,13 @@ func Signer(ctx context.Context, dir, suite string, ring *crypto.Ring, ledger Le
 	if err != nil {
 		return nil, err
 	}
+	if err := ring.Load(dir); err != nil { // a key may have been put back since the ring was read
+		return nil, err
+	}
 	for _, h := range heads {
 		if !slices.Contains(ring.KeyIDs(), h.Key) {
-			return nil, fault.New(fault.Forbidden, "站点 %s 已由密钥 %s 签署发布，但 %s 中没有这把密钥：请把其他工作进程的 keys 目录完整复制过来，或从备份取回公钥 *.pub，再启动",
+			return nil, fault.New(fault.Forbidden, "站点 %s 已由密钥 %s 签署发布，但 %s 中没有这把密钥："+
+				"请把其他工作进程的 keys 目录完整复制过来，或从备份取回公钥 *.pub，再启动；如果这不是本平台的数据库，请检查 database 的设置",
 				h.Site, h.Key, dir)
 		}
 	}

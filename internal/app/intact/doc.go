@@ -4,6 +4,8 @@
 //	the database has no tables   and one of them is there: refused, nothing is changed
 //	it has no site               and heads or packs are there: refused
 //	it knows less than a head    a database older than what was published: refused
+//	a revision differs           the database of another platform, or of another restore: refused
+//	the store holds no object    and sites were published: refused by servers; a command may repair
 //	it knows less than a pack    told, not refused: a pack proves nothing to an edge
 //	a page is damaged            refused at start; later told by log and readiness (Pages)
 //

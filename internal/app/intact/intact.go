@@ -16,8 +16,12 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// ErrLost is the cause when the database is not the one that belongs to what lies beside it.
-var ErrLost = errors.New("database lost")
+// ErrLost is the cause when the database is not the one that belongs to what lies beside it, ErrStore when the store of
+// files is not the one that belongs to the database.
+var (
+	ErrLost  = errors.New("database lost")
+	ErrStore = errors.New("store of files lost")
+)
 
 // packPrefix is how the names of all packs begin: pack/SITE/REVISION-ID.
 const packPrefix = "pack/"
@@ -78,9 +82,32 @@ func (p Place) NewDatabase(ctx context.Context) error {
 	return lost(p.Database, "不存在或是空的", what)
 }
 
-// Library holds what the database knows against what was published from here: the newest heads of its ledger and the
-// number of its sites.
-func (p Place) Library(ctx context.Context, ledger []manifest.Head, sites int) error {
+// Ledger is what the database knows of published revisions.
+type Ledger interface {
+	Heads(ctx context.Context) ([]manifest.Head, error)
+	// Head returns a revision of a site by its code, or fault.NotFound.
+	Head(ctx context.Context, site string, revision int64) (manifest.Head, error)
+}
+
+// Store refuses a store of files without any object when the database has published pages in it: it was lost, or is
+// not mounted. To go on would be to sign revisions without their pictures.
+func (p Place) Store(ctx context.Context, ledger Ledger) error {
+	heads, err := ledger.Heads(ctx)
+	if err != nil || !slices.ContainsFunc(heads, func(h manifest.Head) bool { return h.Count > 0 }) {
+		return err
+	}
+	empty, err := p.Blobs.Empty(ctx)
+	if err != nil || !empty {
+		return err
+	}
+	return fault.Wrap(fault.Unavailable, ErrStore, "文件存储是空的，但数据库里有 %d 个已发布的站点：页面、图片、附件和原件都不在。没有改动任何文件。\n"+
+		"  请检查存储卷是否已挂载、blob 和 data-dir 的设置是否正确，把原来的文件放回原处后重新启动；\n"+
+		"  文件丢失时，请停止平台，把现有数据移到别处保留，再恢复备份（guiyi restore 备份文件）；\n"+
+		"  没有备份时，guiyi repair 由数据库重新生成页面，并逐个列出找不回来的图片、附件和原件。", len(heads))
+}
+
+// Library holds what the database knows against what was published from here, and against the number of its sites.
+func (p Place) Library(ctx context.Context, ledger Ledger, sites int) error {
 	if sites == 0 {
 		what, err := p.found(ctx, false)
 		if err == nil && len(what) > 0 {
@@ -88,25 +115,48 @@ func (p Place) Library(ctx context.Context, ledger []manifest.Head, sites int) e
 		}
 		return err
 	}
+	heads, err := ledger.Heads(ctx)
+	if err != nil {
+		return err
+	}
 	known := map[string]int64{}
-	for _, h := range ledger {
+	for _, h := range heads {
 		known[h.Site] = h.Revision
 	}
 	all, signed := p.heads()
-	var behind []string
+	var behind, foreign []string
 	for code, h := range all {
-		if signed[code] && h.Revision > known[code] {
+		switch {
+		case !signed[code]:
+		case known[code] == 0:
+			foreign = append(foreign, fmt.Sprintf("站点 %s 已公开到第 %d 版，数据库里没有它的发布记录", code, h.Revision))
+		case h.Revision > known[code]:
 			behind = append(behind, fmt.Sprintf("站点 %s 已公开到第 %d 版，数据库只到第 %d 版", code, h.Revision, known[code]))
+		default:
+			own, err := ledger.Head(ctx, code, h.Revision)
+			if err != nil && !fault.Is(err, fault.NotFound) {
+				return err
+			}
+			if err != nil || own.Hash() != h.Hash() {
+				foreign = append(foreign, fmt.Sprintf("站点 %s 的第 %d 版在数据库里是另一个内容", code, h.Revision))
+			}
 		}
 	}
-	if len(behind) == 0 {
-		return nil
-	}
 	slices.Sort(behind)
-	return fault.Wrap(fault.Unavailable, ErrLost, "数据库 %s 比已经公开的内容旧：%s。没有改动任何文件，也没有在旧数据上继续。\n"+
-		"  请停止平台，恢复较新的备份（guiyi restore），或把较新的数据库放回原处；\n"+
-		"  如果就是要用这份较旧的数据，请停止平台，把 %s 和 %s 移到别处保留后再启动，网站会回到数据库里的版本。",
-		p.Database, shorten(behind), p.HeadsDir, p.BusDir)
+	slices.Sort(foreign)
+	switch {
+	case len(foreign) > 0:
+		return fault.Wrap(fault.Unavailable, ErrLost, "数据库 %s 不是这里已经公开的内容的数据库，可能属于另一个平台，或另一次恢复：%s。没有改动任何文件。\n"+
+			"  请停止平台，检查 database 和 data-dir 的设置，把原来的数据库放回原处，或恢复备份（guiyi restore）；\n"+
+			"  如果就是要用这个数据库，请停止平台，把 %s 和 %s 移到别处保留后再启动，网站会换成数据库里的版本。",
+			p.Database, shorten(append(foreign, behind...)), p.HeadsDir, p.BusDir)
+	case len(behind) > 0:
+		return fault.Wrap(fault.Unavailable, ErrLost, "数据库 %s 比已经公开的内容旧：%s。没有改动任何文件，也没有在旧数据上继续。\n"+
+			"  请停止平台，恢复较新的备份（guiyi restore），或把较新的数据库放回原处；\n"+
+			"  如果就是要用这份较旧的数据，请停止平台，把 %s 和 %s 移到别处保留后再启动，网站会回到数据库里的版本。",
+			p.Database, shorten(behind), p.HeadsDir, p.BusDir)
+	}
+	return nil
 }
 
 // lost is the refusal of an empty database.

@@ -108,6 +108,14 @@ func (s *Store) Check(ctx context.Context) error {
 	return nil
 }
 
+// Empty reports whether the store holds no object at all: one that was lost, or is not mounted.
+func (s *Store) Empty(ctx context.Context) (bool, error) {
+	for _, err := range s.List(ctx, "") {
+		return false, err
+	}
+	return true, nil
+}
+
 // Has reports whether content is stored; it does not read it.
 func (s *Store) Has(ctx context.Context, hash string) (bool, error) {
 	if err := checkHash(hash); err != nil {
@@ -238,6 +246,8 @@ func readFault(err error, name string) error {
 		return fault.Wrap(fault.Internal, err, "对象 %s 的内容与哈希不符，可能已被篡改", name)
 	case errors.Is(err, ErrRange):
 		return fault.Wrap(fault.Internal, err, "读取范围超出对象 %s", name)
+	case errors.Is(err, errRemote):
+		return fault.Wrap(fault.Unavailable, err, "无法读取文件存储中的 %s，请检查对象存储的地址、凭据和网络", name)
 	}
 	return disk.Fault(err, "无法读取文件存储中的 %s", name)
 }
@@ -245,6 +255,9 @@ func readFault(err error, name string) error {
 func writeFault(err error) error {
 	if err == nil {
 		return nil
+	}
+	if errors.Is(err, errRemote) {
+		return fault.Wrap(fault.Unavailable, err, "无法写入文件存储，请检查对象存储的地址、凭据、空间和网络")
 	}
 	return disk.Fault(err, "无法写入文件存储")
 }

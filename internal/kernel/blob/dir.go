@@ -55,9 +55,10 @@ func (d *dir) openFile(name string) (*os.File, error) {
 	return f, absentError(err)
 }
 
-// absentError also treats "a/b" as missing when "a" is an object.
+// absentError also treats as missing "a/b" when "a" is an object, and a symbolic link into itself or out of the folder:
+// such a thing is no object.
 func absentError(err error) error {
-	if errors.Is(err, syscall.ENOTDIR) {
+	if disk.Reason(err) == disk.ErrPath {
 		return fmt.Errorf("%w: %w", fs.ErrNotExist, err)
 	}
 	return err
@@ -163,7 +164,11 @@ func related(dir, prefix string) bool {
 
 func (d *dir) remove(_ context.Context, name string) error {
 	d.handles.forget(name)
-	if _, err := d.stat(context.Background(), name); err != nil { // never a directory
+	_, err := d.stat(context.Background(), name) // never a directory
+	if disk.Reason(err) == disk.ErrPath && !errors.Is(err, syscall.ENOTDIR) {
+		return fmt.Errorf("%w: %s", disk.ErrPath, err) // a link is no object, and not removed
+	}
+	if err != nil {
 		return err
 	}
 	return d.root.Remove(name)

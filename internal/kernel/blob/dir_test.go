@@ -49,8 +49,11 @@ func TestDirSymlinkDoesNotLeadOut(t *testing.T) {
 	if err := os.Symlink(filepath.Join(outside, "secret"), filepath.Join(root, "link")); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"pack/secret", "link"} {
-		if b, err := s.ReadRange(t.Context(), name, 0, 6); err == nil {
+	if err := os.Symlink("round", filepath.Join(root, "round")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"pack/secret", "link", "round", "round/x"} {
+		if b, err := s.ReadRange(t.Context(), name, 0, 6); !fault.Is(err, fault.NotFound) {
 			t.Errorf("ReadRange(%q) = %q", name, b)
 		}
 		if err := s.Remove(t.Context(), name); err == nil {
@@ -215,7 +218,14 @@ func TestFaultKinds(t *testing.T) {
 			t.Errorf("writeFault(%v) = %v", err, f)
 		}
 	}
-	if writeFault(nil) != nil || readFault(nil, "x") != nil {
+	away := s3Error(errors.New("403 AccessDenied"))
+	for _, f := range []error{readFault(away, "x"), writeFault(away)} {
+		if text := fault.Text(f); !fault.Is(f, fault.Unavailable) || !strings.Contains(text, "凭据") ||
+			strings.Contains(text, "磁盘") {
+			t.Errorf("an object store that refuses: %v", f)
+		}
+	}
+	if s3Error(nil) != nil || writeFault(nil) != nil || readFault(nil, "x") != nil {
 		t.Error("nil becomes an error")
 	}
 }

@@ -218,9 +218,15 @@ func (st *s3Stage) discard() {
 	}
 }
 
+// errRemote marks what an object store answered, or did not: the disk of this machine is not the reason.
+var errRemote = errors.New("object store")
+
 func s3Error(err error) error {
-	if gcerrors.Code(err) == gcerrors.NotFound {
+	switch {
+	case err == nil:
+		return nil
+	case gcerrors.Code(err) == gcerrors.NotFound:
 		return fmt.Errorf("%w: %w", fs.ErrNotExist, err)
 	}
-	return err
+	return fmt.Errorf("%w: %w", errRemote, err)
 }

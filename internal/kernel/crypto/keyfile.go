@@ -76,7 +76,10 @@ func readSigner(path, suite string) (Signer, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "无法读取私钥文件 %s 的权限", path)
 	}
-	if mode := info.Mode(); mode.Perm()&0o077 != 0 || !mode.IsRegular() {
+	if !info.Mode().IsRegular() {
+		return nil, fault.New(fault.Invalid, "私钥文件 %s 不是普通文件，请移开并放回原来的私钥", path)
+	}
+	if mode := info.Mode(); mode.Perm()&0o077 != 0 {
 		return nil, fault.New(fault.Forbidden, "私钥文件 %s 的权限为 %04o，其他用户可以访问；请执行 chmod 600 %s 后重试，并考虑更换密钥",
 			path, mode.Perm(), path)
 	}
@@ -158,7 +161,8 @@ func readPEM(r io.Reader, path, kind string) ([]byte, error) {
 	}
 	block, rest := pem.Decode(text)
 	if block == nil || block.Type != kind || len(bytes.TrimSpace(rest)) > 0 {
-		return nil, fault.New(fault.Invalid, "密钥文件 %s 应只含一个 PEM 段 %q", path, kind)
+		return nil, fault.New(fault.Invalid, "密钥文件 %s 已损坏或不是密钥文件（应只含一个 PEM 段 %q），"+
+			"请从密钥的备份或另一台机器取回", path, kind)
 	}
 	return block.Bytes, nil
 }

@@ -96,11 +96,16 @@ func verifySM2(key *ecdsa.PublicKey, msg, sig []byte) bool {
 // LoadRing trusts every *.pub file of the directory. A file that is not a public key is an error: a ring without one
 // of its keys would refuse valid content later, far from the cause.
 func LoadRing(dir string) (*Ring, error) {
+	r := NewRing()
+	return r, r.Load(dir)
+}
+
+// Load trusts what LoadRing would trust too, beside what is trusted already.
+func (r *Ring) Load(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fault.Wrap(fault.NotFound, err, "无法读取公钥目录 %s", dir)
+		return fault.Wrap(fault.NotFound, err, "无法读取公钥目录 %s", dir)
 	}
-	r := NewRing()
 	for _, e := range entries {
 		if e.IsDir() || filepath.Ext(e.Name()) != ".pub" {
 			continue
@@ -108,11 +113,11 @@ func LoadRing(dir string) (*Ring, error) {
 		path := filepath.Join(dir, e.Name())
 		suite, public, err := readPublic(path)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if _, err := r.Add(suite, public); err != nil {
-			return nil, fault.Wrap(fault.Invalid, err, "公钥文件 %s 无效", path)
+			return fault.Wrap(fault.Invalid, err, "公钥文件 %s 无效", path)
 		}
 	}
-	return r, nil
+	return nil
 }

@@ -18,6 +18,22 @@ import (
 )
 
 func TestReasonAndFault(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Symlink("out", filepath.Join(dir, "out")); err != nil {
+		t.Fatal(err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	outside := root.Mkdir("out/in", 0o700) // a link into itself
+	if err := os.Symlink("/", filepath.Join(dir, "up")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := root.Open("up/etc"); disk.Reason(err) != disk.ErrPath {
+		t.Errorf("a link out of a root: %v", err)
+	}
 	for _, tc := range []struct {
 		err    error
 		reason error
@@ -29,6 +45,11 @@ func TestReasonAndFault(t *testing.T) {
 		{syscall.EROFS, disk.ErrReadOnly, "只读"},
 		{syscall.EACCES, disk.ErrDenied, "没有权限"},
 		{syscall.EIO, disk.ErrBroken, "读写出错"},
+		{&fs.PathError{Op: "open", Path: "x", Err: syscall.ELOOP}, disk.ErrPath, "路径不对"},
+		{&fs.PathError{Op: "mkdir", Path: "x", Err: syscall.ENOTDIR}, disk.ErrPath, "路径不对"},
+		{syscall.EISDIR, disk.ErrPath, "路径不对"},
+		{outside, disk.ErrPath, "路径不对"},
+		{fmt.Errorf("accept: %w", syscall.EMFILE), disk.ErrHandles, "打开的文件过多"},
 		{errors.Join(disk.ErrFull, syscall.EACCES), disk.ErrFull, "磁盘空间已满"},
 		{syscall.ENOENT, nil, "请检查磁盘空间和权限"},
 		{errors.New("other"), nil, "请检查磁盘空间和权限"},

@@ -107,6 +107,11 @@ func openFault(file string, err error) error {
 	if werr := writable(file); werr != nil {
 		return disk.Fault(errors.Join(werr, err), "数据库文件 %s 不能写", file)
 	}
+	for _, side := range []string{file + "-wal", file + "-shm"} {
+		if info, serr := os.Lstat(side); serr == nil && !info.Mode().IsRegular() {
+			return disk.Fault(errors.Join(disk.ErrPath, err), "数据库文件 %s 打不开，因为 %s 不是普通文件", file, side)
+		}
+	}
 	if perr := disk.Probe(filepath.Dir(file)); perr != nil {
 		return disk.Fault(errors.Join(perr, err), "数据库文件夹 %s 不能写", filepath.Dir(file))
 	}

@@ -47,6 +47,16 @@ func (h *Health) AddOptional(name string, c Check) {
 	h.optional[name] = true
 }
 
+// Remove removes checks; names that are not there are ignored.
+func (h *Health) Remove(names ...string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, name := range names {
+		delete(h.checks, name)
+		delete(h.optional, name)
+	}
+}
+
 // Stop makes the process not ready for good, so that a balancer sends no more requests while the last ones finish.
 func (h *Health) Stop() { h.stopping.Store(true) }
 

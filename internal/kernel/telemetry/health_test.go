@@ -52,6 +52,19 @@ func TestHealthAddReplaces(t *testing.T) {
 	}
 }
 
+// A check of what was closed is not reported.
+func TestHealthRemove(t *testing.T) {
+	h := NewHealth()
+	bad := func(context.Context) error { return errors.New("closed") }
+	h.Add("bus", bad)
+	h.AddOptional("search", bad)
+	h.Add("disk", func(context.Context) error { return nil })
+	h.Remove("bus", "search", "never there")
+	if r := h.Report(t.Context()); r.Status != "ready" || len(r.Checks) != 1 {
+		t.Errorf("%+v", r)
+	}
+}
+
 // A failed optional check is shown but does not make the process unready.
 func TestHealthOptional(t *testing.T) {
 	h := NewHealth()

@@ -5,6 +5,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/publish/manifest"
 )
@@ -72,6 +73,26 @@ func Sites(ctx context.Context, db bun.IDB) (all []Site, err error) {
 
 // Reader reads the ledger in a process that does not publish.
 type Reader struct{ DB *store.DB }
+
+// Head returns a revision of a site by its code, or fault.NotFound. Its signature is not checked.
+func (r Reader) Head(ctx context.Context, site string, revision int64) (manifest.Head, error) {
+	all, err := Sites(ctx, r.DB.Read())
+	if err != nil {
+		return manifest.Head{}, err
+	}
+	for i := range all {
+		newest, err := all[i].Newest()
+		switch {
+		case err != nil:
+			return manifest.Head{}, err
+		case newest.Site == site && newest.Revision == revision:
+			return newest, nil
+		case newest.Site == site:
+			return Revision(ctx, r.DB.Read(), all[i].SiteID, revision)
+		}
+	}
+	return manifest.Head{}, fault.New(fault.NotFound, "没有发布过站点 %s", site)
+}
 
 // Heads returns the newest head of every published site.
 func (r Reader) Heads(ctx context.Context) ([]manifest.Head, error) {

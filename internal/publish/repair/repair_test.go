@@ -1,14 +1,18 @@
 package repair_test
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"guiyi/internal/kernel/blob"
+	"guiyi/internal/kernel/bus"
 	"guiyi/internal/publish/manifest"
 	"guiyi/internal/publish/repair"
 )
@@ -386,5 +390,39 @@ func TestRunningPlatformSeesTheRepair(t *testing.T) {
 		t.Errorf("after the repair by another process: %v", err)
 	}
 	_ = running
+	c.proven()
+}
+
+// wishes is a bus on which one request lies.
+type wishes struct{ value string }
+
+func (wishes) Put(context.Context, string, string, []byte) (uint64, error) { return 0, nil }
+
+func (w wishes) Watch(context.Context, string) (<-chan bus.Entry, error) {
+	in := make(chan bus.Entry, 1)
+	in <- bus.Entry{Key: damaged, Value: []byte(w.value)}
+	close(in)
+	return in, nil
+}
+
+// TestWatchLeavesAnEmptyStore: a store that was lost, or is not mounted, is not taken for damaged pages: nothing is
+// signed without its pictures. With one object in it the pages are made again.
+func TestWatchLeavesAnEmptyStore(t *testing.T) {
+	c := newCity(t)
+	asked := wishes{fmt.Sprintf(`{"paths":["/"],"at":%d}`, time.Now().UnixMilli())}
+	store := filepath.Join(c.data, "blob")
+	for _, part := range []string{"pack", "cas"} {
+		c.must(os.Rename(filepath.Join(store, part), filepath.Join(c.data, part+".away")))
+	}
+	before := c.head().Revision
+	c.must(c.p.Repairer.Watch(c.ctx, asked))
+	if now := c.head().Revision; now != before {
+		t.Errorf("revision %d was signed over an empty store", now)
+	}
+	c.must(os.Rename(filepath.Join(c.data, "cas.away"), filepath.Join(store, "cas")))
+	c.must(c.p.Repairer.Watch(c.ctx, asked))
+	if now := c.head().Revision; now != before+1 {
+		t.Errorf("with the pictures back: revision %d after %d", now, before)
+	}
 	c.proven()
 }

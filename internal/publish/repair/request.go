@@ -141,6 +141,14 @@ func (r *Repairer) handle(ctx context.Context, code string, q request, t *rateLi
 	if err != nil || id == 0 {
 		return err
 	}
+	// A store that is gone or not mounted is no damage of single pages: a repair would sign sites without pictures.
+	empty, err := r.Blobs.Empty(ctx)
+	if err != nil {
+		return err
+	}
+	if empty {
+		return fault.New(fault.Unavailable, "文件存储是空的，没有自行修复：请检查存储卷是否已挂载，或恢复备份")
+	}
 	paths := t.allowPages(code, q.Paths)
 	if q.Whole {
 		return r.handleSite(ctx, id, code, t)
