@@ -8,6 +8,7 @@ import (
 	"html"
 	"maps"
 	"net/url"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -54,7 +55,7 @@ func readRecord(in *source.Input, m *Mapping, now time.Time) (*draft, error) {
 	d := &draft{class: cmp.Or(m.Class, resource.Article), url: strings.TrimSpace(cmp.Or(get("url"), in.URL)),
 		column: m.column(in.Fields)}
 	if page := get("page"); page != "" {
-		if err := d.fromPage(page, d.url, now); err != nil {
+		if err := d.fromPage(page, extract.Options{URL: baseOf(d.url), Now: now}); err != nil {
 			return nil, err
 		}
 	}
@@ -309,7 +310,7 @@ func readPage(in *source.Input, now time.Time) (*draft, error) {
 		return nil, source.Because(source.ReasonEncoding, err)
 	}
 	d := &draft{class: resource.Article, url: in.URL}
-	if err := d.fromPage(text, in.URL, now); err != nil {
+	if err := d.fromPage(text, extract.Options{URL: baseOf(in.URL), Name: path.Base(in.Name), Now: now}); err != nil {
 		return nil, err
 	}
 	if info.Repaired > 0 {
@@ -319,9 +320,11 @@ func readPage(in *source.Input, now time.Time) (*draft, error) {
 	return d, d.complete()
 }
 
+var frameset = regexp.MustCompile(`(?i)<frameset[\s>]`)
+
 // fromPage extracts a decoded page.
-func (d *draft) fromPage(text, address string, now time.Time) error {
-	r, err := extract.Extract(text, extract.Options{URL: baseOf(address), Now: now})
+func (d *draft) fromPage(text string, o extract.Options) error {
+	r, err := extract.Extract(text, o)
 	if err != nil {
 		return err
 	}
@@ -333,6 +336,9 @@ func (d *draft) fromPage(text, address string, now time.Time) error {
 		if n := len(r.Body.Images) + len(r.Body.Media) + pictured(r.Body.Dropped); r.Kind == extract.Empty && n > 0 {
 			return source.Refuse(source.ReasonBody,
 				"页面里没有文字，只有 %d 处图片或音视频，也没有可以确认是文章的标题和日期；如果是图片新闻，请补上文字或连同日期重新保存", n)
+		}
+		if r.Kind == extract.Empty && frameset.MatchString(text) {
+			return source.Refuse(source.ReasonNotItem, "这是框架集，内容在它框里的页面，请导入那些页面")
 		}
 		return source.Refuse(source.ReasonNotItem, "这是%s，不是文章", names[r.Kind])
 	}
@@ -348,6 +354,10 @@ func (d *draft) fromPage(text, address string, now time.Time) error {
 		d.url = r.URL
 	}
 	d.fromHeadTable(r.Document)
+	if len(r.Next) > 0 {
+		d.findings = append(d.findings, rule.Finding{Code: "import.pages", Level: rule.Warn, Field: "正文",
+			Text: "原文分成几页，这里只有一页，其余没有并入：" + listed(r.Next) + "，请核对补充"})
+	}
 	for _, w := range r.Warnings {
 		d.findings = append(d.findings, rule.Finding{Code: "import.extract", Level: rule.Warn, Field: "页面", Text: w})
 	}

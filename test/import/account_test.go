@@ -123,7 +123,7 @@ func (a *account) file(t *testing.T, w *exchangetest.World, at string) {
 var rowsOfSheet = regexp.MustCompile(`这张工作表的 (\d+) 行没有导入`)
 
 // rowsNamed counts the rows that are named with a reason, one by one or with their sheet. A sheet that is empty or
-// hidden, and a header with nothing below it, are named as well, and are no rows.
+// hidden, a header with nothing below it, and columns that nobody uses are named as well, and are no rows.
 func rowsNamed(r *exchange.Report) (n int) {
 	for _, l := range r.Leftovers {
 		m := rowsOfSheet.FindStringSubmatch(l.Why)
@@ -132,7 +132,7 @@ func rowsNamed(r *exchange.Report) (n int) {
 			rows, _ := strconv.Atoi(m[1])
 			n += rows
 		case !strings.HasPrefix(l.Why, "空的工作表") && !strings.HasPrefix(l.Why, "隐藏的工作表") &&
-			!strings.HasPrefix(l.Why, "只有表头"):
+			!strings.HasPrefix(l.Why, "只有表头") && !strings.HasPrefix(l.Why, "没有用到的列"):
 			n++
 		}
 	}

@@ -85,7 +85,7 @@ func (p *page) read(root *html.Node) (Result, error) {
 	f := p.facts(r.Title)
 	if p.body.node != nil {
 		p.cutBody()
-		body, err := htmlclean.FromNode(p.body.node, htmlclean.Options{Base: p.base})
+		body, err := htmlclean.FromNode(p.body.node, htmlclean.Options{Base: p.base, Pages: p.addresses()})
 		if err != nil {
 			return Result{}, err
 		}
@@ -98,6 +98,16 @@ func (p *page) read(root *html.Node) (Result, error) {
 	r.Kind, p.evidence["kind"] = p.kindOf(&r, f)
 	p.finish(&r)
 	return r, nil
+}
+
+// addresses are those of the page itself, as its links may write them.
+func (p *page) addresses() (out []string) {
+	for _, a := range []string{p.options.Name, url.PathEscape(p.options.Name), p.head.saved, p.head.canonical} {
+		if a != "" {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // baseOf is what the page's base element says, against the address of the page.

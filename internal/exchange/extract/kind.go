@@ -146,6 +146,8 @@ func (p *page) kindOf(r *Result, f facts) (Kind, string) {
 		return Article, "pictures, table or attachments with title"
 	case named && dated && (f.chars >= 15 || r.Precise == Minute && f.chars >= 8):
 		return Article, "short text with title and date"
+	case named && !r.Time.IsZero() && r.Source != "" && f.chars >= 6 && f.punct >= 1:
+		return Article, "one sentence with title, date and source"
 	case f.items >= 4 || f.pictured >= 4:
 		return List, "links"
 	}

@@ -172,6 +172,9 @@ var hiddenClass = regexp.MustCompile(
 
 var hiddenStyle = regexp.MustCompile(`(?i)display\s*:\s*none|visibility\s*:\s*hidden`)
 
+// labelFirst tells a text that begins with a label of the line under a title.
+var labelFirst = regexp.MustCompile(`^` + anyLabel.String())
+
 func (r *reader) text(n *html.Node, s surroundings) {
 	t := fold(n.Data)
 	if t == "" {
@@ -191,6 +194,9 @@ func (r *reader) text(n *html.Node, s surroundings) {
 			cell:  s.cell,
 		}
 		r.plain = false
+	}
+	if r.buf.Len() > 0 && strings.ContainsAny(t, ":：") && labelFirst.MatchString(t) {
+		r.buf.WriteByte(' ') // an element of its own, set apart by its style
 	}
 	r.cur.texts = append(r.cur.texts, n)
 	r.buf.WriteString(n.Data)

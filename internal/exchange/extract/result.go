@@ -41,7 +41,9 @@ func DocNumber(s string) (canonical, raw string, ok bool) { return notation.DocN
 type Options struct {
 	// address of the page; relative addresses are resolved against it. Empty: they stay as they are (a saved folder)
 	URL string
-	Now time.Time // "today", for telling future dates; zero = no check
+	// Name is that of the file which the page was saved as, "" when it was not
+	Name string
+	Now  time.Time // "today", for telling future dates; zero = no check
 }
 
 // Result is what was found. Fields that the page does not show are zero.

@@ -214,10 +214,25 @@ func (p *page) tailIsLight(i, total int) bool {
 		}
 	}
 	if related.MatchString(p.lines[i].text) {
+		for j := i + 1; j < p.bodyEnd; j++ {
+			if p.closes(j) {
+				return false
+			}
+		}
 		return i+1 >= p.bodyEnd || p.lines[i+1].links > p.lines[i+1].chars || text*4 < total
 	}
 	return text*4 < total || text < 120
 }
+
+// closes tells a sentence that belongs to the text although links stand above it: when it takes
+// effect, who explains it.
+func (p *page) closes(i int) bool {
+	l := p.lines[i]
+	return l.links == 0 && !l.frame && !l.tool && closing.MatchString(l.text)
+}
+
+var closing = regexp.MustCompile(
+	`^[\s　]*(?:本(?:通知|办法|规定|意见|方案|公告|通告|细则|决定|条例|规则)|此(?:件|复)|特此|以上)[^。]{0,80}。?$`)
 
 // cutBody takes everything outside [bodyStart, bodyEnd) and tool bars in between out of the body's subtree.
 func (p *page) cutBody() {

@@ -2,6 +2,7 @@ package htmlclean
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -19,12 +20,14 @@ const (
 
 // anchors are the anchors of a text that its own links point to: name in the source → name in the output.
 type anchors struct {
+	pages []string // addresses of the page itself
 	known map[string]string
 	used  map[string]bool // anchors already written
 }
 
 // findAnchors finds the anchors that links within the text point to; anchors without a link are left out.
-func findAnchors(root *html.Node, base *url.URL) anchors {
+func findAnchors(root *html.Node, base *url.URL, pages []string) anchors {
+	a := anchors{pages: pages, known: map[string]string{}, used: map[string]bool{}}
 	places, wanted := map[string]bool{}, map[string]bool{}
 	var walk func(*html.Node)
 	walk = func(n *html.Node) {
@@ -38,7 +41,7 @@ func findAnchors(root *html.Node, base *url.URL) anchors {
 				}
 			}
 			if n.Data == "a" && len(wanted) < maxAnchors {
-				if name, ok := within(attr(n, "href"), base); ok && !bare(n) {
+				if name, ok := a.within(attr(n, "href"), base); ok && !bare(n) {
 					wanted[name] = true
 				}
 			}
@@ -48,7 +51,6 @@ func findAnchors(root *html.Node, base *url.URL) anchors {
 		}
 	}
 	walk(root)
-	a := anchors{known: map[string]string{}, used: map[string]bool{}}
 	for name := range wanted {
 		if out := anchorName(name); places[name] && out != "" {
 			a.known[name] = out
@@ -71,13 +73,13 @@ func bare(n *html.Node) bool {
 }
 
 // within returns the anchor name of a link within the same page.
-func within(href string, base *url.URL) (string, bool) {
+func (a anchors) within(href string, base *url.URL) (string, bool) {
 	href = strings.TrimSpace(href)
 	page, name, ok := strings.Cut(href, "#")
 	if !ok || name == "" {
 		return "", false
 	}
-	if page != "" {
+	if page != "" && !slices.Contains(a.pages, page) {
 		u, err := url.Parse(page)
 		if err != nil || base == nil || base.ResolveReference(u).String() != (&url.URL{Scheme: base.Scheme,
 			Host: base.Host, Path: base.Path,
@@ -126,7 +128,7 @@ func (a anchors) names(n *html.Node) []string {
 
 // link returns the address of a link within its page; "" for any other link.
 func (a anchors) link(href string, base *url.URL) string {
-	name, ok := within(href, base)
+	name, ok := a.within(href, base)
 	if !ok || a.known[name] == "" {
 		return ""
 	}

@@ -117,6 +117,12 @@ func (b *builder) node(n *html.Node, s scope) {
 func (b *builder) other(n *html.Node, s scope) {
 	name := n.Data
 	switch {
+	case name == "mpvideosnap", name == "mp-common-videosnap": // films and sounds that only the app of an account plays
+		b.refs.dropped["video"]++
+		return
+	case name == "mpvoice", name == "mp-common-mpaudio", name == "qqmusic":
+		b.refs.dropped["audio"]++
+		return
 	case skipped[name], strings.HasPrefix(name, "v:"), strings.HasPrefix(name, "w:"), strings.HasPrefix(name, "m:"):
 		b.refs.dropped[name]++
 		return

@@ -11,6 +11,10 @@ import (
 
 // Options of one call.
 type Options struct {
+	// Pages are further addresses of the page itself: of the original, of the file it was saved as. A link to one of
+	// them with the name of a place leads within the page.
+	Pages []string
+
 	Base string // address that relative ones are resolved against; empty = they stay as they are
 }
 
@@ -40,14 +44,14 @@ func FromNode(n *html.Node, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	first := pass(n, base)
+	first := pass(n, base, o.Pages)
 	current := first
 	for range 4 {
 		root, err := Parse(current.HTML)
 		if err != nil {
 			return Result{}, err
 		}
-		next := pass(root, base)
+		next := pass(root, base, nil)
 		if next.HTML == current.HTML {
 			next.Dropped = first.Dropped
 			keepNames(&next, first)
@@ -69,12 +73,12 @@ func baseURL(s string) (*url.URL, error) {
 	return u, nil
 }
 
-func pass(n *html.Node, base *url.URL) Result {
+func pass(n *html.Node, base *url.URL, pages []string) Result {
 	var out []block
 	b := builder{base: base, out: &out, refs: &refs{
 		names:   map[string]string{},
 		dropped: map[string]int{},
-		anchors: findAnchors(n, base),
+		anchors: findAnchors(n, base, pages),
 		shown:   map[string]bool{},
 	}}
 	b.node(n, scope{})

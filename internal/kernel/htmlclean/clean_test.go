@@ -309,7 +309,7 @@ func TestRealPagesSettle(t *testing.T) {
 		checkOutput(t, got.HTML, "https://x.gov.cn/")
 		root, _ := Parse(string(raw))
 		base, _ := baseURL("https://x.gov.cn/")
-		if first := pass(root, base); first.HTML != got.HTML {
+		if first := pass(root, base, nil); first.HTML != got.HTML {
 			t.Logf("%s needed more than one pass", filepath.Base(f))
 		}
 	}

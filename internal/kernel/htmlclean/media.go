@@ -161,7 +161,7 @@ func (b *builder) media(n *html.Node) {
 // embed converts a frame or plug-in that only shows a video, a sound or a document.
 func (b *builder) embed(n *html.Node, s scope) {
 	src := ""
-	for _, key := range []string{"src", "data", "movie"} {
+	for _, key := range []string{"src", "data", "movie", "data-src"} {
 		if src == "" {
 			src = resolve(b.base, attr(n, key), "http", "https")
 		}

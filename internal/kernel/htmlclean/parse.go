@@ -28,7 +28,7 @@ var markNames = map[string]string{"b": "strong", "strong": "strong", "i": "em", 
 
 // dropped tags are removed; their content stays.
 var dropped = set(
-	"svg math template frameset frame plaintext xmp nobr big small tt code font form applet marquee select " +
+	"svg math template frameset frame plaintext xmp nobr big tt code font form applet marquee select " +
 		"optgroup fieldset noscript noembed noframes html5 layer")
 
 // mute tags are removed together with the text up to the next tag.
@@ -140,8 +140,8 @@ func (s *sieve) start(z *html.Tokenizer) {
 	switch {
 	case name == "script" || name == "style" || name == "option" || name == "textarea":
 		return
-	case name == "font":
-		name, raw = "span", "<span"+raw[len("<font"):]
+	case name == "font" || name == "small":
+		name, raw = "span", "<span"+raw[1+len(name):]
 	case dropped[name] || strings.ContainsAny(name, "<\"'"):
 		return
 	}
@@ -217,7 +217,7 @@ func (s *sieve) end(name string) {
 		}
 		return
 	}
-	if name == "font" {
+	if name == "font" || name == "small" {
 		name = "span"
 	}
 	if dropped[name] || name == "iframe" || name == "script" || name == "style" || name == "option" ||
