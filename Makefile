@@ -10,7 +10,7 @@ ARGS    ?=
 FUZZTIME ?= 20s
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check check-long bench life web web-verify test-go test-pages test-api need format-check lint fuzz mutate FORCE
+.PHONY: help run build test test-times check check-long bench life web web-verify test-go test-pages test-api need format-check lint fuzz mutate FORCE
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -37,6 +37,9 @@ test: need format-check ## everything that must hold before a merge
 test-go: # all Go tests, on SQLite and on a real PostgreSQL; go vet ran before
 	test/ram.sh test/pg.sh env GUIYI_TEST_PG_REQUIRED=1 go test -p 2 -vet=off $(ARGS) ./...
 
+test-times: need ## the Go tests with their times: the slowest packages and tests, and what is above its budget
+	test/ram.sh test/pg.sh env GUIYI_TEST_PG_REQUIRED=1 go run ./test/slow -p 2 -vet=off $(or $(ARGS),./...)
+
 test-api: test/api/node_modules/.package-lock.json # the API of the real program, driven by a client generated from its document
 	cd test/api && npm test --silent
 
@@ -49,15 +52,19 @@ check: format-check lint ## quick: format, vet, linters, rules of the repository
 	go test .
 
 # The linters are a module of their own (test/lint), pinned there; go vet caches what they say of a package.
-lint: bin/lint bin/staticcheck
+lint: bin/lint bin/staticcheck bin/unparam
 	go vet -vettool=$(CURDIR)/bin/lint -errcheck.exclude=$(CURDIR)/test/lint/exclude.txt ./...
 	bin/staticcheck ./...
+	bin/unparam ./...
 
 bin/lint: $(wildcard test/lint/*.go test/lint/go.*)
 	cd test/lint && go build -o ../../$@ .
 
 bin/staticcheck: test/lint/go.mod
 	cd test/lint && go build -o ../../$@ honnef.co/go/tools/cmd/staticcheck
+
+bin/unparam: test/lint/go.mod
+	cd test/lint && go build -o ../../$@ mvdan.cc/unparam
 
 check-long: need web-verify fuzz ## hours of doubt: race detector, 24 kills, every page in every state, fuzzing (FUZZTIME=20s each)
 	test/s3.sh go test -run S3Server ./internal/kernel/blob

@@ -11,12 +11,12 @@ import (
 // startGuiyi runs the edge alone, on what was published. Before that a run with a worker brings it the newest head,
 // which it keeps on disk as any edge does.
 func startGuiyi(ctx context.Context, p published, at spot) (*server, error) {
-	s, err := p.g.serve(ctx, p.name, "worker,edge", "/", at)
+	s, err := p.g.serve(ctx, p.name, "worker,edge", at)
 	if err != nil {
 		return nil, err
 	}
 	s.stop()
-	return p.g.serve(ctx, p.name, "edge", "/", at)
+	return p.g.serve(ctx, p.name, "edge", at)
 }
 
 // unlogged is the edge that keeps no access log.
@@ -29,11 +29,11 @@ func startUnlogged(ctx context.Context, g guiyi, at spot) (*server, error) {
 		return nil, err
 	}
 	other.env = append(other.env, "GUIYI_ACCESS_LOG_FORMAT=off")
-	return other.serve(ctx, unlogged, "edge", "/", at)
+	return other.serve(ctx, unlogged, "edge", at)
 }
 
 // serve runs guiyi with the roles at free addresses.
-func (g guiyi) serve(ctx context.Context, name, roles, ready string, at spot) (*server, error) {
+func (g guiyi) serve(ctx context.Context, name, roles string, at spot) (*server, error) {
 	var addrs [3]string
 	for i := range addrs {
 		var err error
@@ -50,7 +50,7 @@ func (g guiyi) serve(ctx context.Context, name, roles, ready string, at spot) (*
 	if at.tls != nil {
 		env = append(env, "GUIYI_PUBLIC_TLS_CERT="+at.tls.cert, "GUIYI_PUBLIC_TLS_KEY="+at.tls.key)
 	}
-	s, err := start(ctx, name, addrs[0], ready, at, env, g.bin, "serve")
+	s, err := start(ctx, name, addrs[0], "/", at, env, g.bin, "serve")
 	if s != nil {
 		s.studio = addrs[1]
 	}

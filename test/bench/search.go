@@ -105,7 +105,7 @@ func (b *bench) searchLibrary(ctx context.Context, t *table, g guiyi, dir string
 	}
 	published := time.Now()
 	progress("search: indexing")
-	s, err := g.serve(ctx, "guiyi", "edge,portal,worker,studio", "/", spot{dir: dir, cpu: anyCPU})
+	s, err := g.serve(ctx, "guiyi", "edge,portal,worker,studio", spot{dir: dir, cpu: anyCPU})
 	if err != nil {
 		return nil, err
 	}

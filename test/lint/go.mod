@@ -3,6 +3,7 @@ module guiyi/test/lint
 go 1.26.0
 
 require (
+	github.com/gordonklaus/ineffassign v0.2.0
 	github.com/kisielk/errcheck v1.30.0
 	golang.org/x/tools v0.52.0
 )
@@ -13,6 +14,9 @@ require (
 	golang.org/x/mod v0.42.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	honnef.co/go/tools v0.8.2 // indirect
+	mvdan.cc/unparam v0.0.0-20260823230713-2fa3d841b0c8 // indirect
 )
 
 tool honnef.co/go/tools/cmd/staticcheck
+
+tool mvdan.cc/unparam

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gordonklaus/ineffassign/pkg/ineffassign"
 	"github.com/kisielk/errcheck/errcheck"
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/nilness"
@@ -18,6 +19,7 @@ import (
 func main() {
 	unitchecker.Main(
 		programOnly(errcheck.Analyzer),
+		ineffassign.Analyzer,
 		nilness.Analyzer,
 		unusedwrite.Analyzer,
 	)

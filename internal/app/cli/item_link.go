@@ -14,12 +14,12 @@ import (
 const linkUse = "FROM KIND TO"
 
 // onLink is a command on one link, named by its two ends and its kind.
-func (c *cli) onLink(use, short, sample string,
+func (c *cli) onLink(use, short string,
 	do func(ctx context.Context, p *app.Platform, l resource.Link) error) *cobra.Command {
 	return &cobra.Command{
 		Use:     use + " " + linkUse,
 		Short:   short,
-		Example: example("guiyi item " + use + " " + sample),
+		Example: example("guiyi item " + use + " 3060 interprets 3051"),
 		Args:    args(3, linkUse),
 		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			ids, err := parseIDs([]string{args[0], args[2]})
@@ -36,7 +36,7 @@ func (c *cli) onLink(use, short, sample string,
 }
 
 func (c *cli) itemLink() *cobra.Command {
-	return c.onLink("link", "关联两条信息：interprets、amends、repeals、source、related", "3060 interprets 3051",
+	return c.onLink("link", "关联两条信息：interprets、amends、repeals、source、related",
 		func(ctx context.Context, p *app.Platform, l resource.Link) error {
 			state, err := p.Items.Link(ctx, l)
 			if err == nil && state != resource.LinkAccepted {
@@ -47,17 +47,17 @@ func (c *cli) itemLink() *cobra.Command {
 }
 
 func (c *cli) itemUnlink() *cobra.Command {
-	return c.onLink("unlink", "解除关联", "3060 interprets 3051",
+	return c.onLink("unlink", "解除关联",
 		func(ctx context.Context, p *app.Platform, l resource.Link) error { return p.Items.Unlink(ctx, l) })
 }
 
 func (c *cli) itemAccept() *cobra.Command {
-	return c.onLink("accept", "同意别的站点提出的关联，两边的页面上随即显示", "3060 interprets 3051",
+	return c.onLink("accept", "同意别的站点提出的关联，两边的页面上随即显示",
 		func(ctx context.Context, p *app.Platform, l resource.Link) error { return p.Items.AcceptLink(ctx, l) })
 }
 
 func (c *cli) itemRefuse() *cobra.Command {
-	return c.onLink("refuse", "不同意别的站点提出的关联，或收回同意", "3060 interprets 3051",
+	return c.onLink("refuse", "不同意别的站点提出的关联，或收回同意",
 		func(ctx context.Context, p *app.Platform, l resource.Link) error { return p.Items.RefuseLink(ctx, l) })
 }
 

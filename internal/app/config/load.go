@@ -159,8 +159,8 @@ type fileReader struct {
 	problems Problems
 }
 
-func (r *fileReader) fail(n *yaml.Node, key, value, text string) {
-	r.problems = append(r.problems, Problem{Where: r.at(n), Key: key, Value: value, Text: text})
+func (r *fileReader) fail(n *yaml.Node, key, text string) {
+	r.problems = append(r.problems, Problem{Where: r.at(n), Key: key, Text: text})
 }
 
 func (r *fileReader) at(n *yaml.Node) string { return fmt.Sprintf("%s:%d", r.path, n.Line) }
@@ -170,7 +170,7 @@ func (r *fileReader) mapping(n *yaml.Node, prefix string) {
 		return // a section whose lines are all commented out
 	}
 	if n.Kind != yaml.MappingNode {
-		r.fail(n, "", "", "应为“键: 值”的形式")
+		r.fail(n, "", "应为“键: 值”的形式")
 		return
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -181,14 +181,14 @@ func (r *fileReader) mapping(n *yaml.Node, prefix string) {
 		} else if prefix == "" && section(key) != "" {
 			r.mapping(value, key+".")
 		} else {
-			r.fail(name, "", "", fmt.Sprintf("未知配置项 %q，最接近的是 %s", key, nearest(key)))
+			r.fail(name, "", fmt.Sprintf("未知配置项 %q，最接近的是 %s", key, nearest(key)))
 		}
 	}
 }
 
 func (r *fileReader) value(o option, name, n *yaml.Node) {
 	if line, twice := r.lines[o.key]; twice {
-		r.fail(name, "", "", fmt.Sprintf("配置项 %s 在第 %d 行已经设置", o.key, line))
+		r.fail(name, "", fmt.Sprintf("配置项 %s 在第 %d 行已经设置", o.key, line))
 		return
 	}
 	r.lines[o.key] = name.Line
@@ -201,7 +201,7 @@ func (r *fileReader) value(o option, name, n *yaml.Node) {
 		var items []string
 		for _, item := range n.Content {
 			if item.Kind != yaml.ScalarNode {
-				r.fail(item, o.key, "", "允许："+o.allow)
+				r.fail(item, o.key, "允许："+o.allow)
 				return
 			}
 			items = append(items, item.Value)
@@ -213,7 +213,7 @@ func (r *fileReader) value(o option, name, n *yaml.Node) {
 		}
 		r.l.source[o.key] = r.at(n)
 	default:
-		r.fail(n, o.key, "", "允许："+o.allow)
+		r.fail(n, o.key, "允许："+o.allow)
 	}
 }
 

@@ -124,7 +124,8 @@ func FuzzDecodeNode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, hash := []byte(nil), Hash{}
+		var again []byte
+		var hash Hash
 		if n.Children == nil {
 			again, hash = encodeLeaf(n.items())
 		} else {

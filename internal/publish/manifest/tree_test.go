@@ -199,7 +199,7 @@ func TestMisplacedLeaf(t *testing.T) {
 		e := page(i, "")
 		items = append(items, item{keyOf(e.Path), e})
 	}
-	root := Ref{}
+	var root Ref
 	{
 		b, h := encodeLeaf(sorted(items[:1]))
 		loc, _ := m.AddNode(b, h)

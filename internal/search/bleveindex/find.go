@@ -137,8 +137,8 @@ func (q *finding) part(p *part, clauses [][]*term) error {
 	need := q.req.Min
 	if q.all() {
 		need = 0
-		if within, err = meet(p, within, clauses); err != nil || within.IsEmpty() {
-			return err
+		if within = meet(p, within, clauses); within.IsEmpty() {
+			return nil
 		}
 	}
 	for _, c := range clauses {
@@ -190,16 +190,16 @@ func (q *finding) within(p *part) (*roaring.Bitmap, error) {
 }
 
 // meet narrows within to the documents that are not deleted and satisfy all clauses.
-func meet(p *part, within *roaring.Bitmap, clauses [][]*term) (*roaring.Bitmap, error) {
+func meet(p *part, within *roaring.Bitmap, clauses [][]*term) *roaring.Bitmap {
 	for _, c := range clauses {
 		if within = both(within, union(p, c)); within.IsEmpty() {
-			return within, nil
+			return within
 		}
 	}
 	if len(clauses) == 0 { // filters by time, or nothing at all, know nothing of deletions
 		within = both(within, p.segment.DocNumbersLive())
 	}
-	return within, nil
+	return within
 }
 
 // take offers the chosen documents to the best.

@@ -12,7 +12,7 @@ func picture(name, alt string) theme.Image {
 }
 
 // news makes list items out of titles, one a day backwards.
-func news(path string, titles ...string) []theme.ListItem {
+func news(titles ...string) []theme.ListItem {
 	var out []theme.ListItem
 	for i, t := range titles {
 		out = append(out, theme.ListItem{Title: t, URL: article, At: day(time.November, 20-i%18, 9, 30)})
@@ -21,8 +21,7 @@ func news(path string, titles ...string) []theme.ListItem {
 }
 
 func leadNews() []theme.ListItem {
-	return news("/xwdt/szyw/",
-		"市政府常务会议研究优化营商环境等工作", "2026年前三季度全市经济运行情况新闻发布会举行",
+	return news("市政府常务会议研究优化营商环境等工作", "2026年前三季度全市经济运行情况新闻发布会举行",
 		"市领导调研城市更新和老旧小区改造项目", "我市新增12家省级专精特新中小企业",
 		"今冬供热准备就绪，24小时服务热线开通", "第三届清河读书节启动，全市设分会场36个",
 		"沿江新区综合交通枢纽主体工程完工", "全市秋粮收购工作平稳有序", "市政务服务大厅推出周六延时服务")
@@ -95,7 +94,7 @@ func home() theme.Home {
 }
 
 func tagged() []theme.ListItem {
-	items := news("/hdjl/", "《清河市停车管理办法》公开征求意见", "2027年民生实事项目征集", "在线访谈：医保局谈门诊共济", "《清河市供热条例》意见采纳情况反馈", "市长信箱11月来信选登")
+	items := news("《清河市停车管理办法》公开征求意见", "2027年民生实事项目征集", "在线访谈：医保局谈门诊共济", "《清河市供热条例》意见采纳情况反馈", "市长信箱11月来信选登")
 	for i, tag := range [][2]string{{"征集中", "red"}, {"征集中", "red"}, {"预告", ""}, {"已反馈", "ok"}, {"已答复", "ok"}} {
 		items[i].Tag, items[i].Tone = tag[0], tag[1]
 	}

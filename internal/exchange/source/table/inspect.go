@@ -127,7 +127,7 @@ func (s *inspector) take(token xml.Token) error {
 			s.value = append(s.value, token...)
 		}
 	case xml.EndElement:
-		return s.end(token.Name.Local)
+		return s.end()
 	case xml.StartElement:
 		if s.depth++; s.depth > maxDepth {
 			return s.tooMany("标签的层数", maxDepth)
@@ -148,7 +148,7 @@ func (s *inspector) take(token xml.Token) error {
 	return nil
 }
 
-func (s *inspector) end(name string) error {
+func (s *inspector) end() error {
 	if s.depth == s.item {
 		s.item = 0
 		if s.index && len(s.value) > 0 {
