@@ -112,6 +112,8 @@ func (e *Edge) newBody(w http.ResponseWriter, r *http.Request, from netip.Addr) 
 			_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
 		},
 	}
+	b.mu.Lock() // checkPace waits until the timer is in its place
+	defer b.mu.Unlock()
 	b.timer = time.AfterFunc(e.slow.pace.SlowAfter, b.checkPace)
 	return b
 }

@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -116,16 +117,14 @@ func addresses(t *testing.T, dsn string) map[string]int64 {
 
 const partSize = 60 // items of a file of the load
 
-// load imports one file after another until stop is closed, and returns how many.
-func (c commands) load(stop <-chan struct{}, done chan<- int, args []string) {
+// load imports one file after another until ctx ends, and then sends how many.
+func (c commands) load(ctx context.Context, done chan<- int, args []string) {
 	n := 0
-	for {
-		select {
-		case <-stop:
-			done <- n
-			return
-		default:
-		}
+	defer func() {
+		done <- n
+		close(done)
+	}()
+	for ctx.Err() == nil {
 		name := fmt.Sprintf("part%d.jsonl", n)
 		var records strings.Builder
 		for i := n * partSize; i < (n+1)*partSize; i++ {
@@ -138,7 +137,6 @@ func (c commands) load(stop <-chan struct{}, done chan<- int, args []string) {
 		cmd := c.command(append(slices.Clone(args), "import", name, "--site", "test", "--column", "news")...)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			c.t.Errorf("import: %v\n%s", err, out)
-			done <- n
 			return
 		}
 		n++
@@ -156,11 +154,17 @@ func TestBackupUnderLoad(t *testing.T) {
 		writeSite(t, dir)
 		g.run(append(slices.Clone(here), "apply", "sites")...)
 		p := g.platform(here...)
-		stop, done := make(chan struct{}), make(chan int, 1)
-		go g.load(stop, done, here)
+		loading, stop := context.WithCancel(t.Context())
+		done := make(chan int, 1)
+		go g.load(loading, done, here)
+		defer func() { // also when the test ends early: nothing may fail in it later
+			stop()
+			for range done {
+			}
+		}()
 		p.await("/news/", "号工作动态")
 		g.run(append(slices.Clone(here), "backup", "busy.guiyi")...)
-		close(stop)
+		stop()
 		parts := <-done
 		g.run(append(slices.Clone(here), "publish")...)
 		g.run(append(slices.Clone(here), "backup", "rest.guiyi")...)

@@ -44,7 +44,12 @@ func (db *DB) Check(ctx context.Context, o CheckOptions) (r CheckReport, err err
 	if err != nil {
 		return r, err
 	}
-	defer func() { err = errors.Join(err, pool.Close()) }()
+	defer func() {
+		if errors.Is(err, ErrDamaged) {
+			db.damaged.Store(true)
+		}
+		err = errors.Join(err, pool.Close())
+	}()
 	pragma := "integrity_check"
 	if o.Quick {
 		pragma = "quick_check"

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -176,4 +177,49 @@ func TestFullDisk(t *testing.T) {
 	if _, err := db.Check(t.Context(), store.CheckOptions{}); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestForeignLogIsNotCopied: the write-ahead log of another database makes the file look damaged. Closing must not copy
+// the log into the file, or the file is lost that needed nothing but its log removed.
+func TestForeignLogIsNotCopied(t *testing.T) {
+	file := filled(t)
+	good, err := os.ReadFile(file)
+	must(t, err)
+	dsn := storetest.SQLite(t)
+	other, err := store.Open(t.Context(), dsn)
+	must(t, err)
+	must(t, other.Migrate(t.Context(), tables()))
+	for i := range int64(300) { // each row a transaction, so that every part of the log is a log
+		must(t, other.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			return insert(ctx, tx, row{ID: i, Name: fmt.Sprint("other ", i), Data: make([]byte, 2000)})
+		}))
+	}
+	foreign, err := os.ReadFile(strings.TrimPrefix(dsn, "sqlite:") + "-wal")
+	must(t, err)
+	must(t, other.Close())
+	foreign = foreign[:len(foreign)*2/3]
+	must(t, os.WriteFile(file+"-wal", foreign, 0o600))
+
+	db, err := store.Open(t.Context(), "sqlite:"+file)
+	if err == nil {
+		_, err = db.Check(t.Context(), store.CheckOptions{})
+		must(t, db.Close())
+	}
+	if !errors.Is(err, store.ErrDamaged) {
+		t.Fatalf("a foreign log is taken: %v", err)
+	}
+	now, err := os.ReadFile(file)
+	if err != nil || !bytes.Equal(now, good) {
+		t.Errorf("the file has changed: %d bytes, %d before (%v)", len(now), len(good), err)
+	}
+	if log, err := os.ReadFile(file + "-wal"); err != nil || !bytes.Equal(log, foreign) {
+		t.Errorf("the log has changed: %d bytes, %d before (%v)", len(log), len(foreign), err)
+	}
+	must(t, os.Remove(file+"-wal"))
+	db, err = store.Open(t.Context(), "sqlite:"+file)
+	must(t, err)
+	if _, err := db.Check(t.Context(), store.CheckOptions{}); err != nil {
+		t.Errorf("without the foreign log: %v", err)
+	}
+	must(t, db.Close())
 }

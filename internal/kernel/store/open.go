@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -36,7 +37,8 @@ type DB struct {
 	// a pool of its own, also on PostgreSQL: who holds a transaction may read without waiting for those who do
 	read     *bun.DB
 	postgres bool
-	file     string // of SQLite, absolute
+	file     string      // of SQLite, absolute
+	damaged  atomic.Bool // found so when it was opened or checked
 }
 
 // Open opens "sqlite:PATH" (created with its folder when missing) or "postgres://…".
@@ -84,7 +86,9 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 		err = syscall.Access(file, mayWrite)
 	}
 	if err != nil {
-		return nil, errors.Join(openFault(file, err), db.Close())
+		err = openFault(file, err)
+		db.damaged.Store(errors.Is(err, ErrDamaged))
+		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
@@ -96,15 +100,17 @@ func openSQLitePool(file string, conns int, pragmas ...string) (*bun.DB, error) 
 	for _, p := range pragmas {
 		q.Add("_pragma", p)
 	}
-	pool,
-		err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: filepath.ToSlash(file),
-		RawQuery: q.Encode()}).String())
+	pool, err := sql.Open("sqlite", sqliteAddress(file, q))
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "SQLite 数据库地址不正确。")
 	}
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	return bun.NewDB(pool, sqlitedialect.New()), nil
+}
+
+func sqliteAddress(file string, q url.Values) string {
+	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(file), RawQuery: q.Encode()}).String()
 }
 
 func openPostgres(ctx context.Context, dsn string) (*DB, error) {
@@ -132,9 +138,20 @@ func postgresPool(cfg *pgx.ConnConfig) *bun.DB {
 	return bun.NewDB(pool, pgdialect.New())
 }
 
-// Close closes all connections. Running transactions end with an error.
+// Close closes all connections. Running transactions end with an error. A SQLite file that was found damaged, and its
+// write-ahead log, stay as they are: the log may be that of another file, and copied into this one would spoil it.
 func (db *DB) Close() error {
-	return errors.Join(db.read.Close(), db.write.Close())
+	if db.postgres || !db.damaged.Load() {
+		return errors.Join(db.read.Close(), db.write.Close())
+	}
+	// SQLite copies the log when the last connection closes, unless that one may only read.
+	last, err := sql.Open("sqlite", sqliteAddress(db.file, url.Values{"mode": {"ro"}}))
+	if err != nil {
+		return err
+	}
+	// It opens the files at its first read, which may fail like that of any other connection.
+	_, _ = last.ExecContext(context.Background(), "SELECT count(*) FROM sqlite_schema")
+	return errors.Join(db.read.Close(), db.write.Close(), last.Close())
 }
 
 // Read returns the reader pool. It sees every committed write. On SQLite it refuses to write.
