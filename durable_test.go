@@ -9,13 +9,13 @@ import (
 
 // swift are functions that give a file its name without being sure that a power cut keeps it, and why that is right.
 var swift = map[string]string{
-	"internal/edge/accesslog aside":    "lines of the log are lost by a power cut anyway, as they are written without waiting",
-	"internal/edge/accesslog compress": "the plain file goes in the same folder, which keeps their order",
-	"internal/kernel/bus announce":     "says where the process listens that dies with the machine",
-	"internal/kernel/blob removeStale": "takes a file away; back it comes under the name that it had",
-	"internal/kernel/audit write":      "an older head beside the database proves less, and the next one is written soon",
-	"internal/kernel/backup publish":   "add has flushed each file, and all folders are flushed behind the last one",
-	"internal/app makeSecret":          "a secret that is gone is made again",
+	"internal/edge/accesslog renameCurrent": "lines of the log are lost by a power cut anyway, as they are written without waiting",
+	"internal/edge/accesslog compress":      "the plain file goes in the same folder, which keeps their order",
+	"internal/kernel/bus announce":          "says where the process listens that dies with the machine",
+	"internal/kernel/blob removeStale":      "takes a file away; back it comes under the name that it had",
+	"internal/kernel/audit write":           "an older head beside the database proves less, and the next one is written soon",
+	"internal/kernel/backup publish":        "add has flushed each file, and all folders are flushed behind the last one",
+	"internal/app makeSecret":               "a secret that is gone is made again",
 }
 
 // TestDurable: a file gets its name when its bytes are on the disk, and the name is there before anybody relies on it.

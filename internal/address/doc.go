@@ -1,15 +1,16 @@
-// Package address (公众网址) is the one table of the paths that every site has, whatever its columns: who answers each of
-// them, by which methods, and how long the answer may be cached. The edge routes by it, the portal may answer only what
-// stands in it, the renderer takes its paths from it, and neither a column nor an address from before may take one.
+// Package address (公众网址) is the only table of the paths that every site has, independent of its columns: who serves
+// each path, with which methods, and how long the answer may be cached. The edge routes by it, the portal serves only
+// paths in it, and the renderer takes its paths from it. No column and no address of an older system may use one of its
+// paths.
 //
-//	edge     everything that is Portal here goes to the portal, everything else is looked up in the snapshot
-//	portal   a mount answers the rows that name it, all of them and no others
-//	site     a column on the top level may have the names that [MayBeColumn] allows
-//	publish  a redirect from an address of an older system stands only where the path is not [Taken]
+//	edge     forwards rows of Portal to the portal and looks up every other path in the snapshot
+//	portal   each mount serves exactly the rows that name it
+//	site     a top-level column may have only the names that [MayBeColumn] allows
+//	publish  a former address redirects only when its path is not [Taken]
 //
-// A page of a new slice begins here: one row, whose Mount names the slice. Patterns are written as for
+// To add a page of a new slice, start with one row here whose Mount names the slice. Patterns follow
 // [net/http.ServeMux] without the method, with one addition: a name in braces may be a part of a segment
-// ("/sitemap-{no}.xml"), and {no} is a number.
+// ("/sitemap-{no}.xml"), and {no} matches a number.
 //
-// The package is pure: it computes and does nothing else.
+// The package does no I/O.
 package address

@@ -7,29 +7,29 @@ import (
 	"sync"
 )
 
-// pattern is a Row's pattern, taken apart.
+// pattern is the parsed pattern of a Row.
 type pattern struct {
 	row      Row
 	segments []segment
-	subtree  bool // ends with a slash: everything below
-	folder   bool // ends with /{$}: the folder itself only
+	subtree  bool // ends with a slash: matches everything below
+	folder   bool // ends with /{$}: matches the folder only
 }
 
 // segment is one part of a path between slashes: text, or a name with text around it.
 type segment struct {
-	text          string // without a name
+	text          string // the whole segment when it has no name
 	named, number bool
 	before, after string
 }
 
-// table is all rows, found by their first segment.
+// table is all rows, indexed by their first segment.
 type table struct {
 	all   []pattern
-	first map[string][]int // rows whose first segment is a text
+	first map[string][]int // rows whose first segment has no name
 	named []int            // rows whose first segment has a name
 
-	portal      map[string]bool // first segments of rows that the portal answers
-	namedPortal bool            // one of those begins with a name
+	portal      map[string]bool // first segments of the portal's rows
+	namedPortal bool            // a row of the portal begins with a name
 }
 
 var rows = sync.OnceValue(func() *table {
@@ -89,7 +89,7 @@ func (s *segment) match(text string) bool {
 	return ok && text != "" && (!s.number || strings.Trim(text, "0123456789") == "")
 }
 
-// match tells whether the pattern covers a path, given without its first slash.
+// match reports whether the pattern matches a path, given without its first slash.
 func (p *pattern) match(path string) bool {
 	for i := range p.segments {
 		text, rest, more := strings.Cut(path, "/")
@@ -109,7 +109,7 @@ func (p *pattern) match(path string) bool {
 	return path == noRest && len(p.segments) > 0
 }
 
-// Values returns what the names in braces stand for in a path that the row covers.
+// Values returns the values of the names in braces in a path that the row matches.
 func (r Row) Values(path string) map[string]string {
 	if !strings.Contains(r.Pattern, "{") {
 		return nil
@@ -126,7 +126,7 @@ func (r Row) Values(path string) map[string]string {
 	return out
 }
 
-// Example returns a path that the row covers, for tests and documents.
+// Example returns a path that the row matches, for tests and documents.
 func (r Row) Example() string {
 	out := ""
 	p := parse(r)
@@ -149,10 +149,10 @@ func (r Row) Example() string {
 	return out
 }
 
-// noRest is the rest of a path that ended without a slash. It is no text that a path could hold.
+// noRest marks a path that ended without a slash. No path can contain this text.
 const noRest = "\x00/"
 
-// Find returns the row of a path: of those that cover it, the longest pattern. Columns and items are in no row.
+// Find returns the row of a path: the longest pattern that matches. Columns and items have no row.
 func Find(path string) (Row, bool) {
 	if p := find(path); p != nil {
 		return p.row, true
@@ -160,7 +160,7 @@ func Find(path string) (Row, bool) {
 	return Row{}, false
 }
 
-// Dynamic returns the row of a path that the portal answers.
+// Dynamic returns the row of a path that the portal serves.
 func Dynamic(path string) (Row, bool) {
 	if p := find(path); p != nil && p.row.By == Portal {
 		return p.row, true
@@ -168,7 +168,7 @@ func Dynamic(path string) (Row, bool) {
 	return Row{}, false
 }
 
-// IsDynamic reports whether the portal answers a path. The edge asks for each request.
+// IsDynamic reports whether the portal serves a path. The edge calls it for each request.
 func IsDynamic(path string) bool {
 	if len(path) < 2 {
 		return false
@@ -184,7 +184,7 @@ func IsDynamic(path string) bool {
 	return p != nil && p.row.By == Portal
 }
 
-// find runs for each request, so it does not copy rows.
+// find runs for each request, so it returns a pointer and copies no row.
 func find(path string) *pattern {
 	if path == "" || path[0] != '/' {
 		return nil
@@ -201,7 +201,7 @@ func find(path string) *pattern {
 	return t.longest(t.named, path)
 }
 
-// longest returns the longest of the patterns that covers a path.
+// longest returns the row with the longest pattern that matches a path.
 func (t *table) longest(among []int, path string) (best *pattern) {
 	for _, i := range among {
 		p := &t.all[i]
@@ -212,16 +212,17 @@ func (t *table) longest(among []int, path string) (best *pattern) {
 	return best
 }
 
-// MayBeColumn reports whether a column on the top level of a site may have the name. One that is the first part of an
-// address in the table may not, whoever answers there now or later.
+// MayBeColumn reports whether a top-level column of a site may have the name. A name that is the first segment of an
+// address in the table is not allowed, whichever part serves it.
 func MayBeColumn(slug string) bool {
 	t := rows()
 	return slug != "" && len(t.first[slug]) == 0 &&
 		!slices.ContainsFunc(t.named, func(i int) bool { return t.all[i].segments[0].match(slug) })
 }
 
-// Taken reports whether every site answers a path itself, in one of the spellings that the edge leads to it. No address
-// of an older system may redirect from there. Below a name that is only reserved it may, until somebody answers there.
+// Taken reports whether every site serves the path itself, in one of the spellings that the edge redirects to it. No
+// address of an older system may redirect from a taken path. Paths below a reserved name are free until a page is
+// served there.
 func Taken(path string) bool {
 	for _, p := range append([]string{path}, Spellings(path)...) {
 		if row, ok := Find(p); ok && (row.By != Reserved || strings.HasPrefix(p, "/_")) {
@@ -231,7 +232,7 @@ func Taken(path string) bool {
 	return false
 }
 
-// Spellings lists other ways to write a path: with and without the final slash, and the folder of an index page.
+// Spellings returns other spellings of a path: with and without the final slash, and the folder of an index page.
 func Spellings(path string) []string {
 	folder, file := path[:strings.LastIndexByte(path, '/')+1], path[strings.LastIndexByte(path, '/')+1:]
 	if file == "" {
@@ -248,19 +249,18 @@ func Spellings(path string) []string {
 	return out
 }
 
-// ColumnFile reports whether a name is one that every column answers in its folder: its newest page, an older one, a
-// feed.
+// ColumnFile reports whether a name is served in the folder of every column: its newest page, an older page or a feed.
 func ColumnFile(name string) bool {
 	return name == "" || name == RSS || name == Atom || strings.HasPrefix(name, olderPrefix)
 }
 
-// Column is the path of a column's newest page; column is its slugs from the top, joined by "/".
+// Column returns the path of a column's newest page. column is the slugs from the top, joined by "/".
 func Column(column string) string { return "/" + column + "/" }
 
-// ColumnPage is the path of page no of a column's list, counted from the oldest.
+// ColumnPage returns the path of page no of a column's list; the oldest page is 1.
 func ColumnPage(column string, no int64) string {
 	return Column(column) + olderPrefix + strconv.FormatInt(no, 10) + ".html"
 }
 
-// SitemapPart is the path of one part of the site map.
+// SitemapPart returns the path of one part of the site map.
 func SitemapPart(no int64) string { return "/sitemap-" + strconv.FormatInt(no, 10) + ".xml" }

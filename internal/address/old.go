@@ -13,12 +13,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// OldByHost is the folder of the addresses of older systems that answer on the host they came from only, because two
-// old sites had the same one.
+// OldByHost is the folder for addresses of older systems that redirect only on their own host, because two old sites
+// had the same path.
 const OldByHost = "/_old/"
 
-// SplitOld takes the address of a page of an older system apart, as a list or a page writes it: with characters that
-// were never encoded, stray percent signs or a fragment. ok is false when it is no address of the web.
+// SplitOld splits the address of a page of an older system as written in a list or on a page: with unencoded
+// characters, stray percent signs or a fragment. ok is false when it is not a web address.
 func SplitOld(original string) (host, path, query string, ok bool) {
 	scheme, rest, found := strings.Cut(strings.TrimSpace(original), "://")
 	if !found || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
@@ -33,16 +33,17 @@ func SplitOld(original string) (host, path, query string, ok bool) {
 	return OldHost(host), "/" + unescape(path, false), query, true
 }
 
-// OldHost is a host as OldByHost names it: lower case, without port.
+// OldHost returns a host in the form used below OldByHost: lower case, without port.
 func OldHost(host string) string {
 	u := url.URL{Host: host}
 	return strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
 }
 
-// OldKey is the one spelling under which the address of a page of an older system is kept and looked up, whichever of
-// its spellings somebody sends: percent escapes of either case, of UTF-8 or GBK or none; parameters in any order, with
-// those that WeChat, counters and caches add; session ids in the path; the letter case of IIS, which makes no
-// difference; default documents and slashes at the end. The path is decoded, the query is not. "" is no address.
+// OldKey returns the canonical form under which the address of a page of an older system is stored and looked up. It
+// removes these differences: percent escapes of either case, in UTF-8 or GBK or missing; the order of parameters, and
+// parameters added by WeChat, counters and caches; session ids in the path; letter case of IIS addresses, which IIS
+// ignores; default documents and final slashes. The path must be decoded, the query must not. "" means that it is not
+// an address.
 func OldKey(p, query string) string {
 	key := oldPath(p)
 	if key == "" {
@@ -59,8 +60,8 @@ func OldKey(p, query string) string {
 	return key
 }
 
-// OldKeys are the keys to look a request up by, in order: its own host's first, then any host's, then, for a file that
-// takes no parameters, without those.
+// OldKeys returns the keys to look up for a request, in order: for its own host, for any host, and, when the path has
+// the extension of a static file, both without parameters.
 func OldKeys(host, p, query string) []string {
 	key := OldKey(p, query)
 	if key == "" {
@@ -77,11 +78,11 @@ func OldKeys(host, p, query string) []string {
 var (
 	iis    = []string{".asp", ".aspx", ".ashx", ".asmx", ".cfm"}
 	static = []string{".html", ".htm", ".shtml", ".xhtml", ".pdf", ".doc", ".docx", ".xls", ".xlsx", ".jpg", ".png"}
-	stems  = []string{"index", "default"} // of default documents
+	stems  = []string{"index", "default"} // of default documents, without extension
 	kinds  = []string{".html", ".htm", ".shtml", ".asp", ".aspx", ".jsp", ".php", ".do", ".action"}
 )
 
-// oldPath cleans a decoded path.
+// oldPath normalizes a decoded path.
 func oldPath(p string) string {
 	p = text(strings.ReplaceAll(p, `\`, "/"))
 	segments := strings.Split(p, "/")
@@ -99,13 +100,13 @@ func oldPath(p string) string {
 	return clean
 }
 
-// unusable are characters that no path of a manifest may have.
+// unusable are characters that a path of a manifest may not contain.
 func unusable(r rune) bool {
 	return r == utf8.RuneError || r == '\ufeff' ||
 		unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 }
 
-// withoutDefault turns a default document, and a folder without its slash, into the folder.
+// withoutDefault replaces a default document, or a folder without its slash, by the folder.
 func withoutDefault(p string) string {
 	dir, name := path.Split(p)
 	ext := path.Ext(name)
@@ -119,7 +120,7 @@ func withoutDefault(p string) string {
 	return p
 }
 
-// oldQuery writes parameters in the order of their names, each in one spelling.
+// oldQuery writes parameters sorted by name, each in canonical form.
 func oldQuery(query string, caseless bool) string {
 	var out []string
 	for part := range strings.SplitSeq(strings.ReplaceAll(query, "&amp;", "&"), "&") {
@@ -141,16 +142,16 @@ func oldQuery(query string, caseless bool) string {
 	return strings.Join(out, "&")
 }
 
-// addedNames are parameters that no old system asked for: WeChat, Weibo, counters of visits, sessions and caches put
-// them there when an address is shared or fetched.
+// addedNames are parameters added when an address is shared or fetched, by WeChat, Weibo, visit counters, sessions and
+// caches. No old system uses them to select a page.
 var addedNames = []string{"isappinstalled", "nsukey", "sukey", "clicktime", "enterid", "srcid", "spm", "gclid",
 	"fbclid", "bd_vid", "qhclickid", "jsessionid", "phpsessid", "aspsessionid", "wxshare_count", "wechat_redirect",
 	"_", "_t", "tdsourcetag", "winzoom", "hmsr", "hmpl", "hmcu", "hmkw", "hmci", "vt", "plg_nld", "plg_uin", "plg_auth"}
 
-// addedPrefixes begin the names of families of them.
+// addedPrefixes are prefixes of such parameters.
 var addedPrefixes = []string{"utm_", "share_", "sharer_", "wx_", "weixin_"}
 
-// sharedFrom are the values of "from" that WeChat and QQ write; other values may be the old system's own.
+// sharedFrom are the values of "from" that WeChat and QQ add; other values may belong to the old system.
 var sharedFrom = []string{"singlemessage", "groupmessage", "timeline", "message", "qq", "qqbrowser", "weixin", "wechat",
 	"weibo", "homescreen", "mp", "msgapp", "single", "group"}
 
@@ -159,8 +160,8 @@ func added(name, value string) bool {
 		slices.ContainsFunc(addedPrefixes, func(p string) bool { return strings.HasPrefix(name, p) })
 }
 
-// unescape decodes percent escapes, also those of the old function escape (%u653F); what is none stays as it is. An
-// address that was encoded twice is decoded twice.
+// unescape decodes percent escapes, including those of JavaScript's escape() (%u653F); invalid escapes stay unchanged.
+// An address that was encoded twice is decoded twice.
 func unescape(s string, plus bool) string {
 	for range 2 {
 		var b strings.Builder
@@ -194,7 +195,7 @@ func unescape(s string, plus bool) string {
 	return s
 }
 
-// text is UTF-8 in NFC, of bytes that may be GBK.
+// text converts bytes that may be GBK to UTF-8 in NFC.
 func text(s string) string {
 	if !utf8.ValidString(s) {
 		if decoded, err := simplifiedchinese.GB18030.NewDecoder().String(s); err == nil {
@@ -205,7 +206,7 @@ func text(s string) string {
 	return norm.NFC.String(s)
 }
 
-// escapeParameter writes a name or value so that it ends where it ends.
+// escapeParameter escapes the separators in a name or value.
 func escapeParameter(s string) string {
 	var b strings.Builder
 	for _, r := range s {

@@ -1,25 +1,25 @@
 package address
 
-// Responder is who answers a path.
+// Responder names the part of the platform that serves a path.
 type Responder string
 
-// Who answers.
+// The responders.
 const (
 	Published Responder = "published" // the site's signed snapshot
-	Portal    Responder = "portal"    // the portal, for each request
-	Reserved  Responder = "reserved"  // nobody yet: the name is kept for pages to come
+	Portal    Responder = "portal"    // the portal, per request
+	Reserved  Responder = "reserved"  // no part yet: the name is reserved for later pages
 )
 
-// Cache is how long an answer may be used again.
+// Cache is the cache class of an answer.
 type Cache string
 
-// Classes of caching.
+// Cache classes.
 const (
-	Revalidate Cache = "revalidate" // kept, but asked for again each time
+	Revalidate Cache = "revalidate" // stored, but revalidated for each use
 	Minutes    Cache = "minutes"    // 5 minutes
 	Day        Cache = "day"        // 24 hours
 	Immutable  Cache = "immutable"  // a year: the address changes with the content
-	NoStore    Cache = "no-store"   // never kept: it may depend on the reader
+	NoStore    Cache = "no-store"   // never stored: it may depend on the reader
 )
 
 // Row is one kind of address that every site has.
@@ -28,17 +28,17 @@ type Row struct {
 	// ends with a slash ("/_m/").
 	Pattern string
 	By      Responder
-	// Page names the kind of the one page that is published here, see internal/publish/page.
+	// Page is the kind of the page published here, see internal/publish/page.
 	Page string
-	// Mount names the part of the portal that answers.
+	// Mount names the mount of the portal that serves the path.
 	Mount string
-	// Methods that are answered; HEAD wherever GET is. None: whatever the responder allows.
+	// Methods that are allowed; GET includes HEAD. Empty: the responder decides.
 	Methods []string
 	Cache   Cache
 	Meaning string
 }
 
-// Paths that others refer to.
+// Paths that other packages use.
 const (
 	Home        = "/"
 	SiteMap     = "/wzdt/"
@@ -47,7 +47,7 @@ const (
 	Robots      = "/robots.txt"
 	Sitemap     = "/sitemap.xml"
 	RSS         = "rss.xml"  // in the folder of a column, or of the site
-	Atom        = "atom.xml" // likewise
+	Atom        = "atom.xml" // in the folder of a column, or of the site
 	Media       = "/_m/"     // pictures and attachments, by their hash
 	Assets      = "/_a/"     // files of the theme, by their hash
 	Search      = "/search"
@@ -56,11 +56,11 @@ const (
 	Access      = "/_access"
 	AccessMode  = "/_mode"
 	QR          = "/_qr"
-	Security    = "/.well-known/security.txt" // whom to tell of a weakness (RFC 9116)
+	Security    = "/.well-known/security.txt" // contact for reports of a vulnerability (RFC 9116)
 	olderPrefix = "index_"
 )
 
-// Names of the kinds of page that are published at one address of their own.
+// Names of the kinds of page with one address per site.
 const (
 	PageHome     = "home"
 	PageMap      = "map"
@@ -72,7 +72,7 @@ const (
 	PageAtom     = "atom"
 )
 
-// Names of the mounts of the portal.
+// Names of the portal's mounts.
 const (
 	MountSearch   = "search"
 	MountAccess   = "access"
@@ -80,7 +80,7 @@ const (
 	MountSecurity = "security"
 )
 
-// Rows is the table.
+// Rows returns the table.
 func Rows() []Row {
 	get := []string{"GET", "HEAD"}
 	form := []string{"GET", "HEAD", "POST"}

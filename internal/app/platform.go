@@ -88,7 +88,7 @@ func Version() string { return version }
 
 // RetentionPolicy returns the configured policy for old revisions.
 func (e *Engines) RetentionPolicy() retention.Policy {
-	return retention.Policy{Period: e.Config.Keep.For, MinRevisions: e.Config.Keep.Revisions}
+	return retention.Policy{Period: e.Config.Retention.For, MinRevisions: e.Config.Retention.Revisions}
 }
 
 // openEngines opens what every process needs, an edge that serves from its disk too: nothing
@@ -399,7 +399,7 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 		Blobs:       p.Blobs,
 		Import:      p.Exchange,
 		Sites:       p.Sites,
-		KeepUploads: p.Config.Keep.Uploads,
+		KeepUploads: p.Config.Retention.Uploads,
 		Now:         time.Now,
 		Log:         log,
 	})

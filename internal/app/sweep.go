@@ -102,7 +102,7 @@ func eachHash(text []byte, tell func(manifest.Hash)) {
 // registers itself when it is made (Board.Handle, Board.Subscribe).
 func (p *Platform) schedule() {
 	api.Sweep(p.Board, p.DB, time.Now)
-	p.Publisher.Compactor(p.RetentionPolicy()).Schedule(p.Board, p.Config.Keep.Schedule)
+	p.Publisher.Compactor(p.RetentionPolicy()).Schedule(p.Board, p.Config.Retention.Schedule)
 	p.scheduleSweep()
 }
 

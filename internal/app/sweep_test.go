@@ -67,7 +67,7 @@ func TestSweepOrphans(t *testing.T) {
 	_, err = p.Imports.Upload(ctx, sites[0].ID, "left.csv", strings.NewReader("a,b\n1,2\n"))
 	must(err)
 	sweep(-time.Hour, false, Swept{Objects: all})
-	p.Imports.Now = func() time.Time { return time.Now().Add(cfg.Keep.Uploads + time.Hour) }
+	p.Imports.Now = func() time.Time { return time.Now().Add(cfg.Retention.Uploads + time.Hour) }
 	must(p.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return p.Board.Enqueue(ctx, tx, jobs.Job{Kind: importjob.JobExpire})
 	}))

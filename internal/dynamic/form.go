@@ -8,8 +8,8 @@ import (
 	"guiyi/internal/kernel/session"
 )
 
-// Session is the session of the reader; the zero one is none. Where the table of addresses lets an answer be kept for
-// others, there is none: it would go out with a cookie.
+// Session returns the session of the reader; the zero Session when there is none. Addresses whose answers may be cached
+// for others have no session, because the cached answer would contain the cookie.
 func (r *Request) Session() session.Session {
 	if r.session == nil {
 		r.session = new(session.Session)
@@ -20,7 +20,7 @@ func (r *Request) Session() session.Session {
 	return *r.session
 }
 
-// Begin gives the reader a new session, in place of the one he had: "" stands for nobody.
+// Begin starts a new session that replaces the current one. The user "" is an anonymous reader.
 func (r *Request) Begin(subject string) (session.Session, error) {
 	if r.server.sessions == nil || r.shared {
 		return session.Session{}, fault.New(fault.Internal, "这个动态页面没有会话")
@@ -30,7 +30,7 @@ func (r *Request) Begin(subject string) (session.Session, error) {
 	return one, nil
 }
 
-// End ends the session of the reader in his browser. The caller puts it into the list of ended ones.
+// End removes the session from the reader's browser. The caller adds it to the list of ended sessions.
 func (r *Request) End() {
 	if r.server.sessions != nil {
 		r.server.sessions.End(r.w, r.HTTPS())
@@ -38,7 +38,7 @@ func (r *Request) End() {
 	r.session = new(session.Session)
 }
 
-// NewForm is the state of a form that is shown for the first time, filled in with what is known.
+// NewForm returns the state of a form shown for the first time, filled in with known values.
 func (r *Request) NewForm(f form.Form, in form.Input) form.State {
 	return form.State{Input: in, Token: r.token(f)}
 }
@@ -50,11 +50,12 @@ func (r *Request) token(f form.Form) string {
 	return r.server.guard.Token(f.Name, r.Session().ID)
 }
 
-// Take takes a form that was posted. What is in order goes to accept, once for each page that was shown; the reader is
-// sent on to where accept says, and done is true. Else the page is to be shown again with the state.
+// Take processes a posted form. When it has no faults, accept is called once for each page shown, the reader is
+// redirected to the location that accept returns, and done is true. Otherwise the caller shows the page again with the
+// returned state.
 //
-// accept gets the id of the submission, and keeps it in a unique column beside what it makes, so that another portal
-// notices a second click too.
+// accept receives the id of the submission. It stores the id in a unique column with its result, so that another portal
+// process also detects a repeated submission.
 func (r *Request) Take(w http.ResponseWriter, f form.Form, times form.Times,
 	accept func(in form.Input, id string) (location string, err error)) (state form.State, done bool, err error) {
 	if r.server.guard == nil {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// limiter counts calls per client in fixed windows. It forgets everybody at the end of a
-// window, so its memory is bounded by the clients of one window, and those by maxClients.
+// limiter counts calls per client in fixed windows. All counts are dropped at the end of a window, and a window has at
+// most maxClients, so the memory is bounded.
 type limiter struct {
 	limit  int
 	window time.Duration
@@ -22,7 +22,7 @@ func newLimiter(limit int, window time.Duration) *limiter {
 	return &limiter{limit: limit, window: window, calls: map[string]int{}}
 }
 
-// allow counts a call at the time now; when it is one too many, it returns how long to wait.
+// allow counts a call at the time now. When the limit is exceeded, it returns how long to wait.
 func (l *limiter) allow(client string, now time.Time) (wait time.Duration, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -31,7 +31,7 @@ func (l *limiter) allow(client string, now time.Time) (wait time.Duration, ok bo
 		clear(l.calls)
 	}
 	if _, known := l.calls[client]; !known && len(l.calls) >= maxClients {
-		client = "" // all further ones share one account
+		client = "" // all further clients share one counter
 	}
 	l.calls[client]++
 	if l.calls[client] > l.limit {

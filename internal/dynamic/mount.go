@@ -16,31 +16,31 @@ import (
 	"guiyi/internal/kernel/web"
 )
 
-// Handler answers a request or says why it cannot. After an error it must not have written anything.
+// Handler answers a request or returns an error. A handler that returns an error must not have written a response.
 type Handler func(w http.ResponseWriter, r *Request) error
 
-// Mount is what a slice answers.
+// Mount is the set of routes of a slice.
 type Mount struct {
 	Name   string // as in the table of addresses
 	Routes []Route
 }
 
-// Route answers the requests for one row of the table of addresses, by the methods that the row has.
+// Route handles the requests for one row of the table of addresses, with the methods of the row.
 type Route struct {
 	Pattern   string  // of the row
-	Get       Handler // HEAD too
+	Get       Handler // also for HEAD
 	Post      Handler
-	PerMinute int   // how often one address, and one session, may ask; 0: as often as they like
-	MaxBody   int64 // bytes of a request's body; 0: 64 KiB, enough for any form without attachments
+	PerMinute int   // limit per client address, and per session; 0: no limit
+	MaxBody   int64 // maximum bytes of a request's body; 0: 64 KiB, enough for any form without attachments
 }
 
-// Options of New.
+// Options for New.
 type Options struct {
 	Sites    Sites
-	Sessions *session.Sessions // nil: there are none
-	Guard    *form.Guard       // makes and checks the tokens of forms; nil: there are none
-	Kept     *form.Kept        // keeps attachments of forms with faults; nil: they must be chosen again
-	Log      *slog.Logger      // nil: silent
+	Sessions *session.Sessions // nil: no sessions
+	Guard    *form.Guard       // makes and checks the tokens of forms; nil: no tokens
+	Kept     *form.Kept        // keeps attachments of forms with faults; nil: readers choose them again
+	Log      *slog.Logger      // nil: no log
 	Now      func() time.Time  // nil: time.Now
 }
 
@@ -49,7 +49,7 @@ const (
 	maxTime = 10 * time.Second
 )
 
-// server answers with the routes of all mounts.
+// server serves the routes of all mounts.
 type server struct {
 	sites    Sites
 	sessions *session.Sessions
@@ -65,15 +65,15 @@ type server struct {
 type route struct {
 	Route
 	allow []string // methods
-	// shared: others may be given the same answer, so none may be for one session.
+	// shared: the answer may be cached for other readers, so it must not depend on a session.
 	shared bool
 	rate   *limiter // nil: none
 }
 
-// submissionTTL is how long a second click is led to what the first one made.
+// submissionTTL is how long a repeated submission is redirected to the result of the first one.
 const submissionTTL = 24 * time.Hour
 
-// New makes the handler of the mounts. A mount whose routes are not exactly the rows of its name is refused.
+// New returns the handler of the mounts. It rejects a mount whose routes are not exactly the rows with its name.
 func New(o Options, mounts ...Mount) (http.Handler, error) {
 	s := &server{
 		sites:    o.Sites,
@@ -106,7 +106,7 @@ func New(o Options, mounts ...Mount) (http.Handler, error) {
 		web.Timeout(maxTime)), nil
 }
 
-// Unanswered returns the rows of the table that need a mount and have none among these.
+// Unanswered returns the rows of the table that name a mount missing from mounts.
 func Unanswered(mounts ...Mount) []address.Row {
 	return slices.DeleteFunc(address.Rows(), func(row address.Row) bool {
 		return row.By != address.Portal || row.Mount == "" ||
@@ -114,7 +114,7 @@ func Unanswered(mounts ...Mount) []address.Row {
 	})
 }
 
-// add takes the routes of a mount after holding them against the table.
+// add checks the routes of a mount against the table and adds them.
 func (s *server) add(m Mount) error {
 	wrong := func(format string, a ...any) error {
 		return fault.New(fault.Internal, "动态页面 %s 与网址表不符：%s", m.Name, fmt.Sprintf(format, a...))
@@ -160,7 +160,7 @@ func methodsOf(r Route) (out []string) {
 	return out
 }
 
-// answer finds the route of a request, by the same table as the edge.
+// answer finds the route of a request in the table that the edge uses too.
 func (s *server) answer(w http.ResponseWriter, r *http.Request) error {
 	row, _ := address.Dynamic(r.URL.Path)
 	found := s.routes[row.Pattern]
@@ -190,7 +190,7 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// run runs the handler of a route unless its reader asks too often.
+// run calls the handler of a route unless the reader exceeded its rate.
 func (s *server) run(found *route, w http.ResponseWriter, r *Request) error {
 	if found.rate != nil {
 		who := []string{r.Client()}
@@ -210,7 +210,7 @@ func (s *server) run(found *route, w http.ResponseWriter, r *Request) error {
 	return found.Get(w, r)
 }
 
-// tooMany tells a reader how long to wait.
+// tooMany answers with the time to wait.
 func (s *server) tooMany(w http.ResponseWriter, r *http.Request, wait time.Duration) {
 	seconds := int(wait.Seconds()) + 1
 	w.Header().Set("Retry-After", fmt.Sprint(seconds))

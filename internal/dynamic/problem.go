@@ -12,7 +12,7 @@ import (
 	"guiyi/internal/theme"
 )
 
-// errorPage writes the body of an error; status and headers are out already.
+// errorPage writes the body of an error page; status and headers are already sent.
 func (s *server) errorPage(w http.ResponseWriter, r *http.Request, problem web.Problem) error {
 	site, err := (&Request{Request: r, server: s}).Site()
 	if err != nil {
@@ -42,6 +42,6 @@ func (s *server) errorPage(w http.ResponseWriter, r *http.Request, problem web.P
 	if err := site.Theme.Render(&b, v); err != nil {
 		return err
 	}
-	_, err = w.Write(a11y.Splice(b.Bytes(), a11y.Attributes(settings(r))))
+	_, err = w.Write(a11y.WithAttributes(b.Bytes(), a11y.Attributes(settings(r))))
 	return err
 }

@@ -12,26 +12,26 @@ import (
 	"guiyi/internal/theme"
 )
 
-// Request is one request of a reader, with what the edge and the platform know about it.
+// Request is a reader's request with the data added by the edge and the platform.
 type Request struct {
 	*http.Request
 	server  *server
 	w       http.ResponseWriter
-	shared  bool // the answer may be kept for others
+	shared  bool // the answer may be cached for others
 	site    *Site
-	session *session.Session // once it was looked at
+	session *session.Session // set on first use
 }
 
-// SiteCode is the code of the site that was asked for, "" when the edge named none.
+// SiteCode returns the code of the requested site, "" when the edge sent none.
 func (r *Request) SiteCode() string { return r.forwarded().Site }
 
-// forwarded is what the edge tells. Headers are not asked: without the edge nothing is known.
+// forwarded returns the values set by the edge. Client headers are not used: without the edge these values are unknown.
 func (r *Request) forwarded() web.Forwarded {
 	f, _ := web.ForwardedFrom(r.Context())
 	return f
 }
 
-// Site returns the site that was asked for.
+// Site returns the requested site.
 func (r *Request) Site() (*Site, error) {
 	if r.site != nil {
 		return r.site, nil
@@ -48,17 +48,17 @@ func (r *Request) Site() (*Site, error) {
 	return s, nil
 }
 
-// Sites finds the other sites.
+// Sites returns the other sites.
 func (r *Request) Sites() Sites { return r.server.sites }
 
-// Now is the time of the platform's clock.
+// Now returns the time of the platform's clock.
 func (r *Request) Now() time.Time { return r.server.now() }
 
 // HTTPS reports whether the reader's connection is encrypted.
 func (r *Request) HTTPS() bool { return r.forwarded().HTTPS }
 
-// Client is who asks, for counting: the address that the edge tells, of IPv6 the network, since a household has a whole
-// one. Readers whose address is not known are one.
+// Client identifies the reader for rate limits: the address sent by the edge; for IPv6 its network, because a household
+// has a whole one. All readers with an unknown address count as one.
 func (r *Request) Client() string {
 	a := r.forwarded().Client
 	if !a.IsValid() {
@@ -72,17 +72,17 @@ func (r *Request) Client() string {
 	return a.String()
 }
 
-// Settings are what the reader has set for the display.
+// Settings returns the reader's display settings.
 func (r *Request) Settings() map[string]string { return settings(r.Request) }
 
 func settings(r *http.Request) map[string]string { return SettingsCookie().Read(r) }
 
-// SettingsCookie keeps what a reader has set for the display.
+// SettingsCookie returns the cookie that stores display settings.
 func SettingsCookie() web.StateCookie {
 	return web.StateCookie{Name: a11y.Cookie, Values: a11y.Values()}
 }
 
-// Render answers with a page in the site's theme, the reader's settings in its html tag.
+// Render answers with a page in the site's theme, with the reader's settings in its html tag.
 func (r *Request) Render(w http.ResponseWriter, status int, v theme.View) error {
 	s, err := r.Site()
 	if err != nil {
@@ -97,6 +97,6 @@ func (r *Request) Render(w http.ResponseWriter, status int, v theme.View) error 
 	h.Set("Cache-Control", "no-store")
 	h.Add("Vary", "Cookie")
 	w.WriteHeader(status)
-	_, err = w.Write(a11y.Splice(b.Bytes(), a11y.Attributes(r.Settings())))
+	_, err = w.Write(a11y.WithAttributes(b.Bytes(), a11y.Attributes(r.Settings())))
 	return err
 }

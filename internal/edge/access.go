@@ -10,9 +10,9 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// splice returns the page with attributes added to its html tag, compressed if packed is set. It returns false if the
-// page does not start as expected. The result is made from verified bytes and cached.
-func (e *Edge) splice(ctx context.Context, from verified.Origin, entry *manifest.Entry, attributes string,
+// withAttributes returns the page with attributes added to its html tag, compressed if packed is set. It returns false
+// if the page does not start as expected. The result is made from verified bytes and cached.
+func (e *Edge) withAttributes(ctx context.Context, from verified.Origin, entry *manifest.Entry, attributes string,
 	packed bool) (*verified.Content, bool, error) {
 	plain, err := e.src.Plain(ctx, from, entry)
 	if err != nil {
@@ -27,7 +27,7 @@ func (e *Edge) splice(ctx context.Context, from verified.Origin, entry *manifest
 	}
 	name := manifest.Sum([]byte(entry.Hash.String() + encoding + attributes))
 	c, err := e.src.Derived(ctx, name, func() []byte {
-		b := a11y.Splice(plain.Bytes, attributes)
+		b := a11y.WithAttributes(plain.Bytes, attributes)
 		if packed {
 			b = e.gzip(b)
 		}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestSplicedPages(t *testing.T) {
+func TestPagesWithAttributes(t *testing.T) {
 	w, e := city(t)
 	const cookie = "a11y=elder%3D1%26zoom%3D150"
 	want := strings.Replace(string(pageBody("清河")), `<html lang="zh-CN">`,
@@ -49,7 +49,7 @@ func TestSplicedPages(t *testing.T) {
 	for _, url := range []string{"/rss.xml", "/_m/p.png", "/_a/0123456789ab.site.css"} {
 		if res := get(e, "GET", url, "Cookie", cookie); strings.Contains(res.Body.String(), "data-elder") ||
 			strings.Contains(res.Header().Get("Vary"), "Cookie") {
-			t.Errorf("%s was spliced", url)
+			t.Errorf("%s has attributes", url)
 		}
 	}
 	if res := get(e, "GET", "/", "Cookie", "a11y=<script>"); res.Header().Get("Etag") != plain {
@@ -58,7 +58,7 @@ func TestSplicedPages(t *testing.T) {
 	w.quiet()
 }
 
-func TestSpliceOfDamagedPage(t *testing.T) {
+func TestAttributesOfDamagedPage(t *testing.T) {
 	w, e := city(t)
 	entry := w.entry("qinghe", "/zwgk/t50.html") // without variants
 	w.flip(w.at(entry.Loc, 90))

@@ -177,8 +177,8 @@ func BenchmarkHot(b *testing.B) {
 	}
 }
 
-// BenchmarkHotSpliced is the same page as a reader has set it.
-func BenchmarkHotSpliced(b *testing.B) {
+// BenchmarkHotWithAttributes serves the same page with accessibility settings.
+func BenchmarkHotWithAttributes(b *testing.B) {
 	e := hotWorld(b)
 	r := httptest.NewRequest("GET", "/", nil)
 	r.Host = "localhost:8080"

@@ -169,7 +169,8 @@ func (e *Edge) file(a *answer, rt *route, status int) {
 	}
 	if rt.html {
 		if cookies := a.r.Header["Cookie"]; cookies != nil {
-			if attributes := a11y.OfCookies(cookies); attributes != "" && e.spliced(a, rt, status, attributes) {
+			attributes := a11y.OfCookies(cookies)
+			if attributes != "" && e.sendWithAttributes(a, rt, status, attributes) {
 				return
 			}
 		}
@@ -318,11 +319,11 @@ func contentRange(x header.ByteRange, size int64) string {
 	return "bytes " + itoa(x.From) + "-" + itoa(x.From+x.Length-1) + "/" + itoa(size)
 }
 
-// spliced sends the page with the accessibility settings of the reader, and reports whether it did.
-func (e *Edge) spliced(a *answer, rt *route, status int, attributes string) bool {
+// sendWithAttributes sends the page with the accessibility settings of the reader, and reports whether it did.
+func (e *Edge) sendWithAttributes(a *answer, rt *route, status int, attributes string) bool {
 	w := header.ParseAccept(a.r.Header["Accept-Encoding"])
 	packed := w.Better(header.Gzip, header.Plain)
-	c, ok, err := e.splice(a.r.Context(), a.from, &rt.entry, attributes, packed)
+	c, ok, err := e.withAttributes(a.r.Context(), a.from, &rt.entry, attributes, packed)
 	if err != nil {
 		a.failed(err)
 		return true

@@ -15,7 +15,7 @@ import (
 	"guiyi/internal/theme"
 )
 
-// Access answers the accessibility settings.
+// Access returns the routes of the accessibility settings.
 func Access() dynamic.Mount {
 	return dynamic.Mount{Name: address.MountAccess, Routes: []dynamic.Route{
 		{Pattern: address.Access, Get: showAccess, Post: saveAccess},
@@ -23,7 +23,7 @@ func Access() dynamic.Mount {
 	}}
 }
 
-// modes are settings that are on or off, shown as boxes under one legend.
+// modes are the settings that are on or off, shown as boxes under one legend.
 func modes() []form.Choice {
 	return []form.Choice{
 		{Value: "elder", Label: "长者版（大字、单列、大按钮）"},
@@ -32,7 +32,7 @@ func modes() []form.Choice {
 	}
 }
 
-// accessForm asks for every setting that a page can show without script.
+// accessForm has a field for every setting that works without script.
 func accessForm() form.Form {
 	return form.Form{
 		Name:   "access",
@@ -63,7 +63,7 @@ func accessForm() form.Form {
 	}
 }
 
-// showAccess shows the settings as they are.
+// showAccess shows the form with the current settings.
 func showAccess(w http.ResponseWriter, r *dynamic.Request) error {
 	values := map[string][]string{}
 	for name, value := range r.Settings() {
@@ -86,7 +86,7 @@ func showAccess(w http.ResponseWriter, r *dynamic.Request) error {
 	return accessPage(w, r, form.State{Input: form.NewInput(values)}, done)
 }
 
-// saveAccess takes all settings from the form.
+// saveAccess stores all settings of the form.
 func saveAccess(w http.ResponseWriter, r *dynamic.Request) error {
 	f := accessForm()
 	in, err := f.Read(r.Request)
@@ -140,8 +140,8 @@ func accessPage(w http.ResponseWriter, r *dynamic.Request, state form.State, don
 	})
 }
 
-// setMode changes the settings that the address gives, as the links on published pages do: all of them with all=1, none
-// left with reset=1.
+// setMode changes the settings given in the query, as the links on published pages do. With all=1 it removes settings
+// missing from the query; with reset=1 it removes them.
 func setMode(w http.ResponseWriter, r *dynamic.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return fault.Wrap(fault.Invalid, err, "提交的设置无法识别，请返回重试。")
@@ -154,13 +154,13 @@ func setMode(w http.ResponseWriter, r *dynamic.Request) error {
 		if !r.Form.Has(name) || r.Form.Get("reset") == "1" {
 			continue
 		}
-		settings[name] = r.Form.Get(name) // what is not listed is left out by Set and thereby reset
+		settings[name] = r.Form.Get(name) // Set removes settings that are not in the map
 	}
 	remember(w, r, settings, r.Form.Get("back"))
 	return nil
 }
 
-// remember stores the settings and sends the reader back to where he came from.
+// remember stores the settings and redirects to the page the reader came from.
 func remember(w http.ResponseWriter, r *dynamic.Request, settings map[string]string, back string) {
 	dynamic.SettingsCookie().Set(w, settings, r.HTTPS())
 	back, ok := samePath(back)
@@ -172,8 +172,8 @@ func remember(w http.ResponseWriter, r *dynamic.Request, settings map[string]str
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// referer returns the path of the page of this site that led here, empty when another site
-// did, none is known, or it was one of the settings pages.
+// referer returns the path of the page of this site that linked here. It is empty when the page is unknown, on another
+// site, or one of the settings pages.
 func referer(r *http.Request) string {
 	u, err := url.Parse(r.Referer())
 	if err != nil || u.Host == "" || u.Host != r.Host {
@@ -185,8 +185,8 @@ func referer(r *http.Request) string {
 
 const maxBack = 2048
 
-// samePath accepts an address within this site only: a path with a query, nothing that a
-// browser could take for another host, and not the settings themselves.
+// samePath returns s when it is a path with an optional query on this site. It rejects what a browser could take for
+// another host, and the settings pages themselves.
 func samePath(s string) (string, bool) {
 	if s == "" || len(s) > maxBack || s[0] != '/' || strings.HasPrefix(s, "//") ||
 		strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f }) {

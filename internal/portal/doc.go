@@ -1,17 +1,17 @@
-// Package portal (公众门户动态页面) is the role that answers the public pages made per request. The pages of a slice
-// come from its package <slice>web as mounts (see internal/dynamic); internal/app lists them. Those that
-// belong to no slice are here. Everything else the public sees is published beforehand and served by the edge.
+// Package portal (公众门户动态页面) is the role that serves the public pages made per request. The pages of a slice come from
+// its package <slice>web as mounts (see internal/dynamic); internal/app lists them. Pages that belong to no slice are
+// here. All other public pages are published beforehand and served by the edge.
 //
 //	GET  /_access  accessibility settings form
-//	POST /_access  remembers them all in the cookie a11y, then goes back (303)
-//	GET  /_mode    changes those of the address, as links on published pages do; POST likewise
+//	POST /_access  stores them in the cookie a11y and redirects back (303)
+//	GET  /_mode    changes those in the query, as links on published pages do; also POST
 //	GET  /_qr      the QR code of a page's address
-//	GET  /.well-known/security.txt  whom to tell of a weakness of the site
+//	GET  /.well-known/security.txt  contact for reports of a vulnerability
 //
-// The portal answers the edge only. What the edge knows about a request, the site and the reader, comes in the context
-// of the same process or under a seal (web.Seal); without it no site is known. The portal never reaches editorial:
-// what it cannot import, a citizen cannot read.
+// The portal serves only requests from the edge. The edge passes what it determined about a request, the site and the
+// reader, in the context of the same process or under a seal (web.Seal); without them no site is known. The portal
+// never imports editorial, so unpublished content cannot reach a citizen.
 //
-// Settings are written into the html tag of the pages made here exactly as the edge does with
-// published ones, so that a page looks the same whoever made it.
+// Settings are written into the html tag of the pages made here exactly as the edge writes them into published pages,
+// so all pages look the same.
 package portal

@@ -14,20 +14,19 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// QR answers the QR codes of published pages.
+// QR returns the route of the QR codes of published pages.
 func QR() dynamic.Mount {
 	return dynamic.Mount{Name: address.MountQR, Routes: []dynamic.Route{
 		{Pattern: address.QR, Get: qrCode, PerMinute: perMinute},
 	}}
 }
 
-// perMinute bounds the codes that are drawn for one address. A page shows one.
+// perMinute bounds the codes drawn for one client address. A page shows one code.
 const perMinute = 300
 
-// qrCode draws the address of a page of the site as a QR code. Published pages refer to
-// it instead of holding it: drawing one costs several times what rendering a page does.
-// Only addresses of the site itself are drawn, so that nobody can have the government's
-// server vouch for another place.
+// qrCode draws the address of a page of the site as a QR code. Published pages link to the code instead of containing
+// it, because drawing costs several times as much as rendering a page. Only addresses of the site itself are drawn, so
+// that a government server never lends its name to another address.
 func qrCode(w http.ResponseWriter, r *dynamic.Request) error {
 	s, err := r.Site()
 	if err != nil {
@@ -48,8 +47,7 @@ func qrCode(w http.ResponseWriter, r *dynamic.Request) error {
 	return err
 }
 
-// qrSVG draws the black modules row by row, with the quiet zone of four modules that
-// ISO/IEC 18004 asks for.
+// qrSVG draws the black modules row by row, with the quiet zone of four modules required by ISO/IEC 18004.
 func qrSVG(code *qr.Code) string {
 	const quiet = 4
 	var b strings.Builder

@@ -13,15 +13,15 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// Security answers whom to tell of a weakness of the site: security.txt (RFC 9116), from the dossier. It is made for
-// each request, so that it never expires.
+// Security returns the route of security.txt (RFC 9116): the contact for reports of a vulnerability, taken from the
+// dossier. The file is made per request, so that it never expires.
 func Security() dynamic.Mount {
 	return dynamic.Mount{Name: address.MountSecurity, Routes: []dynamic.Route{
 		{Pattern: address.Security, Get: securityText, PerMinute: perMinute},
 	}}
 }
 
-// securityFor is how long what it says may be relied on; RFC 9116 recommends less than a year.
+// securityFor is how long the file is valid; RFC 9116 recommends less than a year.
 const securityFor = 90 * 24 * time.Hour
 
 func securityText(w http.ResponseWriter, r *dynamic.Request) error {
@@ -50,10 +50,10 @@ func securityText(w http.ResponseWriter, r *dynamic.Request) error {
 	return err
 }
 
-// mailForm is an address that needs no escapes in a URI.
+// mailForm matches a mail address that needs no escapes in a URI.
 var mailForm = regexp.MustCompile(`^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,190}$`)
 
-// contacts are the ways to reach the site's office, as URIs, the best first.
+// contacts returns the contacts of the site's office as URIs, the preferred one first.
 func contacts(s *dynamic.Site) (out []string) {
 	if mailForm.MatchString(s.Email) {
 		out = append(out, "mailto:"+s.Email)
@@ -67,7 +67,7 @@ func contacts(s *dynamic.Site) (out []string) {
 	return out
 }
 
-// telephone is the URI of a Chinese number (RFC 3966), "" of what is none.
+// telephone returns the URI of a Chinese number (RFC 3966); "" for text that is not a number.
 func telephone(number string) string {
 	digits := strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {
@@ -78,7 +78,7 @@ func telephone(number string) string {
 	switch {
 	case len(digits) < 5:
 		return "" // an extension
-	case len(digits) <= 8: // 12345, or a number without its area
+	case len(digits) <= 8: // 12345, or a number without area code
 		return "tel:" + digits + ";phone-context=+86"
 	case strings.HasPrefix(strings.TrimSpace(number), "+"):
 		return "tel:+" + digits

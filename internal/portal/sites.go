@@ -13,17 +13,17 @@ import (
 	"guiyi/internal/theme"
 )
 
-// Frame is what the dynamic pages of a site share with its published ones.
+// Frame holds what dynamic pages share with the published pages of a site.
 type Frame struct {
 	Theme dynamic.Theme
 	Page  theme.Page // head and frame of a page outside the column tree
 }
 
-// Register is a dynamic.Sites over the register of sites. It reads the sites that are asked for; what it
-// read is used again for a few seconds, and longer while the database is away.
+// Register implements dynamic.Sites with the register of sites. It reads sites on request and caches them for a few
+// seconds, or longer while the database is unavailable.
 type Register struct {
 	Sites *site.Register
-	// Frame renders the frame around pages of a site.
+	// Frame renders the frame of a site.
 	Frame func(ctx context.Context, s *site.Site) (Frame, error)
 	Now   func() time.Time // nil: time.Now
 
@@ -31,20 +31,20 @@ type Register struct {
 	cached map[string]*cachedSite // by code
 }
 
-// cachedSite is a site that was asked for.
+// cachedSite is a site read from the register.
 type cachedSite struct {
 	read time.Time
 	row  *site.Site
-	made *dynamic.Site // of row; made on demand
-	old  *dynamic.Site // made before row was read, for when it cannot be made now
+	made *dynamic.Site // built from row on demand
+	old  *dynamic.Site // built from an earlier row; used when building from row fails
 }
 
 var _ dynamic.Sites = (*Register)(nil)
 
-// maxAge is how long a change of a site may take to show on dynamic pages.
+// maxAge is the longest time until a change of a site shows on dynamic pages.
 const maxAge = 3 * time.Second
 
-// queryTimeout is how long a reader waits for news of a site that was read before.
+// queryTimeout bounds a query for sites that are in the cache.
 const queryTimeout = 2 * time.Second
 
 // Names implements dynamic.Sites.
@@ -58,7 +58,7 @@ func (r *Register) Names(ctx context.Context, codes ...string) (map[string]dynam
 			out[code] = nameOf(k.row.Card())
 		}
 	}
-	if len(out) > 0 && store.ConnectionLost(err) { // those that were read before are better than none
+	if len(out) > 0 && store.ConnectionLost(err) { // outdated sites are better than none
 		return out, nil
 	}
 	return out, unavailable(err)
@@ -90,7 +90,7 @@ func (r *Register) Site(ctx context.Context, code string) (*dynamic.Site, error)
 	return s, unavailable(err)
 }
 
-// unavailable tells a database that is away from a defect.
+// unavailable reports whether the error means that the database is unavailable, as opposed to a defect.
 func unavailable(err error) error {
 	if store.ConnectionLost(err) {
 		return fault.Wrap(fault.Unavailable, err, "数据库暂时连接不上，搜索等服务稍后恢复；已发布的页面可以正常浏览。")
@@ -98,8 +98,7 @@ func unavailable(err error) error {
 	return err
 }
 
-// refresh reads anew those of the sites that were read too long ago. It fails only when one of them was
-// never read.
+// refresh reloads the sites whose cached data is too old. It fails only when one of them is not in the cache.
 func (r *Register) refresh(ctx context.Context, codes ...string) error {
 	now := time.Now()
 	if r.Now != nil {
@@ -131,13 +130,13 @@ func (r *Register) refresh(ctx context.Context, codes ...string) error {
 	for _, code := range due {
 		k, s := r.cached[code], found[code]
 		switch {
-		case err != nil: // nothing can have changed that this process could know of: searching goes on
+		case err != nil: // the database is unavailable: cached sites stay in use
 			k.read = now
 		case s != nil && s.State.Public() && k == nil:
 			r.cached[code] = &cachedSite{read: now, row: s}
 		case s != nil && s.State.Public():
 			k.read, k.row, k.made = now, s, nil
-		default: // a code that nobody has is not remembered
+		default: // unknown codes are not cached
 			delete(r.cached, code)
 		}
 	}

@@ -73,7 +73,7 @@ func (p *Publisher) buildOnto(ctx context.Context, b *build, changes []resource.
 		return Result{}, err
 	}
 	if len(changes) > 0 {
-		l := overlayPlanner{p: p, frame: b.frame, tree: &render.OlderTree{Nodes: p.nodes, Root: b.root.Root},
+		l := olderTreePlanner{p: p, frame: b.frame, tree: &render.OlderTree{Nodes: p.nodes, Root: b.root.Root},
 			pages: map[string]page.Page{}}
 		if b.pages, err = l.pagesOf(ctx, changes); err != nil {
 			return Result{}, err

@@ -8,8 +8,8 @@ import (
 	"text/template/parse"
 )
 
-// check proves before the first page that every kind of page can be rendered: first the fields that the templates
-// name, then a rendering of full and of empty sample views, whose markup must keep the page rules.
+// check proves that every kind of page can be rendered before the first page is. It checks the fields used by the
+// templates, then renders full and empty sample views, whose markup must keep the page rules.
 func (s *Set) check() error {
 	c := &checker{set: s.templates, funcs: funcs(s.addresses), done: map[string]bool{}}
 	for _, v := range pageViews() {
@@ -24,7 +24,7 @@ func (s *Set) check() error {
 	return s.rehearse()
 }
 
-// checker walks the parsed templates with the static type of dot and of every variable.
+// checker walks the parsed templates with the static types of dot and of every variable.
 type checker struct {
 	set    *template.Template
 	funcs  template.FuncMap
@@ -33,7 +33,7 @@ type checker struct {
 	tree   *parse.Tree
 }
 
-// scope is what a node sees. A nil type is unknown: nothing is checked below it.
+// scope holds the types of dot and the variables at a node. A nil type is unknown: fields of it are not checked.
 type scope struct {
 	dot  reflect.Type
 	vars map[string]reflect.Type
@@ -49,7 +49,7 @@ func (s scope) child() scope {
 	return scope{dot: s.dot, vars: vars}
 }
 
-// entry checks one template for one type of dot.
+// entry checks one template with one type of dot.
 func (c *checker) entry(name string, dot reflect.Type) {
 	key := fmt.Sprint(name, " ", dot)
 	if c.done[key] {
@@ -113,7 +113,7 @@ func (c *checker) node(n parse.Node, s scope) {
 	}
 }
 
-// rangeNode gives dot and the loop variables the element type.
+// rangeNode sets dot and the loop variables to the element type.
 func (c *checker) rangeNode(n *parse.RangeNode, s scope) {
 	decl := n.Pipe.Decl
 	n.Pipe.Decl = nil

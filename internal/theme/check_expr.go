@@ -5,7 +5,7 @@ import (
 	"text/template/parse"
 )
 
-// pipe returns the type of a pipeline's value, nil when it is not known (constants, built-in functions).
+// pipe returns the type of a pipeline's value, nil when it is unknown (constants, built-in functions).
 func (c *checker) pipe(p *parse.PipeNode, s scope) reflect.Type {
 	var t reflect.Type
 	for i, cmd := range p.Cmds {
@@ -32,8 +32,8 @@ func (c *checker) command(cmd *parse.CommandNode, s scope, piped bool) reflect.T
 	return c.call(cmd, id.Ident, args[1:], piped)
 }
 
-// call checks the number and types of arguments of our own functions; built-in ones are checked when the sample is
-// rendered.
+// call checks the number and types of arguments of the theme's functions. Built-in functions are checked when the
+// samples are rendered.
 func (c *checker) call(n parse.Node, name string, args []reflect.Type, piped bool) reflect.Type {
 	fn, ours := c.funcs[name]
 	if !ours {
@@ -59,7 +59,7 @@ func (c *checker) call(n parse.Node, name string, args []reflect.Type, piped boo
 	return t.Out(0)
 }
 
-// builtin is the result type of the text/template functions where it matters for a following field.
+// builtin returns the result type of those text/template functions whose result a field may follow.
 func builtin(name string, args []reflect.Type) reflect.Type {
 	switch name {
 	case "and", "or":
@@ -102,7 +102,7 @@ func (c *checker) operand(n parse.Node, s scope) reflect.Type {
 	return nil
 }
 
-// fields follows .A.B.C; only fields count: a template calls no method.
+// fields resolves .A.B.C. Only fields are allowed: a template calls no method.
 func (c *checker) fields(n parse.Node, t reflect.Type, names []string) reflect.Type {
 	for _, name := range names {
 		if t == nil {

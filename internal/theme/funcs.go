@@ -10,10 +10,10 @@ import (
 	"unicode/utf8"
 )
 
-// shanghai is fixed: China has one time zone without summer time, and the theme must not depend on a zone file.
+// shanghai is a fixed zone: China has one time zone without summer time, and the theme must not depend on a zone file.
 func shanghai() *time.Location { return time.FixedZone("Asia/Shanghai", 8*3600) }
 
-// funcs is all a template may call: pure functions of their arguments.
+// funcs returns the functions that templates may call. They are pure.
 func funcs(assets map[string]string) template.FuncMap {
 	zone := shanghai()
 	format := func(layout string) func(time.Time) string {
@@ -48,7 +48,7 @@ func funcs(assets map[string]string) template.FuncMap {
 	}
 }
 
-// size prints bytes for people: 86 KB, 1.2 MB.
+// size formats bytes for readers: 86 KB, 1.2 MB.
 func size(n int64) string {
 	switch {
 	case n <= 0:
@@ -61,7 +61,7 @@ func size(n int64) string {
 	return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + " MB"
 }
 
-// count prints a whole number with separators: 12,860.
+// count formats an integer with separators: 12,860.
 func count(n int) string {
 	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
@@ -70,8 +70,7 @@ func count(n int) string {
 	return s
 }
 
-// initial is the first letter of a name, the character on a tile's seal. Leading numbers stay together: “12345热线” →
-// “12345”.
+// initial returns the first character of a name, shown on a tile. A leading number is kept whole: “12345热线” → “12345”.
 func initial(s string) string {
 	digits := 0
 	for digits < len(s) && s[digits] >= '0' && s[digits] <= '9' {
@@ -89,7 +88,7 @@ func initial(s string) string {
 	return s[:n]
 }
 
-// tel keeps the digits of a phone number, for a tel: link; empty when there are none.
+// tel returns the digits of a phone number for a tel: link; empty when there are none.
 func tel(s string) string {
 	s, _, _ = strings.Cut(s, "（")
 	return strings.Map(func(r rune) rune {
@@ -100,7 +99,7 @@ func tel(s string) string {
 	}, s)
 }
 
-// tone is the colour class of a validity word. The word itself is always shown too.
+// tone returns the colour class of a validity word. The word itself is always shown too.
 func tone(validity string) string {
 	switch validity {
 	case "有效":
@@ -113,7 +112,7 @@ func tone(validity string) string {
 	return ""
 }
 
-// phrases cuts the title of an official document where a line may best break: before a book title, else after “关于”.
+// phrases splits the title of an official document where a line break reads best: before a book title, else after “关于”.
 func phrases(title string) []string {
 	at := strings.Index(title, "《")
 	if at <= 0 {

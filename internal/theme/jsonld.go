@@ -15,12 +15,12 @@ type Organization struct {
 	Address string
 }
 
-// OrganizationLD describes the government behind a site (home page).
+// OrganizationLD returns the structured data of a site's government (home page).
 func OrganizationLD(o Organization) template.JS {
 	return ld(orgLD(o, true))
 }
 
-// ArticleLD describes a news item, document or interpretation.
+// ArticleLD returns the structured data of a news item, document or interpretation.
 func ArticleLD(m ContentMeta, publisher Organization, updated time.Time) template.JS {
 	a := articleLD{
 		Context:     "https://schema.org",

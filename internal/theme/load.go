@@ -17,9 +17,9 @@ import (
 	"guiyi/internal/address"
 )
 
-// Load reads a theme: base has the folders templates (with partials) and assets; a file of a later overlay replaces
-// the one of the same path. Every template is checked against the view it renders; the error names each
-// fault with file and line.
+// Load reads a theme. base has the folders templates (with partials) and assets; a file of a later overlay replaces the
+// file with the same path. Every template is checked against the view it renders; the error names each fault with file
+// and line.
 func Load(base fs.FS, overlays ...fs.FS) (*Set, error) {
 	files, err := readAll(append([]fs.FS{base}, overlays...))
 	if err != nil {
@@ -75,7 +75,8 @@ func themeFile(p string) bool {
 
 var cssURL = regexp.MustCompile(`url\("?([a-z0-9._-]+)"?\)`)
 
-// buildAssets names every asset by its hash. Style sheets come last: url(name) in them becomes the asset's address.
+// buildAssets names every asset by its hash. Style sheets are processed last: url(name) in them is replaced by the
+// asset's address.
 func buildAssets(files map[string][]byte) ([]Asset, map[string]string) {
 	addresses := map[string]string{}
 	var assets []Asset
@@ -108,7 +109,7 @@ func buildAssets(files map[string][]byte) ([]Asset, map[string]string) {
 	return assets, addresses
 }
 
-// mediaType does not use the machine's own table, so that the same theme has the same types everywhere.
+// mediaType ignores the machine's own table, so that a theme has the same types everywhere.
 func mediaType(name string) string {
 	switch path.Ext(name) {
 	case ".css":

@@ -1,13 +1,13 @@
 package theme
 
-// Row is a band of the home page with the blocks that stand side by side in it on a wide screen.
+// Row is a band of the home page. Its blocks are next to each other on a wide screen.
 type Row struct {
 	Layout string // one | wide (2.5:1) | half (1:1) | third (1:1:1)
 	Alt    bool   // tinted band
 	Blocks []Block
 }
 
-// width of a block: how much of a row it wants.
+// width is the share of a row that a block needs.
 type width int
 
 const (
@@ -29,7 +29,7 @@ func widthOf(b Block) width {
 	return full
 }
 
-// rowsOf puts neighbours together: focus + list, documents + disclosure or list, up to three lists.
+// rowsOf groups adjacent blocks into rows: focus + list, documents + disclosure or list, up to three lists.
 func rowsOf(blocks []Block) []Row {
 	var rows []Row
 	alt := false

@@ -13,10 +13,10 @@ import (
 	"golang.org/x/net/html"
 )
 
-// pagePrefix is how every page begins, byte for byte: the edge splices attributes behind it.
+// pagePrefix is the exact beginning of every page: the edge inserts attributes at its end.
 const pagePrefix = "<!DOCTYPE html>\n<html lang=\"zh-CN\">"
 
-// rehearse renders every kind of page from a full and from an empty sample.
+// rehearse renders every kind of page with a full and an empty sample.
 func (s *Set) rehearse() error {
 	var faults []error
 	for _, v := range pageViews() {
@@ -39,8 +39,8 @@ func (s *Set) rehearse() error {
 	return errors.Join(faults...)
 }
 
-// markup refuses what the content security policy would block in the browser: inline scripts, styles and handlers.
-// alone: the page may use no other file.
+// markup reports what the content security policy would block in the browser: inline scripts, styles and handlers. With
+// alone, the page may not refer to another file.
 func markup(file string, page []byte, alone bool) error {
 	z := html.NewTokenizer(bytes.NewReader(page))
 	for {

@@ -11,14 +11,14 @@ import (
 	"guiyi/internal/theme/compiled"
 )
 
-// Set is a loaded theme: immutable, safe for concurrent use.
+// Set is a loaded theme. It is immutable and safe for concurrent use.
 type Set struct {
 	templates  *template.Template
 	assets     []Asset
 	addresses  map[string]string // asset name → address
 	hash       string
-	programs   map[string]*compiled.Program // by template; those that are not here are left to html/template
-	uncompiled []error                      // why
+	programs   map[string]*compiled.Program // by template; templates without a program are rendered by html/template
+	uncompiled []error                      // the reason for each template without a program
 }
 
 // Asset is a file of the theme at its immutable address.
@@ -29,13 +29,12 @@ type Asset struct {
 	Bytes []byte
 }
 
-// pageViews lists every kind of page; Load refuses a theme that lacks one or cannot render it. Each file
-// of views lists its own.
+// pageViews returns an empty view of every kind of page; Load fails for a theme that lacks one or cannot render it.
 func pageViews() []View {
 	return slices.Concat([]View{Home{}, Search{}}, listViews(), contentViews(), stateViews())
 }
 
-// chromeParts are the templates that render a ChromeView.
+// chromeParts returns the templates that render a ChromeView.
 func chromeParts() [3]string { return [3]string{"chrome-top", "chrome-foot", "chrome-tabs"} }
 
 // Render writes the page. The view is passed by value or by pointer.
@@ -57,8 +56,8 @@ func (s *Set) Append(dst []byte, v View) ([]byte, error) {
 	return out, nil
 }
 
-// execute appends what a template makes of a value: by its program when there is one. What
-// fails there is left to html/template, which knows the better error.
+// execute appends the result of a template: by its program when there is one. When the program fails, html/template
+// renders the value, because its error is more precise.
 func (s *Set) execute(dst []byte, name string, v any) ([]byte, error) {
 	if p := s.programs[name]; p != nil {
 		if out, err := p.Append(dst, reflect.Indirect(reflect.ValueOf(v))); err == nil {
@@ -70,8 +69,8 @@ func (s *Set) execute(dst []byte, name string, v any) ([]byte, error) {
 	return buf.Bytes(), err
 }
 
-// compile makes programs of the templates. One that cannot be compiled stays with
-// html/template: it is slower, and the page is the same.
+// compile makes programs of the templates. A template that cannot be compiled is rendered by html/template: slower,
+// with the same bytes.
 func (s *Set) compile() {
 	s.programs = map[string]*compiled.Program{}
 	add := func(name string, dot reflect.Type) {
@@ -90,8 +89,8 @@ func (s *Set) compile() {
 	}
 }
 
-// Uncompiled says which pages are left to html/template and why: their templates use what
-// package compiled does not know. Themes that build fast have none.
+// Uncompiled returns an error for each page rendered by html/template: a construct that package compiled does not
+// support. It is empty for a theme that renders fast.
 func (s *Set) Uncompiled() []error { return s.uncompiled }
 
 // Chrome renders the site's frame. Call it once per (site, top column) and keep the result.
@@ -102,7 +101,7 @@ func (s *Set) Chrome(v ChromeView) (Chrome, error) {
 		if err != nil {
 			return Chrome{}, fmt.Errorf("theme.Chrome(%s): %w", v.Site.Name, err)
 		}
-		out[i] = template.HTML(b) // bytes made by the theme's templates, which html/template made safe
+		out[i] = template.HTML(b) // already escaped by html/template or its program
 	}
 	return Chrome{Top: out[0], Foot: out[1], Tabs: out[2]}, nil
 }

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// View is one kind of page. The method names the template file that renders it; it is
-// unexported so that the set of kinds is closed and every kind is checked by Load.
+// View is one kind of page. The method returns the template file that renders it. It is unexported, so that no other
+// package adds a kind that Load does not check.
 type View interface{ file() string }
 
-// Page is what all pages share: the head of the document and the site's frame.
+// Page is the part that all pages share: the head of the document and the site's frame.
 type Page struct {
 	Title     string      // text of <title>, e.g. "标题_栏目_站点"
 	Meta      Meta        // national page tags 网页标签规范
@@ -22,7 +22,7 @@ type Page struct {
 }
 
 // Meta holds the national tags (standards 1.5). The template writes them in the required order: site, column, content.
-// A nil group is not written; an empty optional value is not written either.
+// Nil groups and empty optional values are not written.
 type Meta struct {
 	Site        SiteMeta
 	Column      *ColumnMeta

@@ -2,15 +2,14 @@ package theme
 
 import "html/template"
 
-// Chrome is the site's frame as ready bytes: rendered once per (site, top column), embedded in every page.
+// Chrome is the rendered frame of a site: rendered once per (site, top column) and embedded in every page.
 type Chrome struct {
 	Top  template.HTML // strip 辅助导航, masthead 头部标识区, main navigation
 	Foot template.HTML // footer 底部功能区
 	Tabs template.HTML // mobile tab bar
 }
 
-// ChromeView is what Set.Chrome renders. Everything comes from the dossier and the column tree, nothing is typed by
-// hand.
+// ChromeView is the view that Set.Chrome renders. All of it comes from the dossier and the column tree.
 type ChromeView struct {
 	Site      SiteCard
 	Emblem    Image       // seal picture of the masthead; empty URL: the theme's neutral placeholder

@@ -40,7 +40,7 @@ type Withdrawn struct {
 	Replacement Link // empty URL: none
 }
 
-// Tail is what follows the body: QR code, error report, neighbours, related items.
+// Tail is shown below the body: QR code, error report, neighbours, related items.
 type Tail struct {
 	Address  string        // absolute address, printed with the page
 	QR       template.HTML // inline SVG of Address
@@ -73,7 +73,7 @@ type Document struct {
 
 func (Document) file() string { return "document.html" }
 
-// DocumentInfo is the 公文 head table (standards 3.5). Empty values show as “—”, dates that are zero too.
+// DocumentInfo is the 公文 head table (standards 3.5). Empty values and zero dates are shown as “—”.
 type DocumentInfo struct {
 	Index      string // 索引号
 	Theme      string // 主题分类, e.g. 工业、交通\其他

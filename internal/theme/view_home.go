@@ -39,7 +39,7 @@ type NoticeBlock struct {
 	Link  Link // empty URL: none
 }
 
-// FocusBlock 图片要闻: picture news. Every picture is on the page, nothing moves by itself.
+// FocusBlock 图片要闻: picture news. All pictures are on the page, without animation.
 type FocusBlock struct {
 	Title string // heading for screen readers
 	Items []PictureItem

@@ -24,7 +24,7 @@ type List struct {
 
 func (List) file() string { return "list.html" }
 
-// Side is the column tree beside a list.
+// Side is the column tree shown next to a list.
 type Side struct {
 	Title string // name of the top column
 	URL   string
@@ -39,8 +39,8 @@ type Filter struct {
 	Years  []int  // newest first
 }
 
-// Pager leads through the pages of a list without ever naming a total, so that older pages never change.
-// Numbers count from the oldest page = 1. Empty addresses are not shown as links.
+// Pager has the links between the pages of a list. It shows no total, so that older pages never change. The oldest page
+// is number 1. Empty addresses are not shown as links.
 type Pager struct {
 	Newest string
 	Newer  string

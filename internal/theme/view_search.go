@@ -16,12 +16,12 @@ type Search struct {
 	Sorts     []Facet
 	Results   []Result
 	Pager     SearchPager
-	Notes     []string    // what the question was taken for, and what of it had no effect
-	Ways      []Facet     // nothing was found: links to questions that may find something
-	Elsewhere []LinkGroup // where else to look; with Ways, and when nothing was asked
+	Notes     []string    // how the query was interpreted, and which parts of it had no effect
+	Ways      []Facet     // when there is no result: links to queries that may have some
+	Elsewhere []LinkGroup // other places to search; shown with Ways, and when the query is empty
 	Hot       []Link      // shown when there is no query or no result
-	Phone     string      // help when nothing was found
-	Problem   string      // the query could not be run: what to do
+	Phone     string      // help line, shown when there is no result
+	Problem   string      // the query failed: advice for the reader
 }
 
 func (Search) file() string { return "search.html" }

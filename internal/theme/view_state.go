@@ -10,7 +10,7 @@ func stateViews() []View { return []View{NotFound{}, Gone{}, Problem{}, Closed{}
 // NotFound 404.
 type NotFound struct {
 	Page  Page
-	Links []Link // ways on: home, site map, main columns
+	Links []Link // links to home, site map and main columns
 	Phone string
 }
 
@@ -27,19 +27,19 @@ type Gone struct {
 
 func (Gone) file() string { return "gone.html" }
 
-// Problem is why a page made per request cannot be shown.
+// Problem is the error page of a page made per request.
 type Problem struct {
 	Page   Page
 	Title  string
-	Detail string // what to do
-	ID     string // of the request, to quote; "" none
+	Detail string // advice for the reader
+	ID     string // request id to quote; "" for none
 	Links  []Link
 	Phone  string
 }
 
 func (Problem) file() string { return "problem.html" }
 
-// Closed 网站关停页: stands alone, uses no other file, still shows name and phone.
+// Closed 网站关停页: a page without any other file, which still shows name and phone.
 type Closed struct {
 	SiteName  string
 	IDCode    string
@@ -49,18 +49,18 @@ type Closed struct {
 	Since     time.Time
 	Until     time.Time // zero: open end
 	Phone     string
-	Elsewhere Link // where the content is meanwhile; empty URL: none
+	Elsewhere Link // where the content is available meanwhile; empty URL: none
 }
 
 func (Closed) file() string { return "closed.html" }
 
-// FormPage 表单页: what is said around a form.
+// FormPage 表单页: a form with its explanation.
 type FormPage struct {
 	Page   Page
 	Crumbs []Link
 	Title  string
-	Lead   string        // what the form is for and what becomes of it
-	Done   string        // what was just done; "" nothing
+	Lead   string        // purpose of the form, and what happens with the data
+	Done   string        // confirmation of the last action; "" for none
 	Form   template.HTML // of kernel/form
 	Links  []Link        // other things to do
 	Notes  []Note

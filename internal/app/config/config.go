@@ -25,7 +25,7 @@ type Config struct {
 	Otel           Otel
 	Crypto         Crypto
 	Edge           Edge
-	Keep           Keep
+	Retention      Retention
 	API            API
 }
 
@@ -79,9 +79,9 @@ type Edge struct {
 // API is how many requests each access token may make: Burst at once, then PerSecond.
 type API struct{ PerSecond, Burst int }
 
-// Keep is which published revisions keep their bytes, and when the others lose them; and
-// how long uploads wait to be imported.
-type Keep struct {
+// Retention sets which published revisions keep their bytes, when the others are deleted, and how long uploads wait to
+// be imported.
+type Retention struct {
 	For       time.Duration
 	Revisions int
 	Schedule  string // cron spec, Asia/Shanghai
@@ -110,8 +110,10 @@ func Default() Config {
 		AccessLog: AccessLog{Format: "combined", FileMiB: 256, MaxGiB: 20},
 		Crypto:    Crypto{Suite: "ed25519"},
 		Edge:      Edge{CacheMiB: 256, BodyMiB: 10, HeaderKiB: 64, RequestTimeout: 30 * time.Second},
-		Keep:      Keep{For: 30 * 24 * time.Hour, Revisions: 20, Schedule: "17 3 * * *", Uploads: 7 * 24 * time.Hour},
-		API:       API{PerSecond: 50, Burst: 200},
+		Retention: Retention{
+			For: 30 * 24 * time.Hour, Revisions: 20, Schedule: "17 3 * * *", Uploads: 7 * 24 * time.Hour,
+		},
+		API: API{PerSecond: 50, Burst: 200},
 	}
 }
 

@@ -1,4 +1,4 @@
-// Package dynamictest is a city of two sites for tests of dynamic pages, and asks as the edge does.
+// Package dynamictest provides a city of two sites for tests of dynamic pages, and sends requests as the edge does.
 package dynamictest
 
 import (
@@ -15,7 +15,7 @@ import (
 	themes "guiyi/web"
 )
 
-// City is sites by code.
+// City maps codes to sites.
 type City map[string]*dynamic.Site
 
 // Site implements dynamic.Sites.
@@ -37,7 +37,7 @@ func (c City) Names(_ context.Context, codes ...string) (map[string]dynamic.Name
 	return out, nil
 }
 
-// New returns the sites qinghe and linshui in the default theme.
+// New returns the sites qinghe and linshui with the default theme.
 func New(t testing.TB) City {
 	t.Helper()
 	files, err := themes.Theme("default")
@@ -73,7 +73,7 @@ func New(t testing.TB) City {
 	}
 }
 
-// Handler makes the handler of the mounts.
+// Handler returns the handler of the mounts.
 func Handler(t testing.TB, o dynamic.Options, mounts ...dynamic.Mount) http.Handler {
 	t.Helper()
 	if o.Sites == nil {
@@ -86,39 +86,39 @@ func Handler(t testing.TB, o dynamic.Options, mounts ...dynamic.Mount) http.Hand
 	return h
 }
 
-// Names of Get for what the edge tells, beside headers.
+// Names in the pairs of Get for values set by the edge, besides headers.
 const (
-	Site   = ":site"   // code of the site, qinghe if not given
-	Client = ":client" // address of the reader
+	Site   = ":site"   // code of the site; default qinghe
+	Client = ":client" // address of the client
 	HTTPS  = ":https"  // "true"
 )
 
-// Get asks as the edge does: host, site and headers in pairs.
+// Get sends a GET request as the edge does; host, site and headers are given in pairs.
 func Get(h http.Handler, method, target string, headers ...string) *httptest.ResponseRecorder {
 	return Do(h, httptest.NewRequest(method, target, nil), headers...)
 }
 
-// Do sends a request for the site qinghe as the edge does, with more headers in pairs.
+// Do sends a request for the site qinghe as the edge does, with additional headers in pairs.
 func Do(h http.Handler, r *http.Request, headers ...string) *httptest.ResponseRecorder {
 	r.Host = "www.qinghe.gov.cn"
 	r.Header.Set("Accept", "text/html")
-	told := web.Forwarded{Site: "qinghe"}
+	forwarded := web.Forwarded{Site: "qinghe"}
 	for i := 0; i+1 < len(headers); i += 2 {
 		name, value := headers[i], headers[i+1]
 		switch name {
 		case "Host":
 			r.Host = value
 		case Site:
-			told.Site = value
+			forwarded.Site = value
 		case Client:
-			told.Client, _ = netip.ParseAddr(value) // the zero address is one that is not known
+			forwarded.Client, _ = netip.ParseAddr(value) // the zero address means unknown
 		case HTTPS:
-			told.HTTPS = value == "true"
+			forwarded.HTTPS = value == "true"
 		default:
 			r.Header.Set(name, value)
 		}
 	}
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r.WithContext(web.WithForwarded(r.Context(), told)))
+	h.ServeHTTP(w, r.WithContext(web.WithForwarded(r.Context(), forwarded)))
 	return w
 }

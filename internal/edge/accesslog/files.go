@@ -17,44 +17,45 @@ import (
 )
 
 const (
-	current   = "access.log"
-	dayLayout = "20060102"
-	unfinish  = ".tmp"
+	current    = "access.log"
+	dayLayout  = "20060102"
+	tempSuffix = ".tmp"
 )
 
-// rotated is the name of a file that is full or of an older day: its day, and its number on that day.
+// rotated matches the name of a complete file: its day, and its number on that day.
 var rotated = regexp.MustCompile(`^access-(\d{8})-(\d{3,6})\.log(\.gz)?$`)
 
-// files are the files of a log. write and close are called by one goroutine at a time; tidy by another.
+// files manages the files of a log. write and close are called by one goroutine at a time, tidy by another.
 type files struct {
-	dir     string
-	most    int64 // bytes of a file
-	ceiling int64 // bytes of all
-	law     int   // days that are kept whatever the ceiling
-	keep    int   // days that are kept
-	zone    *time.Location
-	now     func() time.Time
-	log     *slog.Logger
+	dir           string
+	maxFileBytes  int64 // of one file
+	maxTotalBytes int64 // of all files
+	legalDays     int   // a file is kept this long even above the size limit
+	keepDays      int   // a file is removed after this
+	zone          *time.Location
+	now           func() time.Time
+	log           *slog.Logger
 
 	file *os.File // nil before the first write and after an error
 	size int64
 	day  string // of the open file
 
-	once sync.Once
-	turn chan struct{} // a file was closed for good
-	told time.Time     // of the last warning about the ceiling
+	once   sync.Once
+	signal chan struct{} // signals that a file is complete
+	warned time.Time     // time of the last warning about the size limit
 }
 
-func (f *files) turned() chan struct{} {
-	f.once.Do(func() { f.turn = make(chan struct{}, 1) })
-	return f.turn
+func (f *files) rotatedSignal() chan struct{} {
+	f.once.Do(func() { f.signal = make(chan struct{}, 1) })
+	return f.signal
 }
 
 func (f *files) today() string { return f.now().In(f.zone).Format(dayLayout) }
 
-// write appends whole lines and returns how many bytes are in the file. After an error no part of a line is.
+// write appends whole lines and returns the number of bytes written. After an error no partial line remains in the
+// file.
 func (f *files) write(b []byte) (int, error) {
-	if f.file != nil && (f.day != f.today() || f.size >= f.most) {
+	if f.file != nil && (f.day != f.today() || f.size >= f.maxFileBytes) {
 		if err := f.rotate(); err != nil {
 			return 0, err
 		}
@@ -77,7 +78,7 @@ func (f *files) write(b []byte) (int, error) {
 	return n, nil
 }
 
-// open opens the current file, which a process before may have left; one of another day is put aside first.
+// open opens the current file, which may be left from an earlier process. A file of an earlier day is rotated first.
 func (f *files) open() error {
 	if err := os.MkdirAll(f.dir, 0o750); err != nil {
 		return err
@@ -86,8 +87,8 @@ func (f *files) open() error {
 	info, err := os.Stat(name)
 	if err == nil {
 		f.day = info.ModTime().In(f.zone).Format(dayLayout)
-		if f.day != f.today() || info.Size() >= f.most {
-			if err := f.aside(); err != nil {
+		if f.day != f.today() || info.Size() >= f.maxFileBytes {
+			if err := f.renameCurrent(); err != nil {
 				return err
 			}
 		}
@@ -106,7 +107,7 @@ func (f *files) open() error {
 	return nil
 }
 
-// endOfLines ends a line that was cut off by a crash of the machine, and returns the size of the file.
+// endOfLines completes a line that a crash cut off, and returns the size of the file.
 func endOfLines(file *os.File) (int64, error) {
 	info, err := file.Stat()
 	if err != nil || info.Size() == 0 {
@@ -120,15 +121,15 @@ func endOfLines(file *os.File) (int64, error) {
 	return info.Size() + int64(n), err
 }
 
-// rotate closes the current file and puts it aside.
+// rotate closes the current file and renames it.
 func (f *files) rotate() error {
 	err := f.file.Close()
 	f.file = nil
-	return errors.Join(err, f.aside())
+	return errors.Join(err, f.renameCurrent())
 }
 
-// aside gives the current file its final name.
-func (f *files) aside() error {
+// renameCurrent renames the current file to its final name.
+func (f *files) renameCurrent() error {
 	number := 1
 	for _, e := range f.list() {
 		if e.day == f.day {
@@ -140,7 +141,7 @@ func (f *files) aside() error {
 		return err
 	}
 	select {
-	case f.turned() <- struct{}{}:
+	case f.rotatedSignal() <- struct{}{}:
 	default:
 	}
 	return nil
@@ -155,19 +156,19 @@ func (f *files) close() error {
 	return err
 }
 
-// old is a file that is written no more.
-type old struct {
+// rotatedFile is a complete file.
+type rotatedFile struct {
 	name   string
 	day    string
 	number int
 	bytes  int64
 }
 
-// list returns the files that are written no more, the oldest first.
-func (f *files) list() (out []old) {
+// list returns the complete files, the oldest first.
+func (f *files) list() (out []rotatedFile) {
 	entries, err := os.ReadDir(f.dir)
 	if err != nil {
-		return nil // the next write says what is the matter
+		return nil // the next write reports the error
 	}
 	for _, e := range entries {
 		m := rotated.FindStringSubmatch(e.Name())
@@ -175,11 +176,11 @@ func (f *files) list() (out []old) {
 		if m == nil || err != nil || !info.Mode().IsRegular() {
 			continue
 		}
-		one := old{name: e.Name(), day: m[1], bytes: info.Size()}
+		one := rotatedFile{name: e.Name(), day: m[1], bytes: info.Size()}
 		_, _ = fmt.Sscan(strings.TrimLeft(m[2], "0"), &one.number) // digits only
 		out = append(out, one)
 	}
-	slices.SortFunc(out, func(a, b old) int {
+	slices.SortFunc(out, func(a, b rotatedFile) int {
 		if a.day != b.day {
 			return strings.Compare(a.day, b.day)
 		}
@@ -188,19 +189,19 @@ func (f *files) list() (out []old) {
 	return out
 }
 
-// use is how much there is.
-type use struct {
+// usage is the size and age of all files.
+type usage struct {
 	bytes int64
 	days  int // from the oldest file to today
 }
 
-// tidy compresses what is complete and removes what is older than it must be.
-func (f *files) tidy(stop <-chan struct{}) (use, error) {
+// tidy compresses complete files and removes those that need not be kept.
+func (f *files) tidy(stop <-chan struct{}) (usage, error) {
 	var errs []error
 	for _, e := range f.list() {
 		select {
 		case <-stop:
-			return use{}, nil
+			return usage{}, nil
 		default:
 		}
 		if !strings.HasSuffix(e.name, ".gz") {
@@ -216,7 +217,8 @@ func (f *files) tidy(stop <-chan struct{}) (use, error) {
 	for _, e := range all {
 		total += e.bytes
 	}
-	for len(all) > 0 && (all[0].day < before(f.keep) || all[0].day < before(f.law) && total > f.ceiling) {
+	for len(all) > 0 && (all[0].day < before(f.keepDays) ||
+		all[0].day < before(f.legalDays) && total > f.maxTotalBytes) {
 		if err := os.Remove(filepath.Join(f.dir, all[0].name)); err != nil {
 			errs = append(errs, err)
 			break
@@ -224,7 +226,7 @@ func (f *files) tidy(stop <-chan struct{}) (use, error) {
 		total -= all[0].bytes
 		all = all[1:]
 	}
-	u := use{bytes: total}
+	u := usage{bytes: total}
 	if len(all) > 0 {
 		u.days = f.daysSince(all[0].day)
 	}
@@ -241,23 +243,24 @@ func (f *files) daysSince(day string) int {
 	return max(0, int(to.Sub(from).Hours()/24))
 }
 
-// warn says, once a day, that what the law wants kept does not fit below the ceiling, or will not at this rate.
-func (f *files) warn(u use) {
+// warn logs, once a day, that the files required by law exceed the size limit, or will at the current rate.
+func (f *files) warn(u usage) {
 	expected := u.bytes
-	if u.days > 0 && u.days < f.law {
-		expected = u.bytes / int64(u.days) * int64(f.law)
+	if u.days > 0 && u.days < f.legalDays {
+		expected = u.bytes / int64(u.days) * int64(f.legalDays)
 	}
 	now := f.now()
-	if expected <= f.ceiling || now.Sub(f.told) < 24*time.Hour && !f.told.IsZero() {
+	if expected <= f.maxTotalBytes || now.Sub(f.warned) < 24*time.Hour && !f.warned.IsZero() {
 		return
 	}
-	f.told = now
+	f.warned = now
 	f.log.Warn("access log: more than access-log.max-gib before the days of the law are over; nothing younger is removed: "+
 		"give it more room, or move files of complete days to an archive",
-		"dir", f.dir, "bytes", u.bytes, "expected_bytes", expected, "ceiling_bytes", f.ceiling, "law_days", f.law)
+		"dir", f.dir, "bytes", u.bytes, "expected_bytes", expected,
+		"ceiling_bytes", f.maxTotalBytes, "law_days", f.legalDays)
 }
 
-// compress replaces a file by its compressed form. A crash leaves either, or both; never none.
+// compress replaces a file by its compressed form. After a crash one of them or both exist.
 func (f *files) compress(name string) (err error) {
 	plain := filepath.Join(f.dir, name)
 	to := plain + ".gz"
@@ -266,19 +269,19 @@ func (f *files) compress(name string) (err error) {
 		return err
 	}
 	defer in.Close()
-	out, err := os.OpenFile(to+unfinish, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o640)
+	out, err := os.OpenFile(to+tempSuffix, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o640)
 	if err != nil {
 		return err
 	}
-	z, _ := gzip.NewWriterLevel(out, gzip.BestSpeed) // a known level
+	z, _ := gzip.NewWriterLevel(out, gzip.BestSpeed) // the level is valid
 	_, err = io.Copy(z, in)
 	if err = errors.Join(err, z.Close()); err == nil {
 		err = out.Sync()
 	}
 	if err = errors.Join(err, out.Close()); err != nil {
-		return errors.Join(err, os.Remove(to+unfinish))
+		return errors.Join(err, os.Remove(to+tempSuffix))
 	}
-	if err := os.Rename(to+unfinish, to); err != nil {
+	if err := os.Rename(to+tempSuffix, to); err != nil {
 		return err
 	}
 	return os.Remove(plain)

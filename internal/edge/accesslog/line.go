@@ -11,14 +11,14 @@ import (
 
 // Record is one request and its answer.
 type Record struct {
-	At     time.Time // when the request came
+	At     time.Time // of the request
 	Took   time.Duration
 	Client netip.Addr // the zero Addr when unknown
-	Host   string     // as asked for
+	Host   string     // as the client sent it
 	Method string
 	Target string // path and query as sent
 	Proto  string // "HTTP/1.1"
-	// Published says that the path is one of a published page: it needs no masking.
+	// Published means that the path belongs to a published page and needs no masking.
 	Published bool
 	Status    int
 	Bytes     int64 // of the body
@@ -27,7 +27,7 @@ type Record struct {
 	ID        string // of the request
 }
 
-// Longest fields of a line, in bytes; what is cut off ends with "…".
+// Maximum length of the fields of a line, in bytes; a longer value is cut and ends with "…".
 const (
 	maxTarget = 2048
 	maxHost   = 255
@@ -35,13 +35,13 @@ const (
 	maxMethod = 32
 )
 
-// stamp is a second as text.
+// stamp is a formatted second.
 type stamp struct {
 	second int64
 	text   string
 }
 
-// stamper formats times, each second once.
+// stamper formats times, and caches the text of the last second.
 type stamper struct {
 	layout string
 	zone   *time.Location
@@ -63,7 +63,7 @@ const (
 	jsonTime     = "2006-01-02T15:04:05-07:00"
 )
 
-// combined appends the record in the form of nginx and Apache, with host, seconds and request id behind.
+// combined appends the record in the format of nginx and Apache, followed by host, seconds and request id.
 func (l *Log) combined(b []byte, r *Record) []byte {
 	b = appendClient(b, r.Client)
 	b = append(b, " - - ["...)
@@ -116,7 +116,7 @@ func (l *Log) json(b []byte, r *Record) []byte {
 	return append(b, "}\n"...)
 }
 
-// gap is the line of the log about lines that were lost.
+// gap formats the line about lost lines.
 func (l *Log) gap(lost int64, cause string) []byte {
 	now := l.times.format(l.now())
 	if l.asJSON {
@@ -132,7 +132,8 @@ func appendClient(b []byte, a netip.Addr) []byte {
 	return a.AppendTo(b)
 }
 
-// appendSeconds writes a duration as seconds with six decimals; one below zero, of a clock set back, as zero.
+// appendSeconds writes a duration as seconds with six decimals. A negative one, after the clock was set back, is
+// written as zero.
 func appendSeconds(b []byte, d time.Duration) []byte {
 	micros := max(d.Round(time.Microsecond).Microseconds(), 0)
 	b = strconv.AppendInt(b, micros/1e6, 10)
@@ -156,7 +157,7 @@ func orDash(s string) string {
 	return s
 }
 
-// clip cuts a hostile length off.
+// clip cuts a value at the maximum length.
 func clip(s string, most int) string {
 	if len(s) <= most {
 		return s
@@ -169,11 +170,11 @@ func clip(s string, most int) string {
 
 const hexDigits = "0123456789abcdef"
 
-// plain tells whether a byte stands for itself in every form.
+// plain reports whether a byte needs no escape in any format.
 func plain(c byte) bool { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' }
 
-// visible returns the length of the rune at the start of s when it may be written as it is: control signs, marks that
-// turn the direction of text, and bytes that are no UTF-8 may not.
+// visible returns the length of the rune at the start of s when it may be written unescaped, else 0. Control
+// characters, characters that change the direction of text, and invalid UTF-8 must be escaped.
 func visible(s string) int {
 	r, n := utf8.DecodeRuneInString(s)
 	if r == utf8.RuneError && n == 1 || !unicode.IsPrint(r) {
@@ -182,7 +183,7 @@ func visible(s string) int {
 	return n
 }
 
-// appendText writes everything that could end the field or the line, or move a cursor, as \x and its hexadecimal value.
+// appendText escapes as \x and hexadecimal every byte that could end the field or the line, or move a cursor.
 func appendText(b []byte, s string) []byte {
 	for i := 0; i < len(s); {
 		start := i
@@ -205,7 +206,7 @@ func appendText(b []byte, s string) []byte {
 	return b
 }
 
-// appendJSON writes the inside of a string of JSON.
+// appendJSON writes the content of a JSON string, without the quotes.
 func appendJSON(b []byte, s string) []byte {
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -219,7 +220,7 @@ func appendJSON(b []byte, s string) []byte {
 			n = 1
 		case n > 1:
 			b = append(b, s[i:i+n]...)
-		default: // one rune, or one byte that is none
+		default: // one rune, or one invalid byte
 			var r rune
 			r, n = utf8.DecodeRuneInString(s[i:])
 			if r > 0xffff {

@@ -13,31 +13,31 @@ import (
 	"guiyi/internal/kernel/rule"
 )
 
-// Forms of the log.
+// Formats of the log.
 const (
 	Combined = "combined"
 	JSON     = "json"
 	Off      = "off"
 )
 
-// Options say how the log is kept. A zero size takes the default.
+// Options configure the log. A size of zero means the default.
 type Options struct {
-	// Dir is where the files are; it is made when it is missing.
+	// Dir is the folder of the files; it is created when missing.
 	Dir string
 	// Format is Combined or JSON.
 	Format string
-	// FileBytes is the size at which a file is full; default 256 MiB.
+	// FileBytes is the size at which a file is rotated; default 256 MiB.
 	FileBytes int64
-	// CeilingBytes is what all files together should not exceed; default 20 GiB.
+	// CeilingBytes is the intended maximum size of all files together; default 20 GiB.
 	CeilingBytes int64
-	// KeepDays is how long files are kept at most while there is room; less than the law asks for is an error, 0 means
-	// what the law asks for.
+	// KeepDays is the number of days after which files are removed. 0 means the legal minimum; a smaller number than
+	// that is an error.
 	KeepDays int
-	// BufferBytes bounds what waits in memory for the disk; default 4 MiB.
+	// BufferBytes bounds the lines that wait in memory for the disk; default 4 MiB.
 	BufferBytes int
-	// Zone is that of times and days.
+	// Zone is the time zone of times and days.
 	Zone *time.Location
-	// Log gets what an operator must know.
+	// Log receives the messages for the operator.
 	Log *slog.Logger
 	// Metrics may be nil.
 	Metrics prometheus.Registerer
@@ -48,30 +48,30 @@ type Options struct {
 const (
 	flushEvery = 500 * time.Millisecond
 	tidyEvery  = time.Hour
-	quietTime  = time.Minute // between two messages about the same trouble
+	quietTime  = time.Minute // between two messages about the same error
 )
 
-// Log is an access log. It may be used by many goroutines at once.
+// Log is an access log, safe for concurrent use.
 type Log struct {
-	files   *files
-	asJSON  bool
-	times   stamper
-	now     func() time.Time
-	metrics *metrics
-	report  *slog.Logger
-	most    int
-	lines   sync.Pool // of *[]byte
+	files     *files
+	asJSON    bool
+	times     stamper
+	now       func() time.Time
+	metrics   *metrics
+	report    *slog.Logger
+	maxBuffer int
+	lines     sync.Pool // of *[]byte
 
 	mu      sync.Mutex // of the buffer
 	buffer  []byte
-	waiting int64 // lines in it
-	lost    int64 // lines that found no room
-	trouble error // of the last write
+	waiting int64 // lines in the buffer
+	lost    int64 // lines dropped because the buffer was full
+	trouble error // error of the last write
 
-	disk    sync.Mutex // of what follows and of files: one writer at a time
-	pending []byte     // taken from the buffer, not written yet
-	failed  bool       // there was trouble since lost lines were told last
-	told    time.Time
+	disk     sync.Mutex // guards the fields below and files: one writer at a time
+	pending  []byte     // taken from the buffer, not written yet
+	failed   bool       // a write failed since the last report of lost lines
+	reported time.Time
 
 	full chan struct{}
 	stop chan struct{}
@@ -81,7 +81,7 @@ type Log struct {
 //go:embed rules.yaml
 var ruleText []byte
 
-// LawDays is how many days a line must be kept at the moment now.
+// LawDays returns the number of days for which the law requires lines to be kept, at the time now.
 func LawDays(now time.Time) (int, error) {
 	rows, err := rule.Parse(ruleText)
 	if err != nil {
@@ -90,7 +90,7 @@ func LawDays(now time.Time) (int, error) {
 	return rule.NewBook(rows).Int("accesslog.keep.days", now)
 }
 
-// Open begins to keep a log. A disk that cannot be written is no error: it is reported, and tried again.
+// Open opens a log. A disk that cannot be written is not an error: it is logged, and each flush tries again.
 func Open(o Options) (*Log, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -103,22 +103,22 @@ func Open(o Options) (*Log, error) {
 		return nil, fault.New(fault.Invalid, "访问日志至少留存 %d 天（网络安全法），不能设为 %d 天", law, o.KeepDays)
 	}
 	l := &Log{
-		asJSON:  o.Format == JSON,
-		now:     o.Now,
-		metrics: newMetrics(),
-		report:  o.Log,
-		most:    int(positive(int64(o.BufferBytes), 4<<20)),
-		full:    make(chan struct{}, 1),
-		stop:    make(chan struct{}),
+		asJSON:    o.Format == JSON,
+		now:       o.Now,
+		metrics:   newMetrics(),
+		report:    o.Log,
+		maxBuffer: int(positive(int64(o.BufferBytes), 4<<20)),
+		full:      make(chan struct{}, 1),
+		stop:      make(chan struct{}),
 		files: &files{
-			dir:     o.Dir,
-			most:    positive(o.FileBytes, 256<<20),
-			ceiling: positive(o.CeilingBytes, 20<<30),
-			law:     law,
-			keep:    max(law, o.KeepDays),
-			zone:    o.Zone,
-			now:     o.Now,
-			log:     o.Log,
+			dir:           o.Dir,
+			maxFileBytes:  positive(o.FileBytes, 256<<20),
+			maxTotalBytes: positive(o.CeilingBytes, 20<<30),
+			legalDays:     law,
+			keepDays:      max(law, o.KeepDays),
+			zone:          o.Zone,
+			now:           o.Now,
+			log:           o.Log,
 		},
 	}
 	l.lines.New = func() any { b := make([]byte, 0, 512); return &b }
@@ -143,7 +143,7 @@ func positive(v, otherwise int64) int64 {
 	return otherwise
 }
 
-// Add notes a request. It does not wait for the disk.
+// Add buffers a record. It does not wait for the disk.
 func (l *Log) Add(r *Record) {
 	line := l.lines.Get().(*[]byte)
 	if l.asJSON {
@@ -152,13 +152,13 @@ func (l *Log) Add(r *Record) {
 		*line = l.combined((*line)[:0], r)
 	}
 	l.mu.Lock()
-	if len(l.buffer)+len(*line) > l.most {
+	if len(l.buffer)+len(*line) > l.maxBuffer {
 		l.lost++
 	} else {
 		l.buffer = append(l.buffer, *line...)
 		l.waiting++
 	}
-	half := len(l.buffer) > l.most/2
+	half := len(l.buffer) > l.maxBuffer/2
 	l.mu.Unlock()
 	l.lines.Put(line)
 	if half {
@@ -179,7 +179,7 @@ func (l *Log) flushing() {
 		case <-tick.C:
 		case <-l.full:
 		}
-		_ = l.Flush() // reported there
+		_ = l.Flush() // Flush logs the error
 	}
 }
 
@@ -192,12 +192,12 @@ func (l *Log) tidying() {
 		case <-l.stop:
 			return
 		case <-tick.C:
-		case <-l.files.turned():
+		case <-l.files.rotatedSignal():
 		}
 	}
 }
 
-// tidy compresses, removes what is older than it must be, and notes how much there is.
+// tidy compresses and removes files, and updates the metrics of their size.
 func (l *Log) tidy() {
 	use, err := l.files.tidy(l.stop)
 	if err != nil {
@@ -207,7 +207,7 @@ func (l *Log) tidy() {
 	l.metrics.days.Set(float64(use.days))
 }
 
-// Flush writes what waits. On an error it waits on, as far as there is room.
+// Flush writes the buffered lines. After an error they stay in memory, as far as there is room.
 func (l *Log) Flush() error {
 	l.disk.Lock()
 	defer l.disk.Unlock()
@@ -222,15 +222,15 @@ func (l *Log) Flush() error {
 		l.mu.Unlock()
 		if err != nil {
 			l.failed = true
-			l.tell(err)
+			l.logError(err)
 			return err
 		}
-		l.take() // what came meanwhile, and how much was lost
+		l.take() // lines added meanwhile, and the number of lost ones
 	}
 	return nil
 }
 
-// take moves the buffer to pending, which is empty. It needs the lock of the disk.
+// take moves the buffer to pending, which must be empty. The caller holds the lock of the disk.
 func (l *Log) take() {
 	l.mu.Lock()
 	l.buffer, l.pending = l.pending, l.buffer
@@ -249,15 +249,15 @@ func (l *Log) take() {
 	l.pending = append(l.pending, l.gap(lost, cause)...)
 }
 
-// tell reports trouble, once a minute.
-func (l *Log) tell(err error) {
-	if now := l.now(); now.Sub(l.told) >= quietTime || now.Before(l.told) {
-		l.told = now
+// logError logs an error, at most once a minute.
+func (l *Log) logError(err error) {
+	if now := l.now(); now.Sub(l.reported) >= quietTime || now.Before(l.reported) {
+		l.reported = now
 		l.report.Error("access log: not written, lines wait in memory", "dir", l.files.dir, "err", err)
 	}
 }
 
-// Check says whether the last line could be written, for the readiness of the process.
+// Check returns the error of the last write, for the readiness probe.
 func (l *Log) Check() error {
 	l.mu.Lock()
 	err := l.trouble
@@ -268,7 +268,7 @@ func (l *Log) Check() error {
 	return fault.Wrap(fault.Unavailable, err, "访问日志写不进 %s，请检查磁盘空间和权限；网站照常服务", l.files.dir)
 }
 
-// Close writes what is left and ends the log.
+// Close writes the remaining lines and closes the log.
 func (l *Log) Close() error {
 	close(l.stop)
 	l.done.Wait()

@@ -200,7 +200,7 @@ func TestDaysAndSizes(t *testing.T) {
 }
 
 // tidyNow tidies in the test's own time; the log is closed.
-func (l *Log) tidyNow(t *testing.T) use {
+func (l *Log) tidyNow(t *testing.T) usage {
 	t.Helper()
 	u, err := l.files.tidy(make(chan struct{}))
 	if err != nil {

@@ -6,12 +6,12 @@ import (
 	"unicode"
 )
 
-// masked stands for a value that is not written.
+// masked replaces a value that must not be written.
 const masked = "***"
 
-// maskTarget returns a request target without personal values and secrets. The path of a published page is public.
+// maskTarget returns a request target without personal values and secrets. The path of a published page is not masked.
 func maskTarget(target string, published bool) string {
-	if target != "" && target[0] != '/' { // a whole address, as for a proxy
+	if target != "" && target[0] != '/' { // an absolute address, as sent to a proxy
 		return maskReferrer(target)
 	}
 	path, query, has := strings.Cut(target, "?")
@@ -24,7 +24,7 @@ func maskTarget(target string, published bool) string {
 	return path + "?" + maskQuery(query)
 }
 
-// maskReferrer does the same with an address of anywhere; its user, password and fragment are left out.
+// maskReferrer masks any address; user, password and fragment are removed.
 func maskReferrer(address string) string {
 	if address == "" {
 		return ""
@@ -49,7 +49,7 @@ func maskReferrer(address string) string {
 	return scheme + "://" + host + maskTarget(rest[at:], false)
 }
 
-// maskPath masks segments that are personal or look like a secret, and those after a name such as "token".
+// maskPath masks segments that are personal or look like a secret, and segments after a name such as "token".
 func maskPath(path string) string {
 	segments := strings.Split(path, "/")
 	changed := false
@@ -98,8 +98,8 @@ func maskQuery(query string) string {
 	return out.String()
 }
 
-// Names of parameters whose values are never written: parts of the name, and whole words of it, such as "code" in
-// "sms_code" and "smsCode" but not in "decode".
+// Names of parameters whose values are never written. secretParts match anywhere in a name; secretWords match whole
+// words, such as "code" in "sms_code" and "smsCode" but not in "decode".
 var (
 	secretParts = []string{"phone", "mobile", "idcard", "idnumber", "idno", "sfz", "zjhm", "passport", "mail",
 		"token", "secret", "passw", "session", "openid", "unionid", "address", "birth", "bankcard", "captcha", "jwt",
@@ -110,7 +110,7 @@ var (
 		"reset", "verify", "cert", "vcode", "yzm"}
 )
 
-// secretName tells whether the value of a parameter of this name may be personal or secret.
+// secretName reports whether a parameter of this name may have a personal or secret value.
 func secretName(name string) bool {
 	name = unescape(name)
 	if name == "" || len(name) > 200 {
@@ -142,10 +142,10 @@ func secretName(name string) bool {
 		})
 }
 
-// personal tells whether a value holds a telephone number, a number of an identity document, a bank card or a vehicle,
-// a name, an e-mail address, an address with a secret parameter, or what looks like a secret itself.
+// personal reports whether a value contains personal data or a secret: the number of a telephone, identity document,
+// bank card or vehicle, a name, an e-mail address, an address with a secret parameter, or a token.
 func personal(value string) bool {
-	if len(value) < 6 { // most values, and no number of the above
+	if len(value) < 6 { // too short for the numbers above
 		return false
 	}
 	value = unescape(value)
@@ -153,7 +153,7 @@ func personal(value string) bool {
 		hasMail(value) || looksSecret(value) || hasSecretPair(value)
 }
 
-// hasSecretPair looks into an address that is itself a value.
+// hasSecretPair checks a value that is itself an address.
 func hasSecretPair(value string) bool {
 	if !strings.Contains(value, "=") {
 		return false
@@ -165,7 +165,7 @@ func hasSecretPair(value string) bool {
 	})
 }
 
-// hasNumber looks for numbers of persons among the runs of digits, which blanks and punctuation may part.
+// hasNumber looks for personal numbers among the runs of digits, which may contain spaces and punctuation.
 func hasNumber(s string) bool {
 	for i := 0; i < len(s); {
 		if s[i] < '0' || s[i] > '9' {
@@ -201,7 +201,7 @@ func hasNumber(s string) bool {
 	return false
 }
 
-// personNumber tells whether digits are a mobile or fixed telephone number, an identity or a bank card number.
+// personNumber reports whether digits are a mobile or fixed telephone number, an identity number or a bank card number.
 func personNumber(d []byte) bool {
 	switch n := len(d); {
 	case n == 11 && d[0] == '1' && d[1] >= '3', n == 13 && string(d[:3]) == "861" && d[3] >= '3',
@@ -218,19 +218,19 @@ func personNumber(d []byte) bool {
 	return false
 }
 
-// goodDay tells whether four digits are month and day.
+// goodDay reports whether four digits are a month and a day.
 func goodDay(d []byte) bool {
 	month, day := int(d[0]-'0')*10+int(d[1]-'0'), int(d[2]-'0')*10+int(d[3]-'0')
 	return month >= 1 && month <= 12 && day >= 1 && day <= 31
 }
 
-// luhn checks the last digit of a bank card (ISO/IEC 7812-1).
+// luhn verifies the check digit of a bank card (ISO/IEC 7812-1).
 func luhn(d []byte) bool {
 	sum := 0
 	for i := range d {
 		n := int(d[len(d)-1-i] - '0')
 		if n > 9 {
-			return false // the x of an identity number
+			return false // the X of an identity number
 		}
 		if i%2 == 1 {
 			if n *= 2; n > 9 {
@@ -258,7 +258,8 @@ func hasMail(s string) bool {
 
 const shortSecret = 20
 
-// looksSecret tells whether a value is long, of letters and digits without a word's shape: a token, a hash, a ticket.
+// looksSecret reports whether a value looks like a token, hash or ticket: long, of letters and digits, not shaped like
+// words.
 func looksSecret(s string) bool {
 	if len(s) < shortSecret {
 		return false

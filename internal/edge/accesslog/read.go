@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// unescape decodes as often as somebody may have encoded, leaves alone what is no escape, and turns what reads like a
-// plain sign into it. What comes out is for looking at only.
+// unescape decodes a value up to three times, until nothing changes, and replaces characters by their plain ASCII
+// equivalent. Invalid escapes stay. The result is used only for matching.
 func unescape(s string) string {
 	for range 3 {
 		plain := decode(s)
@@ -26,7 +26,7 @@ func unescape(s string) string {
 	return s
 }
 
-// decode decodes the escapes of a query once. Unlike url.QueryUnescape it goes on behind one that is malformed.
+// decode decodes the escapes of a query once. Unlike url.QueryUnescape it continues after a malformed escape.
 func decode(s string) string {
 	if !strings.ContainsAny(s, "%+") {
 		return s
@@ -54,7 +54,7 @@ func decode(s string) string {
 	return string(b)
 }
 
-// scriptEscape is how the function escape of old scripts writes a character: %u4F9B.
+// scriptEscape matches an escape of JavaScript's escape(): %u4F9B.
 var scriptEscape = regexp.MustCompile(`^%[uU][0-9A-Fa-f]{4}$`)
 
 func unhex(c byte) int {
@@ -67,7 +67,7 @@ func unhex(c byte) int {
 	return -1
 }
 
-// plainRune turns full-width signs and every kind of blank and dash into ASCII, and drops what is not seen at all.
+// plainRune replaces full-width characters and every kind of space and dash by ASCII, and removes invisible characters.
 func plainRune(r rune) rune {
 	switch {
 	case r >= '！' && r <= '～':
@@ -80,29 +80,29 @@ func plainRune(r rune) rune {
 		return '-'
 	case r == '。':
 		return '.'
-	case unicode.Is(unicode.Cf, r): // of no width
+	case unicode.Is(unicode.Cf, r): // zero width
 		return -1
 	}
 	return r
 }
 
-// spoken writes with digits a number that is written as it is read aloud.
+// spoken replaces Chinese numerals by digits.
 var spoken = strings.NewReplacer("零", "0", "〇", "0", "一", "1", "幺", "1", "二", "2", "三", "3", "四", "4", "五", "5",
 	"六", "6", "七", "7", "八", "8", "九", "9")
 
-// papers are passports and permits (a letter and 8 digits), and number plates (GA 36).
+// papers matches passports and permits (a letter and 8 digits) and number plates (GA 36).
 var papers = regexp.MustCompile(`(?:^|[^0-9A-Za-z])[A-Za-z][0-9]{8}(?:[^0-9A-Za-z]|$)` +
 	`|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Za-z][ -]?[0-9A-Za-z]{5,6}(?:[^0-9A-Za-z]|$)`)
 
-// hasPapers looks for numbers of papers with letters in them.
+// hasPapers looks for document numbers that contain letters.
 func hasPapers(s string) bool { return strings.ContainsAny(s, "0123456789") && papers.MatchString(s) }
 
-// surnames are common ones. Those that begin many other words, such as 高, 方, 许 and 黄, are left out: which words are
-// names cannot be told for certain.
+// surnames are common surnames. Those that also begin many other words, such as 高, 方, 许 and 黄, are left out, because
+// names cannot be recognised with certainty.
 const surnames = "王李张刘陈杨赵吴徐孙胡朱郭罗谢韩冯董曹袁邓傅沈彭吕卢蒋蔡魏薛汪姜姚谭廖邹熊郝崔邱秦侯邵尹乔赖龚"
 
-// hasName tells whether a word of its own looks like a name of a person: two or three Chinese characters, of which the
-// first is a common surname.
+// hasName reports whether a separate word looks like a personal name: two or three Chinese characters beginning with a
+// common surname.
 func hasName(s string) bool {
 	apart := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 	for word := range strings.FieldsFuncSeq(s, apart) {

@@ -12,18 +12,18 @@ const Cookie = "a11y"
 
 const (
 	maxCookie = 512 // bytes of its value
-	// PageStart is how every page begins; what the reader has set is written into its last tag.
+	// PageStart is the beginning of every page; the settings are written into its last tag.
 	PageStart = "<!DOCTYPE html>\n<html lang=\"zh-CN\">"
 )
 
-// setting is one thing a reader may set. A flag has an attribute without a value.
+// setting is a display setting. A flag has an attribute without a value.
 type setting struct {
 	name, attribute string
 	flag            bool
 	values          []string
 }
 
-// settings are in the order of their attributes.
+// settings are in the order of their attributes in the tag.
 var settings = []setting{
 	{"elder", "data-elder", true, []string{"1"}},
 	{"zoom", "data-zoom", false, []string{"125", "150", "175", "200"}},
@@ -33,7 +33,7 @@ var settings = []setting{
 	{"art", "data-art", false, []string{"0.9", "1.25"}},
 }
 
-// Values lists what each setting may be set to.
+// Values returns the allowed values of each setting.
 func Values() map[string][]string {
 	out := map[string][]string{}
 	for _, s := range settings {
@@ -42,8 +42,8 @@ func Values() map[string][]string {
 	return out
 }
 
-// Attributes are the attributes of the html tag for settings by name, each with a space
-// before it; "" when nothing is set. What is not listed is left out.
+// Attributes returns the attributes of the html tag for settings by name, each with a space before it; "" when nothing
+// is set. Unknown names and values are ignored.
 func Attributes(set map[string]string) string {
 	return attributes(func(s setting) string { return set[s.name] })
 }
@@ -63,8 +63,8 @@ func attributes(value func(setting) string) string {
 	return b.String()
 }
 
-// OfCookies are the Attributes of what the Cookie headers of a request say. Of several
-// cookies the first counts, of several values of a setting the last that is listed.
+// OfCookies returns the Attributes for the Cookie headers of a request. When there are several cookies the first is
+// used; when a setting has several values, the last one listed.
 func OfCookies(headers []string) string {
 	for _, h := range headers {
 		for h != "" {
@@ -99,9 +99,9 @@ func ofValue(value string) string {
 // Fits reports whether attributes can be written into a page.
 func Fits(page []byte) bool { return bytes.HasPrefix(page, []byte(PageStart)) }
 
-// Splice returns the page with the attributes in its html tag; a page that does not begin as
-// it should is returned as it is.
-func Splice(page []byte, attributes string) []byte {
+// WithAttributes returns the page with the attributes written into its html tag. A page that does not begin with
+// PageStart is returned unchanged.
+func WithAttributes(page []byte, attributes string) []byte {
 	if attributes == "" || !Fits(page) {
 		return page
 	}

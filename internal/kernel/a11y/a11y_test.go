@@ -87,10 +87,11 @@ func TestSplice(t *testing.T) {
 		"<html>":             "<html>",
 		"":                   "",
 	} {
-		if got := string(Splice([]byte(page), " data-elder")); got != want || Fits([]byte(page)) != (got != page) {
+		got := string(WithAttributes([]byte(page), " data-elder"))
+		if got != want || Fits([]byte(page)) != (got != page) {
 			t.Errorf("%q gives %q", page, got)
 		}
-		if got := string(Splice([]byte(page), "")); got != page {
+		if got := string(WithAttributes([]byte(page), "")); got != page {
 			t.Errorf("%q changes to %q", page, got)
 		}
 	}

@@ -13,16 +13,16 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Fault is what is wrong with one field.
+// Fault is an error in one field.
 type Fault struct {
-	Field string // "" of the form as a whole
-	Text  string // what to do
+	Field string // "" for the form as a whole
+	Text  string // advice for the reader
 }
 
 // Faults are the faults of a form, in the order of the fields.
 type Faults []Fault
 
-// Error turns faults into an error for API clients, nil when there are none.
+// Error returns the faults as an error for API clients, nil when there are none.
 func (fs Faults) Error() error {
 	if len(fs) == 0 {
 		return nil
@@ -36,7 +36,7 @@ func (fs Faults) Error() error {
 	return fault.InvalidFields(fields, "提交的内容有误，请按提示修改后重试。")
 }
 
-// Join makes one list of two: one fault for a field, of the first list where both have one, in the order of the fields.
+// Join merges two lists in the order of the fields. A field with faults in both keeps the one of the first list.
 func (f Form) Join(first, second Faults) (out Faults) {
 	out = slices.Clone(first)
 	for _, one := range second {
@@ -51,7 +51,7 @@ func (f Form) Join(first, second Faults) (out Faults) {
 	return out
 }
 
-// text is what is wrong with a field.
+// text returns the fault of a field.
 func (fs Faults) text(field string) string {
 	for _, one := range fs {
 		if one.Field == field {
@@ -139,7 +139,7 @@ func (d Field) checkValue(value string) string {
 	return ""
 }
 
-// phone accepts numbers as people write them, with 5 (12345) to 15 digits (ITU-T E.164).
+// phone accepts numbers in common notations, with 5 (12345) to 15 digits (ITU-T E.164).
 func phone(value string) bool {
 	digits := 0
 	for i, r := range value {

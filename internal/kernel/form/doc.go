@@ -1,18 +1,19 @@
-// Package form (表单) describes a form: its fields, their type and length, which are free text, which are personal.
-// From the description it makes HTML that works without script, and checks what is submitted.
+// Package form (表单) describes a form: its fields, their type and length, which contain free text, and which are
+// personal. From the description it generates HTML that works without script, and checks submitted values.
 //
 //	GET   Form.HTML(State{})      empty, with a token when the form has a guard
-//	POST  Form.Read ─▶ Form.Check ─▶ faults ─▶ Form.HTML(State{Input, Faults}): the same page, all values kept,
+//	POST  Form.Read ─▶ Form.Check ─▶ faults ─▶ Form.HTML(State{Input, Faults}): the same page with all values,
 //	                       │                    the faults listed above with links to the fields
-//	                       └─▶ Guard.Check ─▶ Once.Do ─▶ 303 to where it goes on
+//	                       └─▶ Guard.Check ─▶ Once.Do ─▶ 303 to the result
 //
-// The HTML follows WCAG 2.2 AA: each field has a label; hint and fault are bound to it by aria-describedby; a wrong
-// one is aria-invalid; the list of faults takes the focus and is announced; autocomplete names what a browser can
-// fill in. The browser's own checks are off (novalidate), so that everybody sees the same messages.
+// The HTML follows WCAG 2.2 AA. Each field has a label; hint and fault are linked to it by aria-describedby; a field
+// with a fault is aria-invalid. The list of faults receives the focus and is announced. autocomplete names the values
+// that a browser can fill in. The browser's own validation is off (novalidate), so that all readers see the same
+// messages.
 //
-// Attachments of a form that comes back are kept for a while (Kept), and the page offers them with a box to take each
-// out again: nobody has to choose them twice.
+// Attachments of a form with faults are kept for a while (Kept), so that the reader need not choose them again. The
+// page lists them with a box to remove each.
 //
-// Against bots, a form has a hidden field (honeypot), a minimum time and a token. None of them discards what a person
-// has written: the page is shown again with it and says what to do.
+// Against bots, a form has a hidden field (honeypot), a minimum time and a token. None of these checks discards what a
+// person has written: the page is shown again with the input and says what to do.
 package form

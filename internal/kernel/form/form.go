@@ -8,7 +8,7 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Kind is what a field looks like.
+// Kind is the type of a field.
 type Kind string
 
 // The kinds of field.
@@ -18,7 +18,7 @@ const (
 	Email    Kind = "email"    // one address
 	Phone    Kind = "phone"    // digits with +, -, spaces and brackets
 	Date     Kind = "date"     // 2026-11-20
-	Password Kind = "password" // never written into a page
+	Password Kind = "password" // its value is never written into a page
 	Radio    Kind = "radio"    // one of Choices, all shown
 	Select   Kind = "select"   // one of Choices, in a list
 	Check    Kind = "check"    // one box; its value is "1"
@@ -37,19 +37,18 @@ type Field struct {
 	Hint     string
 	Kind     Kind
 	Required bool
-	// Max is the most characters of a text; of Checks and Files the most that are taken. 0: 200 characters, of Area
-	// 2000, all Checks, one of Files.
+	// Max is the maximum number of characters of a text, or of values of Checks and Files. 0 means 200 characters, 2000
+	// for Area, all choices for Checks, one file for Files.
 	Max     int
 	Choices []Choice
 	// Default is the choice of Radio and Select when nothing is chosen, and the value of Hidden.
 	Default string
-	// Autocomplete is the token by which a browser knows what to fill in (WCAG 2.2, 1.3.5): "name", "tel".
+	// Autocomplete is the HTML autofill token for browsers (WCAG 2.2, 1.3.5): "name", "tel".
 	Autocomplete string
-	// FreeText marks fields in which people write sentences. Any text is valid there, so attack-detection rules must
-	// not apply to them.
+	// FreeText marks fields for sentences. Any text is valid there, so attack-detection rules must not apply.
 	FreeText bool
-	// Personal marks personal information: not logged, stored encrypted, deleted after its retention time by the
-	// slice that asks for it.
+	// Personal marks personal information. It is not logged and is stored encrypted; the slice that collects it deletes
+	// it after its retention time.
 	Personal bool
 	// Accept lists the file extensions accepted, such as ".pdf". The content is checked by kernel/accept.
 	Accept []string
@@ -61,11 +60,11 @@ type Field struct {
 
 // Form is the description of a form.
 type Form struct {
-	Name   string // of the form, in the whole platform: a-z, 0-9 and -
+	Name   string // unique in the whole platform: a-z, 0-9 and -
 	Action string // path it is sent to
-	Get    bool   // sent in the address, as a search is; else posted
+	Get    bool   // sent in the query, as for a search; else posted
 	Fields []Field
-	Submit string // on the button
+	Submit string // label of the button
 }
 
 var nameShape = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
@@ -73,13 +72,13 @@ var nameShape = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
 // trapName is the honeypot: a field that only bots fill in. No field of a form may have this name.
 const trapName = "website"
 
-// keptSuffix behind the name of a field of Files is the name of the boxes of those that are kept.
+// keptSuffix is appended to the name of a Files field to name the boxes of its kept files.
 const keptSuffix = "-kept"
 
-// tokenName is the field of the token.
+// tokenName is the name of the field with the token.
 const tokenName = "form-token"
 
-// Valid reports what is wrong with the description. Tests of a slice call it for each of its forms.
+// Valid returns the errors of the description. Tests of a slice call it for each of its forms.
 func (f Form) Valid() error {
 	wrong := func(text string) error {
 		return fault.New(fault.Internal, "表单 %s 的描述有误：%s", f.Name, text)
@@ -121,8 +120,7 @@ func (f Form) field(name string) (Field, bool) {
 	return f.Fields[i], true
 }
 
-// Names returns the names of the fields for which so is true, in order; for instance of those with personal
-// information.
+// Names returns, in order, the names of the fields for which so returns true, e.g. those with personal information.
 func (f Form) Names(so func(Field) bool) (names []string) {
 	for _, d := range f.Fields {
 		if so(d) {
@@ -132,7 +130,7 @@ func (f Form) Names(so func(Field) bool) (names []string) {
 	return names
 }
 
-// max is the bound of a field.
+// max returns the bound of a field.
 func (d Field) max() int {
 	switch {
 	case d.Max > 0:

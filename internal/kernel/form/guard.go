@@ -12,17 +12,17 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Guard creates and checks form tokens. A token says when a page was made, for which form and which session. It
+// Guard creates and checks form tokens. A token states when a page was made, for which form and which session. It
 // cannot be forged and can be used once.
 //
-// A visitor without a session has no rights that another site could abuse, so the token is bound to the form only,
-// and the form works without cookies. Cross-site requests are refused earlier, by the check of their origin.
+// A visitor without a session has no rights that another site could abuse. The token of such a visitor is bound only to
+// the form, so the form works without cookies. Cross-site requests are rejected earlier, by the check of their origin.
 type Guard struct {
 	keys [][]byte
 	now  func() time.Time
 }
 
-// NewGuard takes secrets of at least 32 bytes: the first makes tokens, all are accepted.
+// NewGuard needs secrets of at least 32 bytes. The first one signs new tokens; tokens of all are accepted.
 func NewGuard(secrets []string, now func() time.Time) (*Guard, error) {
 	g := &Guard{now: now}
 	for _, secret := range secrets {
@@ -46,7 +46,7 @@ const (
 	tokenBytes = 8 + nonceBytes + sha256.Size // time in milliseconds, nonce, HMAC
 )
 
-// Token makes a token for a form and the id of a session, "" without one.
+// Token returns a token for a form and a session id, "" for no session.
 func (g *Guard) Token(form, session string) string {
 	b := binary.BigEndian.AppendUint64(make([]byte, 0, tokenBytes), uint64(g.now().UnixMilli()))
 	nonce := make([]byte, nonceBytes)
@@ -65,12 +65,12 @@ func mac(key, head []byte, form, session string) []byte {
 	return h.Sum(nil)
 }
 
-// Times bound how long filling in a form may take: a person needs at least Shortest; after Longest the page has
-// expired.
+// Times bounds the time between showing and sending a form. A person needs at least Shortest; after Longest the page
+// has expired.
 type Times struct{ Shortest, Longest time.Duration }
 
-// Check returns the id of a submission, unique for each page shown, or faults to show. The values are kept and the
-// page has a new token, so that the person only has to submit it again.
+// Check returns the id of a submission, unique for each page shown, or faults to show. After a fault the page keeps the
+// values and has a new token, so that the reader only has to submit it again.
 func (g *Guard) Check(form, session string, in Input, times Times) (id string, faults Faults) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(in.Token)
 	if err != nil || len(b) != tokenBytes {

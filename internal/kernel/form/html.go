@@ -10,14 +10,14 @@ import (
 	"sync"
 )
 
-// State is how a form is shown.
+// State is the state in which a form is shown.
 type State struct {
-	Input  Input  // what is filled in
-	Faults Faults // what is wrong with it
-	Token  string // of the guard, "" without one
+	Input  Input  // values of the fields
+	Faults Faults // faults of the fields
+	Token  string // of the guard, "" for none
 }
 
-// HTML returns the form, with the faults above it. It holds no script and no style; the classes are form, errors,
+// HTML returns the form, with the faults above it. It contains no script and no style; the classes are form, errors,
 // field, bad, hint, error, need, trap and row.
 func (f Form) HTML(state State) (template.HTML, error) {
 	var b bytes.Buffer
@@ -27,7 +27,7 @@ func (f Form) HTML(state State) (template.HTML, error) {
 	return template.HTML(b.String()), nil
 }
 
-// Title prefixes the title of a page with a note that there are faults, which screen readers read first.
+// Title prefixes the title of a page with a note about its faults, which screen readers read first.
 func Title(title string, faults Faults) string {
 	if len(faults) == 0 {
 		return title
@@ -90,7 +90,7 @@ func (f Form) view(state State) formView {
 	return v
 }
 
-// href leads to the field of a fault: to the first box of a group.
+// href returns the link to the field of a fault: to the first box of a group.
 func (f Form) href(name string) string {
 	d, ok := f.field(name)
 	switch {
@@ -127,7 +127,7 @@ func (f Form) fieldView(d Field, state State) fieldView {
 	case Phone:
 		v.Type = "tel"
 	case Date:
-		v.Mode = "numeric" // a plain line: the pickers of old browsers differ, and say nothing to a reader of screens
+		v.Mode = "numeric" // a text field: date pickers differ between old browsers and do not work with screen readers
 	case Password:
 		v.Type, v.Autocomplete = "password", cmp.Or(d.Autocomplete, "current-password")
 	}

@@ -17,32 +17,32 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// File is an attachment that came with this request, or with an earlier one whose form had faults.
+// File is an attachment of this request, or of an earlier request whose form had faults.
 type File struct {
 	Name string
 	Size int64  // bytes
-	id   string // of a kept one; "" of one that came just now
+	id   string // of a kept file; "" for a file of this request
 	open func() (io.ReadCloser, error)
 }
 
-// Open opens what is in it. Nothing has looked at that yet.
+// Open opens the content, which has not been checked yet.
 func (f File) Open() (io.ReadCloser, error) { return f.open() }
 
-// KeptOptions of NewKept. A zero number takes the default.
+// KeptOptions are options for NewKept. A number of zero means the default.
 type KeptOptions struct {
-	// Dir belongs to this process alone: what is in it at start is removed.
+	// Dir is used by this process only: its content is removed at start.
 	Dir string
 	// For is how long a file is kept; default 1 hour.
 	For time.Duration
-	// Bytes bounds all files, ClientBytes those of one client; default 512 and 64 MiB.
+	// Bytes bounds the size of all files, ClientBytes that of one client's files; default 512 and 64 MiB.
 	Bytes, ClientBytes int64
 	Now                func() time.Time
 }
 
-// Kept (暂存附件) holds the attachments of forms that come back with faults, so that nobody has to choose them again. They
-// are on disk, encrypted with a key that only this process has, for an hour at most. Who may have one again knows its
-// random id, and sends the same form in the same session. Nothing else reads them: they are checked when the form is
-// accepted, as if they had just come.
+// Kept (暂存附件) stores the attachments of forms with faults, so that readers need not choose them again. The files are on
+// disk for an hour by default, encrypted with a key that only this process has. To use a file again, a request must
+// contain its random id and be for the same form and session. Nothing else reads the files: they are checked when the
+// form is accepted, like newly uploaded ones.
 type Kept struct {
 	o    KeptOptions
 	seal cipher.AEAD
@@ -60,10 +60,10 @@ type keptFile struct {
 	timer               *time.Timer
 }
 
-// afterwards is how long a file is there after its form was accepted: a second click sends it again.
+// afterwards is how long a file is kept after its form was accepted: a repeated submission sends it again.
 const afterwards = time.Minute
 
-// NewKept empties the directory.
+// NewKept creates the directory, and empties it when it exists.
 func NewKept(o KeptOptions) (*Kept, error) {
 	o.For = cmp.Or(o.For, time.Hour)
 	o.Bytes, o.ClientBytes = cmp.Or(o.Bytes, 512<<20), cmp.Or(o.ClientBytes, 64<<20)
@@ -84,7 +84,7 @@ func NewKept(o KeptOptions) (*Kept, error) {
 	return &Kept{o: o, seal: seal, files: map[string]*keptFile{}, clients: map[string]int64{}}, nil
 }
 
-// Close removes everything.
+// Close removes all files.
 func (k *Kept) Close() error {
 	if k == nil {
 		return nil
@@ -97,12 +97,12 @@ func (k *Kept) Close() error {
 	return os.RemoveAll(k.o.Dir)
 }
 
-// owner is who may have the files of a field again.
+// owner identifies the form field and session to which a file belongs.
 func owner(form, session, field string) string {
 	return strings.Join([]string{form, session, field}, "\x00")
 }
 
-// Find adds the kept files that a page has named to what arrived. What is not there any more is a fault.
+// Find adds the kept files named in a request to its new files. A file that no longer exists is a fault.
 func (k *Kept) Find(f Form, session string, in *Input) (faults Faults) {
 	for _, d := range f.Fields {
 		for _, id := range in.kept[d.Name] {
@@ -146,8 +146,8 @@ func (k *Kept) read(who, id string) (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(sealed)), nil
 }
 
-// Keep keeps the files of fields that have no fault; in then has the kept ones only. Those that cannot be kept are
-// faults: their writer must know that he has to choose them again.
+// Keep stores the files of fields without fault; in then contains only kept files. Files that cannot be stored become
+// faults, so that the reader chooses them again.
 func (k *Kept) Keep(f Form, session, client string, in *Input, faults Faults) (more Faults) {
 	for _, d := range f.Fields {
 		var kept []File
@@ -168,7 +168,7 @@ func (k *Kept) Keep(f Form, session, client string, in *Input, faults Faults) (m
 	return more
 }
 
-// keep returns the id of a file, "" when there is no room for it.
+// keep returns the id of a stored file, "" when there is no room for it.
 func (k *Kept) keep(who, client string, file File) string {
 	if k == nil {
 		return ""
@@ -205,7 +205,7 @@ func (k *Kept) write(who, id string, file File) error {
 	return os.WriteFile(filepath.Join(k.o.Dir, id), k.seal.Seal(nil, nil, plain, []byte(who+"\x00"+id)), 0o600)
 }
 
-// Done lets the kept files of an accepted form go.
+// Done releases the kept files of an accepted form.
 func (k *Kept) Done(in Input) {
 	for _, files := range in.Files {
 		for _, file := range files {
@@ -222,7 +222,8 @@ func (k *Kept) drop(id string) {
 	k.remove(id)
 }
 
-// remove needs the lock. What cannot be removed now is at the next start; nobody can read it.
+// remove deletes a file; the caller holds the lock. A file that cannot be deleted is deleted at the next start; it
+// cannot be decrypted without the key.
 func (k *Kept) remove(id string) {
 	one := k.files[id]
 	if one == nil {

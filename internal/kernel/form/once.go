@@ -7,9 +7,9 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Once accepts each submission once in this process: sending a form again, by a second click or by going back,
-// redirects to the same page. Across processes, the slice stores the id of the submission with its result, in a
-// unique column, in the same transaction.
+// Once accepts each submission once in this process. A repeated submission, by a second click or by going back,
+// redirects to the same page. Across processes, the slice stores the id of the submission with its result, in a unique
+// column, in the same transaction.
 type Once struct {
 	now  func() time.Time
 	keep time.Duration
@@ -19,25 +19,25 @@ type Once struct {
 }
 
 type submission struct {
-	end   chan struct{} // closed when location or err stands
+	end   chan struct{} // closed when location or err is set
 	at    time.Time
 	where string
 	err   error
 }
 
-// errUnfinished is returned for a second submission when the first one panicked.
+// errUnfinished is returned for a repeated submission when the first one panicked.
 var errUnfinished = fault.New(fault.Unavailable, "上一次提交没有完成，请再提交一次。")
 
-// maxSubmissions bounds the memory: the oldest are forgotten first.
+// maxSubmissions bounds the memory: the oldest submissions are dropped first.
 const maxSubmissions = 10_000
 
-// NewOnce remembers submissions for as long as their tokens can be used.
+// NewOnce returns a Once that keeps submissions for as long as their tokens are valid.
 func NewOnce(keep time.Duration, now func() time.Time) *Once {
 	return &Once{now: now, keep: keep, done: map[string]*submission{}}
 }
 
-// Do runs accept for the first submission of an id and returns where the reader goes on. A later one waits for the
-// first and goes there too. What failed can be sent again.
+// Do runs accept for the first submission of an id and returns the location to redirect to. A repeated submission waits
+// for the first and returns its location. A failed submission can be sent again.
 func (o *Once) Do(id string, accept func() (location string, err error)) (string, error) {
 	o.mu.Lock()
 	if before := o.done[id]; before != nil && o.now().Sub(before.at) <= o.keep {

@@ -11,7 +11,7 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Input is what arrived for the fields of a form, and nothing else.
+// Input is the values received for the fields of a form. Other values are dropped.
 type Input struct {
 	values map[string][]string
 	Files  map[string][]File   // by field
@@ -20,7 +20,7 @@ type Input struct {
 	Trap   bool // the honeypot was filled in
 }
 
-// NewInput makes an Input of values, to show a form that is filled in.
+// NewInput returns an Input with values, to show a form that is filled in.
 func NewInput(values map[string][]string) Input { return Input{values: values} }
 
 // Get returns the value of a field, "" when there is none.
@@ -37,8 +37,9 @@ func (in Input) All(name string) []string { return in.values[name] }
 // memory is how much of a form with attachments stays in memory; the rest is in temporary files until the request ends.
 const memory = 1 << 20
 
-// Read takes the values of the form from a request, whose body the caller has bounded. Texts are trimmed, line ends
-// normalized, invalid UTF-8 and control characters removed. Values that are not fields of the form are ignored.
+// Read returns the values of the form in a request, whose body size the caller has bounded. Texts are trimmed, line
+// ends normalized, and invalid UTF-8 and control characters removed. Values that are not fields of the form are
+// ignored.
 func (f Form) Read(r *http.Request) (Input, error) {
 	in := Input{values: map[string][]string{}, Files: map[string][]File{}, kept: map[string][]string{}}
 	from, err := f.source(r)
@@ -48,7 +49,7 @@ func (f Form) Read(r *http.Request) (Input, error) {
 	for _, d := range f.Fields {
 		if d.Kind == Files {
 			in.Files[d.Name] = filesOf(r, d.Name)
-			if ids := from[d.Name+keptSuffix]; len(ids) <= d.max() { // more than that, no page has named
+			if ids := from[d.Name+keptSuffix]; len(ids) <= d.max() { // a page never lists more
 				in.kept[d.Name] = slices.Compact(slices.Sorted(slices.Values(ids)))
 			}
 			continue
@@ -68,7 +69,7 @@ func filesOf(r *http.Request, field string) (out []File) {
 		return nil
 	}
 	for _, h := range r.MultipartForm.File[field] {
-		if h.Filename != "" || h.Size > 0 { // else nothing was chosen
+		if h.Filename != "" || h.Size > 0 { // else no file was chosen
 			out = append(out, File{Name: h.Filename, Size: h.Size,
 				open: func() (io.ReadCloser, error) { return h.Open() }})
 		}
@@ -76,12 +77,12 @@ func filesOf(r *http.Request, field string) (out []File) {
 	return out
 }
 
-// source returns where the values are: in the query of a Get form, otherwise in the body, never both.
+// source returns the values in the query of a Get form, otherwise in the body, never both.
 func (f Form) source(r *http.Request) (url.Values, error) {
 	if f.Get {
 		return r.URL.Query(), nil
 	}
-	err := r.ParseForm() // first: ParseMultipartForm ignores its errors
+	err := r.ParseForm() // first, because ParseMultipartForm ignores its errors
 	if err == nil {
 		if err = r.ParseMultipartForm(memory); errors.Is(err, http.ErrNotMultipart) {
 			err = nil
@@ -107,7 +108,7 @@ func clean(d Field, value string) string {
 		case r == '\n', r == '\t':
 			return r
 		case r < ' ', r >= 0x7f && r < 0xa0, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0xfeff:
-			return -1 // control characters, and those that turn the direction of what follows
+			return -1 // control characters, and characters that change the direction of text
 		}
 		return r
 	}, value)

@@ -29,7 +29,7 @@ type rssChannel struct {
 	Items       []rssItem `xml:"item"`
 }
 
-// rssSelf is where the feed itself is, as the RSS Advisory Board recommends.
+// rssSelf is the address of the feed itself, which the RSS Advisory Board recommends to include.
 type rssSelf struct {
 	Href string `xml:"href,attr"`
 	Rel  string `xml:"rel,attr"`
@@ -49,8 +49,7 @@ type rssGUID struct {
 	Value       string `xml:",chardata"`
 }
 
-// rss is RSS 2.0. Times are those of the items, never of the build: the same content
-// gives the same bytes.
+// rss writes RSS 2.0. All times come from the items, none from the build, so the same content gives the same bytes.
 func (f *Frame) rss(ctx context.Context, r *reads, p page.Page) ([]byte, error) {
 	name, path, entries, err := f.feedEntries(ctx, r, p.Ref)
 	if err != nil {
@@ -103,7 +102,7 @@ type atomEntry struct {
 	Summary string   `xml:"summary,omitempty"`
 }
 
-// atom is RFC 4287.
+// atom writes Atom (RFC 4287).
 func (f *Frame) atom(ctx context.Context, r *reads, p page.Page) ([]byte, error) {
 	name, path, entries, err := f.feedEntries(ctx, r, p.Ref)
 	if err != nil {
@@ -132,8 +131,7 @@ func (f *Frame) atom(ctx context.Context, r *reads, p page.Page) ([]byte, error)
 	return marshalXML(feed)
 }
 
-// tag is the permanent name of an entry (RFC 4151). Items of a page column share an
-// address, so addresses do not do.
+// tag is the permanent id of an entry (RFC 4151). The address cannot be the id: items of a page column share one.
 func (f *Frame) tag(e published.Entry) string {
 	return fmt.Sprintf("tag:%s,2026:%d", f.domain(), e.Item)
 }
@@ -153,9 +151,8 @@ type SitemapIndex struct {
 	Maps    []sitemapURL `xml:"sitemap"`
 }
 
-// sitemap is one part of the site map, or the index for part 0. The index names the
-// parts only: it changes when a part is added, not with every item. Part 1 also lists
-// the columns.
+// sitemap writes one part of the site map, or the index for part 0. The index lists only the parts, so it changes only
+// when a part is added. Part 1 also lists the columns.
 func (f *Frame) sitemap(ctx context.Context, _ *reads, p page.Page) ([]byte, error) {
 	no := p.No
 	last, err := f.Lists.Last(ctx, page.SiteWide)

@@ -16,18 +16,18 @@ import (
 	"guiyi/internal/theme"
 )
 
-// Themes finds the loaded theme of a site, overlays applied. It is called once a build.
+// Themes returns the loaded theme of a site, with its overlays. It is called once per build.
 type Themes func(s *site.Site) (*theme.Set, error)
 
-// Frame is all that the pages of one site share during one build: dossier, columns,
-// theme and the ready fragments around every page.
+// Frame is what all pages of one site share during a build: dossier, columns, theme and the rendered fragments around
+// every page.
 type Frame struct {
 	Site      *site.Site
 	Tree      *site.Tree
 	Set       *theme.Set
 	Pub       *published.Reader
 	Lists     page.Pagination
-	Relatives *site.Relatives // the sites around it
+	Relatives *site.Relatives // the sites above, below and next to it in the network
 	Base      *OlderTree      // set while an older revision is shown
 
 	others  *others // sites whose items are shown here
@@ -35,10 +35,10 @@ type Frame struct {
 	columns map[site.Kind]columnView
 
 	mu      sync.Mutex
-	chromes map[int64]theme.Chrome // by top column; 0 for pages without one
+	chromes map[int64]theme.Chrome // by id of the top column; 0 for pages without one
 }
 
-// NewFrame reads what the pages of a site share.
+// NewFrame reads the data that the pages of a site share.
 func NewFrame(ctx context.Context, lists page.Pagination, reg *site.Register, pub *published.Reader, themes Themes,
 	id int64) (_ *Frame, err error) {
 	defer fault.Annotate(&err, "publish: frame of site %d", id)
@@ -65,8 +65,8 @@ func NewFrame(ctx context.Context, lists page.Pagination, reg *site.Register, pu
 	return f, err
 }
 
-// Onto is the frame for looking at an older tree: pages see no more than that tree holds.
-func (f *Frame) Onto(tree *OlderTree) *Frame {
+// WithOlderTree returns a frame that renders pages into an older tree: they link only to pages of that tree.
+func (f *Frame) WithOlderTree(tree *OlderTree) *Frame {
 	return &Frame{
 		Site:      f.Site,
 		Tree:      f.Tree,
@@ -92,7 +92,7 @@ func (f *Frame) chrome(top int64) (theme.Chrome, error) {
 	return c, err
 }
 
-// atHome is the pseudo column that marks the home entry of the navigation.
+// atHome is the id of a pseudo column; it marks the home entry of the navigation.
 const atHome = -1
 
 func (f *Frame) chromeView(top int64) theme.ChromeView {
@@ -139,7 +139,7 @@ func (f *Frame) chromeView(top int64) theme.ChromeView {
 	return v
 }
 
-// emblem is the masthead picture as a medium to publish.
+// emblem returns the masthead picture as a medium to publish.
 func (f *Frame) emblem() resource.Media {
 	d := f.Site.Dossier
 	return resource.Media{Hash: d.EmblemHash, Type: d.EmblemType, Ext: extensionOf(d.EmblemType)}
@@ -163,8 +163,7 @@ func columnURL(c *site.Column) string {
 	return page.ColumnPath(c)
 }
 
-// linkGroups are the declared links, and the sites of the network below this one or
-// beside it.
+// linkGroups returns the declared links, and the sites of the network below this one or on its level.
 func (f *Frame) linkGroups() []theme.LinkGroup {
 	var groups []theme.LinkGroup
 	for _, g := range f.Site.Links {
@@ -186,8 +185,7 @@ func (f *Frame) linkGroups() []theme.LinkGroup {
 	return groups
 }
 
-// tabs is the bar at the bottom of small screens: home and the first columns whose
-// type says what citizens come for.
+// tabs returns the bar at the bottom of small screens: home, and the first columns of the types that citizens use most.
 func (f *Frame) tabs(top int64) []theme.Tab {
 	tabs := []theme.Tab{{Text: "首页", URL: address.Home, Icon: "home", Current: top == atHome}}
 	add := func(text, icon, path string) {

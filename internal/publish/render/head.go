@@ -15,8 +15,8 @@ import (
 	"guiyi/internal/theme"
 )
 
-// BasePage is the head and frame of a page at a path, below the column col (nil for
-// pages outside the tree).
+// BasePage returns the head and frame of the page at a path. col is the column it belongs to, nil for pages outside the
+// column tree.
 func (f *Frame) BasePage(path, title string, col *site.Column) (theme.Page, error) {
 	p := theme.Page{Title: title, Canonical: f.Site.URL(path), Meta: theme.Meta{Site: theme.SiteMeta{
 		Name: f.Site.Name, Domain: f.domain(), IDCode: f.Site.Dossier.SiteIDCode}}}
@@ -34,11 +34,11 @@ func (f *Frame) BasePage(path, title string, col *site.Column) (theme.Page, erro
 	return p, err
 }
 
-// domain is the main domain; a site without one answers at CODE.localhost.
+// domain returns the main domain. A site without one is served at CODE.localhost.
 func (f *Frame) domain() string { return cmp.Or(f.Site.MainDomain(), f.Site.Code+".localhost") }
 
-// columnMeta fills the four column tags (网页标签规范); what the dossier lacks is replaced
-// by the column's name, so that no required tag is empty.
+// columnMeta fills the four column tags (网页标签规范). A value missing in the dossier is replaced by the column's name, so
+// that no required tag is empty.
 func columnMeta(c *site.Column) *theme.ColumnMeta {
 	m := &theme.ColumnMeta{Name: c.Name, Description: c.Description, Keywords: c.Keywords, Types: c.Types}
 	if m.Description == "" {
@@ -69,7 +69,7 @@ func (f *Frame) organization() theme.Organization {
 	}
 }
 
-// columnTitle is "栏目_上级栏目_网站".
+// columnTitle returns "栏目_上级栏目_网站".
 func (f *Frame) columnTitle(c *site.Column) string {
 	names := []string{f.Site.Name}
 	for _, t := range f.Tree.Trail(c.ID) {
@@ -87,7 +87,7 @@ func (f *Frame) crumbs(c *site.Column) []theme.Link {
 	return out
 }
 
-// side is the column tree beside a list or page.
+// side returns the column tree shown next to a list or page.
 func (f *Frame) side(c *site.Column) theme.Side {
 	trail := f.Tree.Trail(c.ID)
 	top := trail[0]
@@ -125,7 +125,7 @@ func day(s string) time.Time {
 	return t
 }
 
-// href is where an entry leads from a page of this site; "" when nowhere.
+// href returns the link to an entry from a page of this site; "" when it has no address.
 func (f *Frame) href(e published.Entry) string {
 	if e.Site == f.Site.ID {
 		if e.Path != "" {
@@ -136,8 +136,8 @@ func (f *Frame) href(e published.Entry) string {
 		}
 		return ""
 	}
-	s := f.others.of(e.Site)
-	if s == nil || s.MainDomain() == "" { // a path alone would lead to a page of this site
+	s := f.others.get(e.Site)
+	if s == nil || s.MainDomain() == "" { // a path alone would link to a page of this site
 		return ""
 	}
 	return s.URL(cmp.Or(e.Path, address.Home))
@@ -173,6 +173,6 @@ func (f *Frame) pictureItems(r *reads, entries []published.Entry) []theme.Pictur
 	return out
 }
 
-// safeHTML marks a body as HTML. It was sanitised when it entered the library
-// (kernel/htmlclean); this is the one place where stored text becomes markup.
-func safeHTML(body string) template.HTML { return template.HTML(body) } // sanitised on the way in
+// safeHTML marks a body as HTML. The body was sanitised on import (kernel/htmlclean). This is the only place where
+// stored text becomes markup.
+func safeHTML(body string) template.HTML { return template.HTML(body) }

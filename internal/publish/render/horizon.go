@@ -10,10 +10,9 @@ import (
 	"guiyi/internal/site"
 )
 
-// While a site shows an older tree, pages rendered into it may name only what that tree
-// holds: nothing may lead to a page that is not there.
+// While a site shows an older tree, pages rendered into it link only to pages of that tree, so that no link is dead.
 
-// OlderTree is the tree that pages are rendered into on top of an older revision.
+// OlderTree is the tree of an older revision into which pages are rendered.
 type OlderTree struct {
 	Nodes manifest.NodeReader
 	Root  manifest.Ref
@@ -24,10 +23,10 @@ func (t *OlderTree) Has(ctx context.Context, path string) (bool, error) {
 	return found && e.Status == http.StatusOK, err
 }
 
-// visible leaves out what the older tree does not hold; without one all is visible. Afterwards the
-// sites of the entries are known.
+// visible removes entries that the older tree does not hold; without an older tree it removes none. It also loads the
+// sites of the entries.
 func (f *Frame) visible(ctx context.Context, entries []published.Entry) ([]published.Entry, error) {
-	if err := f.meet(ctx, entries); err != nil || f.Base == nil {
+	if err := f.loadSites(ctx, entries); err != nil || f.Base == nil {
 		return entries, err
 	}
 	var out []published.Entry
@@ -59,8 +58,7 @@ func (f *Frame) upTo(ctx context.Context, n int, first func(n int) ([]published.
 	}
 }
 
-// lastPage is the number of the open page of a list: of the list as it is now, or as
-// the older tree cut it.
+// lastPage returns the newest page of a list: of the current list, or of the list in the older tree.
 func (f *Frame) lastPage(ctx context.Context, c *site.Column) (*page.ListPage, error) {
 	last, err := f.Lists.Last(ctx, c.ID)
 	if err != nil || f.Base == nil {

@@ -10,11 +10,11 @@ import (
 	"guiyi/internal/theme"
 )
 
-// maker makes what answers at an address: it fills out from content state and notes in r what it reads.
+// maker renders the response of one address into out and records its dependencies in r.
 type maker func(f *Frame, ctx context.Context, r *reads, out *Rendered) error
 
-// makers is the table of how the pages of each kind are made, with those that every site has once
-// (see fixed); package page says what else is to be known of a kind.
+// makers maps each kind of page to the function that makes it; kinds with one page per site come from fixed. The other
+// properties of a kind are in package page.
 func makers() map[page.Kind]maker {
 	out := map[page.Kind]maker{
 		page.Item:       (*Frame).renderItem,
@@ -29,11 +29,10 @@ func makers() map[page.Kind]maker {
 	return out
 }
 
-// columnView builds the newest page of a column, or an older one of a list when no is not 0.
+// columnView returns the view of a column's newest page, or of page no of its list when no is not 0.
 type columnView func(f *Frame, ctx context.Context, r *reads, c *site.Column, no int64) (theme.View, error)
 
-// columnViews is the table of what the pages of each kind of column show; package site says what
-// else is to be known of a kind.
+// columnViews maps each kind of column to its view. The other properties of a kind are in package site.
 func columnViews() map[site.Kind]columnView {
 	return map[site.Kind]columnView{
 		site.KindList:       (*Frame).listView,
@@ -43,7 +42,7 @@ func columnViews() map[site.Kind]columnView {
 	}
 }
 
-// themed makes pages of the theme from views.
+// themed makes a page by rendering a view with the theme.
 func themed(status int, view func(*Frame, context.Context, *reads) (theme.View, error)) maker {
 	return func(f *Frame, ctx context.Context, r *reads, out *Rendered) error {
 		v, err := view(f, ctx, r)
@@ -55,12 +54,12 @@ func themed(status int, view func(*Frame, context.Context, *reads) (theme.View, 
 	}
 }
 
-// noReads turns a view of the frame alone into one that may read.
+// noReads adapts a view that needs only the frame.
 func noReads(view func(*Frame) (theme.View, error)) func(*Frame, context.Context, *reads) (theme.View, error) {
 	return func(f *Frame, _ context.Context, _ *reads) (theme.View, error) { return view(f) }
 }
 
-// data makes files that are not of the theme. One without bytes is not there.
+// data makes a file that the theme does not render. When there are no bytes, the address is absent.
 func data(contentType string, body func(*Frame, context.Context, *reads, page.Page) ([]byte, error)) maker {
 	return func(f *Frame, ctx context.Context, r *reads, out *Rendered) (err error) {
 		out.Body, err = body(f, ctx, r, out.Page)
@@ -70,7 +69,7 @@ func data(contentType string, body func(*Frame, context.Context, *reads, page.Pa
 	}
 }
 
-// feed is data of the site, or of a column that is a list.
+// feed is data for the whole site, or for a column with a list.
 func feed(contentType string, body func(*Frame, context.Context, *reads, page.Page) ([]byte, error)) maker {
 	return data(contentType, func(f *Frame, ctx context.Context, r *reads, p page.Page) ([]byte, error) {
 		if c := f.Tree.ID(p.Ref); p.Ref != 0 && (c == nil || c.Retired || !page.IsList(c)) {

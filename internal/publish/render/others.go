@@ -9,26 +9,25 @@ import (
 	"guiyi/internal/site"
 )
 
-// others are the sites whose items the pages of a site show. Each is read once in a build, when it
-// is first needed.
+// others holds the sites whose items the pages of a site show. Each site is read once per build, on first use.
 type others struct {
 	reg *site.Register
 
 	mu    sync.Mutex
-	cards map[int64]*site.Card // nil: there is no such site
+	cards map[int64]*site.Card // nil: no such site
 }
 
 func newOthers(reg *site.Register) *others { return &others{reg: reg, cards: map[int64]*site.Card{}} }
 
-// of returns a site that was read before, nil when there is none.
-func (o *others) of(id int64) *site.Card {
+// get returns a site loaded by load; nil when there is none.
+func (o *others) get(id int64) *site.Card {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.cards[id]
 }
 
-// read makes sites known to of.
-func (o *others) read(ctx context.Context, ids ...int64) error {
+// load loads sites that are not loaded yet.
+func (o *others) load(ctx context.Context, ids ...int64) error {
 	o.mu.Lock()
 	var missing []int64
 	for _, id := range ids {
@@ -52,24 +51,24 @@ func (o *others) read(ctx context.Context, ids ...int64) error {
 	return nil
 }
 
-// meet makes the sites of entries known, so that href finds where they lead.
-func (f *Frame) meet(ctx context.Context, entries []published.Entry) error {
+// loadSites loads the sites of entries, which href needs for their addresses.
+func (f *Frame) loadSites(ctx context.Context, entries []published.Entry) error {
 	var foreign []int64
 	for i := range entries {
 		if id := entries[i].Site; id != f.Site.ID && !slices.Contains(foreign, id) {
 			foreign = append(foreign, id)
 		}
 	}
-	return f.others.read(ctx, foreign...)
+	return f.others.load(ctx, foreign...)
 }
 
-// meetRelated is meet for the other ends of links.
-func (f *Frame) meetRelated(ctx context.Context, all map[int64][]published.Relation) error {
+// loadRelatedSites loads the sites of the other ends of relations.
+func (f *Frame) loadRelatedSites(ctx context.Context, all map[int64][]published.Relation) error {
 	var entries []published.Entry
 	for _, some := range all {
 		for i := range some {
 			entries = append(entries, some[i].Other)
 		}
 	}
-	return f.meet(ctx, entries)
+	return f.loadSites(ctx, entries)
 }

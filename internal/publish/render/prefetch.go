@@ -9,26 +9,26 @@ import (
 	"guiyi/internal/resource/published"
 )
 
-// batchPages is how many pages are read ahead together: enough to make queries rare,
-// few enough that memory does not depend on the size of the build.
+// batchPages is the number of pages read ahead together: large enough to make queries rare, small enough that memory
+// does not depend on the size of the build.
 const batchPages = 400
 
-// FewKeys is up to how many changes in one column are looked at one by one.
+// FewKeys is the largest number of changes in one column that are processed one by one.
 const FewKeys = 8
 
-// batch is a run of pages with what was read for them together.
+// batch is a group of pages with the data read for them together.
 type batch struct {
 	pages      []page.Page
 	items      map[int64]*published.Shown
-	neighbours map[int64]near // by item, in its own column
-	linked     bool           // relations are complete for items
+	neighbours map[int64]neighbourPair // by item, in its own column
+	linked     bool                    // relations are complete for items
 	relations  map[int64][]published.Relation
 }
 
-// near are the entries that stand right above and below one in a list.
-type near struct{ Newer, Older *published.Entry }
+// neighbourPair holds the entries directly above and below an item in a list.
+type neighbourPair struct{ Newer, Older *published.Entry }
 
-// located is an item's page and where it stands in its own column.
+// located is an item's page with its key in its own column.
 type located struct {
 	page.Page
 	column int64
@@ -40,7 +40,7 @@ func (l located) compare(o located) int {
 		cmp.Compare(l.key.Item, o.key.Item), cmp.Compare(l.Path, o.Path))
 }
 
-// batches hands out the pages in batches, those of items in the order of their columns.
+// batches yields the pages in batches; pages of items are ordered by column.
 func (f *Frame) batches(ctx context.Context, pages []page.Page, each func(*batch) error) error {
 	var items []located
 	var others []page.Page
@@ -72,7 +72,7 @@ func (f *Frame) batches(ctx context.Context, pages []page.Page, each func(*batch
 	return nil
 }
 
-// locate finds where items stand, without reading their texts.
+// locate returns the column and key of each item without reading the texts.
 func (f *Frame) locate(ctx context.Context, items []located) error {
 	if len(items) < 2 { // one page needs no order
 		return nil
@@ -98,7 +98,7 @@ func (f *Frame) locate(ctx context.Context, items []located) error {
 }
 
 func (f *Frame) readAhead(ctx context.Context, items []located) (*batch, error) {
-	b := &batch{neighbours: map[int64]near{}, linked: true}
+	b := &batch{neighbours: map[int64]neighbourPair{}, linked: true}
 	ids := make([]int64, len(items))
 	for i, it := range items {
 		ids[i] = it.Ref
@@ -111,11 +111,11 @@ func (f *Frame) readAhead(ctx context.Context, items []located) (*batch, error) 
 	if b.relations, err = f.Pub.Relations(ctx, f.Site.ID, ids); err != nil {
 		return nil, err
 	}
-	if err := f.meetRelated(ctx, b.relations); err != nil {
+	if err := f.loadRelatedSites(ctx, b.relations); err != nil {
 		return nil, err
 	}
 	if f.Base != nil {
-		return b, nil // neighbours must be looked for in the older tree
+		return b, nil // neighbours are found in the older tree instead
 	}
 	for first := 0; first < len(items); {
 		end := first + 1
@@ -132,8 +132,8 @@ func (f *Frame) readAhead(ctx context.Context, items []located) (*batch, error) 
 	return b, nil
 }
 
-// readNeighbours finds the neighbours of a run of items of one column, unless they stand so
-// far apart that reading all between them would cost more.
+// readNeighbours reads the neighbours of consecutive items of one column, unless the items are so far apart that
+// reading all entries between them would cost more.
 func (f *Frame) readNeighbours(ctx context.Context, run []located, b *batch) error {
 	column, low, high := run[0].column, run[0].key, run[len(run)-1].key
 	entries, err := f.span(ctx, column, low, high, 2*len(run)+FewKeys, b.items)
@@ -148,10 +148,10 @@ func (f *Frame) readNeighbours(ctx context.Context, run []located, b *batch) err
 	if err != nil {
 		return err
 	}
-	if err := f.meet(ctx, entries); err != nil {
+	if err := f.loadSites(ctx, entries); err != nil {
 		return err
 	}
-	ends, err := f.near(ctx, newer, older, nil)
+	ends, err := f.withSites(ctx, newer, older, nil)
 	if err != nil {
 		return err
 	}
@@ -168,9 +168,8 @@ func (f *Frame) readNeighbours(ctx context.Context, run []located, b *batch) err
 	return nil
 }
 
-// span returns the entries of a column from low to high, newest first, when there are fewer
-// than limit. Most are items of the batch and known already; only when others stand among
-// them are all read.
+// span returns the entries of a column from low to high, newest first, when there are fewer than limit. Most of them
+// are items of the batch and already in memory; the column is read only when other entries lie between them.
 func (f *Frame) span(ctx context.Context, column int64, low, high published.Key, limit int,
 	known map[int64]*published.Shown) ([]published.Entry, error) {
 	keys, err := f.Pub.KeysUp(ctx, column, low, limit)

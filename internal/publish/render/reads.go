@@ -10,13 +10,12 @@ import (
 	"guiyi/internal/resource/published"
 )
 
-// reads is the view of the library that builds one page. It notes what it hands out, so
-// that the page's dependencies are recorded while it renders: items it shows because of
-// a link (deps), media, and windows on the newest of a column. What stands in a list is
-// found again by its place there, not by a dependency for every line.
+// reads gives access to the library for one page and records what it returns, as the page's dependencies: items shown
+// because of a link (deps), media, and windows on the newest entries of a column. Entries of a list need no dependency
+// each: the planner finds their list page by key.
 type reads struct {
 	f       *Frame
-	batch   *batch // read ahead for several pages
+	batch   *batch // data read ahead for several pages
 	deps    map[string]bool
 	windows map[int64]published.Key // column → lowest key shown; Oldest when all are shown
 	media   map[string]resource.Media
@@ -25,7 +24,7 @@ type reads struct {
 
 func NewReads(f *Frame, b *batch) *reads { return &reads{f: f, batch: b} }
 
-// follows notes that the page changes when the item does.
+// follows records that the page changes when the item does.
 func (r *reads) follows(item int64) { r.note(page.ItemKey(item)) }
 
 func (r *reads) note(dep string) {
@@ -35,7 +34,7 @@ func (r *reads) note(dep string) {
 	r.deps[dep] = true
 }
 
-// usesMedia notes that the page needs a file at its public address.
+// usesMedia records that the page needs a file at its public address.
 func (r *reads) usesMedia(m resource.Media) string {
 	if r.media == nil {
 		r.media = map[string]resource.Media{}
@@ -45,7 +44,7 @@ func (r *reads) usesMedia(m resource.Media) string {
 	return m.Path()
 }
 
-// top returns the newest entries of a column and notes the window.
+// top returns the newest entries of a column and records the window.
 func (r *reads) top(ctx context.Context, column int64, n int) ([]published.Entry, error) {
 	entries, err := r.f.upTo(ctx, n, func(n int) ([]published.Entry, error) { return r.f.Pub.Top(ctx, column, n) })
 	r.window(column, entries, n)
@@ -78,7 +77,7 @@ func (r *reads) window(column int64, entries []published.Entry, n int) {
 func (r *reads) between(ctx context.Context, column int64, low, high published.Key) ([]published.Entry, error) {
 	limit := 2*page.PerPage + 1
 	if r.f.Base != nil {
-		limit = page.BatchSize // the cuts of today are not those of the tree that is shown
+		limit = page.BatchSize // today's page bounds do not apply to the older tree
 	}
 	entries, err := r.f.Pub.Between(ctx, column, low, high, limit)
 	if err != nil {
@@ -89,8 +88,8 @@ func (r *reads) between(ctx context.Context, column int64, low, high published.K
 	return entries, err
 }
 
-// Neighbours returns what stands above and below a key.
-func (r *reads) Neighbours(ctx context.Context, column int64, k published.Key) (near, error) {
+// Neighbours returns the entries directly above and below a key.
+func (r *reads) Neighbours(ctx context.Context, column int64, k published.Key) (neighbourPair, error) {
 	if r.batch != nil {
 		if n, ok := r.batch.neighbours[k.Item]; ok {
 			return n, nil
@@ -98,7 +97,7 @@ func (r *reads) Neighbours(ctx context.Context, column int64, k published.Key) (
 	}
 	newer, older, err := r.f.Pub.Neighbours(ctx, column, k)
 	if err != nil || r.f.Base == nil {
-		return r.f.near(ctx, newer, older, err)
+		return r.f.withSites(ctx, newer, older, err)
 	}
 	for newer != nil && err == nil {
 		seen, verr := r.f.visible(ctx, []published.Entry{*newer})
@@ -116,20 +115,20 @@ func (r *reads) Neighbours(ctx context.Context, column int64, k published.Key) (
 		}
 		_, older, err = r.f.Pub.Neighbours(ctx, column, older.Key)
 	}
-	return near{newer, older}, err
+	return neighbourPair{newer, older}, err
 }
 
-// near makes the sites of two neighbours known.
-func (f *Frame) near(ctx context.Context, newer, older *published.Entry, err error) (near, error) {
+// withSites loads the sites of two neighbours and returns the pair.
+func (f *Frame) withSites(ctx context.Context, newer, older *published.Entry, err error) (neighbourPair, error) {
 	for _, e := range []*published.Entry{newer, older} {
 		if e != nil && err == nil {
-			err = f.meet(ctx, []published.Entry{*e})
+			err = f.loadSites(ctx, []published.Entry{*e})
 		}
 	}
-	return near{newer, older}, err
+	return neighbourPair{newer, older}, err
 }
 
-// relations returns the links of items whose other end is live and has an address.
+// relations returns the relations of items whose other end is live and has an address.
 func (r *reads) relations(ctx context.Context, items ...int64) (map[int64][]published.Relation, error) {
 	var all map[int64][]published.Relation
 	var err error
@@ -138,7 +137,7 @@ func (r *reads) relations(ctx context.Context, items ...int64) (map[int64][]publ
 	} else if all, err = r.f.Pub.Relations(ctx, r.f.Site.ID, items); err != nil {
 		return nil, err
 	}
-	if err := r.f.meetRelated(ctx, all); err != nil {
+	if err := r.f.loadRelatedSites(ctx, all); err != nil {
 		return nil, err
 	}
 	out := map[int64][]published.Relation{}

@@ -22,24 +22,24 @@ import (
 	"guiyi/internal/theme"
 )
 
-// Rendered is what a page came to: its entry without place, its bytes, and what it read.
+// Rendered is the result of rendering one page: its entry without position in a pack, its bytes and its dependencies.
 type Rendered struct {
 	Page     page.Page
-	Absent   bool  // there is nothing at this address any more
-	Same     bool  // what is published already is the same
-	Fault    error // the page alone could not be made
+	Absent   bool  // nothing is published at this address any more
+	Same     bool  // equal to what is published
+	Fault    error // this page could not be rendered
 	Entry    manifest.Entry
 	Body     []byte
 	Forms    []compress.Form // compressed; made by the caller
 	Deps     []string
-	ListedAt int64 // of an item's page: its place among all pages of the site
-	Members  int64 // entries of the list this page is part of
+	ListedAt int64 // of an item's page: its position in the list of all pages of the site
+	Members  int64 // number of entries on the list page
 	Windows  map[int64]published.Key
 	Media    map[string]resource.Media
 }
 
-// pageFault is the error of one page: its template, its data. Other pages go on; every
-// other error (the database, a full disk) stops the build.
+// pageFault is an error of one page, in its template or data. Other pages are still rendered; every other error (the
+// database, a full disk) stops the build.
 type pageFault struct{ err error }
 
 func (e *pageFault) Error() string { return e.err.Error() }
@@ -47,16 +47,15 @@ func (e *pageFault) Unwrap() error { return e.err }
 
 const htmlType = "text/html; charset=utf-8"
 
-// task is a page on its way to a rendering worker.
+// task is a page to be rendered by a worker.
 type task struct {
 	page  page.Page
 	batch *batch
 }
 
-// RenderAll renders pages in parallel, calls finish on each in the same goroutine, and
-// hands them to done, one at a time, in no particular order. The next pages are read
-// while the ones before are rendered. A body is used again after done: neither function may
-// keep it.
+// RenderAll renders pages in parallel. It calls finish for each page in the goroutine that rendered it, and then done,
+// for one page at a time in no particular order. The next pages are read while earlier ones are rendered. The buffer of
+// a body is reused after done, so neither function may keep it.
 func (f *Frame) RenderAll(ctx context.Context, pages []page.Page, finish func(context.Context, *Rendered) error,
 	done func(Rendered) error) error {
 	g, ctx := errgroup.WithContext(ctx)
@@ -81,7 +80,7 @@ func (f *Frame) RenderAll(ctx context.Context, pages []page.Page, finish func(co
 	g.Go(func() error { defer close(out); return workers.Wait() })
 	g.Go(func() error {
 		var failed error
-		for r := range out { // always drained, so that no worker waits for ever
+		for r := range out { // always drained, so that no worker blocks forever
 			body := r.Body
 			if failed == nil {
 				failed = done(r)
@@ -125,7 +124,7 @@ func (f *Frame) render(ctx context.Context, t task) (out Rendered, err error) {
 	r := NewReads(f, t.batch)
 	out = Rendered{Page: p, Entry: manifest.Entry{Path: p.Path, Status: http.StatusOK}}
 	defer func() {
-		if v := recover(); v != nil { // one page must not take the others with it
+		if v := recover(); v != nil { // a panic fails one page only
 			err = &pageFault{fmt.Errorf("panic: %v\n%s", v, debug.Stack())}
 		}
 	}()
@@ -138,8 +137,8 @@ func (f *Frame) render(ctx context.Context, t task) (out Rendered, err error) {
 	return out, err
 }
 
-// renderItem makes what an item's address answers: its page, or what withdrawing or
-// leaving the site turned it into.
+// renderItem renders the response at an item's address: the page, or what remains after the item was withdrawn or left
+// the site.
 func (f *Frame) renderItem(ctx context.Context, r *reads, out *Rendered) error {
 	it := r.batch.items[out.Page.Ref]
 	if it == nil {
@@ -165,19 +164,18 @@ func (f *Frame) renderItem(ctx context.Context, r *reads, out *Rendered) error {
 	return f.html(out, v)
 }
 
-// answer decides between an item's page (public), a redirect to what replaces it, and
-// neither: gone.
+// answer decides the response: the item's page when it is public, a redirect to its replacement, or 410.
 func (f *Frame) answer(ctx context.Context, r *reads, it *published.Shown) (to string, public bool, err error) {
 	w := it.Item.Withdrawal
 	if it.Item.State != resource.Withdrawn {
 		w = nil
 	}
 	switch {
-	case it.Placement.ID == 0 && it.Item.Owner != f.Site.ID: // this site took another's item off its pages
+	case it.Placement.ID == 0 && it.Item.Owner != f.Site.ID: // this site stopped showing an item of another site
 		r.follows(it.Item.ID)
 		return "", false, nil
 	case w != nil && w.Kind == resource.Consolidated:
-		r.follows(it.Item.ID) // may happen after it left the site
+		r.follows(it.Item.ID) // the item may change after it left the site
 		to, err = f.successor(ctx, r, it)
 		return to, false, err
 	case it.Placement.ID == 0:
@@ -202,11 +200,11 @@ func redirect(out *Rendered, to string) {
 	out.Entry.Status, out.Entry.Location = http.StatusMovedPermanently, to
 }
 
-// maxSuccessors bounds a chain of replacements.
+// maxSuccessors is the longest chain of replacements that is followed.
 const maxSuccessors = 16
 
-// successor is the address of the item that replaces one, here or on another site; ""
-// when nothing public is at the end of the chain.
+// successor returns the address of the item that replaces another one, here or on another site; "" when the chain ends
+// at no public item.
 func (f *Frame) successor(ctx context.Context, r *reads, it *published.Shown) (string, error) {
 	id := it.Item.Withdrawal.Successor
 	for range maxSuccessors {
@@ -233,7 +231,7 @@ func (f *Frame) successor(ctx context.Context, r *reads, it *published.Shown) (s
 	return "", nil
 }
 
-// addressOf is where an item placed on this site is shown.
+// addressOf returns the address of an item placed on this site.
 func (f *Frame) addressOf(it *published.Shown) string {
 	if it.Path != "" {
 		return it.Path
@@ -244,7 +242,7 @@ func (f *Frame) addressOf(it *published.Shown) string {
 	return ""
 }
 
-// elsewhere is the address of an item on another site of the network.
+// elsewhere returns the address of an item on another site of the network.
 func (f *Frame) elsewhere(ctx context.Context, id int64) (string, error) {
 	places, err := f.Pub.Placements(ctx, []int64{id})
 	if err != nil {
@@ -261,11 +259,11 @@ func (f *Frame) elsewhere(ctx context.Context, id int64) (string, error) {
 	for _, p := range places[id] {
 		sites = append(sites, p.SiteID)
 	}
-	if err := f.others.read(ctx, sites...); err != nil {
+	if err := f.others.load(ctx, sites...); err != nil {
 		return "", err
 	}
 	for _, p := range places[id] {
-		s := f.others.of(p.SiteID)
+		s := f.others.get(p.SiteID)
 		if s == nil || !p.Primary || s.MainDomain() == "" {
 			continue
 		}
@@ -280,8 +278,7 @@ func (f *Frame) elsewhere(ctx context.Context, id int64) (string, error) {
 	return "", nil
 }
 
-// redirectOld answers an address from before with a redirect to where the item is now,
-// or with 410 when it is nowhere.
+// redirectOld redirects a former address to the item's current address; 410 when it has none.
 func (f *Frame) redirectOld(ctx context.Context, r *reads, out *Rendered) error {
 	it := r.batch.items[out.Page.Ref]
 	if it == nil {
@@ -299,15 +296,15 @@ func (f *Frame) redirectOld(ctx context.Context, r *reads, out *Rendered) error 
 	case "":
 		out.Entry.Status = http.StatusGone
 	case out.Page.Path:
-		out.Absent = true // the item's own page answers here
+		out.Absent = true // the item's own page is at this address
 	default:
 		redirect(out, to)
 	}
 	return nil
 }
 
-// renderColumn renders a page of a column. What no longer exists leads to what is
-// there: a vanished list page to the column, a retired column to the site map.
+// renderColumn renders a page of a column. An address that no longer exists redirects: a list page to its column, a
+// retired column to the site map.
 func (f *Frame) renderColumn(ctx context.Context, r *reads, out *Rendered) error {
 	c := f.Tree.ID(out.Page.Ref)
 	if c == nil || !page.HasPage(c) {
@@ -335,8 +332,7 @@ func (f *Frame) renderColumn(ctx context.Context, r *reads, out *Rendered) error
 	return f.html(out, v)
 }
 
-// bodies are the buffers of pages that are done with: a build makes thousands of pages of
-// about one size.
+// bodies holds buffers for reuse: a build makes thousands of pages of about the same size.
 var bodies sync.Pool
 
 func takeBody() []byte {
@@ -352,7 +348,7 @@ func returnBody(b []byte) {
 	}
 }
 
-// maxPooled is the largest buffer that is kept, in bytes.
+// maxPooled is the largest buffer kept for reuse, in bytes.
 const maxPooled = 1 << 20
 
 func (f *Frame) html(out *Rendered, v theme.View) error {
@@ -364,7 +360,7 @@ func (f *Frame) html(out *Rendered, v theme.View) error {
 	return nil
 }
 
-// seal fills the entry from the bytes.
+// seal fills size and hash of the entry from the bytes.
 func (r *Rendered) seal(contentType, cache string) {
 	if r.Absent {
 		return

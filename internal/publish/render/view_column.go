@@ -12,7 +12,7 @@ import (
 	"guiyi/internal/theme"
 )
 
-// sectionItems is how many entries a channel shows of each column below it.
+// sectionItems is the number of entries a channel shows of each column below it.
 const sectionItems = 6
 
 // listView shows the items of a column, and those of the columns below a channel.
@@ -61,7 +61,7 @@ func feedLink(name string, p page.Page) theme.Feed {
 	return theme.Feed{Title: name, URL: p.Path, Type: "application/rss+xml"}
 }
 
-// fillList shows entries as documents, pictures or lines, by what most of them are.
+// fillList shows the entries as documents, pictures or lines, depending on what most of them are.
 func (f *Frame) fillList(ctx context.Context, r *reads, v *theme.List, entries []published.Entry) (err error) {
 	if len(entries) > 0 {
 		v.UpdatedAt = at(entries[0].At)
@@ -86,8 +86,8 @@ func (f *Frame) fillList(ctx context.Context, r *reads, v *theme.List, entries [
 	return err
 }
 
-// sections are the newest entries of the columns below a channel; columns without
-// entries of their own are plain links.
+// sections returns the newest entries of each column below a channel. A column without entries of its own becomes a
+// plain link.
 func (f *Frame) sections(ctx context.Context, r *reads, c *site.Column) ([]theme.ListBlock, []theme.Link, error) {
 	if c.Kind != site.KindChannel {
 		return nil, nil, nil
@@ -129,11 +129,11 @@ func (f *Frame) listPart(ctx context.Context, r *reads, c *site.Column, no int64
 	return entries, pagerOf(c, row.No, last.No), err
 }
 
-// PagerReach is how many pages around a new one show its number.
+// PagerReach is how many pages away from a new page its number is shown.
 const PagerReach = 2
 
-// pagerOf never names a total: an older page must not change when the list grows. The
-// number of the newest page is shown only on pages within reach of it.
+// pagerOf never shows a total, because an older page must not change when the list grows. The number of the newest page
+// is shown only on pages within PagerReach of it.
 func pagerOf(c *site.Column, no, last int64) theme.Pager {
 	if last == 1 {
 		return theme.Pager{}
@@ -221,8 +221,8 @@ func (f *Frame) newest(ctx context.Context, r *reads, c *site.Column) (*publishe
 	return items[entries[0].Item], nil
 }
 
-// disclosureView is the 政府信息公开 frame (国办公开办函〔2019〕61号): the same four nodes for
-// every organ. A node with one item shows it; with more it lists them.
+// disclosureView returns the 政府信息公开 page (国办公开办函〔2019〕61号) with the same four nodes for every organ. A node with one
+// item shows the item; a node with several lists them.
 func (f *Frame) disclosureView(ctx context.Context, r *reads, c *site.Column, no int64) (theme.View, error) {
 	path := page.ColumnPath(c)
 	if no != 0 {
@@ -288,7 +288,7 @@ func (f *Frame) disclosureNodes(v *theme.Disclosure, c *site.Column) {
 	}
 }
 
-// disclosureRoot shows the newest of every node.
+// disclosureRoot shows the newest entries of every node.
 func (f *Frame) disclosureRoot(ctx context.Context, r *reads, v *theme.Disclosure, root *site.Column) error {
 	for _, n := range f.Tree.Children(root.ID) {
 		if n.Kind.Traits().Link {

@@ -13,8 +13,8 @@ import (
 	"guiyi/internal/theme"
 )
 
-// fixed is the table of how the pages are made that every site has once: one more is a row here, with
-// its view below, and a row in internal/address/table.go. The planner marks it by itself.
+// fixed lists the pages that every site has once. A new one needs a row here, a view below and a row in
+// internal/address/table.go; the planner needs no change.
 func fixed() map[page.Kind]maker {
 	return map[page.Kind]maker{
 		address.PageHome:     themed(http.StatusOK, (*Frame).homeView),
@@ -42,8 +42,8 @@ func (f *Frame) mapView() (theme.View, error) {
 	return v, nil
 }
 
-// waysOn are the links that a dead end offers.
-func (f *Frame) waysOn() []theme.Link {
+// errorPageLinks returns the links shown on error pages.
+func (f *Frame) errorPageLinks() []theme.Link {
 	out := []theme.Link{{Text: "首页", URL: address.Home}, {Text: "网站地图", URL: address.SiteMap}}
 	for _, c := range f.Tree.Children(0) {
 		if c.Nav {
@@ -56,15 +56,15 @@ func (f *Frame) waysOn() []theme.Link {
 func (f *Frame) notFoundView() (theme.View, error) {
 	base, err := f.BasePage(address.NotFound, "页面不存在_"+f.Site.Name, nil)
 	base.NoIndex, base.Canonical = true, ""
-	return theme.NotFound{Page: base, Links: f.waysOn(), Phone: f.Site.Dossier.Phone}, err
+	return theme.NotFound{Page: base, Links: f.errorPageLinks(), Phone: f.Site.Dossier.Phone}, err
 }
 
-// goneView answers for items withdrawn in error. It is the same for all of them: the
-// reason is in the record, not on the page, and nothing of the item is repeated.
+// goneView is the page for items withdrawn in error. It is the same for all of them: it repeats nothing of the item,
+// and the reason stays in the record.
 func (f *Frame) goneView() (theme.View, error) {
 	base, err := f.BasePage(address.NotFound, "页面已撤下_"+f.Site.Name, nil)
 	base.NoIndex, base.Canonical = true, ""
-	return theme.Gone{Page: base, Links: f.waysOn(), Phone: f.Site.Dossier.Phone}, err
+	return theme.Gone{Page: base, Links: f.errorPageLinks(), Phone: f.Site.Dossier.Phone}, err
 }
 
 func (f *Frame) closedView() (theme.View, error) {
@@ -102,7 +102,7 @@ func (f *Frame) robots() string {
 	return b.String()
 }
 
-// FeedItems is how many entries a feed carries.
+// FeedItems is the number of entries of a feed.
 const FeedItems = 20
 
 func (f *Frame) feedEntries(ctx context.Context, r *reads, column int64) (name, path string, entries []published.Entry,
@@ -116,7 +116,7 @@ func (f *Frame) feedEntries(ctx context.Context, r *reads, column int64) (name, 
 	return c.Name + "_" + f.Site.Name, page.ColumnPath(c), entries, err
 }
 
-// absolute is the address of an entry for readers outside the site.
+// absolute returns the absolute address of an entry, for readers outside the site.
 func (f *Frame) absolute(e published.Entry) string {
 	href := f.href(e)
 	if strings.HasPrefix(href, "/") {

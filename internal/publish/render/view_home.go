@@ -44,7 +44,7 @@ func (f *Frame) homeView(ctx context.Context, r *reads) (theme.View, error) {
 	return v, nil
 }
 
-// homeBlocks are the declared blocks; a site that declares none shows its columns.
+// homeBlocks returns the declared blocks; a site that declares none shows its columns.
 func (f *Frame) homeBlocks() []site.Block {
 	if len(f.Site.Home) > 0 {
 		return f.Site.Home
@@ -63,7 +63,7 @@ func (f *Frame) homeBlocks() []site.Block {
 	return append(blocks, site.Block{Block: "disclosure"})
 }
 
-// homeBlock builds one block; false when it has nothing to show.
+// homeBlock builds one block; it returns false when the block would be empty.
 func (f *Frame) homeBlock(ctx context.Context, r *reads, b site.Block) (out theme.Block, ok bool, err error) {
 	switch b.Block {
 	case "tiles":
@@ -150,7 +150,7 @@ func (f *Frame) documentsBlock(ctx context.Context, r *reads, b site.Block, titl
 	return out, nil
 }
 
-// topicsBlock shows the topic columns below a column, or its items when it has none.
+// topicsBlock shows the topic columns below a column, or the column's items when it has none.
 func (f *Frame) topicsBlock(ctx context.Context, r *reads, c *site.Column, title string, n int) (*theme.TopicsBlock,
 	error) {
 	out := &theme.TopicsBlock{Title: title, MoreURL: columnURL(c)}

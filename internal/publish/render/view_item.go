@@ -17,7 +17,7 @@ import (
 	"guiyi/internal/theme"
 )
 
-// itemView builds the page of a live item, or of one withdrawn with a banner.
+// itemView builds the page of an item that is live or withdrawn with a banner.
 func (f *Frame) itemView(ctx context.Context, r *reads, it *published.Shown) (theme.View, error) {
 	c := f.Tree.ID(it.Placement.ColumnID)
 	if c == nil {
@@ -53,8 +53,8 @@ func (f *Frame) itemView(ctx context.Context, r *reads, it *published.Shown) (th
 	return theme.Article{Page: base, Crumbs: crumbs, Content: content, Tail: tail}, nil
 }
 
-// shownAt is the time an item's page shows: of its placement, else of its edition, else
-// when it came into the library, because a page must tell a time (网页标签规范).
+// shownAt returns the time shown on an item's page: of its placement, else of its edition, else of its import. A page
+// must show a time (网页标签规范).
 func shownAt(it *published.Shown) int64 {
 	placed := it.Placement.At
 	if placed == resource.AtEnd {
@@ -63,7 +63,7 @@ func shownAt(it *published.Shown) int64 {
 	return cmp.Or(placed, it.Edition.PublishedAt, it.Item.CreatedAt)
 }
 
-// oneLine folds white space: tags and titles have no line breaks.
+// oneLine replaces runs of white space by one space: tags and titles have no line breaks.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // contentHead fills the content tags, share card and structured data.
@@ -96,11 +96,10 @@ func (f *Frame) contentHead(p *theme.Page, it *published.Shown, path string) {
 
 var markup = regexp.MustCompile(`<[^<>]*>?`)
 
-// withoutMarkup drops what looks like tags: a text may quote some, a page tag must not
-// hold any (网页标签规范).
+// withoutMarkup removes what looks like tags. A text may quote some; a page tag must not contain any (网页标签规范).
 func withoutMarkup(s string) string { return strings.TrimSpace(markup.ReplaceAllString(s, " ")) }
 
-// Excerpt is the beginning of a text, at most n characters.
+// Excerpt returns the beginning of a text, at most n characters.
 func Excerpt(text string, n int) string {
 	var b strings.Builder
 	take := func(s string) bool {
@@ -114,7 +113,7 @@ func Excerpt(text string, n int) string {
 		b.WriteString(s)
 		return true
 	}
-	for word := range strings.FieldsSeq(text) { // of a long text only the beginning is looked at
+	for word := range strings.FieldsSeq(text) { // stops early in a long text
 		if b.Len() > 0 && !take(" ") || !take(word) {
 			break
 		}
@@ -159,8 +158,8 @@ func (f *Frame) content(r *reads, it *published.Shown) theme.Content {
 	return c
 }
 
-// withDownloads gives the links of a body that lead to its files the names under which these are saved. The body is the
-// library's own HTML, whose attributes have one form.
+// withDownloads adds the file name to links in a body that lead to attachments, so that browsers save them under it.
+// The body is HTML of the library, whose attributes have one form.
 func withDownloads(body string, files []resource.File) string {
 	if len(files) == 0 {
 		return body

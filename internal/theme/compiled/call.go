@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// call compiles the call of a function of the theme or of the language.
+// call compiles the call of a function of the theme or a built-in function.
 func (c *compiler) call(name string, args []expr) (expr, error) {
 	if fn, ours := c.funcs[name]; ours {
 		return c.ours(name, fn, args)
@@ -36,8 +36,8 @@ func (c *compiler) call(name string, args []expr) (expr, error) {
 	return expr{}, fmt.Errorf("function %s with these arguments is not known", name)
 }
 
-// ours compiles the call of a function of the theme. Those that take and give plain types
-// are called directly, which is what most calls of a page are.
+// ours compiles the call of a function of the theme. Functions with plain argument and result types, the most frequent
+// ones on a page, are called without reflection.
 func (c *compiler) ours(name string, fn any, args []expr) (expr, error) {
 	f := reflect.ValueOf(fn)
 	t := f.Type()
@@ -76,7 +76,7 @@ func (c *compiler) ours(name string, fn any, args []expr) (expr, error) {
 		for i, a := range args {
 			in[i] = a.get(r)
 		}
-		if r.err != nil { // the arguments are worth nothing
+		if r.err != nil { // an argument could not be computed
 			return reflect.Zero(t.Out(0))
 		}
 		return f.Call(in)[0]
@@ -93,8 +93,8 @@ func timeOf(v reflect.Value) time.Time {
 	return t
 }
 
-// either is or and and: the first argument that decides, else the last. Later ones are
-// not looked at. Of arguments of different types only the truth is known.
+// either compiles or and and: the result is the first argument that decides, else the last; later arguments are not
+// evaluated. When the arguments have different types, only the truth of the result can be used.
 func either(or bool, args []expr) (expr, error) {
 	if len(args) == 0 {
 		return expr{}, fmt.Errorf("no arguments")
@@ -132,8 +132,7 @@ func either(or bool, args []expr) (expr, error) {
 	return e, nil
 }
 
-// compare compiles eq, ne and the orders for two strings, two whole numbers or, for
-// equality, two truth values.
+// compare compiles eq, ne and the order comparisons for two strings, two integers or, for equality, two booleans.
 func compare(name string, a, b expr) (expr, error) {
 	if a.get == nil || b.get == nil {
 		return expr{}, fmt.Errorf("types are not known")

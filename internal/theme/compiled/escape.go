@@ -9,7 +9,7 @@ import (
 	"text/template/parse"
 )
 
-// Names under which html/template puts its escapers into the trees it makes safe.
+// Names of the escapers that html/template inserts into the trees.
 const (
 	escapeHTML   = "_html_template_htmlescaper"
 	escapeAttr   = "_html_template_attrescaper"
@@ -20,7 +20,7 @@ const (
 	escapeJS     = "_html_template_jsvalescaper"
 )
 
-// escaperName is the name of the escaper a command calls; "" when it is none.
+// escaperName returns the name of the escaper that a command calls; "" when it calls none.
 func escaperName(cmd *parse.CommandNode) string {
 	id, ok := cmd.Args[0].(*parse.IdentifierNode)
 	if ok && len(cmd.Args) == 1 && strings.HasPrefix(id.Ident, "_html_template_") {
@@ -29,7 +29,7 @@ func escaperName(cmd *parse.CommandNode) string {
 	return ""
 }
 
-// printer compiles the end of an action: the value passes the escapers and is written.
+// printer compiles the end of an action: the value is escaped and written.
 func printer(e expr, escapers []string) (op, error) {
 	if e.get == nil || len(escapers) == 0 {
 		return nil, fmt.Errorf("value is not known")
@@ -66,7 +66,7 @@ func printer(e expr, escapers []string) (op, error) {
 	return func(r *run) { r.out = append(r.out, step(text(r))...) }, nil
 }
 
-// raw writes typed content where its type belongs.
+// raw writes a typed value (such as template.HTML) unescaped in the context of its type.
 func raw(e expr, escapers []string, belongs string) (op, error) {
 	if len(escapers) != 1 || escapers[0] != belongs {
 		return nil, fmt.Errorf("%v in this context is not known", e.typ)
@@ -75,14 +75,14 @@ func raw(e expr, escapers []string, belongs string) (op, error) {
 	return func(r *run) { r.out = append(r.out, text(r)...) }, nil
 }
 
-// textSteps are the escapers that may stand before another one.
+// textSteps are the escapers that may precede another one.
 var textSteps = map[string]func(string) string{
 	filterURL:    safeURL,
 	normalizeURL: func(s string) string { return processURL(s, true) },
 	escapeURL:    func(s string) string { return processURL(s, false) },
 }
 
-// appendHTML is html/template's replacement for text and attribute values of plain strings.
+// appendHTML escapes like html/template does for plain strings in text and attribute values.
 func appendHTML(dst []byte, s string) []byte {
 	from := 0
 	for i := 0; i < len(s); i++ {
@@ -111,7 +111,7 @@ func appendHTML(dst []byte, s string) []byte {
 	return append(dst, s[from:]...)
 }
 
-// safeURL lets relative addresses and those of harmless schemes pass.
+// safeURL accepts relative addresses and those with a harmless scheme.
 func safeURL(s string) string {
 	scheme, _, ok := strings.Cut(s, ":")
 	if ok && !strings.Contains(scheme, "/") && !strings.EqualFold(scheme, "http") &&
@@ -123,8 +123,8 @@ func safeURL(s string) string {
 
 const hexDigits = "0123456789abcdef"
 
-// processURL percent-encodes what may not stand in a URL. With norm it keeps the
-// delimiters and escapes of a whole URL; without, s is one part of one.
+// processURL percent-encodes characters that are not allowed in a URL. With norm, s is a whole URL, whose delimiters
+// and escapes are kept; without, s is one component of a URL.
 func processURL(s string, norm bool) string {
 	var b []byte
 	from := 0

@@ -6,34 +6,34 @@ import (
 	"text/template/parse"
 )
 
-// expr is an expression with its type. Without get only its truth is known.
+// expr is a compiled expression with its type. When get is nil, only its truth is available.
 type expr struct {
 	typ      reflect.Type
 	get      func(r *run) reflect.Value
-	truth    func(r *run) bool // nil: follows from the value
+	truth    func(r *run) bool // nil: derived from the value
 	text     func(r *run) string
-	constant bool // the same in every run
+	constant bool // the same for every run
 }
 
-// value is the expression of a value that never changes.
+// value returns the expression of a constant.
 func value(v any) expr {
 	fixed := reflect.ValueOf(v)
 	return expr{typ: fixed.Type(), get: func(*run) reflect.Value { return fixed }, constant: true}
 }
 
-// textOf is the expression of a computed string.
+// textOf returns the expression of a computed string.
 func textOf(constant bool, text func(r *run) string) expr {
 	return expr{typ: reflect.TypeFor[string](), constant: constant, text: text,
 		get: func(r *run) reflect.Value { return reflect.ValueOf(text(r)) }}
 }
 
-// boolOf is the expression of a condition.
+// boolOf returns the expression of a condition.
 func boolOf(constant bool, is func(r *run) bool) expr {
 	return expr{typ: reflect.TypeFor[bool](), constant: constant, truth: is,
 		get: func(r *run) reflect.Value { return reflect.ValueOf(is(r)) }}
 }
 
-// str reads an expression whose kind is string.
+// str returns a function that evaluates an expression of kind string.
 func (e expr) str() func(r *run) string {
 	if e.text != nil {
 		return e.text
@@ -42,7 +42,8 @@ func (e expr) str() func(r *run) string {
 	return func(r *run) string { return get(r).String() }
 }
 
-// truth says whether a value counts as true: text/template.IsTrue for a type known before.
+// truth returns a function that reports whether a value is true, like text/template.IsTrue, for a type known at compile
+// time.
 func truth(e expr) (func(r *run) bool, error) {
 	if e.truth != nil {
 		return e.truth, nil
@@ -69,7 +70,7 @@ func truth(e expr) (func(r *run) bool, error) {
 	return nil, fmt.Errorf("truth of %v is not known", e.typ)
 }
 
-// commands compiles a pipeline without its declarations.
+// commands compiles a pipeline without its variable declarations.
 func (c *compiler) commands(cmds []*parse.CommandNode, s *scope) (expr, error) {
 	var last []expr
 	for _, cmd := range cmds {
@@ -137,7 +138,7 @@ func (c *compiler) operand(n parse.Node, s *scope) (expr, error) {
 	return expr{}, fmt.Errorf("%s is not known", n)
 }
 
-// fields follows .A.B.C. A nil pointer on the way fails the run.
+// fields compiles .A.B.C. A nil pointer in the chain fails the run.
 func fields(e expr, names []string) (expr, error) {
 	for _, name := range names {
 		if e.typ == nil || e.get == nil {
@@ -177,7 +178,7 @@ func fields(e expr, names []string) (expr, error) {
 	return e, nil
 }
 
-// throughPointer reports whether a promoted field lies behind an embedded pointer.
+// throughPointer reports whether a promoted field is reached through an embedded pointer.
 func throughPointer(t reflect.Type, index []int) bool {
 	for _, i := range index[:len(index)-1] {
 		if t = t.Field(i).Type; t.Kind() != reflect.Struct {

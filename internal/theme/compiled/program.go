@@ -11,10 +11,9 @@ import (
 // Program is a template compiled for one type of dot. It is safe for concurrent use.
 type Program struct{ main *routine }
 
-// Compile compiles the template of a name for values of type dot. The set must have been
-// executed with this template before, so that html/template has made it safe. funcs are
-// the functions the set was parsed with; they must be pure. The error says what is not
-// known here.
+// Compile compiles the template of a name for values of type dot. The set must have executed this template before, so
+// that html/template has inserted the escapers. funcs are the functions the set was parsed with; they must be pure. The
+// error names the unsupported construct.
 func Compile(set *template.Template, funcs template.FuncMap, name string, dot reflect.Type) (*Program, error) {
 	c := &compiler{set: set, funcs: funcs, routines: map[key]*routine{}}
 	main, err := c.routine(name, dot)
@@ -24,19 +23,19 @@ func Compile(set *template.Template, funcs template.FuncMap, name string, dot re
 	return &Program{main}, nil
 }
 
-// Append renders a value of the type the program was compiled for, appends the bytes to
-// dst and returns it. After an error what was appended is worth nothing.
+// Append renders a value of the type the program was compiled for and appends the bytes to dst. After an error the
+// appended bytes must be discarded.
 func (p *Program) Append(dst []byte, dot reflect.Value) ([]byte, error) {
 	r := &run{out: dst, stack: make([]reflect.Value, 0, 64)}
 	p.main.call(r, dot)
 	return r.out, r.err
 }
 
-// run is one rendering.
+// run is the state of one rendering.
 type run struct {
 	out   []byte
-	stack []reflect.Value // dots and variables of the routines being called
-	base  int             // of the running routine
+	stack []reflect.Value // dots and variables of the active routines
+	base  int             // of the current routine
 	depth int
 	err   error // the first; expressions after it return zero values
 }
@@ -55,7 +54,7 @@ var (
 	errDepth = errors.New("compiled: templates call each other too deep")
 )
 
-// maxDepth bounds how deep templates call each other; html/template allows more.
+// maxDepth is the maximum depth of template calls; html/template allows more.
 const maxDepth = 1000
 
 // op is one step of a template.
@@ -104,21 +103,21 @@ type compiler struct {
 	routines map[key]*routine
 }
 
-// scope is what a node sees: where dot and the variables lie, and their types.
+// scope holds the slots and types of dot and the variables at a node.
 type scope struct {
 	of   *routine
 	dot  expr
 	vars map[string]expr
 }
 
-// slot reserves a place on the stack for a value of a type.
+// slot reserves a position on the stack for a value of a type.
 func (s *scope) slot(t reflect.Type) (n int, e expr) {
 	n = s.of.slots
 	s.of.slots++
 	return n, expr{typ: t, get: func(r *run) reflect.Value { return *r.slot(n) }}
 }
 
-// inner is the scope of a nested list; variables declared there end with it.
+// inner returns the scope of a nested list; variables declared in it end with it.
 func (s *scope) inner() *scope {
 	vars := make(map[string]expr, len(s.vars))
 	for k, v := range s.vars {
@@ -129,7 +128,7 @@ func (s *scope) inner() *scope {
 
 func (c *compiler) routine(name string, dot reflect.Type) (*routine, error) {
 	k := key{name, dot}
-	if t := c.routines[k]; t != nil { // may be under work: templates may call themselves
+	if t := c.routines[k]; t != nil { // possibly incomplete: templates may be recursive
 		return t, nil
 	}
 	t := c.set.Lookup(name)
@@ -149,7 +148,7 @@ func (c *compiler) routine(name string, dot reflect.Type) (*routine, error) {
 	return out, nil
 }
 
-// lister collects the steps of a list and joins texts that stand side by side.
+// lister collects the steps of a list and joins adjacent texts.
 type lister struct {
 	ops  []op
 	text []byte
@@ -157,7 +156,7 @@ type lister struct {
 
 func (l *lister) add(o op) { l.ops = append(l.done(), o) }
 
-// choose performs one of two parts of a template.
+// choose compiles a condition with two branches.
 func (l *lister) choose(yes func(r *run) bool, then, otherwise []op) {
 	l.add(func(r *run) {
 		if yes(r) {
@@ -216,7 +215,7 @@ func (c *compiler) node(n parse.Node, s *scope, l *lister) error {
 	return fmt.Errorf("%s is not known", n)
 }
 
-// declare stores the value of a pipeline in a new variable; nil when it declares none.
+// declare compiles the assignment of a pipeline's value to a new variable; nil when it declares none.
 func (c *compiler) declare(p *parse.PipeNode, e expr, s *scope) (op, error) {
 	if len(p.Decl) == 0 {
 		return nil, nil

@@ -1,3 +1,3 @@
-// Package themetest (主题样张) holds one good sample of every kind of page, with Chinese text as a real site would show it,
-// and a small server for them: browser tests and theme authors look at a theme without a database or a publisher.
+// Package themetest (主题样张) holds one complete sample of every kind of page, with realistic Chinese text, and a small
+// server for them. Browser tests and theme authors can view a theme without a database or a publisher.
 package themetest

@@ -14,7 +14,7 @@ func formSamples() []Sample {
 	}
 }
 
-// accessForm has the names of the settings.
+// accessForm is a form with the names of the settings.
 func accessForm() form.Form {
 	return form.Form{
 		Name:   "access",
@@ -33,7 +33,7 @@ func accessForm() form.Form {
 	}
 }
 
-// letterForm has a field of every kind.
+// letterForm is a form with a field of every kind.
 func letterForm() form.Form {
 	unit := []form.Choice{{Value: "mayor", Label: "市长信箱"}, {Value: "rsj", Label: "市人力资源和社会保障局"}}
 	return form.Form{
@@ -72,7 +72,7 @@ func access() theme.FormPage {
 	}
 }
 
-// letter is a form that was filled in with faults.
+// letter is a form filled in with faults.
 func letter() theme.FormPage {
 	f := letterForm()
 	in := form.NewInput(map[string][]string{
@@ -92,7 +92,7 @@ func letter() theme.FormPage {
 func draw(f form.Form, state form.State) template.HTML {
 	html, err := f.HTML(state)
 	if err != nil {
-		return template.HTML(template.HTMLEscapeString(err.Error())) // the samples' tests see it
+		return template.HTML(template.HTMLEscapeString(err.Error())) // the tests of the samples detect it
 	}
 	return html
 }

@@ -25,7 +25,7 @@ func organization() theme.Organization {
 	return theme.Organization{Name: siteName, URL: origin + "/", Phone: "0450-00000000", Address: "清河市东山区政通路1号"}
 }
 
-// chromeView is the frame of the sample site; top is the address of the current top column.
+// chromeView returns the frame of the sample site; top is the address of the current top column.
 func chromeView(top string) theme.ChromeView {
 	nav := []theme.Link{
 		{Text: "首页", URL: "/"}, {Text: "新闻动态", URL: "/xwdt/"}, {Text: "政务公开", URL: "/zwgk/"},
@@ -84,7 +84,7 @@ func columnMeta(name, kind, description string) *theme.ColumnMeta {
 		Types: []string{kind}}
 }
 
-// page builds the common part of a column page.
+// page returns the common part of a column page.
 func page(title string, col *theme.ColumnMeta) theme.Page {
 	return theme.Page{
 		Title: title + "_" + siteName, Meta: theme.Meta{Site: siteMeta(), Column: col},
@@ -92,7 +92,7 @@ func page(title string, col *theme.ColumnMeta) theme.Page {
 	}
 }
 
-// contentPage builds the common part of a content page.
+// contentPage returns the common part of a content page.
 func contentPage(c theme.Content, path, summary string, col *theme.ColumnMeta) theme.Page {
 	p := page(c.Title, col)
 	p.Canonical = origin + path
@@ -117,7 +117,7 @@ func crumbs(links ...theme.Link) []theme.Link {
 	return out
 }
 
-// qr stands in for a QR code; the publisher passes a real one.
+// qr is a placeholder for a QR code; the publisher passes a real one.
 func qr() template.HTML {
 	return `<svg role="img" aria-label="本页二维码" viewBox="0 0 21 21" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h21v21H0z"/>` +
 		`<path fill="#000" d="M1 1h6v6H1zM14 1h6v6h-6zM1 14h6v6H1zM9 2h2v3H9zM10 8h4v2h-4zM16 9h3v3h-3zM9 12h3v2H9zM14 14h2v4h-2zM10 16h2v3h-2zM18 16h2v2h-2zM2 9h3v2H2z"/>` +

@@ -10,7 +10,7 @@ import (
 
 const policy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'; form-action 'self'"
 
-// Handler serves the samples as the edge would: same policy, same attributes spliced into the opening tag.
+// Handler serves the samples as the edge would: with the same policy and the same attributes in the opening tag.
 func Handler(set *theme.Set) (http.Handler, error) {
 	pages, err := Render(set)
 	if err != nil {
@@ -27,7 +27,7 @@ func Handler(set *theme.Set) (http.Handler, error) {
 			w.WriteHeader(http.StatusNotFound)
 			body = pages["/404.html"]
 		}
-		_, _ = w.Write(splice(body, r))
+		_, _ = w.Write(withSettings(body, r))
 	})
 	for _, a := range set.Assets() {
 		mux.HandleFunc(a.Path, func(w http.ResponseWriter, _ *http.Request) {
@@ -66,8 +66,8 @@ func state(r *http.Request) url.Values {
 	return v
 }
 
-// splice writes the reader's settings into the opening tag, as the edge does.
-func splice(body []byte, r *http.Request) []byte {
+// withSettings writes the reader's settings into the opening tag, as the edge does.
+func withSettings(body []byte, r *http.Request) []byte {
 	v := state(r)
 	var attrs strings.Builder
 	for _, key := range []string{"zoom", "theme", "art"} {
@@ -84,12 +84,12 @@ func splice(body []byte, r *http.Request) []byte {
 	return []byte(strings.Replace(string(body), tag, tag+attrs.String(), 1))
 }
 
-// mode stores settings, those of the address or all of the form, and goes back.
+// mode stores settings, those in the query or the whole form, and redirects back.
 func mode(w http.ResponseWriter, r *http.Request) {
 	v := state(r)
 	q := r.URL.Query()
 	if r.Method == http.MethodPost {
-		_ = r.ParseForm() // of a test
+		_ = r.ParseForm() // requests of tests are well-formed
 		q = r.PostForm
 		for _, key := range q["mode"] {
 			q.Set(key, "1")

@@ -60,7 +60,7 @@ func TestEverySampleIsServed(t *testing.T) {
 	}
 }
 
-func TestSettingsAreSpliced(t *testing.T) {
+func TestSettingsInTag(t *testing.T) {
 	h := handler(t)
 	body := get(t, h, "/", "zoom=150&theme=wb&elder=1", "").Body.String()
 	if !strings.HasPrefix(body,

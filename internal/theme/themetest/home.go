@@ -11,7 +11,7 @@ func picture(name, alt string) theme.Image {
 	return theme.Image{URL: "/_m/" + name + ".svg", Alt: alt, Width: 640, Height: 360}
 }
 
-// news makes list items out of titles, one a day backwards.
+// news makes list items of titles; each item is a day older than the one before.
 func news(titles ...string) []theme.ListItem {
 	var out []theme.ListItem
 	for i, t := range titles {

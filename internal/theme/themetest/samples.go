@@ -30,14 +30,13 @@ type Sample struct {
 	View theme.View
 }
 
-// Samples returns a page of every kind, set carries the theme and renders the frame. Each file of samples
-// lists its own.
+// Samples returns a page of every kind; Framed adds the frame.
 func Samples() []Sample {
 	home := []Sample{{"home", "/", "/", home()}}
 	return slices.Concat(home, listSamples(), contentSamples(), stateSamples(), formSamples())
 }
 
-// Render returns path → bytes of all samples in the given theme.
+// Render returns the bytes of all samples in the given theme, by path.
 func Render(set *theme.Set) (map[string][]byte, error) {
 	out := map[string][]byte{}
 	for _, s := range Samples() {

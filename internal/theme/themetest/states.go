@@ -84,7 +84,7 @@ func searchPage(query string) theme.Search {
 	}
 }
 
-// searchNone is a question that found nothing, with everything that helps then.
+// searchNone is a search without results, with all the help then shown.
 func searchNone() theme.Search {
 	s := searchPage("中小企页補貼")
 	s.Notes = []string{"已按“中小企页补贴”查找。"}

@@ -49,6 +49,6 @@ func run(addr string, overlays []string) error {
 	for _, s := range themetest.Samples() {
 		fmt.Printf("%s %s\n", s.Kind, s.Path)
 	}
-	fmt.Println() // end of the list: a test may start
+	fmt.Println() // an empty line ends the list: a test may start
 	return (&http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}).Serve(l)
 }

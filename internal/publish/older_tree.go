@@ -12,23 +12,23 @@ import (
 	"guiyi/internal/resource/published"
 )
 
-// overlayPlanner finds the pages of an older tree that may show withdrawn items. The recorded dependencies describe the
-// content as it was last rendered, not the older tree. So it selects more pages than the planner: all pages with a
+// olderTreePlanner finds the pages of an older tree that may show withdrawn items. The recorded dependencies describe
+// the content as it was last rendered, not the older tree. So it selects more pages than the planner: all pages with a
 // window on a column of the item, and the neighbours of the item in the older tree.
-type overlayPlanner struct {
+type olderTreePlanner struct {
 	p     *Publisher
 	frame *render.Frame
 	tree  *render.OlderTree
 	pages map[string]page.Page
 }
 
-func (l *overlayPlanner) add(pages ...page.Page) {
+func (l *olderTreePlanner) add(pages ...page.Page) {
 	for _, p := range pages {
 		l.pages[p.Path] = p
 	}
 }
 
-func (l *overlayPlanner) pagesOf(ctx context.Context, changes []resource.Change) ([]page.Page, error) {
+func (l *olderTreePlanner) pagesOf(ctx context.Context, changes []resource.Change) ([]page.Page, error) {
 	for chunk := range slices.Chunk(changes, 400) {
 		if err := l.chunk(ctx, chunk); err != nil {
 			return nil, err
@@ -47,7 +47,7 @@ func (l *overlayPlanner) pagesOf(ctx context.Context, changes []resource.Change)
 	return out, nil
 }
 
-func (l *overlayPlanner) chunk(ctx context.Context, changes []resource.Change) error {
+func (l *olderTreePlanner) chunk(ctx context.Context, changes []resource.Change) error {
 	site, db := l.frame.Site.ID, l.p.DB.Read()
 	var ids []int64
 	keys := make([]string, len(changes))
@@ -95,7 +95,7 @@ func (l *overlayPlanner) chunk(ctx context.Context, changes []resource.Change) e
 	return nil
 }
 
-func (l *overlayPlanner) placement(ctx context.Context, column int64, k published.Key) error {
+func (l *olderTreePlanner) placement(ctx context.Context, column int64, k published.Key) error {
 	c := l.frame.Tree.ID(column)
 	if c == nil {
 		return nil
@@ -127,6 +127,6 @@ func (l *overlayPlanner) placement(ctx context.Context, column int64, k publishe
 }
 
 // olderFrame returns the frame of a build that reads the older tree.
-func (l *overlayPlanner) olderFrame() *render.Frame {
-	return l.frame.Onto(l.tree)
+func (l *olderTreePlanner) olderFrame() *render.Frame {
+	return l.frame.WithOlderTree(l.tree)
 }
