@@ -120,10 +120,10 @@ func (f Form) field(name string) (Field, bool) {
 	return f.Fields[i], true
 }
 
-// Names returns, in order, the names of the fields for which so returns true, e.g. those with personal information.
-func (f Form) Names(so func(Field) bool) (names []string) {
+// Names returns, in order, the names of the fields for which match returns true, e.g. those with personal information.
+func (f Form) Names(match func(Field) bool) (names []string) {
 	for _, d := range f.Fields {
-		if so(d) {
+		if match(d) {
 			names = append(names, d.Name)
 		}
 	}

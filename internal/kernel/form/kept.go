@@ -60,8 +60,8 @@ type keptFile struct {
 	timer               *time.Timer
 }
 
-// afterwards is how long a file is kept after its form was accepted: a repeated submission sends it again.
-const afterwards = time.Minute
+// keepAfterDone is how long a file is kept after its form was accepted: a repeated submission sends it again.
+const keepAfterDone = time.Minute
 
 // NewKept creates the directory, and empties it when it exists.
 func NewKept(o KeptOptions) (*Kept, error) {
@@ -146,8 +146,8 @@ func (k *Kept) read(who, id string) (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(sealed)), nil
 }
 
-// Keep stores the files of fields without fault; in then contains only kept files. Files that cannot be stored become
-// faults, so that the reader chooses them again.
+// Keep stores the files of fields without fault, and removes all other files from in. A file that cannot be stored
+// becomes a fault, so that the reader chooses it again.
 func (k *Kept) Keep(f Form, session, client string, in *Input, faults Faults) (more Faults) {
 	for _, d := range f.Fields {
 		var kept []File
@@ -210,7 +210,7 @@ func (k *Kept) Done(in Input) {
 	for _, files := range in.Files {
 		for _, file := range files {
 			if file.id != "" {
-				time.AfterFunc(afterwards, func() { k.drop(file.id) })
+				time.AfterFunc(keepAfterDone, func() { k.drop(file.id) })
 			}
 		}
 	}

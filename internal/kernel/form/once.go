@@ -8,8 +8,8 @@ import (
 )
 
 // Once accepts each submission once in this process. A repeated submission, by a second click or by going back,
-// redirects to the same page. Across processes, the slice stores the id of the submission with its result, in a unique
-// column, in the same transaction.
+// redirects to the result of the first. Across processes, the slice stores the id of the submission with its result,
+// in a unique column, in the same transaction.
 type Once struct {
 	now  func() time.Time
 	keep time.Duration

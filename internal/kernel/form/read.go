@@ -49,7 +49,7 @@ func (f Form) Read(r *http.Request) (Input, error) {
 	for _, d := range f.Fields {
 		if d.Kind == Files {
 			in.Files[d.Name] = filesOf(r, d.Name)
-			if ids := from[d.Name+keptSuffix]; len(ids) <= d.max() { // a page never lists more
+			if ids := from[d.Name+keptSuffix]; len(ids) <= d.max() { // more than a page could have listed: ignored
 				in.kept[d.Name] = slices.Compact(slices.Sorted(slices.Values(ids)))
 			}
 			continue

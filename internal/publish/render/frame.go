@@ -78,7 +78,7 @@ func (f *Frame) WithOlderTree(tree *OlderTree) *Frame {
 	}
 }
 
-// chrome returns the frame around pages below a top column; 0 for none.
+// chrome returns the frame around pages below a top column. top is the id of the column, 0 for pages without one.
 func (f *Frame) chrome(top int64) (theme.Chrome, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

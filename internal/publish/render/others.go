@@ -19,14 +19,14 @@ type others struct {
 
 func newOthers(reg *site.Register) *others { return &others{reg: reg, cards: map[int64]*site.Card{}} }
 
-// get returns a site loaded by load; nil when there is none.
+// get returns a site that load has read; nil when the site does not exist.
 func (o *others) get(id int64) *site.Card {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.cards[id]
 }
 
-// load loads sites that are not loaded yet.
+// load reads the sites that have not been read yet.
 func (o *others) load(ctx context.Context, ids ...int64) error {
 	o.mu.Lock()
 	var missing []int64

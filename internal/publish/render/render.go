@@ -360,7 +360,7 @@ func (f *Frame) html(out *Rendered, v theme.View) error {
 	return nil
 }
 
-// seal fills size and hash of the entry from the bytes.
+// seal sets type, cache class, size and hash of the entry.
 func (r *Rendered) seal(contentType, cache string) {
 	if r.Absent {
 		return

@@ -129,7 +129,7 @@ func (f *Frame) listPart(ctx context.Context, r *reads, c *site.Column, no int64
 	return entries, pagerOf(c, row.No, last.No), err
 }
 
-// PagerReach is how many pages away from a new page its number is shown.
+// PagerReach is the largest distance, in pages, at which a pager shows the number of a new page.
 const PagerReach = 2
 
 // pagerOf never shows a total, because an older page must not change when the list grows. The number of the newest page
