@@ -104,7 +104,7 @@ func (l *Library) Proposals(ctx context.Context, owner int64, after Link, limit 
 		return nil, err
 	}
 	q := by.Scope.Where(l.linkViews(by.Scope), "t.owner").Where("l.state = ?", LinkProposed).
-		Where("f.owner <> t.owner AND f.live_edition <> 0").
+		Where("f.owner = t.owner OR f.live_edition <> 0").
 		Where("(l.from_item, l.to_item, l.kind) > (?, ?, ?)", after.From, after.To, after.Kind).
 		Limit(int64(limit))
 	if owner != 0 {

@@ -14,13 +14,13 @@ import (
 	"guiyi/internal/site"
 )
 
-// LinkState says whether the owner of a link's other end agrees to it. Only an accepted
-// link shows, on either page.
+// LinkState says whether whoever may change a link's other end agrees to it. Only an
+// accepted link shows, on either page.
 type LinkState string
 
-// The states of a link. A link between two items of one owner is accepted from the start.
+// The states of a link. A link by an actor who may change both items is accepted from the start.
 const (
-	LinkProposed LinkState = "proposed" // waits for the owner of the item that it leads to
+	LinkProposed LinkState = "proposed" // waits for somebody who may change the item that it leads to
 	LinkAccepted LinkState = "accepted"
 	LinkRefused  LinkState = "refused" // stays, so that it is not proposed again
 
@@ -29,9 +29,9 @@ const (
 )
 
 // Link ties two items, or proposes to. The scope must cover the item that the link starts
-// from; the other item must be the scope's own or live. When the scope does not cover the
-// other item, its owner has to accept the link before it shows anywhere. Linking again
-// changes nothing; the answer is the state of the link.
+// from; the other item must be the scope's own or live. When the actor may not change the
+// other item, its branch and unit included, somebody who may has to accept the link before
+// it shows anywhere. Linking again changes nothing; the answer is the state of the link.
 func (d *Desk) Link(ctx context.Context, l Link) (_ LinkState, err error) {
 	defer fault.Annotate(&err, "resource.Link(%d %s %d)", l.From, l.Kind, l.To)
 	if !slices.Contains(linkKinds, l.Kind) {
@@ -61,8 +61,11 @@ func (d *Desk) Link(ctx context.Context, l Link) (_ LinkState, err error) {
 			return err
 		}
 		row := linkRow{Link: l, Owner: from[0].Owner, At: d.now().UnixMilli()}
-		if row.State = LinkProposed; by.Scope.Allows(to.Owner) {
-			row.State = LinkAccepted
+		row.State = LinkAccepted
+		if err := checkItem(ctx, tx, by, Write, to); fault.Is(err, fault.Forbidden) {
+			row.State = LinkProposed
+		} else if err != nil {
+			return err
 		}
 		if state, err = d.insertLink(ctx, tx, &row, from[0], to); err != nil {
 			return err
@@ -149,14 +152,10 @@ func sponsors(ctx context.Context, tx bun.Tx, siteID int64) ([]rank.Site, error)
 	return out, err
 }
 
-// link loads a link with its ends, for somebody with the right on at least one of them. A
-// link from another owner's draft is reported as missing: that there is a draft is not
-// disclosed.
-func link(ctx context.Context, tx bun.Tx, l Link) (row *linkRow, from, to *itemRow, err error) {
-	by, err := actor.Allowed(ctx, Write)
-	if err != nil {
-		return nil, nil, nil, err
-	}
+// link loads a link with its ends, for somebody who may see at least one of them; the caller
+// checks the right on an end. A link from another owner's draft is reported as missing: that
+// there is a draft is not disclosed.
+func link(ctx context.Context, tx bun.Tx, by actor.Actor, l Link) (row *linkRow, from, to *itemRow, err error) {
 	absent := fault.New(fault.NotFound, "信息 %d 没有到 %d 的 %s 关联，或您没有它们的权限", l.From, l.To, l.Kind)
 	row, from, to = new(linkRow), new(itemRow), new(itemRow)
 	err = tx.NewSelect().Model(row).Where("from_item = ? AND to_item = ? AND kind = ?", l.From, l.To, l.Kind).Scan(ctx)
@@ -175,10 +174,7 @@ func link(ctx context.Context, tx bun.Tx, l Link) (row *linkRow, from, to *itemR
 	if !by.Scope.Allows(from.Owner) && (!by.Scope.Allows(to.Owner) || from.LiveEdition == 0) {
 		return nil, nil, nil, absent
 	}
-	if by.Scope.Allows(from.Owner) {
-		return row, from, to, checkBranch(ctx, tx, by, Write, []*itemRow{from})
-	}
-	return row, from, to, checkBranch(ctx, tx, by, Write, []*itemRow{to})
+	return row, from, to, nil
 }
 
 // AcceptLink makes a proposed link show, by the right on the item that it leads to. A link
@@ -195,18 +191,22 @@ func (d *Desk) RefuseLink(ctx context.Context, l Link) error {
 
 func (d *Desk) decideLink(ctx context.Context, l Link, state LinkState) (err error) {
 	defer fault.Annotate(&err, "resource.decideLink(%d %s %d, %s)", l.From, l.Kind, l.To, state)
-	by, err := actor.From(ctx)
+	by, err := actor.Allowed(ctx, Write)
 	if err != nil {
 		return err
 	}
 	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		row, from, to, err := link(ctx, tx, l)
-		switch {
-		case err != nil:
+		row, from, to, err := link(ctx, tx, by, l)
+		if err != nil {
 			return err
-		case !by.Scope.Allows(to.Owner):
+		}
+		if !by.Scope.Allows(to.Owner) {
 			return fault.New(fault.Forbidden, "这个关联要由信息 %d 所属的站点决定", to.ID)
-		case row.State == state:
+		}
+		if err := checkItem(ctx, tx, by, Write, to); err != nil {
+			return err
+		}
+		if row.State == state {
 			return nil
 		}
 		was := row.State
@@ -227,8 +227,19 @@ func (d *Desk) decideLink(ctx context.Context, l Link, state LinkState) (err err
 // Unlink removes a link, by the right on either end.
 func (d *Desk) Unlink(ctx context.Context, l Link) (err error) {
 	defer fault.Annotate(&err, "resource.Unlink(%d %s %d)", l.From, l.Kind, l.To)
+	by, err := actor.Allowed(ctx, Write)
+	if err != nil {
+		return err
+	}
 	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		row, from, to, err := link(ctx, tx, l)
+		row, from, to, err := link(ctx, tx, by, l)
+		if err != nil {
+			return err
+		}
+		err = checkItem(ctx, tx, by, Write, from)
+		if fault.Is(err, fault.Forbidden) {
+			err = checkItem(ctx, tx, by, Write, to)
+		}
 		if err != nil {
 			return err
 		}

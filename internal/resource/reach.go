@@ -35,6 +35,14 @@ func checkBranch(ctx context.Context, tx bun.Tx, by actor.Actor, p actor.Permiss
 	return nil
 }
 
+// checkItem refuses a change of an item of another owner, branch or unit.
+func checkItem(ctx context.Context, tx bun.Tx, by actor.Actor, p actor.Permission, it *itemRow) error {
+	if err := by.Scope.Check(it.Owner); err != nil {
+		return err
+	}
+	return checkBranch(ctx, tx, by, p, []*itemRow{it})
+}
+
 // checkSpot refuses a change of what stands in a column.
 func checkSpot(ctx context.Context, tx bun.Tx, by actor.Actor, siteID, column int64) error {
 	at, err := site.Places(ctx, tx, by, siteID, column)

@@ -35,7 +35,8 @@ type Store struct {
 
 // Upload takes in a picture, sound, video or attachment for items of an owner, when its
 // bytes are what its name says and may be published. Uploading the same bytes again only
-// changes the name.
+// changes the name. An upload belongs to no column: the owner decides, so that an actor who
+// is limited to a branch can upload for its items.
 func (s *Store) Upload(ctx context.Context, owner int64, name string, r io.Reader) (_ *File, err error) {
 	defer fault.Annotate(&err, "media.Upload(owner %d)", owner)
 	by, err := actor.From(ctx)
