@@ -259,7 +259,11 @@ func TestCancel(t *testing.T) {
 		done := make(chan *importjob.Job)
 		go func() { done <- w.finish(running.ID) }()
 		for { // until it is under way
-			if got, err := w.imports.Get(w.mine, running.ID); err != nil || got.Done > 0 {
+			got, err := w.imports.Get(w.mine, running.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Done > 0 {
 				break
 			}
 		}

@@ -109,9 +109,10 @@ func (d *Desk) begin(ctx context.Context, id int64) (out *jobRow, err error) {
 func (d *Desk) save(ctx context.Context, r *jobRow) error {
 	return d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		now := &jobRow{}
-		if err := tx.NewSelect().Model(now).Column("state").Where("id = ?", r.ID).Scan(ctx); err != nil {
+		if err := tx.NewSelect().Model(now).Column("state", "done").Where("id = ?", r.ID).Scan(ctx); err != nil {
 			return err
 		}
+		r.Done = max(r.Done, now.Done) // a report counts what was written, progress what was read: it never goes back
 		if r.State == Waiting && now.State == Cancelling {
 			r.State, r.FinishedAt = Cancelled, d.Now().UnixMilli()
 		}
