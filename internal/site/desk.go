@@ -273,6 +273,9 @@ func (d *Desk) ChangeState(ctx context.Context, code string, want StateChange) (
 		if !by.Scope.Allows(s.ID) {
 			return fault.New(fault.Forbidden, "您没有站点 %s 的权限", code)
 		}
+		if err := by.Check(StateWrite, actor.At(s.ID)); err != nil {
+			return err
+		}
 		log, err := stateLog(ctx, tx, s.ID)
 		if err != nil {
 			return err

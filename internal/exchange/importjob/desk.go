@@ -250,10 +250,17 @@ func (d *Desk) List(ctx context.Context, site, before int64, limit int) ([]*Job,
 // Cancel ends an import job: at once when it waits, soon when it runs.
 func (d *Desk) Cancel(ctx context.Context, id int64) (_ *Job, err error) {
 	defer fault.Annotate(&err, "importjob.Cancel(%d)", id)
+	by, err := actor.From(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var out *Job
 	err = d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		r, err := d.get(ctx, tx, id, exchange.Write)
 		if err != nil {
+			return err
+		}
+		if err := by.Check(exchange.Write, actor.At(r.Owner)); err != nil { // a job is of the site as a whole
 			return err
 		}
 		switch r.State {

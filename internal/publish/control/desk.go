@@ -51,6 +51,18 @@ func allowed(ctx context.Context, site int64, p ...actor.Permission) error {
 	return nil
 }
 
+// changing is allowed for what changes a site as a whole, which no limit to a branch or unit includes.
+func changing(ctx context.Context, site int64, p actor.Permission) error {
+	if err := allowed(ctx, site, p); err != nil {
+		return err
+	}
+	by, err := actor.From(ctx)
+	if err != nil {
+		return err
+	}
+	return by.Check(p, actor.At(site))
+}
+
 // buildRequest is the argument of JobBuild.
 type buildRequest struct {
 	Site int64 `json:"site"`
@@ -61,7 +73,7 @@ type buildRequest struct {
 // request is waiting.
 func (d *Desk) RequestBuild(ctx context.Context, site int64, full bool) (err error) {
 	defer fault.Annotate(&err, "control.RequestBuild(%d)", site)
-	if err := allowed(ctx, site, publish.Run); err != nil {
+	if err := changing(ctx, site, publish.Run); err != nil {
 		return err
 	}
 	args, err := json.Marshal(buildRequest{site, full})
@@ -146,7 +158,7 @@ func (d *Desk) VerifyLedger(ctx context.Context, site int64) (manifest.LedgerRep
 
 // Rollback pins a site to an older revision; see publish.Publisher.Rollback.
 func (d *Desk) Rollback(ctx context.Context, site, revision int64, reason string) (publish.Result, error) {
-	if err := allowed(ctx, site, publish.RollBack); err != nil {
+	if err := changing(ctx, site, publish.RollBack); err != nil {
 		return publish.Result{}, err
 	}
 	return d.pub.Rollback(ctx, site, revision, reason)
@@ -154,7 +166,7 @@ func (d *Desk) Rollback(ctx context.Context, site, revision int64, reason string
 
 // Resume unpins a site; see publish.Publisher.Resume.
 func (d *Desk) Resume(ctx context.Context, site int64) (publish.Result, error) {
-	if err := allowed(ctx, site, publish.RollBack); err != nil {
+	if err := changing(ctx, site, publish.RollBack); err != nil {
 		return publish.Result{}, err
 	}
 	return d.pub.Resume(ctx, site)
