@@ -12,7 +12,7 @@ func CleanBody(class resource.Class, markup string) (b resource.Body, err error)
 	if err != nil {
 		return b, err
 	}
-	b.HTML, b.Text = setOfficial(class, clean.HTML), clean.Text
+	b.HTML, b.Text = formatDocument(class, clean.HTML), clean.Text
 	for _, ref := range append(clean.Images, clean.Media...) {
 		b.Pictures = append(b.Pictures, ref.URL)
 	}

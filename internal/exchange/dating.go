@@ -10,7 +10,7 @@ import (
 	"guiyi/internal/kernel/rule"
 )
 
-// ahead is how far the date of an original may lie in the future: what is dated tomorrow was set early or comes from a
+// ahead is how far the date of an original may lie in the future: a date of tomorrow was set early or comes from a
 // clock that is fast. Beyond, it is a slip of the pen, and the item would lead all lists until then.
 const ahead = 24 * time.Hour
 

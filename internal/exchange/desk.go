@@ -46,7 +46,7 @@ type Request struct {
 
 // Run imports everything a source yields. It can be killed at any moment and run again:
 // inputs that are in the library already end as unchanged. When the source breaks off,
-// what was read before is imported, and the error comes back beside the report so far.
+// what was read before is imported, and the error is returned together with the report so far.
 func (d *Desk) Run(ctx context.Context, o Request) (_ *Report, err error) {
 	defer fault.Annotate(&err, "exchange.Run(%s → %s)", o.Name, o.Site)
 	r, err := d.prepare(ctx, o)
@@ -82,7 +82,7 @@ func (r *run) all(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return errors.Join(broken, r.flush(ctx), r.hold(ctx))
+	return errors.Join(broken, r.flush(ctx), r.saveQuarantine(ctx))
 }
 
 // pending is what the runner must remember of an item that waits in the batch.
@@ -95,23 +95,23 @@ type pending struct {
 // run is one import under way.
 type run struct {
 	*Desk
-	o        Request
-	id       int64
-	by       actor.Actor
-	site     *site.Site
-	tree     *site.Tree
-	others   map[string]*site.Site // those that inputs named, by code; nil: there is none of that code
-	trees    map[string]*site.Tree
-	mapping  *Mapping
-	versions versions
-	document document
-	report   *Report
-	read     int  // inputs seen
-	seen     seen // external ids given in this run
-	held0    bool // something of this source was in quarantine before
-	batch    []resource.Incoming
-	notes    []pending // one for each item of the batch
-	held     []quarantineRow
+	o              Request
+	id             int64
+	by             actor.Actor
+	site           *site.Site
+	tree           *site.Tree
+	others         map[string]*site.Site // those that inputs named, by code; nil: there is none of that code
+	trees          map[string]*site.Tree
+	mapping        *Mapping
+	versions       versions
+	document       document
+	report         *Report
+	read           int  // inputs seen
+	seen           seen // external ids given in this run
+	hadQuarantined bool // something of this source was in quarantine before
+	batch          []resource.Incoming
+	notes          []pending // one for each item of the batch
+	held           []quarantineRow
 }
 
 func (d *Desk) prepare(ctx context.Context, o Request) (*run, error) {
@@ -150,7 +150,7 @@ func (d *Desk) prepare(ctx context.Context, o Request) (*run, error) {
 	if err := r.checkColumns(); err != nil {
 		return nil, err
 	}
-	if r.held0, err = d.holds(ctx, s.ID, r.o.Name); err != nil {
+	if r.hadQuarantined, err = d.hasQuarantined(ctx, s.ID, r.o.Name); err != nil {
 		return nil, err
 	}
 	if r.versions, err = r.findVersions(ctx); err != nil {
@@ -278,7 +278,7 @@ func (r *run) flush(ctx context.Context) error {
 		r.report.note(o.Findings)
 		released = append(released, line.ID)
 	}
-	if !r.held0 {
+	if !r.hadQuarantined {
 		return nil
 	}
 	return r.release(ctx, released)
@@ -308,7 +308,7 @@ func (r *run) quarantine(ctx context.Context, in ready, problem error) error {
 		At:         r.Now().UnixMilli(),
 	})
 	if len(r.held) >= receiveBatch {
-		return r.hold(ctx)
+		return r.saveQuarantine(ctx)
 	}
 	return nil
 }

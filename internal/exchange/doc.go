@@ -7,7 +7,7 @@
 // Inputs are read, and their media taken in, by several goroutines; they reach the
 // library in their order, a hundred in one transaction.
 //
-// Formats are told by content, not by name: saved pages (one, or a folder), JSON lines,
+// Formats are recognized by content, not by name: saved pages (one, or a folder), JSON lines,
 // CSV and TSV in any Chinese encoding, XLSX, RSS and Atom, our own YAML content files,
 // and, given an http address, a site map or a polite crawl. What opens and reads them is
 // in source and the packages below it.

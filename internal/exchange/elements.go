@@ -11,7 +11,7 @@ type element struct {
 	text func(*resource.Edition) *string
 }
 
-// elements is the table of all, in the order in which a person is told of them.
+// elements is the table of all elements, in the order in which messages list them.
 var elements = []element{
 	{name: "id", usual: []string{"id", "_id", "ID", "编号", "guid"}},
 	{name: "title", usual: []string{"title", "标题", "名称", "文件名称", "subject", "题目", "ArticleTitle"},
@@ -66,7 +66,7 @@ func usual(name string) []string {
 	return nil
 }
 
-// fillTexts puts what is found for the texts of one line into an edition; what is not found stays.
+// fillTexts sets the one-line texts of an edition that were found; the others keep their value.
 func fillTexts(e *resource.Edition, found func(element string) string) {
 	for _, el := range elements {
 		if el.text == nil {

@@ -33,7 +33,7 @@ func parse(t *testing.T, text string) *exchange.Mapping {
 }
 
 // quarantine lists what is held back of the site.
-func quarantine(w *exchangetest.World) (held []exchange.Held, err error) {
-	err = w.Quarantine(w.Ctx, exchangetest.Site, func(h exchange.Held) error { held = append(held, h); return nil })
+func quarantine(w *exchangetest.World) (held []exchange.QuarantinedInput, err error) {
+	err = w.Quarantine(w.Ctx, exchangetest.Site, func(h exchange.QuarantinedInput) error { held = append(held, h); return nil })
 	return held, err
 }

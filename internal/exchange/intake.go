@@ -127,7 +127,7 @@ func (d *draft) finishBody(moved map[string]string, links string) error {
 		}
 		body = again
 	}
-	d.edition.Body, d.edition.Text = setOfficial(d.class, body.HTML), body.Text
+	d.edition.Body, d.edition.Text = formatDocument(d.class, body.HTML), body.Text
 	return nil
 }
 
@@ -162,7 +162,7 @@ func (t *intake) media(ctx context.Context, ref htmlclean.Ref, kinds map[string]
 	}, nil
 }
 
-// attachments takes in the documents that the text links to, and those beside it.
+// attachments stores the documents that the text links to, and those listed outside of it.
 func (t *intake) attachments(ctx context.Context, d *draft, moved map[string]string) error {
 	seen := map[string]bool{}
 	for _, ref := range append(slices.Clone(d.body.Files), d.files...) {
@@ -234,7 +234,7 @@ func (t *intake) file(ctx context.Context, ref htmlclean.Ref) (*resource.File, e
 	}, nil
 }
 
-// saysNothing is the text of a link that asks for a click and names no document; the name of the file may be better.
+// saysNothing matches link texts such as "click here" that name no document; the file name may be better.
 var saysNothing = regexp.MustCompile(
 	`^[\[【(（]?(?:请?点击|点此|单击)?(?:此处|这里)?(?:查看|打开|浏览|预览)?(?:附件|文件|原文|全文)?(?:下载|查看|打开)?(?:附件|文件|地址|链接)?\d{0,2}[\]】)）]?[：:。]?$` +
 		`|(?i)^(?:click )?(?:here )?(?:to )?download$`)
@@ -278,7 +278,7 @@ func (t *intake) fetch(ctx context.Context, address string) []byte {
 	return nil
 }
 
-// beside is where a file that an address leads to lies beside a saved page: where the page, or its host, names it.
+// beside returns the path of a linked file relative to a saved page, as the page or its host names it.
 func beside(base, address string) []string {
 	b, err := url.Parse(base)
 	a, aerr := url.Parse(address)

@@ -19,10 +19,10 @@ var (
 // of an organ.
 const maxSigner = 30
 
-// setOfficial sets the signature of an official document to the right, as GB/T 9704 asks:
+// formatDocument sets the signature of an official document to the right, as GB/T 9704 requires:
 // the date of signing and the names of the organs above it. Bodies that align anything
 // themselves are left as they are.
-func setOfficial(class resource.Class, body string) string {
+func formatDocument(class resource.Class, body string) string {
 	if class != resource.Document || strings.Contains(body, "align-right") {
 		return body
 	}

@@ -25,15 +25,15 @@ func TestSetOfficial(t *testing.T) {
 		"news":  {resource.Article, "<p>市政府</p><p>2026年1月1日</p>", "<p>市政府</p><p>2026年1月1日</p>"},
 		"empty": {resource.Document, "", ""},
 	} {
-		got := setOfficial(c.class, c.in)
+		got := formatDocument(c.class, c.in)
 		if got != c.want {
 			t.Errorf("%s: %s", name, got)
 		}
-		if again := setOfficial(c.class, got); again != got {
+		if again := formatDocument(c.class, got); again != got {
 			t.Errorf("%s: not stable: %s", name, again)
 		}
 		clean, err := htmlclean.Clean(got, htmlclean.Options{})
-		if again := setOfficial(c.class, clean.HTML); err != nil || again != clean.HTML {
+		if again := formatDocument(c.class, clean.HTML); err != nil || again != clean.HTML {
 			t.Errorf("%s: cleaning undoes it: %s, %v", name, clean.HTML, err)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"guiyi/internal/kernel/rule"
 )
 
-// lostNames are the pieces of a body that cannot be kept as they are, in the order in which they are told.
+// lostNames are the parts of a body that cannot be kept as they are, in the order in which findings list them.
 var lostNames = []struct{ tag, name string }{
 	{"img", "图片 %d 处（地址在编辑者自己的电脑上，或只有脚本知道），没有取到"},
 	{"iframe", "内嵌网页 %d 处，有地址的已改为链接"},
@@ -26,7 +26,7 @@ var lostNames = []struct{ tag, name string }{
 	{htmlclean.Unseen, "隐藏的文字 %d 处（要点击才显示，或从不显示）"},
 }
 
-// lost tells what the cleaner left out of a body; nil when nothing is missed.
+// lost returns a finding about what the cleaner removed from a body; nil when nothing is missing.
 func lost(dropped map[string]int) []rule.Finding {
 	var all []string
 	for _, l := range lostNames {
@@ -60,7 +60,7 @@ func pictured(dropped map[string]int) (n int) {
 // error, a cell too narrow for its date.
 var spoiledCell = regexp.MustCompile(`^(?:\d\.\d+E\+\d{2,3}|#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!)|#{3,})$`)
 
-// spoiled tells the cells of a record whose value is lost.
+// spoiled returns a finding about the cells of a record whose value is lost.
 func spoiled(fields map[string]string) []rule.Finding {
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(fields)) {

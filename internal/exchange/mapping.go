@@ -13,7 +13,7 @@ import (
 )
 
 // Mapping says how the columns of a foreign table become elements of an item. The zero
-// Mapping knows the usual names.
+// Mapping contains the usual names.
 type Mapping struct {
 	Name     string              `yaml:"name"`     // source name in provenance
 	Class    resource.Class      `yaml:"class"`    // default article
@@ -24,7 +24,7 @@ type Mapping struct {
 	Table    []string            `yaml:"table"`    // columns shown as a table in the body
 	Column   ColumnRule          `yaml:"column"`
 	Ignore   []string            `yaml:"ignore"` // columns not to be used, however usual their names are
-	// elements without which a record is quarantined, beside title and body
+	// elements that a record must have besides title and body; without them it is quarantined
 	Require []string `yaml:"require"`
 
 	// element → value as found → value to store; "*" is any other; else it stays as it is
@@ -118,7 +118,7 @@ func (m *Mapping) found(fields map[string]string, element string) string {
 	return ""
 }
 
-// knows reports whether a column of this name is used: by the mapping, or because the name is usual.
+// knows reports whether a column of this name is used, by the mapping or as one of the usual names.
 func (m *Mapping) knows(column string) bool {
 	if slices.ContainsFunc(elements, func(el element) bool { return slices.Contains(el.usual, column) }) {
 		return true

@@ -18,8 +18,8 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// OpenPath returns the source behind a path, its format told by content. A folder is a
-// set of saved pages, or of content files when it holds those and no pages.
+// OpenPath returns the source at a path; its format is recognized by content. A folder is a
+// set of saved pages, or of content files when it contains those and no pages.
 func OpenPath(at string, blobs *blob.Store) (source.Source, error) {
 	info, err := os.Stat(at)
 	if err != nil {
@@ -112,7 +112,7 @@ func insideGzip(at string) (source.Format, error) {
 	return source.Unknown, fault.New(fault.Unsupported, "压缩文件里不是 JSON 行或表格：%s", at)
 }
 
-// keepOnce puts a file into the blob store when the first of its records asks for it.
+// keepOnce stores a file in the blob store at the first call.
 func keepOnce(blobs *blob.Store, at string) func(context.Context) (string, error) {
 	var mu sync.Mutex
 	var hash string

@@ -31,7 +31,7 @@ func (r *run) places(ctx context.Context, d *draft) ([]resource.Place, error) {
 	}
 	places := []resource.Place{resource.PlaceIn(r.site.ID, c)}
 	for _, wish := range d.extra {
-		p, err := r.wished(ctx, string(wish))
+		p, err := r.requestedPlace(ctx, string(wish))
 		if err != nil {
 			return nil, err
 		}
@@ -85,11 +85,11 @@ func (r *run) siteOf(ctx context.Context, code string) (*site.Site, error) {
 	return s, nil
 }
 
-// wished resolves "path" or "site:path".
-func (r *run) wished(ctx context.Context, wish string) (resource.Place, error) {
-	code, path, other := strings.Cut(wish, ":")
+// requestedPlace resolves "path" or "site:path".
+func (r *run) requestedPlace(ctx context.Context, column string) (resource.Place, error) {
+	code, path, other := strings.Cut(column, ":")
 	if !other {
-		code, path = r.site.Code, wish
+		code, path = r.site.Code, column
 	}
 	s, err := r.siteOf(ctx, code)
 	if err != nil {

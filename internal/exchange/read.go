@@ -101,7 +101,7 @@ func (r *run) name(in *source.Input) {
 	in.ID = r.uniqueID(boundedID(source.CleanText(in.ID)))
 }
 
-// boundedID keeps an id within what an index holds: the rest of a longer one becomes a hash.
+// boundedID shortens an id to what an index accepts: the rest of a longer one becomes a hash.
 func boundedID(id string) string {
 	const most = 300
 	if len(id) <= most {

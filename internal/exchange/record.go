@@ -46,7 +46,7 @@ type draft struct {
 	base     string    // that the addresses of the body were resolved against
 }
 
-// wantedPlace is one more column that the content itself asks for: "path" or "site:path".
+// wantedPlace is a further column that the content itself names: "path" or "site:path".
 type wantedPlace string
 
 // readRecord turns the fields of a record into a draft.
@@ -77,7 +77,7 @@ func readRecord(in *source.Input, m *Mapping, now time.Time) (*draft, error) {
 	if err := d.recordBody(in, m); err != nil {
 		return nil, err
 	}
-	d.official(get)
+	d.readDocument(get)
 	d.attachmentsFrom(get("files"))
 	if form := get("form"); form != "" {
 		e.Interpretation = &resource.InterpretationInfo{Form: form}
@@ -213,9 +213,9 @@ func fieldTable(fields map[string]string, columns []string) string {
 	return b.String()
 }
 
-// official fills the head table from the record; what is there already stays when the
+// readDocument fills the head table from the record; what is there already stays when the
 // record says nothing.
-func (d *draft) official(get func(string) string) {
+func (d *draft) readDocument(get func(string) string) {
 	o := resource.DocumentInfo{}
 	if d.edition.Document != nil {
 		o = *d.edition.Document

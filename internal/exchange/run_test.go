@@ -289,7 +289,7 @@ func TestScope(t *testing.T) {
 			t.Errorf("%s: imported into a site out of scope", name)
 		}
 	}
-	if err := w.Quarantine(context.Background(), "", func(exchange.Held) error { return nil }); err == nil {
+	if err := w.Quarantine(context.Background(), "", func(exchange.QuarantinedInput) error { return nil }); err == nil {
 		t.Error("quarantine shown without a scope")
 	}
 }

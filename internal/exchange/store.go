@@ -103,8 +103,8 @@ func (r *run) finish(ctx context.Context) error {
 	})
 }
 
-// hold writes the quarantined inputs of the batch.
-func (r *run) hold(ctx context.Context) error {
+// saveQuarantine writes the quarantined inputs of the batch.
+func (r *run) saveQuarantine(ctx context.Context) error {
 	if len(r.held) == 0 {
 		return nil
 	}
@@ -118,13 +118,13 @@ func (r *run) hold(ctx context.Context) error {
 	})
 }
 
-// holds reports whether something of a source is in quarantine.
-func (d *Desk) holds(ctx context.Context, owner int64, name string) (bool, error) {
+// hasQuarantined reports whether something of a source is in quarantine.
+func (d *Desk) hasQuarantined(ctx context.Context, owner int64, name string) (bool, error) {
 	return d.DB.Read().NewSelect().Model((*quarantineRow)(nil)).Where("owner = ? AND source = ?", owner,
 		name).Exists(ctx)
 }
 
-// release takes inputs out of quarantine that have come right.
+// release removes inputs from quarantine that could be imported this time.
 func (r *run) release(ctx context.Context, ids []string) error {
 	if len(ids) == 0 {
 		return nil
@@ -178,14 +178,14 @@ func (r *run) dateUndated(ctx context.Context, batch []resource.Incoming, notes 
 	return err
 }
 
-// Held is an input in quarantine.
-type Held struct {
+// QuarantinedInput is an input in quarantine.
+type QuarantinedInput struct {
 	Source, ExternalID, Name, Reason, Detail, RawHash string
 	At                                                int64 // unix milliseconds
 }
 
-// Quarantine tells of all that is held back, of one site or of all that the scope covers, newest first.
-func (d *Desk) Quarantine(ctx context.Context, code string, tell func(Held) error) error {
+// Quarantine calls visit for each input in quarantine, of one site (code) or of all in the scope, newest first.
+func (d *Desk) Quarantine(ctx context.Context, code string, visit func(QuarantinedInput) error) error {
 	by, err := actor.From(ctx)
 	if err != nil {
 		return err
@@ -205,7 +205,7 @@ func (d *Desk) Quarantine(ctx context.Context, code string, tell func(Held) erro
 	for {
 		var rows []quarantineRow
 		q := by.Scope.Where(d.DB.Read().NewSelect().Model(&rows),
-			"owner").OrderExpr("at DESC, owner DESC, source DESC, external_id DESC").Limit(heldPage)
+			"owner").OrderExpr("at DESC, owner DESC, source DESC, external_id DESC").Limit(quarantinePage)
 		if owner != 0 {
 			q = q.Where("owner = ?", owner)
 		}
@@ -216,23 +216,23 @@ func (d *Desk) Quarantine(ctx context.Context, code string, tell func(Held) erro
 		if err := q.Scan(ctx); err != nil {
 			return err
 		}
-		for _, h := range heldOf(rows) {
-			if err := tell(h); err != nil {
+		for _, h := range quarantinedInputs(rows) {
+			if err := visit(h); err != nil {
 				return err
 			}
 		}
-		if len(rows) < heldPage {
+		if len(rows) < quarantinePage {
 			return nil
 		}
 		last = &rows[len(rows)-1]
 	}
 }
 
-// heldPage is how many rows of the quarantine are read at once.
-const heldPage = 1000
+// quarantinePage is how many rows of the quarantine are read at once.
+const quarantinePage = 1000
 
-// HeldBy lists what a run held back of an owner's, ordered by id, from behind after ("" begins).
-func (d *Desk) HeldBy(ctx context.Context, owner, run int64, after string, limit int) ([]Held, error) {
+// QuarantinedBy returns inputs of an owner that a run put into quarantine, by external id, starting behind after.
+func (d *Desk) QuarantinedBy(ctx context.Context, owner, run int64, after string, limit int) ([]QuarantinedInput, error) {
 	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
@@ -243,13 +243,13 @@ func (d *Desk) HeldBy(ctx context.Context, owner, run int64, after string, limit
 	var rows []quarantineRow
 	err = d.DB.Read().NewSelect().Model(&rows).Where("run_id = ? AND owner = ?", run, owner).Where("external_id > ?",
 		after).Order("external_id").Limit(int64(limit)).Scan(ctx)
-	return heldOf(rows), err
+	return quarantinedInputs(rows), err
 }
 
-func heldOf(rows []quarantineRow) []Held {
-	out := make([]Held, len(rows))
+func quarantinedInputs(rows []quarantineRow) []QuarantinedInput {
+	out := make([]QuarantinedInput, len(rows))
 	for i, r := range rows {
-		out[i] = Held{
+		out[i] = QuarantinedInput{
 			Source:     r.Source,
 			ExternalID: r.ExternalID,
 			Name:       r.Name,

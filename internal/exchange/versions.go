@@ -7,7 +7,7 @@ import (
 	"guiyi/internal/resource"
 )
 
-// version is what is known of a record before it is read: enough to order the versions
+// version is what a first look at a record gives: enough to order the versions
 // of one law or rule.
 type version struct {
 	id       string

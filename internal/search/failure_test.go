@@ -12,44 +12,44 @@ import (
 	"guiyi/internal/search/indextest"
 )
 
-// moody is a driver that fails when told to.
-type moody struct {
+// failing is a driver that fails when told to.
+type failing struct {
 	search.Driver
 	apply, find, load, close *atomic.Pointer[error]
 }
 
-func (m moody) Apply(ctx context.Context, b search.Batch) error {
+func (m failing) Apply(ctx context.Context, b search.Batch) error {
 	if err := m.apply.Load(); err != nil {
 		return *err
 	}
 	return m.Driver.Apply(ctx, b)
 }
 
-func (m moody) Find(ctx context.Context, r search.Request) (search.Result, error) {
+func (m failing) Find(ctx context.Context, r search.Request) (search.Result, error) {
 	if err := m.find.Load(); err != nil {
 		return search.Result{}, *err
 	}
 	return m.Driver.Find(ctx, r)
 }
 
-func (m moody) Load(ctx context.Context, ids []string) (map[string][]byte, error) {
+func (m failing) Load(ctx context.Context, ids []string) (map[string][]byte, error) {
 	if err := m.load.Load(); err != nil {
 		return nil, *err
 	}
 	return m.Driver.Load(ctx, ids)
 }
 
-func (m moody) Close() error {
+func (m failing) Close() error {
 	if err := m.close.Load(); err != nil {
 		return *err
 	}
 	return m.Driver.Close()
 }
 
-// onMoody opens an index on such drivers.
-func onMoody(t *testing.T) (*search.Index, moody) {
+// onFailing opens an index on such drivers.
+func onFailing(t *testing.T) (*search.Index, failing) {
 	t.Helper()
-	m := moody{apply: new(atomic.Pointer[error]), find: new(atomic.Pointer[error]), load: new(atomic.Pointer[error]),
+	m := failing{apply: new(atomic.Pointer[error]), find: new(atomic.Pointer[error]), load: new(atomic.Pointer[error]),
 		close: new(atomic.Pointer[error])}
 	memory := indextest.NewMemory()
 	x, err := search.Open(t.Context(), search.Options{Dir: t.TempDir(),
@@ -68,7 +68,7 @@ func onMoody(t *testing.T) (*search.Index, moody) {
 func set(p *atomic.Pointer[error], err error) { p.Store(&err) }
 
 func TestAnyDriverWillDo(t *testing.T) {
-	x, _ := onMoody(t)
+	x, _ := onFailing(t)
 	put(t, x, doc(1, "关于公积金提取的公告", "住房公积金"), doc(2, "入学报名", ""))
 	expect(t, x, "公积金", 1)
 	rebuild(t, x, doc(3, "公积金", ""))
@@ -77,12 +77,12 @@ func TestAnyDriverWillDo(t *testing.T) {
 
 func TestDamageDuringUse(t *testing.T) {
 	damage := fmt.Errorf("%w: segment 7", search.ErrCorrupt)
-	for name, part := range map[string]func(moody) *atomic.Pointer[error]{
-		"find": func(m moody) *atomic.Pointer[error] { return m.find },
-		"load": func(m moody) *atomic.Pointer[error] { return m.load },
+	for name, part := range map[string]func(failing) *atomic.Pointer[error]{
+		"find": func(m failing) *atomic.Pointer[error] { return m.find },
+		"load": func(m failing) *atomic.Pointer[error] { return m.load },
 	} {
 		t.Run(name, func(t *testing.T) {
-			x, m := onMoody(t)
+			x, m := onFailing(t)
 			rebuild(t, x, doc(1, "公积金", ""))
 			if x.NeedsRebuild() {
 				t.Fatal("rebuilt")
@@ -107,7 +107,7 @@ func TestDamageDuringUse(t *testing.T) {
 }
 
 func TestFailedChangeChangesNothing(t *testing.T) {
-	x, m := onMoody(t)
+	x, m := onFailing(t)
 	put(t, x, doc(1, "公积金", ""))
 	full := errors.New("disk full")
 	set(m.apply, full)
@@ -130,7 +130,7 @@ func TestFailedChangeChangesNothing(t *testing.T) {
 }
 
 func TestChangeFailsInTheNewIndexOnly(t *testing.T) {
-	x, m := onMoody(t)
+	x, m := onFailing(t)
 	put(t, x, doc(1, "公积金", ""))
 	err := x.Rebuild(t.Context(), func(yield func(search.Document, error) bool) {
 		if s, err := x.Stats(t.Context()); err != nil || !s.Rebuilding {
@@ -148,7 +148,7 @@ func TestChangeFailsInTheNewIndexOnly(t *testing.T) {
 }
 
 func TestCloseReportsFailure(t *testing.T) {
-	x, m := onMoody(t)
+	x, m := onFailing(t)
 	set(m.close, errors.New("no"))
 	if err := x.Close(); err == nil {
 		t.Error("failure to close is hidden")

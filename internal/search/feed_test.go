@@ -18,8 +18,8 @@ import (
 	"guiyi/internal/search/feed"
 )
 
-// reel is a feed with its board on a real database.
-type reel struct {
+// feedWorld is a feed with its board on a real database.
+type feedWorld struct {
 	t     *testing.T
 	db    *store.DB
 	board *jobs.Board
@@ -32,49 +32,49 @@ func reelTables() []store.Migrations {
 	return []store.Migrations{jobs.Migrations(), audit.Migrations(), feed.Migrations()}
 }
 
-func newReel(t *testing.T, db *store.DB) *reel {
+func newFeedWorld(t *testing.T, db *store.DB) *feedWorld {
 	t.Helper()
-	r := &reel{t: t, db: db, now: time.Now()}
+	r := &feedWorld{t: t, db: db, now: time.Now()}
 	r.must(db.Migrate(t.Context(), reelTables()...))
 	r.board = jobs.New(db, jobs.Options{})
 	r.feed = feed.New(db, r.board, func() time.Time { return r.now }, func() { r.wakes.Add(1) })
 	return r
 }
 
-func (r *reel) must(err error) {
+func (r *feedWorld) must(err error) {
 	r.t.Helper()
 	if err != nil {
 		r.t.Fatal(err)
 	}
 }
 
-func (r *reel) write(f func(ctx context.Context, tx bun.Tx) error) {
+func (r *feedWorld) write(f func(ctx context.Context, tx bun.Tx) error) {
 	r.t.Helper()
 	r.must(r.db.InTx(r.t.Context(), f))
 }
 
-func (r *reel) exec(query string) {
+func (r *feedWorld) exec(query string) {
 	r.t.Helper()
 	r.write(func(ctx context.Context, tx bun.Tx) error { _, err := tx.ExecContext(ctx, query); return err })
 }
 
-func (r *reel) emit(e jobs.Event) {
+func (r *feedWorld) emit(e jobs.Event) {
 	r.t.Helper()
 	r.write(func(ctx context.Context, tx bun.Tx) error { return r.board.Emit(ctx, tx, e) })
 }
 
-func (r *reel) enqueue(j jobs.Job) {
+func (r *feedWorld) enqueue(j jobs.Job) {
 	r.t.Helper()
 	r.write(func(ctx context.Context, tx bun.Tx) error { return r.board.Enqueue(ctx, tx, j) })
 }
 
-func (r *reel) append(items ...int64) {
+func (r *feedWorld) append(items ...int64) {
 	r.t.Helper()
 	r.must(r.feed.Append(r.t.Context(), items, nil))
 }
 
 // changed emits what the library emits, and works the jobs off.
-func (r *reel) changed(items ...int64) {
+func (r *feedWorld) changed(items ...int64) {
 	r.t.Helper()
 	var e resource.ChangedEvent
 	for _, i := range items {
@@ -84,7 +84,7 @@ func (r *reel) changed(items ...int64) {
 	r.must(r.board.Drain(r.t.Context(), feed.KindIndex))
 }
 
-func (r *reel) end() feed.Position {
+func (r *feedWorld) end() feed.Position {
 	r.t.Helper()
 	end, err := r.feed.End(r.t.Context())
 	r.must(err)
@@ -93,8 +93,8 @@ func (r *reel) end() feed.Position {
 
 func TestFeedHasNoGapsWithManyWriters(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		r := newReel(t, db)
-		lib := newShelf()
+		r := newFeedWorld(t, db)
+		lib := newStubLibrary()
 		p := r.reader(lib).complete()
 		const writers, each = 6, 30
 		var wg sync.WaitGroup
@@ -133,8 +133,8 @@ func TestFeedHasNoGapsWithManyWriters(t *testing.T) {
 
 // TestTrimKeepsWhatIsYoung: a reader that was away for a day only needs no rebuild.
 func TestTrimKeepsWhatIsYoung(t *testing.T) {
-	r := newReel(t, storetest.Open(t, storetest.SQLite(t)))
-	lib := newShelf()
+	r := newFeedWorld(t, storetest.Open(t, storetest.SQLite(t)))
+	lib := newStubLibrary()
 	r.append(1, 2)
 	r.now = r.now.Add(7 * 24 * time.Hour)
 	p := r.reader(lib).complete()
@@ -152,7 +152,7 @@ func TestTrimKeepsWhatIsYoung(t *testing.T) {
 }
 
 func TestFeedReportsRubbish(t *testing.T) {
-	r := newReel(t, storetest.Open(t, storetest.SQLite(t)))
+	r := newFeedWorld(t, storetest.Open(t, storetest.SQLite(t)))
 	r.enqueue(jobs.Job{Kind: feed.KindIndex, Args: json.RawMessage(`"rubbish"`)})
 	if err := r.board.Drain(t.Context(), feed.KindIndex); err == nil {
 		t.Error("rubbish is not reported")

@@ -20,8 +20,8 @@ import (
 // patience is how long an awaited event may take on a busy machine.
 const patience = time.Minute
 
-// shelf is a library in memory.
-type shelf struct {
+// stubLibrary is a stubLibrary in memory.
+type stubLibrary struct {
 	mu    sync.Mutex
 	live  map[int64]search.Document
 	err   error
@@ -30,15 +30,15 @@ type shelf struct {
 	began chan struct{} // when set, closed when All begins
 }
 
-func newShelf(docs ...search.Document) *shelf {
-	s := &shelf{live: map[int64]search.Document{}}
+func newStubLibrary(docs ...search.Document) *stubLibrary {
+	s := &stubLibrary{live: map[int64]search.Document{}}
 	for _, d := range docs {
 		s.live[d.ItemID] = d
 	}
 	return s
 }
 
-func (s *shelf) Documents(_ context.Context, items []int64) (live []search.Document, gone []int64, err error) {
+func (s *stubLibrary) Documents(_ context.Context, items []int64) (live []search.Document, gone []int64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked++
@@ -52,7 +52,7 @@ func (s *shelf) Documents(_ context.Context, items []int64) (live []search.Docum
 	return live, gone, s.err
 }
 
-func (s *shelf) ItemsOn(_ context.Context, site int64, fn func([]int64) error) error {
+func (s *stubLibrary) ItemsOn(_ context.Context, site int64, fn func([]int64) error) error {
 	for _, id := range []int64{1, 2, 3} {
 		if err := fn([]int64{id + 100*site}); err != nil {
 			return err
@@ -61,7 +61,7 @@ func (s *shelf) ItemsOn(_ context.Context, site int64, fn func([]int64) error) e
 	return nil
 }
 
-func (s *shelf) All(ctx context.Context) iter.Seq2[search.Document, error] {
+func (s *stubLibrary) All(ctx context.Context) iter.Seq2[search.Document, error] {
 	return func(yield func(search.Document, error) bool) {
 		s.mu.Lock()
 		var docs []search.Document
@@ -92,9 +92,9 @@ func (s *shelf) All(ctx context.Context) iter.Seq2[search.Document, error] {
 	}
 }
 
-func (s *shelf) set(d search.Document) { s.mu.Lock(); defer s.mu.Unlock(); s.live[d.ItemID] = d }
-func (s *shelf) remove(id int64)       { s.mu.Lock(); defer s.mu.Unlock(); delete(s.live, id) }
-func (s *shelf) fail(err error)        { s.mu.Lock(); defer s.mu.Unlock(); s.err = err }
+func (s *stubLibrary) set(d search.Document) { s.mu.Lock(); defer s.mu.Unlock(); s.live[d.ItemID] = d }
+func (s *stubLibrary) remove(id int64)       { s.mu.Lock(); defer s.mu.Unlock(); delete(s.live, id) }
+func (s *stubLibrary) fail(err error)        { s.mu.Lock(); defer s.mu.Unlock(); s.err = err }
 
 // reader is one process with an index.
 type reader struct {
@@ -103,12 +103,12 @@ type reader struct {
 	index *search.Index
 }
 
-func (r *reel) reader(s search.Source) *reader {
+func (r *feedWorld) reader(s search.Source) *reader {
 	r.t.Helper()
 	return r.readerIn(r.t.TempDir(), s)
 }
 
-func (r *reel) readerIn(dir string, s search.Source) *reader {
+func (r *feedWorld) readerIn(dir string, s search.Source) *reader {
 	r.t.Helper()
 	x := opened(r.t, dir)
 	return &reader{search.NewFollower(x, r.feed, s, nil), r.t, x}
@@ -133,8 +133,8 @@ func (p *reader) complete() *reader {
 
 func TestEveryReaderFollows(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		r := newReel(t, db)
-		lib := newShelf(doc(1, "预算公开", ""), doc(2, "决算公开", ""))
+		r := newFeedWorld(t, db)
+		lib := newStubLibrary(doc(1, "预算公开", ""), doc(2, "决算公开", ""))
 		a, b := r.reader(lib).complete(), r.reader(lib).complete()
 		both := func(want ...int64) {
 			t.Helper()
@@ -167,9 +167,9 @@ func TestEveryReaderFollows(t *testing.T) {
 }
 
 func TestReaderFollowsSites(t *testing.T) {
-	r := newReel(t, storetest.Open(t, storetest.SQLite(t)))
-	lib := newShelf(doc(701, "预算公开", ""), doc(801, "预算公开", ""))
-	p := r.reader(newShelf()).complete()
+	r := newFeedWorld(t, storetest.Open(t, storetest.SQLite(t)))
+	lib := newStubLibrary(doc(701, "预算公开", ""), doc(801, "预算公开", ""))
+	p := r.reader(newStubLibrary()).complete()
 	p.Follower = search.NewFollower(p.index, r.feed, lib, nil)
 	event := func() {
 		r.emit(jobs.Event{Name: site.Changed, Payload: site.ChangedEvent{Site: 7}})
@@ -185,8 +185,8 @@ func TestReaderFollowsSites(t *testing.T) {
 
 // TestReaderThatWasAwayTooLong: what it missed is forgotten, or the feed is another one.
 func TestReaderThatWasAwayTooLong(t *testing.T) {
-	for name, lose := range map[string]func(r *reel){
-		"forgotten": func(r *reel) {
+	for name, lose := range map[string]func(r *feedWorld){
+		"forgotten": func(r *feedWorld) {
 			r.append(2, 3)
 			r.now = r.now.Add(8 * 24 * time.Hour)
 			r.append(4)
@@ -194,24 +194,24 @@ func TestReaderThatWasAwayTooLong(t *testing.T) {
 			r.must(r.board.Drain(r.t.Context(), feed.KindTrim))
 			r.append(5)
 		},
-		"restored from before": func(r *reel) {
+		"restored from before": func(r *feedWorld) {
 			r.exec("UPDATE search_feed_end SET seq = 0")
 		},
-		"restored from before, and written on": func(r *reel) {
+		"restored from before, and written on": func(r *feedWorld) {
 			r.exec("UPDATE search_feed_end SET seq = 0")
 			r.exec("DELETE FROM search_feed")
-			r.must(feed.Anew(r.t.Context(), r.db))
+			r.must(feed.Restart(r.t.Context(), r.db))
 			r.append(7, 8)
 		},
-		"another feed": func(r *reel) {
+		"another feed": func(r *feedWorld) {
 			r.exec("DELETE FROM search_feed_end")
 			r.exec("DELETE FROM search_feed")
 			r.append(7, 8, 9, 10)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newReel(t, storetest.Open(t, storetest.SQLite(t)))
-			lib := newShelf(doc(1, "预算公开", ""))
+			r := newFeedWorld(t, storetest.Open(t, storetest.SQLite(t)))
+			lib := newStubLibrary(doc(1, "预算公开", ""))
 			r.append(1)
 			p := r.reader(lib).complete()
 			lib.set(doc(2, "决算公开", ""))
@@ -231,8 +231,8 @@ func TestReaderThatWasAwayTooLong(t *testing.T) {
 }
 
 func TestReaderGoesOnAfterRestart(t *testing.T) {
-	r := newReel(t, storetest.Open(t, storetest.SQLite(t)))
-	lib, dir := newShelf(doc(1, "预算公开", "")), t.TempDir()
+	r := newFeedWorld(t, storetest.Open(t, storetest.SQLite(t)))
+	lib, dir := newStubLibrary(doc(1, "预算公开", "")), t.TempDir()
 	p := r.readerIn(dir, lib).complete()
 	lib.set(doc(2, "决算公开", ""))
 	r.append(2)
@@ -248,18 +248,18 @@ func TestReaderGoesOnAfterRestart(t *testing.T) {
 	p.catchUp()
 	expect(t, p.index, "公开", 1, 2, 3)
 	if p.index.NeedsRebuild() || lib.asked != asked+1 {
-		t.Errorf("rebuild %v; the library was asked %d times for one change", p.index.NeedsRebuild(), lib.asked-asked)
+		t.Errorf("rebuild %v; the stubLibrary was asked %d times for one change", p.index.NeedsRebuild(), lib.asked-asked)
 	}
 }
 
 func TestLibraryAway(t *testing.T) {
-	r := newReel(t, storetest.Open(t, storetest.SQLite(t)))
-	lib := newShelf(doc(1, "预算公开", ""))
+	r := newFeedWorld(t, storetest.Open(t, storetest.SQLite(t)))
+	lib := newStubLibrary(doc(1, "预算公开", ""))
 	p := r.reader(lib).complete()
 	lib.set(doc(2, "决算公开", ""))
 	r.append(2)
 	before := p.index.Position()
-	lib.fail(errors.New("library away"))
+	lib.fail(errors.New("stubLibrary away"))
 	if err := p.CatchUp(t.Context()); !errors.Is(err, lib.err) || p.index.Position() != before {
 		t.Errorf("%v; position %v, was %v", err, p.index.Position(), before)
 	}
@@ -272,8 +272,8 @@ func TestLibraryAway(t *testing.T) {
 // TestRunFollowsAndRebuilds runs a follower as a process does: it builds the index first, and
 // what changes meanwhile is found before and after.
 func TestRunFollowsAndRebuilds(t *testing.T) {
-	r := newReel(t, storetest.Open(t, storetest.SQLite(t)))
-	lib := newShelf(doc(1, "预算公开", ""), doc(2, "将被撤下的公开", ""))
+	r := newFeedWorld(t, storetest.Open(t, storetest.SQLite(t)))
+	lib := newStubLibrary(doc(1, "预算公开", ""), doc(2, "将被撤下的公开", ""))
 	gate, began := make(chan struct{}), make(chan struct{})
 	lib.gate, lib.began = gate, began
 	r.append(1, 2)
@@ -316,8 +316,8 @@ func awaitFound(t *testing.T, x *search.Index, want ...int64) {
 
 // TestRestartDuringRebuild: the rebuild has read what the feed no longer vouches for, so one more follows.
 func TestRestartDuringRebuild(t *testing.T) {
-	r := newReel(t, storetest.Open(t, storetest.SQLite(t)))
-	lib := newShelf(doc(1, "预算公开", ""))
+	r := newFeedWorld(t, storetest.Open(t, storetest.SQLite(t)))
+	lib := newStubLibrary(doc(1, "预算公开", ""))
 	p := r.reader(lib)
 	p.catchUp()
 	gate, began := make(chan struct{}), make(chan struct{})

@@ -72,13 +72,13 @@ func (c *cli) archive(run func(*archive.Desk) (clean bool, err error)) error {
 	}
 	out, _ := c.out.(*os.File)
 	clean, err := run(&archive.Desk{
-		Out:        c.out,
-		Err:        c.err,
-		Terminal:   out != nil && isTerminal(out),
-		Migrations: app.Migrations(),
-		Anew:       feed.Anew,
-		Program:    app.Version(),
-		Progress:   c.stages(),
+		Out:          c.out,
+		Err:          c.err,
+		Terminal:     out != nil && isTerminal(out),
+		Migrations:   app.Migrations(),
+		AfterRestore: feed.Restart,
+		Program:      app.Version(),
+		Progress:     c.stages(),
 		At: archive.Where{DataDir: cfg.DataDir, Keys: app.KeysDir(cfg.Config), Database: cfg.Database,
 			Blob: cfg.Blob},
 	})

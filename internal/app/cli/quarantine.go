@@ -24,7 +24,7 @@ func (c *cli) quarantine() *cobra.Command {
 		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
 		fmt.Fprintln(w, "来源\t输入\t原因\t说明")
 		n := 0
-		err := p.Exchange.Quarantine(ctx, siteCode, func(q exchange.Held) error {
+		err := p.Exchange.Quarantine(ctx, siteCode, func(q exchange.QuarantinedInput) error {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", q.Source, q.Name, q.Reason, q.Detail)
 			if n++; n%1000 == 0 { // the writer holds all that it has not aligned yet
 				return w.Flush()

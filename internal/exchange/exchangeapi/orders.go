@@ -89,7 +89,7 @@ type Import struct {
 	FinishedAt *time.Time `json:"finished_at,omitempty"`
 }
 
-// Report tells how the inputs of an import ended; they add up.
+// Report counts how the inputs of an import ended; the counts add up to the total.
 type Report struct {
 	Inputs      int            `json:"inputs" doc:"输入"`
 	Imported    int            `json:"imported" doc:"新导入"`

@@ -29,8 +29,8 @@ const JobExpire = "exchange.expire"
 // attempts is how often an import job is begun before it counts as failed.
 const attempts = 5
 
-// lease is how long the job of a killed process stays held before another takes it; a
-// living one renews its hold.
+// lease is how long the job of a killed process stays locked before another process takes it; a
+// running one renews its lease.
 const lease = 15 * time.Second
 
 // Options wire a Desk.
@@ -112,7 +112,7 @@ type Job struct {
 	CreatedAt, StartedAt, FinishedAt int64
 }
 
-// Create asks for an import.
+// Create requests an import.
 func (d *Desk) Create(ctx context.Context, w Request) (_ *Job, err error) {
 	defer fault.Annotate(&err, "importjob.Create(site %d)", w.Site)
 	by, err := actor.From(ctx)
@@ -287,14 +287,14 @@ func (d *Desk) Cancel(ctx context.Context, id int64) (_ *Job, err error) {
 	return out, err
 }
 
-// Quarantine lists the inputs that the run of an import job held back, ordered by their id,
+// Quarantine returns the inputs that the run of an import job put into quarantine, ordered by their id,
 // from behind after ("" begins).
-func (d *Desk) Quarantine(ctx context.Context, id int64, after string, limit int) ([]exchange.Held, error) {
+func (d *Desk) Quarantine(ctx context.Context, id int64, after string, limit int) ([]exchange.QuarantinedInput, error) {
 	r, err := d.get(ctx, d.DB.Read(), id, exchange.Read, exchange.Write)
 	if err != nil || r.Run == 0 {
 		return nil, err
 	}
-	return d.Import.HeldBy(ctx, r.Owner, r.Run, after, limit)
+	return d.Import.QuarantinedBy(ctx, r.Owner, r.Run, after, limit)
 }
 
 // finished are the states in which nothing more happens.

@@ -1,5 +1,5 @@
 // Package importjob (导入任务) is the import as those use it who are not at the server: they
-// upload files, ask for an import of one or of an address, and look how it goes.
+// upload files, request an import of one or of an address, and follow its progress.
 //
 //	Create ──▶ waiting ──▶ running ──▶ done
 //	              │           │  └────▶ failed     (the error says why)

@@ -1,4 +1,4 @@
-// Package source (采集来源) says what an input of an import is, and tells formats by their
+// Package source (采集来源) says what an input of an import is, and recognizes formats by their
 // bytes. The packages below it open the sources: files (saved pages, content files), table
 // (JSON lines, CSV, XLSX) and crawl (other sites).
 //

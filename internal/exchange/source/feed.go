@@ -97,8 +97,8 @@ func entryFields(feed *gofeed.Feed, it *gofeed.Item) map[string]string {
 	return f
 }
 
-// entryTime returns the time of an entry as it is written, for the reader of records, who knows every form and takes a
-// time without zone for Beijing's. Only where that reader would err, or cannot tell, it is what the feed's parser made
+// entryTime returns the time of an entry as written: the reader of records parses every form and takes a time without
+// a zone as Beijing time. Only where that reader would be wrong or fail, it is what the feed's parser made
 // of it: CST in an English feed is American.
 func entryTime(feed *gofeed.Feed, written string, parsed *time.Time) string {
 	_, _, readable := notation.Time(written)

@@ -22,9 +22,8 @@ type Input struct {
 	Content  *Content
 	Problem  error // the input could not be read; it goes to quarantine
 
-	// Leftover says in Chinese why this is no input: a hidden row, an empty sheet, the words above a header. It is
-	// named
-	// in the report with its reason and counts as no input.
+	// Leftover says in Chinese why this is no input: a hidden row, an empty sheet, the words above a header. The report
+	// names it with this reason and does not count it as an input.
 	Leftover string
 
 	// Keep puts the file that holds a record into the blob store and returns its hash;
@@ -39,7 +38,7 @@ type Assets interface {
 }
 
 // Source yields inputs. An error ends the run; a bad input is an Input with a Problem.
-// A source with a method Skipped() int tells how many files of a folder were no inputs.
+// A source with a method Skipped() int returns how many files of a folder were no inputs.
 type Source interface {
 	// Label is the default name of the source in provenance.
 	Label() string
@@ -47,7 +46,7 @@ type Source interface {
 	Inputs(ctx context.Context) iter.Seq2[Input, error]
 }
 
-// Headed is a source with rows below a header: told which names of columns are known, it finds the header.
+// Headed is a source with rows below a header. It finds the header by the known names of columns.
 type Headed interface {
 	Know(column func(name string) bool)
 }

@@ -26,10 +26,10 @@ const (
 // rootElement is the first element of a document, after declaration, type and comments.
 var rootElement = regexp.MustCompile(`^(?:\s|<\?[^>]*>|<!--(?s:.)*?-->|<!doctype[^>]*>)*<([a-z0-9]+(?::[a-z]+)?)[\s>/]`)
 
-// tableHead is a first line of column names without markup; the cells below it may hold whole pages.
+// tableHead matches a first line of column names without markup; the cells below it may contain whole pages.
 var tableHead = regexp.MustCompile(`^[^<>\r\n]*[^<>\r\n:,;|\t][,;|\t][^<>\r\n]*\r?\n.*[,;|\t]`)
 
-// Sniff tells the format of bytes by their beginning.
+// Sniff recognizes the format of bytes by their beginning.
 func Sniff(b []byte) Format {
 	head := b[:min(len(b), 8192)]
 	switch {

@@ -35,7 +35,7 @@ func Label(at string) string {
 	return CleanText(filepath.ToSlash(filepath.Join(filepath.Base(dir), name)))
 }
 
-// IsDocument tells files that may be content by themselves, beside being parts of pages: documents, tables, films.
+// IsDocument reports whether a file may be content of its own and not only part of a page: a document, table or video.
 func IsDocument(name string) bool {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".wps", ".et", ".ofd", ".zip", ".rar", ".7z",
@@ -46,7 +46,7 @@ func IsDocument(name string) bool {
 	return false
 }
 
-// IsAsset tells files that belong to pages rather than being pages.
+// IsAsset reports whether a file belongs to a page and is none itself.
 func IsAsset(name string) bool {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".css", ".js", ".mjs", ".map", ".json", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".svg", ".ico",

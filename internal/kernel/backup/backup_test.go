@@ -300,14 +300,14 @@ func TestInterruptedRestore(t *testing.T) {
 func TestAnewIsPartOfTheRestore(t *testing.T) {
 	archive, _ := taken(t, filled(t, storetest.SQLite(t), ""), TakeOptions{})
 	to, o, killed, renamed := place(t, storetest.SQLite(t), ""), options(), errors.New("killed"), 0
-	o.Anew = func(context.Context, *store.DB) error { return killed }
+	o.AfterRestore = func(context.Context, *store.DB) error { return killed }
 	if _, err := Restore(t.Context(), bytes.NewReader(archive), to, o); !errors.Is(err, killed) {
 		t.Errorf("Restore = %v", err)
 	}
 	if err := Unfinished(t.Context(), to.Blobs); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("the place opens under the old name: %v", err)
 	}
-	o.Anew = func(context.Context, *store.DB) error { renamed++; return nil }
+	o.AfterRestore = func(context.Context, *store.DB) error { renamed++; return nil }
 	rep, err := Restore(t.Context(), bytes.NewReader(archive), to, o)
 	if err != nil || !rep.Resumed || renamed != 1 {
 		t.Errorf("again: %+v, %v; renamed %d times", rep, err, renamed)

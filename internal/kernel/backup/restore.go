@@ -30,10 +30,10 @@ type RestoreOptions struct {
 	// Passphrase opens the private keys in the archive; "" leaves them in it.
 	Passphrase string
 	Progress   func(what string, done, total int64) // see TakeOptions
-	// Anew, when set, renames in the restored database what must not go on under the name it had in the original. It
+	// AfterRestore, when set, renames in the restored database what must not go on under the name it had in the original. It
 	// is part of the restore: killed in between, the same restore does it when it is run again, perhaps a second
 	// time.
-	Anew func(ctx context.Context, db *store.DB) error
+	AfterRestore func(ctx context.Context, db *store.DB) error
 }
 
 // markPrefix is where the object lies that tells of a restore that has not ended.
@@ -248,8 +248,8 @@ func (r *restore) end(ctx context.Context, id string) error {
 	if err := r.p.DB.Migrate(ctx, r.o.Migrations...); err != nil {
 		return err
 	}
-	if r.o.Anew != nil {
-		if err := r.o.Anew(ctx, r.p.DB); err != nil {
+	if r.o.AfterRestore != nil {
+		if err := r.o.AfterRestore(ctx, r.p.DB); err != nil {
 			return err
 		}
 	}

@@ -183,10 +183,10 @@ func (f *Feed) After(ctx context.Context, p Position, limit int64) (rows []Row, 
 	return rows, err != nil || len(rows) > 0 && rows[0].Seq == p.Seq+1, err
 }
 
-// Anew makes the feed of a restored database another feed: numbers given after the backup was
+// Restart makes the feed of a restored database another feed: numbers given after the backup was
 // taken will be given again, for other rows, and an index that has read the first ones must
 // not take itself for up to date.
-func Anew(ctx context.Context, db *store.DB) error {
+func Restart(ctx context.Context, db *store.DB) error {
 	return db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewUpdate().Model((*endRow)(nil)).Set("feed = ?", store.NewID()).Where("id = 1").Exec(ctx)
 		return err

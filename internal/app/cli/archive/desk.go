@@ -30,8 +30,8 @@ type Desk struct {
 	Migrations []store.Migrations
 	Program    string                               // version
 	Progress   func(what string, done, total int64) // see backup.TakeOptions
-	// Anew renames in a restored database what must not go on under the name it had in the original.
-	Anew func(ctx context.Context, db *store.DB) error
+	// AfterRestore renames in a restored database what must not go on under the name it had in the original.
+	AfterRestore func(ctx context.Context, db *store.DB) error
 }
 
 // Take writes a backup to the file name, or to the standard output when it is "-". Clean is false
@@ -125,11 +125,11 @@ func (d *Desk) Restore(ctx context.Context, name, passFile string) (clean bool, 
 	defer func() { err = errors.Join(err, closePlace()) }()
 	begin := time.Now()
 	rep, err := backup.Restore(ctx, f, place, backup.RestoreOptions{
-		Migrations: d.Migrations,
-		Folders:    []string{"search", "bus", "heads"},
-		Passphrase: passphrase,
-		Progress:   d.Progress,
-		Anew:       d.Anew,
+		Migrations:   d.Migrations,
+		Folders:      []string{"search", "bus", "heads"},
+		Passphrase:   passphrase,
+		Progress:     d.Progress,
+		AfterRestore: d.AfterRestore,
 	})
 	if err != nil && ctx.Err() != nil {
 		return false, fault.New(fault.Unavailable, "恢复已中断，数据库仍是空的：用同一个备份再运行一次即可")

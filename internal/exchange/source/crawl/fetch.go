@@ -92,7 +92,7 @@ func (f *fetcher) get(ctx context.Context, address string, limit int64) (*answer
 	return f.fetch(ctx, u, limit, true)
 }
 
-// fetch asks for an address and for those that redirects lead to. Only robots.txt itself
+// fetch requests an address and follows redirects. Only robots.txt itself
 // is asked for without its own leave.
 func (f *fetcher) fetch(ctx context.Context, u *url.URL, limit int64, obey bool) (*answer, error) {
 	for range maxRedirects + 1 {

@@ -88,7 +88,7 @@ func (c *contents) file(ctx context.Context, name string, yield func(source.Inpu
 	return true
 }
 
-// blank tells a document of nothing but comments.
+// blank reports whether a document contains nothing but comments.
 func blank(part []byte) bool {
 	for line := range bytes.Lines(part) {
 		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' {
@@ -128,7 +128,7 @@ func OpenContentDir(dir, only string) (source.Source, error) {
 // OpenContent returns the content files of a file system, e.g. the embedded demo city.
 func OpenContent(label string, dir fs.FS) source.Source { return &contents{label: label, dir: dir} }
 
-// HoldsContent reports whether a folder holds content files and no pages.
+// HoldsContent reports whether a folder contains content files and no pages.
 func HoldsContent(dir string) bool {
 	found := false
 	_ = filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {

@@ -156,7 +156,7 @@ func readLimited(dir fs.FS, name string, limit int64) ([]byte, fs.FileInfo, erro
 	return b, info, nil
 }
 
-// folder finds assets beside a saved page or a content file.
+// folder finds assets in the folder of a saved page or a content file.
 type folder struct {
 	fs   fs.FS
 	base string

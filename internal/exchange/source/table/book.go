@@ -15,7 +15,7 @@ const maxMerges = 100_000
 // merge is a range of cells shown as one, several rows high.
 type merge struct{ col, from, to int } // first column, rows, all from 1
 
-// book is what the parts say of a workbook beside the cells.
+// book is what a workbook says outside of its cells.
 type book struct {
 	ids    map[string]string  // sheet → relationship
 	states map[string]string  // sheet → "hidden", "veryHidden"
@@ -48,7 +48,7 @@ func (b *book) note(part string, e xml.StartElement) {
 	}
 }
 
-// part is the part that holds a sheet; its name when that is not known.
+// part returns the part that contains a sheet, or its name when that is unknown.
 func (b *book) part(sheet string) string {
 	if at := b.target[b.ids[sheet]]; at != "" {
 		return at

@@ -59,25 +59,25 @@ const (
 	maxQuotedBytes = 1 << 20
 )
 
-// records splits text into rows. A quoted field may hold line breaks; a quote that was
+// records splits text into rows. A quoted field may contain line breaks; a quote that was
 // lost costs its own line only, never the rest of the file. Only what a quoted field may
 // reach is in memory.
 type records struct {
-	in    *pieces
-	rest  string
-	piece piece // a line that cannot be read, waiting for rest to be used up
-	sep   byte
-	width int    // columns of the header, 0 before it is known
-	line  int    // number of the next line
-	spare int    // bytes that may still be read in vain after lost quotes
-	vain  int    // bytes that split read for a quote that it did not find
-	bad   string // the line that next could not read
-	why   error  // why, when it was not for its quotes
-	err   error  // why the text ended: io.EOF, or what broke it off
+	in     *pieces
+	rest   string
+	piece  piece // a line that cannot be read, waiting for rest to be used up
+	sep    byte
+	width  int    // columns of the header, 0 before it is known
+	line   int    // number of the next line
+	budget int    // bytes that may still be read in wasted after lost quotes
+	wasted int    // bytes that split read for a quote that it did not find
+	bad    string // the line that next could not read
+	why    error  // why, when it was not for its quotes
+	err    error  // why the text ended: io.EOF, or what broke it off
 }
 
 func newRecords(in *pieces) *records {
-	r := &records{in: in, line: 1, spare: maxQuotedBytes}
+	r := &records{in: in, line: 1, budget: maxQuotedBytes}
 	r.fill()
 	var declared int
 	r.sep, declared = separator(r.rest)
@@ -98,7 +98,7 @@ func (r *records) fill() {
 			return // its turn comes after the rest
 		}
 		r.rest += p.text
-		r.spare += 8 * len(p.text)
+		r.budget += 8 * len(p.text)
 	}
 }
 
@@ -129,11 +129,11 @@ func (r *records) next() (row []string, line int, ok bool) {
 			continue
 		}
 		row, n := r.split(r.rest[:r.window(first)])
-		if n == first || n > 0 && r.believable(row, first, n) {
+		if n == first || n > 0 && r.plausible(row, first, n) {
 			r.skip(n)
 			return row, line, true
 		}
-		r.spare -= max(n, first, r.vain)
+		r.budget -= max(n, first, r.wasted)
 		r.bad, r.why = strings.TrimRight(r.rest[:first], "\r\n"), nil
 		r.skip(first)
 		return nil, line, true
@@ -142,7 +142,7 @@ func (r *records) next() (row []string, line int, ok bool) {
 
 // window is how far a row that begins here may reach: whole lines.
 func (r *records) window(first int) int {
-	if r.spare <= 0 || !strings.Contains(r.rest[:first], `"`) {
+	if r.budget <= 0 || !strings.Contains(r.rest[:first], `"`) {
 		return first
 	}
 	if len(r.rest) <= maxQuotedBytes {
@@ -151,9 +151,9 @@ func (r *records) window(first int) int {
 	return max(first, strings.LastIndexByte(r.rest[:maxQuotedBytes], '\n')+1)
 }
 
-// believable tells a row of several lines from one that swallowed others for want of a
+// plausible distinguishes a row of several lines from one that swallowed others for lack of a
 // quote: it has as many columns as the header, and no line within is such a row itself.
-func (r *records) believable(row []string, first, n int) bool {
+func (r *records) plausible(row []string, first, n int) bool {
 	if r.width == 0 {
 		return true
 	}
@@ -189,7 +189,7 @@ func lineLen(s string) int {
 // when a quoted field does not end within s.
 func (r *records) split(s string) (row []string, n int) {
 	rest := s
-	r.vain = 0
+	r.wasted = 0
 	for {
 		var field string
 		if trimmed := strings.TrimLeft(rest, " "); strings.HasPrefix(trimmed, `"`) {
@@ -223,7 +223,7 @@ func (r *records) quoted(s string) (field, rest string, ok bool) {
 	for {
 		part, after, found := strings.Cut(s, `"`)
 		if lines += strings.Count(part, "\n"); !found || lines > maxQuotedLines {
-			r.vain = whole - len(after)
+			r.wasted = whole - len(after)
 			return "", "", false
 		}
 		b.WriteString(part)

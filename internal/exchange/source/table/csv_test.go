@@ -55,7 +55,7 @@ func TestRecords(t *testing.T) {
 }
 
 // TestRecordsBounded reads a table all of whose lines open a quote: no line is lost, and
-// the work is bounded by the number of bytes read in vain.
+// the work is bounded by the number of bytes read in wasted.
 func TestRecordsBounded(t *testing.T) {
 	const n = 200_000
 	text := "a,b,c\n" + strings.Repeat("\"x,1\n", n)
@@ -72,8 +72,8 @@ func TestRecordsBounded(t *testing.T) {
 			r.width = len(row)
 		}
 	}
-	if got != n || r.spare < -2*len(text) {
-		t.Errorf("%d of %d lines, spare %d", got, n, r.spare)
+	if got != n || r.budget < -2*len(text) {
+		t.Errorf("%d of %d lines, budget %d", got, n, r.budget)
 	}
 }
 

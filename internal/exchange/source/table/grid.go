@@ -24,7 +24,7 @@ type gridRow struct {
 }
 
 // grid turns the rows of one sheet into records. The header is the row with the most column names that somebody
-// knows, among the first ones; what stands above it, repeats it or is hidden is told by name, not imported.
+// knows, among the first ones; what is above it, repeats it or is hidden is reported by name, not imported.
 type grid struct {
 	*table
 	sheet  string // "" when the file has one only
@@ -49,8 +49,8 @@ func (g *grid) name(line int) string {
 	return name + ":" + strconv.Itoa(line)
 }
 
-// tell names what is not imported.
-func (g *grid) tell(line int, why string) error {
+// skip reports by name what is not imported.
+func (g *grid) skip(line int, why string) error {
 	if !g.send(source.Input{Name: g.name(line), Leftover: why}) {
 		return errStopped
 	}
@@ -94,7 +94,7 @@ func (g *grid) choose() error {
 		case i == best:
 			g.names, g.known, g.at = cleanHeader(r.cells), g.knownIn(r.cells), r.line
 		case i < best:
-			err = g.tell(r.line, "表头上方的文字，不是一条信息："+shorten(strings.Join(texts(r.cells), " ")))
+			err = g.skip(r.line, "表头上方的文字，不是一条信息："+shorten(strings.Join(texts(r.cells), " ")))
 		default:
 			err = g.record(r)
 		}
@@ -147,15 +147,15 @@ func (g *grid) record(r gridRow) error {
 	case r.problem != nil:
 		in.ID, in.Raw, in.Problem = in.Name, []byte(r.text), r.problem
 	case r.hidden:
-		return g.tell(r.line, "隐藏的行，没有导入；如要导入，请取消隐藏")
+		return g.skip(r.line, "隐藏的行，没有导入；如要导入，请取消隐藏")
 	case totals(r.cells):
-		return g.tell(r.line, "合计行，不是一条信息："+shorten(strings.Join(texts(r.cells), " ")))
+		return g.skip(r.line, "合计行，不是一条信息："+shorten(strings.Join(texts(r.cells), " ")))
 	case g.header(r):
 		if g.rows == 0 && !slices.Equal(cleanHeader(r.cells), g.names) { // the second line of a header with groups
 			g.names, g.known = below(g.names, cleanHeader(r.cells)), g.knownIn(r.cells)
 			return nil
 		}
-		return g.tell(r.line, "重复的表头")
+		return g.skip(r.line, "重复的表头")
 	default:
 		if in.Fields = rowFields(g.names, r.cells); len(in.Fields) == 0 {
 			return nil
@@ -172,10 +172,10 @@ func (g *grid) record(r gridRow) error {
 	return nil
 }
 
-// unreadable tells a sheet beside others that is no list: an explanation, a chart's numbers.
+// unreadable reports whether a sheet among others is no list: an explanation, or the numbers of a chart.
 func (g *grid) unreadable() bool { return g.strict && g.known == 0 }
 
-// header tells a row that holds nothing but names of columns.
+// header reports whether a row contains nothing but names of columns.
 func (g *grid) header(r gridRow) bool {
 	cells := cleanHeader(r.cells)
 	return slices.Equal(cells, g.names) || g.knownIn(cells) >= 2 && g.knownIn(cells) == filled(cells)
@@ -193,11 +193,11 @@ func (g *grid) end() error {
 	}
 	switch {
 	case g.rows == 0:
-		return g.tell(g.at, "只有表头，下面没有可以导入的行")
+		return g.skip(g.at, "只有表头，下面没有可以导入的行")
 	case g.known > 0 && len(g.unused) > 0:
-		return g.tell(g.at, "没有用到的列，其中的内容没有导入："+g.unusedNames()+"；如要导入，请用映射文件写明各列")
+		return g.skip(g.at, "没有用到的列，其中的内容没有导入："+g.unusedNames()+"；如要导入，请用映射文件写明各列")
 	case g.unreadable():
-		return g.tell(g.at, "没有能识别的表头，这张工作表的 "+strconv.Itoa(g.rows)+" 行没有导入；如要导入，请用映射文件写明各列")
+		return g.skip(g.at, "没有能识别的表头，这张工作表的 "+strconv.Itoa(g.rows)+" 行没有导入；如要导入，请用映射文件写明各列")
 	}
 	return nil
 }
@@ -205,7 +205,7 @@ func (g *grid) end() error {
 // counters are columns that only number the rows.
 var counters = regexp.MustCompile(`^(?:序\s*号?|行号|No\.?|NO\.?|#|index)$`)
 
-// count remembers the columns of a record that nobody uses.
+// count records the columns of a record that are not used.
 func (g *grid) count(fields map[string]string) {
 	if g.knows == nil {
 		return
@@ -251,7 +251,7 @@ var (
 	amount    = regexp.MustCompile(`^[-+]?[\d.,，]+\s*[%％元万亿个条件项份次户人家名辆公里吨平方米]*$|^[-—/]+$`)
 )
 
-// totals tells the row that adds up those above it: the word, and nothing but numbers beside it.
+// totals reports whether a row adds up those above it: the word for total, and otherwise only numbers.
 func totals(cells []string) bool {
 	row := texts(cells)
 	if len(row) == 0 || !totalWord.MatchString(row[0]) {

@@ -295,7 +295,7 @@ func (b *bookReader) open(name string) error {
 	b.row, b.down = gridRow{}, filler{open: map[int]span{}}
 	if b.sheet <= len(b.hidden) && b.hidden[b.sheet-1] {
 		b.told++
-		return g.tell(0, "隐藏的工作表，没有导入；如要导入，请取消隐藏")
+		return g.skip(0, "隐藏的工作表，没有导入；如要导入，请取消隐藏")
 	}
 	if !several {
 		g.sheet = ""
@@ -332,7 +332,7 @@ func (b *bookReader) end(name string) error {
 		b.content += g.rows
 		if g.names == nil && len(b.hidden) > 1 {
 			b.told++
-			return g.tell(0, "空的工作表")
+			return g.skip(0, "空的工作表")
 		}
 	}
 	return nil

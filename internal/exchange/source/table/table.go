@@ -174,7 +174,7 @@ func (t *table) unzip(f io.ReadSeeker) (io.Reader, error) {
 	return open()
 }
 
-// counted counts what is read through it.
+// counted counts the bytes read through it.
 type counted struct {
 	r io.Reader
 	n int64
@@ -214,7 +214,7 @@ func (u *unzipped) Read(p []byte) (int, error) {
 func (t *table) place(n int) string { return filepath.Base(t.path) + ":" + strconv.Itoa(n) }
 
 // lines reads JSON lines. A line that is no object, or longer than the limit, is one bad
-// input; the rest goes on.
+// input; reading continues.
 func (t *table) lines(r io.Reader, send func(source.Input) bool) error {
 	br := bufio.NewReaderSize(transform.NewReader(r, unicode.BOMOverride(transform.Nop)), 1<<20)
 	for n := 1; ; n++ {

@@ -40,7 +40,7 @@ const (
 	sheetPrefix   = "xl/worksheets/sheet"
 )
 
-// partFolders hold the parts that rows are read from. Pictures, charts, comments, pivot
+// partFolders contain the parts that rows are read from. Pictures, charts, comments, pivot
 // caches and whatever else lies elsewhere are left in the archive.
 var partFolders = []string{".", "_rels", "xl", "xl/_rels", "xl/theme", "xl/worksheets", "xl/chartsheets",
 	"xl/dialogsheets", "xl/macrosheets"}

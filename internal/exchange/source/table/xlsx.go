@@ -16,7 +16,7 @@ import (
 // maxSheets bounds the sheets of a workbook.
 const maxSheets = 200
 
-// workbook reads all sheets of an XLSX file. Hidden and empty ones are told by name.
+// workbook reads all sheets of an XLSX file. Hidden and empty ones are reported by name.
 func (t *table) workbook(f io.ReaderAt, size int64, send func(source.Input) bool) error {
 	book := newBook()
 	x, err := t.openWorkbook(f, size, book)
@@ -51,7 +51,7 @@ func (t *table) workbook(f io.ReaderAt, size int64, send func(source.Input) bool
 			empty++
 		}
 		if why != "" && empty < len(sheets) {
-			if err := g.tell(0, why); err != nil {
+			if err := g.skip(0, why); err != nil {
 				return err
 			}
 		}
