@@ -34,6 +34,9 @@ func parse(t *testing.T, text string) *exchange.Mapping {
 
 // quarantine lists what is held back of the site.
 func quarantine(w *exchangetest.World) (held []exchange.QuarantinedInput, err error) {
-	err = w.Quarantine(w.Ctx, exchangetest.Site, func(h exchange.QuarantinedInput) error { held = append(held, h); return nil })
+	err = w.Quarantine(w.Ctx, exchangetest.Site, func(h exchange.QuarantinedInput) error {
+		held = append(held, h)
+		return nil
+	})
 	return held, err
 }

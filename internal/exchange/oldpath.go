@@ -25,5 +25,5 @@ func (r *run) oldPaths(original string) ([]resource.OldPath, error) {
 	return []resource.OldPath{{SiteID: r.site.ID, Path: key, Host: host}}, nil
 }
 
-// maxOldPath bounds an old address in bytes, so that it fits into a path of a manifest together with the name of its host.
+// maxOldPath bounds an old address in bytes, so that a manifest path has room for it and for the name of its host.
 const maxOldPath = 1024 - 260

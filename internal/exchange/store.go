@@ -232,7 +232,8 @@ func (d *Desk) Quarantine(ctx context.Context, code string, visit func(Quarantin
 const quarantinePage = 1000
 
 // QuarantinedBy returns inputs of an owner that a run put into quarantine, by external id, starting behind after.
-func (d *Desk) QuarantinedBy(ctx context.Context, owner, run int64, after string, limit int) ([]QuarantinedInput, error) {
+func (d *Desk) QuarantinedBy(ctx context.Context, owner, run int64, after string,
+	limit int) ([]QuarantinedInput, error) {
 	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err

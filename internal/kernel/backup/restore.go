@@ -30,9 +30,8 @@ type RestoreOptions struct {
 	// Passphrase opens the private keys in the archive; "" leaves them in it.
 	Passphrase string
 	Progress   func(what string, done, total int64) // see TakeOptions
-	// AfterRestore, when set, renames in the restored database what must not go on under the name it had in the original. It
-	// is part of the restore: killed in between, the same restore does it when it is run again, perhaps a second
-	// time.
+	// AfterRestore, when set, renames in the restored database what must not keep the name that it had in the original.
+	// It is part of the restore: after a kill the same restore, run again, calls it again, perhaps a second time.
 	AfterRestore func(ctx context.Context, db *store.DB) error
 }
 
