@@ -65,7 +65,7 @@ func alnumValue(c byte) int {
 	return -1
 }
 
-// SiteIDCodeForm tells how a website identification code (网站标识码) is written:
+// SiteIDCodeForm returns how a website identification code (网站标识码) is written:
 // "local" (six-digit division and four-digit serial), "ministry" ("bm" and eight
 // digits), or "" when it is neither (政府网站发展指引, 国办发〔2017〕47号; real sites
 // also carry twelve digits, so callers warn instead of refusing).

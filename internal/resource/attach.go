@@ -236,7 +236,7 @@ func (r *receiver) waiting(ctx context.Context) ([]linkRow, error) {
 
 // tie writes the links that are not there yet; both ends then show it. Both ends come from
 // one source and so have one owner, whose import is the consent. What no rule allows is left
-// out and told by a finding.
+// out and reported by a finding.
 func (r *receiver) tie(ctx context.Context, ties []linkRow) error {
 	if len(ties) == 0 {
 		return nil

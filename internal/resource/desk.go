@@ -26,7 +26,7 @@ type ChangedEvent struct {
 	Items []Change `json:"items"`
 }
 
-// Change tells what happened to one item, with enough of the past for whoever shows it
+// Change is what happened to one item, with enough of its past for those who show it
 // to find the pages that showed it before.
 type Change struct {
 	Item int64 `json:"item"`
@@ -127,7 +127,7 @@ func (d *Desk) log(ctx context.Context, tx bun.Tx, p actor.Permission, rows []*i
 	return audit.Append(ctx, tx, entries...)
 }
 
-// emitItems tells that items changed whose placements did not.
+// emitItems emits a change of items whose placements did not change.
 func (d *Desk) emitItems(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
 	ids := make([]int64, len(rows))
 	for i, r := range rows {
@@ -136,7 +136,7 @@ func (d *Desk) emitItems(ctx context.Context, tx bun.Tx, rows []*itemRow) error 
 	return d.emitChanged(ctx, tx, ids...)
 }
 
-// emitChanged tells that pages which show the items must change.
+// emitChanged emits that the pages which show the items must change.
 func (d *Desk) emitChanged(ctx context.Context, tx bun.Tx, items ...int64) error {
 	c := newChanges()
 	for _, id := range items {
@@ -249,7 +249,7 @@ func missing(id int64) error {
 	return fault.New(fault.NotFound, "没有编号为 %d 的信息，或您没有它的权限", id)
 }
 
-// saveItem writes an item back if nobody changed it meanwhile.
+// saveItem writes an item back unless it was changed meanwhile.
 func (d *Desk) saveItem(ctx context.Context, tx bun.Tx, r *itemRow) error {
 	was := r.Version
 	r.Version++

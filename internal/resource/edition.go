@@ -107,7 +107,7 @@ func contentHash(class Class, e *Edition) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// CheckMetadata holds an edition against the metadata standard of its class.
+// CheckMetadata checks an edition against the metadata standard of its class.
 func CheckMetadata(class Class, e *Edition) []rule.Finding {
 	return metadata.Check(string(class), metadataValues(class, e))
 }

@@ -59,7 +59,7 @@ type Item struct {
 	UpdatedAt    int64       `bun:"updated_at"`
 }
 
-// Withdrawal tells how an item was withdrawn.
+// Withdrawal is how an item was withdrawn.
 type Withdrawal struct {
 	Kind      WithdrawKind `json:"kind"`
 	Reason    string       `json:"reason"`
@@ -115,7 +115,7 @@ type Place struct {
 // shows the time of its edition. It is one millisecond after 1970 began.
 const AtEnd int64 = 1
 
-// Provenance tells where an item came from.
+// Provenance is where an item came from.
 type Provenance struct {
 	Source     string `bun:"source,pk"`      // name of the source: a site, a file set
 	ExternalID string `bun:"external_id,pk"` // the item's key there

@@ -14,7 +14,7 @@ import (
 	"guiyi/internal/site"
 )
 
-// LinkState says whether whoever may change a link's other end agrees to it. Only an
+// LinkState says whether the side with the right on a link's other end agrees to it. Only an
 // accepted link shows, on either page.
 type LinkState string
 
@@ -89,7 +89,7 @@ func (d *Desk) insertLink(ctx context.Context, tx bun.Tx, row *linkRow, from, to
 	return row.State, d.emitLink(ctx, tx, row.State, from, to)
 }
 
-// emitLink tells that the pages of both ends change, if the link shows there: both ends
+// emitLink emits that the pages of both ends change, if the link shows there: both ends
 // must have been released.
 func (d *Desk) emitLink(ctx context.Context, tx bun.Tx, state LinkState, from, to *itemRow) error {
 	if state != LinkAccepted || from.LiveEdition == 0 || to.LiveEdition == 0 {

@@ -16,7 +16,7 @@ import (
 // Release makes the draft editions of the items that were seen live, all at the same
 // instant: now (at 0), or at a time ahead (unix milliseconds). Items without a draft are
 // refused, and so is the whole call. What was withdrawn comes back by a release now, never
-// by a plan: somebody must stand by it.
+// by a plan: a person must answer for it.
 func (d *Desk) Release(ctx context.Context, at int64, seen ...Seen) (_ []*Item, err error) {
 	defer fault.Annotate(&err, "resource.Release(%d items)", len(seen))
 	if at != 0 && at <= d.now().UnixMilli() {

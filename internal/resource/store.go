@@ -27,7 +27,7 @@ type itemRow struct {
 	MergeKey string `bun:"merge_key"` // see compare.Key
 }
 
-// item is a copy for whoever asked.
+// item returns a copy for the caller.
 func (r *itemRow) item() *Item {
 	it := r.Item
 	it.Withdrawal = nilWhenEmpty(it.Withdrawal)
@@ -49,7 +49,7 @@ type editionRow struct {
 	IndexNo string `bun:"index_no"` // of Document
 }
 
-// edition is a copy for whoever asked.
+// edition returns a copy for the caller.
 func (r *editionRow) edition() *Edition {
 	e := r.Edition
 	return &e

@@ -61,7 +61,7 @@ func NewFollower(x *Index, f *feed.Feed, s Source, log *slog.Logger) *Follower {
 	}
 }
 
-// Wake tells the follower that there may be more.
+// Wake makes the follower look at the feed again.
 func (w *Follower) Wake() {
 	select {
 	case w.due <- struct{}{}:
@@ -72,7 +72,7 @@ func (w *Follower) Wake() {
 // Behind is how many rows of the feed were waiting when it was last looked at.
 func (w *Follower) Behind() int64 { return w.behind.Load() }
 
-// Run follows the feed until ctx ends, and rebuilds the index beside that whenever it
+// Run follows the feed until ctx ends, and rebuilds the index at the same time whenever it
 // is incomplete, damaged, or of another analyser.
 func (w *Follower) Run(ctx context.Context) error {
 	var rebuilding sync.WaitGroup
@@ -174,7 +174,7 @@ func (w *Follower) step(ctx context.Context) (more bool, err error) {
 	return end.Seq > at.Seq, err
 }
 
-// restart goes on from the end of the feed: what lies before is left to a rebuild.
+// restart continues from the end of the feed: what is before that is left to a rebuild.
 func (w *Follower) restart(ctx context.Context) error {
 	end, err := w.feed.End(ctx)
 	if err != nil {

@@ -147,7 +147,7 @@ func readCurrent(dir string) (string, error) {
 	return name, err
 }
 
-// writeCurrent names the live generation: written beside, flushed, renamed.
+// writeCurrent writes the name of the live generation: to a temporary file, flushed, then renamed.
 func writeCurrent(dir, name string) (err error) {
 	f, err := os.CreateTemp(dir, currentFile+".*")
 	if err != nil {

@@ -165,7 +165,7 @@ func (l *Library) All(ctx context.Context) iter.Seq2[Document, error] {
 		for _, s := range sites {
 			stop := false
 			err := l.Published.ItemsOnSite(ctx, s.ID, func(ids []int64) error {
-				// the caller goes on from its own last number: leave its slice alone
+				// the caller continues from its own last number: do not change its slice
 				ids = slices.DeleteFunc(slices.Clone(ids), func(i int64) bool { return seen[i] })
 				for _, i := range ids {
 					seen[i] = true

@@ -18,9 +18,9 @@ const (
 	rebuildText  = 1 << 20 // bytes of text after which no document is added
 )
 
-// Rebuild fills a new index from all live documents while the old one goes on answering, then switches over; an empty
+// Rebuild fills a new index from all live documents while the old one still answers, then switches over; an empty
 // index is filled where it is, and finds what it has so far. Changes that arrive meanwhile go into both and win over
-// docs, which may be older. progress, when given, is told the number of documents after every batch. A broken off
+// docs, which may be older. progress, when given, gets the number of documents after every batch. A broken off
 // rebuild leaves the old index in place.
 func (x *Index) Rebuild(ctx context.Context, docs iter.Seq2[Document, error], progress func(done int)) (err error) {
 	defer fault.Annotate(&err, "search.Rebuild")

@@ -81,7 +81,7 @@ func ReadDeclarations(dir fs.FS) ([]Declaration, error) {
 	return decls, wrong(append(lines, checkTogether(decls)...))
 }
 
-// unread tells why a file cannot be read, where the folder says so.
+// unread returns why a file cannot be read, if the folder gives a reason.
 func unread(err error) string {
 	if fault.KindOf(err) == fault.Internal {
 		return "读不出来"
@@ -89,7 +89,7 @@ func unread(err error) string {
 	return fault.Text(err)
 }
 
-// maxLines is how many faults are told at once.
+// maxLines is how many faults are reported at once.
 const maxLines = 50
 
 func wrong(lines []string) error {

@@ -371,7 +371,7 @@ func (d *Desk) OverrideRules(ctx context.Context, rows []rule.Row) (err error) {
 	})
 }
 
-// checkOverrides refuses rules nobody reads and words where a number is read.
+// checkOverrides refuses rules that do not exist and texts where a number is expected.
 func checkOverrides(rows, defaults []rule.Row) error {
 	book := rule.NewBook(defaults)
 	for _, r := range rows {

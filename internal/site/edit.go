@@ -161,9 +161,9 @@ func seen(tree *Tree, id, version int64) (string, error) {
 	return c.Path, nil
 }
 
-// editColumn edits the columns of one site and returns the one at the path that change tells. Everybody
+// editColumn edits the columns of one site and returns the one at the path that change returns. Everybody
 // who edits columns of the same site waits for it: it reads and writes rows of that site only, so
-// nobody who changes another column has to begin again.
+// a change of another column need not be repeated.
 func (d *Desk) editColumn(ctx context.Context, code string,
 	change func(*Declaration, *Tree) (at string, err error)) (out *Column, err error) {
 	by, err := actor.From(ctx)

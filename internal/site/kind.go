@@ -17,7 +17,7 @@ const (
 	KindLink       Kind = "link"       // an address elsewhere
 )
 
-// KindTraits is a row of the table of kinds: all that is to be known of a kind of column beside how
+// KindTraits is a row of the table of kinds: all properties of a kind of column except how
 // its page is made.
 type KindTraits struct {
 	Kind Kind

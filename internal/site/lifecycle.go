@@ -99,7 +99,7 @@ func checkClosing(s *Site, want StateChange, log []StateChange, rules *rule.Book
 	return nil
 }
 
-// Alarm tells that a temporary offline is near or past its limit (T-LIFE-02).
+// Alarm reports a temporary offline that is near or past its limit (T-LIFE-02).
 type Alarm struct {
 	Site  *Site
 	Since int64 // unix milliseconds

@@ -127,7 +127,7 @@ type Block struct {
 	// several lists side by side
 	Columns []string `yaml:"columns,omitempty" json:"columns,omitempty"`
 	Count   int      `yaml:"count,omitempty" json:"count,omitempty"` // how many items
-	// column of interpretations beside documents
+	// column of interpretations next to documents
 	Interpretations string `yaml:"interpretations,omitempty" json:"interpretations,omitempty"`
 	Items           []Link `yaml:"items,omitempty" json:"items,omitempty"` // tiles
 }

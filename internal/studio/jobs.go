@@ -67,7 +67,7 @@ type Job struct {
 	CreatedAt *time.Time `json:"created_at,omitempty"`
 }
 
-// platformOnly refuses whoever does not reach every site: jobs are the platform's.
+// platformOnly refuses callers whose scope is not every site: jobs belong to the platform.
 func platformOnly(ctx context.Context, p actor.Permission) error {
 	by, err := actor.From(ctx)
 	if err != nil {

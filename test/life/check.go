@@ -45,10 +45,15 @@ func (l *life) check(ctx context.Context) (faults []string) {
 
 // settle waits until nothing waits and the index knows the last item.
 func (l *life) settle(ctx context.Context, fault func(string, ...any)) {
+	items := l.editors.items
+	if len(items) == 0 {
+		fault("the editors released nothing")
+		return
+	}
 	for end := time.Now().Add(settleTime); ; {
 		m, err := scrape(ctx, l.city.platform.ops)
 		waiting := m["guiyi_jobs_waiting:waiting"] + m["guiyi_jobs_waiting:running"]
-		if err == nil && waiting == 0 && l.found(ctx, l.editors.items[len(l.editors.items)-1]) {
+		if err == nil && waiting == 0 && l.found(ctx, items[len(items)-1]) {
 			return
 		}
 		if time.Now().After(end) {

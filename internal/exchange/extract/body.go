@@ -108,7 +108,7 @@ func findBody(root *html.Node, lines []line) chosen {
 	return decide(best, known, spans)
 }
 
-// framesFile tells a frame or plug-in that shows a document or a film.
+// framesFile reports whether a frame or plug-in shows a document or a video.
 func framesFile(n *html.Node) bool {
 	switch n.Data {
 	case "embed":

@@ -33,7 +33,8 @@ var (
 		`time|date|pub|info|source|attr|property|xx|laiyuan|meta|explain|small|sub|tit2|riqi|detail`)
 )
 
-// byline tells the line of date and source under a title: short, with a label or hardly more than a date.
+// byline reports whether a line is that of date and source under a title: short, with a label or little more than a
+// date.
 func byline(s string) bool {
 	if length(s) > 160 || strings.HasPrefix(s, "（") || strings.HasPrefix(s, "(") {
 		return false // "（2007年6月29日…通过）" is part of the text
@@ -100,7 +101,7 @@ func (p *page) timeOf(now time.Time) (at time.Time, precise Precision, rule stri
 	return p.statedTime()
 }
 
-// comes tells a time that lies ahead of now by more than a fast clock; false when now is not known.
+// comes reports whether a time is ahead of now by more than a fast clock explains; false when now is not known.
 func comes(at, now time.Time) bool { return !now.IsZero() && at.After(now.Add(24*time.Hour)) }
 
 // filler turns 23:59:59 that a system wrote for "some time that day" into a mere day.

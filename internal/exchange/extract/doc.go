@@ -5,8 +5,8 @@
 //
 // Each field is looked for by rules in a fixed order: national meta tags (网页标签规范), Open Graph and JSON-LD, containers
 // of known site systems, and last the weight of the text itself; the page as a reader sees it must not contradict.
-// Which rule won stands in Result.Evidence. Lists, home pages, error pages and empty templates are told from articles
-// by Result.Kind.
+// Result.Evidence names the rule that won. Result.Kind distinguishes articles from lists, home pages, error pages and
+// empty templates.
 //
 // The package is pure: text in, structs out. Bytes are decoded by charset before.
 package extract

@@ -248,7 +248,7 @@ func (p *page) fromTable(d *Document, fields map[string]string) (summary string)
 
 var alone = regexp.MustCompile(`^[（(]?\s*(.{2,60}号)\s*[)）]?$`)
 
-// isNumber tells a line that is nothing but a document number.
+// isNumber reports whether a line is nothing but a document number.
 func isNumber(s string) bool {
 	m := alone.FindStringSubmatch(s)
 	if m == nil {

@@ -14,29 +14,29 @@ var (
 		`(?i)^(?:http\s*)?(?:error|错误)?\s*(?:404|403|500|502|503)(?:$|[\s\-_:：]|错误|页面|error)|^.{0,12}(?:not found|forbidden|bad gateway|页面不存在|页面(?:未|没有)找到|找不到(?:该|您|页面|网页)|无法(?:访问|显示|找到)|访问(?:出错|受限|被拒绝)|已被?删除|系统维护|网站维护|服务器错误|内部错误|信息不存在|文件不存在)`)
 	placeholder = regexp.MustCompile(
 		`^(?:栏目名[字称]|栏目标题|标题标题.*|文章标题|新闻标题|这里是(?:标题|正文|内容).*|请输入标题|某某某|Lorem ipsum.*|(?:测试){2,}.*|(?:内容){2,}.*|(?:标题)+|示例标题|xxx+|X{3,})$`)
-	// scriptMarkers are left by templates that nobody filled.
+	// scriptMarkers are left by templates that were not filled.
 	scriptMarkers = regexp.MustCompile(`\{\{[^}]{1,80}\}\}|\$\{[^}]{1,80}\}|#\{[^}]{1,60}\}`)
 	moreLink      = regexp.MustCompile(`^(?:更多|more|MORE|查看更多|更多>>|更多\+|\+更多|>>更多)\W{0,4}$`)
 )
 
-// announcement is the end of a title that tells something, whatever words stand in it.
+// announcement is the end of a title that announces something, whatever other words it has.
 var announcement = regexp.MustCompile(
 	`(?:公告|通告|通知|公示|提示|提醒|说明|声明|启事|报告|简报|办法|规定|意见|方案|批复|函|答复|解读)(?:[（(].{1,20}[)）])?$`)
 
-// templateOnly tells a title that is nothing but what a template left from one that quotes such a thing.
+// templateOnly distinguishes a title that a template left from one that quotes a template.
 func templateOnly(title string) bool {
 	rest := scriptMarkers.ReplaceAllString(title, "")
 	return rest != title && length(strings.Trim(rest, " -_|:：")) < 6
 }
 
-// unwritten tells that a template is all there is. One quoted word of it does not decide against a text that somebody
-// wrote around it; sample words in several places are those of a page that nobody finished.
+// unwritten reports whether a page is an unfilled template. One quoted word does not decide against a text written
+// around it; sample words in several places do.
 func (f facts) unwritten(dated bool) bool {
 	written := f.real >= 60 && f.realPunct >= 2 && f.real > 20*(f.dummies+f.markers)
 	return f.dummies+f.markers > 0 && !(written && (f.dummies == 0 || f.dummies == 1 && dated))
 }
 
-// facts count what tells the kinds apart.
+// facts count what distinguishes the kinds.
 type facts struct {
 	chars, punct, links int // in the body
 	media               int
@@ -114,7 +114,7 @@ func mediaIn(n *html.Node) int {
 	return count
 }
 
-// kindOf decides from the facts; declared tells that the page carries its own title tag.
+// kindOf decides from the facts; declared reports that the page has its own title tag.
 func (p *page) kindOf(r *Result, f facts) (Kind, string) {
 	declared := strings.HasPrefix(p.evidence["title"], "meta articletitle")
 	text := f.chars >= 60 && f.punct >= 2 || f.chars >= 200
@@ -154,7 +154,7 @@ func (p *page) kindOf(r *Result, f facts) (Kind, string) {
 	return Empty, "no text"
 }
 
-// isFront tells home and channel pages: many "more" links, or the tag says so.
+// isFront reports whether a page is a home or channel page: many "more" links, or a tag that says so.
 func (p *page) isFront(f facts) bool {
 	if _, ok := p.head.meta["articletitle"]; ok {
 		return false

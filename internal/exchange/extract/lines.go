@@ -172,7 +172,7 @@ var hiddenClass = regexp.MustCompile(
 
 var hiddenStyle = regexp.MustCompile(`(?i)display\s*:\s*none|visibility\s*:\s*hidden`)
 
-// labelFirst tells a text that begins with a label of the line under a title.
+// labelFirst reports whether a text begins with a label of the line under a title.
 var labelFirst = regexp.MustCompile(`^` + anyLabel.String())
 
 func (r *reader) text(n *html.Node, s surroundings) {

@@ -17,7 +17,7 @@ var pageClock = regexp.MustCompile(
 var timeStated = afterLabel(timeLabels + `|` + updateLabels + `|` + bareTime)
 
 // statedTime reads what stands behind a label of time in a form that is no date within a text: March 5, 2024. What
-// cannot be read is kept as it is written, so that nobody says that the page states no time.
+// cannot be read is kept as written, so that no finding says that the page states no time.
 func (p *page) statedTime() (time.Time, Precision, string) {
 	for i, l := range p.lines {
 		if i >= p.bodyStart && i < p.bodyEnd || l.frame && !l.dated || length(l.text) > 200 {

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-// titleOf finds the title. The meta tag is believed unless it only repeats the site's or column's name; a visible
+// titleOf finds the title. The meta tag is used unless it only repeats the site's or column's name; a visible
 // heading that the page's <title> contains comes next.
 func (p *page) titleOf() (title, rule string) {
 	best := p.visibleTitle()
@@ -105,7 +105,7 @@ func (p *page) restore(v string) string {
 	return v
 }
 
-// isName tells the name of the site or column from a title.
+// isName reports whether a text is the name of the site or column and no title.
 func (p *page) isName(v string) bool {
 	for _, n := range p.siteNames() {
 		if squash(v) == squash(n) {
@@ -133,7 +133,7 @@ func (p *page) titleText(i int) string {
 	return t
 }
 
-// titleLines also tells how many lines the title takes.
+// titleLines also returns how many lines the title takes.
 func (p *page) titleLines(i int) (t string, count int) {
 	l := p.lines[i]
 	t = l.text

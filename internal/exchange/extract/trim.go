@@ -199,7 +199,7 @@ var (
 			`欢迎(?:关注|订阅|转发)|点击[“"「]?阅读原文|点击(?:上方|下方|右上角)|觉得(?:不错|有用)|点个?[“"]?(?:在看|赞)|(?:分享|点赞|在看)[、，](?:分享|点赞|在看))[^。；]{0,50}[。！!～~）)】]*$`)
 )
 
-// foot tells a line at the end of a body that belongs to the page or to whoever runs it, and to no text.
+// foot reports whether a line at the end of a body belongs to the page or its operator and not to the text.
 func (p *page) foot(i int) bool {
 	l := p.lines[i]
 	return length(l.text) < 80 && !l.cell && (footButtons.MatchString(l.text) || promotion.MatchString(l.text))
@@ -224,7 +224,7 @@ func (p *page) tailIsLight(i, total int) bool {
 	return text*4 < total || text < 120
 }
 
-// closes tells a sentence that belongs to the text although links stand above it: when it takes
+// closes reports whether a sentence belongs to the text although links are above it: when it takes
 // effect, who explains it.
 func (p *page) closes(i int) bool {
 	l := p.lines[i]

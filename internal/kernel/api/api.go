@@ -206,7 +206,7 @@ func (a *API) Document() *huma.OpenAPI {
 	return doc
 }
 
-// Permissionless lists the operations that declare no permission; nobody may call them.
+// Permissionless lists the operations that declare no permission; they are refused to every caller.
 func (a *API) Permissionless() (out []string) {
 	a.Each(func(method, path string, op *huma.Operation) {
 		if PermissionOf(op) == "" {

@@ -35,7 +35,7 @@ type answerRow struct {
 	CreatedAt  int64  `bun:"created_at"`
 }
 
-// insert takes a key that nobody has.
+// insert reserves a key unless it is taken.
 func insert(ctx context.Context, tx bun.Tx, row *answerRow) (mine bool, err error) {
 	res, err := tx.NewInsert().Model(row).On("CONFLICT (actor, key) DO NOTHING").Exec(ctx)
 	if err != nil {

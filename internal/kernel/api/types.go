@@ -37,7 +37,7 @@ func (ID) Schema(huma.Registry) *huma.Schema {
 
 const idForm = "数字编号"
 
-// OneOf is a value out of a list that the type T tells, so that the list stands in one place.
+// OneOf is a value out of the list that the type T gives, so that the list is written once.
 type OneOf[T Choice] string
 
 // Choice is a text with a list of values and what each means.

@@ -31,7 +31,7 @@ type dataFile struct {
 }
 
 // dataFiles lists what a backup takes from the data folder, by name: themes, public keys and, with a
-// passphrase, private keys, sealed. Links are not followed and are told as skipped.
+// passphrase, private keys, sealed. Links are not followed and are reported as skipped.
 func dataFiles(dir, passphrase string) (found []dataFile, skipped []string, err error) {
 	root := os.DirFS(dir)
 	add := func(name string) {

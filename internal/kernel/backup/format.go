@@ -90,7 +90,7 @@ var (
 	casShape    = regexp.MustCompile(`^cas/[0-9a-f]{2}/[0-9a-f]{62}$`)
 )
 
-// check holds a header against what this program understands and what is safe to use as a name.
+// check refuses a header that this program does not understand or whose names are not safe to use.
 func (h *Header) check() error {
 	switch {
 	case h.Format != formatName:

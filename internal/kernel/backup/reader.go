@@ -22,17 +22,17 @@ import (
 )
 
 const (
-	// A bomb is told by what comes out of what goes in: rows of text shrink by 10, never by 500.
+	// A decompression bomb is recognized by its ratio: rows of text shrink by a factor of 10, never of 500.
 	bombRatio = 500
 	bombFree  = 256 << 20 // bytes that may come out before the ratio counts
 
 	maxWindow = 32 << 20 // bytes of memory that a frame may ask for
 )
 
-// taker is told of the parts of an archive in their order. What it does not read of a part is read
-// and checked nevertheless. Nothing may be believed for good before body has returned: the last
+// visitor gets the parts of an archive in their order. What it does not read of a part is read
+// and checked nevertheless. Nothing may be trusted before body has returned: the last
 // check is that of the manifest.
-type taker interface {
+type visitor interface {
 	// table gets the lines of a table until io.EOF. A line is good until the next.
 	table(ctx context.Context, t dump.Table, next func() ([]byte, error)) error
 	file(ctx context.Context, name string, size int64, r io.Reader) error
@@ -40,7 +40,7 @@ type taker interface {
 }
 
 // body reads everything behind the header and compares it with the manifest.
-func (a *archive) body(ctx context.Context, h Header, to taker) (*Report, error) {
+func (a *archive) body(ctx context.Context, h Header, to visitor) (*Report, error) {
 	rep, have := &Report{Header: h}, Manifest{ID: h.ID}
 	if err := a.advance(); err != nil {
 		return nil, err
@@ -213,7 +213,7 @@ func (a *archive) readHeader(h *Header) error {
 }
 
 // readTable hands the lines of all parts of a table on.
-func (a *archive) readTable(ctx context.Context, t dump.Table, to taker) (dump.Sum, error) {
+func (a *archive) readTable(ctx context.Context, t dump.Table, to visitor) (dump.Sum, error) {
 	var sum dump.Sum
 	var part *bufio.Reader
 	var line []byte

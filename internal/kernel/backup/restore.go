@@ -25,7 +25,7 @@ import (
 type RestoreOptions struct {
 	// Migrations are those of this program, in their order.
 	Migrations []store.Migrations
-	// Folders below the data folder that must be empty beside those that are restored.
+	// Folders below the data folder that must be empty, in addition to those that are restored.
 	Folders []string
 	// Passphrase opens the private keys in the archive; "" leaves them in it.
 	Passphrase string
@@ -35,12 +35,12 @@ type RestoreOptions struct {
 	AfterRestore func(ctx context.Context, db *store.DB) error
 }
 
-// markPrefix is where the object lies that tells of a restore that has not ended.
+// markPrefix is the prefix of the object that marks a restore that has not ended.
 const markPrefix = "restore/"
 
 const restoreWriters = 8 // objects written at once: each waits for the disk
 
-// Unfinished returns an error when a restore into the store has begun and not ended: nobody may
+// Unfinished returns an error when a restore into the store has begun and not ended: no process may
 // take what is there for a platform.
 func Unfinished(ctx context.Context, blobs *blob.Store) error {
 	id, err := marked(ctx, blobs)
@@ -321,7 +321,7 @@ func (r *restore) progress(size int64) error {
 	return nil
 }
 
-// put stores an object and reads it back. One that an interrupted restore left is held against the
+// put stores an object and reads it back. One that an interrupted restore left is compared with the
 // archive in the same way.
 func (r *restore) put(ctx context.Context, name string, size int64, from io.Reader) error {
 	if strings.HasPrefix(name, casPrefix) {

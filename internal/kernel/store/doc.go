@@ -15,7 +15,7 @@
 // transaction has written, and InTx with a context that does not descend from the
 // one handed out waits for itself on SQLite.
 //
-// Several processes may open the same SQLite file on one machine (a command beside
+// Several processes may open the same SQLite file on one machine (a command next to
 // the server). They share it through WAL and wait for each other up to busyTimeout.
 // A network file system is not supported. Beside FILE lie FILE-wal and FILE-shm, which
 // belong to it, and FILE.migrate, an empty file whose lock keeps migrations apart.

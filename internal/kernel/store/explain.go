@@ -46,7 +46,7 @@ func Explain(err error) error {
 	return disk.Fault(errors.Join(reason, err), "操作未完成")
 }
 
-// reasonOf tells what an engine's error says of disk and file, nil for all other errors.
+// reasonOf returns what an engine's error says about disk and file, nil for all other errors.
 func reasonOf(err error) error {
 	if errors.Is(err, ErrDamaged) {
 		return ErrDamaged

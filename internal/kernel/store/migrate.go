@@ -52,7 +52,8 @@ func (db *DB) Migrate(ctx context.Context, sets ...Migrations) error {
 	return db.migrate(ctx, sets, func(Migrations) int64 { return newest })
 }
 
-// isNewest reports whether every file of every set is applied. It takes no lock; what it cannot read is not newest.
+// isNewest reports whether every file of every set is applied. It acquires no lock; a database that it cannot read is
+// not newest.
 func (db *DB) isNewest(ctx context.Context, sets []Migrations) bool {
 	for _, set := range sets {
 		names, err := fs.Glob(db.filesFor(set), "*.sql")

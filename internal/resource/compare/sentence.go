@@ -7,7 +7,7 @@ type Change struct {
 	Removed, Added []string
 }
 
-// maxCells bounds the work of a comparison; what is longer is told as replaced whole.
+// maxCells bounds the work of a comparison; longer texts are reported as replaced as a whole.
 const maxCells = 4_000_000
 
 // Sentences cuts a text behind 。！？；… and at line ends; the marks stay with their sentence.
@@ -37,7 +37,7 @@ func Sentences(text string) (out []string) {
 	return out
 }
 
-// Diff tells which sentences differ between two texts, in their order.
+// Diff returns the sentences that differ between two texts, in their order.
 func Diff(before, after string) []Change {
 	a, b := Sentences(before), Sentences(after)
 	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {

@@ -23,7 +23,7 @@ const Write actor.Permission = "media.write" // 上传信息用的图片和附�
 // Max bounds an uploaded file, in bytes.
 const Max = 64 << 20
 
-// sniffSize is how many bytes of a file tell its type.
+// sniffSize is how many bytes of a file are needed to recognize its type.
 const sniffSize = 64 << 10
 
 // Store takes in files and knows for whom.

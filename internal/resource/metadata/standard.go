@@ -42,7 +42,7 @@ var Elements = sync.OnceValue(func() []Element {
 	return all
 })
 
-// Check holds the values of an item, by element id, against the core elements and those
+// Check compares the values of an item, by element id, with the core elements and those
 // its class adds.
 func Check(class string, values map[string][]string) []rule.Finding {
 	var fs []rule.Finding

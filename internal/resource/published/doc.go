@@ -2,7 +2,7 @@
 // pages of items with their state, relations, old addresses, and which files items name.
 // Publisher, search and portal read the library only here, so a draft cannot reach them.
 //
-// Lists are ordered by Key, newest first; whoever shows a piece of a list asks Between two
+// Lists are ordered by Key, newest first; to show a part of a list, call Between with two
 // keys, and a new item moves no other. Reader takes no actor: it needs no right to read what
 // everybody may see.
 //

@@ -10,9 +10,9 @@ import (
 	"guiyi/internal/resource"
 )
 
-// EachFile tells the hash of every stored file that items name: covers, pictures and attachments of all editions, files
-// uploaded for drafts, and originals of what was imported. A hash may come more than once.
-func (r *Reader) EachFile(ctx context.Context, tell func(hash string) error) error {
+// EachFile calls visit with the hash of every stored file that items name: covers, pictures and attachments of all
+// editions, files uploaded for drafts, and originals of imports. A hash may come more than once.
+func (r *Reader) EachFile(ctx context.Context, visit func(hash string) error) error {
 	for after := int64(0); ; {
 		var found []resource.Edition
 		if err := r.db.Read().NewSelect().Model(&found).ModelTableExpr(editions).
@@ -25,7 +25,7 @@ func (r *Reader) EachFile(ctx context.Context, tell func(hash string) error) err
 		}
 		for i := range found {
 			for _, m := range found[i].FileSet().All() {
-				if err := tell(m.Hash); err != nil {
+				if err := visit(m.Hash); err != nil {
 					return err
 				}
 			}
@@ -42,7 +42,7 @@ func (r *Reader) EachFile(ctx context.Context, tell func(hash string) error) err
 			return nil
 		}
 		for _, h := range hashes {
-			if err := tell(h); err != nil {
+			if err := visit(h); err != nil {
 				return err
 			}
 		}

@@ -89,7 +89,7 @@ func (h handlers) findings(ctx context.Context, in *ItemPath) (*api.PageOutput[F
 	return whole(findingsOf(fs)), nil
 }
 
-// Provenance tells where an item came from.
+// Provenance is where an item came from.
 type Provenance struct {
 	Source     string     `json:"source" doc:"来源名称；studio 为直接起草"`
 	ExternalID string     `json:"external_id" doc:"在来源中的编号"`

@@ -39,7 +39,7 @@ type Item struct {
 	Edition    Edition     `json:"edition" doc:"最新的稿件版本，可能是草稿"`
 }
 
-// Withdrawal tells how an item left public view.
+// Withdrawal is how an item left public view.
 type Withdrawal struct {
 	Kind   string     `json:"kind"`
 	Reason string     `json:"reason"`

@@ -73,7 +73,7 @@ func nextStable(text string, i int) bool {
 	return stable(r) || r >= 0x3001 && r <= 0x3020 || r >= 0xff01 && r <= 0xff5e
 }
 
-// foldRune maps one NFKC rune; ok is false for characters nobody sees.
+// foldRune maps one NFKC rune; ok is false for invisible characters.
 func foldRune(r rune) (c char, ok bool) {
 	switch {
 	case r < 0x80:

@@ -68,7 +68,7 @@ func open(config map[string]any) (*scorch.Scorch, *index.AnalysisQueue, error) {
 	return ix.(*scorch.Scorch), queue, nil
 }
 
-// classify tells a folder in use from a damaged one.
+// classify distinguishes a folder in use from a damaged one.
 func classify(err error) error {
 	if err.Error() == "timeout" {
 		return fault.Wrap(fault.Unavailable, err, "搜索索引正被另一个进程使用，请先停止该进程。")

@@ -10,7 +10,7 @@ import (
 	"guiyi/internal/search"
 )
 
-// charsField keeps the counts of a document's characters beside its postings. Characters are
+// charsField stores the counts of a document's characters next to its postings. Characters are
 // so frequent that to find the candidates in their postings is to go through most of the index;
 // two hundred documents are read in a millisecond.
 const charsField = "chars"

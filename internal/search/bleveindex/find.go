@@ -223,7 +223,7 @@ func (q *finding) take(p *part, s *sums) error {
 	return nil
 }
 
-// found fills in what a hit says beside its features.
+// found fills in the fields of a hit other than its features.
 func (q *finding) found(hits []hit) ([]search.Found, error) {
 	out := make([]search.Found, len(hits))
 	freqs := make([]search.Freq, len(hits)*len(q.req.Features))

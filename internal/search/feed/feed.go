@@ -68,7 +68,7 @@ type endRow struct {
 	Seq  int64 `bun:"seq"`
 }
 
-// New wires the feed and subscribes it to what changes search results. wake tells
+// New wires the feed and subscribes it to what changes search results. wake notifies
 // every reader, in all processes, that there is more; it may be nil.
 func New(db *store.DB, board *jobs.Board, now func() time.Time, wake func()) *Feed {
 	f := &Feed{db: db, now: now, wake: wake}

@@ -230,7 +230,7 @@ func cutLast(path string) (before, after string, found bool) {
 	return path[:i], path[i+1:], true
 }
 
-// shownPages is how many page numbers stand beside the current one on each side.
+// shownPages is how many page numbers are shown on each side of the current one.
 const shownPages = 4
 
 func pager(in params, found search.Page) theme.SearchPager {

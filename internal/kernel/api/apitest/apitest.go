@@ -1,4 +1,4 @@
-// Package apitest holds answers of an API against its own document.
+// Package apitest checks answers of an API against its own document.
 package apitest
 
 import (

@@ -2,7 +2,7 @@
 // writes such text into an empty database of either engine, and proves that both are equal.
 //
 //	Describe   which tables there are, from the catalogue of the database: a new slice is covered
-//	           by itself. The version tables of migrations are told as versions, not as rows.
+//	           by itself. The version tables of migrations are written as versions, not as rows.
 //	Read       every row of a table as one line
 //	Load       lines into a table, in the transaction of a store.Bulk
 //	Sum        what two tables have in common when their rows are equal, in whatever order
