@@ -13,7 +13,7 @@ import (
 	"guiyi/internal/site"
 )
 
-// installDemo declares and imports the demo city on a platform without sites, or goes on
+// installDemo declares and imports the demo city on a platform without sites, or continues
 // where an interrupted start left off. On any other platform it does nothing: it never
 // touches a city's own content.
 func (p *Platform) installDemo(ctx context.Context) error {

@@ -18,7 +18,7 @@ import (
 	"guiyi/internal/kernel/web"
 )
 
-// A process with an edge goes on with the public pages it has on its disk when the rest of the platform cannot be
+// A process with an edge keeps serving the public pages on its disk when the rest of the platform cannot be
 // opened: the database is lost or damaged, the disk is full, a server is away. It is not ready, says why, changes
 // nothing, and tries again until the rest opens.
 

@@ -292,7 +292,7 @@ func (e *Engines) openPlatform(ctx context.Context, server bool) (_ *Platform, e
 	}))
 }
 
-// openDatabase refuses an empty database beside what a platform has left.
+// openDatabase refuses an empty database next to the files of an existing platform.
 func (e *Engines) openDatabase(ctx context.Context) (*store.DB, error) {
 	if store.FileMissing(e.Config.Database) {
 		if err := e.place().NewDatabase(ctx); err != nil {
@@ -430,7 +430,7 @@ const (
 	feedTopic   = "search"
 )
 
-// wake tells all processes to look for more. A wake-up that is lost costs a second.
+// wake makes all processes look for work. A lost wake-up costs a second.
 func (p *Platform) wake(topic string) {
 	if p.Bus == nil {
 		return

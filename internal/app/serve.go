@@ -170,7 +170,7 @@ func (s *server) openAccessLog() (err error) {
 	return nil
 }
 
-// hasSites keeps visitors from an edge that knows no site yet.
+// hasSites keeps visitors away from an edge that has no site yet.
 func (s *server) hasSites(context.Context) error {
 	if len(s.edge.Heads()) == 0 {
 		return fault.New(fault.Unavailable, "还没有收到任何站点的发布清单")
@@ -250,7 +250,7 @@ func (s *server) run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// start starts what runs beside the listeners and says when everything answers.
+// start starts the background work and reports when everything answers.
 func (s *server) start(ctx context.Context, g *errgroup.Group) error {
 	g.Go(func() error { s.engines.Disk.Run(ctx); return nil })
 	if s.edge != nil {
@@ -307,7 +307,7 @@ const (
 	scrubRate  = 32 << 20
 )
 
-// auditOptions tell the scrubber where bytes lie.
+// auditOptions give the scrubber the places of stored bytes.
 func (s *server) auditOptions() audit.Options {
 	if s.mirror != nil {
 		return audit.Options{Store: s.mirror, Objects: s.copy, Rate: scrubRate}

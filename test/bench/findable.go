@@ -17,7 +17,7 @@ import (
 // findTime bounds the wait for one new item.
 const findTime = 2 * time.Minute
 
-// findable publishes new items one after the other beside the running platform, and times until each is visible and
+// findable publishes new items one after the other while the platform runs, and times until each is visible and
 // found.
 func (b *bench) findable(ctx context.Context, t *table, g guiyi, s *server, dir string) error {
 	var ended, visible, found []time.Duration
@@ -54,7 +54,7 @@ func (b *bench) findable(ctx context.Context, t *table, g guiyi, s *server, dir 
 	return nil
 }
 
-// publication runs the command and tells when it ended, when the word was on the list and when it was found.
+// publication runs the command and returns when it ended, when the word was on the list and when it was found.
 func (s *server) publication(ctx context.Context, command func(context.Context) error, list,
 	word string) (times [3]time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, findTime)

@@ -199,7 +199,7 @@ func (b *bench) all(ctx context.Context, r *report, chosen []part) error {
 	return errors.Join(errs...)
 }
 
-// progress tells on standard error what is going on; results go to standard output.
+// progress writes to standard error what is being done; results go to standard output.
 func progress(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
 
 // repository is the folder of go.mod, here or above.

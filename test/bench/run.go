@@ -16,7 +16,7 @@ type usage struct {
 	PeakMiB   float64 // largest resident set
 }
 
-// timed runs a command to its end and tells what it cost.
+// timed runs a command to its end and returns what it cost.
 func timed(cmd *exec.Cmd) (usage, string, error) {
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out

@@ -226,7 +226,7 @@ func (b *bench) load(ctx context.Context, t *table, servers []*server, m mode, c
 	return nil
 }
 
-// hit loads the server for some seconds and tells what the load saw and what the server spent.
+// hit loads the server for some seconds and returns what the load measured and what the server spent.
 func (s *server) hit(ctx context.Context, m mode, cpu, seconds int) (load, time.Duration, error) {
 	before, err := treeCPU(s.cmd.Process.Pid)
 	if err != nil {

@@ -182,5 +182,5 @@ func (c *city) guiyi(ctx context.Context, args ...string) (string, error) {
 	return out.String(), nil
 }
 
-// childEnv tells a test binary that it is to be guiyi.
+// childEnv makes a test binary run as guiyi.
 const childEnv = "GUIYI_LIFE_CHILD"

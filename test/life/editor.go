@@ -52,7 +52,7 @@ func (e *editors) fault(format string, a ...any) {
 	e.faults = append(e.faults, fmt.Sprintf(format, a...))
 }
 
-// do carries out one event. Crawls run beside the others: they keep their pace.
+// do carries out one event. Crawls run in the background, since they keep their pace.
 func (e *editors) do(ctx context.Context, ev event) {
 	e.mu.Lock()
 	e.done[ev.kind]++

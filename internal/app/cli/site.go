@@ -92,7 +92,7 @@ func (c *cli) showPlan(p *site.Plan) {
 	}
 }
 
-// readRules reads rules/*.yaml beside the declarations: overrides of thresholds.
+// readRules reads rules/*.yaml next to the declarations: overrides of thresholds.
 func readRules(dir fs.FS) ([]rule.Row, error) {
 	names, err := fs.Glob(dir, "rules/*.yaml")
 	if err != nil {

@@ -18,7 +18,7 @@ const (
 	secret            // the whole value
 )
 
-// option is one row of the table: everything the package knows about a key.
+// option is one row of the table: all properties of a key.
 type option struct {
 	key    string // "section.name" or "name"
 	field  func(*Config) any

@@ -9,7 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Dump is the configuration in effect as YAML, the origin of each value beside it, secrets hidden.
+// Dump is the configuration in effect as YAML, with the origin of each value, secrets hidden.
 func (l *Loaded) Dump() string {
 	var b strings.Builder
 	rows(&b, func(o option, indent string) {

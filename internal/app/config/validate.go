@@ -51,7 +51,8 @@ func validate(c *Config, source map[string]string) Problems {
 	return out
 }
 
-// secretOK wants secrets that nobody guesses, from one place only. A dump, where they are hidden, can be read again.
+// secretOK requires secrets that cannot be guessed, from one place only. A dump, where they are hidden, can be read
+// again.
 func secretOK(secret, file string) bool {
 	if secret == "" {
 		return true

@@ -17,7 +17,7 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// How often the heads of the ledger are held against what the bus has, and against what an
+// How often the heads of the ledger are compared with those of the bus, and with those that an
 // edge in the same process serves. Between these times news travels at once, by the bus.
 const (
 	announceEvery = 10 * time.Second
@@ -27,7 +27,7 @@ const (
 // topic only stands for the call that the bus makes after a reconnection.
 const topic = "heads"
 
-// Ledger knows the newest head of every site; *publish.Publisher is one.
+// Ledger returns the newest head of every site; *publish.Publisher is one.
 type Ledger interface {
 	Heads(ctx context.Context) ([]manifest.Head, error)
 }

@@ -11,10 +11,10 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// behindEvery is how often the packs are held against the ledger: each is listed.
+// behindEvery is how often the packs are compared with the ledger; each comparison lists them all.
 const behindEvery = 6 * time.Hour
 
-// Behind tells when the database seems older than what another machine has published from the same store.
+// Behind reports a database that seems older than what another machine has published from the same store.
 type Behind struct {
 	Blobs  *blob.Store
 	Ledger interface {

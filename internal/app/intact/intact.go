@@ -16,8 +16,8 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// ErrLost is the cause when the database is not the one that belongs to what lies beside it, ErrStore when the store of
-// files is not the one that belongs to the database.
+// ErrLost is the cause when the database is not the one that belongs to the files next to it, ErrStore when the store
+// of files is not the one that belongs to the database.
 var (
 	ErrLost  = errors.New("database lost")
 	ErrStore = errors.New("store of files lost")
@@ -26,7 +26,7 @@ var (
 // packPrefix is how the names of all packs begin: pack/SITE/REVISION-ID.
 const packPrefix = "pack/"
 
-// Place is what may lie beside a database.
+// Place is where the files that belong to a database may be.
 type Place struct {
 	Database          string // its address, for the text; passwords left out
 	HeadsDir, KeysDir string
@@ -73,7 +73,7 @@ func (p Place) found(ctx context.Context, withKey bool) (what []string, err erro
 	return what, nil
 }
 
-// NewDatabase refuses a database that is not there or has no tables beside what a platform has left.
+// NewDatabase refuses a database that is not there or has no tables, next to the files of an existing platform.
 func (p Place) NewDatabase(ctx context.Context) error {
 	what, err := p.found(ctx, true)
 	if err != nil || len(what) == 0 {
@@ -82,7 +82,7 @@ func (p Place) NewDatabase(ctx context.Context) error {
 	return lost(p.Database, "不存在或是空的", what)
 }
 
-// Ledger is what the database knows of published revisions.
+// Ledger is what the database contains about published revisions.
 type Ledger interface {
 	Heads(ctx context.Context) ([]manifest.Head, error)
 	// Head returns a revision of a site by its code, or fault.NotFound.
@@ -106,7 +106,7 @@ func (p Place) Store(ctx context.Context, ledger Ledger) error {
 		"  没有备份时，guiyi repair 由数据库重新生成页面，并逐个列出找不回来的图片、附件和原件。", len(heads))
 }
 
-// Library holds what the database knows against what was published from here, and against the number of its sites.
+// Library compares the database with what was published from here, and with the number of its sites.
 func (p Place) Library(ctx context.Context, ledger Ledger, sites int) error {
 	if sites == 0 {
 		what, err := p.found(ctx, false)
@@ -178,7 +178,7 @@ func shorten(list []string) string {
 	return fmt.Sprintf("%s；等 %d 个站点", strings.Join(list[:shown], "；"), len(list))
 }
 
-// Ahead tells of sites whose packs were made for revisions that the ledger does not know: the database is older than
+// Ahead returns the sites that have packs for revisions missing in the ledger: the database is older than
 // what was published by another machine. The pack of a running build is at most one ahead.
 func Ahead(ctx context.Context, blobs *blob.Store, ledger []manifest.Head) error {
 	known, ahead := map[string]int64{}, map[string]int64{}

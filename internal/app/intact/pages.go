@@ -12,7 +12,8 @@ import (
 )
 
 const (
-	// firstTime is how long a start waits for the quick check of the database; a larger one is checked beside.
+	// firstTime is how long a start waits for the quick check of the database; a larger one is checked in the
+	// background.
 	firstTime = 5 * time.Second
 	// pagesEvery is how often the whole database is read for damage, pagesRest how gently (store.CheckOptions).
 	pagesEvery = 6 * time.Hour

@@ -39,7 +39,7 @@ func New(dataDir string) (*Themes, error) {
 }
 
 // Find returns the theme of a site with what is overlaid for it, as the files are now: a
-// running server must not lay an older theme over what a command has just published.
+// running server must not replace what a command has just published by an older theme.
 func (t *Themes) Find(s *site.Site) (*theme.Set, error) {
 	overlay := filepath.Join(t.dir, s.Theme, "sites", s.Code)
 	if _, err := os.Stat(overlay); err != nil {

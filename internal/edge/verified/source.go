@@ -119,7 +119,7 @@ func (s *Source) read(ctx context.Context, from Origin, hash manifest.Hash, loc 
 	return nil, last
 }
 
-// fresh is a place that keeps files open and can be told that one was replaced.
+// fresh is a place that keeps files open and can be notified that one was replaced.
 type refresher interface{ Refresh(name string) }
 
 func readVerified(ctx context.Context, place Blobs, hash manifest.Hash, loc manifest.Loc,

@@ -159,7 +159,7 @@ func inChinese(message string) string {
 	return "不符合接口说明，请对照 " + Base + "/docs 更正"
 }
 
-// retryLater makes a problem that goes away by itself: try again in a second.
+// retryLater makes a temporary problem: try again in a second.
 func retryLater(status int, format string, v ...any) *Problem {
 	return &Problem{Status: status, Detail: fmt.Sprintf(format, v...), wait: time.Second}
 }

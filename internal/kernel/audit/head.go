@@ -12,8 +12,8 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// witness is the file beside the database: the newest link, and some before it, which tell from where on a chain was
-// computed anew.
+// witness is the file next to the database: the newest link, and some before it, which show from where on a chain was
+// recomputed.
 type witness struct {
 	Head
 	Earlier []Head `json:"earlier,omitempty"` // oldest first, the older the sparser
@@ -40,11 +40,11 @@ func (w witness) next(h Head) witness {
 	return witness{h, earlier}
 }
 
-// ErrHead is the cause when the chain lacks the link that is noted beside it, or the note cannot be read.
+// ErrHead is the cause when the chain lacks the link noted in the file, or the file cannot be read.
 var ErrHead = errors.New("audit: the noted head is not of this chain")
 
-// note writes the head beside the database, unless a later one stands there. One that is not of the chain is never
-// overwritten: it is the proof that the chain was cut or computed anew. Two that write at once leave one of their
+// note writes the head to the file, unless that has a later one. One that is not of the chain is never
+// overwritten: it is the proof that the chain was cut or recomputed. Two that write at once leave one of their
 // heads, and both are of the chain.
 func (c *Chain) note(ctx context.Context, h Head) error {
 	if c.File == "" {

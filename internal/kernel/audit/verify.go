@@ -83,7 +83,7 @@ func (c *Chain) Verify(ctx context.Context) (rep Report, err error) {
 	return rep, c.guarded(ctx, &rep)
 }
 
-// outside counts the rows without a place in the chain and tells those that should have one.
+// outside counts the rows without a place in the chain and returns those that should have one.
 func outside(ctx context.Context, tx bun.IDB, rep *Report) error {
 	const where = "NOT EXISTS (SELECT 1 FROM audit_seal AS s WHERE s.row_id = r.id)"
 	n, err := tx.NewSelect().Model((*Row)(nil)).Where(where).Count(ctx)
@@ -188,7 +188,7 @@ func (w *walk) step(l link) {
 	w.head = Head{l.Seq, l.Hash}
 }
 
-// gap tells of links that are missing before l. Nothing removes any, so a beginning that is missing is one too; whether
+// gap reports links that are missing before l. Nothing removes any, so a beginning that is missing is one too; whether
 // the rows were to be kept still is said with it.
 func (w *walk) gap(l link) {
 	what := fmt.Sprintf("第 %d 条之后缺少 %d 条封记", w.head.Seq, l.Seq-w.head.Seq-1)

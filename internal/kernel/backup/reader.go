@@ -174,7 +174,7 @@ func (a *archive) leave() error {
 }
 
 // Read reads the current entry. Its errors have the archive's text, so that they are not taken for
-// those of whoever writes what is read.
+// those of the writer of what is read.
 func (a *archive) Read(p []byte) (int, error) {
 	n, err := a.tar.Read(p)
 	a.sum.Write(p[:n])

@@ -100,7 +100,7 @@ func LoadRing(dir string) (*Ring, error) {
 	return r, r.Load(dir)
 }
 
-// Load trusts what LoadRing would trust too, beside what is trusted already.
+// Load adds the keys that LoadRing would trust to those that are trusted already.
 func (r *Ring) Load(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

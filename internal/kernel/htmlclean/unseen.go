@@ -8,10 +8,10 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Unseen is the name in [Result.Dropped] of texts that the source hides: what a click would have shown, or nobody saw.
+// Unseen is the name in [Result.Dropped] of texts that the source hides: shown by a click only, or never.
 const Unseen = "hidden text"
 
-// said tells whether a hidden element holds a sentence.
+// said reports whether a hidden element contains a sentence.
 func said(n *html.Node) bool {
 	var text strings.Builder
 	var walk func(*html.Node)
@@ -37,7 +37,7 @@ const drawnMark = "data-drawn"
 
 var drawnWidth = regexp.MustCompile(`(?i)\bwidth\s*[=:]\s*["']?\s*(\d{1,5})`)
 
-// wide tells a drawing of the text from an icon.
+// wide distinguishes a drawing that belongs to the text from an icon.
 func wide(tag string) bool {
 	m := drawnWidth.FindStringSubmatch(tag)
 	if m == nil {

@@ -40,8 +40,8 @@ func (j Job) Decode(v any) error {
 	return nil
 }
 
-// Event tells other slices what happened in one. An event whose Revision is below the newest seen for its Name and
-// Key is dropped; Revision 0 is never dropped. While a subscriber's job for the same Key is waiting, it is merged
+// Event notifies other slices of what happened in one. An event whose Revision is below the newest seen for its Name
+// and Key is dropped; Revision 0 is never dropped. While a subscriber's job for the same Key is waiting, it is merged
 // with the new one and gets the newer Payload.
 type Event struct {
 	Name     string // "resource.released"

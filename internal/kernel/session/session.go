@@ -92,7 +92,7 @@ func (s *Sessions) cookieName(https bool) string {
 	return s.o.Name
 }
 
-// Read returns the session of a request; https tells how the reader is connected. The zero Session means that there
+// Read returns the session of a request; https is how the reader is connected. The zero Session means that there
 // is none. Use prolongs a session: the cookie is renewed when a tenth of the idle time has passed.
 func (s *Sessions) Read(w http.ResponseWriter, r *http.Request, https bool) Session {
 	found, ok := s.find(r, https)
