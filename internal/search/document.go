@@ -28,7 +28,7 @@ type Place struct {
 	URL        string `json:"url"`        // path on that site, or an absolute address
 }
 
-// maxBody bounds the bytes of a body that are indexed: beyond it lies data, not prose.
+// maxBody bounds the bytes of a body that are indexed: larger bodies are usually data, not text.
 const maxBody = 4 << 20
 
 // text is everything that is searched, each part on its own line so that no pair of

@@ -70,7 +70,7 @@ func (q Query) bounded() Query {
 	return q
 }
 
-// asking is one query on its way.
+// asking is the state of one query while it is answered.
 type asking struct {
 	x       *Index
 	g       *generation

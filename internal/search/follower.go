@@ -130,7 +130,7 @@ func (w *Follower) rebuild(ctx context.Context) {
 	}
 }
 
-// step works off some rows and reports whether there may be more.
+// step processes one batch of feed rows and reports whether there may be more.
 func (w *Follower) step(ctx context.Context) (more bool, err error) {
 	defer fault.Annotate(&err, "search.Follower")
 	w.one.Lock()

@@ -129,7 +129,7 @@ func cut(s string, runes int) string {
 // quotes that hold a phrase, opening and closing.
 var quotes = [...][2]string{{"“", "”"}, {"\"", "\""}, {"「", "」"}, {"＂", "＂"}, {"『", "』"}}
 
-// splitPhrases takes the texts in quotation marks out. A mark without its partner is nothing.
+// splitPhrases takes the texts in quotation marks out. An unpaired quotation mark is ignored.
 func splitPhrases(text string) (rest string, phrases []string) {
 	for _, q := range quotes {
 		for {
@@ -149,7 +149,7 @@ func splitPhrases(text string) (rest string, phrases []string) {
 	return text, phrases
 }
 
-// squeeze removes white space, which does not part Chinese text.
+// squeeze removes white space, which does not separate words in Chinese.
 func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
 
 // stops are the words of asking, longest first: they say nothing about what is asked for.

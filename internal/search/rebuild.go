@@ -11,8 +11,8 @@ import (
 	"guiyi/internal/search/feed"
 )
 
-// A batch of a rebuild: what it takes in memory is some two hundred times its text, and small ones
-// are merged again and again.
+// Limits of one batch of a rebuild: a batch needs about 200 times the size of its text in memory, but
+// small batches cause repeated merging.
 const (
 	rebuildBatch = 1000    // documents
 	rebuildText  = 1 << 20 // bytes of text after which no document is added

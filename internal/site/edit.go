@@ -75,7 +75,7 @@ func (d *Desk) carryOut(ctx context.Context, tx bun.Tx, p *Plan, have map[string
 	return d.write(ctx, tx, p, have, asked)
 }
 
-// ColumnChange says what becomes of a column; nil fields stay.
+// ColumnChange holds the new values for a column; nil fields are left unchanged.
 type ColumnChange struct {
 	Name, Description, Update, URL *string
 	Kind                           *Kind
@@ -253,7 +253,7 @@ func set[T any](field *T, v *T) {
 	}
 }
 
-// declarationOf writes a stored site as the declaration that would change nothing.
+// declarationOf converts a stored site to a declaration; applying that would change nothing.
 func declarationOf(have stored) *Declaration {
 	s := have.site
 	return &Declaration{

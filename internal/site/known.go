@@ -86,7 +86,7 @@ func (k *known) around(ctx context.Context, hosts []string) error {
 }
 
 // above reads the parents of the sites known, their parents and so on: one statement for each
-// level of the network. Sites in a circle are read once.
+// level of the network. If parents form a cycle, each site is still read once.
 func (k *known) above(ctx context.Context) error {
 	for {
 		var parents []int64

@@ -1,5 +1,5 @@
-// Package importjob (导入任务) is the import as those use it who are not at the server: they
-// upload files, request an import of one or of an address, and follow its progress.
+// Package importjob (导入任务) lets users without access to the server import content: they
+// upload a file or give an address, request an import and follow its progress.
 //
 //	Create ──▶ waiting ──▶ running ──▶ done
 //	              │           │  └────▶ failed     (the error says why)

@@ -22,7 +22,7 @@ import (
 )
 
 // errCancelled ends a run whose job was cancelled.
-var errCancelled = errors.New("the order was cancelled")
+var errCancelled = errors.New("the import job was cancelled")
 
 func (d *Desk) handle(ctx context.Context, batch []jobs.Job) error {
 	for _, j := range batch {
@@ -104,8 +104,8 @@ func (d *Desk) begin(ctx context.Context, id int64) (out *jobRow, err error) {
 	return out, err
 }
 
-// save writes how an import job ended. One that was cancelled meanwhile, and yet ran to its
-// end, is done.
+// save writes how an import job ended. A job that was cancelled during the run but
+// finished anyway is stored as done.
 func (d *Desk) save(ctx context.Context, r *jobRow) error {
 	return d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		now := &jobRow{}

@@ -10,7 +10,7 @@ import (
 	"guiyi/internal/kernel/actor"
 )
 
-// reach is whose rows the requester could touch when he ordered.
+// reach is the requester's scope at the time of the request.
 type reach struct {
 	All    bool    `json:"all"`
 	Owners []int64 `json:"owners,omitempty"`

@@ -105,7 +105,8 @@ func outside(ctx context.Context, tx bun.IDB, rep *Report) error {
 	return nil
 }
 
-// rawRow is a row with its numbers as text: what is no number there is a changed row, not the end of the reading.
+// rawRow is a row whose numeric columns are read as text, so that a value that is no number is reported as a changed
+// row and does not end Verify.
 type rawRow struct {
 	Row `bun:",extend"`
 
@@ -117,7 +118,7 @@ type rawRow struct {
 const rawColumns = "r.id, r.kind, r.actor, r.action, r.object, r.detail, r.request, CAST(r.at AS TEXT) AS at_text," +
 	" CAST(r.number AS TEXT) AS number_text, CAST(r.owner AS TEXT) AS owner_text"
 
-// row reads the numbers; false when one is none.
+// row parses the numeric columns; it returns false if one is not a number.
 func (r rawRow) row() (Row, bool) {
 	out := r.Row
 	var errs [3]error
@@ -188,8 +189,8 @@ func (w *walk) step(l link) {
 	w.head = Head{l.Seq, l.Hash}
 }
 
-// gap reports links that are missing before l. Nothing removes any, so a beginning that is missing is one too; whether
-// the rows were to be kept still is said with it.
+// gap reports links that are missing before l. The program never removes links, so a missing start of the chain is a
+// fault too; the message then says whether the oldest remaining row has reached the minimum retention period.
 func (w *walk) gap(l link) {
 	what := fmt.Sprintf("第 %d 条之后缺少 %d 条封记", w.head.Seq, l.Seq-w.head.Seq-1)
 	if w.head.Seq == 0 && l.there && l.readable {
@@ -239,10 +240,11 @@ var guards = [...]string{
 	"DELETE FROM audit_seal WHERE seq = (SELECT min(seq) FROM audit_seal)",
 }
 
-// errProbe takes back a statement that was to be refused.
+// errProbe rolls back a probe statement that the database accepted but should have refused.
 var errProbe = errors.New("audit: probe")
 
-// guarded tries whether rows can be changed, and takes that back.
+// guarded checks that the database refuses changes of audit rows and seals; a change that succeeds is rolled back and
+// reported.
 func (c *Chain) guarded(ctx context.Context, rep *Report) error {
 	for _, statement := range guards {
 		err := c.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
