@@ -12,7 +12,7 @@ import (
 	"guiyi/internal/search/indextest"
 )
 
-// failing is a driver that fails when told to.
+// failing is a driver that fails on request.
 type failing struct {
 	search.Driver
 	apply, find, load, close *atomic.Pointer[error]

@@ -94,7 +94,7 @@ func (r *feedWorld) end() feed.Position {
 func TestFeedHasNoGapsWithManyWriters(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		r := newFeedWorld(t, db)
-		lib := newStubLibrary()
+		lib := newMemorySource()
 		p := r.reader(lib).complete()
 		const writers, each = 6, 30
 		var wg sync.WaitGroup
@@ -134,7 +134,7 @@ func TestFeedHasNoGapsWithManyWriters(t *testing.T) {
 // TestTrimKeepsWhatIsYoung: a reader that was away for a day only needs no rebuild.
 func TestTrimKeepsWhatIsYoung(t *testing.T) {
 	r := newFeedWorld(t, storetest.Open(t, storetest.SQLite(t)))
-	lib := newStubLibrary()
+	lib := newMemorySource()
 	r.append(1, 2)
 	r.now = r.now.Add(7 * 24 * time.Hour)
 	p := r.reader(lib).complete()

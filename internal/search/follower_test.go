@@ -20,8 +20,8 @@ import (
 // patience is how long an awaited event may take on a busy machine.
 const patience = time.Minute
 
-// stubLibrary is a stubLibrary in memory.
-type stubLibrary struct {
+// memorySource is a Source of documents in memory.
+type memorySource struct {
 	mu    sync.Mutex
 	live  map[int64]search.Document
 	err   error
@@ -30,15 +30,15 @@ type stubLibrary struct {
 	began chan struct{} // when set, closed when All begins
 }
 
-func newStubLibrary(docs ...search.Document) *stubLibrary {
-	s := &stubLibrary{live: map[int64]search.Document{}}
+func newMemorySource(docs ...search.Document) *memorySource {
+	s := &memorySource{live: map[int64]search.Document{}}
 	for _, d := range docs {
 		s.live[d.ItemID] = d
 	}
 	return s
 }
 
-func (s *stubLibrary) Documents(_ context.Context, items []int64) (live []search.Document, gone []int64, err error) {
+func (s *memorySource) Documents(_ context.Context, items []int64) (live []search.Document, gone []int64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked++
@@ -52,7 +52,7 @@ func (s *stubLibrary) Documents(_ context.Context, items []int64) (live []search
 	return live, gone, s.err
 }
 
-func (s *stubLibrary) ItemsOn(_ context.Context, site int64, fn func([]int64) error) error {
+func (s *memorySource) ItemsOn(_ context.Context, site int64, fn func([]int64) error) error {
 	for _, id := range []int64{1, 2, 3} {
 		if err := fn([]int64{id + 100*site}); err != nil {
 			return err
@@ -61,7 +61,7 @@ func (s *stubLibrary) ItemsOn(_ context.Context, site int64, fn func([]int64) er
 	return nil
 }
 
-func (s *stubLibrary) All(ctx context.Context) iter.Seq2[search.Document, error] {
+func (s *memorySource) All(ctx context.Context) iter.Seq2[search.Document, error] {
 	return func(yield func(search.Document, error) bool) {
 		s.mu.Lock()
 		var docs []search.Document
@@ -92,9 +92,9 @@ func (s *stubLibrary) All(ctx context.Context) iter.Seq2[search.Document, error]
 	}
 }
 
-func (s *stubLibrary) set(d search.Document) { s.mu.Lock(); defer s.mu.Unlock(); s.live[d.ItemID] = d }
-func (s *stubLibrary) remove(id int64)       { s.mu.Lock(); defer s.mu.Unlock(); delete(s.live, id) }
-func (s *stubLibrary) fail(err error)        { s.mu.Lock(); defer s.mu.Unlock(); s.err = err }
+func (s *memorySource) set(d search.Document) { s.mu.Lock(); defer s.mu.Unlock(); s.live[d.ItemID] = d }
+func (s *memorySource) remove(id int64)       { s.mu.Lock(); defer s.mu.Unlock(); delete(s.live, id) }
+func (s *memorySource) fail(err error)        { s.mu.Lock(); defer s.mu.Unlock(); s.err = err }
 
 // reader is one process with an index.
 type reader struct {
@@ -134,7 +134,7 @@ func (p *reader) complete() *reader {
 func TestEveryReaderFollows(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		r := newFeedWorld(t, db)
-		lib := newStubLibrary(doc(1, "预算公开", ""), doc(2, "决算公开", ""))
+		lib := newMemorySource(doc(1, "预算公开", ""), doc(2, "决算公开", ""))
 		a, b := r.reader(lib).complete(), r.reader(lib).complete()
 		both := func(want ...int64) {
 			t.Helper()
@@ -168,8 +168,8 @@ func TestEveryReaderFollows(t *testing.T) {
 
 func TestReaderFollowsSites(t *testing.T) {
 	r := newFeedWorld(t, storetest.Open(t, storetest.SQLite(t)))
-	lib := newStubLibrary(doc(701, "预算公开", ""), doc(801, "预算公开", ""))
-	p := r.reader(newStubLibrary()).complete()
+	lib := newMemorySource(doc(701, "预算公开", ""), doc(801, "预算公开", ""))
+	p := r.reader(newMemorySource()).complete()
 	p.Follower = search.NewFollower(p.index, r.feed, lib, nil)
 	event := func() {
 		r.emit(jobs.Event{Name: site.Changed, Payload: site.ChangedEvent{Site: 7}})
@@ -211,7 +211,7 @@ func TestReaderThatWasAwayTooLong(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newFeedWorld(t, storetest.Open(t, storetest.SQLite(t)))
-			lib := newStubLibrary(doc(1, "预算公开", ""))
+			lib := newMemorySource(doc(1, "预算公开", ""))
 			r.append(1)
 			p := r.reader(lib).complete()
 			lib.set(doc(2, "决算公开", ""))
@@ -232,7 +232,7 @@ func TestReaderThatWasAwayTooLong(t *testing.T) {
 
 func TestReaderGoesOnAfterRestart(t *testing.T) {
 	r := newFeedWorld(t, storetest.Open(t, storetest.SQLite(t)))
-	lib, dir := newStubLibrary(doc(1, "预算公开", "")), t.TempDir()
+	lib, dir := newMemorySource(doc(1, "预算公开", "")), t.TempDir()
 	p := r.readerIn(dir, lib).complete()
 	lib.set(doc(2, "决算公开", ""))
 	r.append(2)
@@ -248,18 +248,18 @@ func TestReaderGoesOnAfterRestart(t *testing.T) {
 	p.catchUp()
 	expect(t, p.index, "公开", 1, 2, 3)
 	if p.index.NeedsRebuild() || lib.asked != asked+1 {
-		t.Errorf("rebuild %v; the stubLibrary was asked %d times for one change", p.index.NeedsRebuild(), lib.asked-asked)
+		t.Errorf("rebuild %v; the source was asked %d times for one change", p.index.NeedsRebuild(), lib.asked-asked)
 	}
 }
 
 func TestLibraryAway(t *testing.T) {
 	r := newFeedWorld(t, storetest.Open(t, storetest.SQLite(t)))
-	lib := newStubLibrary(doc(1, "预算公开", ""))
+	lib := newMemorySource(doc(1, "预算公开", ""))
 	p := r.reader(lib).complete()
 	lib.set(doc(2, "决算公开", ""))
 	r.append(2)
 	before := p.index.Position()
-	lib.fail(errors.New("stubLibrary away"))
+	lib.fail(errors.New("source away"))
 	if err := p.CatchUp(t.Context()); !errors.Is(err, lib.err) || p.index.Position() != before {
 		t.Errorf("%v; position %v, was %v", err, p.index.Position(), before)
 	}
@@ -273,7 +273,7 @@ func TestLibraryAway(t *testing.T) {
 // what changes meanwhile is found before and after.
 func TestRunFollowsAndRebuilds(t *testing.T) {
 	r := newFeedWorld(t, storetest.Open(t, storetest.SQLite(t)))
-	lib := newStubLibrary(doc(1, "预算公开", ""), doc(2, "将被撤下的公开", ""))
+	lib := newMemorySource(doc(1, "预算公开", ""), doc(2, "将被撤下的公开", ""))
 	gate, began := make(chan struct{}), make(chan struct{})
 	lib.gate, lib.began = gate, began
 	r.append(1, 2)
@@ -317,7 +317,7 @@ func awaitFound(t *testing.T, x *search.Index, want ...int64) {
 // TestRestartDuringRebuild: the rebuild has read what the feed no longer vouches for, so one more follows.
 func TestRestartDuringRebuild(t *testing.T) {
 	r := newFeedWorld(t, storetest.Open(t, storetest.SQLite(t)))
-	lib := newStubLibrary(doc(1, "预算公开", ""))
+	lib := newMemorySource(doc(1, "预算公开", ""))
 	p := r.reader(lib)
 	p.catchUp()
 	gate, began := make(chan struct{}), make(chan struct{})
