@@ -16,6 +16,7 @@ import (
 
 	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/api"
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/store/dump"
 )
 
@@ -124,6 +125,7 @@ func TestEveryWriteIsAudited(t *testing.T) {
 				if rec.Code < 300 && wrote == 0 && !maps.Equal(before, after) {
 					t.Errorf("%s changed something (%d) and left no audit row", r.op.OperationID, rec.Code)
 				}
+				w.signed(r, secret, rec.Header().Get("X-Request-Id"), wrote)
 			}
 		}
 		for _, op := range []string{"create-site", "create-column", "create-item", "revise-item", "release-item",
@@ -134,6 +136,22 @@ func TestEveryWriteIsAudited(t *testing.T) {
 			}
 		}
 	})
+}
+
+// signed checks that the newest audit rows name the token and the request that made them.
+func (w *world) signed(r request, secret, id string, rows int64) {
+	w.t.Helper()
+	if rows == 0 {
+		return
+	}
+	var newest []audit.Row
+	w.must(w.p.DB.Read().NewSelect().Model(&newest).Order("id DESC").Limit(rows).Scan(w.root))
+	number := strings.Split(secret, "_")[1]
+	for _, row := range newest {
+		if row.Kind != actor.Token || row.Actor != number || id == "" || row.Request != id {
+			w.t.Errorf("%s by token %s in request %q left the row %+v", r.op.OperationID, number, id, row)
+		}
+	}
 }
 
 var seenVersion = regexp.MustCompile(`"version":\d+`)
