@@ -308,3 +308,44 @@ func FuzzGate(f *testing.F) {
 		}
 	})
 }
+
+// TestRedirectBound: a host that redirects for ever is asked six times for one address, and no more.
+func TestRedirectBound(t *testing.T) {
+	asked := 0
+	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			http.NotFound(w, r)
+			return
+		}
+		asked++
+		http.Redirect(w, r, fmt.Sprintf("/%d", asked), http.StatusFound)
+	}))
+	defer h.Close()
+	u, err := url.Parse(h.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFetcher(Options{Hosts: []string{u.Host}, Private: true, Delay: time.Nanosecond})
+	if _, err := f.get(t.Context(), h.URL+"/", source.MaxPage); !fault.Is(err, fault.Invalid) || asked != 6 {
+		t.Errorf("%d requests, %v", asked, err)
+	}
+}
+
+// TestRobotsOfAnotherHost: the rules of a host do not lead the crawl to a host that is not allowed.
+func TestRobotsOfAnotherHost(t *testing.T) {
+	reached := false
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))
+	defer other.Close()
+	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			http.Redirect(w, r, other.URL+"/robots.txt", http.StatusFound)
+			return
+		}
+		fmt.Fprint(w, page)
+	}))
+	defer h.Close()
+	collect(t, h.URL, Options{Private: true}, 0)
+	if reached {
+		t.Error("a host that is not allowed was asked for its robots.txt")
+	}
+}
