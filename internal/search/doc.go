@@ -10,7 +10,7 @@
 //
 //	q ─► parse: stop phrases off, “phrases”, document numbers, terms
 //	  ─► engine: all terms; nothing found → most terms; 200 best candidates with term counts
-//	  ─► rank: number tier, then BM25 of pairs + characters + 0.3 title, true lengths
+//	  ─► rank: matches of document numbers, then BM25 of pairs + characters + 0.3 title, exact lengths
 //	  ─► highlight from the stored original
 //
 // On disk (embedded engine): DIR/current names the live generation DIR/gen-N. A rebuild fills

@@ -103,7 +103,7 @@ type Found struct {
 	At     int64      // unix milliseconds; 0 unless Values are wanted
 }
 
-// Freq is how often a term occurs in a document's field of so many terms.
+// Freq is how often a term occurs in a field of a document (N), and how many terms the field has (Len).
 type Freq struct{ N, Len float64 }
 
 // Count is a value with the number of documents that carry it.

@@ -37,8 +37,8 @@ type Facets struct {
 // candidates is how many documents the second stage ranks.
 const candidates = 200
 
-// sentence is the number of terms from which a query is a question in words: then a document
-// with all of them is luck, and the best are shown even when a few have all.
+// sentence is the number of terms from which a query is treated as a question in natural language: few
+// documents have all its terms, so partial matches are shown even if some documents match fully.
 const sentence = 9
 
 // tail is the part of the best score under which a document of a relaxed query is noise.
@@ -55,7 +55,7 @@ func (x *Index) Query(ctx context.Context, q Query) (_ Page, err error) {
 		return page, nil
 	}
 	err = x.reading(func(g *generation) error {
-		s := &asking{x: x, g: g, q: q, p: p}
+		s := &queryRun{x: x, g: g, q: q, p: p}
 		return s.run(ctx, &page)
 	})
 	return page, err
@@ -70,8 +70,8 @@ func (q Query) bounded() Query {
 	return q
 }
 
-// asking is the state of one query while it is answered.
-type asking struct {
+// queryRun is the state of one query while it is answered.
+type queryRun struct {
 	x       *Index
 	g       *generation
 	q       Query
@@ -80,9 +80,9 @@ type asking struct {
 	weights []weight
 }
 
-// run answers with documents that have all terms: numbers as such, else taken apart. When there
-// are none, or the query is a sentence that few have, the query is relaxed.
-func (s *asking) run(ctx context.Context, page *Page) error {
+// run looks for documents with all terms, first with document numbers as whole keywords, then with the
+// numbers split into terms. If there are none, or too few for a long query, it relaxes the query.
+func (s *queryRun) run(ctx context.Context, page *Page) error {
 	if len(s.p.phrases) > 0 {
 		if done, err := s.phrases(ctx, page); done || err != nil {
 			return err
@@ -110,7 +110,7 @@ func (s *asking) run(ctx context.Context, page *Page) error {
 }
 
 // attempt asks the engine once for all that a strict answer needs.
-func (s *asking) attempt(ctx context.Context, clauses [][]Term) (Result, error) {
+func (s *queryRun) attempt(ctx context.Context, clauses [][]Term) (Result, error) {
 	s.base = s.request(clauses)
 	r := s.base
 	r.ByTime = s.q.ByTime
@@ -130,12 +130,12 @@ func (s *asking) attempt(ctx context.Context, clauses [][]Term) (Result, error) 
 	return s.g.driver.Find(ctx, r)
 }
 
-// staged reports whether the page lies among the candidates of the second stage; beyond them
-// the engine's order goes on.
-func (s *asking) staged() bool { return !s.q.ByTime && (s.q.Page-1)*s.q.Size < candidates }
+// staged reports whether the page starts within the candidates that the second stage ranks again; later
+// pages keep the order of the engine.
+func (s *queryRun) staged() bool { return !s.q.ByTime && (s.q.Page-1)*s.q.Size < candidates }
 
 // strict fills the page from the result of an attempt.
-func (s *asking) strict(ctx context.Context, page *Page, res Result) (err error) {
+func (s *queryRun) strict(ctx context.Context, page *Page, res Result) (err error) {
 	page.measure(res.Total)
 	if page.Page != s.q.Page { // there are fewer pages than asked for
 		s.q.Page = page.Page
@@ -163,7 +163,7 @@ func (s *asking) strict(ctx context.Context, page *Page, res Result) (err error)
 	return err
 }
 
-func (s *asking) request(clauses [][]Term) Request {
+func (s *queryRun) request(clauses [][]Term) Request {
 	return Request{Clauses: clauses, Filters: s.q.filters(""), Since: s.q.Since, Until: s.q.Until}
 }
 
@@ -182,7 +182,7 @@ func (p *Page) cut(hits []Found) []Found {
 }
 
 // best returns the candidates of the base request in the order of the second stage.
-func (s *asking) best(ctx context.Context) ([]Found, error) {
+func (s *queryRun) best(ctx context.Context) ([]Found, error) {
 	r := s.base
 	r.Limit, r.Values = candidates, facetFields()
 	s.weights = s.features()
@@ -202,7 +202,7 @@ func (s *asking) best(ctx context.Context) ([]Found, error) {
 }
 
 // own returns the documents that bear a number of the query themselves, best first.
-func (s *asking) own(ctx context.Context) (map[string]int, error) {
+func (s *queryRun) own(ctx context.Context) (map[string]int, error) {
 	tier := map[string]int{}
 	for i, no := range s.p.numbers {
 		r := Request{
@@ -225,7 +225,7 @@ func (s *asking) own(ctx context.Context) (map[string]int, error) {
 	return tier, nil
 }
 
-// filters returns the filters of the query but the one on the field except.
+// filters returns the filters of the query, without the one on the field named by except.
 func (q *Query) filters(except string) [][]Term {
 	var out [][]Term
 	add := func(field, value string) {
@@ -272,7 +272,7 @@ func (q *Query) facetRequests(filtered bool) []facetRequest {
 }
 
 // facets takes the counts out of res; a facet that is filtered is counted without its filter.
-func (s *asking) facets(ctx context.Context, res Result) (Facets, error) {
+func (s *queryRun) facets(ctx context.Context, res Result) (Facets, error) {
 	var f Facets
 	for i, fr := range s.q.facetRequests(false) {
 		*fr.list(&f) = res.Facets[i]
@@ -289,7 +289,7 @@ func (s *asking) facets(ctx context.Context, res Result) (Facets, error) {
 	return f, nil
 }
 
-func (s *asking) hits(recs []*record, found []Found) []Hit {
+func (s *queryRun) hits(recs []*record, found []Found) []Hit {
 	score := map[string]float64{}
 	for _, f := range found {
 		score[f.ID] = f.Score

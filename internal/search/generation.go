@@ -44,7 +44,7 @@ func (m meta) current() bool {
 	return m.Complete && m.Layout == layout && m.Analysis == analysis.Version
 }
 
-// fresh reports that there is nothing in the index, and that what comes in is what this program makes.
+// fresh reports that the index is empty and that its layout and analysis are those of this program.
 func (m meta) fresh() bool {
 	return m.Documents == 0 && m.Layout == layout && m.Analysis == analysis.Version
 }
@@ -84,7 +84,7 @@ func openGeneration(ctx context.Context, o Options, name string) (*generation, e
 	return g, nil
 }
 
-// sameCount finds an engine that lost documents without noticing.
+// sameCount detects an engine that silently lost documents: it compares its count with m.
 func sameCount(ctx context.Context, d Driver, m meta) error {
 	res, err := d.Find(ctx, Request{})
 	if err == nil && res.Docs != m.Documents {

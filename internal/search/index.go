@@ -136,7 +136,7 @@ func (x *Index) Apply(ctx context.Context, live []Document, gone []int64) (Appli
 	return x.apply(ctx, live, gone, feed.Position{})
 }
 
-// Position is how far the feed has been followed. It is kept in the same step as the
+// Position is how far the feed has been followed. It is stored atomically with the
 // changes up to it.
 func (x *Index) Position() feed.Position {
 	x.swap.RLock()
@@ -147,8 +147,8 @@ func (x *Index) Position() feed.Position {
 	return x.live.stats().Position
 }
 
-// restart makes the index follow from at on and be incomplete until it is rebuilt, also
-// by a rebuild that is under way: that may have read what lay before at too early.
+// restart sets the position in the feed to at and marks the index as incomplete until it is rebuilt. A
+// rebuild in progress does not count: it may have read documents before their changes below at.
 func (x *Index) restart(ctx context.Context, at feed.Position) (err error) {
 	defer fault.Annotate(&err, "search.restart")
 	x.write.Lock()
@@ -347,7 +347,7 @@ func (x *Index) reading(f func(*generation) error) error {
 	return x.check(f(x.live))
 }
 
-// check notes damage and gives it a text for the reader.
+// check records that the index is damaged and returns an error with a text for the user.
 func (x *Index) check(err error) error {
 	if !errors.Is(err, ErrCorrupt) {
 		return err

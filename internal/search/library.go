@@ -38,13 +38,14 @@ func (l *Library) ItemsOn(ctx context.Context, site int64, fn func(items []int64
 	return l.Published.ItemsOnSite(ctx, site, fn)
 }
 
-// around is what addresses are made of: the sites and columns in which some items stand.
-type around struct {
+// surroundings are the sites and columns of some items, needed to build their addresses.
+type surroundings struct {
 	sites   map[int64]*site.Card
 	columns map[int64]*site.Column
 }
 
-func (l *Library) around(ctx context.Context, placements map[int64][]resource.Placement) (out around, err error) {
+func (l *Library) surroundings(ctx context.Context,
+	placements map[int64][]resource.Placement) (out surroundings, err error) {
 	var sites, columns []int64
 	for _, some := range placements {
 		for _, p := range some {
@@ -63,7 +64,7 @@ func (l *Library) some(ctx context.Context, ids []int64) (live []Document, gone 
 	if err != nil {
 		return nil, nil, err
 	}
-	at, err := l.around(ctx, placements)
+	at, err := l.surroundings(ctx, placements)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -84,7 +85,7 @@ func (l *Library) some(ctx context.Context, ids []int64) (live []Document, gone 
 }
 
 // document builds what is findable of an item; nil when it is not live anywhere.
-func document(at around, id int64, placements []resource.Placement,
+func document(at surroundings, id int64, placements []resource.Placement,
 	shown map[int64]map[int64]*published.Shown) *Document {
 	var doc *Document
 	for _, p := range placements {

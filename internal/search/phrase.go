@@ -14,7 +14,7 @@ import (
 const scanned = 1000
 
 // phrases answers a query with texts in quotation marks, when a document has all of it.
-func (s *asking) phrases(ctx context.Context, page *Page) (done bool, err error) {
+func (s *queryRun) phrases(ctx context.Context, page *Page) (done bool, err error) {
 	s.base = s.request(s.p.clauses)
 	s.weights = s.features()
 	r := s.base
@@ -46,9 +46,9 @@ func (s *asking) phrases(ctx context.Context, page *Page) (done bool, err error)
 	return true, s.fromMemory(ctx, page, hits)
 }
 
-// relaxed answers a query whose terms no document has all: the candidates with most of them,
-// counted and sorted in memory, because what comes after them is noise.
-func (s *asking) relaxed(ctx context.Context, page *Page) error {
+// relaxed answers a query for which no document has all terms. It returns the candidates with the most
+// terms, counted and sorted in memory; documents below them are not relevant.
+func (s *queryRun) relaxed(ctx context.Context, page *Page) error {
 	s.base = s.request(s.p.loose)
 	s.base.Min = 1
 	hits, err := s.best(ctx)
@@ -64,7 +64,7 @@ func (s *asking) relaxed(ctx context.Context, page *Page) error {
 }
 
 // fromMemory fills the page from all found documents, of which those that it shows are read.
-func (s *asking) fromMemory(ctx context.Context, page *Page, hits []Found) error {
+func (s *queryRun) fromMemory(ctx context.Context, page *Page, hits []Found) error {
 	page.measure(int64(len(hits)))
 	shown := page.cut(hits)
 	recs, err := s.x.load(ctx, s.g, shown)
@@ -88,7 +88,7 @@ func among(hits []Found, recs []*record) []Found {
 }
 
 // holds reports whether a document has every phrase, white space and script aside.
-func (s *asking) holds(r *record) bool {
+func (s *queryRun) holds(r *record) bool {
 	folded := ""
 	for i, p := range s.p.phrases {
 		if strings.Contains(r.Body, s.p.typed[i]) || strings.Contains(r.Title, s.p.typed[i]) {

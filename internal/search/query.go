@@ -69,7 +69,7 @@ func parse(text string) parsed {
 	}
 	words := p.terms(strings.Join(strings.Fields(stripStops(rest)), "\n"))
 	p.loose = distinct(append(p.loose, words...))
-	if !p.split { // a number says it all: words beside it are those of the question
+	if !p.split { // a document number is enough; the other words are not required
 		p.clauses = append(p.clauses, words...)
 	}
 	p.clauses = distinct(p.clauses)

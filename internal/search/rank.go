@@ -24,7 +24,7 @@ type weight struct {
 
 // features returns the terms of the second stage: pairs, words and characters of the query
 // in everything, and all of them in the title.
-func (s *asking) features() []weight {
+func (s *queryRun) features() []weight {
 	var out []weight
 	seen := map[string]bool{}
 	add := func(field int, w float64, term string) {

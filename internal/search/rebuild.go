@@ -59,7 +59,7 @@ func (x *Index) startBuilding(ctx context.Context) (*generation, error) {
 		return nil, err
 	}
 	m := g.stats()
-	m.Position = x.live.stats().Position // what lies behind it comes through the feed; the library is read from now on
+	m.Position = x.live.stats().Position // later changes come through the feed, as the library is read after this
 	g.meta.Store(&m)
 	x.building = g
 	return g, nil

@@ -113,8 +113,8 @@ func (t *Tree) Subtree(id int64) []int64 {
 	return ids
 }
 
-// place is where a column stands for an actor's scope; of one that is not there yet, the column
-// above it.
+// place returns the position of a column for permission checks; for a column that does not exist yet, that of
+// its parent.
 func (t *Tree) place(site int64, at string) actor.Place {
 	for ; at != ""; at = parentOf(at) {
 		if c := t.byPath[at]; c != nil {

@@ -161,9 +161,9 @@ func seen(tree *Tree, id, version int64) (string, error) {
 	return c.Path, nil
 }
 
-// editColumn edits the columns of one site and returns the one at the path that change returns. Everybody
-// who edits columns of the same site waits for it: it reads and writes rows of that site only, so
-// a change of another column need not be repeated.
+// editColumn edits the columns of one site and returns the one at the path that change returns. Edits of one
+// site run one after the other: it locks the site and touches rows of that site only, so that none need be
+// repeated.
 func (d *Desk) editColumn(ctx context.Context, code string,
 	change func(*Declaration, *Tree) (at string, err error)) (out *Column, err error) {
 	by, err := actor.From(ctx)

@@ -26,7 +26,7 @@ var nextStates = map[State][]State{
 // Change checks a wanted change of state against the rules (政府网站发展指引, 1.10 of the
 // standards reference) and returns the log entry to write. log is the site's history.
 //
-// An approval number in want.Approval forces a second temporary offline in a year and
+// An approval number in want.Approval permits a second temporary offline in a year and
 // an early closing; it never makes an unknown transition possible.
 func (s *Site) Change(want StateChange, log []StateChange, rules *rule.Book, now time.Time) (StateChange, error) {
 	if !slices.Contains(nextStates[s.State], want.To) {

@@ -40,7 +40,7 @@ func (c *Card) URL(path string) string { return addressOn(c.MainDomain(), path) 
 type Relatives struct {
 	Above   []*Card // its parent first, then the parent's parent, up to the top
 	Near    []*Card // its children and the other children of its parent, oldest first
-	Default bool    // the site answers for a bare address: it is the oldest top of the network
+	Default bool    // answers requests by IP address or for localhost: the oldest site without a parent
 }
 
 // Relatives returns the sites around one: the number of statements does not depend on how many
@@ -123,8 +123,8 @@ func (r *Register) Codes(ctx context.Context, ids ...int64) (map[int64]string, e
 	return out, err
 }
 
-// NamedBy returns the ids of the sites whose pages name a site: all below it, which name it in
-// their heads, and each of some parents with all its children, which list it in their footers.
+// NamedBy returns the ids of the sites whose pages name a site: all its descendants, in the heads of their
+// pages, and each of the given parents with all its children, in their footers.
 func (r *Register) NamedBy(ctx context.Context, id int64, parents ...int64) (ids []int64, err error) {
 	parents = slices.DeleteFunc(parents, func(p int64) bool { return p == 0 })
 	err = r.db.Read().NewRaw(`WITH RECURSIVE below (id) AS (

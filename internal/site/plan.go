@@ -126,7 +126,7 @@ func networkOf(have map[string]stored) network {
 	return n
 }
 
-// check refuses what no site can see of itself: a missing parent, a circle of parents,
+// check refuses what cannot be found by looking at one site alone: a missing parent, a cycle of parents,
 // and a domain that another site has.
 func (n network) check(t target) []rule.Finding {
 	var fs []rule.Finding

@@ -105,8 +105,8 @@ func (r *Register) ColumnsByID(ctx context.Context, ids ...int64) (map[int64]*Co
 }
 
 // ColumnSites returns the site of each column, by column id; unknown columns are
-// missing. Slices above check with it, in their own transaction, that a column belongs
-// to the site they were given.
+// missing. Packages above use it, in their own transaction, to check that a column belongs
+// to the given site.
 func ColumnSites(ctx context.Context, db bun.IDB, ids []int64) (map[int64]int64, error) {
 	out := map[int64]int64{}
 	if len(ids) == 0 {

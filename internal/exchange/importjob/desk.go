@@ -219,7 +219,7 @@ func (d *Desk) get(ctx context.Context, db bun.IDB, id int64, p ...actor.Permiss
 	return r, err
 }
 
-// List returns jobs, newest first, from below the id before (0: the newest). A site
+// List returns the jobs with ids below before (0: no bound), newest first. A site
 // of 0 means all in the caller's scope.
 func (d *Desk) List(ctx context.Context, site, before int64, limit int) ([]*Job, error) {
 	by, err := actor.From(ctx)

@@ -62,7 +62,7 @@ func (d *Desk) carryOut(ctx context.Context, id int64, last bool) error {
 	}
 	if report != nil {
 		r.Run, r.Done = report.Run, int64(report.Inputs)
-		report.Lines = nil // the totals are for the job, each input for the items and the quarantine
+		report.Lines = nil // the job stores the totals only; items and quarantine have the rest
 		text, merr := json.Marshal(report)
 		if merr != nil {
 			return merr
@@ -135,7 +135,7 @@ func (d *Desk) importIt(ctx context.Context, r *jobRow) (*exchange.Report, error
 		}
 	}
 	if o.Name == "" && (o.Mapping == nil || o.Mapping.Name == "") && r.Address == "" {
-		o.Name = r.File // a label would be made of the folder, which is another with every run
+		o.Name = r.File // otherwise the name would be derived from the temporary folder, which differs on every run
 	}
 	dir, err := os.MkdirTemp("", "guiyi-import-*")
 	if err != nil {

@@ -63,8 +63,8 @@ func (d *Desk) Upload(ctx context.Context, site int64, name string, r io.Reader)
 	return &Upload{ID: row.ID, Name: name, Hash: ref.Hash, Size: ref.Size}, err
 }
 
-// expire forgets uploads that are too old to be ordered from. An import job has the hash of its
-// file by then; bytes that no job took go with the sweep of all that nothing names.
+// expire removes the rows of uploads that are too old to be imported. An import job stores the hash of its
+// file; blobs that no job refers to are removed by the sweep of unreferenced files.
 func (d *Desk) expire(ctx context.Context) error {
 	return d.DB.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewDelete().Model((*uploadRow)(nil)).Where("at < ?",

@@ -19,7 +19,7 @@ type sealRow struct {
 	Hash  string `bun:"hash"`
 }
 
-// Head is a link of the chain, the newest where nothing else is said.
+// Head is a link of the chain; by default the newest one.
 type Head struct {
 	Seq  int64  `json:"seq"`
 	Hash string `json:"hash"`
@@ -37,7 +37,7 @@ type Chain struct {
 
 const (
 	sealBatch = 500  // rows sealed in one transaction
-	sweep     = 3600 // ticks between two that look at all rows, whatever their age
+	sweep     = 3600 // every so many ticks, rows of any age are sealed
 )
 
 // Run seals what is committed, at once and then every second, until ctx ends.
@@ -54,8 +54,8 @@ func (c *Chain) Run(ctx context.Context) error {
 	}
 }
 
-// Tick seals once; the first and one an hour also seal rows with old ids. A lasting failure is logged once, and so is
-// its end.
+// Tick seals once. The first tick, and then one an hour, also seals rows with old ids. A repeated failure is logged
+// once, and so is the recovery.
 func (c *Chain) Tick(ctx context.Context) {
 	_, err := c.seal(ctx, c.ticks%sweep == 0)
 	c.ticks++
@@ -74,8 +74,8 @@ func (c *Chain) Tick(ctx context.Context) {
 	}
 }
 
-// Seal gives all committed rows their place in the chain and returns how many there were; those an hour older than the
-// newest are left to Run.
+// Seal adds committed rows to the chain and returns how many. Rows whose id is not above idFloor are left to the hourly
+// tick of Run.
 func (c *Chain) Seal(ctx context.Context) (n int, err error) { return c.seal(ctx, false) }
 
 func (c *Chain) seal(ctx context.Context, all bool) (n int, err error) {
@@ -103,15 +103,15 @@ func (c *Chain) seal(ctx context.Context, all bool) (n int, err error) {
 	}
 }
 
-// slack is how much older than the newest sealed row a row may be that is committed later: ids are assigned before
-// the commit.
-const slack = time.Hour
+// maxCommitDelay is the largest expected age of an id at its commit: ids are assigned before the commit, so a row may
+// be committed after one with a newer id was sealed.
+const maxCommitDelay = time.Hour
 
-// floor is the id above which rows are sealed: of an hour before now or before the newest sealed row, whichever is
-// earlier, since a clock may have been ahead and then corrected.
-func floor(newest int64) int64 {
+// idFloor returns the id above which a normal tick seals rows: that of maxCommitDelay before now or before the newest
+// sealed row, whichever is earlier. Now counts because the clock may have been ahead and then corrected.
+func idFloor(newest int64) int64 {
 	now := store.IDAt(store.NowMilli())
-	return min(newest, now) - (store.IDAt(slack.Milliseconds()) - store.IDAt(0))
+	return min(newest, now) - (store.IDAt(maxCommitDelay.Milliseconds()) - store.IDAt(0))
 }
 
 // unsealed returns committed rows without a place in the chain, oldest first, and the newest link.
@@ -128,7 +128,7 @@ func unsealed(ctx context.Context, db bun.IDB, limit int64, all bool) (rows []Ro
 	q := db.NewSelect().Model(&rows).Where("NOT EXISTS (SELECT 1 FROM audit_seal AS s WHERE s.row_id = r.id)").
 		OrderExpr("r.id").Limit(limit)
 	if !all {
-		q = q.Where("r.id > ?", floor(newest))
+		q = q.Where("r.id > ?", idFloor(newest))
 	}
 	return rows, last, q.Scan(ctx)
 }

@@ -34,7 +34,7 @@ type Report struct {
 	Unsealed int64    // rows that have none yet
 	Faults   []string // the first maxFaults, in words
 	Broken   int64    // all of them
-	Notices  []string // what may be in order: the first maxFaults rows before which time went back
+	Notices  []string // findings that may be harmless, such as rows before which time went back; the first maxFaults
 	Since    int64    // unix ms of the oldest row that is there, 0 without rows
 	KeepDays int      // what the rule asks for
 }
@@ -75,7 +75,7 @@ func (c *Chain) Verify(ctx context.Context) (rep Report, err error) {
 		if noted.Seq > w.head.Seq {
 			rep.fault("链的末尾被截去：水位文件记到第 %d 条，库里只到第 %d 条", noted.Seq, w.head.Seq)
 		}
-		return outside(ctx, tx, &rep)
+		return checkUnsealed(ctx, tx, &rep)
 	})
 	if err != nil || rep.Sealed == 0 {
 		return rep, err
@@ -83,8 +83,8 @@ func (c *Chain) Verify(ctx context.Context) (rep Report, err error) {
 	return rep, c.guarded(ctx, &rep)
 }
 
-// outside counts the rows without a place in the chain and returns those that should have one.
-func outside(ctx context.Context, tx bun.IDB, rep *Report) error {
+// checkUnsealed counts the rows without a seal and adds a notice for those that are old enough to have one.
+func checkUnsealed(ctx context.Context, tx bun.IDB, rep *Report) error {
 	const where = "NOT EXISTS (SELECT 1 FROM audit_seal AS s WHERE s.row_id = r.id)"
 	n, err := tx.NewSelect().Model((*Row)(nil)).Where(where).Count(ctx)
 	if rep.Unsealed = int64(n); err != nil {
@@ -95,7 +95,7 @@ func outside(ctx context.Context, tx bun.IDB, rep *Report) error {
 		return err
 	}
 	var old []rawRow
-	if err := tx.NewSelect().Model(&old).ColumnExpr(rawColumns).Where(where).Where("r.id <= ?", floor(newest)).
+	if err := tx.NewSelect().Model(&old).ColumnExpr(rawColumns).Where(where).Where("r.id <= ?", idFloor(newest)).
 		OrderExpr("r.id").Limit(maxFaults).Scan(ctx); err != nil {
 		return err
 	}
@@ -132,19 +132,19 @@ func (r rawRow) row() (Row, bool) {
 type link struct {
 	sealRow
 	row      Row
-	there    bool // the row is
-	readable bool // its numbers are numbers
+	there    bool // the row exists
+	readable bool // its numeric columns could be parsed
 }
 
 // walk follows the chain from its first link to its last.
 type walk struct {
 	rep    *Report
-	noted  map[int64]string // hash by number, of the witness
-	before int64            // unix ms: what is older need not be there
+	noted  map[int64]string // hashes by sequence number, from the head file
+	before int64            // unix ms: start of the retention period; older rows need not exist
 	head   Head
-	last   Row   // that is what it was
-	sure   int64 // newest link that the witness confirms
-	forged bool  // one that it denies was told
+	last   Row   // the last row that matched its seal
+	sure   int64 // newest link that the head file confirms
+	forged bool  // a link that differs from the head file was reported
 }
 
 func (w *walk) all(ctx context.Context, tx bun.IDB) error {
@@ -173,7 +173,7 @@ func (w *walk) step(l link) {
 	case l.Seq == w.head.Seq+1 && (!l.readable || l.row.hash(w.head.Hash) != l.Hash):
 		w.rep.fault("第 %d 条记录（编号 %d，%s）与封记不符，记录或封记被改动", l.Seq, l.RowID, l.row.Action)
 	case l.readable:
-		if back := w.last.At - l.row.At; back > slack.Milliseconds() {
+		if back := w.last.At - l.row.At; back > maxCommitDelay.Milliseconds() {
 			w.rep.notice("第 %d 条记录（编号 %d，%s）的时间比前一条早 %s：时钟倒退过，或是事后补写的", l.Seq, l.RowID, l.row.Action,
 				time.Duration(back)*time.Millisecond)
 		}

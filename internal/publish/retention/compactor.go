@@ -31,7 +31,8 @@ type Options struct {
 	Blobs    *blob.Store
 	Signer   crypto.Signer
 	Announce func(context.Context, manifest.Head) error
-	// Lock excludes builds of a site in this process; builds in other processes are detected by the ledger. May be nil.
+	// Lock prevents builds of a site in this process during a run; builds in other processes are detected through the
+	// ledger. May be nil.
 	Lock   func(site int64) (unlock func())
 	Policy Policy
 	Now    func() time.Time
@@ -70,8 +71,8 @@ const attempts = 3
 // errPublished means that the site was published during the run, which must start again.
 var errPublished = errors.New("published meanwhile")
 
-// Site applies the policy to one site. A dry run changes nothing and does not estimate what packs emptied by it
-// would free.
+// Site applies the policy to one site. A dry run changes nothing; its report does not include packs that a run
+// would empty first.
 func (c *Compactor) Site(ctx context.Context, site int64, dry bool) (r Report, err error) {
 	defer fault.Annotate(&err, "retention.Site(%d)", site)
 	for range attempts {

@@ -77,7 +77,7 @@ func (c *Compactor) liveBytes(ctx context.Context, root manifest.Ref) (map[strin
 	return out, err
 }
 
-// eachPackLoc calls fn with the locations in packs of a node and of the bodies and forms that it refers to.
+// eachPackLoc calls fn with every pack location of a node and of the bodies and variants that it refers to.
 func eachPackLoc(ref manifest.Ref, n *manifest.Node, fn func(manifest.Loc)) {
 	inPack := func(at manifest.Loc) {
 		if at.Pack != "" {
