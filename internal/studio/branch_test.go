@@ -2,12 +2,10 @@ package studio_test
 
 import (
 	"maps"
-	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/api"
@@ -28,35 +26,26 @@ func TestABranchChangesNothingElse(t *testing.T) {
 		w.must(err)
 		other, err := w.p.Sites.Columns(w.root, w.b.site.ID)
 		w.must(err)
-		var by *actor.Actor
-		who := func(*http.Request) (*actor.Actor, error) { return by, nil }
-		handler := api.New(api.Options{DB: w.p.DB, Callers: []api.Authenticator{who}, Log: w.p.Tel.Log, Now: time.Now,
-			Rate: api.Rate{PerSecond: 100_000, Burst: 100_000}}, w.p.Operations()...)
-		limited := func(owner, column int64) *actor.Actor {
+		limited := func(owner, column int64) func(request) *httptest.ResponseRecorder {
 			a := actor.Unlimited("李红").In(owner)
 			a.Kind, a.Scope.Branches = actor.Officer, []int64{column}
-			return &a
+			return w.sender(&a)
 		}
-		ask := func(r request) *httptest.ResponseRecorder {
+		// in gives a request a column, where its sample has none.
+		in := func(r request) request {
 			switch r.op.OperationID {
 			case "move-placement":
 				r.body = `{"column":"` + string(api.NewID(tree.Path("xwdt/szyw").ID)) + `"}`
 			case "create-item":
 				r.body = strings.Replace(r.body, "{", `{"columns":[{"column":"`+w.a.params["column"]+`"}],`, 1)
 			}
-			req := httptest.NewRequest(r.method, r.path, strings.NewReader(r.body))
-			if r.kind != "" {
-				req.Header.Set("Content-Type", r.kind)
-			}
-			rec := httptest.NewRecorder()
-			handler.ServeHTTP(rec, req)
-			return rec
+			return r
 		}
-		refused := func(what string, r request) {
+		refused := func(what string, send func(request) *httptest.ResponseRecorder, r request) {
 			t.Helper()
 			r.body = w.current(r)
 			before := w.state()
-			rec := ask(r)
+			rec := send(in(r))
 			if rec.Code != 403 && rec.Code != 404 {
 				t.Errorf("%s %s: %d %s", r.op.OperationID, what, rec.Code, rec.Body)
 			}
@@ -64,15 +53,16 @@ func TestABranchChangesNothingElse(t *testing.T) {
 				t.Errorf("%s %s was refused (%d) and changed something", r.op.OperationID, what, rec.Code)
 			}
 		}
+		elsewhere := limited(w.a.site.ID, tree.Path("xwdt/szyw").ID)
+		foreign := limited(w.b.site.ID, other.Path("xwdt").ID)
+		own := limited(w.a.site.ID, tree.Path("xwdt").ID)
 		for _, r := range w.writes(w.a) {
-			if by = limited(w.a.site.ID, tree.Path("xwdt/szyw").ID); r.op.OperationID != "upload-media" {
-				refused("in another column", r)
+			if r.op.OperationID != "upload-media" {
+				refused("in another column", elsewhere, r)
 			}
-			by = limited(w.b.site.ID, other.Path("xwdt").ID)
-			refused("on another site", r)
-			by = limited(w.a.site.ID, tree.Path("xwdt").ID)
+			refused("on another site", foreign, r)
 			if !slices.Contains(inBranch, r.op.OperationID) {
-				refused("of a site", r)
+				refused("of a site", own, r)
 			}
 		}
 		mine := map[string]request{}
@@ -84,7 +74,7 @@ func TestABranchChangesNothingElse(t *testing.T) {
 			r.body = w.current(r)
 			// Nothing is planned, and the column was changed since.
 			conflict := id == "cancel-plan" || id == "retire-column"
-			if rec := ask(r); rec.Code >= 300 && (rec.Code != 409 || !conflict) {
+			if rec := own(in(r)); rec.Code >= 300 && (rec.Code != 409 || !conflict) {
 				t.Errorf("%s in the own column: %d %s", id, rec.Code, rec.Body)
 			}
 		}

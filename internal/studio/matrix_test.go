@@ -73,20 +73,11 @@ func TestRefusedChangesNothing(t *testing.T) {
 			"an officer of another site": {Kind: actor.Officer, ID: "4", Permissions: everything,
 				Scope: actor.Scope{Owners: []int64{w.b.site.ID}}},
 		}
-		var by *actor.Actor
-		who := func(*http.Request) (*actor.Actor, error) { return by, nil }
-		handler := api.New(api.Options{DB: w.p.DB, Callers: []api.Authenticator{who}, Log: w.p.Tel.Log, Now: time.Now,
-			Rate: api.Rate{PerSecond: 100_000, Burst: 100_000}}, w.p.Operations()...)
 		for _, name := range slices.Sorted(maps.Keys(callers)) {
-			by = callers[name]
+			send := w.sender(callers[name])
 			for _, r := range w.writes(w.a) {
 				before := w.state()
-				rec := httptest.NewRecorder()
-				req := httptest.NewRequest(r.method, r.path, strings.NewReader(r.body))
-				if r.kind != "" {
-					req.Header.Set("Content-Type", r.kind)
-				}
-				handler.ServeHTTP(rec, req)
+				rec := send(r)
 				if rec.Code < 400 {
 					t.Errorf("%s by %s: %d %s", r.op.OperationID, name, rec.Code, rec.Body)
 				}
@@ -96,6 +87,22 @@ func TestRefusedChangesNothing(t *testing.T) {
 			}
 		}
 	})
+}
+
+// sender sends requests as an actor, nil for nobody, whom no token stands for.
+func (w *world) sender(by *actor.Actor) func(request) *httptest.ResponseRecorder {
+	who := func(*http.Request) (*actor.Actor, error) { return by, nil }
+	handler := api.New(api.Options{DB: w.p.DB, Callers: []api.Authenticator{who}, Log: w.p.Tel.Log, Now: time.Now,
+		Rate: api.Rate{PerSecond: 100_000, Burst: 100_000}}, w.p.Operations()...)
+	return func(r request) *httptest.ResponseRecorder {
+		req := httptest.NewRequest(r.method, r.path, strings.NewReader(r.body))
+		if r.kind != "" {
+			req.Header.Set("Content-Type", r.kind)
+		}
+		rec := httptest.NewRecorder()
+		handler.ServeHTTP(rec, req)
+		return rec
+	}
 }
 
 // TestEveryWriteIsAudited: what an operation changes leaves a row that says who did it; what it refuses leaves none.
