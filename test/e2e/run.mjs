@@ -8,7 +8,7 @@ import { toolbar } from './checks/toolbar.mjs'
 import { crawl } from './lib/crawl.mjs'
 import { Report } from './lib/report.mjs'
 import { site } from './lib/server.mjs'
-import { fastKinds, fastStates, open, states } from './lib/states.mjs'
+import { everyKind, fastKinds, fastStates, open, states } from './lib/states.mjs'
 
 const longest = 2600 // CSS px of a page shown in a picture; the home page is shown whole
 const fast = process.argv.includes('--fast')
@@ -38,8 +38,9 @@ process.exitCode = report.end()
 
 async function checks() {
   await bytes(pages)
-  const chosen = fast ? pages.filter((p) => fastKinds.includes(p.kind)) : pages
-  for (const state of states.filter((s) => (only ?? (fast ? fastStates : [s.name])).includes(s.name))) await inState(state, chosen)
+  for (const state of states.filter((s) => (only ?? (fast ? fastStates : [s.name])).includes(s.name))) {
+    await inState(state, fast && state.name !== everyKind ? pages.filter((p) => fastKinds.includes(p.kind)) : pages)
+  }
   const content = pages.find((p) => p.kind === 'article')
   if (content) await toolbar(browser, base, content.path, report)
 }

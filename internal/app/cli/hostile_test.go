@@ -25,7 +25,7 @@ import (
 // after which it counts as hanging. The time is generous, for a loaded machine: work is
 // bounded by the limits of the readers, not by this clock.
 const (
-	mostMemory = 700
+	mostMemory = 700 * raceMemory
 	patience   = 4 * time.Minute
 )
 
