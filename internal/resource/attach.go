@@ -183,6 +183,12 @@ func (r *receiver) tieAll(ctx context.Context) error {
 	var ties []linkRow
 	var pending []pendingLinkRow
 	for _, l := range r.links {
+		if err := checkItem(ctx, r.tx, r.by, r.right, r.items[l.from]); fault.Is(err, fault.Forbidden) {
+			r.leaveOut(l.from, l.kind, err) // of an item with the same text, which stands elsewhere
+			continue
+		} else if err != nil {
+			return err
+		}
 		if to := r.known[l.to]; to != nil {
 			ties = append(ties, linkRow{Link: Link{l.from, to.ItemID, l.kind}, Owner: l.to.owner})
 		} else {
@@ -204,7 +210,10 @@ func (r *receiver) tieAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.tie(ctx, append(ties, waiting...))
+	if err := r.tie(ctx, append(ties, waiting...)); err != nil {
+		return err
+	}
+	return r.tellLeftOut(ctx)
 }
 
 // waiting takes the pending links whose target has come with this batch.
@@ -234,8 +243,8 @@ func (r *receiver) waiting(ctx context.Context) ([]linkRow, error) {
 	return ties, nil
 }
 
-// tie writes the links that are not there yet; both ends then show it. Both ends come from
-// one source and so have one owner, whose import is the consent. What no rule allows is left
+// tie writes the links that are not there yet. A link is accepted, and both ends show it, when the actor has
+// the right on the item that it leads to; else it is proposed, as by Desk.Link. A link that no rule allows is left
 // out and reported by a finding.
 func (r *receiver) tie(ctx context.Context, ties []linkRow) error {
 	if len(ties) == 0 {
@@ -253,9 +262,8 @@ func (r *receiver) tie(ctx context.Context, ties []linkRow) error {
 	if err := r.tx.NewSelect().Model(&items).Where("id IN (?)", bun.List(ends)).Scan(ctx); err != nil {
 		return err
 	}
-	end := map[int64]*itemRow{}
 	for _, it := range items {
-		end[it.ID] = it
+		r.items[it.ID] = it
 	}
 	var missing []linkRow
 	for _, l := range ties {
@@ -264,13 +272,16 @@ func (r *receiver) tie(ctx context.Context, ties []linkRow) error {
 			continue
 		}
 		have = append(have, l)
-		from, to := end[l.From], end[l.To]
+		from, to := r.items[l.From], r.items[l.To]
 		if err := checkKind(l.Kind, from.Class, to.Class); err != nil {
-			r.leaveOut(l, err)
+			r.leaveOut(l.From, l.Kind, err)
 			continue
 		}
-		if l.State, l.At = LinkAccepted, r.desk.now().UnixMilli(); from.Owner != to.Owner {
+		l.State, l.At = LinkAccepted, r.desk.now().UnixMilli()
+		if err := checkItem(ctx, r.tx, r.by, r.right, to); fault.Is(err, fault.Forbidden) {
 			l.State = LinkProposed
+		} else if err != nil {
+			return err
 		}
 		missing = append(missing, l)
 		if l.State == LinkAccepted {
@@ -278,23 +289,20 @@ func (r *receiver) tie(ctx context.Context, ties []linkRow) error {
 			r.changes.item(l.To)
 		}
 	}
-	if err := insertAll(ctx, r.tx, missing); err != nil {
-		return err
-	}
-	return r.tellLeftOut(ctx, end)
+	return insertAll(ctx, r.tx, missing)
 }
 
 // leftOut is the code of the finding that a link of a source was not made.
 const leftOut = "import.link"
 
-func (r *receiver) leaveOut(l linkRow, why error) {
-	r.linkFindings[l.From] = append(r.linkFindings[l.From], rule.Finding{Code: leftOut, Level: rule.Warn, Field: "关联",
-		Text: fmt.Sprintf("来源给出的 %s 关联没有建立：%s", l.Kind, fault.Text(why))})
+func (r *receiver) leaveOut(from int64, kind LinkKind, why error) {
+	r.linkFindings[from] = append(r.linkFindings[from], rule.Finding{Code: leftOut, Level: rule.Warn, Field: "关联",
+		Text: fmt.Sprintf("来源给出的 %s 关联没有建立：%s", kind, fault.Text(why))})
 }
 
 // tellLeftOut stores the findings of links that were not made, in place of those of the run
 // before.
-func (r *receiver) tellLeftOut(ctx context.Context, end map[int64]*itemRow) error {
+func (r *receiver) tellLeftOut(ctx context.Context) error {
 	for id, findings := range r.linkFindings {
 		if _, err := r.tx.NewDelete().Model((*findingRow)(nil)).Where("item_id = ? AND code = ?", id,
 			leftOut).Exec(ctx); err != nil {
@@ -302,7 +310,7 @@ func (r *receiver) tellLeftOut(ctx context.Context, end map[int64]*itemRow) erro
 		}
 		var rows []findingRow
 		for _, f := range findings {
-			rows = append(rows, rowOfFinding(end[id], f))
+			rows = append(rows, rowOfFinding(r.items[id], f))
 		}
 		if err := insertAll(ctx, r.tx, rows); err != nil {
 			return err

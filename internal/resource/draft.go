@@ -39,7 +39,7 @@ func (d *Desk) Draft(ctx context.Context, in Incoming) (it *Item, findings []rul
 		if err := checkEdition(ctx, tx, in.Owner, nil, &in.Edition); err != nil {
 			return err
 		}
-		r := newReceiver(d, tx)
+		r := newReceiver(d, tx, by, Write)
 		out, err := r.receive(ctx, []Incoming{in})
 		if err != nil {
 			return err

@@ -30,6 +30,9 @@ import (
 // What people decided here stands: a withdrawn item stays withdrawn and gets the new text
 // as a draft; a column that it was taken out of does not get it back; an edition that
 // people wrote, or whose release they planned, is not overwritten (finding import.kept).
+//
+// The actor needs the permission on every column that the batch names, and on the column where a known item
+// stands now. A link whose other end stands in a column without it is proposed, as by Link.
 func (d *Desk) Receive(ctx context.Context, batch []Incoming) (out []Outcome, err error) {
 	defer fault.Annotate(&err, "resource.Receive(%d items)", len(batch))
 	by, err := actor.From(ctx)
@@ -42,7 +45,7 @@ func (d *Desk) Receive(ctx context.Context, batch []Incoming) (out []Outcome, er
 		}
 	}
 	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if out, err = newReceiver(d, tx).receive(ctx, batch); err != nil || len(batch) == 0 {
+		if out, err = newReceiver(d, tx, by, ReceiveItems).receive(ctx, batch); err != nil || len(batch) == 0 {
 			return err
 		}
 		return audit.Append(ctx, tx, audit.Entry{
@@ -102,6 +105,8 @@ type sameText struct {
 type receiver struct {
 	desk    *Desk
 	tx      bun.Tx
+	by      actor.Actor
+	right   actor.Permission // that by needs on each item that it changes
 	changes *changes
 	holdings
 	added rowsToAdd
@@ -110,10 +115,12 @@ type receiver struct {
 	linkFindings map[int64][]rule.Finding
 }
 
-func newReceiver(d *Desk, tx bun.Tx) *receiver {
+func newReceiver(d *Desk, tx bun.Tx, by actor.Actor, right actor.Permission) *receiver {
 	return &receiver{
 		desk:         d,
 		tx:           tx,
+		by:           by,
+		right:        right,
 		changes:      newChanges(),
 		holdings:     newHoldings(),
 		linkFindings: map[int64][]rule.Finding{},
@@ -160,7 +167,13 @@ func (r *receiver) receive(ctx context.Context, batch []Incoming) ([]Outcome, er
 func (r *receiver) one(ctx context.Context, in *Incoming, hash string) (Outcome, error) {
 	key := sameText{in.Owner, compare.Key(in.Edition.Title, in.Edition.Text)}
 	if known := r.known[keyOf(in)]; known != nil {
-		switch it := r.items[known.ItemID]; {
+		it := r.items[known.ItemID]
+		if !known.Merged { // people may have moved it to a column that the actor has no right on
+			if err := checkItem(ctx, r.tx, r.by, r.right, it); err != nil {
+				return Outcome{}, err
+			}
+		}
+		switch {
 		case known.ContentHash == hash:
 			if r.attach(it, in) {
 				return Outcome{Status: Updated, ItemID: it.ID}, nil
