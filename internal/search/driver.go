@@ -5,49 +5,51 @@ import (
 	"errors"
 )
 
-// Driver is what an engine must do. It knows terms, not texts: the same terms go to every
-// engine. Calls may run concurrently; Index sees to it that only one Apply runs at a time.
+// Driver is a search engine. It stores and finds terms; it does not split texts into terms. All engines get the same
+// terms. Calls may run concurrently, but Index never runs two calls of Apply at once.
 type Driver interface {
-	// Apply does the whole batch or nothing. On return it is on disk and findable.
+	// Apply writes the whole batch or nothing. When it returns, the batch is on disk and can be found.
 	Apply(ctx context.Context, b Batch) error
 	// Find returns the documents that satisfy r.
 	Find(ctx context.Context, r Request) (Result, error)
-	// Terms returns the terms of a text field that are like the pattern, in which 0 stands for any common Han
-	// character, with how many documents have each, most frequent first. Removed documents may still be counted.
+	// Terms returns the terms of a text field that match the pattern, with the number of documents that contain each,
+	// most frequent first. A 0 in the pattern matches any Han character from U+3000 to U+9FFF. Removed documents may
+	// still be counted.
 	Terms(ctx context.Context, field string, pattern []rune) ([]Count, error)
-	// Load returns the stored bytes of the documents that exist.
+	// Load returns the stored bytes by ID. IDs that do not exist are missing in the result.
 	Load(ctx context.Context, ids []string) (map[string][]byte, error)
-	// Meta returns what the last batch with a Meta stored, nil when none did.
+	// Meta returns the Meta of the last batch that had one, nil when no batch had one.
 	Meta(ctx context.Context) ([]byte, error)
-	// Close ends the use of the engine.
+	// Close closes the engine.
 	Close() error
 }
 
-// ErrCorrupt is returned (wrapped) by a driver whose data are damaged.
+// ErrCorrupt is wrapped by the errors of a driver whose data are damaged.
 var ErrCorrupt = errors.New("search: index damaged")
 
-// Text fields of an entry. Terms are counted, keywords are exact.
+// Fields of an entry. The first three are text fields, whose terms are counted. The others are keyword fields, whose
+// values are matched as a whole.
 const (
-	FieldPairs = "bi"    // pairs, words and numbers of everything
-	FieldChars = "uni"   // single characters of everything
+	FieldPairs = "bi"    // pairs, words and numbers of the whole text
+	FieldChars = "uni"   // single characters of the whole text
 	FieldTitle = "title" // all terms of the title
 
 	FieldItem     = "item"
-	FieldNumber   = "no" // own document number and index number in normal form
+	FieldNumber   = "no" // the document's own document number and index number, in normal form
 	FieldSite     = "site"
-	FieldColumn   = "col" // "path" and "site:path" of the column and of all above it
+	FieldColumn   = "col" // "path" and "site:path" of the column and of the columns above it
 	FieldType     = "type"
 	FieldYear     = "year"
 	FieldValidity = "validity"
 )
 
-// textFields are the counted fields, in the order of Meta lengths.
+// textFields are the text fields, in the order of meta.Lengths.
 var textFields = [...]string{FieldPairs, FieldChars, FieldTitle}
 
-// Entry is a document as the engine gets it.
+// Entry is a document in the form for the engine.
 type Entry struct {
 	ID       string
-	Counts   map[string]map[string]int // text field → term → how often
+	Counts   map[string]map[string]int // text field → term → number of occurrences
 	Keywords map[string][]string       // keyword field → values
 	At       int64                     // unix milliseconds, for sorting and ranges
 	Stored   []byte
@@ -57,56 +59,56 @@ type Entry struct {
 type Batch struct {
 	Put  []Entry
 	Drop []string
-	Meta []byte // replaces the stored one when not nil
+	Meta []byte // replaces the stored Meta; nil keeps it
 }
 
 // Term is one term of one field, text or keyword.
 type Term struct{ Field, Text string }
 
-// Request asks for documents. Nothing in it is parsed by the engine.
+// Request describes the documents to find. The engine does not parse its texts.
 type Request struct {
-	Clauses  [][]Term // each is satisfied by any of its terms
-	Min      int      // clauses that must be satisfied; 0: all
-	Filters  [][]Term // all must be satisfied, each by any of its keyword terms; no score
-	Since    int64    // unix milliseconds, inclusive; 0: open
-	Until    int64    // unix milliseconds, exclusive; 0: open
-	ByTime   bool     // newest first instead of best first; ties always in the same order
+	Clauses  [][]Term // a document satisfies a clause when it contains any of its terms
+	Min      int      // number of clauses that a document must satisfy; 0: all
+	Filters  [][]Term // clauses of keyword terms that must all be satisfied; they do not change the score
+	Since    int64    // unix milliseconds, inclusive; 0: no limit
+	Until    int64    // unix milliseconds, exclusive; 0: no limit
+	ByTime   bool     // newest first instead of best first; the order of equals is stable
 	Offset   int
 	Limit    int
 	Facets   []FacetRequest
-	Features []Term   // text terms whose counts are wanted for every hit
-	Values   []string // keyword fields whose values are wanted for every hit, with its time
+	Features []Term   // text terms that are counted in every hit
+	Values   []string // keyword fields whose values are returned with every hit, and its time
 }
 
-// FacetRequest asks how many of the matching documents carry each value of a keyword field.
+// FacetRequest asks how many of the matching documents have each value of a keyword field.
 type FacetRequest struct {
 	Field  string
-	Prefix string // only values that begin so
+	Prefix string // only values with this prefix are counted
 	Size   int
 }
 
-// Result answers a Request.
+// Result is the answer to a Request.
 type Result struct {
 	Total  int64
 	Hits   []Found
 	Facets [][]Count // one list per FacetRequest, most frequent first
-	DF     []int64   // documents holding each feature; nil without hits
+	DF     []int64   // number of documents that contain each feature; nil when there are no hits
 	Docs   int64     // documents in the index
 }
 
 // Found is one matching document.
 type Found struct {
 	ID     string
-	Score  float64    // of the engine: only the order means something
-	Freq   []Freq     // aligned with Request.Features
-	Values [][]string // aligned with Request.Values, each in any order
-	At     int64      // unix milliseconds; 0 unless Values are wanted
+	Score  float64    // of the engine; only good for comparing hits of one result
+	Freq   []Freq     // one per Request.Features
+	Values [][]string // one list per Request.Values, in any order
+	At     int64      // unix milliseconds; 0 when the request has no Values
 }
 
-// Freq is how often a term occurs in a field of a document (N), and how many terms the field has (Len).
+// Freq counts a term in a field of a document (N) and all terms of that field (Len).
 type Freq struct{ N, Len float64 }
 
-// Count is a value with the number of documents that carry it.
+// Count is a value and the number of documents that have it.
 type Count struct {
 	Value string
 	N     int64

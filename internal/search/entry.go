@@ -15,13 +15,13 @@ import (
 	"guiyi/internal/search/analysis"
 )
 
-// record is what is stored with a document: the document and its lengths.
+// record is what the engine stores for a document: the document and the lengths of its text fields.
 type record struct {
 	Document
 	Lengths [len(textFields)]int64 `json:"lengths"`
 }
 
-// same reports that d is what the record was made of: then there is nothing to do.
+// same reports whether the record was made from a document equal to d. Then nothing must be written.
 func (r *record) same(d *Document) bool {
 	if r.Body != d.Body || r.Revision != d.Revision {
 		return false
@@ -31,14 +31,14 @@ func (r *record) same(d *Document) bool {
 	return err1 == nil && err2 == nil && bytes.Equal(was, is)
 }
 
-// codec packs records. The title part and the body are kept apart so that a list of
-// results can be read without escaping long texts.
+// codec compresses records. A packed record is the document as JSON, followed by the body as raw bytes: a long body
+// needs no JSON escaping.
 type codec struct {
 	enc *zstd.Encoder
 	dec *zstd.Decoder
 }
 
-// maxRecord bounds the memory that unpacking one record may take.
+// maxRecord limits the memory for decompressing one record.
 const maxRecord = 64 << 20
 
 func newCodec() (*codec, error) {
@@ -81,7 +81,7 @@ func (c *codec) unpack(data []byte) (*record, error) {
 	return r, nil
 }
 
-// entry makes the engine's form of d and the record that is stored with it.
+// entry returns d in the form for the engine, and the record that is stored with it.
 func (c *codec) entry(d Document) (Entry, *record, error) {
 	if len(d.Body) > maxBody {
 		d.Body = strings.ToValidUTF8(d.Body[:maxBody], "")

@@ -11,10 +11,10 @@ import (
 type Page struct {
 	Total   int64 // documents found
 	Capped  bool  // Total is a lower bound
-	Relaxed bool  // no document holds all terms: these hold most
+	Relaxed bool  // few or no documents contain all terms; the hits contain most of them
 	Page    int   // the page shown
 	Size    int
-	Pages   int // pages that can be shown, within MaxDepth
+	Pages   int // number of pages within the first MaxDepth results
 	Hits    []Hit
 	Facets  Facets
 }
@@ -22,29 +22,29 @@ type Page struct {
 // Hit is one result.
 type Hit struct {
 	Document        // Body is empty
-	Place    Place  // where to send the reader
-	TitleHit []Span // the title with the found parts marked
-	Snippet  []Span // the best passage
+	Place    Place  // the place to link to
+	TitleHit []Span // the title with the matches marked
+	Snippet  []Span // the best passage, with the matches marked
 	Score    float64
 }
 
-// Facets counts the results by value. Each list leaves its own filter out, so that a
-// reader can change it.
+// Facets counts the results by value. The list of a field that is filtered is counted without that filter, so that a
+// reader can choose another value.
 type Facets struct {
 	Types, Sites, Columns, Years []Count
 }
 
-// candidates is how many documents the second stage ranks.
+// candidates is the number of documents that the second stage ranks.
 const candidates = 200
 
-// sentence is the number of terms from which a query is treated as a question in natural language: few
-// documents have all its terms, so partial matches are shown even if some documents match fully.
-const sentence = 9
+// questionTerms is the number of terms from which a query counts as a question in natural language. Few documents
+// contain all terms of a question. So partial matches are shown when the full matches do not fill a page.
+const questionTerms = 9
 
-// tail is the part of the best score under which a document of a relaxed query is noise.
-const tail = 0.15
+// minScoreShare is the share of the best score below which a document of a relaxed query is not shown.
+const minScoreShare = 0.15
 
-// Query answers q. It never fails for what the reader typed.
+// Query answers q. No text of a reader makes it fail.
 func (x *Index) Query(ctx context.Context, q Query) (_ Page, err error) {
 	defer fault.Annotate(&err, "search.Query(%q)", cut(q.Text, 40))
 	q = q.bounded()
@@ -70,18 +70,18 @@ func (q Query) bounded() Query {
 	return q
 }
 
-// queryRun is the state of one query while it is answered.
+// queryRun is the state of a query while it runs.
 type queryRun struct {
 	x       *Index
 	g       *generation
 	q       Query
 	p       parsed
-	base    Request // clauses and filters of the last attempt
+	base    Request // clauses and filters of the last request
 	weights []weight
 }
 
-// run looks for documents with all terms, first with document numbers as whole keywords, then with the
-// numbers split into terms. If there are none, or too few for a long query, it relaxes the query.
+// run searches for documents with all terms: first with document numbers as whole keywords, then with the numbers
+// split into terms. It relaxes the query when nothing is found, or when a question finds less than a page.
 func (s *queryRun) run(ctx context.Context, page *Page) error {
 	if len(s.p.phrases) > 0 {
 		if done, err := s.phrases(ctx, page); done || err != nil {
@@ -102,14 +102,14 @@ func (s *queryRun) run(ctx context.Context, page *Page) error {
 			continue
 		}
 		page.Relaxed = false
-		if len(clauses) < sentence || res.Total >= int64(s.q.Size) {
+		if len(clauses) < questionTerms || res.Total >= int64(s.q.Size) {
 			return s.strict(ctx, page, res)
 		}
 	}
 	return s.relaxed(ctx, page)
 }
 
-// attempt asks the engine once for all that a strict answer needs.
+// attempt sends the engine one request for documents that satisfy all clauses.
 func (s *queryRun) attempt(ctx context.Context, clauses [][]Term) (Result, error) {
 	s.base = s.request(clauses)
 	r := s.base
@@ -130,14 +130,14 @@ func (s *queryRun) attempt(ctx context.Context, clauses [][]Term) (Result, error
 	return s.g.driver.Find(ctx, r)
 }
 
-// staged reports whether the page starts within the candidates that the second stage ranks again; later
-// pages keep the order of the engine.
+// staged reports whether the page starts within the candidates that the second stage ranks. Later pages keep the
+// order of the engine.
 func (s *queryRun) staged() bool { return !s.q.ByTime && (s.q.Page-1)*s.q.Size < candidates }
 
 // strict fills the page from the result of an attempt.
 func (s *queryRun) strict(ctx context.Context, page *Page, res Result) (err error) {
 	page.measure(res.Total)
-	if page.Page != s.q.Page { // there are fewer pages than asked for
+	if page.Page != s.q.Page { // the results have fewer pages than requested
 		s.q.Page = page.Page
 		if res, err = s.attempt(ctx, s.base.Clauses); err != nil {
 			return err
@@ -145,11 +145,11 @@ func (s *queryRun) strict(ctx context.Context, page *Page, res Result) (err erro
 	}
 	hits := res.Hits
 	if s.staged() {
-		own, err := s.own(ctx)
+		tiers, err := s.numberTiers(ctx)
 		if err != nil {
 			return err
 		}
-		rank(hits[:min(candidates, len(hits))], res, s.weights, s.g.stats(), own)
+		rank(hits[:min(candidates, len(hits))], res, s.weights, s.g.stats(), tiers)
 		hits = page.cut(hits)
 	}
 	recs, err := s.x.load(ctx, s.g, hits)
@@ -167,7 +167,7 @@ func (s *queryRun) request(clauses [][]Term) Request {
 	return Request{Clauses: clauses, Filters: s.q.filters(""), Since: s.q.Since, Until: s.q.Until}
 }
 
-// measure fills the paging figures for total results.
+// measure sets the paging figures for total results.
 func (p *Page) measure(total int64) {
 	p.Total = total
 	reach := min(total, MaxDepth)
@@ -175,13 +175,13 @@ func (p *Page) measure(total int64) {
 	p.Page = min(p.Page, max(1, p.Pages))
 }
 
-// cut returns the hits that the page shows.
+// cut returns the hits on this page.
 func (p *Page) cut(hits []Found) []Found {
 	from := (p.Page - 1) * p.Size
 	return hits[min(from, len(hits)):min(from+p.Size, len(hits))]
 }
 
-// best returns the candidates of the base request in the order of the second stage.
+// best returns the candidates of the base request, ranked by the second stage.
 func (s *queryRun) best(ctx context.Context) ([]Found, error) {
 	r := s.base
 	r.Limit, r.Values = candidates, facetFields()
@@ -193,16 +193,16 @@ func (s *queryRun) best(ctx context.Context) ([]Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	own, err := s.own(ctx)
+	tiers, err := s.numberTiers(ctx)
 	if err != nil {
 		return nil, err
 	}
-	rank(res.Hits, res, s.weights, s.g.stats(), own)
+	rank(res.Hits, res, s.weights, s.g.stats(), tiers)
 	return res.Hits, nil
 }
 
-// own returns the documents that bear a number of the query themselves, best first.
-func (s *queryRun) own(ctx context.Context) (map[string]int, error) {
+// numberTiers returns the documents whose own number is in the query. A higher tier ranks first.
+func (s *queryRun) numberTiers(ctx context.Context) (map[string]int, error) {
 	tier := map[string]int{}
 	for i, no := range s.p.numbers {
 		r := Request{
@@ -225,7 +225,8 @@ func (s *queryRun) own(ctx context.Context) (map[string]int, error) {
 	return tier, nil
 }
 
-// filters returns the filters of the query, without the one on the field named by except.
+// filters returns the filters of the query without the one on the field except. Without the filter on the site, it
+// also omits the filter on the column.
 func (q *Query) filters(except string) [][]Term {
 	var out [][]Term
 	add := func(field, value string) {
@@ -247,14 +248,14 @@ func (q *Query) filters(except string) [][]Term {
 	return out
 }
 
-// facetRequest is one facet and where its counts go.
+// facetRequest is the request for one facet, and the list that its counts are stored in.
 type facetRequest struct {
 	request FacetRequest
 	list    func(*Facets) *[]Count
 }
 
-// facetRequests returns the facets whose own filter is set, or those whose filter is not.
-// Column paths mean something within one site only.
+// facetRequests returns the facets of the fields that have a filter (filtered) or have none. Columns are only counted
+// within one site.
 func (q *Query) facetRequests(filtered bool) []facetRequest {
 	var out []facetRequest
 	add := func(set bool, field, prefix string, size int, list func(*Facets) *[]Count) {
@@ -271,7 +272,7 @@ func (q *Query) facetRequests(filtered bool) []facetRequest {
 	return out
 }
 
-// facets takes the counts out of res; a facet that is filtered is counted without its filter.
+// facets reads the counts from res. For each filtered field it sends another request without that filter.
 func (s *queryRun) facets(ctx context.Context, res Result) (Facets, error) {
 	var f Facets
 	for i, fr := range s.q.facetRequests(false) {

@@ -14,28 +14,27 @@ import (
 	"guiyi/internal/search/feed"
 )
 
-// Source is the library as a follower needs it.
+// Source is the part of the library that a Follower reads.
 type Source interface {
-	// Documents returns what is to be findable of the items now, and the items that are
-	// not to be found: withdrawn, unplaced everywhere, deleted, unknown.
+	// Documents returns the documents of the items that can be found now. gone are the items that cannot be found:
+	// withdrawn, deleted, unknown or in no column.
 	Documents(ctx context.Context, items []int64) (live []Document, gone []int64, err error)
-	// ItemsOn calls fn, in chunks, with the items that are or were shown on a site.
+	// ItemsOn calls fn with chunks of the items that a site shows or has shown.
 	ItemsOn(ctx context.Context, site int64, fn func(items []int64) error) error
-	// All yields every findable document, for a rebuild.
+	// All yields every document that can be found, for a rebuild.
 	All(ctx context.Context) iter.Seq2[Document, error]
 }
 
 const (
-	followBatch = 500             // rows of the feed in one step
-	followPoll  = time.Second     // in case a wake-up is lost
-	lastPause   = 5 * time.Second // between attempts while the library cannot be reached
-	// rebuildPause is how long after a failed rebuild the next one begins.
+	followBatch = 500             // most rows of the feed in one step
+	followPoll  = time.Second     // how long to wait for a wake-up, which can be lost
+	maxPause    = 5 * time.Second // longest wait between failed steps
+	// rebuildPause is the least time between the starts of two rebuilds.
 	rebuildPause = 30 * time.Second
 )
 
-// Follower keeps the index of this process in line with the library. It takes no content
-// from the feed, only the numbers of items to look at, so that doing a row twice or late
-// does no harm.
+// Follower keeps the index of this process up to date with the library. The feed only names items; their content comes
+// from the library. So a row that is processed twice or late does no harm.
 type Follower struct {
 	index  *Index
 	feed   *feed.Feed
@@ -44,10 +43,10 @@ type Follower struct {
 	due    chan struct{}
 	behind atomic.Int64
 
-	one sync.Mutex // reading the library and writing the index are one step
+	stepMutex sync.Mutex // held while a step reads the library and writes the index
 }
 
-// NewFollower makes a follower that does nothing before Run or CatchUp. log may be nil.
+// NewFollower returns a follower. It does nothing before Run or CatchUp is called. log may be nil.
 func NewFollower(x *Index, f *feed.Feed, s Source, log *slog.Logger) *Follower {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -61,7 +60,7 @@ func NewFollower(x *Index, f *feed.Feed, s Source, log *slog.Logger) *Follower {
 	}
 }
 
-// Wake makes the follower look at the feed again.
+// Wake makes Run read the feed at once.
 func (w *Follower) Wake() {
 	select {
 	case w.due <- struct{}{}:
@@ -69,11 +68,10 @@ func (w *Follower) Wake() {
 	}
 }
 
-// Behind is how many rows of the feed were waiting when it was last looked at.
+// Behind returns how many rows of the feed were unread after the last step.
 func (w *Follower) Behind() int64 { return w.behind.Load() }
 
-// Run follows the feed until ctx ends, and rebuilds the index at the same time whenever it
-// is incomplete, damaged, or of another analyser.
+// Run follows the feed until ctx ends. It also rebuilds the index whenever NeedsRebuild reports true.
 func (w *Follower) Run(ctx context.Context) error {
 	var rebuilding sync.WaitGroup
 	defer rebuilding.Wait()
@@ -85,8 +83,8 @@ func (w *Follower) Run(ctx context.Context) error {
 		case err == nil:
 			pause = followPoll
 		case ctx.Err() == nil:
-			w.log.ErrorContext(ctx, "search index cannot follow the library", "err", err)
-			pause = min(2*pause, lastPause)
+			w.log.ErrorContext(ctx, "search index could not be updated from the library", "err", err)
+			pause = min(2*pause, maxPause)
 		}
 		if more {
 			continue
@@ -96,7 +94,7 @@ func (w *Follower) Run(ctx context.Context) error {
 			case busy <- struct{}{}:
 				notBefore = time.Now().Add(rebuildPause)
 				rebuilding.Go(func() { w.rebuild(ctx); <-busy })
-			default: // one is running
+			default: // a rebuild is already running
 			}
 		}
 		select {
@@ -108,7 +106,7 @@ func (w *Follower) Run(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// CatchUp follows the feed up to its end, once.
+// CatchUp follows the feed until its end, then returns.
 func (w *Follower) CatchUp(ctx context.Context) error {
 	for {
 		more, err := w.step(ctx)
@@ -124,17 +122,17 @@ func (w *Follower) Rebuild(ctx context.Context) error {
 }
 
 func (w *Follower) rebuild(ctx context.Context) {
-	w.log.InfoContext(ctx, "search index is rebuilt")
+	w.log.InfoContext(ctx, "rebuilding the search index")
 	if err := w.Rebuild(ctx); err != nil && ctx.Err() == nil {
 		w.log.ErrorContext(ctx, "search index could not be rebuilt; results are incomplete", "err", err)
 	}
 }
 
-// step processes one batch of feed rows and reports whether there may be more.
+// step processes one batch of feed rows. more is true when the feed may have more rows.
 func (w *Follower) step(ctx context.Context) (more bool, err error) {
 	defer fault.Annotate(&err, "search.Follower")
-	w.one.Lock()
-	defer w.one.Unlock()
+	w.stepMutex.Lock()
+	defer w.stepMutex.Unlock()
 	at := w.index.Position()
 	rows, ok, err := w.feed.After(ctx, at, followBatch)
 	if err != nil {
@@ -174,18 +172,17 @@ func (w *Follower) step(ctx context.Context) (more bool, err error) {
 	return end.Seq > at.Seq, err
 }
 
-// restart continues from the end of the feed: what is before that is left to a rebuild.
+// restart skips to the end of the feed. A rebuild then finds the skipped changes.
 func (w *Follower) restart(ctx context.Context) error {
 	end, err := w.feed.End(ctx)
 	if err != nil {
 		return err
 	}
-	w.log.InfoContext(ctx, "search index does not know what changed since it was closed")
+	w.log.InfoContext(ctx, "search index misses rows of the feed; a rebuild follows")
 	return w.index.restart(ctx, end)
 }
 
-// refresh makes the index show what the library holds of the items, and notes how far
-// the feed has been followed.
+// refresh reads the items from the library and updates the index. It stores to as the position in the feed.
 func (w *Follower) refresh(ctx context.Context, items []int64, to feed.Position) error {
 	live, gone, err := w.source.Documents(ctx, items)
 	if err != nil {

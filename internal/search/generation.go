@@ -16,35 +16,35 @@ import (
 	"guiyi/internal/search/feed"
 )
 
-// layout is the version of entries and records; together with analysis.Version it says
-// whether an index on disk can be used as it is.
+// layout is the version of entries and records. An index on disk can only be used when layout and analysis.Version are
+// those of this program.
 const layout = 2
 
-// generation is one index on disk.
+// generation is one complete index in a folder.
 type generation struct {
 	name   string
 	driver Driver
-	meta   atomic.Pointer[meta] // replaced as a whole; read by queries meanwhile
+	meta   atomic.Pointer[meta] // replaced as a whole, because queries read it at the same time
 }
 
 func (g *generation) stats() meta { return *g.meta.Load() }
 
-// meta is stored in the index itself, in the same batch as the change it describes.
+// meta is stored in the index itself, in the same batch as the change that it describes.
 type meta struct {
 	Layout    int                    `json:"layout"`
 	Analysis  int                    `json:"analysis"`
-	Complete  bool                   `json:"complete"` // filled by a rebuild
+	Complete  bool                   `json:"complete"` // a rebuild has filled it
 	Documents int64                  `json:"documents"`
-	Lengths   [len(textFields)]int64 `json:"lengths"`  // terms of each text field
-	Position  feed.Position          `json:"position"` // of the feed
+	Lengths   [len(textFields)]int64 `json:"lengths"`  // number of terms of each text field
+	Position  feed.Position          `json:"position"` // in the feed
 }
 
-// current reports that nothing is missing and the terms are those of this program.
+// current reports whether the index is complete and made by this version of layout and analysis.
 func (m meta) current() bool {
 	return m.Complete && m.Layout == layout && m.Analysis == analysis.Version
 }
 
-// fresh reports that the index is empty and that its layout and analysis are those of this program.
+// fresh reports whether the index is empty and made by this version of layout and analysis.
 func (m meta) fresh() bool {
 	return m.Documents == 0 && m.Layout == layout && m.Analysis == analysis.Version
 }
@@ -74,7 +74,7 @@ func openGeneration(ctx context.Context, o Options, name string) (*generation, e
 		}
 	}
 	if err == nil {
-		err = sameCount(ctx, d, m)
+		err = checkCount(ctx, d, m)
 	}
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
@@ -84,8 +84,8 @@ func openGeneration(ctx context.Context, o Options, name string) (*generation, e
 	return g, nil
 }
 
-// sameCount detects an engine that silently lost documents: it compares its count with m.
-func sameCount(ctx context.Context, d Driver, m meta) error {
+// checkCount returns ErrCorrupt when the engine has another number of documents than m: it has lost some.
+func checkCount(ctx context.Context, d Driver, m meta) error {
 	res, err := d.Find(ctx, Request{})
 	if err == nil && res.Docs != m.Documents {
 		err = fmt.Errorf("%w: %d documents, %d expected", ErrCorrupt, res.Docs, m.Documents)
@@ -93,7 +93,7 @@ func sameCount(ctx context.Context, d Driver, m meta) error {
 	return err
 }
 
-// apply runs b and stores the meta with it.
+// apply runs b and stores m in the same batch.
 func (g *generation) apply(ctx context.Context, b Batch, m meta) error {
 	raw, err := json.Marshal(m)
 	if err != nil {
@@ -107,9 +107,9 @@ func (g *generation) apply(ctx context.Context, b Batch, m meta) error {
 	return nil
 }
 
-// replaceGeneration removes a damaged generation and starts an empty one.
+// replaceGeneration opens an empty generation in place of a damaged one. Open removes the damaged one afterwards.
 func replaceGeneration(ctx context.Context, o Options, name string) (*generation, error) {
-	next := after(name)
+	next := nextName(name)
 	if err := os.RemoveAll(filepath.Join(o.Dir, next)); err != nil {
 		return nil, err
 	}
@@ -125,8 +125,8 @@ const (
 	namePrefix  = "gen-"
 )
 
-// after returns the name of the generation that follows.
-func after(name string) string {
+// nextName returns the name of the generation after name.
+func nextName(name string) string {
 	n, err := strconv.Atoi(strings.TrimPrefix(name, namePrefix))
 	if err != nil {
 		n = 0
@@ -134,7 +134,7 @@ func after(name string) string {
 	return namePrefix + strconv.Itoa(n+1)
 }
 
-// readCurrent returns the name of the live generation, the first one when none is named.
+// readCurrent returns the name of the live generation. It returns the first name when the file is missing or invalid.
 func readCurrent(dir string) (string, error) {
 	b, err := os.ReadFile(filepath.Join(dir, currentFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -147,13 +147,13 @@ func readCurrent(dir string) (string, error) {
 	return name, err
 }
 
-// writeCurrent writes the name of the live generation: to a temporary file, flushed, then renamed.
+// writeCurrent writes the name of the live generation to a temporary file, flushes it and renames it.
 func writeCurrent(dir, name string) (err error) {
 	f, err := os.CreateTemp(dir, currentFile+".*")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, removeIfThere(f.Name())) }()
+	defer func() { err = errors.Join(err, removeIfExists(f.Name())) }()
 	_, werr := f.WriteString(name + "\n")
 	if err := errors.Join(werr, f.Sync(), f.Close()); err != nil {
 		return err
@@ -164,7 +164,7 @@ func writeCurrent(dir, name string) (err error) {
 	return syncDir(dir)
 }
 
-func removeIfThere(name string) error {
+func removeIfExists(name string) error {
 	if err := os.Remove(name); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -179,8 +179,8 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// removeOthers deletes generations that are not in use: half-built or damaged ones. What
-// cannot be removed now is removed at the next start.
+// removeOthers deletes all generations but keep: they are half-built, damaged or old. What cannot be removed now is
+// removed at the next start.
 func removeOthers(dir, keep string) {
 	found, _ := filepath.Glob(filepath.Join(dir, namePrefix+"*"))
 	for _, path := range found {

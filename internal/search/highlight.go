@@ -9,7 +9,7 @@ import (
 	"guiyi/internal/search/analysis"
 )
 
-// Span is a piece of text; Hit pieces were looked for.
+// Span is a piece of a text. Hit is true when the piece matches the query.
 type Span struct {
 	Text string `json:"text"`
 	Hit  bool   `json:"hit,omitempty"`
@@ -29,12 +29,12 @@ func HTML(spans []Span) string {
 }
 
 const (
-	snippetRunes = 110      // length of a passage
-	leadRunes    = 24       // shown at most before the first hit of a passage
-	snippetScan  = 96 << 10 // bytes of a body in which the passage is sought
+	snippetRunes = 110      // length of the passage
+	leadRunes    = 24       // most characters before the first match of the passage
+	snippetScan  = 96 << 10 // bytes of the body that are scanned for the passage
 )
 
-// match is one found term in a text.
+// match is one term of the query found in a text.
 type match struct {
 	start, end int
 	term       string
@@ -61,13 +61,13 @@ func matches(text string, marks map[string]bool) []match {
 	return out
 }
 
-// mark returns the whole text with the found parts marked.
+// mark returns the whole text with the matches marked.
 func mark(text string, marks map[string]bool) []Span {
 	return spans(text, matches(text, marks))
 }
 
-// snippet returns the passage of the document that holds most of what was looked for: of the
-// body, else of the summary, else the beginning.
+// snippet returns the passage of the body with the best matches. When the body has no match, it tries the summary.
+// When neither has one, it returns the beginning of the summary or of the body.
 func snippet(d *Document, marks map[string]bool) []Span {
 	for _, text := range []string{head(d.Body, snippetScan), d.Summary} {
 		if found := matches(text, marks); len(found) > 0 {
@@ -91,7 +91,7 @@ func head(s string, n int) string {
 	return s[:n]
 }
 
-// passage cuts the best window out of text.
+// passage returns the best window of text, with an ellipsis at a cut end.
 func passage(text string, found []match) []Span {
 	from := 0
 	if len(found) > 0 {
@@ -114,8 +114,8 @@ func passage(text string, found []match) []Span {
 	return out
 }
 
-// best returns where the window begins that holds the greatest weight of different terms;
-// the first one of equals.
+// best returns the start of the window with the greatest total weight. Repeated terms count less. The first of equal
+// windows wins.
 func best(text string, found []match) int {
 	const window = snippetRunes - leadRunes
 	at, top := found[0].start, 0.0
@@ -137,13 +137,13 @@ func best(text string, found []match) int {
 			at, top = found[i].start, sum
 		}
 		if i > 2000 {
-			break // enough seen
+			break // limit the work for long texts
 		}
 	}
 	return at
 }
 
-// lead goes back from a hit to the beginning of its sentence, or a few characters.
+// lead moves the start from a match back to the beginning of its sentence, by at most leadRunes characters.
 func lead(text string, at int) int {
 	from := at
 	for range leadRunes {
@@ -164,7 +164,7 @@ func forward(text string, from, runes int) int {
 	return from
 }
 
-// spans splits text at the matches, which may overlap; runs of white space become one blank.
+// spans splits text at the matches, which may overlap. It replaces each run of white space by one space.
 func spans(text string, found []match) []Span {
 	hit := make([]bool, len(text))
 	for _, m := range found {
@@ -174,7 +174,7 @@ func spans(text string, found []match) []Span {
 	}
 	var out []Span
 	var b strings.Builder
-	started := false // nothing but white space so far
+	started := false // true after the first character that is not white space
 	for i := 0; i < len(text); {
 		b.Reset()
 		gap, state := false, hit[i]

@@ -15,26 +15,26 @@ import (
 	"guiyi/internal/search/feed"
 )
 
-// Options of Open.
+// Options configure Open.
 type Options struct {
 	Dir    string                                                // folder of the index
-	Driver func(ctx context.Context, dir string) (Driver, error) // opens or creates a generation
+	Driver func(ctx context.Context, dir string) (Driver, error) // opens or creates the generation in dir
 	Log    *slog.Logger
 }
 
-// Index is the search index of all sites. It is safe for concurrent use. One process
-// at a time may have its folder open; each process that searches has a folder of its own.
+// Index is the search index of all sites. It is safe for concurrent use. Only one process at a time may open its
+// folder; every process that searches has a folder of its own.
 type Index struct {
 	o     Options
 	codec *codec
 
-	write    sync.Mutex     // one change at a time
-	building *generation    // guarded by write: the generation being rebuilt, nil when none
-	inPlace  bool           // guarded by write: building is live, which was empty
-	spoilt   bool           // guarded by write: building will not be complete
-	touched  map[int64]bool // guarded by write: items changed while building
+	write    sync.Mutex     // serializes changes
+	building *generation    // guarded by write: the generation that a rebuild fills; nil when none runs
+	inPlace  bool           // guarded by write: building is the live generation, which was empty
+	spoilt   bool           // guarded by write: building will miss documents when it is done
+	touched  map[int64]bool // guarded by write: items changed during the rebuild
 
-	swap sync.RWMutex // readers hold it while they use live
+	swap sync.RWMutex // held for reading while live is used
 	live *generation  // guarded by swap
 
 	needsRebuild atomic.Bool
@@ -48,15 +48,15 @@ type Stats struct {
 	Rebuilding   bool
 }
 
-// Applied says what a change did.
+// Applied counts what one change did.
 type Applied struct {
 	Put     int // documents written
 	Dropped int // documents removed
-	Late    int // documents left out because a newer revision is there
+	Late    int // documents skipped because the index has a newer revision
 }
 
-// Open opens the index under o.Dir. A damaged generation is removed and an empty one put in
-// its place; NeedsRebuild then reports true, as it does for a new index.
+// Open opens the index under o.Dir. It replaces a damaged generation by an empty one. NeedsRebuild then returns true,
+// as for a new index.
 func Open(ctx context.Context, o Options) (_ *Index, err error) {
 	defer fault.Annotate(&err, "search.Open(%s)", o.Dir)
 	if o.Log == nil {
@@ -88,10 +88,10 @@ func Open(ctx context.Context, o Options) (_ *Index, err error) {
 	return x, nil
 }
 
-// NeedsRebuild reports that the index lacks documents or was made by another analyser.
+// NeedsRebuild reports whether the index lacks documents or was made by another version of the analyser.
 func (x *Index) NeedsRebuild() bool { return x.needsRebuild.Load() }
 
-// Close ends the use of the index.
+// Close closes the index. Later calls return an error.
 func (x *Index) Close() error {
 	x.write.Lock()
 	defer x.write.Unlock()
@@ -120,24 +120,24 @@ func (x *Index) Stats(ctx context.Context) (Stats, error) {
 	return s, err
 }
 
-// Upsert makes docs findable. The documents given for an item are all it has: others of the
-// same item go. Documents older than what is there are left out.
+// Upsert adds or replaces docs. The documents of an item replace all documents of this item. Documents with an older
+// revision than the index has are skipped.
 func (x *Index) Upsert(ctx context.Context, docs ...Document) (Applied, error) {
 	return x.Apply(ctx, docs, nil)
 }
 
-// Delete makes everything of the items unfindable.
+// Delete removes all documents of the items.
 func (x *Index) Delete(ctx context.Context, items ...int64) (Applied, error) {
 	return x.Apply(ctx, nil, items)
 }
 
-// Apply does both in one step that is never half visible.
+// Apply does what Upsert and Delete do, in one step. No query sees a part of the change.
 func (x *Index) Apply(ctx context.Context, live []Document, gone []int64) (Applied, error) {
 	return x.apply(ctx, live, gone, feed.Position{})
 }
 
-// Position is how far the feed has been followed. It is stored atomically with the
-// changes up to it.
+// Position returns how far the index has followed the feed. The position is stored in the same step as the changes up
+// to it.
 func (x *Index) Position() feed.Position {
 	x.swap.RLock()
 	defer x.swap.RUnlock()
@@ -147,8 +147,8 @@ func (x *Index) Position() feed.Position {
 	return x.live.stats().Position
 }
 
-// restart sets the position in the feed to at and marks the index as incomplete until it is rebuilt. A
-// rebuild in progress does not count: it may have read documents before their changes below at.
+// restart sets the position in the feed to at and marks the index as incomplete until it is rebuilt. A rebuild that is
+// running does not make the index complete: it may have read documents before changes that come before at.
 func (x *Index) restart(ctx context.Context, at feed.Position) (err error) {
 	defer fault.Annotate(&err, "search.restart")
 	x.write.Lock()
@@ -159,7 +159,7 @@ func (x *Index) restart(ctx context.Context, at feed.Position) (err error) {
 		return errClosed()
 	}
 	x.spoilt = x.building != nil
-	for _, g := range []*generation{x.live, x.inBuild()} {
+	for _, g := range []*generation{x.live, x.nextGeneration()} {
 		if g == nil {
 			continue
 		}
@@ -173,7 +173,7 @@ func (x *Index) restart(ctx context.Context, at feed.Position) (err error) {
 	return nil
 }
 
-// apply is Apply; to, when it is not zero, becomes the position.
+// apply does the work of Apply. When to is not zero, it becomes the position in the feed.
 func (x *Index) apply(ctx context.Context, live []Document, gone []int64, to feed.Position) (_ Applied, err error) {
 	defer fault.Annotate(&err, "search.Apply(%d live, %d gone)", len(live), len(gone))
 	x.write.Lock()
@@ -193,22 +193,22 @@ func (x *Index) apply(ctx context.Context, live []Document, gone []int64, to fee
 	for _, item := range gone {
 		x.touched[item] = true
 	}
-	if g := x.inBuild(); g != nil {
+	if g := x.nextGeneration(); g != nil {
 		_, err = x.change(ctx, g, live, gone, to)
 	}
 	return a, err
 }
 
-// inBuild returns the generation that is being built next to the live one, nil when there is none. The caller holds
-// x.write.
-func (x *Index) inBuild() *generation {
+// nextGeneration returns the generation that a rebuild fills beside the live one; nil when there is none. The caller
+// holds x.write.
+func (x *Index) nextGeneration() *generation {
 	if x.inPlace {
 		return nil
 	}
 	return x.building
 }
 
-// change applies to one generation. The caller holds x.write.
+// change applies a change to one generation. The caller holds x.write.
 func (x *Index) change(ctx context.Context, g *generation, live []Document, gone []int64, to feed.Position) (Applied,
 	error) {
 	items := slices.Clone(gone)
@@ -220,7 +220,7 @@ func (x *Index) change(ctx context.Context, g *generation, live []Document, gone
 	if err != nil {
 		return Applied{}, err
 	}
-	newest := map[int64]int64{} // item → revision that is there
+	newest := map[int64]int64{} // item → newest revision in the index
 	for _, r := range old {
 		newest[r.ItemID] = max(newest[r.ItemID], r.Revision)
 	}
@@ -268,7 +268,7 @@ func (x *Index) change(ctx context.Context, g *generation, live []Document, gone
 	return done, g.apply(ctx, b, meta)
 }
 
-// lastOf keeps the last document of every ID.
+// lastOf returns, of several documents with the same ID, only the last one.
 func lastOf(docs []Document) []Document {
 	at := map[string]int{}
 	for i, d := range docs {
@@ -283,16 +283,16 @@ func lastOf(docs []Document) []Document {
 	return out
 }
 
-// lookup bounds how many items are asked for at once.
-const lookup = 500
+// lookupBatch is the number of items in one request of existing.
+const lookupBatch = 500
 
-// existing returns the records of the items by document ID.
+// existing returns the stored records of the items, by document ID.
 func (x *Index) existing(ctx context.Context, g *generation, items []int64) (map[string]*record, error) {
 	out := map[string]*record{}
 	if g.stats().Documents == 0 {
 		return out, nil
 	}
-	for part := range slices.Chunk(items, lookup) {
+	for part := range slices.Chunk(items, lookupBatch) {
 		var any []Term
 		for _, id := range part {
 			any = append(any, Term{FieldItem, strconv.FormatInt(id, 10)})
@@ -312,7 +312,7 @@ func (x *Index) existing(ctx context.Context, g *generation, items []int64) (map
 	return out, nil
 }
 
-// load returns the records of hits in their order; a hit removed meanwhile is left out.
+// load returns the records of hits in the order of hits. Documents that were removed in the meantime are missing.
 func (x *Index) load(ctx context.Context, g *generation, hits []Found) ([]*record, error) {
 	ids := make([]string, len(hits))
 	for i, h := range hits {
@@ -337,7 +337,7 @@ func (x *Index) load(ctx context.Context, g *generation, hits []Found) ([]*recor
 	return out, nil
 }
 
-// reading runs f on the live generation, which stays open meanwhile.
+// reading runs f on the live generation and keeps it open until f returns.
 func (x *Index) reading(f func(*generation) error) error {
 	x.swap.RLock()
 	defer x.swap.RUnlock()
@@ -347,7 +347,7 @@ func (x *Index) reading(f func(*generation) error) error {
 	return x.check(f(x.live))
 }
 
-// check records that the index is damaged and returns an error with a text for the user.
+// check handles an error of a driver: when the index is damaged, it requests a rebuild and adds a text for the user.
 func (x *Index) check(err error) error {
 	if !errors.Is(err, ErrCorrupt) {
 		return err

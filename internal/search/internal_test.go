@@ -186,7 +186,7 @@ func TestCurrentFile(t *testing.T) {
 	if _, err := readCurrent(dir); err == nil {
 		t.Error("read a folder")
 	}
-	if got := after("gen-9") + after("x"); got != "gen-10gen-1" {
+	if got := nextName("gen-9") + nextName("x"); got != "gen-10gen-1" {
 		t.Errorf("%s", got)
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"guiyi/internal/site"
 )
 
-// Library is the Source over the resource library: what is live and placed is found,
-// under the addresses its pages have.
+// Library is the Source that reads the resource library. An item can be found when it is live and in a column of a
+// public site. Its address is that of its page.
 type Library struct {
 	Published *published.Reader
 	Sites     *site.Register
@@ -24,7 +24,7 @@ var _ Source = (*Library)(nil)
 // Documents implements Source.
 func (l *Library) Documents(ctx context.Context, items []int64) (live []Document, gone []int64, err error) {
 	for chunk := range slices.Chunk(items, 400) {
-		docs, missing, err := l.some(ctx, chunk)
+		docs, missing, err := l.documents(ctx, chunk)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -38,7 +38,7 @@ func (l *Library) ItemsOn(ctx context.Context, site int64, fn func(items []int64
 	return l.Published.ItemsOnSite(ctx, site, fn)
 }
 
-// surroundings are the sites and columns of some items, needed to build their addresses.
+// surroundings are the sites and columns of some items. Their codes and paths are part of the addresses.
 type surroundings struct {
 	sites   map[int64]*site.Card
 	columns map[int64]*site.Column
@@ -59,7 +59,7 @@ func (l *Library) surroundings(ctx context.Context,
 	return out, err
 }
 
-func (l *Library) some(ctx context.Context, ids []int64) (live []Document, gone []int64, err error) {
+func (l *Library) documents(ctx context.Context, ids []int64) (live []Document, gone []int64, err error) {
 	placements, err := l.Published.Placements(ctx, ids)
 	if err != nil {
 		return nil, nil, err
@@ -84,7 +84,7 @@ func (l *Library) some(ctx context.Context, ids []int64) (live []Document, gone 
 	return live, gone, nil
 }
 
-// document builds what is findable of an item; nil when it is not live anywhere.
+// document returns the document of an item, nil when the item can be found on no site.
 func document(at surroundings, id int64, placements []resource.Placement,
 	shown map[int64]map[int64]*published.Shown) *Document {
 	var doc *Document
@@ -125,7 +125,7 @@ func fromEdition(it *published.Shown) *Document {
 	return d
 }
 
-// typeOf is the group a result is shown in: by class, then by what the column is for.
+// typeOf returns the result type, by the class of the item, else by the purposes of the column.
 func typeOf(class resource.Class, c *site.Column) string {
 	switch class {
 	case resource.Document:
@@ -154,7 +154,7 @@ func typeOf(class resource.Class, c *site.Column) string {
 	return "要闻"
 }
 
-// All yields every findable document of all sites, for a rebuild.
+// All yields every document of all sites that can be found, for a rebuild.
 func (l *Library) All(ctx context.Context) iter.Seq2[Document, error] {
 	return func(yield func(Document, error) bool) {
 		sites, err := l.Sites.Sites(ctx)
@@ -166,12 +166,12 @@ func (l *Library) All(ctx context.Context) iter.Seq2[Document, error] {
 		for _, s := range sites {
 			stop := false
 			err := l.Published.ItemsOnSite(ctx, s.ID, func(ids []int64) error {
-				// the caller continues from its own last number: do not change its slice
+				// the caller reads the last number of ids to continue: do not change its slice
 				ids = slices.DeleteFunc(slices.Clone(ids), func(i int64) bool { return seen[i] })
 				for _, i := range ids {
 					seen[i] = true
 				}
-				docs, _, err := l.some(ctx, ids)
+				docs, _, err := l.documents(ctx, ids)
 				for _, d := range docs {
 					if stop = !yield(d, nil); stop {
 						return errStop
@@ -192,7 +192,7 @@ func (l *Library) All(ctx context.Context) iter.Seq2[Document, error] {
 
 var errStop = stopError{}
 
-// stopError ends an iteration whose consumer has enough.
+// stopError ends the iteration when the consumer wants no more documents.
 type stopError struct{}
 
 func (stopError) Error() string { return "search: stopped" }

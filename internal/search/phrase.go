@@ -9,16 +9,16 @@ import (
 	"guiyi/internal/search/analysis"
 )
 
-// scanned bounds the documents that are read to check phrases. Engines keep no positions:
-// all pairs of a phrase select the candidates, the stored text decides.
-const scanned = 1000
+// maxScanned is the number of documents that are read to check phrases. Engines store no positions. So all pairs of a
+// phrase select the candidates, and the stored text decides.
+const maxScanned = 1000
 
-// phrases answers a query with texts in quotation marks, when a document has all of it.
+// phrases answers a query with quoted texts. done is false when no document contains all terms and phrases.
 func (s *queryRun) phrases(ctx context.Context, page *Page) (done bool, err error) {
 	s.base = s.request(s.p.clauses)
 	s.weights = s.features()
 	r := s.base
-	r.ByTime, r.Limit, r.Values = s.q.ByTime, scanned, facetFields()
+	r.ByTime, r.Limit, r.Values = s.q.ByTime, maxScanned, facetFields()
 	for _, w := range s.weights {
 		r.Features = append(r.Features, w.term)
 	}
@@ -30,24 +30,24 @@ func (s *queryRun) phrases(ctx context.Context, page *Page) (done bool, err erro
 	if err != nil {
 		return false, err
 	}
-	recs = slices.DeleteFunc(recs, func(r *record) bool { return !s.holds(r) })
+	recs = slices.DeleteFunc(recs, func(r *record) bool { return !s.hasPhrases(r) })
 	if len(recs) == 0 {
 		return false, nil
 	}
-	page.Capped = res.Total > scanned
-	hits := among(res.Hits, recs)
+	page.Capped = res.Total > maxScanned
+	hits := withRecords(res.Hits, recs)
 	if !s.q.ByTime {
-		own, err := s.own(ctx)
+		tiers, err := s.numberTiers(ctx)
 		if err != nil {
 			return false, err
 		}
-		rank(hits, res, s.weights, s.g.stats(), own)
+		rank(hits, res, s.weights, s.g.stats(), tiers)
 	}
 	return true, s.fromMemory(ctx, page, hits)
 }
 
-// relaxed answers a query for which no document has all terms. It returns the candidates with the most
-// terms, counted and sorted in memory; documents below them are not relevant.
+// relaxed answers a query for which few or no documents have all terms. It returns the best candidates, counted and
+// sorted in memory. Documents below minScoreShare are not relevant.
 func (s *queryRun) relaxed(ctx context.Context, page *Page) error {
 	s.base = s.request(s.p.loose)
 	s.base.Min = 1
@@ -56,14 +56,14 @@ func (s *queryRun) relaxed(ctx context.Context, page *Page) error {
 		page.measure(0)
 		return err
 	}
-	hits = slices.DeleteFunc(hits, func(f Found) bool { return f.Score < tail*hits[0].Score })
+	hits = slices.DeleteFunc(hits, func(f Found) bool { return f.Score < minScoreShare*hits[0].Score })
 	if s.q.ByTime {
 		slices.SortStableFunc(hits, func(a, b Found) int { return cmp.Compare(b.At, a.At) })
 	}
 	return s.fromMemory(ctx, page, hits)
 }
 
-// fromMemory fills the page from all found documents, of which those that it shows are read.
+// fromMemory fills the page from hits, which are all results. It loads only the records on the page.
 func (s *queryRun) fromMemory(ctx context.Context, page *Page, hits []Found) error {
 	page.measure(int64(len(hits)))
 	shown := page.cut(hits)
@@ -78,8 +78,8 @@ func (s *queryRun) fromMemory(ctx context.Context, page *Page, hits []Found) err
 	return nil
 }
 
-// among returns the hits whose records are there.
-func among(hits []Found, recs []*record) []Found {
+// withRecords returns the hits whose record is in recs.
+func withRecords(hits []Found, recs []*record) []Found {
 	there := map[string]bool{}
 	for _, r := range recs {
 		there[r.ID] = true
@@ -87,12 +87,12 @@ func among(hits []Found, recs []*record) []Found {
 	return slices.DeleteFunc(slices.Clone(hits), func(f Found) bool { return !there[f.ID] })
 }
 
-// holds reports whether a document has every phrase, white space and script aside.
-func (s *queryRun) holds(r *record) bool {
+// hasPhrases reports whether the document contains every phrase. White space and the Chinese script do not matter.
+func (s *queryRun) hasPhrases(r *record) bool {
 	folded := ""
 	for i, p := range s.p.phrases {
 		if strings.Contains(r.Body, s.p.typed[i]) || strings.Contains(r.Title, s.p.typed[i]) {
-			continue // as it was typed: the usual case, without folding the text
+			continue // the phrase as it was typed: the usual case needs no folding
 		}
 		if folded == "" {
 			folded = squeezeLines(analysis.Fold(r.text()))
@@ -104,7 +104,7 @@ func (s *queryRun) holds(r *record) bool {
 	return true
 }
 
-// squeezeLines removes blanks but keeps lines apart.
+// squeezeLines removes white space within lines but keeps the line breaks.
 func squeezeLines(s string) string {
 	lines := strings.Split(s, "\n")
 	for i, l := range lines {
@@ -113,10 +113,10 @@ func squeezeLines(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// facetFields are the keywords that facets count.
+// facetFields returns the keyword fields that have facets, in the order that tally reads.
 func facetFields() []string { return []string{FieldType, FieldSite, FieldColumn, FieldYear} }
 
-// tally counts the facets of documents at hand, found with the values of facetFields.
+// tally counts the facets of hits, which were requested with the values of facetFields.
 func tally(hits []Found, site string) Facets {
 	types, sites, columns, years := map[string]int64{}, map[string]int64{}, map[string]int64{}, map[string]int64{}
 	for _, h := range hits {

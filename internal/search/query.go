@@ -7,41 +7,41 @@ import (
 	"guiyi/internal/search/analysis"
 )
 
-// Query is what a reader asks.
+// Query is a search request of a reader.
 type Query struct {
 	Text     string
-	Site     string // site code; empty: all sites
-	Column   string // column path, with everything below it; of Site when that is set
+	Site     string // site code; empty means all sites
+	Column   string // column path; includes the columns below it; on Site when Site is set
 	Type     string
 	Validity string
 	Year     int    // 0: any
-	Since    int64  // unix milliseconds, inclusive; 0: open
-	Until    int64  // unix milliseconds, exclusive; 0: open
+	Since    int64  // unix milliseconds, inclusive; 0: no limit
+	Until    int64  // unix milliseconds, exclusive; 0: no limit
 	ByTime   bool   // newest first instead of best first
 	Page     int    // from 1
 	Size     int    // results a page; 0: DefaultSize
-	Home     string // site of the reader: its address of a document is preferred
+	Home     string // site of the reader: its address of a document is preferred to others
 	Facets   bool   // count by type, site, column and year
 }
 
-// Limits of a query. Longer or deeper ones are cut, never refused.
+// Limits of a query. A longer text is cut; a larger page number or size is reduced. Neither is an error.
 const (
-	MaxText     = 200  // characters of the text that count
-	MaxDepth    = 1000 // results that can be paged to
+	MaxText     = 200  // characters of the text that are used
+	MaxDepth    = 1000 // results that can be reached by paging
 	MaxSize     = 50   // results a page
 	DefaultSize = 10
-	maxTerms    = 64 // terms that count
-	minNumber   = 8  // letters and digits of an index number
+	maxTerms    = 64 // terms that are used
+	minNumber   = 8  // least length of an index number in letters and digits
 )
 
-// parsed is the text of a query as terms.
+// parsed is the text of a query, split into terms.
 type parsed struct {
-	clauses [][]Term        // what a document must hold
-	loose   [][]Term        // the same with numbers taken apart, for when nothing is found
+	clauses [][]Term        // all that a document must satisfy
+	loose   [][]Term        // the same with numbers split into terms, used when clauses find nothing
 	split   bool            // loose differs from clauses
-	phrases []string        // folded texts in quotation marks that must occur as they are
+	phrases []string        // folded texts in quotation marks; a document must contain them unchanged
 	typed   []string        // the phrases as they were typed
-	numbers []string        // own numbers that rank first, best first
+	numbers []string        // numbers of documents that rank first, best first
 	marks   map[string]bool // terms to highlight
 }
 
@@ -76,7 +76,7 @@ func parse(text string) parsed {
 	return p
 }
 
-// terms returns one clause per pair, word and lone character of text.
+// terms returns one clause per pair, per word and per character that is in no pair.
 func (p *parsed) terms(text string) [][]Term {
 	var out [][]Term
 	pairedTo := -1
@@ -126,10 +126,10 @@ func cut(s string, runes int) string {
 	return string([]rune(s)[:runes])
 }
 
-// quotes that hold a phrase, opening and closing.
+// quotes are the opening and closing marks around a phrase.
 var quotes = [...][2]string{{"“", "”"}, {"\"", "\""}, {"「", "」"}, {"＂", "＂"}, {"『", "』"}}
 
-// splitPhrases takes the texts in quotation marks out. An unpaired quotation mark is ignored.
+// splitPhrases returns the texts in quotation marks, and the rest. It ignores an unpaired mark.
 func splitPhrases(text string) (rest string, phrases []string) {
 	for _, q := range quotes {
 		for {
@@ -152,7 +152,7 @@ func splitPhrases(text string) (rest string, phrases []string) {
 // squeeze removes white space, which does not separate words in Chinese.
 func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
 
-// stops are the words of asking, longest first: they say nothing about what is asked for.
+// stops returns the question words, longest first. They do not describe what the reader searches for.
 func stops() []string {
 	return []string{
 		"想咨询一下", "咨询一下", "请问一下", "是怎么回事", "有什么规定", "有哪些规定", "应该怎么办", "我想知道", "我想咨询", "我想了解", "麻烦问下",
@@ -161,8 +161,8 @@ func stops() []string {
 	}
 }
 
-// stripStops takes the words of asking and the frame 关于…的问题 off. When nothing else is
-// left the text stays as it is: somebody may look for those very words.
+// stripStops removes question words and the frame 关于…的问题. When only single characters would be left, it returns
+// text unchanged: the reader may search for exactly these words.
 func stripStops(text string) string {
 	s := strings.TrimSpace(text)
 	s = strings.TrimSuffix(strings.TrimSuffix(s, "？"), "?")

@@ -8,22 +8,22 @@ import (
 	"guiyi/internal/search/analysis"
 )
 
-// BM25 parameters and the weights of its parts, set on labelled queries.
+// Parameters of BM25 and the weight of title matches, tuned with labelled queries.
 const (
 	k1          = 1.2
 	b           = 0.75
 	titleWeight = 0.3
 )
 
-// weight is a term that counts for the ranking.
+// weight is a term and its weight in the ranking.
 type weight struct {
 	term   Term
 	field  int // index in textFields
 	weight float64
 }
 
-// features returns the terms of the second stage: pairs, words and characters of the query
-// in everything, and all of them in the title.
+// features returns the terms of the second stage: the pairs, words and numbers of the query in the whole text and in
+// the title, and its single characters in the whole text.
 func (s *queryRun) features() []weight {
 	var out []weight
 	seen := map[string]bool{}
@@ -50,8 +50,8 @@ func (s *queryRun) features() []weight {
 	return out
 }
 
-// rank sorts hits by tier of their own number, then by score.
-func rank(hits []Found, res Result, weights []weight, m meta, own map[string]int) {
+// rank sorts hits by their tier, then by their score.
+func rank(hits []Found, res Result, weights []weight, m meta, tiers map[string]int) {
 	idf := make([]float64, len(weights))
 	for i, df := range res.DF {
 		idf[i] = math.Log(1 + (float64(res.Docs)-float64(df)+0.5)/(float64(df)+0.5))
@@ -71,7 +71,7 @@ func rank(hits []Found, res Result, weights []weight, m meta, own map[string]int
 		hits[i].Score = score
 	}
 	slices.SortStableFunc(hits, func(x, y Found) int {
-		switch tx, ty := own[x.ID], own[y.ID]; {
+		switch tx, ty := tiers[x.ID], tiers[y.ID]; {
 		case tx != ty:
 			return ty - tx
 		case x.Score > y.Score:

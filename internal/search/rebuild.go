@@ -11,17 +11,17 @@ import (
 	"guiyi/internal/search/feed"
 )
 
-// Limits of one batch of a rebuild: a batch needs about 200 times the size of its text in memory, but
-// small batches cause repeated merging.
+// Limits of one batch of a rebuild. A batch needs about 200 times the size of its text in memory. Small batches make
+// the engine merge its files more often.
 const (
 	rebuildBatch = 1000    // documents
-	rebuildText  = 1 << 20 // bytes of text after which no document is added
+	rebuildText  = 1 << 20 // bytes of text at which the batch is written
 )
 
-// Rebuild fills a new index from all live documents while the old one still answers, then switches over; an empty
-// index is filled where it is, and finds what it has so far. Changes that arrive meanwhile go into both and win over
-// docs, which may be older. progress, when given, gets the number of documents after every batch. A broken off
-// rebuild leaves the old index in place.
+// Rebuild fills a new index from all live documents while the old one answers queries, then switches to the new one.
+// An empty index is filled in place and answers with what it has so far. Changes during the rebuild go into both
+// indexes. They win over docs, which may be older. progress may be nil; it gets the number of documents after each
+// batch. When a rebuild fails or is cancelled, the old index stays in use.
 func (x *Index) Rebuild(ctx context.Context, docs iter.Seq2[Document, error], progress func(done int)) (err error) {
 	defer fault.Annotate(&err, "search.Rebuild")
 	g, err := x.startBuilding(ctx)
@@ -50,7 +50,7 @@ func (x *Index) startBuilding(ctx context.Context) (*generation, error) {
 		x.building = x.live
 		return x.live, nil
 	}
-	name := after(x.live.name)
+	name := nextName(x.live.name)
 	if err := os.RemoveAll(filepath.Join(x.o.Dir, name)); err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (x *Index) startBuilding(ctx context.Context) (*generation, error) {
 		return nil, err
 	}
 	m := g.stats()
-	m.Position = x.live.stats().Position // later changes come through the feed, as the library is read after this
+	m.Position = x.live.stats().Position // the library is read after this; later changes come through the feed
 	g.meta.Store(&m)
 	x.building = g
 	return g, nil
@@ -92,7 +92,7 @@ func (x *Index) fill(ctx context.Context, g *generation, docs iter.Seq2[Document
 		if err == nil {
 			err = ctx.Err()
 		}
-		// an item's documents come one after another and stay in one batch
+		// the documents of an item come one after another and stay in one batch
 		if full := len(batch) >= rebuildBatch || text >= rebuildText; err == nil && full &&
 			batch[len(batch)-1].ItemID != d.ItemID {
 			err = flush()
@@ -144,11 +144,11 @@ func (x *Index) finishBuilding(ctx context.Context) error {
 	x.live = g
 	x.swap.Unlock()
 	x.needsRebuild.Store(!m.Complete)
-	if old == nil { // closed meanwhile
+	if old == nil { // the index was closed during the rebuild
 		return g.driver.Close()
 	}
 	if cerr := old.driver.Close(); cerr != nil {
-		x.o.Log.WarnContext(ctx, "old search index did not close", "error", cerr)
+		x.o.Log.WarnContext(ctx, "could not close the old search index", "error", cerr)
 	}
 	return os.RemoveAll(filepath.Join(x.o.Dir, old.name))
 }

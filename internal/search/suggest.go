@@ -10,26 +10,26 @@ import (
 	"guiyi/internal/search/analysis"
 )
 
-// Understanding is what a query was taken for.
+// Understanding describes how the index reads the text of a query.
 type Understanding struct {
-	Words   string   // what is looked for: simplified, lower case, without the words of asking
-	Numbers []string // document and index numbers in it
-	Changed bool     // Words are other words than were typed, not only other signs
-	Empty   bool     // nothing in the text can be looked for
+	Text    string   // the text that is searched for: simplified, lower case, without question words
+	Numbers []string // document numbers and index numbers in the text
+	Changed bool     // Text differs from the typed text in letters or digits, not only in case or signs
+	Empty   bool     // the text contains nothing to search for
 }
 
-// Understand returns what a text is taken for.
+// Understand returns how the index reads text.
 func Understand(text string) Understanding {
 	text = cut(text, MaxText)
 	p := parse(text)
 	rest, phrases := splitPhrases(text)
-	words := strings.Join(strings.Fields(analysis.Fold(strings.Join(append(phrases, stripStops(rest)), " "))), " ")
-	u := Understanding{Words: words, Numbers: p.numbers, Empty: len(p.clauses) == 0}
-	u.Changed = lettersOf(words) != lettersOf(strings.ToLower(text))
+	query := strings.Join(strings.Fields(analysis.Fold(strings.Join(append(phrases, stripStops(rest)), " "))), " ")
+	u := Understanding{Text: query, Numbers: p.numbers, Empty: len(p.clauses) == 0}
+	u.Changed = lettersOf(query) != lettersOf(strings.ToLower(text))
 	return u
 }
 
-// lettersOf leaves out everything but letters and digits.
+// lettersOf returns only the letters and digits of s.
 func lettersOf(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -39,23 +39,23 @@ func lettersOf(s string) string {
 	}, s)
 }
 
-// Suggestion is a query with another spelling, and how many documents it finds.
+// Suggestion is another spelling of a query, with the number of documents that it finds.
 type Suggestion struct {
 	Text  string
 	Total int64
 }
 
 const (
-	suggestLength = 16 // characters of the longest query that is spelt again
-	suggestTries  = 12 // spellings that are tried
-	suggestMost   = 3  // of those that find something
+	suggestLength = 16 // length of the longest query that gets suggestions, in characters
+	suggestTries  = 12 // most spellings that are tried
+	suggestMost   = 3  // most suggestions that are returned
 )
 
-// Suggest returns other spellings of a query with one character changed, left out or moved, all of whose terms
-// documents hold together; the one that finds most comes first. The vocabulary is that of the index.
+// Suggest returns other spellings of a query that find documents, the one that finds most first. A spelling has one
+// character replaced or left out, or two exchanged. New characters come from the terms of the index.
 func (x *Index) Suggest(ctx context.Context, q Query) (out []Suggestion, err error) {
 	defer fault.Annotate(&err, "search.Suggest(%q)", cut(q.Text, 40))
-	text := []rune(Understand(q.Text).Words)
+	text := []rune(Understand(q.Text).Text)
 	if len(text) < 2 || len(text) > suggestLength {
 		return nil, nil
 	}
@@ -85,13 +85,14 @@ func (x *Index) Suggest(ctx context.Context, q Query) (out []Suggestion, err err
 	return out[:min(len(out), suggestMost)], err
 }
 
-// spelling is a way to write a query, with how common its rarest new pair is.
+// spelling is a way to write a query. Its score is the document count of its rarest new pair, 0 without a new
+// character.
 type spelling struct {
 	text  string
 	score int64
 }
 
-// respell returns spellings around the pairs that no document has, the most promising first.
+// respell returns spellings that change a pair which no document contains, the highest score first.
 func respell(ctx context.Context, d Driver, text []rune) ([]string, error) {
 	var found []spelling
 	for i := 0; i+1 < len(text); i++ {
@@ -126,7 +127,7 @@ func respell(ctx context.Context, d Driver, text []rune) ([]string, error) {
 	return out, nil
 }
 
-// replace returns the spellings with another character at a place, which makes known pairs with its neighbours.
+// replace returns the spellings with another character at position at. It forms known pairs with both neighbours.
 func replace(ctx context.Context, d Driver, text []rune, at int) ([]spelling, error) {
 	var fits map[rune]int64
 	for _, side := range []struct{ neighbour, new int }{{at - 1, 1}, {at + 1, 0}} {
@@ -156,7 +157,7 @@ func replace(ctx context.Context, d Driver, text []rune, at int) ([]spelling, er
 		other[at] = r
 		out = append(out, spelling{string(other), n})
 	}
-	slices.SortFunc(out, func(a, b spelling) int { // the order of a map is none
+	slices.SortFunc(out, func(a, b spelling) int { // fits is a map: sort to get a stable order
 		if a.score != b.score {
 			return int(b.score - a.score)
 		}

@@ -11,18 +11,18 @@ import (
 
 func TestUnderstand(t *testing.T) {
 	for text, want := range map[string]search.Understanding{
-		"公积金":                    {Words: "公积金"},
-		"殘疾人補貼":                  {Words: "残疾人补贴", Changed: true},
-		"请问高龄津贴怎么办理？":            {Words: "高龄津贴", Changed: true},
-		"ＡＢＣ１２３":                 {Words: "abc123", Changed: true},
-		"Heating":                {Words: "heating"},
-		"“公积金” 提取":               {Words: "公积金 提取"},
+		"公积金":                    {Text: "公积金"},
+		"殘疾人補貼":                  {Text: "残疾人补贴", Changed: true},
+		"请问高龄津贴怎么办理？":            {Text: "高龄津贴", Changed: true},
+		"ＡＢＣ１２３":                 {Text: "abc123", Changed: true},
+		"Heating":                {Text: "heating"},
+		"“公积金” 提取":               {Text: "公积金 提取"},
 		"":                       {Empty: true},
-		"？！":                     {Words: "?!", Empty: true},
-		strings.Repeat("供", 300): {Words: strings.Repeat("供", search.MaxText), Changed: false},
+		"？！":                     {Text: "?!", Empty: true},
+		strings.Repeat("供", 300): {Text: strings.Repeat("供", search.MaxText), Changed: false},
 	} {
 		got := search.Understand(text)
-		if got.Words != want.Words || got.Changed != want.Changed || got.Empty != want.Empty {
+		if got.Text != want.Text || got.Changed != want.Changed || got.Empty != want.Empty {
 			t.Errorf("%.40q: %+v", text, got)
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// zone is the time zone of years and days: Asia/Shanghai, without daylight saving since 1991.
+// zone returns the time zone of years and days: Asia/Shanghai, which has had no daylight saving time since 1991.
 var zone = sync.OnceValue(func() *time.Location {
 	if loc, err := time.LoadLocation("Asia/Shanghai"); err == nil {
 		return loc

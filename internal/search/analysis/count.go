@@ -2,13 +2,12 @@ package analysis
 
 import "strings"
 
-// chunkSize bounds the text that is analysed at once.
+// chunkSize is the length of text in bytes that is analysed at once.
 const chunkSize = 32 << 10
 
-// Count returns how often each term occurs in text: pairs, words and numbers together,
-// and single characters apart.
+// Count counts the terms of text. pairs counts pairs, words and numbers; chars counts single Han characters.
 func Count(text string) (pairs, chars map[string]int) {
-	bi, uni := map[uint64]int{}, map[rune]int{} // two characters in one number: the map is quicker
+	bi, uni := map[uint64]int{}, map[rune]int{} // integer keys are faster than strings: two characters fit into one
 	words := map[string]int{}
 	for len(text) > 0 {
 		n := chunkEnd(text)
@@ -42,7 +41,7 @@ func Count(text string) (pairs, chars map[string]int) {
 	return pairs, chars
 }
 
-// chunkEnd returns where to cut text: behind a sign that no term reaches over.
+// chunkEnd returns where to cut text: after a line end or punctuation, so that no term is cut.
 func chunkEnd(text string) int {
 	if len(text) <= chunkSize {
 		return len(text)

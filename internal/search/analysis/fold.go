@@ -9,25 +9,24 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// char is one folded character with the byte range in the original it came from.
+// char is one folded character and its byte range in the original text.
 type char struct {
 	r          rune
 	kind       class
 	start, end int
 }
 
-// class of a folded character.
+// class is the class of a folded character.
 type class uint8
 
 const (
-	other class = iota // punctuation, symbols, line ends: parts runs
-	blank              // horizontal white space
+	other class = iota // punctuation, symbols and line ends; they separate runs
+	blank              // white space within a line
 	han
-	word // letters, digits and marks of every script but Han
+	word // letters, digits and marks of every other script
 )
 
-// Fold returns text as it is compared: NFKC, lower case, simplified characters,
-// without invisible characters.
+// Fold returns text in the form for comparison: NFKC, lower case, simplified characters, without invisible characters.
 func Fold(text string) string {
 	var b strings.Builder
 	b.Grow(len(text))
@@ -61,8 +60,8 @@ func fold(text string) []char {
 	return out
 }
 
-// stable says that NFKC leaves r alone unless a mark follows: the fast path for ASCII
-// and the common Han block.
+// stable reports whether NFKC does not change r when no mark follows. It is the fast path for ASCII and the common Han
+// characters.
 func stable(r rune) bool { return r < 0x80 || r >= 0x4e00 && r <= 0x9fff }
 
 func nextStable(text string, i int) bool {
@@ -73,7 +72,7 @@ func nextStable(text string, i int) bool {
 	return stable(r) || r >= 0x3001 && r <= 0x3020 || r >= 0xff01 && r <= 0xff5e
 }
 
-// foldRune maps one NFKC rune; ok is false for invisible characters.
+// foldRune folds one rune of NFKC text. ok is false for invisible characters.
 func foldRune(r rune) (c char, ok bool) {
 	switch {
 	case r < 0x80:
@@ -111,7 +110,7 @@ func asciiClass(r rune) class {
 	return other
 }
 
-// simplify returns the simplified form of a traditional character, else r.
+// simplify returns the simplified form of a traditional character. It returns any other character unchanged.
 func simplify(r rune) rune {
 	t := t2s()
 	if i := int(r) - t2sLow; i >= 0 && i < len(t.dense) {
@@ -129,7 +128,7 @@ func simplify(r rune) rune {
 const t2sLow, t2sHigh = 0x3400, 0x9fff
 
 type t2sTable struct {
-	dense []rune // by code point from t2sLow
+	dense []rune // index: code point minus t2sLow
 	rest  map[rune]rune
 }
 

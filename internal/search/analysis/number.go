@@ -3,12 +3,12 @@ package analysis
 import "strings"
 
 const (
-	maxPrefix  = 10 // characters of an issuing office's code that are kept
-	maxOrdinal = 6  // digits of a running number
+	maxPrefix  = 10 // most characters of an office code (机关代字)
+	maxOrdinal = 6  // most digits of a running number
 )
 
-// numbers finds document numbers. Where the office code begins cannot be known in running
-// text (根据清政发〔2026〕18号), so a term is made for every length of it.
+// numbers finds document numbers. In running text (根据清政发〔2026〕18号) the start of the office code is unknown. So it
+// returns one term for every possible start.
 func numbers(chars []char) []Token {
 	var out []Token
 	for i, c := range chars {
@@ -38,8 +38,8 @@ type number struct {
 	year, ordinal          string
 }
 
-// numberBefore reads backwards from the character after the running number: ordinal,
-// optional 第, year in brackets or with 年 (or none after 第), office code.
+// numberBefore reads a document number backwards from chars[i], the character after the running number. It expects the
+// running number, an optional 第, the year in brackets or with 年, and the office code. After 第 the year is optional.
 func numberBefore(chars []char, i int) (number, bool) {
 	r := backward{chars: chars, i: i}
 	ordinal := strings.TrimLeft(r.digits(), "0")
@@ -62,7 +62,7 @@ func numberBefore(chars []char, i int) (number, bool) {
 	return n, n.prefixStart < n.prefixEnd
 }
 
-// backward reads characters from the end, passing over blanks.
+// backward reads characters from right to left and skips white space.
 type backward struct {
 	chars []char
 	i     int // characters before i are unread
@@ -92,13 +92,13 @@ func (r *backward) skip(set string) bool {
 	return false
 }
 
-// office returns the range of the office code: Han characters right before.
+// office returns the range of the office code: up to maxPrefix Han characters before the position.
 func (r *backward) office() (start, end int) {
 	r.blanks()
 	end = r.i
 	for n := 0; r.i > 0 && n < maxPrefix; {
 		if r.chars[r.i-1].r == '号' {
-			break // the end of another number
+			break // this ends another document number
 		}
 		switch r.chars[r.i-1].kind {
 		case han:
@@ -129,24 +129,23 @@ func visible(run []char) string {
 	return string(rs)
 }
 
-// Ref is a document number or index number found in a query.
+// Ref is a document number found in a query.
 type Ref struct {
-	Terms      []string // spellings of the office code, longest first; one for an index number
+	Terms      []string // one term per possible start of the office code, longest first
 	Start, End int      // byte range in the query
 }
 
-// minOffice is the least number of characters of an office code that is looked for
-// when the words before it belong to the sentence.
+// minOffice is the least length of an office code in Ref.Terms, except for the first term.
 const minOffice = 3
 
-// Numbers returns the document numbers a reader typed, in any brackets, with or without
-// 号 and 第, with blanks or a hyphen between year and number.
+// Numbers returns the document numbers in a query. It accepts any brackets, a missing 号 or 第, and white space or a
+// hyphen between year and running number.
 func Numbers(query string) []Ref {
 	chars := fold(query)
 	var out []Ref
 	for i := 0; i < len(chars); i++ {
 		if c := chars[i].r; c < '0' || c > '9' || i+1 < len(chars) && chars[i+1].r >= '0' && chars[i+1].r <= '9' {
-			continue // not the end of a run of digits
+			continue // not the last digit of a number
 		}
 		if ref, ok := typedNumber(chars, i+1); ok {
 			out = append(out, ref)
@@ -158,7 +157,7 @@ func Numbers(query string) []Ref {
 func typedNumber(chars []char, i int) (Ref, bool) {
 	n, ok := numberBefore(chars, i)
 	if ok && n.year == "" && !follows(chars, i, '号') {
-		ok = false // 第3 alone is no document number
+		ok = false // 第3 alone is not a document number
 	}
 	if !ok {
 		n, ok = looseNumber(chars, i)
@@ -177,7 +176,7 @@ func typedNumber(chars []char, i int) (Ref, bool) {
 	return ref, true
 }
 
-// looseNumber reads 国办发2020 45: year and ordinal parted by blanks only.
+// looseNumber reads a number such as 国办发2020 45, with only white space between year and running number.
 func looseNumber(chars []char, i int) (number, bool) {
 	r := backward{chars: chars, i: i}
 	n := number{ordinal: strings.TrimLeft(r.digits(), "0")}
@@ -202,9 +201,9 @@ func follows(chars []char, i int, r rune) bool {
 	return i < len(chars) && chars[i].r == r
 }
 
-// NormalNumber returns the normal form of a document number or index number that stands
-// alone in its field: 国办发〔2020〕45号 → 国办发2020#45, 000014349/2020-00123 →
-// 000014349202000123. Empty when there is nothing to compare.
+// NormalNumber returns the normal form of a field that contains one document number or index number:
+// 国办发〔2020〕45号 → 国办发2020#45, 000014349/2020-00123 → 000014349202000123. It returns "" when s has no letter,
+// digit or Han character.
 func NormalNumber(s string) string {
 	chars := fold(s)
 	for i := len(chars) - 1; i >= 0; i-- {

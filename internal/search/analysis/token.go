@@ -1,25 +1,25 @@
 package analysis
 
-// Kind of a term.
+// Kind is the kind of a term.
 type Kind uint8
 
 // The kinds of terms.
 const (
 	Uni    Kind = iota // one Han character
 	Bi                 // two adjacent Han characters
-	Word               // a run of letters and digits; an index number without its signs
-	Number             // a document number in normal form: 国办发2020#45
+	Word               // a run of letters and digits, or an index number without its signs
+	Number             // a document number in normal form, e.g. 国办发2020#45
 )
 
-// Token is one term with the byte range of the original text it stands for.
+// Token is one term and its byte range in the original text.
 type Token struct {
 	Kind       Kind
 	A, B       rune   // the characters of Uni and Bi; B is 0 for Uni
-	Text       string // Word and Number
+	Text       string // the term of Word and Number
 	Start, End int
 }
 
-// Term returns the term as it is indexed.
+// Term returns the term in the form that is indexed.
 func (t Token) Term() string {
 	switch t.Kind {
 	case Uni:
@@ -30,10 +30,10 @@ func (t Token) Term() string {
 	return t.Text
 }
 
-// maxWord bounds the letters of one word: longer runs are no words but noise.
+// maxWord is the greatest length of a word in characters. The rest of a longer run is ignored.
 const maxWord = 64
 
-// Tokens returns the terms of text in the order of their start.
+// Tokens returns the terms of text: first all others in the order of their start, then the document numbers.
 func Tokens(text string) []Token {
 	chars := fold(text)
 	out := make([]Token, 0, 2*len(chars))
@@ -41,7 +41,7 @@ func Tokens(text string) []Token {
 	return append(out, numbers(chars)...)
 }
 
-// each calls fn with the terms of chars but numbers, in the order of their start.
+// each calls fn with all terms of chars except document numbers, in the order of their start.
 func each(chars []char, fn func(Token)) {
 	for i := 0; i < len(chars); {
 		switch chars[i].kind {
@@ -71,8 +71,8 @@ func each(chars []char, fn func(Token)) {
 	}
 }
 
-// nextHan returns the index of the Han character that follows, blanks skipped; 0 when
-// something else follows.
+// nextHan returns the index of the next Han character after white space. It returns 0 when another character comes
+// first.
 func nextHan(chars []char, i int) int {
 	for ; i < len(chars); i++ {
 		switch chars[i].kind {
@@ -107,11 +107,11 @@ func text(run []char, limit int) string {
 	return string(rs)
 }
 
-// minJoined is the least length of an index number, item code or telephone number written with signs.
+// minJoined is the least number of letters and digits in a code that is written with signs, such as an index number.
 const minJoined = 9
 
-// joined returns the term of a code whose parts hang together by signs, such as
-// 11230100MB0001/2026-00018, when chars[start:end] is its first part.
+// joined returns the term of a code whose parts are joined by signs, such as 11230100MB0001/2026-00018. The range
+// chars[start:end] must be its first part.
 func joined(chars []char, start, end int) (Token, bool) {
 	if start > 1 && joint(chars[start-1].r) && chars[start-2].kind == word {
 		return Token{}, false // not the first part

@@ -17,14 +17,14 @@ import (
 )
 
 const (
-	idField     = "_id" // of the engine
+	idField     = "_id" // name of the engine's ID field
 	storedField = "doc"
 	timeField   = "at"
 	metaKey     = "guiyi"
 	rootFile    = "root.bolt" // the engine's list of segments
-	// lockWait is how long Open waits for another process to let go of the folder.
+	// lockWait is how long Open waits while another process has the folder open.
 	lockWait = "2s"
-	// analysers is how many documents of a batch are prepared at once.
+	// analysers is the number of documents of a batch that are prepared in parallel.
 	analysers = 2
 )
 
@@ -37,9 +37,9 @@ type Driver struct {
 
 var _ search.Driver = (*Driver)(nil)
 
-// Open opens the index in dir or creates it.
+// Open opens the index in dir. It creates the index when dir has none.
 func Open(_ context.Context, dir string) (_ search.Driver, err error) {
-	defer damaged(&err)
+	defer recoverCorrupt(&err)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func open(config map[string]any) (*scorch.Scorch, *index.AnalysisQueue, error) {
 	return ix.(*scorch.Scorch), queue, nil
 }
 
-// classify distinguishes a folder in use from a damaged one.
+// classify separates a folder in use and missing rights from damage, which it reports as ErrCorrupt.
 func classify(err error) error {
 	if err.Error() == "timeout" {
 		return fault.Wrap(fault.Unavailable, err, "搜索索引正被另一个进程使用，请先停止该进程。")
@@ -79,24 +79,24 @@ func classify(err error) error {
 	return fmt.Errorf("%w: %w", search.ErrCorrupt, err)
 }
 
-// damaged turns a panic of the engine, which reads mapped files without checking them, into ErrCorrupt.
-func damaged(err *error) {
+// recoverCorrupt turns a panic of the engine into ErrCorrupt. The engine reads mapped files without checking them.
+func recoverCorrupt(err *error) {
 	if p := recover(); p != nil {
 		*err = fmt.Errorf("%w: %v", search.ErrCorrupt, p)
 	}
 }
 
-// Close ends the use of the folder.
+// Close closes the folder.
 func (d *Driver) Close() (err error) {
-	defer damaged(&err)
+	defer recoverCorrupt(&err)
 	err = d.index.Close()
 	d.queue.Close()
 	return err
 }
 
-// Apply writes one segment and waits until it is on disk.
+// Apply implements search.Driver. It writes one segment and waits until it is on disk.
 func (d *Driver) Apply(_ context.Context, b search.Batch) (err error) {
-	defer damaged(&err)
+	defer recoverCorrupt(&err)
 	batch := index.NewBatch()
 	for _, id := range b.Drop {
 		batch.Delete(id)
@@ -122,15 +122,15 @@ func newDocument(e search.Entry) *document.Document {
 			doc.AddField(exact(name, values))
 		}
 	}
-	doc.AddField(exact(timeField, []string{string(instant(e.At))}))
+	doc.AddField(exact(timeField, []string{string(timeTerm(e.At))}))
 	doc.AddField(stored(charsField, packChars(e.Counts[search.FieldChars])))
 	doc.AddField(stored(storedField, e.Stored))
 	return doc
 }
 
-// Meta returns what the last batch stored.
+// Meta implements search.Driver.
 func (d *Driver) Meta(_ context.Context) (_ []byte, err error) {
-	defer damaged(&err)
+	defer recoverCorrupt(&err)
 	r, err := d.index.Reader()
 	if err != nil {
 		return nil, err
@@ -139,9 +139,9 @@ func (d *Driver) Meta(_ context.Context) (_ []byte, err error) {
 	return r.GetInternal([]byte(metaKey))
 }
 
-// Load returns stored bytes by document.
+// Load implements search.Driver.
 func (d *Driver) Load(ctx context.Context, ids []string) (_ map[string][]byte, err error) {
-	defer damaged(&err)
+	defer recoverCorrupt(&err)
 	r, snapshot, err := d.snapshot()
 	if err != nil {
 		return nil, err
@@ -162,12 +162,12 @@ func (d *Driver) Load(ctx context.Context, ids []string) (_ map[string][]byte, e
 	return out, nil
 }
 
-// load puts the stored bytes of a document under its ID.
+// load adds the stored bytes of a document to into, under its ID.
 func load(s *scorch.SegmentSnapshot, doc uint64, into map[string][]byte) error {
 	id := ""
 	return s.VisitDocument(doc, func(field string, _ byte, value []byte, _ []uint64) bool {
 		switch field {
-		case idField: // comes first
+		case idField: // the engine visits this field first
 			id = string(value)
 		case storedField:
 			into[id] = bytes.Clone(value)

@@ -10,13 +10,12 @@ import (
 	"guiyi/internal/search"
 )
 
-// charsField stores the counts of a document's characters next to its postings. Characters are
-// so frequent that to find the candidates in their postings is to go through most of the index;
-// two hundred documents are read in a millisecond.
+// charsField is a stored field with the character counts of a document. Characters are so frequent that reading their
+// postings means reading most of the index. Reading this field of 200 documents takes about a millisecond.
 const charsField = "chars"
 
-// packChars writes the number of characters, then each different one, as the distance from the
-// one before, with its count: about 2 bytes a different character.
+// packChars writes the total number of characters. Then it writes each different character, as the distance from the
+// previous one, with its count. That is about 2 bytes per different character.
 func packChars(counts map[string]int) []byte {
 	total := 0
 	for _, n := range counts {
@@ -24,7 +23,7 @@ func packChars(counts map[string]int) []byte {
 	}
 	out := binary.AppendUvarint(make([]byte, 0, 3*len(counts)+4), uint64(total))
 	last := rune(0)
-	for _, term := range slices.Sorted(maps.Keys(counts)) { // the order of UTF-8 is that of the characters
+	for _, term := range slices.Sorted(maps.Keys(counts)) { // UTF-8 strings sort in the order of code points
 		r, _ := utf8.DecodeRuneInString(term)
 		out = binary.AppendUvarint(binary.AppendUvarint(out, uint64(r-last)), uint64(counts[term]))
 		last = r
@@ -32,13 +31,13 @@ func packChars(counts map[string]int) []byte {
 	return out
 }
 
-// wantedChar is a feature that is a character.
+// wantedChar is a single character in the requested features.
 type wantedChar struct {
 	char    rune
-	feature int
+	feature int // index in Request.Features
 }
 
-// wantedChars returns the features that are characters, in their order.
+// wantedChars returns the features that are single characters, sorted by character.
 func wantedChars(features []search.Term) []wantedChar {
 	var out []wantedChar
 	for i, f := range features {
@@ -50,11 +49,11 @@ func wantedChars(features []search.Term) []wantedChar {
 	return out
 }
 
-// readChars fills in the wanted counts from what packChars wrote.
+// readChars reads the output of packChars and stores the counts of the wanted characters in into.
 func readChars(packed []byte, wanted []wantedChar, into []search.Freq) {
 	next := func() uint64 {
 		v, n := binary.Uvarint(packed)
-		if n <= 0 { // cut off
+		if n <= 0 { // the data are cut off
 			n = len(packed)
 		}
 		packed = packed[n:]
@@ -76,8 +75,8 @@ func readChars(packed []byte, wanted []wantedChar, into []search.Freq) {
 	}
 }
 
-// chars fills in the features that are characters.
-func (q *finding) chars(hits []hit, found []search.Found) error {
+// chars sets the frequencies of the features that are single characters.
+func (q *findRun) chars(hits []hit, found []search.Found) error {
 	wanted := wantedChars(q.req.Features)
 	if len(wanted) == 0 {
 		return nil

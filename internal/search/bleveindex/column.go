@@ -12,33 +12,32 @@ import (
 	"guiyi/internal/search"
 )
 
-// cache keeps the columns of the segments that are in use, about 60 bytes a document.
+// cache holds the columns of the segments in use, about 60 bytes a document.
 type cache struct {
 	mu    sync.Mutex
-	known map[uint64]*columns // by number of the segment
+	known map[uint64]*columns // by segment ID
 }
 
-// columns are the keyword values and times of a segment's documents: its dictionary turned
-// round, when it is first needed. Segments do not change but for deletions, which do not
-// concern them.
+// columns are the keyword values and times of the documents of one segment. They are made from its dictionaries when
+// they are first needed. A segment never changes except for deletions, which do not affect its columns.
 type columns struct {
 	mu     sync.Mutex
 	fields map[string]*column
 	at     []int64
 }
 
-// column is one field.
+// column is one keyword field of a segment.
 type column struct {
-	values []string
-	from   []uint32 // where the entries of a document begin; one more than there are documents
-	which  []uint32 // entries: numbers of values
+	values  []string
+	from    []uint32 // start of each document's entries; one element more than documents
+	entries []uint32 // indexes in values
 }
 
-// of returns the numbers of a document's values.
-func (c *column) of(doc uint32) []uint32 { return c.which[c.from[doc]:c.from[doc+1]] }
+// valuesOf returns the indexes of the values of a document.
+func (c *column) valuesOf(doc uint32) []uint32 { return c.entries[c.from[doc]:c.from[doc+1]] }
 
-// of returns the columns of segments and forgets those of others.
-func (c *cache) of(segments []*scorch.SegmentSnapshot) []*columns {
+// columnsOf returns the columns of segments and removes those of all other segments from the cache.
+func (c *cache) columnsOf(segments []*scorch.SegmentSnapshot) []*columns {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	out, fresh := make([]*columns, len(segments)), map[uint64]*columns{}
@@ -53,7 +52,7 @@ func (c *cache) of(segments []*scorch.SegmentSnapshot) []*columns {
 	return out
 }
 
-// column returns the values of a keyword field.
+// column returns the column of a keyword field. It makes the column at the first call.
 func (p *part) column(field string) (*column, error) {
 	p.columns.mu.Lock()
 	defer p.columns.mu.Unlock()
@@ -73,17 +72,17 @@ func (p *part) column(field string) (*column, error) {
 	for i := 1; i < len(c.from); i++ {
 		c.from[i] += c.from[i-1]
 	}
-	c.which = make([]uint32, len(all))
+	c.entries = make([]uint32, len(all))
 	next := slices.Clone(c.from)
 	for _, e := range all {
-		c.which[next[e.doc]] = e.value
+		c.entries[next[e.doc]] = e.value
 		next[e.doc]++
 	}
 	p.columns.fields[field] = c
 	return c, nil
 }
 
-// times returns the unix milliseconds of the segment's documents.
+// times returns the time of each document of the segment in unix milliseconds.
 func (p *part) times() ([]int64, error) {
 	p.columns.mu.Lock()
 	defer p.columns.mu.Unlock()
@@ -91,7 +90,7 @@ func (p *part) times() ([]int64, error) {
 		return p.columns.at, nil
 	}
 	at, now := make([]int64, p.segment.FullSize()), int64(0)
-	err := p.terms(timeField, func(value string) { now = fromInstant(value) }, func(doc uint64) { at[doc] = now })
+	err := p.terms(timeField, func(value string) { now = parseTimeTerm(value) }, func(doc uint64) { at[doc] = now })
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +98,7 @@ func (p *part) times() ([]int64, error) {
 	return at, nil
 }
 
-// terms goes through a field: every term and the documents that have it, deleted ones included.
+// terms calls term with every term of a field, and document with every document of that term, deleted ones included.
 func (p *part) terms(field string, term func(string), document func(uint64)) error {
 	dict, err := p.segment.Segment().Dictionary(field)
 	if err != nil {
@@ -131,8 +130,8 @@ func (p *part) terms(field string, term func(string), document func(uint64)) err
 	}
 }
 
-// tally counts the facets of documents of a segment.
-func (q *finding) tally(p *part, docs []uint32) error {
+// tally adds the facet counts of docs, which are documents of one segment.
+func (q *findRun) tally(p *part, docs []uint32) error {
 	for i, f := range q.req.Facets {
 		c, err := p.column(f.Field)
 		if err != nil {
@@ -140,7 +139,7 @@ func (q *finding) tally(p *part, docs []uint32) error {
 		}
 		counts := make([]int64, len(c.values))
 		for _, doc := range docs {
-			for _, v := range c.of(doc) {
+			for _, v := range c.valuesOf(doc) {
 				counts[v]++
 			}
 		}
@@ -156,8 +155,8 @@ func (q *finding) tally(p *part, docs []uint32) error {
 	return nil
 }
 
-// most returns the most frequent values.
-func most(counts map[string]int64, size int) []search.Count {
+// mostFrequent returns the most frequent values, at most size.
+func mostFrequent(counts map[string]int64, size int) []search.Count {
 	var out []search.Count
 	for v, n := range counts {
 		out = append(out, search.Count{Value: v, N: n})

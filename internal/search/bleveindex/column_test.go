@@ -74,7 +74,7 @@ func TestColumnsOfGoneSegmentsAreForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	d.columns.of(s.Segments())
+	d.columns.columnsOf(s.Segments())
 	if n := len(s.Segments()); len(d.columns.known) != n {
 		t.Errorf("%d kept for %d segments", len(d.columns.known), n)
 	}
@@ -106,8 +106,8 @@ func TestInstantsKeepTheirOrder(t *testing.T) {
 	all := []int64{math.MinInt64, -5, -1, 0, 1, 1_700_000_000_000, math.MaxInt64}
 	var terms []string
 	for _, ms := range all {
-		terms = append(terms, string(instant(ms)))
-		if got := fromInstant(terms[len(terms)-1]); got != ms {
+		terms = append(terms, string(timeTerm(ms)))
+		if got := parseTimeTerm(terms[len(terms)-1]); got != ms {
 			t.Errorf("%d became %d", ms, got)
 		}
 	}

@@ -5,14 +5,14 @@ import (
 	index "github.com/blevesearch/bleve_index_api"
 )
 
-// encodedText is the type byte of stored text fields.
+// encodedText is the engine's type byte of a text field.
 const encodedText = 't'
 
-// field is a document's field with its terms already counted.
+// field is a field of a document; its terms are already counted.
 type field struct {
 	name    string
 	options index.FieldIndexingOptions
-	value   []byte // stored bytes
+	value   []byte // stored bytes, nil when the field is only indexed
 	freqs   index.TokenFrequencies
 	length  int
 }
@@ -29,10 +29,10 @@ func (f *field) AnalyzedLength() int                              { return f.len
 func (f *field) AnalyzedTokenFrequencies() index.TokenFrequencies { return f.freqs }
 func (f *field) NumPlainTextBytes() uint64                        { return uint64(len(f.value)) }
 
-// Size estimates the memory held, for the engine's accounting.
+// Size returns the approximate memory in bytes, for the engine's accounting.
 func (f *field) Size() int { return len(f.name) + len(f.value) + f.freqs.Size() }
 
-// counted makes a text field: searched and counted, not stored, without positions.
+// counted returns a text field. It can be searched and counted; it is not stored and has no positions.
 func counted(name string, counts map[string]int) *field {
 	f := &field{name: name, options: index.IndexField, freqs: make(index.TokenFrequencies, len(counts))}
 	backing, size := make([]index.TokenFreq, 0, len(counts)), 0
@@ -51,7 +51,7 @@ func counted(name string, counts map[string]int) *field {
 	return f
 }
 
-// exact makes a field of exact values: for filters, facets and numbers.
+// exact returns a keyword field, for filters, facets and numbers.
 func exact(name string, values []string) *field {
 	f := &field{name: name, options: index.IndexField | index.SkipFreqNorm,
 		freqs: make(index.TokenFrequencies, len(values))}
@@ -67,7 +67,7 @@ func exact(name string, values []string) *field {
 	return f
 }
 
-// stored makes a field that is only kept.
+// stored returns a field that is stored but not indexed.
 func stored(name string, value []byte) *field {
 	return &field{name: name, options: index.StoreField, value: value}
 }

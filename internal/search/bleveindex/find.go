@@ -15,9 +15,9 @@ import (
 	"guiyi/internal/search"
 )
 
-// Find runs the request on one snapshot: segment by segment, term by term.
+// Find implements search.Driver. It reads one snapshot, segment by segment and term by term.
 func (d *Driver) Find(ctx context.Context, req search.Request) (_ search.Result, err error) {
-	defer damaged(&err)
+	defer recoverCorrupt(&err)
 	r, snapshot, err := d.snapshot()
 	if err != nil {
 		return search.Result{}, err
@@ -27,7 +27,7 @@ func (d *Driver) Find(ctx context.Context, req search.Request) (_ search.Result,
 	if err != nil {
 		return search.Result{}, err
 	}
-	q := &finding{
+	q := &findRun{
 		ctx:    ctx,
 		req:    req,
 		docs:   docs,
@@ -38,13 +38,13 @@ func (d *Driver) Find(ctx context.Context, req search.Request) (_ search.Result,
 	for i, s := range snapshot.Segments() {
 		q.parts = append(q.parts, part{no: i, segment: s, dicts: map[string]segment.TermDictionary{}})
 	}
-	for i, c := range d.columns.of(snapshot.Segments()) {
+	for i, c := range d.columns.columnsOf(snapshot.Segments()) {
 		q.parts[i].columns = c
 	}
 	return q.run()
 }
 
-// snapshot returns a reader, which the caller closes, as the engine's own type.
+// snapshot returns a reader twice: as the interface that the caller must close, and as the engine's own type.
 func (d *Driver) snapshot() (index.IndexReader, *scorch.IndexSnapshot, error) {
 	r, err := d.index.Reader()
 	if err != nil {
@@ -52,21 +52,21 @@ func (d *Driver) snapshot() (index.IndexReader, *scorch.IndexSnapshot, error) {
 	}
 	s, ok := r.(*scorch.IndexSnapshot)
 	if !ok {
-		return nil, nil, errors.Join(errors.New("bleveindex: the engine has another kind of snapshot"), r.Close())
+		return nil, nil, errors.Join(errors.New("bleveindex: the engine returned an unexpected type of snapshot"), r.Close())
 	}
 	return r, s, nil
 }
 
-// finding is a request on its way.
-type finding struct {
+// findRun is the state of one Find.
+type findRun struct {
 	ctx    context.Context
 	req    search.Request
-	docs   uint64 // documents of the index
+	docs   uint64 // number of documents in the index
 	parts  []part
-	terms  map[search.Term]*term // those that were looked up
+	terms  map[search.Term]*term // terms that were already looked up
 	total  int64
 	best   top
-	counts []map[string]int64 // of every facet
+	counts []map[string]int64 // counts of each facet, by value
 }
 
 // part is a segment of the snapshot.
@@ -77,7 +77,7 @@ type part struct {
 	dicts   map[string]segment.TermDictionary
 }
 
-func (q *finding) run() (search.Result, error) {
+func (q *findRun) run() (search.Result, error) {
 	out := search.Result{Docs: int64(q.docs)}
 	clauses, err := q.clauses()
 	if err != nil {
@@ -90,7 +90,7 @@ func (q *finding) run() (search.Result, error) {
 	}
 	out.Total = q.total
 	for i, f := range q.req.Facets {
-		out.Facets = append(out.Facets, most(q.counts[i], f.Size))
+		out.Facets = append(out.Facets, mostFrequent(q.counts[i], f.Size))
 	}
 	hits := q.best.sorted()
 	hits = hits[min(q.req.Offset, len(hits)):]
@@ -104,11 +104,11 @@ func (q *finding) run() (search.Result, error) {
 	return out, err
 }
 
-// clauses looks the terms of the clauses up and puts the rarest clause first.
-func (q *finding) clauses() ([][]*term, error) {
+// clauses looks up the terms of the clauses. When all clauses are required, the rarest comes first.
+func (q *findRun) clauses() ([][]*term, error) {
 	var out [][]*term
 	for _, c := range q.req.Clauses {
-		terms, err := q.lookUp(c)
+		terms, err := q.lookUpTerms(c)
 		if err != nil {
 			return nil, err
 		}
@@ -120,24 +120,24 @@ func (q *finding) clauses() ([][]*term, error) {
 	return out, nil
 }
 
-// all reports that every clause must be satisfied.
-func (q *finding) all() bool { return q.req.Min <= 0 || q.req.Min >= len(q.req.Clauses) }
+// all reports whether a document must satisfy every clause.
+func (q *findRun) all() bool { return q.req.Min <= 0 || q.req.Min >= len(q.req.Clauses) }
 
-// part finds the documents of one segment.
-func (q *finding) part(p *part, clauses [][]*term) error {
+// part searches one segment.
+func (q *findRun) part(p *part, clauses [][]*term) error {
 	if err := q.ctx.Err(); err != nil {
 		return err
 	}
-	within, err := q.within(p)
+	within, err := q.filtered(p)
 	if err != nil || within != nil && within.IsEmpty() {
 		return err
 	}
-	s := borrow(int(p.segment.FullSize()))
-	defer s.giveBack()
+	s := getScores(int(p.segment.FullSize()))
+	defer s.release()
 	need := q.req.Min
 	if q.all() {
 		need = 0
-		if within = meet(p, within, clauses); within.IsEmpty() {
+		if within = matchAll(p, within, clauses); within.IsEmpty() {
 			return nil
 		}
 	}
@@ -147,29 +147,29 @@ func (q *finding) part(p *part, clauses [][]*term) error {
 		}
 		only := within
 		if need > 0 {
-			only = nil // most documents have few of the clauses: choosing afterwards costs less
+			only = nil // most documents satisfy few clauses: it is cheaper to select afterwards
 		}
 		if err := s.add(p, c, only, q.docs); err != nil {
 			return err
 		}
 	}
-	s.choose(within, need)
+	s.selectDocs(within, need)
 	q.total += int64(len(s.docs))
-	if err := q.take(p, s); err != nil {
+	if err := q.offer(p, s); err != nil {
 		return err
 	}
 	return q.tally(p, s.docs)
 }
 
-// within returns the documents of a segment that pass the filters; nil for all, deleted ones included.
-func (q *finding) within(p *part) (*roaring.Bitmap, error) {
+// filtered returns the documents of a segment that pass the filters, deleted ones included. nil means all documents.
+func (q *findRun) filtered(p *part) (*roaring.Bitmap, error) {
 	var out *roaring.Bitmap
 	for _, f := range q.req.Filters {
-		terms, err := q.lookUp(f)
+		terms, err := q.lookUpTerms(f)
 		if err != nil {
 			return nil, err
 		}
-		if out = both(out, union(p, terms)); out.IsEmpty() {
+		if out = intersect(out, union(p, terms)); out.IsEmpty() {
 			return out, nil
 		}
 	}
@@ -186,24 +186,24 @@ func (q *finding) within(p *part) (*roaring.Bitmap, error) {
 			period.Add(uint32(doc))
 		}
 	}
-	return both(out, period), nil
+	return intersect(out, period), nil
 }
 
-// meet narrows within to the documents that are not deleted and satisfy all clauses.
-func meet(p *part, within *roaring.Bitmap, clauses [][]*term) *roaring.Bitmap {
+// matchAll returns the documents in within that satisfy all clauses and are not deleted.
+func matchAll(p *part, within *roaring.Bitmap, clauses [][]*term) *roaring.Bitmap {
 	for _, c := range clauses {
-		if within = both(within, union(p, c)); within.IsEmpty() {
+		if within = intersect(within, union(p, c)); within.IsEmpty() {
 			return within
 		}
 	}
-	if len(clauses) == 0 { // filters by time, or nothing at all, know nothing of deletions
-		within = both(within, p.segment.DocNumbersLive())
+	if len(clauses) == 0 { // only postings exclude deleted documents; here none was read
+		within = intersect(within, p.segment.DocNumbersLive())
 	}
 	return within
 }
 
-// take offers the chosen documents to the best.
-func (q *finding) take(p *part, s *sums) error {
+// offer offers the selected documents to q.best.
+func (q *findRun) offer(p *part, s *scores) error {
 	if q.best.limit == 0 {
 		return nil
 	}
@@ -223,8 +223,8 @@ func (q *finding) take(p *part, s *sums) error {
 	return nil
 }
 
-// found fills in the fields of a hit other than its features.
-func (q *finding) found(hits []hit) ([]search.Found, error) {
+// found returns the hits with all fields except the frequencies of the features.
+func (q *findRun) found(hits []hit) ([]search.Found, error) {
 	out := make([]search.Found, len(hits))
 	freqs := make([]search.Freq, len(hits)*len(q.req.Features))
 	for i, h := range hits {
@@ -245,8 +245,8 @@ func (q *finding) found(hits []hit) ([]search.Found, error) {
 	return out, nil
 }
 
-// values fills in the wanted keywords of a document and its time.
-func (q *finding) values(p *part, doc uint32, into *search.Found) error {
+// values sets the requested keyword values of a document, and its time.
+func (q *findRun) values(p *part, doc uint32, into *search.Found) error {
 	at, err := p.times()
 	if err != nil {
 		return err
@@ -258,7 +258,7 @@ func (q *finding) values(p *part, doc uint32, into *search.Found) error {
 			return err
 		}
 		var all []string
-		for _, v := range c.of(doc) {
+		for _, v := range c.valuesOf(doc) {
 			all = append(all, c.values[v])
 		}
 		into.Values = append(into.Values, all)
@@ -266,9 +266,9 @@ func (q *finding) values(p *part, doc uint32, into *search.Found) error {
 	return nil
 }
 
-// features reads the counts of every wanted term at the hits, those of characters from the
-// documents and the others from the postings, and counts its documents.
-func (q *finding) features(hits []hit, found []search.Found) ([]int64, error) {
+// features returns the number of documents of each feature, and sets its frequencies in the hits. The frequencies of
+// characters come from the stored field, the others from the postings.
+func (q *findRun) features(hits []hit, found []search.Found) ([]int64, error) {
 	where := make([]map[uint32]int, len(q.parts)) // segment → document → index of the hit
 	docs := make([]*roaring.Bitmap, len(q.parts))
 	for i, h := range hits {
@@ -283,7 +283,7 @@ func (q *finding) features(hits []hit, found []search.Found) ([]int64, error) {
 		if err := q.ctx.Err(); err != nil {
 			return nil, err
 		}
-		t, err := q.look(f)
+		t, err := q.lookUp(f)
 		if err != nil {
 			return nil, err
 		}
@@ -306,16 +306,16 @@ func (q *finding) features(hits []hit, found []search.Found) ([]int64, error) {
 	return df, q.chars(hits, found)
 }
 
-// length undoes the engine's norm, 1/√length.
+// length computes the length of a field from the engine's norm, which is 1/√length.
 func length(norm float64) float64 {
 	return math.Round(1 / max(norm*norm, 1e-12))
 }
 
-// instant is a time as a term; terms are in the order of time.
-func instant(ms int64) []byte {
+// timeTerm returns a time as a term. Terms sort in the order of time.
+func timeTerm(ms int64) []byte {
 	return binary.BigEndian.AppendUint64(nil, uint64(ms)^1<<63)
 }
 
-func fromInstant(term string) int64 {
+func parseTimeTerm(term string) int64 {
 	return int64(binary.BigEndian.Uint64([]byte(term)) ^ 1<<63)
 }

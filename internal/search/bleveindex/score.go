@@ -10,43 +10,43 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// sums are the scores of the documents of a segment, term after term. All is zero between uses.
-type sums struct {
-	score []float64
-	met   []uint16 // clauses that a document satisfies
-	docs  []uint32 // the chosen ones, in the order of the index
+// scores are the scores of the documents of one segment. They are summed term by term and set to zero after use.
+type scores struct {
+	score     []float64
+	satisfied []uint16 // number of clauses that a document satisfies
+	docs      []uint32 // the selected documents, in the order of the index
 
-	part    []float64 // of one clause of several terms
-	terms   []uint16  // of it that a document has
-	touched []uint32  // documents with any of them
+	part    []float64 // score of the current clause, when it has several terms
+	terms   []uint16  // number of terms of that clause in a document
+	touched []uint32  // documents with any term of that clause
 }
 
-var idle = sync.Pool{New: func() any { return &sums{} }}
+var idle = sync.Pool{New: func() any { return &scores{} }}
 
-// borrow returns sums for so many documents.
-func borrow(n int) *sums {
-	s := idle.Get().(*sums)
+// getScores returns scores for n documents from the pool.
+func getScores(n int) *scores {
+	s := idle.Get().(*scores)
 	s.score = slices.Grow(s.score[:0], n)[:n]
-	s.met = slices.Grow(s.met[:0], n)[:n]
+	s.satisfied = slices.Grow(s.satisfied[:0], n)[:n]
 	return s
 }
 
-func (s *sums) giveBack() {
+func (s *scores) release() {
 	clear(s.score)
-	clear(s.met)
+	clear(s.satisfied)
 	s.docs = s.docs[:0]
 	idle.Put(s)
 }
 
-// add adds a clause at the documents in only, all when it is nil. The score is tf-idf as the
-// engine has it, up to a factor that is the same for all documents: √frequency · norm · idf²,
-// and of a clause of several terms the part of them that a document has.
-func (s *sums) add(p *part, clause []*term, only *roaring.Bitmap, docs uint64) error {
+// add adds the scores of a clause for the documents in only, for all documents when only is nil. The score is the
+// tf-idf of the engine without its constant factor: √frequency · norm · idf². For a clause of several terms it is
+// multiplied by the share of terms that the document contains.
+func (s *scores) add(p *part, clause []*term, only *roaring.Bitmap, docs uint64) error {
 	if len(clause) == 1 {
 		idf := clause[0].idf(docs)
 		return clause[0].each(p.no, only, func(doc uint32, freq uint64, norm float64) {
 			s.score[doc] += math.Sqrt(float64(freq)) * norm * idf * idf
-			s.met[doc]++
+			s.satisfied[doc]++
 		})
 	}
 	s.part = slices.Grow(s.part[:0], len(s.score))[:len(s.score)]
@@ -66,37 +66,37 @@ func (s *sums) add(p *part, clause []*term, only *roaring.Bitmap, docs uint64) e
 	}
 	for _, doc := range s.touched {
 		s.score[doc] += s.part[doc] * float64(s.terms[doc]) / float64(len(clause))
-		s.met[doc]++
+		s.satisfied[doc]++
 		s.part[doc], s.terms[doc] = 0, 0
 	}
 	s.touched = s.touched[:0]
 	return nil
 }
 
-// choose picks the documents in within, all when it is nil, that satisfy so many clauses. Where
-// not all are needed, those with more of them count more.
-func (s *sums) choose(within *roaring.Bitmap, need int) {
+// selectDocs selects the documents in within that satisfy at least need clauses. It multiplies their score by the
+// number of satisfied clauses. With need 0 it selects all of within; otherwise within may be nil for all documents.
+func (s *scores) selectDocs(within *roaring.Bitmap, need int) {
 	if need <= 0 {
 		s.docs = slices.Grow(s.docs, int(within.GetCardinality()))[:within.GetCardinality()]
 		within.ManyIterator().NextMany(s.docs)
 		return
 	}
-	for doc, met := range s.met {
-		if int(met) >= need && (within == nil || within.Contains(uint32(doc))) {
+	for doc, n := range s.satisfied {
+		if int(n) >= need && (within == nil || within.Contains(uint32(doc))) {
 			s.docs = append(s.docs, uint32(doc))
-			s.score[doc] *= float64(met)
+			s.score[doc] *= float64(n)
 		}
 	}
 }
 
 // hit is a document that was found.
 type hit struct {
-	key, score float64 // what it is sorted by: the score or the time
+	key, score float64 // key is the sort key: the score or the time
 	part       int
 	doc        uint32
 }
 
-// top keeps the hits with the greatest keys, of equals the first. It is a heap with the worst on top.
+// top holds the hits with the greatest keys; of equal keys, the first. It is a heap with the worst hit on top.
 type top struct {
 	limit int
 	heap  []hit
@@ -106,9 +106,9 @@ func (t *top) Len() int           { return len(t.heap) }
 func (t *top) Less(i, j int) bool { return compare(t.heap[i], t.heap[j]) > 0 }
 func (t *top) Swap(i, j int)      { t.heap[i], t.heap[j] = t.heap[j], t.heap[i] }
 func (t *top) Push(x any)         { t.heap = append(t.heap, x.(hit)) }
-func (t *top) Pop() any           { return nil } // nothing is taken out
+func (t *top) Pop() any           { return nil } // not used: hits are only replaced
 
-// offer takes h when it is among the best. Hits come in the order of the index.
+// offer adds h when it is one of the best. Hits must be offered in the order of the index.
 func (t *top) offer(h hit) {
 	switch {
 	case len(t.heap) < t.limit:

@@ -149,14 +149,14 @@ func TestTopKeepsTheFirstOfEquals(t *testing.T) {
 }
 
 func TestSumsAreZeroAfterUse(t *testing.T) {
-	s := borrow(4)
-	s.score[1], s.met[2], s.docs = 1, 2, append(s.docs, 3)
-	s.giveBack()
+	s := getScores(4)
+	s.score[1], s.satisfied[2], s.docs = 1, 2, append(s.docs, 3)
+	s.release()
 	for range 4 {
-		s := borrow(4)
-		if slices.Max(s.score) != 0 || slices.Max(s.met) != 0 || len(s.docs) != 0 {
+		s := getScores(4)
+		if slices.Max(s.score) != 0 || slices.Max(s.satisfied) != 0 || len(s.docs) != 0 {
 			t.Errorf("%+v", s)
 		}
-		s.giveBack()
+		s.release()
 	}
 }

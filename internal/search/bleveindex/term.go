@@ -12,12 +12,12 @@ import (
 // term is a term with its postings in every segment.
 type term struct {
 	lists []segment.PostingsList
-	count uint64 // documents that have it
-	spare segment.PostingsIterator
+	count uint64                   // number of documents that contain it
+	spare segment.PostingsIterator // reused by each
 }
 
-// look finds a term's postings; every term is looked up once in a request.
-func (q *finding) look(t search.Term) (*term, error) {
+// lookUp returns a term with its postings. A request looks up each term only once.
+func (q *findRun) lookUp(t search.Term) (*term, error) {
 	if known := q.terms[t]; known != nil {
 		return known, nil
 	}
@@ -43,18 +43,18 @@ func (q *finding) look(t search.Term) (*term, error) {
 	return out, nil
 }
 
-func (q *finding) lookUp(terms []search.Term) ([]*term, error) {
+func (q *findRun) lookUpTerms(terms []search.Term) ([]*term, error) {
 	out := make([]*term, len(terms))
 	for i, t := range terms {
 		var err error
-		if out[i], err = q.look(t); err != nil {
+		if out[i], err = q.lookUp(t); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-// count is how many documents have any of the terms, at most.
+// count returns an upper limit of the number of documents that contain any of the terms.
 func count(terms []*term) (n uint64) {
 	for _, t := range terms {
 		n += t.count
@@ -62,12 +62,12 @@ func count(terms []*term) (n uint64) {
 	return n
 }
 
-// idf is the engine's weight of a term in so many documents.
+// idf returns the engine's weight of the term, in an index of docs documents.
 func (t *term) idf(docs uint64) float64 {
 	return 1 + math.Log(float64(docs)/float64(t.count+1))
 }
 
-// documents returns those of a segment that have the term. They are not to be changed.
+// documents returns the documents of segment no that contain the term. The caller must not change the result.
 func (t *term) documents(no int) *roaring.Bitmap {
 	it, ok := t.lists[no].Iterator(false, false, false, nil).(segment.OptimizablePostingsIterator)
 	if !ok {
@@ -82,7 +82,7 @@ func (t *term) documents(no int) *roaring.Bitmap {
 	return roaring.New()
 }
 
-// each calls fn with the postings of a segment that lie in only, all of them when it is nil.
+// each calls fn with the postings of segment no whose document is in only, with all postings when only is nil.
 func (t *term) each(no int, only *roaring.Bitmap, fn func(doc uint32, freq uint64, norm float64)) error {
 	it := t.lists[no].Iterator(true, true, false, t.spare)
 	t.spare = it
@@ -108,7 +108,7 @@ func (t *term) each(no int, only *roaring.Bitmap, fn func(doc uint32, freq uint6
 	}
 }
 
-// union returns the documents of a segment that have any of the terms. They are not to be changed.
+// union returns the documents of a segment that contain any of the terms. The caller must not change the result.
 func union(p *part, terms []*term) *roaring.Bitmap {
 	if len(terms) == 1 {
 		return terms[0].documents(p.no)
@@ -122,8 +122,8 @@ func union(p *part, terms []*term) *roaring.Bitmap {
 	return roaring.FastOr(some...)
 }
 
-// both returns what a and b share; a may be nil for everything.
-func both(a, b *roaring.Bitmap) *roaring.Bitmap {
+// intersect returns the documents in both a and b. A nil a stands for all documents.
+func intersect(a, b *roaring.Bitmap) *roaring.Bitmap {
 	if a == nil {
 		return b
 	}

@@ -17,9 +17,8 @@ import (
 	"guiyi/internal/search"
 )
 
-// verify reads every segment that the newest snapshot refers to and compares its checksum.
-// The engine itself maps segments without checking them, and quietly falls back to an older
-// snapshot or none when one cannot be opened.
+// verify compares the checksum of every segment that the newest snapshot refers to. The engine itself maps segments
+// without checking them. When it cannot open one, it silently uses an older snapshot or an empty index.
 func verify(dir string) (err error) {
 	wait, err := time.ParseDuration(lockWait)
 	if err != nil {
@@ -49,7 +48,7 @@ func verify(dir string) (err error) {
 
 func verifySnapshot(dir string, snapshot *util.BoltBucketImpl) error {
 	if snapshot == nil {
-		return errors.New("snapshot without content")
+		return errors.New("snapshot is empty")
 	}
 	for key := range keys(snapshot) {
 		if key[0] == util.BoltInternalKey[0] || key[0] == util.BoltMetaDataKey[0] {
@@ -78,7 +77,7 @@ func keys(b *util.BoltBucketImpl) iter.Seq2[[]byte, []byte] {
 	}
 }
 
-// checksumSize is the last field of a segment's footer: CRC-32 (IEEE) of all before it.
+// checksumSize is the size of the last field in the footer of a segment: the CRC-32 (IEEE) of all bytes before it.
 const checksumSize = 4
 
 func verifySegment(path string) error {

@@ -10,22 +10,22 @@ import (
 	"guiyi/internal/search"
 )
 
-// Terms returns the terms of a field that are like the pattern. Each segment's dictionary is walked along the pattern,
-// not from end to end.
+// Terms implements search.Driver. It follows the pattern through the dictionary of each segment, and does not read the
+// whole dictionary.
 func (d *Driver) Terms(ctx context.Context, field string, pattern []rune) (_ []search.Count, err error) {
-	defer damaged(&err)
+	defer recoverCorrupt(&err)
 	r, snapshot, err := d.snapshot()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	counts, like := map[string]int64{}, newLike(pattern)
+	counts, automaton := map[string]int64{}, newAutomaton(pattern)
 	for _, s := range snapshot.Segments() {
 		dict, err := s.Segment().Dictionary(field)
 		if err != nil {
 			return nil, err
 		}
-		for it := dict.AutomatonIterator(like, nil, nil); ; {
+		for it := dict.AutomatonIterator(automaton, nil, nil); ; {
 			entry, err := it.Next()
 			if err = errors.Join(err, ctx.Err()); err != nil {
 				return nil, err
@@ -36,18 +36,18 @@ func (d *Driver) Terms(ctx context.Context, field string, pattern []rune) (_ []s
 			counts[entry.Term] += int64(entry.Count)
 		}
 	}
-	return most(counts, len(counts)), nil
+	return mostFrequent(counts, len(counts)), nil
 }
 
-// like accepts the terms of a pattern, byte by byte: the state is how many bytes fit, -1 when one did not.
-type like struct{ bytes []int } // -1: any byte
+// automaton matches terms with a pattern byte by byte. The state is the number of matching bytes, -1 after a mismatch.
+type automaton struct{ bytes []int } // -1: a byte of any Han character
 
-var _ segment.Automaton = like{}
+var _ segment.Automaton = automaton{}
 
-// hanBytes is the length of the Han characters of the basic plane in UTF-8.
+// hanBytes is the length in UTF-8 of a Han character of the basic plane.
 const hanBytes = 3
 
-func newLike(pattern []rune) (out like) {
+func newAutomaton(pattern []rune) (out automaton) {
 	for _, r := range pattern {
 		if r == 0 {
 			out.bytes = append(out.bytes, -1, -1, -1)
@@ -61,32 +61,32 @@ func newLike(pattern []rune) (out like) {
 }
 
 // Start implements segment.Automaton.
-func (like) Start() int { return 0 }
+func (automaton) Start() int { return 0 }
 
 // IsMatch implements segment.Automaton.
-func (l like) IsMatch(state int) bool { return state == len(l.bytes) }
+func (l automaton) IsMatch(state int) bool { return state == len(l.bytes) }
 
 // CanMatch implements segment.Automaton.
-func (like) CanMatch(state int) bool { return state >= 0 }
+func (automaton) CanMatch(state int) bool { return state >= 0 }
 
 // WillAlwaysMatch implements segment.Automaton.
-func (like) WillAlwaysMatch(int) bool { return false }
+func (automaton) WillAlwaysMatch(int) bool { return false }
 
 // Accept implements segment.Automaton.
-func (l like) Accept(state int, b byte) int {
+func (l automaton) Accept(state int, b byte) int {
 	switch {
 	case state < 0 || state >= len(l.bytes):
 		return -1
 	case l.bytes[state] == int(b):
 		return state + 1
-	case l.bytes[state] < 0 && wild(l.bytes, state, b):
+	case l.bytes[state] < 0 && isHanByte(l.bytes, state, b):
 		return state + 1
 	}
 	return -1
 }
 
-// wild reports whether a byte may stand where any Han character of three bytes may.
-func wild(pattern []int, state int, b byte) bool {
+// isHanByte reports whether b can be the byte at position state of a character from U+3000 to U+9FFF.
+func isHanByte(pattern []int, state int, b byte) bool {
 	start := state
 	for start > 0 && pattern[start-1] < 0 {
 		start--

@@ -20,43 +20,43 @@ import (
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
-// Migrations are the tables of this slice.
+// Migrations returns the migrations of the tables of the feed.
 func Migrations() store.Migrations {
 	sub, _ := fs.Sub(migrationFiles, "migrations") // cannot fail: the folder is embedded
 	return store.Migrations{Slice: "search", FS: sub}
 }
 
 const (
-	// KindIndex is the kind of job that resource.Changed and site.Changed turn into.
+	// KindIndex is the kind of the jobs that append rows. Each resource.Changed and site.Changed event makes one.
 	KindIndex = "search.index"
-	// KindTrim is the kind of job that forgets the oldest rows of the feed.
+	// KindTrim is the kind of the job that deletes old rows of the feed.
 	KindTrim = "search.trim"
 
-	batch  = 200                // jobs that become rows in one transaction
-	insert = 500                // rows of one statement
-	kept   = 7 * 24 * time.Hour // a copy of the index that was away for longer is rebuilt
+	batch  = 200                // most jobs in one transaction
+	insert = 500                // most rows in one statement
+	retain = 7 * 24 * time.Hour // rows older than this are deleted; an index that has not read them is rebuilt
 )
 
-// Feed is the list in the database.
+// Feed reads and writes the list in the database.
 type Feed struct {
 	db   *store.DB
 	now  func() time.Time
 	wake func()
 }
 
-// Position is a place in a feed: everything up to it has been looked at.
+// Position is a place in a feed. The reader has processed all rows up to it.
 type Position struct {
-	Feed int64 `json:"feed"` // which feed
+	Feed int64 `json:"feed"` // identifies the feed; a restored database gets a new one
 	Seq  int64 `json:"seq"`
 }
 
-// Row names an item or a site to look at.
+// Row names an item or a site to read again.
 type Row struct {
 	bun.BaseModel `bun:"table:search_feed"`
 
 	Seq  int64 `bun:"seq,pk"`
-	Item int64 `bun:"item"` // 0 when it names a site
-	Site int64 `bun:"site"` // 0 when it names an item
+	Item int64 `bun:"item"` // 0 when the row names a site
+	Site int64 `bun:"site"` // 0 when the row names an item
 	At   int64 `bun:"at"`   // unix milliseconds
 }
 
@@ -68,8 +68,8 @@ type endRow struct {
 	Seq  int64 `bun:"seq"`
 }
 
-// New wires the feed and subscribes it to what changes search results. wake notifies
-// every reader, in all processes, that there is more; it may be nil.
+// New returns the feed and registers its jobs on board. After every append it calls wake, which should notify the
+// readers in all processes. wake may be nil.
 func New(db *store.DB, board *jobs.Board, now func() time.Time, wake func()) *Feed {
 	f := &Feed{db: db, now: now, wake: wake}
 	if f.wake == nil {
@@ -84,7 +84,7 @@ func New(db *store.DB, board *jobs.Board, now func() time.Time, wake func()) *Fe
 	return f
 }
 
-// handle turns a batch of events into rows: every item and site once.
+// handle appends one row for each different item and site in a batch of events.
 func (f *Feed) handle(ctx context.Context, events []jobs.Job) error {
 	failed := map[int64]error{}
 	var items, sites []int64
@@ -116,8 +116,8 @@ func (f *Feed) handle(ctx context.Context, events []jobs.Job) error {
 	return nil
 }
 
-// Append writes rows behind all others. It takes the row of the end first and keeps it
-// until the commit, so that no reader ever sees a number before a smaller one.
+// Append adds rows at the end. It locks the row of the end until the commit, so that rows become visible in the order
+// of their numbers.
 func (f *Feed) Append(ctx context.Context, items, sites []int64) (err error) {
 	defer fault.Annotate(&err, "feed.Append(%d items, %d sites)", len(items), len(sites))
 	n := int64(len(items) + len(sites))
@@ -152,14 +152,14 @@ func (f *Feed) Append(ctx context.Context, items, sites []int64) (err error) {
 	})
 }
 
-// End returns the place behind the newest row.
+// End returns the position after the newest row.
 func (f *Feed) End(ctx context.Context) (Position, error) {
 	var end endRow
 	err := f.db.Read().NewSelect().Model(&end).Where("id = 1").Scan(ctx)
 	if !store.NotFound(err) {
 		return Position{end.Feed, end.Seq}, err
 	}
-	end = endRow{ID: 1, Feed: store.NewID()} // the first look at a new feed gives it its name
+	end = endRow{ID: 1, Feed: store.NewID()} // the first reader of a new feed stores its number
 	err = f.db.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if _, err := tx.NewInsert().Model(&end).On("CONFLICT (id) DO NOTHING").Exec(ctx); err != nil {
 			return err
@@ -169,8 +169,8 @@ func (f *Feed) End(ctx context.Context) (Position, error) {
 	return Position{end.Feed, end.Seq}, err
 }
 
-// After returns up to limit rows behind p. ok is false when they do not follow on p: it
-// belongs to another feed, lies ahead of this one, or what followed is forgotten.
+// After returns up to limit rows after p. ok is false when the rows cannot continue p: p belongs to another feed or is
+// after its end, or the next row is already deleted.
 func (f *Feed) After(ctx context.Context, p Position, limit int64) (rows []Row, ok bool, err error) {
 	end, err := f.End(ctx)
 	if err != nil || end == p {
@@ -183,9 +183,8 @@ func (f *Feed) After(ctx context.Context, p Position, limit int64) (rows []Row, 
 	return rows, err != nil || len(rows) > 0 && rows[0].Seq == p.Seq+1, err
 }
 
-// Restart makes the feed of a restored database another feed: numbers given after the backup was
-// taken will be given again, for other rows, and an index that has read the first ones must
-// not take itself for up to date.
+// Restart gives the feed of a restored database a new number. The restored feed will use row numbers again that it used
+// after the backup. An index that has read those rows must not count as up to date.
 func Restart(ctx context.Context, db *store.DB) error {
 	return db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewUpdate().Model((*endRow)(nil)).Set("feed = ?", store.NewID()).Where("id = 1").Exec(ctx)
@@ -193,13 +192,13 @@ func Restart(ctx context.Context, db *store.DB) error {
 	})
 }
 
-// trim forgets what is older than kept.
+// trim deletes rows that are older than retain.
 func (f *Feed) trim(ctx context.Context, _ []jobs.Job) error {
 	return f.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		// Up to the last of the old ones: clocks of workers differ, and numbers must keep their order.
+		// Delete all rows up to the last old one: the clocks of workers differ, and the numbers must have no gaps.
 		_, err := tx.NewDelete().Model((*Row)(nil)).
 			Where("seq <= (SELECT COALESCE(MAX(seq), 0) FROM search_feed WHERE at < ?)",
-				f.now().Add(-kept).UnixMilli()).Exec(ctx)
+				f.now().Add(-retain).UnixMilli()).Exec(ctx)
 		return err
 	})
 }

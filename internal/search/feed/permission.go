@@ -2,5 +2,5 @@ package feed
 
 import "guiyi/internal/kernel/actor"
 
-// Index is the permission to note what the copies of the index must look at again.
+// Index is the permission to append rows to the feed.
 const Index actor.Permission = "search.index"

@@ -10,8 +10,7 @@ import (
 	"guiyi/internal/search"
 )
 
-// Open opens the driver on a folder; opening the same folder again after Close must find
-// what was there.
+// Open opens the driver on a folder. After Close, another Open of the same folder must find the same data.
 type Open func(ctx context.Context, dir string) (search.Driver, error)
 
 // Run runs the whole suite.
@@ -80,7 +79,7 @@ func expect(t *testing.T, what string, r search.Result, want ...string) {
 	}
 }
 
-// entry makes a document with pair terms, its kind and a time.
+// entry returns an entry with these pairs, of the type kind, at the time at.
 func entry(id string, at int64, kind string, pairs map[string]int) search.Entry {
 	return search.Entry{
 		ID:       id,
@@ -356,7 +355,7 @@ func hostile(t *testing.T, open Open) {
 	for _, s := range terms {
 		r := find(t, d, search.Request{Clauses: [][]search.Term{{pair(s)}}, Features: []search.Term{pair(s)}})
 		if slices.Contains(ids(r), "plain") {
-			t.Errorf("%.20q found a document that does not hold it", s)
+			t.Errorf("%.20q found a document that does not contain it", s)
 		}
 		find(t, d, search.Request{Filters: [][]search.Term{{{Field: search.FieldType, Text: s}}}})
 	}

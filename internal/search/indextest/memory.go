@@ -11,8 +11,8 @@ import (
 	"guiyi/internal/search"
 )
 
-// Memory is the reference driver: as plain as can be, so that engines can be compared with it.
-// It keeps its folders for as long as the Memory lives.
+// Memory is the reference driver. It is as simple as possible, so that engines can be compared with it. Its folders
+// exist as long as the Memory does.
 type Memory struct {
 	mu      sync.Mutex
 	folders map[string]*folder
@@ -21,7 +21,7 @@ type Memory struct {
 // NewMemory returns a Memory without folders.
 func NewMemory() *Memory { return &Memory{folders: map[string]*folder{}} }
 
-// Open opens a folder.
+// Open opens a folder; it creates the folder when it does not exist.
 func (m *Memory) Open(_ context.Context, dir string) (search.Driver, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -105,7 +105,7 @@ func (f *folder) Find(_ context.Context, r search.Request) (search.Result, error
 		out.Hits = append(out.Hits, h)
 	}
 	if len(out.Hits) > 0 {
-		out.DF = f.having(r.Features)
+		out.DF = f.countDocs(r.Features)
 	}
 	return out, nil
 }
@@ -135,8 +135,8 @@ func like(term, pattern []rune) bool {
 	})
 }
 
-// having counts the documents that have each of the terms.
-func (f *folder) having(terms []search.Term) []int64 {
+// countDocs counts the documents that contain each of the terms.
+func (f *folder) countDocs(terms []search.Term) []int64 {
 	out := make([]int64, len(terms))
 	for _, e := range f.entries {
 		for i, t := range terms {
@@ -155,18 +155,18 @@ func sign(positive bool) int {
 	return -1
 }
 
-func holds(e search.Entry, t search.Term) bool {
+func contains(e search.Entry, t search.Term) bool {
 	return e.Counts[t.Field][t.Text] > 0 || t.Text != "" && slices.Contains(e.Keywords[t.Field], t.Text)
 }
 
-func any(e search.Entry, terms []search.Term) bool {
-	return slices.ContainsFunc(terms, func(t search.Term) bool { return holds(e, t) })
+func containsAny(e search.Entry, terms []search.Term) bool {
+	return slices.ContainsFunc(terms, func(t search.Term) bool { return contains(e, t) })
 }
 
 func satisfies(e search.Entry, r search.Request) bool {
 	met := 0
 	for _, c := range r.Clauses {
-		if any(e, c) {
+		if containsAny(e, c) {
 			met++
 		}
 	}
@@ -175,14 +175,14 @@ func satisfies(e search.Entry, r search.Request) bool {
 		need = min(need, r.Min)
 	}
 	for _, f := range r.Filters {
-		if !any(e, f) {
+		if !containsAny(e, f) {
 			return false
 		}
 	}
 	return met >= need && (r.Since == 0 || e.At >= r.Since) && (r.Until == 0 || e.At < r.Until)
 }
 
-// score counts the terms found: enough to say that more is better.
+// score counts the matches of the terms; more matches give a higher score.
 func score(e search.Entry, r search.Request) (s float64) {
 	for _, c := range r.Clauses {
 		for _, t := range c {

@@ -21,30 +21,30 @@ import (
 type apiPage struct {
 	Query   string    `json:"query"`
 	Total   int64     `json:"total"`
-	Capped  bool      `json:"capped"`  // total is a lower bound
-	Relaxed bool      `json:"relaxed"` // no document holds all terms
+	Capped  bool      `json:"capped"`  // more documents may match than total counts
+	Relaxed bool      `json:"relaxed"` // few or no documents contain all terms
 	Page    int       `json:"page"`
 	Size    int       `json:"size"`
 	Pages   int       `json:"pages"`
 	Items   []apiItem `json:"items"`
 	Facets  apiFacets `json:"facets"`
-	// Notes say what was understood, where that is not simply what was asked.
+	// Notes tell how the query was read, when that differs from the typed text.
 	Notes []string `json:"notes,omitempty"`
-	// Ways find something where this question did not.
+	// Ways are other queries that may find something, when this one found nothing or only partial matches.
 	Ways []apiWay `json:"ways,omitempty"`
 }
 
-// apiWay is another question.
+// apiWay is another query.
 type apiWay struct {
 	Text  string `json:"text"`
 	URL   string `json:"url"`
-	Count int    `json:"count"` // -1: not known
+	Count int    `json:"count"` // number of results; -1: unknown
 }
 
 type apiItem struct {
 	ID             string    `json:"id"`
 	Title          string    `json:"title"`
-	TitleHTML      string    `json:"titleHtml"` // escaped, hits in <mark>
+	TitleHTML      string    `json:"titleHtml"` // escaped; matches in <mark>
 	SnippetHTML    string    `json:"snippetHtml"`
 	URL            string    `json:"url"`
 	Site           string    `json:"site"`
@@ -75,13 +75,13 @@ type apiCount struct {
 
 func (p *pages) api(w http.ResponseWriter, r *dynamic.Request) error {
 	home := r.SiteCode()
-	values, gb, err := parameters(r.URL.RawQuery)
+	values, gb, err := parseQuery(r.URL.RawQuery)
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "参数的写法有误：特殊字符须用 %% 转义，参数之间用 & 分开。")
 	}
-	in, problems := read(values)
+	in, problems := readParams(values)
 	for name := range values {
-		switch { // a program that failed to fill a filter must not get everything
+		switch { // an empty filter may be an error of the caller: do not search everything
 		case slices.ContainsFunc(values[name], blank):
 			problems[name] = "不能为空，不需要时请省略这个参数。"
 		case len(values[name]) > 1:
@@ -110,7 +110,7 @@ func (p *pages) api(w http.ResponseWriter, r *dynamic.Request) error {
 	if err != nil {
 		return err
 	}
-	names, err := r.Sites().Names(r.Context(), named(in, found)...)
+	names, err := r.Sites().Names(r.Context(), siteCodes(in, found)...)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (p *pages) api(w http.ResponseWriter, r *dynamic.Request) error {
 	case len(found.Hits) == 0:
 		ways = p.ways(r, in, at)
 	case found.Relaxed:
-		ways = p.otherWords(r, in)
+		ways = p.otherSpellings(r, in)
 	}
 	for _, way := range ways {
 		_, query, _ := strings.Cut(way.URL, "?")
@@ -174,7 +174,7 @@ func apiAnswer(in params, found search.Page, names map[string]dynamic.Name, at a
 	return out
 }
 
-// columnOf takes the site off a column facet.
+// columnOf returns the column path of a column facet, without the site.
 func columnOf(v string) string { _, path, _ := strings.Cut(v, ":"); return path }
 
 func apiCounts(in []search.Count, value, name func(string) string) []apiCount {

@@ -9,14 +9,14 @@ import (
 	"guiyi/internal/search"
 )
 
-// addresses makes links to documents on any site, seen from the site home.
+// addresses makes links to documents of all sites, for a page on the site home.
 type addresses struct {
-	names map[string]dynamic.Name
+	names map[string]dynamic.Name // by site code
 	home  string
 	r     *http.Request
 }
 
-// link is the address to put into a page: a path on this site, else absolute.
+// link returns the address for a link: a path when p is on the site home, else the absolute address.
 func (a addresses) link(p search.Place) string {
 	if p.Site == a.home && strings.HasPrefix(p.URL, "/") {
 		return p.URL
@@ -24,8 +24,8 @@ func (a addresses) link(p search.Place) string {
 	return a.absolute(p)
 }
 
-// absolute is the full address. In development, where every site answers below localhost,
-// so do the links.
+// absolute returns the absolute address. In development, where the host of the request is below localhost, the host of
+// the link is below localhost as well.
 func (a addresses) absolute(p search.Place) string {
 	if !strings.HasPrefix(p.URL, "/") {
 		return p.URL

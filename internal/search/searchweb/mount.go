@@ -11,34 +11,34 @@ import (
 	"guiyi/internal/search"
 )
 
-// Searcher is the search index as the pages need it.
+// Searcher is the part of the search index that the pages use.
 type Searcher interface {
 	Query(ctx context.Context, q search.Query) (search.Page, error)
 	Suggest(ctx context.Context, q search.Query) ([]search.Suggestion, error)
 }
 
-// Options of Mount.
+// Options configure Mount.
 type Options struct {
 	Search Searcher
-	// Parallel bounds the queries that run at once; the others wait a moment, then are
-	// told to come back. 0: 8.
+	// Parallel is the number of queries that may run at once. Others wait for at most Wait, then are refused with
+	// status 503. 0: 8.
 	Parallel int
-	Wait     time.Duration // how long that moment is; 0: 2 s
-	// PerMinute bounds the API calls of one address. 0: 300.
+	Wait     time.Duration // 0: 2 s
+	// PerMinute is the number of requests per minute from one IP address, for each of the two paths. 0: 300.
 	PerMinute int
 }
 
 type pages struct {
 	search Searcher
-	turns  chan struct{}
+	slots  chan struct{} // one element per running query
 	wait   time.Duration
 }
 
-// Mount answers the pages of search.
+// Mount returns the search page and the search API.
 func Mount(o Options) dynamic.Mount {
 	p := &pages{
 		search: o.Search,
-		turns:  make(chan struct{}, cmp.Or(max(o.Parallel, 0), 8)),
+		slots:  make(chan struct{}, cmp.Or(max(o.Parallel, 0), 8)),
 		wait:   cmp.Or(o.Wait, 2*time.Second),
 	}
 	perMinute := cmp.Or(max(o.PerMinute, 0), 300)
@@ -48,22 +48,22 @@ func Mount(o Options) dynamic.Mount {
 	}}
 }
 
-// query runs q when it is its turn.
+// query runs q in a free slot.
 func (p *pages) query(ctx context.Context, q search.Query) (found search.Page, err error) {
-	err = p.turn(ctx, func() error {
+	err = p.withSlot(ctx, func() error {
 		found, err = p.search.Query(ctx, q)
 		return err
 	})
 	return found, err
 }
 
-// turn asks the index when it is its turn.
-func (p *pages) turn(ctx context.Context, ask func() error) error {
+// withSlot calls ask when a slot is free.
+func (p *pages) withSlot(ctx context.Context, ask func() error) error {
 	wait := time.NewTimer(p.wait)
 	defer wait.Stop()
 	select {
-	case p.turns <- struct{}{}:
-		defer func() { <-p.turns }()
+	case p.slots <- struct{}{}:
+		defer func() { <-p.slots }()
 		return ask()
 	case <-wait.C:
 		return fault.New(fault.Unavailable, "当前搜索的人较多，请稍后再试。")

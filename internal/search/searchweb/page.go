@@ -21,8 +21,8 @@ func (p *pages) page(w http.ResponseWriter, r *dynamic.Request) error {
 	if err != nil {
 		return err
 	}
-	values, gb, _ := parameters(r.URL.RawQuery)
-	in, problems := read(values)
+	values, gb, _ := parseQuery(r.URL.RawQuery)
+	in, problems := readParams(values)
 	v := theme.Search{
 		Page:   s.Page("搜索"),
 		Action: address.Search,
@@ -46,7 +46,7 @@ func (p *pages) page(w http.ResponseWriter, r *dynamic.Request) error {
 		v.Problem = fault.Text(err)
 		return r.Render(w, http.StatusServiceUnavailable, v)
 	}
-	names, err := r.Sites().Names(r.Context(), named(in, found)...)
+	names, err := r.Sites().Names(r.Context(), siteCodes(in, found)...)
 	if err != nil {
 		return err
 	}
@@ -68,8 +68,8 @@ func (p *pages) page(w http.ResponseWriter, r *dynamic.Request) error {
 	return r.Render(w, http.StatusOK, v)
 }
 
-// named are the codes of the sites that a page of results names.
-func named(in params, found search.Page) (codes []string) {
+// siteCodes returns the codes of the sites whose names the results show.
+func siteCodes(in params, found search.Page) (codes []string) {
 	if in.site != "" {
 		codes = append(codes, in.site)
 	}
@@ -96,7 +96,7 @@ func fill(v *theme.Search, in params, found search.Page, at addresses) {
 		v.Results = append(v.Results, theme.Result{
 			Title:   marked(h.TitleHit),
 			URL:     at.link(h.Place),
-			Address: shown(at.absolute(h.Place)),
+			Address: withoutScheme(at.absolute(h.Place)),
 			Snippet: marked(h.Snippet),
 			Type:    h.Type,
 			Site:    at.names[h.Place.Site].Name,
@@ -126,7 +126,7 @@ func marked(spans []search.Span) []theme.Span {
 	return out
 }
 
-func shown(address string) string {
+func withoutScheme(address string) string {
 	_, rest, ok := strings.Cut(address, "://")
 	if !ok {
 		return address
@@ -134,7 +134,7 @@ func shown(address string) string {
 	return rest
 }
 
-// choices are the values of a facet as links; the chosen one is there even when it counts nothing.
+// choices returns the values of a facet as links. It includes the current value even when no result has it.
 func choices(in params, counts []search.Count, all, current string, set func(*params, string),
 	name func(string) string) []theme.Facet {
 	if name == nil {
@@ -152,7 +152,7 @@ func choices(in params, counts []search.Count, all, current string, set func(*pa
 	return out
 }
 
-// times are the choices of the time filter: periods up to today, years, and the days asked for.
+// times returns the choices of the time filter: periods until today, years, and the current range of days.
 func times(in params, years []search.Count) []theme.Facet {
 	set := func(period string, year int) string {
 		return in.with(func(p *params) { p.period, p.year, p.from, p.to = period, year, "", "" })
@@ -180,11 +180,11 @@ func times(in params, years []search.Count) []theme.Facet {
 	return out
 }
 
-// columns are the choices one level below the chosen column, and the way back up.
+// columns returns the columns that can be chosen: those above the current one, itself, and those one level below it.
 func columns(r *dynamic.Request, in params, found search.Page) []theme.FacetGroup {
 	s, err := r.Sites().Site(r.Context(), in.site)
 	if err != nil {
-		return nil // the site is not public any more: it has no results either
+		return nil // the site is not public any more, so it has no results
 	}
 	set := func(path string) string { return in.with(func(p *params) { p.column = path }) }
 	items := []theme.Facet{{Text: "全部栏目", URL: set(""), Count: -1, Current: in.column == ""}}
@@ -230,7 +230,7 @@ func cutLast(path string) (before, after string, found bool) {
 	return path[:i], path[i+1:], true
 }
 
-// shownPages is how many page numbers are shown on each side of the current one.
+// shownPages is the number of page links on each side of the current page.
 const shownPages = 4
 
 func pager(in params, found search.Page) theme.SearchPager {

@@ -13,11 +13,11 @@ import (
 	"guiyi/internal/search"
 )
 
-// params are the parameters of a search, as they stand in addresses.
+// params are the parameters of a search, in the form of the address.
 type params struct {
 	q, site, column, kind, validity string
-	period                          string // w, m, y: within a week, a month, a year
-	from, to                        string // days in Asia/Shanghai, both included
+	period                          string // w, m, y: the last week, month, year
+	from, to                        string // days in Asia/Shanghai, both inclusive
 	year                            int
 	byTime                          bool
 	page, size                      int
@@ -25,8 +25,8 @@ type params struct {
 
 const dayLayout = "2006-01-02"
 
-// read takes the parameters from an address. What is wrong is left out and named in problems.
-func read(v url.Values) (p params, problems map[string]string) {
+// readParams reads the parameters of an address. It omits invalid ones; problems has a message for each of them.
+func readParams(v url.Values) (p params, problems map[string]string) {
 	problems = map[string]string{}
 	p.q = strings.TrimSpace(strings.ToValidUTF8(v.Get("q"), ""))
 	if utf8.RuneCountInString(p.q) > search.MaxText {
@@ -95,7 +95,7 @@ func (p *params) readTime(v url.Values, problems map[string]string) {
 	}
 }
 
-// invalid makes the error of wrong parameters, nil when there are none.
+// invalid returns the error for invalid parameters, nil when there are none.
 func invalid(problems map[string]string) error {
 	if len(problems) == 0 {
 		return nil
@@ -103,7 +103,7 @@ func invalid(problems map[string]string) error {
 	return fault.InvalidFields(problems, "请求参数有误，请按提示修改后重试。")
 }
 
-// query is the search that the parameters ask for at the time now.
+// query returns the search query for the parameters at the time now.
 func (p params) query(now time.Time, home string) search.Query {
 	q := search.Query{
 		Text:     p.q,
@@ -137,7 +137,7 @@ func (p params) query(now time.Time, home string) search.Query {
 	return q
 }
 
-// with returns the address of the search page with one parameter changed, on the first page.
+// with returns the address of the search page after change, on the first page of results.
 func (p params) with(change func(*params)) string {
 	p.page = 0
 	change(&p)
@@ -164,7 +164,7 @@ func (p params) address(path string) string {
 	return path + "?" + v.Encode()
 }
 
-// fields are the parameters that a new query keeps: all but the words and the page.
+// fields returns the names and values of all parameters except the text and the page. A new query keeps them.
 func (p params) fields() [][2]string {
 	var out [][2]string
 	add := func(k, v string) {

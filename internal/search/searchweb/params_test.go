@@ -36,7 +36,7 @@ func TestReadParams(t *testing.T) {
 		"q=%ff%fea":                     {q: "a"},
 		"from=2026-02-01&to=2026-02-01": {from: "2026-02-01", to: "2026-02-01"},
 	} {
-		got, problems := read(values(t, query))
+		got, problems := readParams(values(t, query))
 		if got != want || len(problems) != 0 {
 			t.Errorf("%q: %+v %v, want %+v", query, got, problems, want)
 		}
@@ -53,7 +53,7 @@ func TestWrongParamsAreNamedAndLeftOut(t *testing.T) {
 		"validity=%ff": "validity",
 		"q=" + strings.Repeat("a", search.MaxText+1): "q",
 	} {
-		got, problems := read(values(t, query))
+		got, problems := readParams(values(t, query))
 		got.q = ""
 		if len(problems) != 1 || problems[field] == "" || got != (params{}) {
 			t.Errorf("%.40q: %+v %v", query, got, problems)
@@ -76,7 +76,7 @@ func TestPeriods(t *testing.T) {
 		"from=2026-01-01&to=2026-12-31": {day(2026, 1, 1), day(2027, 1, 1)},
 		"from=2026-03-30&period=w":      {day(2026, 3, 30), 0},
 	} {
-		p, _ := read(values(t, query))
+		p, _ := readParams(values(t, query))
 		if q := p.query(at, "qinghe"); q.Since != want[0] || q.Until != want[1] || q.Home != "qinghe" {
 			t.Errorf("%q: %v to %v, want %v", query, time.UnixMilli(q.Since), time.UnixMilli(q.Until), want)
 		}
@@ -90,7 +90,7 @@ func TestAddressesAreReadBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, problems := read(u.Query()); got != in || len(problems) != 0 {
+	if got, problems := readParams(u.Query()); got != in || len(problems) != 0 {
 		t.Errorf("%+v %v", got, problems)
 	}
 	if got := (params{}).address("/search"); got != "/search" {
@@ -108,13 +108,13 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
-		p, _ := read(v)
+		p, _ := readParams(v)
 		again, err := url.Parse(p.address("/search"))
 		if err != nil || again.Host != "" || again.Path != "/search" {
 			t.Fatalf("%q makes %q: %v", query, p.address("/search"), err)
 		}
 		p.page = max(p.page, 0)
-		if back, problems := read(again.Query()); len(problems) != 0 || back.q != p.q || back.site != p.site {
+		if back, problems := readParams(again.Query()); len(problems) != 0 || back.q != p.q || back.site != p.site {
 			t.Fatalf("%q: %+v became %+v %v", query, p, back, problems)
 		}
 	})

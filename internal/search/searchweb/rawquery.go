@@ -8,12 +8,13 @@ import (
 	"guiyi/internal/kernel/charset"
 )
 
-// oldEscape is how the function escape of old scripts writes a character: %u4F9B.
+// oldEscape matches a character as the JavaScript function escape writes it: %u4F9B.
 var oldEscape = regexp.MustCompile(`%u([0-9A-Fa-f]{4})`)
 
-// parameters reads a query as old pages and old scripts write it too: in GBK, and with the escapes of scripts. gb tells
-// that the search words were in GBK; what cannot be read is left out, and err says so.
-func parameters(raw string) (v url.Values, gb bool, err error) {
+// parseQuery parses the query of an address. It also accepts GBK and the %u escapes of old pages and scripts. gb is
+// true when the search text was in GBK. Parameters that cannot be parsed are missing in v; err then describes the
+// first.
+func parseQuery(raw string) (v url.Values, gb bool, err error) {
 	raw = oldEscape.ReplaceAllStringFunc(raw, func(s string) string { return url.QueryEscape(fromHex(s[2:])) })
 	v, err = url.ParseQuery(raw)
 	for name, values := range v {
