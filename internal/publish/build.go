@@ -3,6 +3,7 @@ package publish
 import (
 	"bytes"
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -173,6 +174,7 @@ type build struct {
 	published publishedEntries
 	pack      *pack.Writer
 	changes   manifest.Changes
+	linked    map[string]page.Page // pages that changed pages link to, by path
 	done      []deps.Record
 	absent    []string
 	failed    []deps.Failed
@@ -210,8 +212,7 @@ func (b *build) run(ctx context.Context) (_ Result, err error) {
 	if b.published, err = newPublishedEntries(ctx, p.nodes, b.base, count, len(b.pages)); err != nil {
 		return b.result, err
 	}
-	if err := b.frame.RenderAll(ctx, b.pages, b.finish,
-		func(r render.Rendered) error { return b.collect(ctx, r) }); err != nil {
+	if err := b.renderAll(ctx); err != nil {
 		return b.result, err
 	}
 	if err := b.media(ctx); err != nil {
@@ -276,6 +277,8 @@ func (b *build) collect(ctx context.Context, r render.Rendered) error {
 		return nil
 	case r.Same:
 		b.result.Unchanged++
+	default:
+		maps.Copy(b.linked, r.Links)
 	}
 	b.done = append(b.done, deps.Record{
 		Page:     r.Page,

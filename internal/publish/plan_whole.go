@@ -43,14 +43,10 @@ func (p *planner) markSite(ctx context.Context, s *plannedSite) error {
 		}
 	}
 	for _, c := range s.tree.All() {
-		if !page.HasPage(c) {
+		s.add(page.AlwaysOf(c)...)
+		if !page.HasPage(c) || !page.IsList(c) {
 			continue
 		}
-		s.add(page.OfColumn(c))
-		if !page.IsList(c) {
-			continue
-		}
-		s.add(page.Feeds(c)...)
 		t, err := s.lists.Rebuild(ctx, c.ID)
 		if err != nil {
 			return err

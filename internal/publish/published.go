@@ -64,6 +64,16 @@ func (p *publishedEntries) equal(ctx context.Context, e *manifest.Entry) (bool, 
 	return found && sameResponse(&old, e), err
 }
 
+// has reports whether anything is published at a path.
+func (p *publishedEntries) has(ctx context.Context, path string) (bool, error) {
+	if p.all != nil {
+		_, found := p.all[path]
+		return found, nil
+	}
+	_, found, err := manifest.Find(ctx, p.load, p.root, path)
+	return found, err
+}
+
 // cacheNodes returns a loader that caches decoded nodes for one build.
 func cacheNodes(nodes manifest.NodeReader) manifest.Load {
 	var mu sync.Mutex

@@ -213,12 +213,8 @@ func (v *verifier) pages(ctx context.Context, id int64) ([]page.Page, error) {
 	}
 	s.add(page.Fixed()...)
 	for _, c := range v.frame.Tree.All() {
-		if !page.HasPage(c) {
-			continue
-		}
-		s.add(page.OfColumn(c))
-		if page.IsList(c) {
-			s.add(page.Feeds(c)...)
+		s.add(page.AlwaysOf(c)...)
+		if page.HasPage(c) && page.IsList(c) {
 			last, err := v.frame.Lists.Last(ctx, c.ID)
 			if err != nil {
 				return nil, err

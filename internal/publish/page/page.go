@@ -80,6 +80,17 @@ func OfItem(path string, id int64) Page { return Page{Path: path, Kind: Item, Re
 // OfColumn returns the first page of a column, with its newest items.
 func OfColumn(c *site.Column) Page { return Page{Path: ColumnPath(c), Kind: Column, Ref: c.ID} }
 
+// AlwaysOf returns the pages that a column has whatever its items are: its first page and the feeds of a list.
+func AlwaysOf(c *site.Column) []Page {
+	switch {
+	case !HasPage(c):
+		return nil
+	case !IsList(c):
+		return []Page{OfColumn(c)}
+	}
+	return append([]Page{OfColumn(c)}, Feeds(c)...)
+}
+
 // OfOlder returns an older page of a column by its number.
 func OfOlder(c *site.Column, no int64) Page {
 	return Page{Path: OlderPath(c, no), Kind: Older, Ref: c.ID, No: no}

@@ -19,7 +19,8 @@ type reads struct {
 	deps    map[string]bool
 	windows map[int64]published.Key // column → lowest key shown; Oldest when all are shown
 	media   map[string]resource.Media
-	members int64 // entries of the list page itself
+	links   map[string]page.Page // pages of this site that the page links to, by path
+	members int64                // entries of the list page itself
 }
 
 func NewReads(f *Frame, b *batch) *reads { return &reads{f: f, batch: b} }
@@ -32,6 +33,24 @@ func (r *reads) note(dep string) {
 		r.deps = map[string]bool{}
 	}
 	r.deps[dep] = true
+}
+
+// linksTo records that the page links to another page of its site.
+func (r *reads) linksTo(p page.Page) {
+	if r.links == nil {
+		r.links = map[string]page.Page{}
+	}
+	r.links[p.Path] = p
+}
+
+// lists records links to the pages of entries, as far as they are on this site, and returns the entries.
+func (r *reads) lists(entries []published.Entry) []published.Entry {
+	for _, e := range entries {
+		if e.Site == r.f.Site.ID && e.Path != "" {
+			r.linksTo(page.OfItem(e.Path, e.Item))
+		}
+	}
+	return entries
 }
 
 // usesMedia records that the page needs a file at its public address.
@@ -48,7 +67,7 @@ func (r *reads) usesMedia(m resource.Media) string {
 func (r *reads) top(ctx context.Context, column int64, n int) ([]published.Entry, error) {
 	entries, err := r.f.upTo(ctx, n, func(n int) ([]published.Entry, error) { return r.f.Pub.Top(ctx, column, n) })
 	r.window(column, entries, n)
-	return entries, err
+	return r.lists(entries), err
 }
 
 // siteTop returns the newest pages of the whole site.
@@ -57,7 +76,7 @@ func (r *reads) siteTop(ctx context.Context, n int) ([]published.Entry, error) {
 		return r.f.Pub.SiteBetween(ctx, r.f.Site.ID, published.Oldest, published.Newest, n)
 	})
 	r.window(page.SiteWide, entries, n)
-	return entries, err
+	return r.lists(entries), err
 }
 
 func (r *reads) window(column int64, entries []published.Entry, n int) {
@@ -85,7 +104,7 @@ func (r *reads) between(ctx context.Context, column int64, low, high published.K
 	}
 	entries, err = r.f.visible(ctx, entries)
 	r.members += int64(len(entries))
-	return entries, err
+	return r.lists(entries), err
 }
 
 // Neighbours returns the entries directly above and below a key.
@@ -149,6 +168,7 @@ func (r *reads) relations(ctx context.Context, items ...int64) (map[int64][]publ
 				return nil, err
 			}
 			if len(seen) > 0 && r.f.href(rel.Other) != "" {
+				r.lists(seen)
 				out[item] = append(out[item], rel)
 			}
 		}

@@ -36,6 +36,7 @@ type Rendered struct {
 	Members  int64 // number of entries on the list page
 	Windows  map[int64]published.Key
 	Media    map[string]resource.Media
+	Links    map[string]page.Page // pages of the same site that the page links to, by path
 }
 
 // pageFault is an error of one page, in its template or data. Other pages are still rendered; every other error (the
@@ -133,7 +134,8 @@ func (f *Frame) render(ctx context.Context, t task) (out Rendered, err error) {
 		return out, &pageFault{fmt.Errorf("unknown kind of page %q", p.Kind)}
 	}
 	err = made(f, ctx, r, &out)
-	out.Deps, out.Windows, out.Media, out.Members = r.depList(), r.windows, r.media, r.members
+	out.Deps, out.Windows, out.Media = r.depList(), r.windows, r.media
+	out.Members, out.Links = r.members, r.links
 	return out, err
 }
 

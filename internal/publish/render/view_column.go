@@ -125,8 +125,14 @@ func (f *Frame) listPart(ctx context.Context, r *reads, c *site.Column, no int64
 			return nil, theme.Pager{}, err
 		}
 	}
+	pager := pagerOf(c, row.No, last.No)
+	for _, p := range pager.Pages {
+		if n := int64(p.Number); n != last.No {
+			r.linksTo(page.OfOlder(c, n))
+		}
+	}
 	entries, err := r.between(ctx, c.ID, row.Low, high)
-	return entries, pagerOf(c, row.No, last.No), err
+	return entries, pager, err
 }
 
 // PagerReach is the largest distance, in pages, at which a pager shows the number of a new page.
