@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"guiyi/test/freeport"
 )
 
 // startGuiyi runs the edge alone, on what was published. Before that a run with a worker brings it the newest head,
@@ -37,7 +39,7 @@ func (g guiyi) serve(ctx context.Context, name, roles string, at spot) (*server,
 	var addrs [3]string
 	for i := range addrs {
 		var err error
-		if addrs[i], err = freeAddr(); err != nil {
+		if addrs[i], err = freeport.Address(); err != nil {
 			return nil, err
 		}
 	}
@@ -59,7 +61,7 @@ func (g guiyi) serve(ctx context.Context, name, roles string, at spot) (*server,
 
 // startNginx runs nginx as one would for static files: sendfile, descriptors kept open, gzip_static.
 func startNginx(ctx context.Context, ready string, at spot) (*server, error) {
-	addr, err := freeAddr()
+	addr, err := freeport.Address()
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +96,7 @@ http {
 
 // startCaddy runs Caddy's file server with the same compressed files.
 func startCaddy(ctx context.Context, ready string, at spot) (*server, error) {
-	addr, err := freeAddr()
+	addr, err := freeport.Address()
 	if err != nil {
 		return nil, err
 	}

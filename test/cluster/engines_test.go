@@ -23,6 +23,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"guiyi/internal/app/cli"
+	"guiyi/test/freeport"
 )
 
 // TestMain makes this binary every program of the cluster but PostgreSQL: the name it is called by decides.
@@ -181,10 +182,9 @@ func await(t *testing.T, what string, check func() error) {
 // freeAddress is a loopback address that nobody listens on.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeport.Address()
 	must(t, err)
-	defer l.Close()
-	return l.Addr().String()
+	return address
 }
 
 func port(address string) string { return address[strings.LastIndex(address, ":")+1:] }

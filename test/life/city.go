@@ -6,13 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"guiyi/test/freeport"
 )
 
 // city is a running platform: one process with everything in it, and an edge in a process of its own.
@@ -39,14 +40,6 @@ const cacheMiB = "12"
 
 // keepFor is how long revisions are kept: two hours of a day of ten minutes, so that the day reaches a steady state.
 const keepFor = 12 // parts of a day
-
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
-}
 
 // newCity starts the demo city with a second edge. Everything lies below dir.
 func newCity(ctx context.Context, binary, dir string, day time.Duration) (*city, error) {
@@ -98,10 +91,10 @@ func (c *city) startEdge(ctx context.Context) (err error) {
 func (c *city) serve(ctx context.Context, name string, env []string, args ...string) (*process, error) {
 	p := &process{data: filepath.Join(c.dir, name), log: filepath.Join(c.dir, name+".log"), done: make(chan error, 1)}
 	var err error
-	if p.public, err = freeAddress(); err != nil {
+	if p.public, err = freeport.Address(); err != nil {
 		return nil, err
 	}
-	if p.ops, err = freeAddress(); err != nil {
+	if p.ops, err = freeport.Address(); err != nil {
 		return nil, err
 	}
 	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"guiyi/internal/kernel/store/storetest"
+	"guiyi/test/freeport"
 )
 
 // platform is a running "guiyi serve".
@@ -28,8 +29,8 @@ type platform struct {
 
 func (c commands) platform(args ...string) *platform {
 	c.t.Helper()
-	at, err := freeAddress()
-	ops, err2 := freeAddress()
+	at, err := freeport.Address()
+	ops, err2 := freeport.Address()
 	if err := errors.Join(err, err2); err != nil {
 		c.t.Fatal(err)
 	}

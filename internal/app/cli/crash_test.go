@@ -21,6 +21,7 @@ import (
 
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/store/storetest"
+	"guiyi/test/freeport"
 )
 
 // crash is one kind of import to be killed: a format, a database, and perhaps a running
@@ -274,7 +275,7 @@ func (c commands) serve() *exec.Cmd {
 	c.t.Helper()
 	cmd := c.command("serve")
 	for _, name := range []string{"GUIYI_PUBLIC_LISTEN", "GUIYI_STUDIO_LISTEN"} {
-		at, err := freeAddress()
+		at, err := freeport.Address()
 		if err != nil {
 			c.t.Fatal(err)
 		}

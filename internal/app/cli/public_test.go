@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"guiyi/test/freeport"
 )
 
 // public is the platform as the public reaches it: one process, or an edge whose portal is another one.
@@ -32,7 +34,7 @@ func startPublic(t *testing.T, apart bool) *public {
 	dir := t.TempDir()
 	exe := link(t, dir)
 	at := func() string {
-		a, err := freeAddress()
+		a, err := freeport.Address()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -20,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"guiyi/internal/app/cli"
+	"guiyi/test/freeport"
 )
 
 func TestMain(m *testing.M) {
@@ -36,7 +36,7 @@ func TestScenarios(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GUIYI_DATA_DIR", filepath.Join(env.WorkDir, "data"))
 			for _, name := range []string{"GUIYI_PUBLIC_LISTEN", "GUIYI_STUDIO_LISTEN"} {
-				at, err := freeAddress()
+				at, err := freeport.Address()
 				if err != nil {
 					return err
 				}
@@ -51,15 +51,6 @@ func TestScenarios(t *testing.T) {
 			"remember": cmdRemember,
 		},
 	})
-}
-
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
 }
 
 // process is the platform that a scenario started.

@@ -17,6 +17,7 @@ import (
 	"guiyi/internal/kernel/bus"
 	"guiyi/internal/kernel/bus/bustest"
 	"guiyi/internal/kernel/fault"
+	"guiyi/test/freeport"
 )
 
 func open(t *testing.T, o bus.Options) *bus.Bus {
@@ -135,12 +136,11 @@ type separate struct {
 
 func newSeparate(t *testing.T) *separate {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeport.Address()
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	l.Close()
+	_, port, _ := net.SplitHostPort(address)
 	s := &separate{t: t, port: port, dir: t.TempDir()}
 	s.start()
 	t.Cleanup(s.kill)
