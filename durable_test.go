@@ -13,7 +13,7 @@ var swift = map[string]string{
 	"internal/edge/accesslog compress":      "the plain file goes in the same folder, which keeps their order",
 	"internal/kernel/bus announce":          "says where the process listens that dies with the machine",
 	"internal/kernel/blob removeStale":      "takes a file away; back it comes under the name that it had",
-	"internal/kernel/audit write":           "an older head beside the database proves less, and the next one is written soon",
+	"internal/kernel/audit writeHead":       "an older head beside the database proves less, and the next one is written soon",
 	"internal/kernel/backup publish":        "add has flushed each file, and all folders are flushed behind the last one",
 	"internal/app makeSecret":               "a secret that is gone is made again",
 }

@@ -7,39 +7,39 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Kind says what sort of actor it is; it stands in audit rows.
+// Kind is the kind of an actor. Audit rows contain it.
 type Kind string
 
 // The kinds.
 const (
 	Officer Kind = "officer" // an employee of the authority
-	Token   Kind = "token"   // a program, by an access token
-	User    Kind = "user"    // a person of the public who has signed in
+	Token   Kind = "token"   // a program with an access token
+	User    Kind = "user"    // a citizen who has logged in
 	System  Kind = "system"  // the platform itself: jobs, the demo
 )
 
-// Permission names what may be done, such as "site.write". Slices declare theirs as
-// constants in their root package.
+// Permission is the name of a permission, such as "site.write". A slice declares its permissions as constants in its
+// root package.
 type Permission string
 
 // Actor is who acts. The zero value may do nothing.
 type Actor struct {
 	Kind        Kind
 	ID          string // unique within the kind: the number of a token, the account of an officer
-	Name        string // for readers; not unique
+	Name        string // for display; not unique
 	Permissions []Permission
 	Scope       Scope
-	Until       int64 // unix ms; what the actor grants to others expires no later; 0 = no limit
+	Until       int64 // unix ms; a token that the actor issues expires no later; 0 = no limit
 
 	unlimited bool
 }
 
-// Unlimited is an actor for tests, who may do everything everywhere.
+// Unlimited returns an actor that may do everything everywhere. It is for tests.
 func Unlimited(name string) Actor {
 	return Actor{Kind: System, ID: name, Name: name, Scope: Scope{All: true}, unlimited: true}
 }
 
-// In returns the actor with the same permissions, limited to the rows of the owners.
+// In returns the actor with its owners replaced by the given ones. Permissions, branches and units stay the same.
 func (a Actor) In(owners ...int64) Actor {
 	a.Scope.All, a.Scope.Owners = false, owners
 	return a
@@ -47,8 +47,8 @@ func (a Actor) In(owners ...int64) Actor {
 
 type key struct{}
 
-// With returns a context in which a acts. Later changes to the slices of a by the caller
-// do not widen it.
+// With returns a context that contains the actor a. The context gets copies of the actor's slices: changing the
+// originals later does not change its rights.
 func With(ctx context.Context, a Actor) context.Context {
 	a.Permissions = slices.Clone(a.Permissions)
 	a.Scope.Owners = slices.Clone(a.Scope.Owners)
@@ -57,7 +57,7 @@ func With(ctx context.Context, a Actor) context.Context {
 	return context.WithValue(ctx, key{}, a)
 }
 
-// From returns who acts in ctx, or a Forbidden fault when it is nobody.
+// From returns the actor in ctx. It returns a Forbidden fault when there is none.
 func From(ctx context.Context) (Actor, error) {
 	a, ok := ctx.Value(key{}).(Actor)
 	if !ok {
@@ -66,7 +66,7 @@ func From(ctx context.Context) (Actor, error) {
 	return a, nil
 }
 
-// String names the actor in rows and logs: kind and id, never a person's name.
+// String returns kind and id, such as "token:7", for rows and logs. It never contains the name of a person.
 func (a Actor) String() string { return string(a.Kind) + ":" + a.ID }
 
 // Can reports whether the actor has the permission anywhere. No actor has the empty permission.
@@ -77,8 +77,8 @@ func (a Actor) Can(p Permission) bool {
 // May reports whether the actor has the permission at the place.
 func (a Actor) May(p Permission, at Place) bool { return a.Can(p) && a.Scope.reaches(at) }
 
-// Need returns a Forbidden fault unless the actor has the permission somewhere. It is for
-// what filters its rows by the Scope itself; all else asks Check.
+// Need returns a Forbidden fault unless the actor has the permission somewhere. Use it only where the caller filters
+// the rows by Scope; otherwise use Check.
 func (a Actor) Need(p Permission) error {
 	if a.Can(p) {
 		return nil
@@ -100,7 +100,8 @@ func (a Actor) Check(p Permission, at Place) error {
 	}
 }
 
-// NeedAny returns a Forbidden fault, which names the first permission, unless the actor has one of them somewhere.
+// NeedAny returns a Forbidden fault unless the actor has at least one of the permissions somewhere. The fault names the
+// first permission.
 func (a Actor) NeedAny(ps ...Permission) error {
 	if slices.ContainsFunc(ps, a.Can) {
 		return nil
@@ -108,14 +109,15 @@ func (a Actor) NeedAny(ps ...Permission) error {
 	return a.Need(ps[0])
 }
 
-// WithPermissions returns the actor with other permissions and the same scope, for one step of a use case that was
-// already allowed.
+// WithPermissions returns the actor with its permissions replaced and its scope unchanged. A use case calls it for one
+// of its steps, after its own check.
 func (a Actor) WithPermissions(step ...Permission) Actor {
 	a.Permissions, a.unlimited = step, false
 	return a
 }
 
-// Allowed returns the actor of ctx if it has one of the permissions somewhere.
+// Allowed returns the actor in ctx. It returns a Forbidden fault when there is none, or when the actor has none of the
+// permissions.
 func Allowed(ctx context.Context, ps ...Permission) (Actor, error) {
 	a, err := From(ctx)
 	if err != nil {
@@ -124,8 +126,8 @@ func Allowed(ctx context.Context, ps ...Permission) (Actor, error) {
 	return a, a.NeedAny(ps...)
 }
 
-// CheckAll returns a Forbidden fault unless the actor has the permission for every owner. It is for things that
-// belong to no single owner.
+// CheckAll returns a Forbidden fault unless the actor has the permission for every owner, without a limit to branches
+// or units. Use it for objects without an owner, such as jobs.
 func (a Actor) CheckAll(p Permission) error {
 	if err := a.Need(p); err != nil {
 		return err

@@ -8,33 +8,33 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Scope is where an actor's permissions hold. The zero value is nowhere.
+// Scope limits the rows for which an actor's permissions are valid. The zero value allows no row.
 type Scope struct {
-	All    bool    // every owner, now and in future
-	Owners []int64 // ids of the owners allowed when All is false
+	All    bool    // every owner, including those created later
+	Owners []int64 // ids of the allowed owners when All is false
 
-	// Branches limits changes to rows at or below one of these nodes of an owner's tree; empty: no limit.
+	// Branches limits changes to the rows at or below these nodes of an owner's tree. Empty means no limit.
 	Branches []int64
-	// Units limits changes to rows of these units; empty: no limit.
+	// Units limits changes to the rows of these units. Empty means no limit.
 	Units []string
 }
 
-// Place is where something is done.
+// Place is the position of a row for which a permission is checked.
 type Place struct {
 	Owner int64
-	Path  []int64 // the node of the owner's tree and all above it, in any order
+	Path  []int64 // ids of the node and all its ancestors, in any order
 	Unit  string
 }
 
-// At is the place of an owner as a whole.
+// At returns the place of an owner without a node or unit.
 func At(owner int64) Place { return Place{Owner: owner} }
 
-// Allows reports whether rows of owner may be seen.
+// Allows reports whether the scope contains the owner. It ignores Branches and Units.
 func (s Scope) Allows(owner int64) bool {
 	return s.All || slices.Contains(s.Owners, owner)
 }
 
-// Check returns a Forbidden fault unless rows of owner may be touched.
+// Check returns a Forbidden fault unless the scope contains the owner. It ignores Branches and Units.
 func (s Scope) Check(owner int64) error {
 	if s.Allows(owner) {
 		return nil
@@ -50,21 +50,21 @@ func (s Scope) reaches(at Place) bool {
 	return s.Allows(at.Owner) && inBranch && inUnit
 }
 
-// Within reports whether s reaches no further than outer.
+// Within reports whether outer allows everything that s allows.
 func (s Scope) Within(outer Scope) bool {
 	owners := outer.All || !s.All && !slices.ContainsFunc(s.Owners, func(o int64) bool { return !outer.Allows(o) })
 	return owners && narrower(s.Branches, outer.Branches) && narrower(s.Units, outer.Units)
 }
 
-// narrower reports whether a limit is as narrow as another; an empty one is none.
+// narrower reports whether every value of the limit inner is in the limit outer. An empty list means no limit.
 func narrower[T comparable](inner, outer []T) bool {
 	return len(outer) == 0 ||
 		len(inner) > 0 && !slices.ContainsFunc(inner, func(v T) bool { return !slices.Contains(outer, v) })
 }
 
-// Where narrows q to the rows whose column names an allowed owner. An empty scope
-// matches nothing. SQL binds AND before OR, so alternatives in the same query must
-// stand inside a WhereGroup, never in a bare WhereOr.
+// Where adds a condition to q: the column must contain an allowed owner. An empty scope matches no row. Because AND
+// takes precedence over OR, put alternatives of the same query into a WhereGroup; a plain WhereOr bypasses the
+// condition.
 func (s Scope) Where(q *bun.SelectQuery, column string) *bun.SelectQuery {
 	switch {
 	case s.All:

@@ -19,15 +19,15 @@ import (
 	"guiyi/internal/kernel/web"
 )
 
-// Base is where all operations are.
+// Base is the prefix of the paths of all operations.
 const Base = "/api/v1"
 
-// Options wire an API.
+// Options of an API.
 type Options struct {
 	Title, Version, Description string
 	DB                          *store.DB
-	Callers                     []Authenticator // asked in this order
-	Rate                        Rate            // of each actor
+	Callers                     []Authenticator // tried in this order
+	Rate                        Rate            // limit for each actor
 	Now                         func() time.Time
 	Log                         *slog.Logger
 }
@@ -35,7 +35,7 @@ type Options struct {
 // API is a set of operations and the document that describes them.
 type API struct {
 	Options
-	huma     huma.API // nil while only the declared permissions are asked for
+	huma     huma.API // nil in Permissions, which needs no operations
 	mux      *http.ServeMux
 	resp     *web.Responder
 	limits   *limiter
@@ -45,7 +45,7 @@ type API struct {
 // A Mount registers the operations of one api package or role.
 type Mount func(*API)
 
-// Permissions are all that the operations of the mounts declare, sorted.
+// Permissions returns the permissions that the operations of the mounts declare, sorted and without duplicates.
 func Permissions(mounts ...Mount) []string {
 	a := &API{}
 	for _, mount := range mounts {
@@ -54,7 +54,7 @@ func Permissions(mounts ...Mount) []string {
 	return slices.Compact(slices.Sorted(slices.Values(a.declared)))
 }
 
-// New makes an API with the operations of the mounts.
+// New returns an API with the operations of the mounts.
 func New(o Options, mounts ...Mount) *API {
 	a := &API{Options: o, mux: http.NewServeMux(), resp: &web.Responder{Log: o.Log},
 		limits: &limiter{rate: o.Rate, buckets: newBuckets()}}
@@ -82,38 +82,37 @@ func New(o Options, mounts ...Mount) *API {
 	return a
 }
 
-// Operation describes one operation. Path is below Base.
+// Operation describes one operation.
 type Operation struct {
 	ID          string // lower-case words joined by hyphens
 	Method      string
-	Path        string
+	Path        string // below Base
 	Tag         string
 	Summary     string // one line, Chinese
 	Description string
-	Permission  actor.Permission // what the caller must have; without one nobody may
+	Permission  actor.Permission // required from the caller; "" = every caller is refused
 	Status      int              // of success; 0 = 200, or 204 without a body
-	// Trial is the status of success of a request that only asked what would happen; 0 = the same.
-	Trial int
-	// Outside marks an operation that does more than SQL, so that it cannot run inside the
-	// transaction of an idempotency key. It must bear being run again after a crash.
+	// DryRunStatus is the status of a successful dry run; 0 = Status.
+	DryRunStatus int
+	// Outside means that the operation does more than SQL. It does not run inside the transaction of an idempotency
+	// key. After a crash it may run a second time with the same key.
 	Outside bool
-	// Secret marks an answer that must not be kept: repeated with its idempotency key the
-	// request is not carried out again, and the answer says that it was.
+	// Secret means that the response is not stored. A repeated request with the same idempotency key is not executed
+	// again; it gets a problem that says so.
 	Secret bool
-	// BodyType is the type of a body that the handler reads itself (Stream), such as an
-	// upload; "" for JSON and none.
+	// BodyType is the media type of a body that the handler reads itself (Stream), such as an upload. "" means that the
+	// body is JSON or that there is none.
 	BodyType  string
 	BodyLimit int64 // bytes; 0 = DefaultBody
-	// Fields says where the request has a field that its desk knows by another name: name at
-	// the desk → name in the request. Fields of one name are found without it.
+	// Fields maps field names in the errors of the desk to field names of the request. It lists only the fields whose
+	// names differ.
 	Fields map[string]string
 }
 
 // Binary is the BodyType of an upload.
 const Binary = "application/octet-stream"
 
-// Stream is embedded in the input of an operation whose handler reads the body itself, as
-// it comes and never whole.
+// Stream is embedded in the input of an operation whose handler reads the body as a stream.
 type Stream struct{ body io.Reader }
 
 // Resolve implements huma.Resolver.
@@ -122,10 +121,10 @@ func (b *Stream) Resolve(ctx huma.Context) []error {
 	return nil
 }
 
-// Reader is the body, to be read once.
+// Reader returns the body. It can be read once.
 func (b *Stream) Reader() io.Reader { return b.body }
 
-// DefaultBody bounds JSON bodies, in bytes: the longest article of a real library has 1.1 MB.
+// DefaultBody is the default limit of a body, in bytes. The longest article that we measured has 1.1 MB.
 const DefaultBody = 4 << 20
 
 const (
@@ -135,7 +134,7 @@ const (
 	limitKey      = "limit"
 )
 
-// Register adds an operation. What the handler returns as error becomes a problem.
+// Register adds an operation. An error of the handler is answered with a problem.
 func Register[I, O any](a *API, op Operation, handle func(context.Context, *I) (*O, error)) {
 	if op.Permission != "" { // see Permissionless
 		a.declared = append(a.declared, string(op.Permission))
@@ -175,14 +174,14 @@ func Register[I, O any](a *API, op Operation, handle func(context.Context, *I) (
 		}
 		return out, nil
 	})
-	if op.Trial != 0 {
-		h.Responses[strconv.Itoa(op.Trial)] = h.Responses[strconv.Itoa(op.Status)]
+	if op.DryRunStatus != 0 {
+		h.Responses[strconv.Itoa(op.DryRunStatus)] = h.Responses[strconv.Itoa(op.Status)]
 	}
 }
 
 func ptr[T any](v T) *T { return &v }
 
-// refusals describe the problems that every operation may answer with.
+// refusals returns the descriptions of the problems that every operation may answer with.
 func (a *API) refusals() map[string]*huma.Response {
 	out := map[string]*huma.Response{}
 	schema := a.huma.OpenAPI().Components.Schemas.Schema(problemType, true, "Problem")
@@ -197,16 +196,16 @@ func (a *API) refusals() map[string]*huma.Response {
 	return out
 }
 
-// Document returns the OpenAPI document; do not change it.
+// Document returns the OpenAPI document. The caller must not change it.
 func (a *API) Document() *huma.OpenAPI {
 	doc := a.huma.OpenAPI()
 	schemas := doc.Components.Schemas.Map()
-	delete(schemas, "ErrorModel") // huma's own form of errors, which no answer has
+	delete(schemas, "ErrorModel") // huma's own error format; translate replaces it in every response
 	delete(schemas, "ErrorDetail")
 	return doc
 }
 
-// Permissionless lists the operations that declare no permission; they are refused to every caller.
+// Permissionless returns the ids of the operations that declare no permission. They refuse every caller.
 func (a *API) Permissionless() (out []string) {
 	a.Each(func(method, path string, op *huma.Operation) {
 		if PermissionOf(op) == "" {
@@ -216,7 +215,7 @@ func (a *API) Permissionless() (out []string) {
 	return out
 }
 
-// Each visits all operations.
+// Each calls visit for every operation, in no particular order.
 func (a *API) Each(visit func(method, path string, op *huma.Operation)) {
 	for path, item := range a.huma.OpenAPI().Paths {
 		for method, op := range map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post,
@@ -229,7 +228,7 @@ func (a *API) Each(visit func(method, path string, op *huma.Operation)) {
 	}
 }
 
-// PermissionOf is the permission that an operation declares.
+// PermissionOf returns the permission that an operation declares.
 func PermissionOf(op *huma.Operation) actor.Permission {
 	p, _ := op.Metadata[permissionKey].(actor.Permission)
 	return p

@@ -9,11 +9,11 @@ import (
 	"guiyi/internal/kernel/token"
 )
 
-// An Authenticator finds out who sends a request: nil when the request carries nothing that
-// it knows, so that the next one is asked; Unauthenticated when what it carries is wrong.
+// An Authenticator returns the actor who sends a request. It returns nil if the request has no credentials of its kind;
+// then the next authenticator is tried. It returns an Unauthenticated fault if the credentials are invalid.
 type Authenticator func(*http.Request) (*actor.Actor, error)
 
-// Bearer knows callers by an access token in the header Authorization.
+// Bearer authenticates callers by an access token in the header Authorization.
 func Bearer(tokens *token.Desk) Authenticator {
 	return func(r *http.Request) (*actor.Actor, error) {
 		scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
@@ -29,7 +29,7 @@ func Bearer(tokens *token.Desk) Authenticator {
 	}
 }
 
-// caller is the actor of the first authenticator that knows one.
+// caller returns the result of the first authenticator that returns an actor or an error.
 func (a *API) caller(r *http.Request) (*actor.Actor, error) {
 	for _, who := range a.Callers {
 		if by, err := who(r); err != nil || by != nil {

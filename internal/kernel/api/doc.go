@@ -1,23 +1,24 @@
-// Package api (编程接口) is how the platform's JSON API is made: operations from Go
-// types (huma), described by one OpenAPI 3.1 document.
+// Package api (编程接口) is the framework of the platform's JSON API. It makes operations from Go types (huma) and
+// describes them in one OpenAPI 3.1 document.
 //
-//	request ──▶ token → permission → scope ──▶ idempotency ──▶ read, check ──▶ handler
-//	                │                             │               │             │
-//	                └────────── problem+json with what to do (fault → status, in one place)
+//	request ──▶ authenticate ──▶ rate, permission ──▶ idempotency key ──▶ parse, validate ──▶ handler
+//	                │                   │                    │                   │              │
+//	                └───────────────────┴── problem+json: says what to do ───────┴──────────────┘
 //
-// Deny by default: an operation names its permission, and one that names none answers
-// 403 to everybody. A handler returns faults; problem.go alone turns them, and what the
-// document refuses, into answers. 400 says that the request cannot be read, 422 that it
-// can and is wrong, 404 that a thing is not there or not the caller's to see.
+// An operation declares the permission that it requires. An operation without a permission answers every caller with
+// 403. A handler returns faults. Only problem.go turns faults and validation errors into responses:
 //
-// Ids are strings of digits, because browsers cannot hold 64 bits; times are RFC 3339.
-// Lists page by an opaque cursor that names the last entry seen, so that what comes in
-// meanwhile shifts nothing.
+//	400   the request cannot be parsed
+//	422   the request is well-formed but invalid
+//	404   the object does not exist, or it is outside of the caller's scope
 //
-// Idempotency-Key: the handler runs inside the transaction that keeps its answer, so
-// that both are there or neither, whatever kills the process in between. Operations that
-// do more than SQL take a lease instead (once.go).
+// Ids are strings of digits, because JavaScript numbers have less than 64 bits. Times are RFC 3339. A page of a list
+// ends with an opaque cursor, which contains the key of the last entry. So entries added meanwhile do not shift the
+// next page.
 //
-// Table: api_answer. Neighbours: token, actor, store, web, fault; every <slice>api
-// package registers its operations here, and studio serves them.
+// With an Idempotency-Key, the handler runs inside the transaction that stores its response: both are committed or
+// neither. An operation that does more than SQL leases its key instead (once.go).
+//
+// Table: api_answer. Neighbours: token, actor, audit, jobs, store, web, fault. Every <slice>api package registers its
+// operations here; studio serves them.
 package api

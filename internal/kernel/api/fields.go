@@ -6,12 +6,11 @@ import (
 	"strings"
 )
 
-// fields says where a request has the fields that its desk names in an error: name at the
-// desk → place in the request, such as "at" → "body.at".
+// fields maps the field names in the errors of a desk to places in the request, such as "at" to "body.at".
 type fields map[string]string
 
-// fieldsOf finds the fields of an operation's input: those of the body first, then the
-// parameters of query and path. other are names of the desk that differ from the request's.
+// fieldsOf returns the fields of an operation's input. If a name occurs more than once, body takes precedence over
+// query and query over path. other is Operation.Fields.
 func fieldsOf(input reflect.Type, other map[string]string) fields {
 	f := fields{}
 	if input.Kind() == reflect.Struct {
@@ -29,7 +28,7 @@ func fieldsOf(input reflect.Type, other map[string]string) fields {
 	return f
 }
 
-// add notes the fields of a struct, and of those embedded in it, that carry a tag.
+// add adds the fields of a struct and its embedded structs that have the tag.
 func (f fields) add(t reflect.Type, tag, prefix string) {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -49,9 +48,8 @@ func (f fields) add(t reflect.Type, tag, prefix string) {
 	}
 }
 
-// locate puts the places in the request for the names that a desk gave. Only the part up
-// to the first "." or "[" is looked up: "body[2]" becomes "body.html[2]". A name that the
-// request does not have stays.
+// locate replaces the field names in a problem by places in the request. It maps only the part of a name before the
+// first "." or "[": "body[2]" becomes "body.html[2]". Unknown names stay as they are.
 func (f fields) locate(p *Problem) *Problem {
 	errors := slices.Clone(p.Errors)
 	for i := range errors {

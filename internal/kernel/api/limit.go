@@ -7,14 +7,14 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Rate is how many requests each actor may make: Burst at once, then PerSecond. The zero
-// Rate is without limit. Each process counts for itself.
+// Rate limits the requests of each actor in each process: Burst requests at once, then PerSecond. The zero Rate means
+// no limit.
 type Rate struct{ PerSecond, Burst int }
 
-// maxBuckets is of how many actors the accounts are kept; beyond it all start again.
+// maxBuckets is the maximum number of token buckets. When it is reached, all buckets are removed.
 const maxBuckets = 10_000
 
-// limiter keeps a token bucket for each actor.
+// limiter has a token bucket for each actor.
 type limiter struct {
 	rate    Rate
 	mu      sync.Mutex
@@ -23,8 +23,7 @@ type limiter struct {
 
 func newBuckets() map[string]*rate.Limiter { return map[string]*rate.Limiter{} }
 
-// take counts a request at the moment now. When it is one too many it returns how long to
-// wait before the next.
+// take counts a request of an actor. It returns 0 if the request is within the rate, else how long the actor must wait.
 func (l *limiter) take(who string, now time.Time) time.Duration {
 	if l.rate == (Rate{}) {
 		return 0

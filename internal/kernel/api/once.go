@@ -27,20 +27,20 @@ const (
 	replayHeader = "Idempotency-Replayed"
 	maxKey       = 255
 	keepAnswers  = 24 * time.Hour
-	answerLease  = 30 * time.Second // how long a killed process holds the key of an outside operation
-	inMemory     = 1 << 20          // bodies above go through a file, in bytes
+	answerLease  = 30 * time.Second // lease of the key of an outside operation
+	inMemory     = 1 << 20          // bytes of a body that are buffered in memory; the rest goes to a file
 )
 
 var keyShape = regexp.MustCompile(`^[\x21-\x7e]{1,255}$`)
 
-// outcome carries the error of a handler past its answer, so that a transaction that the
-// database wants again is run again.
+// outcome gets the error of a handler. The response does not contain it, but InTx needs it to repeat the transaction
+// after a serialization failure.
 type outcome struct{ err error }
 
 type outcomeKey struct{}
 
-// once answers a request with an idempotency key that was answered before, and keeps
-// the answer of one that was not.
+// once executes a request with an idempotency key once and stores the response. A repeated request with the same key
+// gets the stored response.
 func (a *API) once(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	keys := r.Header.Values(keyHeader)
@@ -49,7 +49,7 @@ func (a *API) once(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	key := keys[0]
-	if len(keys) > 1 || !keyShape.MatchString(key) { // an empty one too: whoever sends it counts on being protected
+	if len(keys) > 1 || !keyShape.MatchString(key) { // an empty key too: the client relies on it
 		a.fail(w, r, fault.InvalidFields(map[string]string{"header." + keyHeader: "应为 1 到 255 个可见的 ASCII 字符，如一个 UUID"},
 			"请求头 %s 应为 1 到 255 个可见的 ASCII 字符，请改用一个 UUID。", keyHeader))
 		return
@@ -84,7 +84,7 @@ func (a *API) once(ctx huma.Context, next func(huma.Context)) {
 	call.rec.writeTo(w)
 }
 
-// call is one request with a key.
+// call is one request with an idempotency key.
 type call struct {
 	api  *API
 	op   *huma.Operation
@@ -95,40 +95,39 @@ type call struct {
 	rec  *recording
 }
 
-// errUndone rolls back what an operation did that ended with a problem: nothing is kept,
-// and the key may be used again.
+// errUndone rolls back an operation that was answered with a problem. Nothing is stored, so the key can be used again.
 var errUndone = errors.New("operation ended with a problem")
 
-// inside runs the operation in the transaction that keeps its answer. Of two at once the
-// second waits for the first, by the primary key, and finds its answer.
+// inside runs the operation in the transaction that stores its response. If two requests use one key at the same time,
+// the second waits at the primary key until the first is committed, and then gets its response.
 func (c *call) inside() error {
 	err := c.api.DB.InTx(c.r.Context(), func(ctx context.Context, tx bun.Tx) error {
 		row := c.row
 		row.CreatedAt = c.api.Now().UnixMilli()
-		mine, err := insert(ctx, tx, &row)
+		inserted, err := insert(ctx, tx, &row)
 		if err != nil {
 			return err
 		}
-		if !mine {
+		if !inserted {
 			return c.replay(ctx, tx)
 		}
 		failed := c.do(ctx)
 		if c.rec.status >= http.StatusMultipleChoices {
 			return errors.Join(errUndone, failed)
 		}
-		return c.keep(ctx, tx)
+		return c.store(ctx, tx)
 	})
 	if errors.Is(err, errUndone) {
-		return nil // the answer says why
+		return nil // the response says why
 	}
 	return err
 }
 
-// outside runs an operation that no transaction can hold: its key is leased meanwhile.
+// outside runs an operation that does more than SQL. The key is leased while the operation runs.
 func (c *call) outside() error {
 	ctx := c.r.Context()
-	mine, err := c.lease(ctx)
-	if err != nil || !mine {
+	leased, err := c.lease(ctx)
+	if err != nil || !leased {
 		return err
 	}
 	done := make(chan struct{})
@@ -137,41 +136,42 @@ func (c *call) outside() error {
 		defer close(stopped)
 		c.renew(context.WithoutCancel(ctx), done)
 	}()
-	_ = c.do(ctx) // the answer was recorded, whatever it is
+	_ = c.do(ctx) // the recorded response contains the problem
 	close(done)
 	<-stopped
 	return c.api.DB.InTx(context.WithoutCancel(ctx), func(ctx context.Context, tx bun.Tx) error {
 		if c.rec.status < http.StatusMultipleChoices {
-			return c.keep(ctx, tx)
+			return c.store(ctx, tx)
 		}
 		_, err := tx.NewDelete().Model(&c.row).WherePK().Exec(ctx)
 		return err
 	})
 }
 
-// lease takes the key, or finds the answer that is there.
-func (c *call) lease(ctx context.Context) (mine bool, err error) {
+// lease leases the key. It returns false if the stored response was replayed instead.
+func (c *call) lease(ctx context.Context) (leased bool, err error) {
 	err = c.api.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		now := c.api.Now()
 		row := c.row
 		row.CreatedAt, row.LeaseUntil = now.UnixMilli(), now.Add(answerLease).UnixMilli()
-		if mine, err = insert(ctx, tx, &row); err != nil || mine {
+		if leased, err = insert(ctx, tx, &row); err != nil || leased {
 			return err
 		}
 		have, err := c.have(ctx, tx)
 		if err != nil {
 			return err
 		}
-		if have.Status == 0 && have.LeaseUntil <= now.UnixMilli() { // its process was killed
-			mine = true
+		if have.Status == 0 && have.LeaseUntil <= now.UnixMilli() { // the process that leased it was killed
+			leased = true
 			_, err := tx.NewUpdate().Model(&row).Column("lease_until").WherePK().Exec(ctx)
 			return err
 		}
 		return c.replay(ctx, tx)
 	})
-	return mine, err
+	return leased, err
 }
 
+// renew renews the lease of the key until done is closed.
 func (c *call) renew(ctx context.Context, done <-chan struct{}) {
 	tick := time.NewTicker(answerLease / 3)
 	defer tick.Stop()
@@ -202,6 +202,7 @@ func (c *call) do(ctx context.Context) error {
 	return o.err
 }
 
+// have returns the row of the key. It returns a problem if the key was used for another request.
 func (c *call) have(ctx context.Context, tx bun.Tx) (*answerRow, error) {
 	have := &answerRow{Actor: c.row.Actor, Key: c.row.Key}
 	if err := tx.NewSelect().Model(have).WherePK().Scan(ctx); err != nil {
@@ -213,7 +214,7 @@ func (c *call) have(ctx context.Context, tx bun.Tx) (*answerRow, error) {
 	return have, nil
 }
 
-// replay gives the answer that is kept.
+// replay sets rec to the stored response.
 func (c *call) replay(ctx context.Context, tx bun.Tx) error {
 	have, err := c.have(ctx, tx)
 	if err != nil {
@@ -234,7 +235,8 @@ func (c *call) replay(ctx context.Context, tx bun.Tx) error {
 	return nil
 }
 
-func (c *call) keep(ctx context.Context, tx bun.Tx) error {
+// store stores the response in the row of the key.
+func (c *call) store(ctx context.Context, tx bun.Tx) error {
 	header, err := json.Marshal(c.rec.header)
 	if err != nil {
 		return err
@@ -253,7 +255,7 @@ func (c *call) secret() bool {
 	return secret
 }
 
-// recording is an answer that waits for the commit.
+// recording buffers a response until the transaction is committed.
 type recording struct {
 	header http.Header
 	status int
@@ -281,17 +283,17 @@ func (r *recording) writeTo(w http.ResponseWriter) {
 		w.Header()[name] = values
 	}
 	w.WriteHeader(r.status)
-	_, _ = w.Write(r.body.Bytes()) // a client that is gone asks again by its key
+	_, _ = w.Write(r.body.Bytes()) // a client that has disconnected can repeat the request with its key
 }
 
-// spooled is a body that can be read again.
+// spooled is a buffered body that can be read several times.
 type spooled struct {
 	memory []byte
 	file   *os.File
 	size   int64
 }
 
-// spool reads the body of a request and sums everything that makes it this request.
+// spool buffers the body of a request. sum is a hash over method, address, Content-Type and body.
 func spool(r *http.Request) (_ *spooled, sum string, err error) {
 	s := &spooled{}
 	defer func() {
@@ -313,7 +315,7 @@ func spool(r *http.Request) (_ *spooled, sum string, err error) {
 		if s.file, err = os.CreateTemp("", "guiyi-body-*"); err != nil {
 			return nil, "", err
 		}
-		if err := os.Remove(s.file.Name()); err != nil { // it goes with the last handle, also by kill -9
+		if err := os.Remove(s.file.Name()); err != nil { // the file disappears when it is closed, also after kill -9
 			return nil, "", err
 		}
 		more, err := io.Copy(io.MultiWriter(h, s.file), r.Body)

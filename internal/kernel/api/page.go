@@ -22,14 +22,14 @@ type Page[T any] struct {
 	Next  string `json:"next,omitempty" doc:"下一页的 cursor；没有就是最后一页"`
 }
 
-// PageOutput answers with a page.
+// PageOutput is the response of an operation that lists.
 type PageOutput[T any] struct {
 	Link string `header:"Link" doc:"下一页的地址（RFC 8288，rel=next）"`
 	Body Page[T]
 }
 
-// At reads the cursor of a list: numbers that name the last entry seen, nil at the start.
-// list keeps the cursors of different lists apart.
+// At parses the cursor of a list. It returns the numbers that identify the last entry of the previous page, or nil for
+// the first page. A cursor of another list is refused; list is the name of this one.
 func (p PageInput) At(list string, numbers int) ([]int64, error) {
 	c, err := p.read(list, numbers)
 	return c.At, err
@@ -50,7 +50,7 @@ func (p PageInput) read(list string, numbers int) (c cursor, err error) {
 	return c, nil
 }
 
-// One is At for lists whose cursor is one number; 0 at the start.
+// One is At for lists whose cursor is one number. It returns 0 for the first page.
 func (p PageInput) One(list string) (int64, error) {
 	at, err := p.At(list, 1)
 	if at == nil {
@@ -65,19 +65,19 @@ type cursor struct {
 	Key  string  `json:"k,omitempty"`
 }
 
-// Key reads the cursor of a list whose entries have a text for a key; "" at the start.
+// Key parses the cursor of a list whose cursor is a text. It returns "" for the first page.
 func (p PageInput) Key(list string) (string, error) {
 	c, err := p.read(list, 0)
 	return c.Key, err
 }
 
-// NewPage makes a page of up to limit entries. all holds one more when there are more;
-// at names an entry for the cursor.
+// NewPage returns a page of at most in.Limit entries. The caller passes one more entry in all if there is a next page.
+// at returns the numbers that identify an entry in a cursor.
 func NewPage[T any](ctx context.Context, in PageInput, list string, all []T, at func(T) []int64) *PageOutput[T] {
 	return newPage(ctx, in, all, func(t T) cursor { return cursor{List: list, At: at(t)} })
 }
 
-// NewKeyPage is NewPage for lists whose entries have a text for a key.
+// NewKeyPage is NewPage for lists whose cursor is a text.
 func NewKeyPage[T any](ctx context.Context, in PageInput, list string, all []T, key func(T) string) *PageOutput[T] {
 	return newPage(ctx, in, all, func(t T) cursor { return cursor{List: list, Key: key(t)} })
 }
@@ -93,7 +93,7 @@ func newPage[T any](ctx context.Context, in PageInput, all []T, at func(T) curso
 	out.Body.Items = all[:in.Limit]
 	raw, err := json.Marshal(at(all[in.Limit-1]))
 	if err != nil {
-		return out // impossible: text and numbers
+		return out // cannot happen: the cursor has only text and numbers
 	}
 	out.Body.Next = base64.RawURLEncoding.EncodeToString(raw)
 	if u, ok := ctx.Value(addressKey{}).(*url.URL); ok {
@@ -105,5 +105,5 @@ func newPage[T any](ctx context.Context, in PageInput, all []T, at func(T) curso
 	return out
 }
 
-// addressKey carries the address of the request, for Link.
+// addressKey is the context key of the request's URL, for the header Link.
 type addressKey struct{}

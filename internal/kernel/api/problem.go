@@ -18,8 +18,7 @@ import (
 	"guiyi/internal/kernel/web"
 )
 
-// Problem is the answer to what could not be done (RFC 9457). Every text is safe to show
-// and says what to do.
+// Problem is the response to a request that failed (RFC 9457). Its texts are safe to show and say what to do.
 type Problem struct {
 	Type     string           `json:"type" doc:"总是 about:blank，类别看 status"`
 	Title    string           `json:"title" doc:"类别的名称"`
@@ -28,7 +27,7 @@ type Problem struct {
 	Instance string           `json:"instance,omitempty" doc:"请求编号，报告问题时请提供"`
 	Errors   []web.FieldError `json:"errors,omitempty" doc:"逐项说明哪个字段不对"`
 
-	wait time.Duration // before the request may be sent again
+	wait time.Duration // time until the client may send the request again, for Retry-After
 }
 
 var problemType = reflect.TypeFor[Problem]()
@@ -42,8 +41,7 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType implements huma.ContentTypeFilter.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// refusal turns an error into its answer, and logs the cause of what is not the
-// caller's fault. It is the one place where faults become statuses.
+// refusal returns the problem for an error. It logs the cause if the status is 500 or above.
 func (a *API) refusal(ctx context.Context, err error) *Problem {
 	if o, ok := ctx.Value(outcomeKey{}).(*outcome); ok {
 		o.err = err
@@ -61,7 +59,7 @@ func (a *API) refusal(ctx context.Context, err error) *Problem {
 		Instance: wp.Instance,
 		Errors:   wp.Errors,
 	}
-	if p.Status == http.StatusBadRequest { // readable, and wrong
+	if p.Status == http.StatusBadRequest { // the request could be parsed but is invalid
 		p.Status, p.Title = http.StatusUnprocessableEntity, web.StatusTitle(http.StatusUnprocessableEntity)
 	}
 	if p.Status >= http.StatusInternalServerError && ctx.Err() == nil {
@@ -76,8 +74,8 @@ func (p *Problem) complete(ctx context.Context) *Problem {
 	return p
 }
 
-// translate makes a Problem of what huma refuses before a handler is called: requests
-// that cannot be read, or do not fit the document.
+// translate returns a Problem for a request that huma refuses before it calls the handler, because the request cannot
+// be parsed or does not match the document.
 func translate(ctx huma.Context, _ string, v any) (any, error) {
 	m, ok := v.(*huma.ErrorModel)
 	if !ok {
@@ -112,7 +110,7 @@ func translate(ctx huma.Context, _ string, v any) (any, error) {
 	return p.complete(ctx.Context()), nil
 }
 
-// sentence is a message of the validator and what it says in Chinese.
+// sentence is a pattern for a validator message and its Chinese translation.
 type sentence struct {
 	pattern *regexp.Regexp
 	chinese string
@@ -149,7 +147,7 @@ var sentences = []sentence{
 	{regexp.MustCompile(`JSON|unexpected end|invalid character|cannot unmarshal`), notJSON},
 }
 
-// inChinese says what the validator says; what it does not know gets a general sentence.
+// inChinese translates a validator message. For an unknown message it returns a general sentence.
 func inChinese(message string) string {
 	for _, s := range sentences {
 		if m := s.pattern.FindStringSubmatchIndex(message); m != nil {
@@ -159,7 +157,7 @@ func inChinese(message string) string {
 	return "不符合接口说明，请对照 " + Base + "/docs 更正"
 }
 
-// retryLater makes a temporary problem: try again in a second.
+// retryLater returns a problem with "Retry-After: 1".
 func retryLater(status int, format string, v ...any) *Problem {
 	return &Problem{Status: status, Detail: fmt.Sprintf(format, v...), wait: time.Second}
 }

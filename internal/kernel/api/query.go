@@ -11,11 +11,11 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// checkQuery refuses what would leave a parameter out or change it in silence: a filter that a program meant to set
-// must not become none. What the operation takes is for huma to say.
+// checkQuery refuses a query with malformed pairs, and parameters that are empty, repeated or not plain UTF-8 text. If
+// they were ignored, a client would get a list without the filter that it set. Huma checks names and types.
 func checkQuery(raw string) error {
 	query, err := url.ParseQuery(raw)
-	if err != nil { // a pair that it cannot read is left out of query
+	if err != nil { // query lacks the pairs that cannot be parsed
 		return fault.Wrap(fault.Invalid, err, "查询参数的写法有误：特殊字符须用 %% 转义，参数之间用 & 分开")
 	}
 	wrong := map[string]string{}

@@ -19,7 +19,7 @@ import (
 	"guiyi/internal/kernel/web"
 )
 
-// ServeHTTP answers the operations, and everything else below Base with a problem.
+// ServeHTTP serves the operations. Unknown addresses get a problem with 404, or 405 if another method exists.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	if _, pattern := a.mux.Handler(r); pattern != "" {
@@ -42,7 +42,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.fail(w, r, fault.New(fault.NotFound, "没有这个接口地址，请对照 %s/docs 检查路径。", Base))
 }
 
-// fail answers with a problem, outside of a handler.
+// fail writes the problem for an error that occurs outside of a handler.
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := a.refusal(r.Context(), err)
 	if p.Status == http.StatusUnauthorized {
@@ -58,8 +58,8 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// admit identifies the caller and refuses him without the permission of the operation. The desk checks what he may
-// touch. It writes the line of the log that says who did what.
+// admit authenticates the caller, limits the rate, and refuses a caller without the permission of the operation. The
+// desk checks the scope later. admit also checks body type, body size and query, and logs the request with the actor.
 func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	op := ctx.Operation()
@@ -95,8 +95,8 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 		a.fail(rec, r, fault.Wrap(fault.TooLarge, &http.MaxBytesError{Limit: limit}, "提交的内容过大"))
 		return
 	}
-	in.Body = http.MaxBytesReader(w, r.Body, limit+1) // one more, so that the reader of JSON sees it
-	if err := a.readable(op, in, w); err != nil {
+	in.Body = http.MaxBytesReader(w, r.Body, limit+1) // one byte more, so that huma finds the body too large
+	if err := a.prepareBody(op, in, w); err != nil {
 		a.fail(rec, r, err)
 		return
 	}
@@ -107,13 +107,13 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 	next(humago.NewContext(op, in, rec))
 }
 
-// longTime bounds an upload, and an operation that does more than SQL; others have the
-// times of the listener.
+// longTime is the read and write timeout of an Outside operation, such as an upload. Other operations have the timeouts
+// of the listener.
 const longTime = time.Hour
 
-// readable refuses a body of another type than the operation takes, and gives what takes
-// long its time.
-func (a *API) readable(op *huma.Operation, r *http.Request, w http.ResponseWriter) error {
+// prepareBody refuses a body whose media type the operation does not accept. It sets the timeouts of an Outside
+// operation.
+func (a *API) prepareBody(op *huma.Operation, r *http.Request, w http.ResponseWriter) error {
 	if outside, _ := op.Metadata[outsideKey].(bool); outside {
 		control, until := http.NewResponseController(w), time.Now().Add(longTime)
 		if err := errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until)); err != nil &&
@@ -136,7 +136,7 @@ func (a *API) readable(op *huma.Operation, r *http.Request, w http.ResponseWrite
 	return nil
 }
 
-// statusWriter remembers the status for the log.
+// statusWriter records the status for the log.
 type statusWriter struct {
 	http.ResponseWriter
 	status int

@@ -16,7 +16,7 @@ import (
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
-// Migrations are the tables of this package.
+// Migrations returns the migrations of this package.
 func Migrations() store.Migrations {
 	sub, _ := fs.Sub(migrationFiles, "migrations") // cannot fail: the folder is embedded
 	return store.Migrations{Slice: "api", FS: sub}
@@ -35,8 +35,8 @@ type answerRow struct {
 	CreatedAt  int64  `bun:"created_at"`
 }
 
-// insert reserves a key unless it is taken.
-func insert(ctx context.Context, tx bun.Tx, row *answerRow) (mine bool, err error) {
+// insert adds the row of an idempotency key. It returns false if the key exists already.
+func insert(ctx context.Context, tx bun.Tx, row *answerRow) (inserted bool, err error) {
 	res, err := tx.NewInsert().Model(row).On("CONFLICT (actor, key) DO NOTHING").Exec(ctx)
 	if err != nil {
 		return false, err
@@ -45,10 +45,10 @@ func insert(ctx context.Context, tx bun.Tx, row *answerRow) (mine bool, err erro
 	return n == 1, err
 }
 
-// JobSweep is the kind of job that forgets old answers.
+// JobSweep is the kind of job that deletes old stored responses.
 const JobSweep = "api.sweep"
 
-// Sweep forgets, every hour, answers that are older than a day.
+// Sweep registers an hourly job that deletes stored responses after 24 hours.
 func Sweep(board *jobs.Board, db *store.DB, now func() time.Time) {
 	board.Handle(JobSweep, func(ctx context.Context, _ []jobs.Job) error {
 		return db.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {

@@ -8,14 +8,15 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// What a body may not have in its texts, in words that inChinese knows.
+// Errors of format. The function inChinese translates them.
 var (
 	errNotUTF8 = errors.New("body is not UTF-8")
 	errControl = errors.New("control character in a text")
 )
 
-// format reads and writes JSON like huma's own. It refuses bytes that are no UTF-8, which encoding/json would replace
-// in silence, and control characters other than tab and line end, which databases and XML cannot hold.
+// format is huma's JSON format with two checks. It refuses invalid UTF-8, which encoding/json would replace silently.
+// It also refuses control characters other than tab and line end, because XML and PostgreSQL cannot store all of
+// them.
 func format() huma.Format {
 	f := huma.DefaultJSONFormat
 	f.Unmarshal = func(data []byte, v any) error {
@@ -30,13 +31,13 @@ func format() huma.Format {
 	return f
 }
 
-// hasControl looks for escapes of control characters: as they are, JSON has none in its texts.
+// hasControl reports whether data contains an escaped control character. JSON does not allow unescaped ones in texts.
 func hasControl(data []byte) bool {
 	for i := 0; i+1 < len(data); i++ {
 		if data[i] != '\\' {
 			continue
 		}
-		i++ // what is escaped may be a backslash
+		i++ // the escaped character may be a backslash
 		switch data[i] {
 		case 'b', 'f':
 			return true

@@ -9,10 +9,10 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// ID is an id as the API writes it: decimal digits in a string.
+// ID is an id in JSON: a string of decimal digits.
 type ID string
 
-// NewID writes an id; 0 gives "".
+// NewID returns the ID of a number. 0 gives "".
 func NewID(id int64) ID {
 	if id == 0 {
 		return ""
@@ -20,7 +20,7 @@ func NewID(id int64) ID {
 	return ID(strconv.FormatInt(id, 10))
 }
 
-// Int reads the id; what is no id reads as -1, which nothing has.
+// Int returns the number of the id. It returns -1, which is never an id, if the text is not a positive number.
 func (id ID) Int() int64 {
 	n, err := strconv.ParseInt(string(id), 10, 64)
 	if err != nil || n <= 0 {
@@ -37,17 +37,17 @@ func (ID) Schema(huma.Registry) *huma.Schema {
 
 const idForm = "数字编号"
 
-// OneOf is a value out of the list that the type T gives, so that the list is written once.
+// OneOf is a text whose schema takes the allowed values from T.
 type OneOf[T Choice] string
 
-// Choice is a text with a list of values and what each means.
+// Choice is a text type with a list of allowed values and a description of what each means.
 type Choice interface {
 	~string
 	Choices() []string
 	Meaning() string
 }
 
-// Schema implements huma.SchemaProvider. A field may say something else in its doc tag.
+// Schema implements huma.SchemaProvider. The doc tag of a field replaces the description.
 func (OneOf[T]) Schema(huma.Registry) *huma.Schema {
 	var of T
 	s := &huma.Schema{Type: huma.TypeString, Description: of.Meaning()}
@@ -57,7 +57,7 @@ func (OneOf[T]) Schema(huma.Registry) *huma.Schema {
 	return s
 }
 
-// Time shows unix milliseconds in the time of Shanghai; 0 gives nil.
+// Time converts unix milliseconds to a time in Asia/Shanghai. 0 gives nil.
 func Time(ms int64) *time.Time {
 	if ms == 0 {
 		return nil
@@ -66,7 +66,7 @@ func Time(ms int64) *time.Time {
 	return &t
 }
 
-// Milli is the reverse of Time.
+// Milli converts a time to unix milliseconds. Nil gives 0.
 func Milli(t *time.Time) int64 {
 	if t == nil {
 		return 0

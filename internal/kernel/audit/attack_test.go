@@ -229,7 +229,7 @@ func TestCutWhileItRuns(t *testing.T) {
 		if after, err := os.ReadFile(w.File); err != nil || !bytes.Equal(before, after) {
 			t.Errorf("the proof was overwritten: %s %v", after, err)
 		}
-		if n := strings.Count(log.String(), "disagree"); n != 1 {
+		if n := strings.Count(log.String(), "does not match its head file"); n != 1 {
 			t.Errorf("told %d times:\n%s", n, &log)
 		}
 		w.must(os.WriteFile(w.File, []byte("{"), 0o600)) // nor is a file that cannot be read
@@ -245,10 +245,10 @@ func TestCutWhileItRuns(t *testing.T) {
 	})
 }
 
-// TestFromWhere: of a chain that was computed anew the witness tells between which links the change lies.
+// TestFromWhere: of a chain that was computed anew the headFile tells between which links the change lies.
 func TestFromWhere(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		for range 200 { // more than a witness keeps
+		for range 200 { // more than a headFile keeps
 			w.fill(1)
 		}
 		w.tamper("DELETE FROM audit_seal WHERE seq >= 150",
@@ -267,7 +267,7 @@ func TestFromWhere(t *testing.T) {
 			t.Errorf("row 199 was changed: %s", rep.Faults[0])
 		}
 		if b, err := os.ReadFile(w.File); err != nil || len(b) > 16<<10 {
-			t.Errorf("the witness grows: %d %v", len(b), err)
+			t.Errorf("the headFile grows: %d %v", len(b), err)
 		}
 	})
 }
@@ -318,7 +318,7 @@ func TestClocks(t *testing.T) {
 	})
 }
 
-// TestTwoProcesses write and seal in turn, each with its own connection and its own witness.
+// TestTwoProcesses write and seal in turn, each with its own connection and its own headFile.
 func TestTwoProcesses(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dsn string) {
 		var both [2]*world

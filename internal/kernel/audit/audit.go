@@ -19,27 +19,28 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Migrations of the two tables.
+// Migrations returns the migrations of the two tables.
 func Migrations() store.Migrations {
 	sub, _ := fs.Sub(migrations, "migrations") // cannot fail: the folder is embedded
 	return store.Migrations{Slice: "audit", FS: sub}
 }
 
-// Read is the permission to read audit rows of the sites in one's scope.
+// Read is the permission to read the audit rows of the sites in the actor's scope.
 const Read actor.Permission = "audit.read" // 查看审计记录
 
-// Entry describes a change. It contains no secrets and no data of citizens; a reason given by an officer is stored as
-// written.
+// Entry describes a change. The caller must not put secrets or personal data of citizens into it. A reason that an
+// officer gives is stored as written.
 type Entry struct {
-	Action actor.Permission // that was required
-	Object string           // "site", "column", "item", "token"
+	Action actor.Permission // the permission that the change required
+	Object string           // kind of the changed object: "site", "column", "item", "token", …
 	ID     int64            // of the object
-	Owner  int64            // the site it belongs to, 0 none
-	// what changed, in few words; never a hash of content, since blobs named in the database are never removed
+	Owner  int64            // id of the site that the object belongs to; 0 = none
+	// Detail says briefly what changed. It must not contain a blob's hash: a blob named in the database is never
+	// removed.
 	Detail string
 }
 
-// Row is an entry as it is kept.
+// Row is an entry as stored in audit_row.
 type Row struct {
 	bun.BaseModel `bun:"table:audit_row,alias:r"`
 
@@ -55,18 +56,18 @@ type Row struct {
 	Request string     `bun:"request"`
 }
 
-// maxDetail bounds a detail, in bytes.
+// maxDetail is the maximum length of a detail, in bytes.
 const maxDetail = 1000
 
 type requestKey struct{}
 
-// WithRequest stores the request id in the context, for the rows of its changes.
+// WithRequest stores the request id in the context. Append writes it into the rows.
 func WithRequest(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, requestKey{}, id)
 }
 
-// Append writes rows in the transaction of the change. The actor is taken from the context; without one it returns a
-// Forbidden fault.
+// Append adds a row for each entry in the transaction of the change. It takes the actor from the context. When there is
+// none, it returns a Forbidden fault.
 func Append(ctx context.Context, tx bun.IDB, entries ...Entry) error {
 	if len(entries) == 0 {
 		return nil
@@ -95,7 +96,7 @@ func Append(ctx context.Context, tx bun.IDB, entries ...Entry) error {
 	return err
 }
 
-// clip keeps the beginning of a text, valid UTF-8 without NUL.
+// clip truncates a text to maxDetail bytes. It replaces invalid UTF-8 and removes NUL.
 func clip(s string) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "")
 	for len(s) > maxDetail {
@@ -105,15 +106,16 @@ func clip(s string) string {
 	return s
 }
 
-// hash is the hash of a row in the chain: over the previous hash and every field, each prefixed by its length.
-func (r *Row) hash(before string) string {
+// hash returns the hash of a row in the chain. Input are the previous hash and every field of the row. Integers have
+// 8 bytes; texts are prefixed by their length.
+func (r *Row) hash(previous string) string {
 	h := sha256.New()
 	part := func(s string) {
 		h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(s))))
 		h.Write([]byte(s))
 	}
 	number := func(n int64) { h.Write(binary.BigEndian.AppendUint64(nil, uint64(n))) }
-	part(before)
+	part(previous)
 	number(r.ID)
 	number(r.At)
 	number(r.Number)
@@ -124,16 +126,16 @@ func (r *Row) hash(before string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Filter chooses rows of the caller's scope.
+// Filter selects rows within the caller's scope.
 type Filter struct {
-	Owner  int64  // 0 = all that the caller may see
-	Object string // "" = all
+	Owner  int64  // id of a site; 0 = every site in the scope
+	Object string // kind of object; "" = all
 	ID     int64  // of the object; 0 = all
-	Before int64  // rows with a smaller id; 0 = from the newest
+	Before int64  // only rows with a smaller id; 0 = from the newest row
 	Limit  int64
 }
 
-// List returns rows, newest first.
+// List returns the selected rows, newest first. It requires the permission Read.
 func List(ctx context.Context, db bun.IDB, f Filter) ([]Row, error) {
 	who, err := actor.From(ctx)
 	if err != nil {

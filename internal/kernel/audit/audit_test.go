@@ -248,8 +248,8 @@ func TestRunLogsOnce(t *testing.T) {
 	for range 5 {
 		c.Tick(t.Context())
 	}
-	if n := strings.Count(log.String(), "not sealed"); n != 1 {
-		t.Errorf("said %d times:\n%s", n, log.String())
+	if n := strings.Count(log.String(), "cannot be sealed"); n != 1 {
+		t.Errorf("logged %d times:\n%s", n, log.String())
 	}
 	if err := db.Migrate(t.Context(), audit.Migrations()); err != nil {
 		t.Fatal(err)

@@ -1,21 +1,23 @@
-// Package audit (审计记录) records who did what to which thing, when, in rows that are only ever added.
+// Package audit (审计记录) records who changed what, and when. Its rows are only added, never changed or removed.
 //
-// A desk writes its row in the transaction of the change, so that neither exists without the other. At that moment
-// the row is not yet in the chain: if every transaction locked the newest link, all writers would wait for each
-// other, and fail on PostgreSQL. A sealer gives each committed row its number and hash a moment later, one at a time,
-// in a second table:
+// A desk writes the audit row in the transaction of the change: either both are committed or neither. The row joins the
+// hash chain later, because a transaction that had to lock the newest link would block all other writers, and on
+// PostgreSQL it would fail. A sealer (Chain) adds the committed rows to the chain, one after the other. It stores the
+// number and hash of each row in a second table:
 //
 //	hash of row n = SHA-256(hash of row n-1, every field of row n)
 //
-// Rows are never changed: triggers refuse it, and nothing prunes them (the rule row audit.keep.days is a lower bound).
-// Verify reads all of them, finds a row that was changed, removed, or inserted among sealed ones, and checks that the
-// triggers still work. The newest number and hash, and some before it, are also in a file outside the database, so that
-// a chain that was truncated or recomputed is found as well.
+// Triggers refuse every UPDATE and DELETE. The program deletes no rows; the rule row audit.keep.days is a lower bound.
+// Verify reads all rows and checks the triggers. It finds a sealed row that was changed or removed. A head file outside
+// the database contains the newest link and some earlier ones, so Verify also finds a chain that was truncated or
+// recomputed.
 //
-// It cannot detect a row that somebody inserts, which is sealed like any other (Verify reports when its time is before
-// that of the previous one), a row changed before it was sealed, which takes a second while the platform runs, nor an
-// attacker who can write both the database and that file and recomputes the chain. Copies of the file elsewhere, as in
-// backups, reveal that too.
+// Verify cannot find:
 //
-// Tables: audit_row, audit_seal. Neighbours: imports actor, store and rule; every desk writes into it.
+//   - a row that somebody inserted: it is sealed like any other. Verify only reports that its time is more than an hour
+//     before the time of the previous row;
+//   - a row that was changed before it was sealed. Rows are sealed every second while the platform runs;
+//   - a recomputed chain, if the attacker also replaced the head file. A copy of that file elsewhere reveals it.
+//
+// Tables: audit_row, audit_seal. Neighbours: imports actor, store and rule; every desk adds rows.
 package audit

@@ -12,23 +12,23 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// witness is the file next to the database: the newest link, and some before it, which show from where on a chain was
-// recomputed.
-type witness struct {
+// headFile is the content of the head file outside the database: the newest link and some earlier ones. The earlier
+// links show from which link on a chain was recomputed.
+type headFile struct {
 	Head
-	Earlier []Head `json:"earlier,omitempty"` // oldest first, the older the sparser
+	Earlier []Head `json:"earlier,omitempty"` // oldest first; the older, the larger the distances
 }
 
-// maxEarlier bounds the links that a witness keeps.
+// maxEarlier limits the number of earlier links in a head file.
 const maxEarlier = 64
 
-// next is the witness with a newer link.
-func (w witness) next(h Head) witness {
-	earlier := w.Earlier
-	if w.Seq > 0 {
-		earlier = append(earlier, w.Head)
+// with returns the head file after the newer link h was added.
+func (f headFile) with(h Head) headFile {
+	earlier := f.Earlier
+	if f.Seq > 0 {
+		earlier = append(earlier, f.Head)
 	}
-	if len(earlier) > maxEarlier { // of the older half every second one goes
+	if len(earlier) > maxEarlier { // every second link of the older half is removed
 		thin := []Head{}
 		for i, e := range earlier {
 			if i%2 == 0 || i > maxEarlier/2 {
@@ -37,44 +37,45 @@ func (w witness) next(h Head) witness {
 		}
 		earlier = thin
 	}
-	return witness{h, earlier}
+	return headFile{h, earlier}
 }
 
-// ErrHead is the cause when the chain lacks the link noted in the file, or the file cannot be read.
-var ErrHead = errors.New("audit: the noted head is not of this chain")
+// ErrHead is the cause of an error when the chain does not contain the link in the head file, or the file cannot be
+// read.
+var ErrHead = errors.New("audit: the head file does not match the chain")
 
-// note writes the head to the file, unless that has a later one. One that is not of the chain is never
-// overwritten: it is the proof that the chain was cut or recomputed. Two that write at once leave one of their
-// heads, and both are of the chain.
-func (c *Chain) note(ctx context.Context, h Head) error {
+// recordHead writes the head to the head file unless the file has the same or a later one. A head that the chain does
+// not contain is never overwritten: it proves that the chain was truncated or recomputed. When two processes write at
+// the same time, the file contains the head of one of them; the chain contains both.
+func (c *Chain) recordHead(ctx context.Context, h Head) error {
 	if c.File == "" {
 		return nil
 	}
-	had, err := c.noted()
+	stored, err := c.readHead()
 	if err != nil {
 		return errors.Join(ErrHead, err)
 	}
-	if had.Head == h {
+	if stored.Head == h {
 		return nil
 	}
-	if had.Seq > 0 {
-		var there sealRow
-		err := c.DB.Read().NewSelect().Model(&there).Where("seq = ?", had.Seq).Scan(ctx)
+	if stored.Seq > 0 {
+		var inChain sealRow
+		err := c.DB.Read().NewSelect().Model(&inChain).Where("seq = ?", stored.Seq).Scan(ctx)
 		if err != nil && !store.NotFound(err) {
 			return err
 		}
-		if there.Hash != had.Hash {
-			return fmt.Errorf("%w: link %d", ErrHead, had.Seq)
+		if inChain.Hash != stored.Hash {
+			return fmt.Errorf("%w: link %d", ErrHead, stored.Seq)
 		}
 	}
-	if had.Seq >= h.Seq {
+	if stored.Seq >= h.Seq {
 		return nil
 	}
-	return c.write(had.next(h))
+	return c.writeHead(stored.with(h))
 }
 
-func (c *Chain) write(w witness) error {
-	b, err := json.Marshal(w)
+func (c *Chain) writeHead(f headFile) error {
+	b, err := json.Marshal(f)
 	if err != nil {
 		return err
 	}
@@ -95,17 +96,17 @@ func (c *Chain) write(w witness) error {
 	return nil
 }
 
-// noted reads the witness; the zero one when none was written.
-func (c *Chain) noted() (w witness, err error) {
+// readHead reads the head file. It returns the zero headFile when the file does not exist.
+func (c *Chain) readHead() (f headFile, err error) {
 	if c.File == "" {
-		return w, nil
+		return f, nil
 	}
 	b, err := os.ReadFile(c.File)
 	if errors.Is(err, fs.ErrNotExist) {
-		return w, nil
+		return f, nil
 	}
 	if err == nil {
-		err = json.Unmarshal(b, &w)
+		err = json.Unmarshal(b, &f)
 	}
-	return w, err
+	return f, err
 }

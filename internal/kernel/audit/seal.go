@@ -19,7 +19,7 @@ type sealRow struct {
 	Hash  string `bun:"hash"`
 }
 
-// Head is a link of the chain; by default the newest one.
+// Head is the number and hash of a link of the chain, usually of the newest one.
 type Head struct {
 	Seq  int64  `json:"seq"`
 	Hash string `json:"hash"`
@@ -28,19 +28,19 @@ type Head struct {
 // Chain seals and verifies the rows of a database.
 type Chain struct {
 	DB   *store.DB
-	File string // file outside the database with the head; "" = none
+	File string // path of the head file; "" = none
 	Log  *slog.Logger
 
-	ticks   int  // used by Run only, like failing
+	ticks   int  // number of calls of Tick
 	failing bool // the last Tick failed
 }
 
 const (
 	sealBatch = 500  // rows sealed in one transaction
-	sweep     = 3600 // every so many ticks, rows of any age are sealed
+	sweep     = 3600 // number of ticks between two ticks that seal rows of any age
 )
 
-// Run seals what is committed, at once and then every second, until ctx ends.
+// Run seals committed rows immediately and then every second, until ctx ends.
 func (c *Chain) Run(ctx context.Context) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -54,8 +54,8 @@ func (c *Chain) Run(ctx context.Context) error {
 	}
 }
 
-// Tick seals once. The first tick, and then one an hour, also seals rows with old ids. A repeated failure is logged
-// once, and so is the recovery.
+// Tick seals committed rows once. The first tick, and then one tick per hour, also seals rows with old ids (see
+// idFloor). Of consecutive failures, Tick logs the first one. It also logs the recovery.
 func (c *Chain) Tick(ctx context.Context) {
 	_, err := c.seal(ctx, c.ticks%sweep == 0)
 	c.ticks++
@@ -63,9 +63,9 @@ func (c *Chain) Tick(ctx context.Context) {
 	case ctx.Err() != nil:
 	case err != nil && !c.failing:
 		if errors.Is(err, ErrHead) {
-			c.Log.ErrorContext(ctx, "audit chain and its head file disagree: run guiyi audit verify", "err", err)
+			c.Log.ErrorContext(ctx, "audit chain does not match its head file; run guiyi audit verify", "err", err)
 		} else {
-			c.Log.WarnContext(ctx, "audit rows are not sealed; tried again every second", "err", err)
+			c.Log.WarnContext(ctx, "audit rows cannot be sealed; retrying every second", "err", err)
 		}
 		c.failing = true
 	case err == nil && c.failing:
@@ -74,19 +74,19 @@ func (c *Chain) Tick(ctx context.Context) {
 	}
 }
 
-// Seal adds committed rows to the chain and returns how many. Rows whose id is not above idFloor are left to the hourly
-// tick of Run.
+// Seal adds committed rows to the chain and returns how many. It leaves out rows whose id is not above idFloor; the
+// hourly tick of Run seals them.
 func (c *Chain) Seal(ctx context.Context) (n int, err error) { return c.seal(ctx, false) }
 
 func (c *Chain) seal(ctx context.Context, all bool) (n int, err error) {
 	for {
-		// Read first: most of the time there is nothing to seal, and the write lock is not needed.
+		// Read first: usually there is nothing to seal and no need for the write lock.
 		waiting, last, err := unsealed(ctx, c.DB.Read(), 1, all)
 		if err != nil || len(waiting) == 0 && last.Seq == 0 {
 			return n, err
 		}
 		if len(waiting) == 0 {
-			return n, c.note(ctx, Head{last.Seq, last.Hash}) // an earlier write may have failed on a full disk
+			return n, c.recordHead(ctx, Head{last.Seq, last.Hash}) // an earlier write of the head file may have failed
 		}
 		some := 0
 		head := Head{}
@@ -98,23 +98,23 @@ func (c *Chain) seal(ctx context.Context, all bool) (n int, err error) {
 			return n, err
 		}
 		if n += some; some < sealBatch {
-			return n, c.note(ctx, head)
+			return n, c.recordHead(ctx, head)
 		}
 	}
 }
 
-// maxCommitDelay is the largest expected age of an id at its commit: ids are assigned before the commit, so a row may
-// be committed after one with a newer id was sealed.
+// maxCommitDelay is the longest expected time between the creation of an id and the commit of its row. Within this time
+// a row may be committed after a row with a newer id was sealed.
 const maxCommitDelay = time.Hour
 
-// idFloor returns the id above which a normal tick seals rows: that of maxCommitDelay before now or before the newest
-// sealed row, whichever is earlier. Now counts because the clock may have been ahead and then corrected.
+// idFloor returns the id above which a normal tick seals rows. It is maxCommitDelay older than the current time or the
+// newest sealed row, whichever is earlier. The newest sealed row may be in the future if the clock was ahead.
 func idFloor(newest int64) int64 {
 	now := store.IDAt(store.NowMilli())
 	return min(newest, now) - (store.IDAt(maxCommitDelay.Milliseconds()) - store.IDAt(0))
 }
 
-// unsealed returns committed rows without a place in the chain, oldest first, and the newest link.
+// unsealed returns committed rows that are not in the chain, oldest first, and the newest link of the chain.
 func unsealed(ctx context.Context, db bun.IDB, limit int64, all bool) (rows []Row, last sealRow, err error) {
 	err = db.NewSelect().Model(&last).OrderExpr("seq DESC").Limit(1).Scan(ctx)
 	if err != nil && !store.NotFound(err) {

@@ -19,7 +19,7 @@ import (
 //go:embed rules.yaml
 var ruleText []byte
 
-// KeepDays is how many days rows must be kept at least, at the moment now.
+// KeepDays returns the minimum retention period of audit rows in days, by the rules valid at now.
 func KeepDays(now time.Time) (int, error) {
 	rows, err := rule.Parse(ruleText)
 	if err != nil {
@@ -28,15 +28,15 @@ func KeepDays(now time.Time) (int, error) {
 	return rule.NewBook(rows).Int("audit.keep.days", now)
 }
 
-// Report is what Verify found.
+// Report is the result of Verify.
 type Report struct {
-	Sealed   int64    // rows whose place in the chain was looked at
-	Unsealed int64    // rows that have none yet
-	Faults   []string // the first maxFaults, in words
-	Broken   int64    // all of them
-	Notices  []string // findings that may be harmless, such as rows before which time went back; the first maxFaults
-	Since    int64    // unix ms of the oldest row that is there, 0 without rows
-	KeepDays int      // what the rule asks for
+	Sealed   int64    // number of links checked
+	Unsealed int64    // number of rows that are not in the chain yet
+	Faults   []string // the first maxFaults faults
+	Broken   int64    // number of all faults
+	Notices  []string // the first maxFaults findings that may be harmless, such as a clock that was set back
+	Since    int64    // unix ms of the oldest sealed row that exists; 0 = none
+	KeepDays int      // minimum retention period, see KeepDays
 }
 
 const maxFaults = 20
@@ -53,10 +53,10 @@ func (r *Report) notice(format string, a ...any) {
 	}
 }
 
-// Verify reads the whole chain and says which rows are not what they were, and whether the database still refuses to
-// change them.
+// Verify reads the whole chain and reports the rows and seals that were changed or removed. It also checks whether the
+// database still refuses to change them.
 func (c *Chain) Verify(ctx context.Context) (rep Report, err error) {
-	noted, err := c.noted()
+	recorded, err := c.readHead()
 	if err != nil {
 		return rep, fault.Wrap(fault.Invalid, err, "审计链的水位文件 %s 读不了，可能被改动", c.File)
 	}
@@ -65,25 +65,26 @@ func (c *Chain) Verify(ctx context.Context) (rep Report, err error) {
 		return rep, err
 	}
 	err = c.DB.Snapshot(ctx, func(ctx context.Context, tx bun.IDB) error {
-		w := walk{rep: &rep, noted: map[int64]string{}, before: now.AddDate(0, 0, -rep.KeepDays).UnixMilli()}
-		for _, h := range append(noted.Earlier, noted.Head) {
-			w.noted[h.Seq] = h.Hash
+		w := walk{rep: &rep, recorded: map[int64]string{}, cutoff: now.AddDate(0, 0, -rep.KeepDays).UnixMilli()}
+		for _, h := range append(recorded.Earlier, recorded.Head) {
+			w.recorded[h.Seq] = h.Hash
 		}
 		if err := w.all(ctx, tx); err != nil {
 			return err
 		}
-		if noted.Seq > w.head.Seq {
-			rep.fault("链的末尾被截去：水位文件记到第 %d 条，库里只到第 %d 条", noted.Seq, w.head.Seq)
+		if recorded.Seq > w.head.Seq {
+			rep.fault("链的末尾被截去：水位文件记到第 %d 条，库里只到第 %d 条", recorded.Seq, w.head.Seq)
 		}
 		return checkUnsealed(ctx, tx, &rep)
 	})
 	if err != nil || rep.Sealed == 0 {
 		return rep, err
 	}
-	return rep, c.guarded(ctx, &rep)
+	return rep, c.checkTriggers(ctx, &rep)
 }
 
-// checkUnsealed counts the rows without a seal and adds a notice for those that are old enough to have one.
+// checkUnsealed counts the rows without a seal. It adds a notice for each of the first maxFaults rows that should have
+// been sealed already.
 func checkUnsealed(ctx context.Context, tx bun.IDB, rep *Report) error {
 	const where = "NOT EXISTS (SELECT 1 FROM audit_seal AS s WHERE s.row_id = r.id)"
 	n, err := tx.NewSelect().Model((*Row)(nil)).Where(where).Count(ctx)
@@ -105,8 +106,8 @@ func checkUnsealed(ctx context.Context, tx bun.IDB, rep *Report) error {
 	return nil
 }
 
-// rawRow is a row whose numeric columns are read as text, so that a value that is no number is reported as a changed
-// row and does not end Verify.
+// rawRow is a row whose numeric columns are read as text. So Verify reports a value that is not a number as a changed
+// row instead of failing.
 type rawRow struct {
 	Row `bun:",extend"`
 
@@ -118,7 +119,7 @@ type rawRow struct {
 const rawColumns = "r.id, r.kind, r.actor, r.action, r.object, r.detail, r.request, CAST(r.at AS TEXT) AS at_text," +
 	" CAST(r.number AS TEXT) AS number_text, CAST(r.owner AS TEXT) AS owner_text"
 
-// row parses the numeric columns; it returns false if one is not a number.
+// row parses the numeric columns. It returns false if one of them is not a number.
 func (r rawRow) row() (Row, bool) {
 	out := r.Row
 	var errs [3]error
@@ -132,19 +133,19 @@ func (r rawRow) row() (Row, bool) {
 type link struct {
 	sealRow
 	row      Row
-	there    bool // the row exists
-	readable bool // its numeric columns could be parsed
+	exists   bool // the row exists
+	readable bool // the numeric columns of the row are numbers
 }
 
 // walk follows the chain from its first link to its last.
 type walk struct {
-	rep    *Report
-	noted  map[int64]string // hashes by sequence number, from the head file
-	before int64            // unix ms: start of the retention period; older rows need not exist
-	head   Head
-	last   Row   // the last row that matched its seal
-	sure   int64 // newest link that the head file confirms
-	forged bool  // a link that differs from the head file was reported
+	rep       *Report
+	recorded  map[int64]string // hashes by link number, from the head file
+	cutoff    int64            // unix ms: start of the minimum retention period
+	head      Head             // the previous link
+	last      Row              // the last readable row that was not reported as changed
+	confirmed int64            // number of the newest link that equals the one in the head file
+	forged    bool             // a link that differs from the head file was reported
 }
 
 func (w *walk) all(ctx context.Context, tx bun.IDB) error {
@@ -161,14 +162,14 @@ func (w *walk) all(ctx context.Context, tx bun.IDB) error {
 
 func (w *walk) step(l link) {
 	w.rep.Sealed++
-	if w.rep.Since == 0 && l.there && l.readable {
+	if w.rep.Since == 0 && l.exists && l.readable {
 		w.rep.Since = l.row.At
 	}
 	if l.Seq != w.head.Seq+1 {
 		w.gap(l)
 	}
 	switch {
-	case !l.there:
+	case !l.exists:
 		w.rep.fault("第 %d 条记录（编号 %d）被删除", l.Seq, l.RowID)
 	case l.Seq == w.head.Seq+1 && (!l.readable || l.row.hash(w.head.Hash) != l.Hash):
 		w.rep.fault("第 %d 条记录（编号 %d，%s）与封记不符，记录或封记被改动", l.Seq, l.RowID, l.row.Action)
@@ -179,23 +180,23 @@ func (w *walk) step(l link) {
 		}
 		w.last = l.row
 	}
-	switch hash, ok := w.noted[l.Seq]; {
+	switch hash, ok := w.recorded[l.Seq]; {
 	case ok && hash == l.Hash:
-		w.sure = l.Seq
+		w.confirmed = l.Seq
 	case ok && !w.forged:
 		w.forged = true
-		w.rep.fault("第 %d 至 %d 条之间的封记与水位文件不同，链从这里起可能被重新计算过", w.sure+1, l.Seq)
+		w.rep.fault("第 %d 至 %d 条之间的封记与水位文件不同，链从这里起可能被重新计算过", w.confirmed+1, l.Seq)
 	}
 	w.head = Head{l.Seq, l.Hash}
 }
 
-// gap reports links that are missing before l. The program never removes links, so a missing start of the chain is a
-// fault too; the message then says whether the oldest remaining row has reached the minimum retention period.
+// gap reports the links that are missing before l. If the start of the chain is missing, the message also says whether
+// the oldest remaining row has reached the minimum retention period.
 func (w *walk) gap(l link) {
 	what := fmt.Sprintf("第 %d 条之后缺少 %d 条封记", w.head.Seq, l.Seq-w.head.Seq-1)
-	if w.head.Seq == 0 && l.there && l.readable {
+	if w.head.Seq == 0 && l.exists && l.readable {
 		law := "已满"
-		if l.row.At > w.before {
+		if l.row.At > w.cutoff {
 			law = "不足"
 		}
 		what += fmt.Sprintf("，现存最早的记录是 %s 的，%s至少留存的 %d 天",
@@ -232,21 +233,21 @@ func linksAfter(ctx context.Context, tx bun.IDB, seq int64) ([]link, error) {
 	return out, nil
 }
 
-// guards are statements that the database refuses.
-var guards = [...]string{
+// refused are statements that the triggers must refuse.
+var refused = [...]string{
 	"UPDATE audit_row SET at = at WHERE id = (SELECT min(id) FROM audit_row)",
 	"DELETE FROM audit_row WHERE id = (SELECT min(id) FROM audit_row)",
 	"UPDATE audit_seal SET hash = hash WHERE seq = (SELECT min(seq) FROM audit_seal)",
 	"DELETE FROM audit_seal WHERE seq = (SELECT min(seq) FROM audit_seal)",
 }
 
-// errProbe rolls back a probe statement that the database accepted but should have refused.
+// errProbe rolls back a statement that the database executed although it had to refuse it.
 var errProbe = errors.New("audit: probe")
 
-// guarded checks that the database refuses changes of audit rows and seals; a change that succeeds is rolled back and
-// reported.
-func (c *Chain) guarded(ctx context.Context, rep *Report) error {
-	for _, statement := range guards {
+// checkTriggers checks that the database refuses to change audit rows and seals. It rolls back and reports a change
+// that succeeds.
+func (c *Chain) checkTriggers(ctx context.Context, rep *Report) error {
+	for _, statement := range refused {
 		err := c.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 			_, err := tx.ExecContext(ctx, statement)
 			if err == nil {

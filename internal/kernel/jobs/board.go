@@ -23,7 +23,7 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Migrations returns the tables of this package.
+// Migrations returns the migrations of this package.
 func Migrations() store.Migrations {
 	sub, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -32,27 +32,27 @@ func Migrations() store.Migrations {
 	return store.Migrations{Slice: "job", FS: sub}
 }
 
-// Options of a Board. Zero values mean the default.
+// Options of a Board. A zero value means the default.
 type Options struct {
-	Worker   string           // name in the table; default: host and process id
-	Now      func() time.Time // time.Now
-	Wake     func()           // notifies other processes of new work, after the commit
-	Poll     time.Duration    // fallback when no wake-up comes; 500 ms
-	Grace    time.Duration    // how long running batches may continue when the ctx of Run ends; 20 s
-	Abandon  time.Duration    // how long after that Run waits for handlers that ignore their ctx; 20 s
-	Observer Observer         // nil = none
-	Log      *slog.Logger     // slog.Default()
+	Worker   string           // name of this process in job_task; default host name and process id
+	Now      func() time.Time // default time.Now
+	Wake     func()           // notifies other processes of new jobs, after the commit; default none
+	Poll     time.Duration    // interval at which runners look for due jobs without a wake-up; default 500 ms
+	Grace    time.Duration    // time that running batches get after the ctx of Run has ended; default 20 s
+	Abandon  time.Duration    // time that handlers get to return after their ctx was canceled; default 20 s
+	Observer Observer         // default none
+	Log      *slog.Logger     // default slog.Default()
 }
 
-// Board is one process's view of the jobs in a database. Register everything
-// (Handle, Subscribe, Cron) before the first Run, Drain or Emit.
+// Board enqueues and processes jobs of a database in one process. Call Handle, Subscribe and Cron before the first Run,
+// Drain or Emit.
 type Board struct {
 	db          *store.DB
 	o           Options
 	kinds       map[string]*handler
 	subscribers map[string][]string // event → kinds
 	crons       map[string]schedule
-	wrong       error // error of the registration, returned by Run and Drain
+	invalid     error // errors of Handle and Cron; Run and Drain return them
 }
 
 // handler is a registered kind.
@@ -63,7 +63,7 @@ type handler struct {
 	wake []chan struct{} // one per parallel runner
 }
 
-// actor is the actor in the context of the handler.
+// actor returns the actor in the context of the handler.
 func (h *handler) actor() actor.Actor {
 	return actor.Actor{
 		Kind:        actor.System,
@@ -74,8 +74,7 @@ func (h *handler) actor() actor.Actor {
 	}
 }
 
-// Permissions returns the permissions that the handlers of the registered kinds have, by kind. Kinds without any are
-// included.
+// Permissions returns the permissions of the registered handlers by kind, including kinds without permissions.
 func (b *Board) Permissions() map[string][]actor.Permission {
 	out := map[string][]actor.Permission{}
 	for kind, h := range b.kinds {
@@ -89,10 +88,10 @@ type schedule struct {
 	parsed               cron.Schedule
 }
 
-// New makes a board on a database migrated by Migrations.
+// New returns a board for a database with the tables of Migrations.
 func New(db *store.DB, o Options) *Board {
 	if o.Worker == "" {
-		host, _ := os.Hostname() // the name is only informative
+		host, _ := os.Hostname() // only for display: an error does not matter
 		o.Worker = fmt.Sprintf("%s/%d", host, os.Getpid())
 	}
 	if o.Now == nil {
@@ -102,7 +101,7 @@ func New(db *store.DB, o Options) *Board {
 		o.Wake = func() {}
 	}
 	if o.Observer == nil {
-		o.Observer = nobody{}
+		o.Observer = noObserver{}
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -122,7 +121,7 @@ func New(db *store.DB, o Options) *Board {
 // Handle registers the handler of a kind.
 func (b *Board) Handle(kind string, h Handler, o HandleOptions) {
 	if kind == "" || h == nil || b.kinds[kind] != nil {
-		b.wrong = errors.Join(b.wrong, fmt.Errorf("jobs: kind %q has no name, no handler, or two", kind))
+		b.invalid = errors.Join(b.invalid, fmt.Errorf("jobs: kind %q has no name, no handler or two handlers", kind))
 		return
 	}
 	o.Queue = cmp.Or(o.Queue, DefaultQueue)
@@ -142,22 +141,23 @@ func (b *Board) Handle(kind string, h Handler, o HandleOptions) {
 	b.kinds[kind] = reg
 }
 
-// Subscribe creates a job of kind for every event of that name. It must be called in the process that emits; the
-// handler may be in another.
+// Subscribe makes Emit enqueue a job of kind for every event of that name. Call it in each process that emits the
+// event; the handler may be in another process.
 func (b *Board) Subscribe(event, kind string) {
 	if !slices.Contains(b.subscribers[event], kind) {
 		b.subscribers[event] = append(b.subscribers[event], kind)
 	}
 }
 
-// Cron creates a job of kind at the times of spec (five fields, or @daily and the like) in the time zone tz ("" =
-// Asia/Shanghai). With several processes the job is created once. All times missed while no process ran give one job.
-// Its Args are {"cron":name,"at":unix ms}.
+// Cron enqueues a job of kind at the times of spec: five cron fields, or a descriptor such as @daily. tz is the time
+// zone; "" means Asia/Shanghai. Several processes enqueue the job only once. If several times pass while no process
+// runs, one job is enqueued. Its Args are {"cron":name,"at":unix ms}.
 func (b *Board) Cron(name, spec, tz, kind string) {
 	tz = cmp.Or(tz, "Asia/Shanghai")
 	parsed, err := cron.ParseStandard("CRON_TZ=" + tz + " " + spec)
 	if err != nil || name == "" || kind == "" {
-		b.wrong = errors.Join(b.wrong, fmt.Errorf("jobs: cron %q for %q, spec %q in %q: %w", name, kind, spec, tz, err))
+		b.invalid = errors.Join(b.invalid,
+			fmt.Errorf("jobs: cron %q for kind %q, spec %q in %q: %w", name, kind, spec, tz, err))
 		return
 	}
 	b.crons[name] = schedule{
@@ -169,7 +169,7 @@ func (b *Board) Cron(name, spec, tz, kind string) {
 	}
 }
 
-// Wake wakes the runners of a queue in this process; DefaultQueue wakes all.
+// Wake wakes the runners of a queue in this process. DefaultQueue wakes all runners.
 func (b *Board) Wake(queue string) {
 	for _, h := range b.kinds {
 		if queue != DefaultQueue && h.Queue != queue {
@@ -178,7 +178,7 @@ func (b *Board) Wake(queue string) {
 		for _, wake := range h.wake {
 			select {
 			case wake <- struct{}{}:
-			default: // it has been woken already
+			default: // already woken
 			}
 		}
 	}
@@ -188,7 +188,7 @@ func (b *Board) now() int64 { return b.o.Now().UnixMilli() }
 
 func (b *Board) handled() []string { return slices.Sorted(maps.Keys(b.kinds)) }
 
-// doubling is 2 s, 4 s, 8 s … 1 h, each ±25 % so that failed jobs do not all come back at the same time.
+// doubling returns 2 s, 4 s, 8 s … 1 h, ±25 % so that jobs that failed together are not retried together.
 func doubling(attempt int) time.Duration {
 	pause := time.Hour
 	if attempt < 12 {
@@ -197,19 +197,19 @@ func doubling(attempt int) time.Duration {
 	return jitter(pause)
 }
 
-// jitter returns d ±25 %.
+// jitter returns a random duration between 75 % and 125 % of d.
 func jitter(d time.Duration) time.Duration {
 	return d - d/4 + rand.N(d/2+1)
 }
 
-// nobody observes nothing.
-type nobody struct{}
+// noObserver ignores all numbers.
+type noObserver struct{}
 
-func (nobody) Batch(string, int, int, int, time.Duration) {}
-func (nobody) Depth(Depth)                                {}
+func (noObserver) Batch(string, int, int, int, time.Duration) {}
+func (noObserver) Depth(Depth)                                {}
 
-// persist retries a database step until it succeeds or until (unix milliseconds of this board's clock) is reached:
-// the database may be failing over.
+// persist retries f, because the database may be failing over. It returns the last error of f when ctx ends or the
+// board's clock reaches until (unix ms).
 func (b *Board) persist(ctx context.Context, until int64, f func(context.Context) error) error {
 	for {
 		err := f(ctx)

@@ -13,30 +13,32 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// dbTimeout bounds the short statements of this package.
+// dbTimeout limits the time for claiming and for settling jobs.
 const dbTimeout = 15 * time.Second
 
-// maxErrorText bounds the stored text of a failure, in bytes.
+// maxErrorText is the maximum length of a stored error text, in bytes.
 const maxErrorText = 2000
 
-// claimed is a set of jobs under one lease.
+// claimed is a set of jobs claimed together under one lease.
 type claimed struct {
-	lease int64
-	until int64 // unix ms, at the time of the claim
+	lease int64 // id of the lease
+	until int64 // unix ms: when the lease expires unless extend is called
 	h     *handler
 	jobs  []Job
 }
 
-// nextDue returns when the next job of a kind is due in unix milliseconds, 0 for never.
+// nextDue returns the earliest RunAt of the waiting jobs of a kind in unix milliseconds, or 0 when no job is waiting.
 func (b *Board) nextDue(ctx context.Context, kind string) (at int64, err error) {
 	err = b.db.Read().QueryRowContext(ctx,
 		"SELECT coalesce(min(run_at), 0) FROM job_task WHERE kind = ? AND state = 0", kind).Scan(&at)
 	return at, err
 }
 
-// claim leases up to Batch due jobs of one kind; a job whose unique key is running is left out. It ignores the end of
-// ctx: if the answer were lost, the jobs would wait until the lease expires. The plus sign makes SQLite use the index
-// job_task_claim, whose order is the one wanted; with an index on run_at it would sort all due jobs for each batch.
+// claim leases up to Batch due jobs of one kind. It leaves out a job if another job with its unique key is running. It
+// ignores the cancellation of ctx, because jobs whose claim was interrupted would wait until the lease expires.
+//
+// The plus sign in "+t.run_at" makes SQLite use the index job_task_claim, which has the required order. With an index
+// on run_at it would sort all due jobs for each batch.
 func (b *Board) claim(ctx context.Context, h *handler) (claimed, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), dbTimeout)
 	defer cancel()
@@ -68,7 +70,7 @@ func (b *Board) claim(ctx context.Context, h *handler) (claimed, error) {
 	return c, nil
 }
 
-// extend prolongs a lease and reports whether any job is still under it.
+// extend extends a lease. It reports whether any job is still running under the lease.
 func (b *Board) extend(ctx context.Context, c claimed) (held bool, err error) {
 	err = b.db.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 		res, err := tx.ExecContext(ctx, "UPDATE job_task SET lease_until = ? WHERE lease = ? AND state = 1",
@@ -89,18 +91,19 @@ type failure struct {
 	err error
 }
 
-// result is the outcome of the jobs of a claim.
+// result is the outcome of a claim.
 type result struct {
-	done   []Job
-	failed []failure
-	back   []Job // unfinished, because the process is stopping
+	done       []Job
+	failed     []failure
+	unfinished []Job // not completed, because the process is stopping
 }
 
-// settle writes the result of a claim. Jobs that another process has taken over in the meantime are not touched.
-func (b *Board) settle(ctx context.Context, c claimed, r result) (buried int, err error) {
+// settle stores the result of a claim and returns the number of jobs that became dead. It does not change jobs that
+// another process has taken over.
+func (b *Board) settle(ctx context.Context, c claimed, r result) (newlyDead int, err error) {
 	slices.SortFunc(r.failed, func(x, y failure) int { return cmp.Compare(x.job.UniqueKey, y.job.UniqueKey) })
 	err = b.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		buried = 0
+		newlyDead = 0
 		if len(r.done) > 0 {
 			ids := make([]int64, len(r.done))
 			for i, j := range r.done {
@@ -117,22 +120,22 @@ func (b *Board) settle(ctx context.Context, c claimed, r result) (buried int, er
 				return err
 			}
 			if isDead {
-				buried++
+				newlyDead++
 			}
 		}
-		for _, j := range r.back {
+		for _, j := range r.unfinished {
 			if err := release(ctx, tx, c.lease, j.ID, j.Attempt-1, b.now(),
-				"given back: the worker stopped"); err != nil {
+				"not finished: the worker stopped"); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	return buried, err
+	return newlyDead, err
 }
 
-// inTx retries a transaction that releases a job and finds a waiting job with the same key, which another transaction
-// has just committed.
+// inTx runs a transaction that releases jobs. It retries when another transaction has just added a waiting job with the
+// same unique key.
 func (b *Board) inTx(ctx context.Context, f func(context.Context, bun.Tx) error) error {
 	var err error
 	for range 5 {
@@ -143,7 +146,8 @@ func (b *Board) inTx(ctx context.Context, f func(context.Context, bun.Tx) error)
 	return err
 }
 
-// fail schedules another attempt after a pause, or marks the job dead.
+// fail schedules the next attempt after a pause. If no attempt is left or the error is permanent, it marks the job as
+// dead.
 func (b *Board) fail(ctx context.Context, tx bun.Tx, h *handler, lease int64, f failure,
 	pause time.Duration) (isDead bool, err error) {
 	text := clip(f.err.Error())
@@ -157,7 +161,8 @@ func (b *Board) fail(ctx context.Context, tx bun.Tx, h *handler, lease int64, f 
 	return true, err
 }
 
-// release makes a leased or dead job wait again, or deletes it when a newer waiting job replaces it.
+// release sets a running or dead job to waiting. It deletes the job instead when a waiting job with the same unique
+// key, or a newer revision of its event, replaces it.
 func release(ctx context.Context, tx bun.IDB, lease, id int64, attempt int, at int64, text string) error {
 	res, err := tx.ExecContext(ctx, `UPDATE job_task SET state = 0, lease = 0, attempt = ?, run_at = ?, error = ?
 		WHERE id = ? AND lease = ? AND state <> 0
@@ -176,12 +181,11 @@ func release(ctx context.Context, tx bun.IDB, lease, id int64, attempt int, at i
 	return err
 }
 
-// reapLimit bounds the jobs released in one transaction.
+// reapLimit is the maximum number of jobs that reap releases in one call.
 const reapLimit = 500
 
-// reap releases jobs whose lease has expired. They are due immediately: the lease was a pause already, and most
-// likely it was not the job that killed the worker. The attempt counts, so that a job that does kill its worker
-// becomes dead in the end.
+// reap releases the jobs whose lease has expired and returns how many. They are due immediately, because the lease was
+// already a pause. The attempt counts, so a job that kills its worker every time becomes dead.
 func (b *Board) reap(ctx context.Context) (n int, err error) {
 	if len(b.kinds) == 0 {
 		return 0, nil
@@ -200,8 +204,8 @@ func (b *Board) reap(ctx context.Context) (n int, err error) {
 			return err
 		}
 		for i := range rows {
-			gone := fault.New(fault.Unavailable, "worker %s fell silent", rows[i].Worker)
-			if _, err := b.fail(ctx, tx, b.kinds[rows[i].Kind], rows[i].Lease, failure{rows[i].job(), gone},
+			expired := fault.New(fault.Unavailable, "the lease of worker %s expired", rows[i].Worker)
+			if _, err := b.fail(ctx, tx, b.kinds[rows[i].Kind], rows[i].Lease, failure{rows[i].job(), expired},
 				0); err != nil {
 				return err
 			}
@@ -212,7 +216,7 @@ func (b *Board) reap(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-// clip truncates a text to maxErrorText bytes of valid UTF-8 and removes NUL, which PostgreSQL refuses.
+// clip truncates a text to maxErrorText bytes. It removes invalid UTF-8 and NUL, which PostgreSQL refuses.
 func clip(s string) string {
 	if len(s) > maxErrorText {
 		s = s[:maxErrorText]

@@ -12,7 +12,8 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// plan stores the registered crons. The next time of a cron whose spec or zone has changed is computed from now.
+// plan stores the registered crons with their next times. A stored next time stays unless spec or time zone have
+// changed.
 func (b *Board) plan(ctx context.Context) error {
 	if len(b.crons) == 0 {
 		return nil
@@ -33,7 +34,7 @@ func (b *Board) plan(ctx context.Context) error {
 	})
 }
 
-// never is the next time of a spec that matches no date, for instance 30 February.
+// never is the next time of a spec that matches no date, such as 30 February.
 const never = 1<<62 - 1
 
 func (s schedule) next(after time.Time) int64 {
@@ -43,8 +44,8 @@ func (s schedule) next(after time.Time) int64 {
 	return never
 }
 
-// fire enqueues the job of every due cron. Among several processes, the one whose UPDATE still finds the old time
-// wins.
+// fire enqueues the job of every due cron. When several processes do this at the same time, only the one whose UPDATE
+// finds the old time enqueues the job.
 func (b *Board) fire(ctx context.Context) error {
 	if len(b.crons) == 0 {
 		return nil

@@ -10,27 +10,27 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// Record is a job as stored in the table, for operators.
+// Record is a job as stored in job_task, for operators.
 type Record struct {
 	Job
 	State      string // "waiting", "running" or "dead"
-	Error      string // of the latest failure; for the log, not for citizens
-	Worker     string // the latest one
-	LeaseUntil int64  // unix ms, when running
+	Error      string // of the latest failed attempt; must not be shown to the public
+	Worker     string // process that claimed the job last
+	LeaseUntil int64  // unix ms: when the latest lease expires
 	CreatedAt  int64  // unix ms
 }
 
-// Filter chooses jobs to list.
+// Filter selects jobs.
 type Filter struct {
 	State string // "" = all
 	Kind  string // "" = all
-	After int64  // id of the last record of the page before
-	Limit int    // 100
+	After int64  // id of the last record of the previous page; 0 = first page
+	Limit int    // 0 = 100
 }
 
 func (s state) String() string { return [...]string{"waiting", "running", "dead"}[s] }
 
-// List returns jobs by id.
+// List returns the selected jobs, sorted by id.
 func (b *Board) List(ctx context.Context, f Filter) ([]Record, error) {
 	var rows []task
 	q := b.db.Read().NewSelect().Model(&rows).Where("id > ?", f.After).Order("id").Limit(int64(cmp.Or(f.Limit, 100)))
@@ -66,8 +66,8 @@ func (b *Board) List(ctx context.Context, f Filter) ([]Record, error) {
 	return out, nil
 }
 
-// Requeue makes dead jobs due now, with all their attempts. A job that a newer waiting job replaces is deleted. It
-// returns how many of ids were dead.
+// Requeue sets dead jobs to waiting, due now and without used attempts. It deletes a job that a newer one replaces (see
+// release). It returns the number of ids that were dead jobs.
 func (b *Board) Requeue(ctx context.Context, tx bun.IDB, ids ...int64) (n int, err error) {
 	defer fault.Annotate(&err, "jobs.Requeue(%v)", ids)
 	found, err := deadOf(ctx, tx, ids)
@@ -88,7 +88,7 @@ func (b *Board) Requeue(ctx context.Context, tx bun.IDB, ids ...int64) (n int, e
 	return len(found), nil
 }
 
-// Discard deletes dead jobs and returns how many of ids were.
+// Discard deletes dead jobs. It returns the number of ids that were dead jobs.
 func (b *Board) Discard(ctx context.Context, tx bun.IDB, ids ...int64) (n int, err error) {
 	defer fault.Annotate(&err, "jobs.Discard(%v)", ids)
 	found, err := deadOf(ctx, tx, ids)

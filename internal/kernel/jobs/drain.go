@@ -11,16 +11,17 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// drainErrors bounds how many failures Drain returns one by one.
+// drainErrors is the maximum number of failures that Drain returns; further ones are only counted.
 const drainErrors = 20
 
-// Drain processes jobs until none of the kinds (all registered ones when none is named) is due, including jobs
-// enqueued in the meantime. It does not wait for jobs scheduled for later, such as the next attempt of a failed job,
-// nor for jobs running in other processes, unless one of them blocks a due job with the same unique key. It returns
-// the joined errors of the failed jobs, or the error of ctx. Crons do not fire.
+// Drain processes jobs of the given kinds until none is due, including jobs enqueued in the meantime. Without kinds it
+// processes all registered ones. It returns the joined errors of the failed jobs, or the error of ctx.
+//
+// Drain does not wait for jobs that are due later, such as the next attempt of a failed job. It waits for a job in
+// another process only if that job blocks a due one with the same unique key. It enqueues no cron jobs.
 func (b *Board) Drain(ctx context.Context, kinds ...string) error {
-	if b.wrong != nil {
-		return b.wrong
+	if b.invalid != nil {
+		return b.invalid
 	}
 	if len(kinds) == 0 {
 		kinds = b.handled()
@@ -53,7 +54,7 @@ func (b *Board) Drain(ctx context.Context, kinds ...string) error {
 		if err != nil || !due {
 			return errors.Join(err, joinFirst(failed))
 		}
-		select { // blocked by a job of the same key in another process
+		select { // the due jobs are blocked by running jobs with the same key
 		case <-ctx.Done():
 		case <-time.After(jitter(b.o.Poll)):
 		}
@@ -61,7 +62,7 @@ func (b *Board) Drain(ctx context.Context, kinds ...string) error {
 	return nil
 }
 
-// drainKind processes the due jobs of one kind and returns how many it claimed.
+// drainKind processes the due jobs of one kind, adds their errors to failed and returns the number of claimed jobs.
 func (b *Board) drainKind(ctx context.Context, h *handler, failed *[]error) (n int, err error) {
 	for ctx.Err() == nil {
 		c, err := b.claim(ctx, h)

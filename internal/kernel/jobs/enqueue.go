@@ -21,7 +21,7 @@ const (
 	dead
 )
 
-// insertChunk bounds the SQL text of one insert.
+// insertChunk is the maximum number of rows in one INSERT.
 const insertChunk = 200
 
 // task is a row of job_task.
@@ -69,9 +69,9 @@ func (t *task) job() Job {
 	}
 }
 
-// Enqueue writes jobs in the caller's transaction; they run after it has committed. When a job of the same kind and
-// UniqueKey is already waiting, no job is added: the waiting one gets the earlier time and the higher priority of
-// both.
+// Enqueue adds jobs in the caller's transaction. They run after its commit. If a job of the same kind and UniqueKey is
+// already waiting, the new job is merged with it. The waiting job gets the earlier RunAt and the smaller Priority of
+// both. If the new job has a higher Revision, it also gets its Args and Revision.
 func (b *Board) Enqueue(ctx context.Context, tx bun.IDB, jobs ...Job) (err error) {
 	defer fault.Annotate(&err, "jobs.Enqueue(%d jobs)", len(jobs))
 	if len(jobs) == 0 {
@@ -120,7 +120,7 @@ func (b *Board) row(j Job, span trace.SpanContext) (task, error) {
 	}
 	if j.TraceID == "" && span.IsValid() {
 		j.TraceID = span.TraceID().String()
-		if span.IsSampled() { // otherwise the job must not be sampled either
+		if span.IsSampled() { // if the span is not sampled, the job must not be sampled either
 			j.SpanID = span.SpanID().String()
 		}
 	}
@@ -146,8 +146,8 @@ func (b *Board) row(j Job, span trace.SpanContext) (task, error) {
 	}, nil
 }
 
-// merge combines rows of the same kind and key, because one INSERT may not contain a conflict key twice, and sorts
-// the rest by key, so that all transactions take row locks in the same order.
+// merge combines rows with the same kind and unique key, because one INSERT ... ON CONFLICT must not contain a key
+// twice. It sorts the rows by kind and key, so that all transactions lock rows in the same order.
 func merge(rows []task) []task {
 	slices.SortStableFunc(rows, func(x, y task) int {
 		return cmp.Or(cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.UniqueKey, y.UniqueKey))
@@ -169,8 +169,8 @@ func merge(rows []task) []task {
 	return out
 }
 
-// insert writes rows. A conflicting row is updated, not ignored: the update locks it, so that no worker claims it
-// before the enqueuing transaction has committed.
+// insert adds rows. It updates a waiting row with the same key even if nothing changes. The update locks the row, so no
+// worker claims it before the enqueuing transaction ends.
 func insert(ctx context.Context, tx bun.IDB, rows []task) error {
 	_, err := tx.NewInsert().Model(&rows).
 		On("CONFLICT (kind, unique_key) WHERE state = 0 AND unique_key <> '' DO UPDATE").
@@ -184,8 +184,8 @@ func insert(ctx context.Context, tx bun.IDB, rows []task) error {
 	return err
 }
 
-// Emit writes one job per subscriber of each event in the caller's transaction. Events older than the newest seen are
-// dropped.
+// Emit enqueues one job per subscriber of each event in the caller's transaction. It drops an event that is older than
+// the newest one with the same Name and Key.
 func (b *Board) Emit(ctx context.Context, tx bun.IDB, events ...Event) (err error) {
 	defer fault.Annotate(&err, "jobs.Emit(%d events)", len(events))
 	var jobs []Job
@@ -216,7 +216,7 @@ func (b *Board) Emit(ctx context.Context, tx bun.IDB, events ...Event) (err erro
 	return b.Enqueue(ctx, tx, jobs...)
 }
 
-// mark stores the revision of ev. It returns false when a newer one is already stored.
+// mark stores the revision of ev. It returns false if a higher revision is already stored.
 func mark(ctx context.Context, tx bun.IDB, ev Event) (bool, error) {
 	if ev.Revision == 0 || ev.Key == "" {
 		return true, nil

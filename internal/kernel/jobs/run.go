@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// depthEvery is how often depths are reported to the observer.
+// depthEvery is the interval at which depths are reported to the observer.
 const depthEvery = 10 * time.Second
 
-// Run processes jobs of the registered kinds until ctx ends. Then it claims no more jobs, lets running batches
-// continue for Grace, cancels their contexts, releases the jobs that they did not finish and returns nil. It returns
-// an error when a handler ignores its canceled context for longer than Abandon; the lease of that handler expires by
-// itself.
+// Run processes jobs of the registered kinds until ctx ends. Then it claims no more jobs. Running batches may continue
+// for Grace; after that their contexts are canceled and unfinished jobs are released. Run returns nil when all handlers
+// have returned. If a handler has not returned Abandon after the cancellation, Run returns an error; the lease of its
+// jobs will expire.
 func (b *Board) Run(ctx context.Context) error {
-	if b.wrong != nil {
-		return b.wrong
+	if b.invalid != nil {
+		return b.invalid
 	}
 	if err := b.plan(ctx); err != nil {
 		return err
@@ -48,7 +48,7 @@ func (b *Board) Run(ctx context.Context) error {
 	return fmt.Errorf("jobs: a handler did not stop within %v", b.o.Grace+b.o.Abandon)
 }
 
-// runner claims and processes batches of one kind, one after the other.
+// runner claims and processes batches of one kind, one after the other, until ctx ends.
 func (b *Board) runner(ctx, workCtx context.Context, h *handler, wake <-chan struct{}) {
 	for ctx.Err() == nil {
 		worked, pause, err := b.step(ctx, workCtx, h)
@@ -66,7 +66,7 @@ func (b *Board) runner(ctx, workCtx context.Context, h *handler, wake <-chan str
 	}
 }
 
-// step processes one batch when jobs are due; otherwise it returns how long to wait.
+// step processes one batch if jobs are due. Otherwise it returns how long to wait.
 func (b *Board) step(ctx, workCtx context.Context, h *handler) (worked bool, pause time.Duration, err error) {
 	pause = jitter(b.o.Poll)
 	at, err := b.nextDue(ctx, h.kind)
@@ -89,13 +89,13 @@ func (b *Board) housekeeping(ctx context.Context) {
 	var reported time.Time
 	for ctx.Err() == nil {
 		if n, err := b.reap(ctx); err != nil && ctx.Err() == nil {
-			b.o.Log.ErrorContext(ctx, "expired leases cannot be read", "err", err)
+			b.o.Log.ErrorContext(ctx, "jobs with expired leases cannot be released", "err", err)
 		} else if n > 0 {
-			b.o.Log.WarnContext(ctx, "jobs taken back from a silent worker", "jobs", n)
+			b.o.Log.WarnContext(ctx, "jobs with expired leases released", "jobs", n)
 			b.Wake(DefaultQueue)
 		}
 		if err := b.fire(ctx); err != nil && ctx.Err() == nil {
-			b.o.Log.ErrorContext(ctx, "cron cannot fire", "err", err)
+			b.o.Log.ErrorContext(ctx, "cron jobs cannot be enqueued", "err", err)
 		}
 		if time.Since(reported) >= depthEvery {
 			reported = time.Now()
@@ -121,7 +121,7 @@ func (b *Board) reportDepths(ctx context.Context) {
 	}
 }
 
-// Depths returns the state of every kind that has jobs or a handler here, by kind.
+// Depths returns the number of jobs by state for every kind that has jobs or a handler in this process, sorted by kind.
 func (b *Board) Depths(ctx context.Context) ([]Depth, error) {
 	var rows []struct {
 		Kind  string

@@ -17,10 +17,10 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-var errLeaseLost = errors.New("another process has taken the jobs over")
+var errLeaseLost = errors.New("another process has taken over the jobs")
 
-// work runs the handler over the claimed jobs and settles them. When ctx ends, the handler's context is canceled, and
-// unfinished jobs are released.
+// work calls the handler for the claimed jobs and stores the result. When ctx ends, it cancels the handler's context
+// and releases unfinished jobs.
 func (b *Board) work(ctx context.Context, c claimed) result {
 	ctx, cancel := context.WithCancelCause(actor.With(ctx, c.h.actor()))
 	ctx, span := startSpan(ctx, c)
@@ -35,24 +35,24 @@ func (b *Board) work(ctx context.Context, c claimed) result {
 	cancel(nil)
 	beat.Wait()
 
-	var buried int
+	var newlyDead int
 	err := b.persist(context.WithoutCancel(ctx), b.now()+c.h.Lease.Milliseconds(),
 		func(ctx context.Context) (err error) {
 			ctx, cancel := context.WithTimeout(ctx, dbTimeout)
 			defer cancel()
-			buried, err = b.settle(ctx, c, r)
+			newlyDead, err = b.settle(ctx, c, r)
 			return err
 		})
 	if err != nil {
-		b.o.Log.ErrorContext(ctx, "jobs not settled, they will run again", "kind", c.h.kind, "jobs", len(c.jobs), "err",
-			err)
+		b.o.Log.ErrorContext(ctx, "result of jobs not stored; they will run again", "kind", c.h.kind,
+			"jobs", len(c.jobs), "err", err)
 	}
-	b.report(ctx, c.h.kind, r, buried)
+	b.report(ctx, c.h.kind, r, newlyDead)
 	return r
 }
 
-// groups puts jobs that never failed into one batch and every other job into a batch of its own, so that a job that
-// fails its batch does so only once.
+// groups puts all jobs of a first attempt into one batch and every other job into a batch of its own. So a job can
+// make a batch fail for other jobs only once.
 func groups(jobs []Job) [][]Job {
 	var fresh []Job
 	var out [][]Job
@@ -69,10 +69,10 @@ func groups(jobs []Job) [][]Job {
 	return out
 }
 
-// runGroup calls the handler once and adds the outcome of the group to r.
+// runGroup calls the handler once for a group of jobs and adds the outcome to r.
 func (b *Board) runGroup(ctx context.Context, h *handler, group []Job, r *result) {
 	if ctx.Err() != nil {
-		r.back = append(r.back, group...)
+		r.unfinished = append(r.unfinished, group...)
 		return
 	}
 	start := time.Now()
@@ -88,8 +88,8 @@ func (b *Board) runGroup(ctx context.Context, h *handler, group []Job, r *result
 		switch {
 		case why == nil:
 			r.done = append(r.done, j)
-		case ctx.Err() != nil: // it failed because it was canceled
-			r.back = append(r.back, j)
+		case ctx.Err() != nil: // failed because of the cancellation
+			r.unfinished = append(r.unfinished, j)
 		default:
 			r.failed = append(r.failed, failure{j, why})
 		}
@@ -98,7 +98,7 @@ func (b *Board) runGroup(ctx context.Context, h *handler, group []Job, r *result
 	b.o.Observer.Batch(h.kind, len(group)-failed, failed, 0, time.Since(start))
 }
 
-// call turns a panic into an error.
+// call calls the handler and returns a panic as an error.
 func call(ctx context.Context, do Handler, group []Job) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -108,23 +108,23 @@ func call(ctx context.Context, do Handler, group []Job) (err error) {
 	return do(ctx, group)
 }
 
-func (b *Board) report(ctx context.Context, kind string, r result, buried int) {
-	if buried > 0 {
-		b.o.Observer.Batch(kind, 0, 0, buried, 0)
+func (b *Board) report(ctx context.Context, kind string, r result, newlyDead int) {
+	if newlyDead > 0 {
+		b.o.Observer.Batch(kind, 0, 0, newlyDead, 0)
 	}
 	if len(r.failed) == 0 {
 		return
 	}
 	level := slog.LevelWarn
-	if buried > 0 {
+	if newlyDead > 0 {
 		level = slog.LevelError
 	}
 	first := r.failed[0]
-	b.o.Log.Log(ctx, level, "jobs failed", "kind", kind, "failed", len(r.failed), "dead", buried,
+	b.o.Log.Log(ctx, level, "jobs failed", "kind", kind, "failed", len(r.failed), "dead", newlyDead,
 		"job", first.job.ID, "attempt", first.job.Attempt, "trace", first.job.TraceID, "err", first.err)
 }
 
-// heartbeat prolongs the lease until ctx ends, and cancels ctx when the lease is lost.
+// heartbeat extends the lease until ctx ends. When the lease is lost, it calls lost, which cancels ctx.
 func (b *Board) heartbeat(ctx context.Context, c claimed, lost context.CancelCauseFunc) {
 	every := time.NewTicker(max(c.h.Lease/3, time.Millisecond))
 	defer every.Stop()
@@ -150,7 +150,7 @@ func (b *Board) heartbeat(ctx context.Context, c claimed, lost context.CancelCau
 	}
 }
 
-// startSpan begins a trace span that is linked with the spans that enqueued the jobs.
+// startSpan starts a trace span with links to the spans that enqueued the jobs.
 func startSpan(ctx context.Context, c claimed) (context.Context, trace.Span) {
 	var links []trace.Link
 	seen := map[trace.SpanID]bool{}
@@ -168,7 +168,7 @@ func startSpan(ctx context.Context, c claimed) (context.Context, trace.Span) {
 			TraceFlags: trace.FlagsSampled, Remote: true})
 		links = append(links, trace.Link{SpanContext: from})
 	}
-	if len(links) == 1 { // one parent: stay in its trace
+	if len(links) == 1 { // one parent: the span joins its trace
 		ctx = trace.ContextWithRemoteSpanContext(ctx, links[0].SpanContext)
 	}
 	return otel.Tracer("guiyi/jobs").Start(ctx, "job "+c.h.kind, trace.WithSpanKind(trace.SpanKindConsumer),

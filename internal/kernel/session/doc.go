@@ -1,15 +1,15 @@
-// Package session (会话) keeps the session of a browser in an encrypted and authenticated cookie, so that any process
-// with the same secret can read it without a shared store (docs/adr/027).
+// Package session (会话) stores the session of a browser in an encrypted and authenticated cookie. Every process with the
+// same secret can read it, so no shared store is needed (docs/adr/027).
 //
-//	nobody ──Begin("")──▶ a session of nobody: forms are bound to it
-//	   │                     │ Begin(subject): log-in, or more rights: a new id
-//	   └─────────────────────▼
-//	                      a session of subject ──▶ End, idle too long, too old, or in the list of ended ones
+//	no session ──Begin("")──▶ anonymous session: forms are bound to it
+//	   │                         │ Begin(subject) at log-in, or when rights change: a new id
+//	   └──Begin(subject)─────────▼
+//	                       session of subject ──▶ ended by End, Idle, Longest or Ended
 //
-// The cookie is HttpOnly, SameSite=Lax, without a Domain and for the whole site; over HTTPS it is Secure and named
-// __Host-…, and one of the plain name is not read, so that nobody who can write cookies over HTTP plants a session.
-// An invalid cookie means that there is no session; it is not an error.
+// The cookie is HttpOnly, SameSite=Lax, has the path / and no Domain. Over HTTPS it is also Secure and its name has the
+// prefix __Host-. Over HTTPS a cookie without this prefix is ignored: it may have been set over HTTP by an attacker. An
+// invalid cookie means that there is no session; it is not an error.
 //
-// The caller decides how long a session lasts. A session that must end immediately goes into a list of the caller,
-// which [Options].Ended reads; when the list cannot be read, nobody is logged in.
+// [Options] limit the duration of sessions. To end a session earlier, the caller stores it in a list of ended sessions
+// and implements Ended. When Ended fails, Read returns no session.
 package session

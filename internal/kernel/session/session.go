@@ -18,25 +18,25 @@ import (
 
 // Session is the session of a browser.
 type Session struct {
-	ID      string    `json:"i"`           // random; another one after each Begin
+	ID      string    `json:"i"`           // random; each Begin creates a new one
 	Subject string    `json:"s,omitempty"` // who is logged in; "" = nobody
-	Began   time.Time `json:"b"`           // when the subject logged in, or the session of nobody was made
-	Seen    time.Time `json:"n"`           // last use, to the precision at which the cookie is renewed
+	Began   time.Time `json:"b"`           // time of Begin
+	Seen    time.Time `json:"n"`           // last renewal of the cookie, at most Idle/10 before the last request
 }
 
-// Exists reports whether there is a session at all.
+// Exists reports whether s is a session. The zero Session is none.
 func (s Session) Exists() bool { return s.ID != "" }
 
 // Options of New.
 type Options struct {
-	// Name of the cookie, such as "user"; two kinds of session on one host have two names.
+	// Name of the cookie, such as "user". Two kinds of sessions on one host need different names.
 	Name string
-	// Secrets, of at least 32 bytes each: the first encrypts, all decrypt, so that they can be rotated.
+	// Secrets have at least 32 bytes each. The first one encrypts, all of them decrypt; this allows key rotation.
 	Secrets []string
-	// Idle is how long a session lasts without a request, Longest how long it lasts at all.
+	// Idle is the maximum time between two requests, Longest the maximum age of a session.
 	Idle, Longest time.Duration
-	// Ended reports whether a session was ended before its time: by log-out, a changed password, or an administrator.
-	// It may be nil.
+	// Ended reports whether a session was ended early, for instance by log-out, a changed password, or an
+	// administrator. If it is nil, no session is ended early.
 	Ended func(ctx context.Context, s Session) (bool, error)
 	Now   func() time.Time
 }
@@ -48,12 +48,13 @@ type Sessions struct {
 }
 
 const (
-	minSecret = 32
-	maxCookie = 2048 // bytes of a value that is looked at
-	maxClock  = 2 * time.Minute
+	minSecret = 32              // bytes
+	maxCookie = 2048            // maximum length of a cookie's value, in bytes
+	maxClock  = 2 * time.Minute // maximum difference between the clocks of two processes
 )
 
-// New creates Sessions. It refuses short secrets and times that are not positive.
+// New creates Sessions. It returns a fault when a secret is too short, an option is missing, or Longest is shorter than
+// Idle.
 func New(o Options) (*Sessions, error) {
 	if o.Name == "" || o.Idle <= 0 || o.Longest < o.Idle || o.Now == nil || len(o.Secrets) == 0 {
 		return nil, fault.New(fault.Internal, "会话缺少名称、密钥、时钟，或时限不合理")
@@ -72,7 +73,8 @@ func New(o Options) (*Sessions, error) {
 	return s, nil
 }
 
-// newSeal makes the key of one kind of session from a secret: a cookie of one kind is none of another.
+// newSeal derives the key for one kind of session from a secret. The key depends on the name, so a cookie of one kind
+// is not valid for another.
 func newSeal(secret, name string) (cipher.AEAD, error) {
 	key, err := hkdf.Key(sha256.New, []byte(secret), nil, "guiyi session 1 "+name, 32)
 	if err != nil {
@@ -92,8 +94,8 @@ func (s *Sessions) cookieName(https bool) string {
 	return s.o.Name
 }
 
-// Read returns the session of a request; https is how the reader is connected. The zero Session means that there
-// is none. Use prolongs a session: the cookie is renewed when a tenth of the idle time has passed.
+// Read returns the session of a request, or the zero Session when there is none. https says whether the browser uses
+// HTTPS. If a tenth of Idle has passed since the last renewal, Read renews the cookie.
 func (s *Sessions) Read(w http.ResponseWriter, r *http.Request, https bool) Session {
 	found, ok := s.find(r, https)
 	if !ok || s.expired(found) {
@@ -111,7 +113,7 @@ func (s *Sessions) Read(w http.ResponseWriter, r *http.Request, https bool) Sess
 	return found
 }
 
-// find decrypts the cookie. Two cookies of the same name are refused: it is unknown which one is genuine.
+// find decrypts the cookie. It refuses two cookies of the same name, because it cannot tell which one is genuine.
 func (s *Sessions) find(r *http.Request, https bool) (found Session, ok bool) {
 	cookies := r.CookiesNamed(s.cookieName(https))
 	if len(cookies) != 1 || len(cookies[0].Value) > maxCookie {
@@ -138,8 +140,8 @@ func (s *Sessions) expired(found Session) bool {
 		found.Began.Sub(now) > maxClock || found.Seen.Sub(now) > maxClock
 }
 
-// Begin creates a new session for the subject, "" for nobody, and replaces the one of the browser. Call it whenever
-// the rights of the browser change, so that an id learned before is useless (session fixation).
+// Begin creates a new session for the subject and replaces the cookie in the browser. Subject "" means an anonymous
+// session. Call Begin whenever the rights of the browser change: the new id prevents session fixation.
 func (s *Sessions) Begin(w http.ResponseWriter, subject string, https bool) Session {
 	now := s.o.Now()
 	fresh := Session{ID: strings.ToLower(rand.Text()), Subject: subject, Began: now, Seen: now}
@@ -147,14 +149,14 @@ func (s *Sessions) Begin(w http.ResponseWriter, subject string, https bool) Sess
 	return fresh
 }
 
-// End deletes the cookie in the browser. A copy of the cookie stays valid unless Ended reports it.
+// End deletes the cookie in the browser. A copy of the cookie stays valid unless Options.Ended reports the session.
 func (s *Sessions) End(w http.ResponseWriter, https bool) {
 	s.set(w, "", -1, https)
 }
 
 func (s *Sessions) write(w http.ResponseWriter, one Session, https bool) {
 	plain, err := json.Marshal(one)
-	if err != nil { // a clock beyond the year 9999
+	if err != nil { // JSON has no times after the year 9999
 		s.End(w, https)
 		return
 	}
@@ -163,7 +165,7 @@ func (s *Sessions) write(w http.ResponseWriter, one Session, https bool) {
 	s.set(w, base64.RawURLEncoding.EncodeToString(sealed), max(1, int(age.Seconds())), https)
 }
 
-// set writes the cookie; it replaces one that the same response has set before.
+// set adds the cookie to the response and removes an earlier one of the same name. age is in seconds.
 func (s *Sessions) set(w http.ResponseWriter, value string, age int, https bool) {
 	cookie := &http.Cookie{
 		Name:     s.cookieName(https),

@@ -31,15 +31,15 @@ func (h handlers) mount(a *api.API) {
 		Description: "列出令牌范围内的站点，按建立的先后。",
 	}, h.list)
 	api.Register(a, api.Operation{
-		ID:          "create-site",
-		Method:      http.MethodPost,
-		Path:        "/sites",
-		Tag:         tag,
-		Permission:  site.Write,
-		Summary:     "建立站点",
-		Status:      http.StatusCreated,
-		Trial:       http.StatusOK,
-		Description: "建立站点和它的栏目。政府信息公开专栏（xxgk）自动加入。dry_run=true 只检查，说明会做什么。需要平台级令牌。",
+		ID:           "create-site",
+		Method:       http.MethodPost,
+		Path:         "/sites",
+		Tag:          tag,
+		Permission:   site.Write,
+		Summary:      "建立站点",
+		Status:       http.StatusCreated,
+		DryRunStatus: http.StatusOK,
+		Description:  "建立站点和它的栏目。政府信息公开专栏（xxgk）自动加入。dry_run=true 只检查，说明会做什么。需要平台级令牌。",
 	}, h.create)
 	api.Register(a, api.Operation{
 		ID:         "get-site",

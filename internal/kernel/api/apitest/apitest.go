@@ -1,4 +1,4 @@
-// Package apitest checks answers of an API against its own document.
+// Package apitest checks the responses of an API against its OpenAPI document.
 package apitest
 
 import (
@@ -14,12 +14,13 @@ import (
 	"guiyi/internal/kernel/api"
 )
 
-// Conforms reports an answer whose status or body the document does not describe. path is below api.Base.
+// Conforms fails the test if the document does not describe the status or body of a response. path is relative to
+// api.Base.
 func Conforms(t testing.TB, a *api.API, method, path string, rec *httptest.ResponseRecorder) {
 	t.Helper()
 	op := operation(a, method, path)
 	if op == nil {
-		return // an address that is none
+		return // no operation has this address
 	}
 	described := op.Responses[strconv.Itoa(rec.Code)]
 	if described == nil {
@@ -44,25 +45,26 @@ func Conforms(t testing.TB, a *api.API, method, path string, rec *httptest.Respo
 	huma.Validate(a.Document().Components.Schemas, media.Schema, huma.NewPathBuffer(nil, 0), huma.ModeReadFromServer, v,
 		res)
 	for _, err := range res.Errors {
-		t.Errorf("%s %s: the answer does not fit the document: %s", method, path, fmt.Sprint(err))
+		t.Errorf("%s %s: the response does not match the document: %s", method, path, fmt.Sprint(err))
 	}
 }
 
-// operation finds the operation of a path: the one with the fewest names in it.
+// operation returns the operation that matches method and path. If several match, it returns the one with the fewest
+// path parameters.
 func operation(a *api.API, method, path string) (found *huma.Operation) {
 	path, _, _ = strings.Cut(path, "?")
 	fewest := -1
 	a.Each(func(m, template string, op *huma.Operation) {
-		if names := fits(strings.TrimPrefix(template, api.Base), path); m == method && names >= 0 &&
-			(fewest < 0 || names < fewest) {
-			found, fewest = op, names
+		if params := matchPath(strings.TrimPrefix(template, api.Base), path); m == method && params >= 0 &&
+			(fewest < 0 || params < fewest) {
+			found, fewest = op, params
 		}
 	})
 	return found
 }
 
-// fits counts the names of a template that a path fits, -1 when it does not.
-func fits(template, path string) (names int) {
+// matchPath returns the number of path parameters in a template that matches path, or -1 if it does not match.
+func matchPath(template, path string) (params int) {
 	want, have := strings.Split(template, "/"), strings.Split(path, "/")
 	if len(want) != len(have) {
 		return -1
@@ -70,10 +72,10 @@ func fits(template, path string) (names int) {
 	for i, part := range want {
 		switch {
 		case strings.HasPrefix(part, "{") && have[i] != "":
-			names++
+			params++
 		case part != have[i]:
 			return -1
 		}
 	}
-	return names
+	return params
 }

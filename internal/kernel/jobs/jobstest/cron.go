@@ -57,7 +57,7 @@ func testCron(t *testing.T, e *env) {
 	testCronChanged(t, e, planned)
 }
 
-// testCronChanged: the planned time survives a restart; a new spec is planned again.
+// testCronChanged checks that the planned time stays after a restart, and that a new spec gets a new time.
 func testCronChanged(t *testing.T, e *env, planned func() int64) {
 	before := planned()
 	for _, tc := range []struct {

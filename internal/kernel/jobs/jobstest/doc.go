@@ -1,4 +1,3 @@
-// Package jobstest (任务测试) is the conformance suite of kernel/jobs: every database
-// engine must pass Run. A test binary that calls Run must hand its TestMain to Main,
-// because the suite starts the binary again as a worker process and kills it.
+// Package jobstest (任务测试) is the conformance suite of kernel/jobs. Every database engine must pass Run. The suite
+// starts the test binary again as worker processes and kills them, so the TestMain of the binary must call Main.
 package jobstest

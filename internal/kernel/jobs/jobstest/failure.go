@@ -14,7 +14,7 @@ import (
 	"guiyi/internal/kernel/jobs"
 )
 
-// counts is an observer that adds up.
+// counts is an observer that adds up the numbers.
 type counts struct {
 	mu                 sync.Mutex
 	done, failed, dead int
@@ -241,7 +241,7 @@ func testDead(t *testing.T, e *env) {
 		return err
 	}))
 
-	// A newer revision has come and gone meanwhile: the dead one is older than what was done, and does not come back.
+	// After the job died, a newer revision of its event was processed. Requeue deletes the dead job.
 	broken = true
 	e.emit(t, b, jobs.Event{Name: "ev", Key: "y", Revision: 1, Payload: 1})
 	_ = b.Drain(t.Context())

@@ -61,8 +61,8 @@ func testTakeOver(t *testing.T, e *env) {
 	}
 }
 
-// testLateSuccess and testLateFailure: a worker that ends after it has lost its lease does not change the row, which
-// belongs to another worker now.
+// testLateSuccess and testLateFailure check that a worker that lost its lease does not change the row. Another worker
+// has claimed the job in the meantime.
 func testLateSuccess(t *testing.T, e *env) { testLateEnd(t, e, nil) }
 
 func testLateFailure(t *testing.T, e *env) { testLateEnd(t, e, errors.New("too late")) }
@@ -105,7 +105,7 @@ func testLateEnd(t *testing.T, e *env, outcome error) {
 	}
 }
 
-func testCrashesBury(t *testing.T, e *env) {
+func testCrashesMakeDead(t *testing.T, e *env) {
 	b := e.board()
 	started := make(chan struct{}, 1)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -154,7 +154,7 @@ func testStopFinishes(t *testing.T, e *env) {
 	}
 }
 
-func testStopGivesBack(t *testing.T, e *env) {
+func testStopReleases(t *testing.T, e *env) {
 	b := e.board(func(o *jobs.Options) { o.Grace = 20 * time.Millisecond })
 	started := make(chan struct{})
 	b.Handle("k", func(ctx context.Context, batch []jobs.Job) error {
@@ -172,7 +172,7 @@ func testStopGivesBack(t *testing.T, e *env) {
 	}
 	for _, r := range left {
 		if r.State != "waiting" || r.Attempt != 0 {
-			t.Errorf("a job given back must wait and keep its attempts: %+v", r)
+			t.Errorf("a released job must wait and keep its attempts: %+v", r)
 		}
 	}
 	again, seen := e.board(), &recorder{}

@@ -24,7 +24,7 @@ const workerEnv = "GUIYI_JOBSTEST_WORKER"
 // killLease is the lease of the jobs in the kill test.
 const killLease = 2 * time.Second
 
-// tables returns the tables of the suite itself.
+// tables returns the migrations of the suite's own tables.
 func tables() store.Migrations {
 	return store.Migrations{Slice: "jobstest", FS: fstest.MapFS{"001_test.sql": {Data: []byte(`-- +goose Up
 CREATE TABLE jobstest_effect (arg TEXT PRIMARY KEY, runs BIGINT NOT NULL);
@@ -33,7 +33,7 @@ INSERT INTO jobstest_number (n) VALUES (0);
 `)}}}
 }
 
-// Main runs the tests, or the worker process that one of them started.
+// Main runs the tests. In a process started by startWorker it runs the worker instead.
 func Main(m *testing.M) int {
 	dsn := os.Getenv(workerEnv)
 	if dsn == "" {
@@ -46,8 +46,8 @@ func Main(m *testing.M) int {
 	return 0
 }
 
-// worker works jobs until it is killed. It prints "open" when it has opened the database and "working N" in the
-// middle of every batch.
+// worker processes jobs until the process is killed. It prints "open" when it has opened the database, and "working N"
+// in the middle of every batch.
 func worker(dsn string) error {
 	db, err := store.Open(context.Background(), dsn)
 	if err != nil {
@@ -69,7 +69,7 @@ func worker(dsn string) error {
 	return b.Run(context.Background())
 }
 
-// effect is idempotent work that counts how often it was done.
+// effect stores the argument of a job and counts how often the job has run.
 func effect(ctx context.Context, db *store.DB, j jobs.Job) error {
 	return db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO jobstest_effect (arg, runs) VALUES (?, 1)
@@ -86,8 +86,8 @@ func (e *env) effects(t *testing.T) (distinct, runs int) {
 	return distinct, runs
 }
 
-// testKill kills worker processes in the middle of a batch: every job runs at least once, and only jobs leased by a
-// killed process run again.
+// testKill kills worker processes in the middle of a batch. Every job must run at least once. Only jobs leased by a
+// killed process may run again.
 func testKill(t *testing.T, e *env) {
 	const n = 400
 	b := e.board()
@@ -161,7 +161,7 @@ func kill(t *testing.T, cmd *exec.Cmd) {
 	}
 }
 
-// testProcesses: two worker processes on one database; nobody dies, so each job runs once.
+// testProcesses starts two worker processes on one database. No process is killed, so each job must run once.
 func testProcesses(t *testing.T, e *env) {
 	const n = 400
 	for range 2 {
@@ -183,8 +183,7 @@ func testProcesses(t *testing.T, e *env) {
 	}
 }
 
-// testMany: thousands of jobs, two boards with parallel runners: each exactly once,
-// because nobody fails.
+// testMany processes thousands of jobs with two boards and parallel runners. No job fails, so each must run once.
 func testMany(t *testing.T, e *env) {
 	const n = 3000
 	var mu sync.Mutex

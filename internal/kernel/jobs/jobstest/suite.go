@@ -18,10 +18,10 @@ import (
 	"guiyi/internal/kernel/store/storetest"
 )
 
-// patience is how long the suite waits for an event, on a busy machine.
+// patience is the maximum time that the suite waits for an event.
 const patience = 60 * time.Second
 
-// Run runs the suite; fresh gives the URL of a new empty database for every test.
+// Run runs the suite. fresh returns the URL of a new empty database; it is called for every test.
 func Run(t *testing.T, fresh func(testing.TB) string) {
 	for _, tc := range []struct {
 		name string
@@ -51,9 +51,9 @@ func Run(t *testing.T, fresh func(testing.TB) string) {
 		{"lease/expired is taken over", testTakeOver},
 		{"lease/late success of the first worker", testLateSuccess},
 		{"lease/late failure of the first worker", testLateFailure},
-		{"lease/attempts used up by crashes", testCrashesBury},
+		{"lease/attempts used up by crashes", testCrashesMakeDead},
 		{"stop/running batch may finish", testStopFinishes},
-		{"stop/unfinished jobs are given back", testStopGivesBack},
+		{"stop/unfinished jobs are released", testStopReleases},
 		{"stop/drain ends with its context", testDrainCancelled},
 		{"stop/stubborn handler", testStubborn},
 		{"cron/fires once", testCron},
@@ -74,7 +74,7 @@ func Run(t *testing.T, fresh func(testing.TB) string) {
 	}
 }
 
-// env is what a test of the suite works with.
+// env is the environment of one test of the suite.
 type env struct {
 	dsn   string
 	db    *store.DB
@@ -87,7 +87,7 @@ type clock struct{ ahead atomic.Int64 }
 func (c *clock) Now() time.Time          { return time.Now().Add(time.Duration(c.ahead.Load())) }
 func (c *clock) Forward(d time.Duration) { c.ahead.Add(int64(d)) }
 
-// board makes a quiet board with a short poll.
+// board returns a board with a short poll interval that logs nothing.
 func (e *env) board(change ...func(*jobs.Options)) *jobs.Board {
 	o := jobs.Options{Now: e.clock.Now, Poll: 10 * time.Millisecond,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
@@ -117,7 +117,7 @@ func (e *env) list(t *testing.T, b *jobs.Board, state string) []jobs.Record {
 	return out
 }
 
-// run starts b.Run and returns a function that stops it; the end of the test stops it too.
+// run starts b.Run and returns a function that stops it. The end of the test also stops it.
 func run(t *testing.T, b *jobs.Board) (stop func() error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -142,7 +142,7 @@ func await[T any](t *testing.T, ch <-chan T) T {
 	}
 }
 
-// eventually polls until ok returns true, for changes without an event.
+// eventually calls ok until it returns true.
 func eventually(t *testing.T, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(patience); !ok(); time.Sleep(5 * time.Millisecond) {
@@ -159,7 +159,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// recorder is a handler that remembers the arguments it has seen, in order.
+// recorder is a handler that records the arguments of its jobs in order.
 type recorder struct {
 	mu   sync.Mutex
 	args []string
@@ -183,7 +183,7 @@ func (r *recorder) want(t *testing.T, want ...string) {
 	}
 }
 
-// job makes a job of kind with a string or number as arguments.
+// job returns a job of kind with a string or number as argument.
 func job(kind string, arg any) jobs.Job {
 	b, _ := json.Marshal(arg) // strings and numbers always succeed
 	return jobs.Job{Kind: kind, Args: b}

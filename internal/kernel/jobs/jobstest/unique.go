@@ -76,8 +76,8 @@ func testUniqueOneAtATime(t *testing.T, e *env) {
 	}
 }
 
-// testUniqueRace: every transaction raises a number and enqueues the same key, while
-// two boards work. Whatever the handler saw last must be the final number.
+// testUniqueRace increments a number and enqueues the same key in every transaction, while two boards process jobs. The
+// last run of the handler must read the final number.
 func testUniqueRace(t *testing.T, e *env) {
 	const writers, rounds = 6, 25
 	var mu sync.Mutex
