@@ -28,7 +28,7 @@ const (
 // (TestRatio says when a floor is to be raised). Taken 2026-11-29, rounded down.
 var testFloor = map[string]float64{
 	"internal/address":  0.68, // half of it is the table
-	"internal/app":      0.67, // beside the scenarios in test/scenario, which are no Go
+	"internal/app":      0.73, // beside the scenarios in test/scenario, which are no Go
 	"internal/exchange": 0.47,
 	"internal/kernel":   0.75, // cleaning came here with its tests in exchange
 	"internal/org":      0.69,
