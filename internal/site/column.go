@@ -19,27 +19,25 @@ type Column struct {
 	Types       []string // 栏目类别, see columnTypes
 	Update      string   // update class, see updateClasses
 	Kind        Kind
-	URL         string // target of a link column
-	Nav         bool   // shown in the main navigation
+	URL         string // address of a link column
+	Nav         bool   // show in the main navigation
 	Fixed       bool   // cannot be removed or renamed
 	Rank        int    // order among siblings
-	Retired     bool   // no longer declared; its addresses keep answering
-	Version     int64  // from 1, grows when the column changes, not when only its siblings move it
+	Retired     bool   // not declared any more; its addresses still work
+	Version     int64  // from 1; increased by a change of the column, but not when only its siblings change its rank
 }
 
-// columnTypes are the known types of a column (网页标签规范, annex of 国办发〔2017〕47号).
-// The list is open: an unknown value warns.
+// columnTypes are the standard types of columns (网页标签规范, annex of 国办发〔2017〕47号). Another type is a warning.
 var columnTypes = []string{
 	"首页", "概况信息", "机构职能", "负责人信息", "工作动态", "政策文件", "信息公开指南", "信息公开目录", "信息公开年报",
 	"依申请公开", "数据发布", "数据开放", "政策解读", "回应关切", "办事服务", "咨询投诉", "征集调查", "在线访谈",
 }
 
-// updateClasses say how often a column must be updated (检查指标, 国办秘函〔2019〕19号);
-// the days behind each class are rule rows.
+// updateClasses say how often a column must be updated (检查指标, 国办秘函〔2019〕19号). The days of each class are rule
+// rows.
 var updateClasses = []string{"news", "notice", "policy", "personnel", "plan", "static", "archived"}
 
-// The disclosure frame every site has (国办公开办函〔2019〕61号): one channel and its
-// fixed nodes, in this order.
+// Slugs of the disclosure frame, which every site has (国办公开办函〔2019〕61号): a top column and its fixed children.
 const (
 	DisclosureRoot    = "xxgk"
 	DisclosureGuide   = "xxgkzn"
@@ -61,7 +59,7 @@ var disclosureNodes = []fixedNode{
 	{DisclosureRequest, "依申请公开", "依申请公开", "static"},
 }
 
-// Tree gives ordered access to the columns of one site.
+// Tree is the column tree of one site.
 type Tree struct {
 	all    []*Column
 	byID   map[int64]*Column
@@ -69,8 +67,8 @@ type Tree struct {
 	kids   map[int64][]*Column
 }
 
-// NewTree builds the tree from columns in any order; siblings are ordered by rank.
-// Retired columns can be found but are no one's child.
+// NewTree makes a tree of columns in any order. Siblings are ordered by rank. ID and Path find retired columns too;
+// Children omits them.
 func NewTree(columns []*Column) *Tree {
 	t := &Tree{byID: map[int64]*Column{}, byPath: map[string]*Column{}, kids: map[int64][]*Column{}}
 	t.all = slices.Clone(columns)
@@ -85,16 +83,16 @@ func NewTree(columns []*Column) *Tree {
 	return t
 }
 
-// ID returns the column with this id, or nil.
+// ID returns the column with this ID, or nil.
 func (t *Tree) ID(id int64) *Column { return t.byID[id] }
 
-// Path returns the column at this path, or nil.
+// Path returns the column with this path, or nil.
 func (t *Tree) Path(path string) *Column { return t.byPath[strings.Trim(path, "/")] }
 
-// Children returns the living children of a column in order; 0 asks for the roots.
+// Children returns the children of a column in order, without retired ones. 0 returns the top columns.
 func (t *Tree) Children(id int64) []*Column { return t.kids[id] }
 
-// Trail returns the columns from the root down to and including id.
+// Trail returns the columns from the top column to the column id, inclusive.
 func (t *Tree) Trail(id int64) []*Column {
 	var trail []*Column
 	for c := t.byID[id]; c != nil; c = t.byID[c.ParentID] {
@@ -104,7 +102,7 @@ func (t *Tree) Trail(id int64) []*Column {
 	return trail
 }
 
-// Subtree returns the ids of a column and all below it.
+// Subtree returns the IDs of a column and of all columns below it, without retired ones.
 func (t *Tree) Subtree(id int64) []int64 {
 	ids := []int64{id}
 	for _, c := range t.kids[id] {
@@ -113,8 +111,8 @@ func (t *Tree) Subtree(id int64) []int64 {
 	return ids
 }
 
-// place returns the position of a column for permission checks; for a column that does not exist yet, that of
-// its parent.
+// place returns the position of the column at a path for permission checks. For a new column it returns the position
+// of its parent.
 func (t *Tree) place(site int64, at string) actor.Place {
 	for ; at != ""; at = parentOf(at) {
 		if c := t.byPath[at]; c != nil {
@@ -128,5 +126,5 @@ func (t *Tree) place(site int64, at string) actor.Place {
 	return actor.At(site)
 }
 
-// All returns every column, retired ones too, parents not necessarily before children.
+// All returns all columns including retired ones, ordered by rank. A child may come before its parent.
 func (t *Tree) All() []*Column { return t.all }

@@ -15,7 +15,7 @@ import (
 	"guiyi/internal/kernel/yamlfile"
 )
 
-// Declaration is one site as its YAML file says it.
+// Declaration is the content of the YAML file that declares one site.
 type Declaration struct {
 	Site    string       `yaml:"site"`
 	Parent  string       `yaml:"parent"`
@@ -31,10 +31,10 @@ type Declaration struct {
 	Columns []ColumnDecl `yaml:"columns"`
 	Home    []Block      `yaml:"home"`
 
-	File string `yaml:"-"` // where it was read from
+	File string `yaml:"-"` // name of the file
 }
 
-// ColumnDecl is one column with its children.
+// ColumnDecl declares one column and its children.
 type ColumnDecl struct {
 	Slug        string       `yaml:"slug"`
 	Name        string       `yaml:"name"`
@@ -50,11 +50,10 @@ type ColumnDecl struct {
 
 var slugPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 
-// maxColumnDepth bounds the tree; real sites use four levels at most.
+// maxColumnDepth is the greatest number of levels of a column tree. Real sites use at most four.
 const maxColumnDepth = 8
 
-// ReadDeclarations reads every *.yaml file of a folder. All faults of all files come
-// back together, each naming its file.
+// ReadDeclarations reads all *.yaml files of a folder. Its error lists the faults of all files, each with its file.
 func ReadDeclarations(dir fs.FS) ([]Declaration, error) {
 	names, err := fs.Glob(dir, "*.yaml")
 	if err != nil {
@@ -81,7 +80,7 @@ func ReadDeclarations(dir fs.FS) ([]Declaration, error) {
 	return decls, wrong(append(lines, checkTogether(decls)...))
 }
 
-// unread returns why a file cannot be read, if the folder gives a reason.
+// unread returns the reason why a file cannot be read, or a general text when the error has no text for users.
 func unread(err error) string {
 	if fault.KindOf(err) == fault.Internal {
 		return "读不出来"
@@ -89,7 +88,7 @@ func unread(err error) string {
 	return fault.Text(err)
 }
 
-// maxLines is how many faults are reported at once.
+// maxLines is the greatest number of faults in one error.
 const maxLines = 50
 
 func wrong(lines []string) error {
@@ -102,13 +101,13 @@ func wrong(lines []string) error {
 	return fault.New(fault.Invalid, "站点声明有误：\n  %s", strings.Join(lines, "\n  "))
 }
 
-// ParseDeclaration reads one site. Unknown keys are refused with their line.
+// ParseDeclaration parses the declaration of one site. It refuses unknown keys and reports their line.
 func ParseDeclaration(text []byte) (Declaration, error) {
 	d, faults := parse(text)
 	return d, wrong(faults)
 }
 
-// parse reads one site and returns everything that is wrong with it.
+// parse parses the declaration of one site and returns all its faults.
 func parse(text []byte) (Declaration, []string) {
 	var d Declaration
 	faults, read := yamlfile.Decode(text, &d)
@@ -155,8 +154,7 @@ func (d *Declaration) check(refuse refusal) {
 	d.checkLinks(refuse)
 }
 
-// checkBlocks refuses home page blocks of unknown kind and those that would stay empty
-// because the column they show is not declared.
+// checkBlocks refuses blocks of unknown kinds and blocks that show a column which is not declared.
 func (d *Declaration) checkBlocks(refuse refusal) {
 	have := map[string]bool{"": true}
 	for _, c := range d.columns() {
@@ -232,13 +230,13 @@ func checkColumnDecl(c ColumnDecl, at string, refuse refusal) {
 	}
 }
 
-// linkTarget reports whether s is a whole web address or a path of the site itself.
+// linkTarget reports whether s is an absolute web address or a path on the site.
 func linkTarget(s string) bool {
 	return httpURL(s) || strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//")
 }
 
-// fixedName returns the name that a column of the disclosure frame must carry.
-func fixedName(at string) (string, bool) {
+// fixedName returns the required name of a column of the disclosure frame. ok is false for other columns.
+func fixedName(at string) (name string, ok bool) {
 	if at == DisclosureRoot {
 		return disclosureName, true
 	}
@@ -268,8 +266,7 @@ func checkTogether(decls []Declaration) []string {
 	return lines
 }
 
-// columns turns the declared tree into columns without ids, parents before children,
-// with the disclosure frame added.
+// columns returns the declared columns without IDs, parents before children, including the disclosure frame.
 func (d *Declaration) columns() []*Column {
 	var out []*Column
 	var walk func(decls []ColumnDecl, parent string)
@@ -302,8 +299,8 @@ func (d *Declaration) columns() []*Column {
 	return withDisclosureFrame(out)
 }
 
-// withDisclosureFrame adds what is missing of the frame and restores the fixed names
-// and kinds of what was declared (国办公开办函〔2019〕61号: same nodes for every organ).
+// withDisclosureFrame adds the missing columns of the disclosure frame. In the declared ones it sets the required names
+// and kinds (国办公开办函〔2019〕61号: every organ has the same columns).
 func withDisclosureFrame(cols []*Column) []*Column {
 	byPath := map[string]*Column{}
 	last := 0
@@ -343,7 +340,7 @@ func withDisclosureFrame(cols []*Column) []*Column {
 			c.Description = n.name
 		}
 	}
-	for _, c := range cols { // further declared nodes come after the fixed ones
+	for _, c := range cols { // other declared columns come after the fixed ones
 		if path.Dir(c.Path) == DisclosureRoot && !c.Fixed {
 			c.Rank += len(disclosureNodes)
 		}

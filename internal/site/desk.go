@@ -23,8 +23,8 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// Changed is the name of the event that a site's dossier, domains, columns or state
-// changed. Its payload is ChangedEvent.
+// Changed is the name of the event that the dossier, domains, columns or state of a site changed. Its payload is a
+// ChangedEvent.
 const Changed = "site.changed"
 
 // ChangedEvent is the payload of Changed.
@@ -33,11 +33,11 @@ type ChangedEvent struct {
 	Revision int64 `json:"revision"`
 }
 
-// maxEmblemBytes bounds the picture in the masthead.
+// maxEmblemBytes is the greatest size of the picture in the masthead.
 const maxEmblemBytes = 1 << 20
 
-// Desk changes sites. Applying declarations needs a scope over everything; changing
-// the state of one site needs a scope over that site.
+// Desk changes sites. Plan and Apply work on declarations, which need a scope over all sites. A change of one site's
+// state or columns needs a scope over this site.
 type Desk struct {
 	db    *store.DB
 	board *jobs.Board
@@ -45,13 +45,12 @@ type Desk struct {
 	now   func() time.Time
 }
 
-// NewDesk wires a desk.
+// NewDesk returns a desk.
 func NewDesk(db *store.DB, board *jobs.Board, blobs *blob.Store, now func() time.Time) *Desk {
 	return &Desk{db: db, board: board, blobs: blobs, now: now}
 }
 
-// Plan compares declarations with the stored sites. dir is where the declarations were
-// read from; pictures they name are read from there.
+// Plan compares declarations with the stored sites. dir is the folder of the declarations; it also has their pictures.
 func (d *Desk) Plan(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Plan, err error) {
 	defer fault.Annotate(&err, "site.Plan")
 	for i := range decls {
@@ -59,16 +58,15 @@ func (d *Desk) Plan(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Pla
 			return nil, err
 		}
 	}
-	have, err := know(ctx, d.db.Read(), decls)
+	have, err := readKnown(ctx, d.db.Read(), decls)
 	if err != nil {
 		return nil, err
 	}
 	return plan(decls, have), nil
 }
 
-// Apply carries out a plan in one transaction. When the stored sites changed since the
-// plan was made, the plan is made again inside the transaction, so that two people
-// applying at once cannot overwrite each other unseen.
+// Apply writes the differences between declarations and stored sites in one transaction. It makes the plan inside the
+// transaction. So changes that another person made in the meantime are in the plan that it returns.
 func (d *Desk) Apply(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Plan, err error) {
 	defer fault.Annotate(&err, "site.Apply")
 	by, err := actor.From(ctx)
@@ -83,7 +81,7 @@ func (d *Desk) Apply(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Pl
 	}
 	var done *Plan
 	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		have, err := know(ctx, tx, decls)
+		have, err := readKnown(ctx, tx, decls)
 		if err != nil {
 			return err
 		}
@@ -96,7 +94,7 @@ func (d *Desk) Apply(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Pl
 	return done, err
 }
 
-// entry says in the audit what is done to a site: its columns are named, or else its dossier was changed.
+// entry returns the audit entry of the change: it names the changed columns, if there are any.
 func (t *target) entry(asked actor.Permission) audit.Entry {
 	what := slices.Sorted(maps.Keys(t.touched))
 	e := audit.Entry{
@@ -126,7 +124,7 @@ func (d *Desk) write(ctx context.Context, tx bun.Tx, p *Plan, have map[string]st
 		ids[t.site.Code] = t.site.ID
 	}
 	var events []jobs.Event
-	var moved []*Site // those whose domains change
+	var moved []*Site // sites whose domains change
 	for _, t := range p.targets {
 		if !t.changed && len(t.touched) == 0 {
 			continue
@@ -150,8 +148,8 @@ func (d *Desk) write(ctx context.Context, tx bun.Tx, p *Plan, have map[string]st
 	return d.board.Emit(ctx, tx, events...)
 }
 
-// writeDomains frees the domains of the sites before it takes any, so that a domain can
-// move from one of them to another.
+// writeDomains first deletes the domains of all the sites, then inserts the new ones. So a domain can move from one of
+// these sites to another.
 func writeDomains(ctx context.Context, tx bun.Tx, moved []*Site) error {
 	for _, s := range moved {
 		if _, err := tx.NewDelete().Model((*domainRow)(nil)).Where("site_id = ?", s.ID).Exec(ctx); err != nil {
@@ -224,7 +222,7 @@ func writeColumns(ctx context.Context, tx bun.Tx, t target) error {
 	return nil
 }
 
-// takeEmblem moves the masthead picture of a declaration into the blob store.
+// takeEmblem stores the masthead picture of a declaration in the blob store.
 func (d *Desk) takeEmblem(ctx context.Context, decl *Declaration, dir fs.FS) error {
 	name := decl.Dossier.Emblem
 	if name == "" || dir == nil {
@@ -251,7 +249,7 @@ func (d *Desk) takeEmblem(ctx context.Context, decl *Declaration, dir fs.FS) err
 	return nil
 }
 
-// ChangeState moves a site along its life cycle and writes the log.
+// ChangeState changes the state of a site and writes an entry into its log.
 func (d *Desk) ChangeState(ctx context.Context, code string, want StateChange) (err error) {
 	defer fault.Annotate(&err, "site.ChangeState(%s)", code)
 	by, err := actor.From(ctx)
@@ -289,8 +287,8 @@ func (d *Desk) ChangeState(ctx context.Context, code string, want StateChange) (
 	})
 }
 
-// lock reads a site and makes everybody else who changes it wait. Columns, state and log of the site
-// are read after it, so a change that looks at this site alone needs no stronger isolation.
+// lock reads a site and locks its row until the end of the transaction. Rows of this site that are read afterwards
+// cannot be changed by others, so read committed isolation is enough.
 func (d *Desk) lock(ctx context.Context, tx bun.Tx, code string) (*Site, error) {
 	return one(ctx, func(row *siteRow) *bun.SelectQuery { return d.db.ForUpdate(tx.NewSelect().Model(row)) },
 		"code = ?", code)
@@ -329,8 +327,8 @@ func (d *Desk) writeChange(ctx context.Context, tx bun.Tx, s *Site, c StateChang
 		Payload: ChangedEvent{Site: s.ID, Revision: s.Revision}})
 }
 
-// OverrideRules stores rule rows that override the defaults, replacing rows of the
-// same code, scope and first day.
+// OverrideRules stores rule rows that override the defaults. A row replaces a stored row with the same code, scope and
+// first day.
 func (d *Desk) OverrideRules(ctx context.Context, rows []rule.Row) (err error) {
 	defer fault.Annotate(&err, "site.OverrideRules")
 	by, err := actor.From(ctx)
@@ -371,7 +369,7 @@ func (d *Desk) OverrideRules(ctx context.Context, rows []rule.Row) (err error) {
 	})
 }
 
-// checkOverrides refuses rules that do not exist and texts where a number is expected.
+// checkOverrides refuses unknown rules, and values that must be integers but are not.
 func checkOverrides(rows, defaults []rule.Row) error {
 	book := rule.NewBook(defaults)
 	for _, r := range rows {

@@ -18,9 +18,9 @@ var (
 	phonePattern  = regexp.MustCompile(`^[0-9()（）\-+ 、,，转]{5,40}$`)
 )
 
-// Check compares a site with what the standards ask of its dossier, name, domains and
-// columns. parent is nil at the top. Findings of level error stop an apply; warnings
-// are shown, because real sites deviate (standards reference, 0 and 1.2).
+// Check checks the dossier, domains and columns of a site against the standards. parent is nil for a site without a
+// parent. Findings of level error stop an apply. Other deviations are warnings, because real sites have them
+// (standards reference, 0 and 1.2).
 func Check(s *Site, parent *Site, tree *Tree) []rule.Finding {
 	var fs []rule.Finding
 	add := func(level rule.Level, code, field, text string) {
@@ -32,7 +32,7 @@ func Check(s *Site, parent *Site, tree *Tree) []rule.Finding {
 	return fs
 }
 
-// maxDomains of one site; publish/manifest signs no more.
+// maxDomains is the most domains of one site. Package manifest accepts no more.
 const maxDomains = 256
 
 type addFinding func(level rule.Level, code, field, text string)

@@ -14,9 +14,8 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Declare creates one site, or with the version seen (Site.Revision) replaces what is
-// declared of it. dry only says what would happen. Like Apply it needs a scope over
-// everything: domains and parents are of the network, not of one site.
+// Declare creates a site when version is 0. Otherwise it replaces the declaration of a site whose Revision is version.
+// With dry it only returns the plan. It needs a scope over all sites, because domains and parents affect other sites.
 func (d *Desk) Declare(ctx context.Context, decl Declaration, version int64, dry bool) (_ *Site, _ *Plan, err error) {
 	defer fault.Annotate(&err, "site.Declare(%s)", decl.Site)
 	by, err := actor.From(ctx)
@@ -31,7 +30,7 @@ func (d *Desk) Declare(ctx context.Context, decl Declaration, version int64, dry
 	var after *Site
 	var done *Plan
 	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		have, err := know(ctx, tx, []Declaration{decl})
+		have, err := readKnown(ctx, tx, []Declaration{decl})
 		if err != nil {
 			return err
 		}
@@ -43,7 +42,7 @@ func (d *Desk) Declare(ctx context.Context, decl Declaration, version int64, dry
 		case old != nil && old.Revision != version:
 			return fault.New(fault.Conflict, "站点 %s 已被别人修改（现在是版本 %d），请重新读取后再改", decl.Site, old.Revision)
 		case old != nil:
-			decl.Dossier.Emblem = old.Dossier.Emblem // pictures come with the files of a declaration
+			decl.Dossier.Emblem = old.Dossier.Emblem // only files can bring a new picture
 		}
 		if done, err = planOne(&decl, have); err != nil {
 			return err
@@ -57,7 +56,7 @@ func (d *Desk) Declare(ctx context.Context, decl Declaration, version int64, dry
 	return after, done, err
 }
 
-// planOne plans the declaration of one site, which is checked like one from a file.
+// planOne checks the declaration of one site like one from a file, and returns its plan.
 func planOne(decl *Declaration, have map[string]stored) (*Plan, error) {
 	var faults []string
 	decl.check(func(format string, a ...any) { faults = append(faults, fmt.Sprintf(format, a...)) })
@@ -67,7 +66,7 @@ func planOne(decl *Declaration, have map[string]stored) (*Plan, error) {
 	return plan([]Declaration{*decl}, have), nil
 }
 
-// carryOut writes a plan that the checks do not refuse.
+// carryOut writes a plan. It returns an error when the plan has findings of level error.
 func (d *Desk) carryOut(ctx context.Context, tx bun.Tx, p *Plan, have map[string]stored, asked actor.Permission) error {
 	if p.HasError() {
 		return fault.New(fault.Invalid, "站点没有通过检查，未作任何改动：%s", strings.Join(p.refusals(), "；"))
@@ -75,17 +74,16 @@ func (d *Desk) carryOut(ctx context.Context, tx bun.Tx, p *Plan, have map[string
 	return d.write(ctx, tx, p, have, asked)
 }
 
-// ColumnChange holds the new values for a column; nil fields are left unchanged.
+// ColumnChange has the new values of a column. Nil fields do not change.
 type ColumnChange struct {
 	Name, Description, Update, URL *string
 	Kind                           *Kind
 	Keywords, Types                []string
 	Nav                            *bool
-	Rank                           *int // place among its siblings, from 1
+	Rank                           *int // position among its siblings, from 1
 }
 
-// AddColumn puts a new column under the column at parent, "" for the top, last among
-// its siblings.
+// AddColumn adds a column as the last child of the column at parent. parent "" adds a top column.
 func (d *Desk) AddColumn(ctx context.Context, code, parent string, c ColumnDecl) (_ *Column, err error) {
 	at := path.Join(parent, c.Slug)
 	defer fault.Annotate(&err, "site.AddColumn(%s, %s)", code, at)
@@ -102,7 +100,7 @@ func (d *Desk) AddColumn(ctx context.Context, code, parent string, c ColumnDecl)
 	})
 }
 
-// ChangeColumn changes a column. version is the version of the column that was seen.
+// ChangeColumn changes a column. version is the Version of the column that the caller has read.
 func (d *Desk) ChangeColumn(ctx context.Context, code string, version, id int64, change ColumnChange) (_ *Column,
 	err error) {
 	defer fault.Annotate(&err, "site.ChangeColumn(%s, %d)", code, id)
@@ -130,8 +128,8 @@ func (d *Desk) ChangeColumn(ctx context.Context, code string, version, id int64,
 	})
 }
 
-// RetireColumn hides a column and all below it. Its items and their addresses stay. version is
-// the version of the column that was seen.
+// RetireColumn hides a column and the columns below it. Their items and addresses stay. version is the Version of the
+// column that the caller has read.
 func (d *Desk) RetireColumn(ctx context.Context, code string, version, id int64) (_ *Column, err error) {
 	defer fault.Annotate(&err, "site.RetireColumn(%s, %d)", code, id)
 	return d.editColumn(ctx, code, func(decl *Declaration, tree *Tree) (string, error) {
@@ -149,7 +147,7 @@ func (d *Desk) RetireColumn(ctx context.Context, code string, version, id int64)
 	})
 }
 
-// seen returns the path of a column whose version is still the one that was seen.
+// seen returns the path of a column. It returns a Conflict error when its Version is not version.
 func seen(tree *Tree, id, version int64) (string, error) {
 	c := tree.ID(id)
 	if c == nil {
@@ -161,9 +159,8 @@ func seen(tree *Tree, id, version int64) (string, error) {
 	return c.Path, nil
 }
 
-// editColumn edits the columns of one site and returns the one at the path that change returns. Edits of one
-// site run one after the other: it locks the site and touches rows of that site only, so that none need be
-// repeated.
+// editColumn applies change to the declaration of one site, and returns the column at the path that change returns. It
+// locks the site and writes only rows of that site. So edits of one site run one after the other and need no retries.
 func (d *Desk) editColumn(ctx context.Context, code string,
 	change func(*Declaration, *Tree) (at string, err error)) (out *Column, err error) {
 	by, err := actor.From(ctx)
@@ -201,7 +198,7 @@ func (d *Desk) editColumn(ctx context.Context, code string,
 		t := done.targets[0]
 		out = NewTree(t.columns).Path(at)
 		if old := tree.Path(at); old != nil && t.touched[at] != "" && out.Version == old.Version {
-			out.Version++ // only its place changed, and that was asked for
+			out.Version++ // the caller moved this column: only its rank changed
 		}
 		return d.carryOut(ctx, tx, done, k.have, ColumnWrite)
 	})
@@ -214,7 +211,7 @@ func noColumn(id int64) error {
 
 func parentOf(at string) string { return strings.TrimPrefix(path.Dir(at), ".") }
 
-// siblingsAt returns the declared children of the column at a path.
+// siblingsAt returns the declared children of the column at a path, "" for the top.
 func siblingsAt(decl *Declaration, at string) (*[]ColumnDecl, bool) {
 	siblings := &decl.Columns
 	for slug := range strings.SplitSeq(at, "/") {
@@ -253,7 +250,7 @@ func set[T any](field *T, v *T) {
 	}
 }
 
-// declarationOf converts a stored site to a declaration; applying that would change nothing.
+// declarationOf returns the declaration of a stored site. Applying it changes nothing.
 func declarationOf(have stored) *Declaration {
 	s := have.site
 	return &Declaration{
@@ -276,7 +273,7 @@ func declarationOf(have stored) *Declaration {
 func columnDecls(tree *Tree, parent int64) []ColumnDecl {
 	var out []ColumnDecl
 	kids := slices.Clone(tree.Children(parent))
-	if p := tree.ID(parent); p != nil && p.Path == DisclosureRoot { // the frame puts its own nodes first again
+	if p := tree.ID(parent); p != nil && p.Path == DisclosureRoot { // applying puts the fixed columns first again
 		slices.SortStableFunc(kids, func(a, b *Column) int { return cmp.Compare(btoi(a.Fixed), btoi(b.Fixed)) })
 	}
 	for _, c := range kids {
@@ -303,7 +300,7 @@ func btoi(b bool) int {
 	return 0
 }
 
-// DeclarationOf returns a site of the caller's scope as its declaration.
+// DeclarationOf returns a site in the caller's scope, and its declaration.
 func (r *Register) DeclarationOf(ctx context.Context, code string) (*Declaration, *Site, error) {
 	s, err := r.Mine(ctx, code)
 	if err != nil {

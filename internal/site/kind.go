@@ -5,34 +5,33 @@ import (
 	"strings"
 )
 
-// Kind says what a column's own page is.
+// Kind is the kind of a column. It decides what the page of the column shows.
 type Kind string
 
-// The kinds of column. How their pages are made is a row in internal/publish/render/kinds.go.
+// The kinds of columns. The table in internal/publish/render/kinds.go says how their pages are made.
 const (
 	KindList       Kind = "list"       // a paged list of items
-	KindPage       Kind = "page"       // its newest item, shown as the page itself
-	KindChannel    Kind = "channel"    // its own items, and lists of its child columns
-	KindDisclosure Kind = "disclosure" // part of the 政府信息公开 frame
-	KindLink       Kind = "link"       // an address elsewhere
+	KindPage       Kind = "page"       // the newest item of the column
+	KindChannel    Kind = "channel"    // its own items and a list for each child column
+	KindDisclosure Kind = "disclosure" // a part of the disclosure frame 政府信息公开
+	KindLink       Kind = "link"       // a link to another address
 )
 
-// KindTraits is a row of the table of kinds: all properties of a kind of column except how
-// its page is made.
+// KindTraits has the properties of a kind of column.
 type KindTraits struct {
 	Kind Kind
-	Name string // for people
+	Name string // shown to users
 
-	// Link: an address elsewhere, with neither page nor items.
+	// Link: the column is a link; it has no page and no items.
 	Link bool
-	// Single: the page shows one item itself, so the items have no pages of their own.
+	// Single: the page of the column shows one item. The items have no pages of their own.
 	Single bool
-	// List: the page is a paged list, with older pages and feeds.
+	// List: the page of the column is a paged list, with feeds.
 	List bool
-	// Block: the newest items stand as a block on the channel above and on a home page that declares
-	// no blocks; an import that knows no column puts items into the first such column.
+	// Block: the newest items are shown as a block on the channel above, and on a home page that declares no blocks.
+	// An import puts items without a column into the first column of such a kind.
 	Block bool
-	// ByName: an import finds the column by its name.
+	// ByName: an import may find the column by its name.
 	ByName bool
 }
 
@@ -44,10 +43,10 @@ var kinds = []KindTraits{
 	{Kind: KindLink, Name: "链接", Link: true},
 }
 
-// Kinds are all kinds of column; a column without one is of the first.
+// Kinds returns all kinds of columns. The first is the default.
 func Kinds() []KindTraits { return slices.Clone(kinds) }
 
-// Traits returns the row of a kind; that of an unknown kind is empty.
+// Traits returns the properties of a kind. They are all zero for an unknown kind.
 func (k Kind) Traits() KindTraits {
 	for _, row := range kinds {
 		if row.Kind == k {
@@ -57,7 +56,7 @@ func (k Kind) Traits() KindTraits {
 	return KindTraits{}
 }
 
-// Choices are the values that a caller may give.
+// Choices returns the values that a caller may use.
 func (Kind) Choices() (out []string) {
 	for _, row := range kinds {
 		out = append(out, string(row.Kind))
@@ -65,7 +64,7 @@ func (Kind) Choices() (out []string) {
 	return out
 }
 
-// Meaning says for people what each value means.
+// Meaning explains the values in Chinese.
 func (Kind) Meaning() string {
 	var parts []string
 	for _, row := range kinds {

@@ -8,28 +8,27 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// stored is what the database holds of one site.
+// stored is one site in the database.
 type stored struct {
 	site    *Site
 	parent  string // code
 	columns []*Column
 }
 
-// known is the part of the network that a plan needs: the declared sites with their columns, the
-// sites above them, and the sites that have a declared domain. It is read by a few statements,
-// however many sites there are.
+// known is the part of the network that a plan needs: the declared sites with their columns, the sites above them, and
+// the sites that have a declared domain. The number of statements that read it does not depend on the number of sites.
 type known struct {
 	db    bun.IDB
 	have  map[string]stored // by code
-	codes map[int64]string
+	codes map[int64]string  // by site ID
 }
 
 func newKnown(db bun.IDB) *known {
 	return &known{db: db, have: map[string]stored{}, codes: map[int64]string{}}
 }
 
-// know reads what a plan of some declarations needs.
-func know(ctx context.Context, db bun.IDB, decls []Declaration) (map[string]stored, error) {
+// know reads the part of the network that a plan of decls needs.
+func readKnown(ctx context.Context, db bun.IDB, decls []Declaration) (map[string]stored, error) {
 	k := newKnown(db)
 	var codes, hosts []string
 	for _, d := range decls {
@@ -52,7 +51,7 @@ func know(ctx context.Context, db bun.IDB, decls []Declaration) (map[string]stor
 	return k.have, k.around(ctx, hosts)
 }
 
-// columns reads the columns of sites that are known.
+// columns reads the columns of sites that were already read.
 func (k *known) columns(ctx context.Context, ids ...int64) error {
 	for chunk := range slices.Chunk(ids, chunkSize) {
 		all, err := columns(ctx, k.db, chunk...)
@@ -68,7 +67,7 @@ func (k *known) columns(ctx context.Context, ids ...int64) error {
 	return nil
 }
 
-// around reads the sites above those known, and those that have one of the hosts.
+// around reads the sites above the sites read so far, and the sites that have one of the hosts.
 func (k *known) around(ctx context.Context, hosts []string) error {
 	if err := k.above(ctx); err != nil {
 		return err
@@ -85,8 +84,8 @@ func (k *known) around(ctx context.Context, hosts []string) error {
 	return k.byID(ctx, owners)
 }
 
-// above reads the parents of the sites known, their parents and so on: one statement for each
-// level of the network. If parents form a cycle, each site is still read once.
+// above reads the parents of the sites read so far, their parents and so on, with one statement per level. When parents
+// form a cycle, it still reads each site once.
 func (k *known) above(ctx context.Context) error {
 	for {
 		var parents []int64
@@ -97,14 +96,14 @@ func (k *known) above(ctx context.Context) error {
 		}
 		before := len(k.have)
 		if err := k.byID(ctx, parents); err != nil || len(k.have) == before {
-			k.name()
+			k.setParents()
 			return err
 		}
 	}
 }
 
-// name fills in the codes of the parents.
-func (k *known) name() {
+// setParents sets the parent code of each site.
+func (k *known) setParents() {
 	for code, s := range k.have {
 		s.parent = k.codes[s.site.ParentID]
 		k.have[code] = s
@@ -124,10 +123,10 @@ func (k *known) add(some ...*Site) {
 	}
 }
 
-// chunkSize bounds the values in one statement.
+// chunkSize is the most values in one statement.
 const chunkSize = 400
 
-// sitesBy reads the sites whose column has one of the values, oldest first.
+// sitesBy returns the sites whose column has one of the values, oldest first.
 func sitesBy[T cmp.Ordered](ctx context.Context, db bun.IDB, column string, values []T) (out []*Site, err error) {
 	slices.Sort(values)
 	for chunk := range slices.Chunk(slices.Compact(values), chunkSize) {

@@ -11,7 +11,7 @@ import (
 
 var states = []State{Applying, Approved, Registered, Trial, Running, Offline, Closing, Closed, Archived}
 
-// nextStates lists where a site may go from each state.
+// nextStates lists the states that can follow each state.
 var nextStates = map[State][]State{
 	Applying:   {Approved},
 	Approved:   {Registered},
@@ -23,11 +23,11 @@ var nextStates = map[State][]State{
 	Closed:     {Archived},
 }
 
-// Change checks a wanted change of state against the rules (政府网站发展指引, 1.10 of the
-// standards reference) and returns the log entry to write. log is the site's history.
+// Change checks a change of state against the rules (政府网站发展指引, 1.10 of the standards reference). It returns the
+// entry to write into the log. log is the history of the site.
 //
-// An approval number in want.Approval permits a second temporary offline in a year and
-// an early closing; it never makes an unknown transition possible.
+// With an approval number in want.Approval, a further temporary offline in the same year and an early closing are
+// permitted. A transition that is not in nextStates is never permitted.
 func (s *Site) Change(want StateChange, log []StateChange, rules *rule.Book, now time.Time) (StateChange, error) {
 	if !slices.Contains(nextStates[s.State], want.To) {
 		return want, fault.New(fault.Conflict, "网站现在是“%s”，不能直接变为“%s”", stateName(s.State), stateName(want.To))
@@ -35,8 +35,7 @@ func (s *Site) Change(want StateChange, log []StateChange, rules *rule.Book, now
 	if want.Reason == "" {
 		return want, fault.New(fault.Invalid, "请填写变更原因")
 	}
-	// A change takes effect when it is made: neither a date ahead nor one long past may
-	// stand in for the days a rule asks for.
+	// A change takes effect now. With any other date, the caller could shorten the days that a rule requires.
 	want.SiteID, want.From, want.EffectiveAt = s.ID, s.State, now.UnixMilli()
 	var err error
 	switch {
@@ -104,14 +103,15 @@ type Alarm struct {
 	Site  *Site
 	Since int64 // unix milliseconds
 	Days  int   // whole days offline
-	Limit int   // days allowed
-	Over  bool  // the limit is reached; before, the alarm is a warning
+	Limit int   // permitted days
+	Over  bool  // the limit is reached; otherwise the alarm is a warning
 }
 
-// alarmDays is how long before the limit the warning begins.
+// alarmDays is the number of days before the limit at which the alarm starts.
 const alarmDays = 5
 
-// offlineAlarm returns the alarm of a site that went offline at since, or nil.
+// offlineAlarm returns the alarm for a site that is offline since the time since (unix milliseconds), nil when the
+// limit is not near.
 func offlineAlarm(s *Site, since int64, limit int, now time.Time) *Alarm {
 	days := int(now.Sub(time.UnixMilli(since)) / (24 * time.Hour))
 	if days < limit-alarmDays {

@@ -7,17 +7,17 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Card is what other sites show of a site: its name and where it is.
+// Card has what other sites show about a site, such as its name and domains.
 type Card struct {
 	ID       int64
-	ParentID int64 // 0 for the top of the network
+	ParentID int64 // 0: no parent
 	Code     string
 	Name     string
 	State    State
 	Domains  []string // the first is the main domain
 }
 
-// Card returns what other sites show of the site.
+// Card returns the card of the site.
 func (s *Site) Card() *Card {
 	return &Card{
 		ID:       s.ID,
@@ -29,22 +29,20 @@ func (s *Site) Card() *Card {
 	}
 }
 
-// MainDomain is the first domain, or "" while the site has none.
+// MainDomain returns the first domain, "" when the site has none.
 func (c *Card) MainDomain() string { return mainDomain(c.Domains) }
 
-// URL is the address of path on the site's main domain. A site without a domain gets
-// the path alone.
+// URL returns the absolute address of path on the main domain. Without a domain it returns path.
 func (c *Card) URL(path string) string { return addressOn(c.MainDomain(), path) }
 
-// Relatives are the sites around one in the network, as its pages show them.
+// Relatives are the sites near one site in the network. Its pages name them.
 type Relatives struct {
-	Above   []*Card // its parent first, then the parent's parent, up to the top
-	Near    []*Card // its children and the other children of its parent, oldest first
-	Default bool    // answers requests by IP address or for localhost: the oldest site without a parent
+	Above   []*Card // its parent, the parent's parent and so on, up to the top
+	Near    []*Card // its children and its siblings, oldest first
+	Default bool    // true for the oldest site without a parent, which answers requests for IP addresses and localhost
 }
 
-// Relatives returns the sites around one: the number of statements does not depend on how many
-// sites there are, and only sites that its pages name are read.
+// Relatives returns the relatives of a site. It reads only these sites, with a fixed number of statements.
 func (r *Register) Relatives(ctx context.Context, s *Site) (*Relatives, error) {
 	out := &Relatives{}
 	above, err := r.cards(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
@@ -62,7 +60,7 @@ func (r *Register) Relatives(ctx context.Context, s *Site) (*Relatives, error) {
 	}
 	for up := byID[s.ParentID]; up != nil; up = byID[up.ParentID] {
 		out.Above = append(out.Above, up)
-		delete(byID, up.ID) // a circle ends
+		delete(byID, up.ID) // ends the loop when the parents form a cycle
 	}
 	parents := []int64{s.ID}
 	if s.ParentID != 0 {
@@ -94,7 +92,7 @@ func (r *Register) cards(ctx context.Context, where func(*bun.SelectQuery) *bun.
 	return out, nil
 }
 
-// Cards returns the cards of sites by id; unknown ones are missing.
+// Cards returns the cards of sites by ID. Unknown IDs are missing in the result.
 func (r *Register) Cards(ctx context.Context, ids ...int64) (map[int64]*Card, error) {
 	out := map[int64]*Card{}
 	ids = slices.Clone(ids)
@@ -113,7 +111,7 @@ func (r *Register) Cards(ctx context.Context, ids ...int64) (map[int64]*Card, er
 	return out, nil
 }
 
-// Codes returns the codes of sites by id; unknown ones are missing. Names of sites are no secret.
+// Codes returns the codes of sites by ID. Unknown IDs are missing in the result.
 func (r *Register) Codes(ctx context.Context, ids ...int64) (map[int64]string, error) {
 	cards, err := r.Cards(ctx, ids...)
 	out := map[int64]string{}
@@ -123,8 +121,8 @@ func (r *Register) Codes(ctx context.Context, ids ...int64) (map[int64]string, e
 	return out, err
 }
 
-// NamedBy returns the ids of the sites whose pages name a site: all its descendants, in the heads of their
-// pages, and each of the given parents with all its children, in their footers.
+// NamedBy returns the IDs of the sites whose pages name the site id. These are its descendants (in the page head), and
+// the given parents and their children (in the footer).
 func (r *Register) NamedBy(ctx context.Context, id int64, parents ...int64) (ids []int64, err error) {
 	parents = slices.DeleteFunc(parents, func(p int64) bool { return p == 0 })
 	err = r.db.Read().NewRaw(`WITH RECURSIVE below (id) AS (

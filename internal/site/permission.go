@@ -2,7 +2,7 @@ package site
 
 import "guiyi/internal/kernel/actor"
 
-// What may be done with sites and columns.
+// The permissions for sites, columns and rules.
 const (
 	Read        actor.Permission = "site.read"    // 查看站点和栏目
 	Write       actor.Permission = "site.declare" // 建立站点、修改网站档案（平台级）

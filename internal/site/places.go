@@ -8,8 +8,8 @@ import (
 	"guiyi/internal/kernel/actor"
 )
 
-// Places returns the positions of columns of a site for permission checks. The tree is read only if the actor
-// is limited to branches.
+// Places returns the positions of columns for permission checks. It reads the tree only when the actor's scope is
+// limited to branches.
 func Places(ctx context.Context, db bun.IDB, by actor.Actor, siteID int64, columns ...int64) ([]actor.Place, error) {
 	out := make([]actor.Place, len(columns))
 	var trails map[int64][]int64

@@ -10,25 +10,25 @@ import (
 	"guiyi/internal/kernel/rule"
 )
 
-// Action says what a step of a plan does.
+// Action is the kind of a step.
 type Action string
 
 // The actions of a plan.
 const (
 	Create Action = "create"
 	Update Action = "update"
-	Retire Action = "retire" // a column no longer declared: hidden, its items and addresses stay
+	Retire Action = "retire" // hides a column that is not declared any more; its items and addresses stay
 )
 
-// Step is one difference between what is declared and what is stored.
+// Step is one difference between a declaration and the stored site.
 type Step struct {
 	Action Action   `json:"action"`
 	Site   string   `json:"site"`
-	Column string   `json:"column,omitempty"` // path; empty when the site itself is meant
-	Fields []string `json:"fields,omitempty"` // names of what changes, for an update
+	Column string   `json:"column,omitempty"` // path; empty for a step on the site itself
+	Fields []string `json:"fields,omitempty"` // names of the changed fields; only for Update
 }
 
-// String shows a step on one line: "~ qinghe zwgk/zcwj (名称, 栏目描述)".
+// String returns the step as one line: "~ qinghe zwgk/zcwj (名称, 栏目描述)".
 func (s Step) String() string {
 	sign := map[Action]string{Create: "+", Update: "~", Retire: "-"}[s.Action]
 	line := strings.TrimSpace(sign + " " + s.Site + " " + s.Column)
@@ -38,7 +38,7 @@ func (s Step) String() string {
 	return line
 }
 
-// Plan is what an apply would do, and what the checks say about the result.
+// Plan has the steps of an apply, and the findings of the checks on its result.
 type Plan struct {
 	Steps    []Step                    `json:"steps"`
 	Findings map[string][]rule.Finding `json:"findings"` // by site code
@@ -46,10 +46,10 @@ type Plan struct {
 	targets []target
 }
 
-// Empty reports that applying would change nothing.
+// Empty reports whether an apply would change nothing.
 func (p *Plan) Empty() bool { return len(p.Steps) == 0 }
 
-// HasError reports that a check refuses the declared sites.
+// HasError reports whether a finding of level error stops an apply.
 func (p *Plan) HasError() bool {
 	for _, fs := range p.Findings {
 		if rule.HasError(fs) {
@@ -59,7 +59,7 @@ func (p *Plan) HasError() bool {
 	return false
 }
 
-// refusals are the findings that stop an apply, one a line.
+// refusals returns the findings of level error, one per line.
 func (p *Plan) refusals() []string {
 	var lines []string
 	for _, code := range slices.Sorted(maps.Keys(p.Findings)) {
@@ -72,19 +72,19 @@ func (p *Plan) refusals() []string {
 	return lines
 }
 
-// target is the wanted state of one site and what must be written to reach it.
+// target is the planned state of one site.
 type target struct {
 	site    *Site
 	parent  string // code
 	isNew   bool
-	changed bool
-	domains bool      // what is stored of its domains differs
-	columns []*Column // all wanted columns, stored ids filled in where they exist
-	touched map[string]Action
+	changed bool              // the row of the site differs
+	domains bool              // the domains differ
+	columns []*Column         // all columns after the apply; the stored ones have their ID
+	touched map[string]Action // columns to write, by path
 }
 
-// plan compares declarations with what is stored, by site code. have holds the declared sites, those
-// above them and those that have a declared domain; it may hold more.
+// plan compares declarations with the stored sites. have must contain the declared sites, the sites above them and the
+// sites that have a declared domain, all by code.
 func plan(decls []Declaration, have map[string]stored) *Plan {
 	p := &Plan{Findings: map[string][]rule.Finding{}}
 	n := networkOf(have)
@@ -99,7 +99,7 @@ func plan(decls []Declaration, have map[string]stored) *Plan {
 	for i, t := range p.targets {
 		fs := Check(t.site, n.sites[t.parent], NewTree(t.columns))
 		fs = append(fs, n.check(t)...)
-		if t.site.State != decls[i].State { // states change through the life-cycle command, which keeps the log
+		if t.site.State != decls[i].State { // only ChangeState changes the state and writes the log
 			fs = append(fs, rule.Finding{Code: "site.state", Level: rule.Warn, Field: "state", Text: fmt.Sprintf(
 				"网站现在是“%s”，声明写的是“%s”；声明不改变状态", stateName(t.site.State), stateName(decls[i].State))})
 		}
@@ -108,10 +108,10 @@ func plan(decls []Declaration, have map[string]stored) *Plan {
 	return p
 }
 
-// network is the sites that matter to a plan by code, as they would be after an apply.
+// network has the sites that a plan needs, by code, in their state after the apply.
 type network struct {
 	sites   map[string]*Site
-	parents map[string]string
+	parents map[string]string // code of the parent
 }
 
 func networkOf(have map[string]stored) network {
@@ -126,8 +126,8 @@ func networkOf(have map[string]stored) network {
 	return n
 }
 
-// check refuses what cannot be found by looking at one site alone: a missing parent, a cycle of parents,
-// and a domain that another site has.
+// check returns the findings that concern several sites: an unknown parent, a cycle of parents, and a domain that
+// another site already has.
 func (n network) check(t target) []rule.Finding {
 	var fs []rule.Finding
 	refuse := func(code, field, text string) {
@@ -181,7 +181,7 @@ func planSite(d *Declaration, have stored, parent string) (target, []Step) {
 	} else {
 		want.ID, want.ParentID, want.State, want.Revision = have.site.ID, have.site.ParentID, have.site.State,
 			have.site.Revision
-		// planned without files
+		// without files there is no new picture: keep the stored one
 		if old := have.site.Dossier; want.Dossier.EmblemHash == "" && want.Dossier.Emblem == old.Emblem {
 			want.Dossier.EmblemHash, want.Dossier.EmblemType = old.EmblemHash, old.EmblemType
 		}
@@ -211,7 +211,7 @@ func (t *target) planColumns(want, have []*Column) []Step {
 			c.ID, c.ParentID, c.SiteID, c.Version = o.ID, o.ParentID, o.SiteID, o.Version
 			if fields := columnDiff(o, c); len(fields) > 0 {
 				t.touched[c.Path] = Update
-				if !slices.Equal(fields, []string{fieldRank}) { // moved by a change of its siblings
+				if !slices.Equal(fields, []string{fieldRank}) { // a change of its siblings moved it
 					c.Version++
 				}
 				steps = append(steps, Step{Action: Update, Site: t.site.Code, Column: c.Path, Fields: fields})
@@ -258,7 +258,7 @@ func siteDiff(a, b *Site) []string {
 	return fields
 }
 
-// fieldRank is the name of the place among the siblings.
+// fieldRank is the name of the position among the siblings.
 const fieldRank = "顺序"
 
 func columnDiff(a, b *Column) []string {

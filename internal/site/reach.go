@@ -9,8 +9,7 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Within returns the sites that the caller's scope covers, oldest first: those after an id (0: from
-// the first), at most limit.
+// Within returns the sites in the caller's scope, oldest first: at most limit sites with an ID greater than after.
 func (r *Register) Within(ctx context.Context, after int64, limit int) ([]*Site, error) {
 	by, err := actor.From(ctx)
 	if err != nil {
@@ -31,8 +30,7 @@ func (r *Register) Within(ctx context.Context, after int64, limit int) ([]*Site,
 	return out, nil
 }
 
-// Mine returns a site that the caller's scope covers. Of others it does not say whether
-// they exist.
+// Mine returns a site in the caller's scope. The error is the same for an unknown site and a site outside the scope.
 func (r *Register) Mine(ctx context.Context, code string) (*Site, error) {
 	by, err := actor.From(ctx)
 	if err != nil {

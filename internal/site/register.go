@@ -13,15 +13,14 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// Register reads the stored sites. A site, its name, dossier and columns are public
-// knowledge, so reading needs no scope; every write does.
+// Register reads the stored sites. Sites, their dossiers and columns are public, so most methods need no actor.
 type Register struct{ db *store.DB }
 
-// NewRegister reads from db.
+// NewRegister returns a Register that reads from db.
 func NewRegister(db *store.DB) *Register { return &Register{db: db} }
 
-// Sites returns all sites, oldest first. It is for the start of a process and for commands over
-// the whole city; what serves a request or builds a page reads the sites it shows.
+// Sites returns all sites, oldest first. Use it only at the start of a process and in commands over the whole city.
+// Requests and page builds read only the sites that they show.
 func (r *Register) Sites(ctx context.Context) ([]*Site, error) {
 	var rows []siteRow
 	if err := r.db.Read().NewSelect().Model(&rows).Order("id").Scan(ctx); err != nil {
@@ -34,12 +33,12 @@ func (r *Register) Sites(ctx context.Context) ([]*Site, error) {
 	return out, nil
 }
 
-// ByCode returns one site; NotFound names the code.
+// ByCode returns the site with this code. When there is none, it returns a NotFound error that names the code.
 func (r *Register) ByCode(ctx context.Context, code string) (*Site, error) {
 	return one(ctx, r.query, "code = ?", code)
 }
 
-// ByCodes returns sites by code; unknown ones are missing.
+// ByCodes returns sites by code. Unknown codes are missing in the result.
 func (r *Register) ByCodes(ctx context.Context, codes ...string) (map[string]*Site, error) {
 	some, err := sitesBy(ctx, r.db.Read(), "code", slices.Clone(codes))
 	out := map[string]*Site{}
@@ -49,7 +48,7 @@ func (r *Register) ByCodes(ctx context.Context, codes ...string) (map[string]*Si
 	return out, err
 }
 
-// ByID returns one site.
+// ByID returns the site with this ID.
 func (r *Register) ByID(ctx context.Context, id int64) (*Site, error) {
 	return one(ctx, r.query, "id = ?", id)
 }
@@ -87,7 +86,7 @@ func columns(ctx context.Context, db bun.IDB, sites ...int64) ([]*Column, error)
 	return out, nil
 }
 
-// ColumnsByID returns columns by id; unknown ones are missing.
+// ColumnsByID returns columns by ID. Unknown IDs are missing in the result.
 func (r *Register) ColumnsByID(ctx context.Context, ids ...int64) (map[int64]*Column, error) {
 	out := map[int64]*Column{}
 	ids = slices.Clone(ids)
@@ -104,9 +103,8 @@ func (r *Register) ColumnsByID(ctx context.Context, ids ...int64) (map[int64]*Co
 	return out, nil
 }
 
-// ColumnSites returns the site of each column, by column id; unknown columns are
-// missing. Packages above use it, in their own transaction, to check that a column belongs
-// to the given site.
+// ColumnSites returns the site ID of each column, by column ID. Unknown columns are missing in the result. Other slices
+// call it in their own transaction, to check that a column belongs to a given site.
 func ColumnSites(ctx context.Context, db bun.IDB, ids []int64) (map[int64]int64, error) {
 	out := map[int64]int64{}
 	if len(ids) == 0 {
@@ -123,7 +121,7 @@ func ColumnSites(ctx context.Context, db bun.IDB, ids []int64) (map[int64]int64,
 	return out, nil
 }
 
-// ColumnTrails returns the ids of each column and of all above it, by column id.
+// ColumnTrails returns the IDs of each column and the columns above it, nearest first, by column ID.
 func ColumnTrails(ctx context.Context, db bun.IDB, ids []int64) (map[int64][]int64, error) {
 	parents, wanted := map[int64]int64{}, ids
 	for len(wanted) > 0 {
@@ -176,7 +174,7 @@ func stateLog(ctx context.Context, db bun.IDB, siteID int64) ([]StateChange, err
 	return out, nil
 }
 
-// Alarms returns the temporary offlines that are near or past their limit, oldest site first.
+// Alarms returns the sites whose temporary offline is near or past its limit, oldest site first.
 func (r *Register) Alarms(ctx context.Context, now time.Time) ([]Alarm, error) {
 	var rows []siteRow
 	if err := r.db.Read().NewSelect().Model(&rows).Where("state = ?", Offline).Order("id").Scan(ctx); err != nil {
@@ -198,7 +196,7 @@ func (r *Register) Alarms(ctx context.Context, now time.Time) ([]Alarm, error) {
 			return nil, err
 		}
 		if len(log) == 0 {
-			continue // declared as offline, no one knows since when
+			continue // the site was declared as offline, so the start is unknown
 		}
 		if a := offlineAlarm(s, log[len(log)-1].EffectiveAt, limit, now); a != nil {
 			alarms = append(alarms, *a)
@@ -210,14 +208,14 @@ func (r *Register) Alarms(ctx context.Context, now time.Time) ([]Alarm, error) {
 //go:embed rules.yaml
 var defaultRules []byte
 
-// Rules returns the rule book: the defaults of this slice and the stored overrides.
+// Rules returns the rules of this slice: the defaults and the stored overrides.
 func (r *Register) Rules(ctx context.Context) (*rule.Book, error) {
 	defaults, err := rule.Parse(defaultRules)
 	if err != nil {
 		return nil, err
 	}
 	var rows []ruleRow
-	// Among rows in force together the book takes the last: the one that came into force last.
+	// When several rows are in force, the book uses the last one: the one with the latest start.
 	if err := r.db.Read().NewSelect().Model(&rows).Order("code", "scope", "valid_from").Scan(ctx); err != nil {
 		return nil, err
 	}
@@ -236,11 +234,10 @@ func (r *Register) Rules(ctx context.Context) (*rule.Book, error) {
 	return rule.NewBook(defaults, over), nil
 }
 
-// maxChain bounds the sites above one another: country, province, city, county, township,
-// with room.
+// maxChain is the most levels that Chain follows. Country, province, city, county and township need five.
 const maxChain = 10
 
-// Chain returns a site and those above it, nearest first; none for an unknown site.
+// Chain returns the site with this ID and the sites above it, nearest first. It returns none for an unknown site.
 func Chain(ctx context.Context, db bun.IDB, id int64) ([]*Site, error) {
 	var chain []*Site
 	for id != 0 && len(chain) < maxChain {

@@ -8,7 +8,7 @@ import (
 	"guiyi/internal/org"
 )
 
-// State is where a site stands in its life cycle.
+// State is the state of a site in its life cycle.
 type State string
 
 // The states of a site; see the package comment for the order.
@@ -24,14 +24,13 @@ const (
 	Archived   State = "archived"   // 归档
 )
 
-// Public reports whether a site in this state answers with its pages rather than
-// with a notice.
+// Public reports whether a site in this state answers with its pages. In other states it answers with a notice.
 func (s State) Public() bool { return s == Trial || s == Running || s == Closing }
 
 // Site is one government website.
 type Site struct {
 	ID        int64
-	ParentID  int64 // 0 for the top of the network
+	ParentID  int64 // 0: no parent
 	Code      string
 	Name      string // 网站名称, the SiteName tag
 	Title     string // <title> of the home page
@@ -47,7 +46,7 @@ type Site struct {
 	UpdatedAt int64 // unix milliseconds
 }
 
-// MainDomain is the first domain, or "" while the site has none.
+// MainDomain returns the first domain, "" when the site has none.
 func (s *Site) MainDomain() string { return mainDomain(s.Domains) }
 
 func mainDomain(domains []string) string {
@@ -57,9 +56,8 @@ func mainDomain(domains []string) string {
 	return domains[0]
 }
 
-// RuleScopes are the scopes whose rules bind the site, narrowest first: the site, then
-// county, city and province by the first six, four and two digits of its
-// identification code (网站标识码).
+// RuleScopes returns the scopes whose rules apply to the site, the narrowest first: the site, then county, city and
+// province. The last three are the first six, four and two digits of its identification code (网站标识码).
 func (s *Site) RuleScopes() []string {
 	scopes := []string{s.Code}
 	if id := s.Dossier.SiteIDCode; org.SiteIDCodeForm(id) == "local" {
@@ -68,8 +66,7 @@ func (s *Site) RuleScopes() []string {
 	return scopes
 }
 
-// URL is the address of path on the site's main domain. A site without a domain gets
-// the path alone.
+// URL returns the absolute address of path on the main domain. Without a domain it returns path.
 func (s *Site) URL(path string) string { return addressOn(s.MainDomain(), path) }
 
 func addressOn(domain, path string) string {
@@ -79,8 +76,8 @@ func addressOn(domain, path string) string {
 	return "https://" + domain + path
 }
 
-// Dossier (网站档案) is what a site must be able to show about itself: the seven items
-// of the footer and the registrations behind them (政府网站发展指引, annex on page design).
+// Dossier (网站档案) describes a site: the seven items of the footer and the registrations that they refer to
+// (政府网站发展指引, annex on page design).
 type Dossier struct {
 	SiteIDCode   string `yaml:"idcode" json:"idcode,omitempty"`       // 网站标识码
 	Sponsor      string `yaml:"sponsor" json:"sponsor,omitempty"`     // 主办单位
@@ -90,70 +87,70 @@ type Dossier struct {
 	Police       string `yaml:"police" json:"police,omitempty"`       // 公安机关备案号
 	Contact      string `yaml:"contact" json:"contact,omitempty"`     // 联系人
 	Phone        string `yaml:"phone" json:"phone,omitempty"`         // 联系电话
-	Email        string `yaml:"email" json:"email,omitempty"`         //
-	Address      string `yaml:"address" json:"address,omitempty"`     //
-	Postcode     string `yaml:"postcode" json:"postcode,omitempty"`   //
-	CONAC        string `yaml:"conac" json:"conac,omitempty"`         // link behind the 党政机关网站标识
+	Email        string `yaml:"email" json:"email,omitempty"`
+	Address      string `yaml:"address" json:"address,omitempty"`
+	Postcode     string `yaml:"postcode" json:"postcode,omitempty"`
+	CONAC        string `yaml:"conac" json:"conac,omitempty"`         // address that the 党政机关网站标识 links to
 	FindErrorURL string `yaml:"finderror" json:"finderror,omitempty"` // 我为政府网站找错
-	HomeURL      string `yaml:"home" json:"home,omitempty"`           //
-	OpenedOn     string `yaml:"opened" json:"opened,omitempty"`       // YYYY-MM-DD
-	IPv6         bool   `yaml:"ipv6" json:"ipv6,omitempty"`           // shows 本网站支持IPv6
-	// picture for the masthead, relative to the declaration
+	HomeURL      string `yaml:"home" json:"home,omitempty"`
+	OpenedOn     string `yaml:"opened" json:"opened,omitempty"` // YYYY-MM-DD
+	IPv6         bool   `yaml:"ipv6" json:"ipv6,omitempty"`     // shows 本网站支持IPv6
+	// Emblem is the picture in the masthead, a path relative to the declaration.
 	Emblem     string `yaml:"emblem" json:"emblem,omitempty"`
-	EmblemHash string `yaml:"-" json:"emblem_hash,omitempty"` // where apply put it
-	EmblemType string `yaml:"-" json:"emblem_type,omitempty"` // its media type
+	EmblemHash string `yaml:"-" json:"emblem_hash,omitempty"` // hash of the picture in the blob store
+	EmblemType string `yaml:"-" json:"emblem_type,omitempty"` // media type of the picture
 }
 
-// LinkGroup is one folded list of links in the footer.
+// LinkGroup is a group of links in the footer that the reader can unfold.
 type LinkGroup struct {
 	Group string `yaml:"group" json:"group"`
 	Items []Link `yaml:"items" json:"items"`
 }
 
-// Link is a named address.
+// Link is an address with a name.
 type Link struct {
 	Name string `yaml:"name" json:"name"`
 	URL  string `yaml:"url" json:"url"`
 	Note string `yaml:"note,omitempty" json:"note,omitempty"`
 }
 
-// Block is one part of a home page; which fields count depends on its kind.
+// Block is one part of a home page. Its kind decides which fields are used.
 type Block struct {
-	// headline focus list documents disclosure tiles topics figures notice gallery
+	// Block is the kind, one of blockKinds.
 	Block string `yaml:"block" json:"block"`
 	Title string `yaml:"title,omitempty" json:"title,omitempty"`
-	// path of the column to show
+	// Column is the path of the column to show.
 	Column string `yaml:"column,omitempty" json:"column,omitempty"`
-	// several lists side by side
+	// Columns are the paths of several columns to show side by side.
 	Columns []string `yaml:"columns,omitempty" json:"columns,omitempty"`
-	Count   int      `yaml:"count,omitempty" json:"count,omitempty"` // how many items
-	// column of interpretations next to documents
+	Count   int      `yaml:"count,omitempty" json:"count,omitempty"` // number of items
+	// Interpretations is the path of the column of interpretations beside the documents.
 	Interpretations string `yaml:"interpretations,omitempty" json:"interpretations,omitempty"`
-	Items           []Link `yaml:"items,omitempty" json:"items,omitempty"` // tiles
+	Items           []Link `yaml:"items,omitempty" json:"items,omitempty"` // links of the tiles
 }
 
-// blockKinds are the kinds of home page block a theme must be able to show.
+// blockKinds are the kinds of home page blocks that every theme must support.
 var blockKinds = []string{"headline", "focus", "list", "documents", "disclosure", "tiles", "topics", "figures",
 	"notice", "gallery"}
 
-// StateChange is one entry of a site's life-cycle log (site_state_log).
+// StateChange is one entry in the life-cycle log of a site (site_state_log).
 type StateChange struct {
 	ID               int64
 	SiteID           int64
 	From, To         State
 	Reason           string
 	AppliedBy        string
-	Approval         string // approval number; forces what a rule would refuse
+	Approval         string // number of an approval; permits what a rule would refuse
 	NoticeURL        string
 	EffectiveAt      int64 // unix milliseconds
-	PlannedRestoreAt int64 // unix milliseconds, 0 when not a temporary offline
+	PlannedRestoreAt int64 // unix milliseconds, 0 unless To is Offline
 }
 
-// shanghaiYear is the calendar year of a moment where the sites are.
+// shanghaiYear returns the calendar year of ms (unix milliseconds) in Asia/Shanghai.
 func shanghaiYear(ms int64) int { return time.UnixMilli(ms).In(store.Shanghai()).Year() }
 
-// hostUnder reports whether host is a sub-domain of the portal whose main domain is
-// parent: "slj.bd.gov.cn" is under "www.bd.gov.cn".
+// hostUnder reports whether host is below the domain of a portal, given its main domain parent: "slj.bd.gov.cn" is
+// below "www.bd.gov.cn".
 func hostUnder(host, parent string) bool {
 	return strings.HasSuffix(host, "."+strings.TrimPrefix(parent, "www."))
 }

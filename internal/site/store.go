@@ -11,7 +11,7 @@ import (
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
-// Migrations are the tables of this slice.
+// Migrations returns the migrations of the tables of this slice.
 func Migrations() store.Migrations {
 	sub, _ := fs.Sub(migrationFiles, "migrations") // cannot fail: the folder is embedded
 	return store.Migrations{Slice: "site", FS: sub}

@@ -50,19 +50,19 @@ func mountColumns(a *api.API, h handlers) {
 	}, h.retireColumn)
 }
 
-// ColumnPath names a column in the address.
+// ColumnPath is the column in the path of a request.
 type ColumnPath struct {
 	SitePath
 	Column api.ID `path:"column" doc:"栏目编号"`
 }
 
-// NewColumn is a column to be created.
+// NewColumn is the request that creates a column.
 type NewColumn struct {
 	Parent string `json:"parent,omitempty" maxLength:"400" doc:"上级栏目的路径，不写为顶层"`
 	ColumnInput
 }
 
-// ColumnPatch says what becomes of a column; what is left out stays.
+// ColumnPatch is the request that changes a column. Fields that are left out do not change.
 type ColumnPatch struct {
 	Version     int64                 `json:"version" minimum:"1" doc:"您读到的栏目版本号"`
 	Name        *string               `json:"name,omitempty" minLength:"1" maxLength:"100" doc:"名称"`

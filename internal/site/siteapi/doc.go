@@ -1,4 +1,3 @@
-// Package siteapi (站点接口) has the operations of the API on sites and their columns.
-// What they change is decided in package site; here are only the forms of request and
-// answer. Neighbours: imports site; studio mounts it.
+// Package siteapi (站点接口) has the API operations on sites and their columns. It only converts requests and responses;
+// package site does the work. Neighbours: imports site; studio mounts it.
 package siteapi

@@ -11,13 +11,13 @@ import (
 
 const tag = "站点与栏目"
 
-// Options are what the operations work on.
+// Options has the register and the desk that the operations use.
 type Options struct {
 	Sites *site.Register
 	Desk  *site.Desk
 }
 
-// Mount registers the operations.
+// Mount returns the operations on sites and columns.
 func Mount(o Options) api.Mount { return handlers(o).mount }
 
 func (h handlers) mount(a *api.API) {
@@ -89,17 +89,17 @@ func (h handlers) mount(a *api.API) {
 
 type handlers Options
 
-// SitePath names the site in the address.
+// SitePath is the site in the path of a request.
 type SitePath struct {
 	Site string `path:"site" maxLength:"40" pattern:"^[a-z0-9][a-z0-9-]*$" patternDescription:"小写字母、数字和连字符，以字母或数字开头" doc:"站点代码"`
 }
 
-// DryRun asks what would happen.
+// DryRun is the query parameter that asks for the plan without any change.
 type DryRun struct {
 	Only bool `query:"dry_run" doc:"只检查，不改动"`
 }
 
-// Base is what a new site and a changed one have in common.
+// Base has the fields that a new site and a declaration share.
 type Base struct {
 	Name    string        `json:"name" minLength:"1" maxLength:"100" doc:"网站名称"`
 	Kind    string        `json:"kind,omitempty" enum:"portal,department,special" doc:"portal 门户、department 部门、special 专题；默认 department"`
@@ -109,20 +109,20 @@ type Base struct {
 	Declared
 }
 
-// NewSite is a site to be created.
+// NewSite is the request that creates a site.
 type NewSite struct {
 	Code  string `json:"code" minLength:"1" maxLength:"40" pattern:"^[a-z0-9][a-z0-9-]*$" patternDescription:"小写字母、数字和连字符，以字母或数字开头" doc:"站点代码：小写字母、数字、连字符，不能再改"`
 	State string `json:"state,omitempty" enum:"applying,approved,registered,trial,running" doc:"当前状态，默认 applying"`
 	Base
 }
 
-// Declaration is everything that is declared of a site.
+// Declaration is the full declaration of a stored site.
 type Declaration struct {
 	Version int64 `json:"version" minimum:"1" doc:"您读到的版本号"`
 	Base
 }
 
-// Outcome is the outcome of a declaration.
+// Outcome is the result of a declaration.
 type Outcome struct {
 	Applied bool `json:"applied" doc:"false：只检查，或没有变化"`
 	Site    Site `json:"site"`
@@ -230,8 +230,8 @@ func (h handlers) replace(ctx context.Context, in *struct {
 		Site: siteOf(s, in.Body.Parent), Plan: planOf(plan, s.Code)}}, nil
 }
 
-// StateOrder is a wanted change of state.
-type StateOrder struct {
+// StateInput is the request that changes the state of a site.
+type StateInput struct {
 	To               string     `json:"to" enum:"applying,approved,registered,trial,running,offline,closing,closed,archived" doc:"变为什么状态"`
 	Reason           string     `json:"reason" minLength:"1" maxLength:"500" doc:"原因"`
 	Approval         string     `json:"approval,omitempty" maxLength:"100" doc:"批准文号"`
@@ -241,7 +241,7 @@ type StateOrder struct {
 
 func (h handlers) state(ctx context.Context, in *struct {
 	SitePath
-	Body StateOrder
+	Body StateInput
 }) (*struct{}, error) {
 	if _, err := h.Sites.Mine(ctx, in.Site); err != nil {
 		return nil, err

@@ -8,7 +8,7 @@ import (
 	"guiyi/internal/site"
 )
 
-// Site is a site as the API shows it.
+// Site describes a site.
 type Site struct {
 	ID        api.ID     `json:"id,omitempty" doc:"编号；试运行（dry_run）时没有"`
 	Code      string     `json:"code" doc:"站点代码，用在地址里"`
@@ -21,13 +21,13 @@ type Site struct {
 	UpdatedAt *time.Time `json:"updated_at,omitempty"`
 }
 
-// Detail is a site with everything that is declared of it but its columns.
+// Detail is a site with its declaration, but without its columns.
 type Detail struct {
 	Site
 	Declared
 }
 
-// Declared is what is declared of a site.
+// Declared has the declared fields that a new site and a stored one share.
 type Declared struct {
 	Title   string      `json:"title,omitempty" maxLength:"200" doc:"首页标题，不写同网站名称"`
 	Theme   string      `json:"theme,omitempty" maxLength:"40" pattern:"^[a-z0-9-]*$" patternDescription:"小写字母、数字和连字符" doc:"主题，默认 default"`
@@ -37,7 +37,7 @@ type Declared struct {
 	Home    []Block     `json:"home,omitempty" maxItems:"50" doc:"首页版块"`
 }
 
-// Dossier (网站档案) is what a site shows of itself.
+// Dossier (网站档案) describes a site and its registrations.
 type Dossier struct {
 	SiteIDCode   string `json:"idcode,omitempty" maxLength:"20" doc:"网站标识码"`
 	Sponsor      string `json:"sponsor,omitempty" maxLength:"200" doc:"主办单位"`
@@ -57,13 +57,13 @@ type Dossier struct {
 	IPv6         bool   `json:"ipv6,omitempty" doc:"是否显示“本网站支持IPv6”"`
 }
 
-// LinkGroup is one folded list of links in the footer.
+// LinkGroup is a group of links in the footer that the reader can unfold.
 type LinkGroup struct {
 	Group string `json:"group" maxLength:"100" doc:"分组名称"`
 	Items []Link `json:"items" maxItems:"200" nullable:"false"`
 }
 
-// Link is a named address.
+// Link is an address with a name.
 type Link struct {
 	Name string `json:"name" maxLength:"100" doc:"名称"`
 	URL  string `json:"url" maxLength:"1000" doc:"完整网址，或以 / 开头"`
@@ -81,7 +81,7 @@ type Block struct {
 	Items           []Link   `json:"items,omitempty" maxItems:"60" doc:"磁贴"`
 }
 
-// Column is a column as the API shows it.
+// Column describes a column.
 type Column struct {
 	ID          api.ID   `json:"id"`
 	Parent      api.ID   `json:"parent,omitempty"`
@@ -101,7 +101,7 @@ type Column struct {
 	Version     int64    `json:"version" doc:"栏目的版本号，每次修改加一；修改、撤销栏目时要带上"`
 }
 
-// ColumnInput is a new column, with its children when it is part of a new site.
+// ColumnInput declares a new column. With a new site, it also declares the children.
 type ColumnInput struct {
 	Slug        string               `json:"slug" minLength:"1" maxLength:"40" pattern:"^[a-z0-9][a-z0-9-]*$" patternDescription:"小写字母、数字和连字符，以字母或数字开头" doc:"地址中的标识：小写字母、数字、连字符"`
 	Name        string               `json:"name,omitempty" maxLength:"100" doc:"名称；政府信息公开专栏的固定栏目不用写"`
@@ -115,7 +115,7 @@ type ColumnInput struct {
 	Children    []ColumnInput        `json:"children,omitempty" maxItems:"100" doc:"下级栏目"`
 }
 
-// Plan is what a declaration would change, and what the checks say about it.
+// Plan has the changes that a declaration makes, and the findings of the checks.
 type Plan struct {
 	Steps    []Step        `json:"steps" nullable:"false" doc:"将做的改动；空表示没有变化"`
 	Findings []SiteFinding `json:"findings" nullable:"false" doc:"检查结果；有 error 的声明不能应用"`
@@ -128,7 +128,7 @@ type Step struct {
 	Fields []string `json:"fields,omitempty" doc:"改动的内容"`
 }
 
-// SiteFinding is what a check says.
+// SiteFinding is one finding of a check.
 type SiteFinding struct {
 	Level string `json:"level" doc:"error 或 warn"`
 	Code  string `json:"code"`
@@ -136,7 +136,7 @@ type SiteFinding struct {
 	Text  string `json:"text"`
 }
 
-// StateChange is one entry of the life-cycle log.
+// StateChange is one entry in the life-cycle log.
 type StateChange struct {
 	From             string     `json:"from,omitempty"`
 	To               string     `json:"to"`
