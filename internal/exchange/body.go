@@ -5,8 +5,8 @@ import (
 	"guiyi/internal/resource"
 )
 
-// CleanBody makes the library's HTML of a body that a client sends, as of one that is
-// imported, and lists the pictures, sounds and films in it.
+// CleanBody cleans the HTML of a body from a client in the same way as that of an import. It also lists the pictures,
+// audio and video in it.
 func CleanBody(class resource.Class, markup string) (b resource.Body, err error) {
 	clean, err := htmlclean.Clean(markup, htmlclean.Options{})
 	if err != nil {

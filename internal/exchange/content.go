@@ -10,7 +10,7 @@ import (
 	"guiyi/internal/resource"
 )
 
-// readContent turns a content file's document into a draft.
+// readContent turns a document of a content file into a draft.
 func readContent(in *source.Input) (*draft, error) {
 	c := in.Content
 	d := &draft{class: resource.Class(cmp.Or(c.Class, string(resource.Article))), column: strings.Trim(c.Column, "/"),
@@ -60,7 +60,7 @@ func readContent(in *source.Input) (*draft, error) {
 		}
 	}
 	for _, also := range c.Also {
-		d.extra = append(d.extra, wantedPlace(also))
+		d.otherPlaces = append(d.otherPlaces, wantedPlace(also))
 	}
 	return d, d.complete()
 }

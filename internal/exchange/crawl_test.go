@@ -281,7 +281,7 @@ func TestPageLimit(t *testing.T) {
 	h := newHost(t, "", pages)
 	r := collect(t, w, h.URL+"/?n=0", crawl.Options{Private: true, MaxPages: 5})
 	if r.Imported != 5 || r.Reasons[source.ReasonSize] != 1 ||
-		!strings.Contains(r.Lines[0].Detail+r.Lines[len(r.Lines)-1].Detail, "--max-pages") {
+		!strings.Contains(r.Lines[0].Detail+r.Lines[len(r.Lines)-1].Detail, "请提高上限") {
 		t.Errorf("report: %+v %+v", r.Totals, r.Lines)
 	}
 }

@@ -10,13 +10,13 @@ import (
 	"guiyi/internal/kernel/rule"
 )
 
-// ahead is how far the date of an original may lie in the future: a date of tomorrow was set early or comes from a
-// clock that is fast. Beyond, it is a slip of the pen, and the item would lead all lists until then.
+// ahead is how far in the future the date of an original may be: it can come from a fast clock. A later date is a
+// mistake and would put the item at the top of all lists.
 const ahead = 24 * time.Hour
 
-// date settles the time of publication of a draft. What the original does not say, cannot be read or lies in the future
-// is taken from its address, from the date of signing or from the date below the signature; without these it stays zero
-// and is dated by the file or the fetch. Each of these leaves a finding that says what was found and what was taken.
+// date sets the time of publication of a draft that has none, or one that is in the future or cannot be read. It takes
+// the day in the address, the date of signing or the date below the signature, in this order. Without these the time
+// stays zero, and dateUndated sets it. A finding says what was found and what is used instead.
 func (d *draft) date(now time.Time) {
 	e := &d.edition
 	found := "原文没有发布时间"
@@ -50,16 +50,16 @@ func (d *draft) date(now time.Time) {
 	})
 }
 
-// addressDays are the ways in which site systems write the day of publication into an address.
+// addressDays match the ways in which site systems write the day of publication into an address.
 var addressDays = []*regexp.Regexp{
 	regexp.MustCompile(`/t((?:19|20)\d{2})(\d{2})(\d{2})_\d+\.s?html?$`), // /202403/t20240305_123.html
 	regexp.MustCompile(`/((?:19|20)\d{2})[-/](\d{1,2})[-/](\d{1,2})/[^/]+$`),
-	// /art/2024/3/5/art_1_2.html
+	// The next pattern matches /art/2024/3/5/art_1_2.html.
 	regexp.MustCompile(`/((?:19|20)\d{2})-?(\d{2})/(\d{2})/[^/]+$`),                           // /2024-03/05/c_123.htm
 	regexp.MustCompile(`/((?:19|20)\d{2})(\d{2})(\d{2})(?:/[^/]+|[_-][^/]+)?(?:\.s?html?)?$`), // /20240305/1.html
 }
 
-// addressDate is the day that an address names.
+// addressDate returns the day in an address.
 func addressDate(address string) (time.Time, bool) {
 	for _, re := range addressDays {
 		m := re.FindStringSubmatch(address)

@@ -20,7 +20,7 @@ import (
 	"guiyi/internal/site"
 )
 
-// receiveBatch is how many items go into the library in one transaction.
+// receiveBatch is the number of items that enter the library in one transaction.
 const receiveBatch = 100
 
 // Desk runs imports.
@@ -33,20 +33,20 @@ type Desk struct {
 	Log   *slog.Logger
 }
 
-// Request says what to import where.
+// Request describes an import.
 type Request struct {
 	Source   source.Source
-	Name     string // source name in provenance; default: the mapping's, else the source's label
+	Name     string // name of the source in provenance; default: the name in Mapping, or else the label of the source
 	Site     string // code
-	Column   string // path; default: what mapping or page say, else see defaultColumn
+	Column   string // path; default: the column that mapping or page name, or else defaultColumn
 	Mapping  *Mapping
-	DryRun   bool           // read and check everything, write nothing
-	Progress func(done int) // after every input; may be nil
+	DryRun   bool           // read and check all inputs, but write nothing
+	Progress func(done int) // called for every input; may be nil
 }
 
-// Run imports everything a source yields. It can be killed at any moment and run again:
-// inputs that are in the library already end as unchanged. When the source breaks off,
-// what was read before is imported, and the error is returned together with the report so far.
+// Run imports all inputs of a source. A run that was killed can run again: inputs that are already in the library end
+// as unchanged. When the source fails, the inputs read before are imported. Run then returns the error together with
+// the report so far.
 func (d *Desk) Run(ctx context.Context, o Request) (_ *Report, err error) {
 	defer fault.Annotate(&err, "exchange.Run(%s → %s)", o.Name, o.Site)
 	r, err := d.prepare(ctx, o)
@@ -62,8 +62,8 @@ func (d *Desk) Run(ctx context.Context, o Request) (_ *Report, err error) {
 	if s, ok := o.Source.(interface{ Skipped() int }); ok {
 		r.report.Skipped = s.Skipped()
 	}
-	if r.read != r.report.Inputs || !r.report.Adds() {
-		return r.report, fmt.Errorf("exchange: %d inputs read, but accounted %+v", r.read, r.report.Totals)
+	if r.read != r.report.Inputs || !r.report.AddUp() {
+		return r.report, fmt.Errorf("exchange: %d inputs read, but counted %+v", r.read, r.report.Totals)
 	}
 	return r.report, r.finish(ctx)
 }
@@ -75,7 +75,7 @@ func (r *run) all(ctx context.Context) error {
 			broken = err
 			break
 		}
-		if err := r.one(ctx, in); err != nil {
+		if err := r.process(ctx, in); err != nil {
 			return err
 		}
 	}
@@ -85,14 +85,14 @@ func (r *run) all(ctx context.Context) error {
 	return errors.Join(broken, r.flush(ctx), r.saveQuarantine(ctx))
 }
 
-// pending is what the runner must remember of an item that waits in the batch.
+// pending is what a run needs later about an item that waits in the batch.
 type pending struct {
 	line     Line
-	undated  bool  // no time of its own
-	modified int64 // unix milliseconds of the file or answer, 0 unknown
+	undated  bool  // the original has no usable time
+	modified int64 // time of the file or response in unix milliseconds, 0 when unknown
 }
 
-// run is one import under way.
+// run is the state of one import.
 type run struct {
 	*Desk
 	o              Request
@@ -100,18 +100,18 @@ type run struct {
 	by             actor.Actor
 	site           *site.Site
 	tree           *site.Tree
-	others         map[string]*site.Site // those that inputs named, by code; nil: there is none of that code
-	trees          map[string]*site.Tree
+	others         map[string]*site.Site // other sites that inputs name, by code; nil when the code is unknown
+	trees          map[string]*site.Tree // columns of the other sites, by code
 	mapping        *Mapping
 	versions       versions
 	document       document
 	report         *Report
-	read           int  // inputs seen
-	seen           seen // external ids given in this run
-	hadQuarantined bool // something of this source was in quarantine before
+	read           int  // number of inputs read
+	seen           seen // external IDs used in this run
+	hadQuarantined bool // inputs of this source were in quarantine before the run
 	batch          []resource.Incoming
-	notes          []pending // one for each item of the batch
-	held           []quarantineRow
+	notes          []pending       // one per item of the batch
+	quarantined    []quarantineRow // not yet written
 }
 
 func (d *Desk) prepare(ctx context.Context, o Request) (*run, error) {
@@ -141,7 +141,7 @@ func (d *Desk) prepare(ctx context.Context, o Request) (*run, error) {
 		r.mapping = &Mapping{}
 	}
 	if s, ok := o.Source.(source.Headed); ok {
-		s.Know(r.mapping.knows)
+		s.SetKnown(r.mapping.usesColumn)
 	}
 	r.o.Name = cmp.Or(o.Name, r.mapping.Name, o.Source.Label())
 	if r.tree, err = d.Sites.Columns(ctx, s.ID); err != nil {
@@ -166,8 +166,7 @@ func (d *Desk) prepare(ctx context.Context, o Request) (*run, error) {
 	return r, nil
 }
 
-// checkColumns refuses a request or mapping that names columns the site does not have,
-// before anything is read.
+// checkColumns refuses a request or mapping that names an unknown column, before any input is read.
 func (r *run) checkColumns() error {
 	wanted := append(slices.Sorted(maps.Values(r.mapping.Column.Map)), r.mapping.Column.Default, r.o.Column)
 	for _, path := range wanted {
@@ -178,10 +177,10 @@ func (r *run) checkColumns() error {
 	return nil
 }
 
-// one takes one read input: into the batch, or into quarantine.
-func (r *run) one(ctx context.Context, in ready) error {
+// process puts one input into the batch or into quarantine.
+func (r *run) process(ctx context.Context, in ready) error {
 	if in.Leftover != "" {
-		r.report.leave(in.Name, in.Leftover)
+		r.report.addLeftover(in.Name, in.Leftover)
 		return nil
 	}
 	r.read++
@@ -214,7 +213,7 @@ func (r *run) one(ctx context.Context, in ready) error {
 	return nil
 }
 
-// incoming completes a draft with column and provenance.
+// incoming completes a draft with its columns, its provenance and its old address.
 func (r *run) incoming(ctx context.Context, in ready) (_ *resource.Incoming, err error) {
 	d := in.draft
 	d.date(r.Now())
@@ -248,7 +247,7 @@ func (r *run) incoming(ctx context.Context, in ready) (_ *resource.Incoming, err
 	return item, nil
 }
 
-// flush hands the batch to the library.
+// flush sends the batch to the library.
 func (r *run) flush(ctx context.Context) error {
 	if len(r.batch) == 0 {
 		return nil
@@ -259,7 +258,7 @@ func (r *run) flush(ctx context.Context) error {
 		for i, n := range notes {
 			n.line.Status = string(resource.Imported)
 			r.report.add(n.line)
-			r.report.note(batch[i].Findings)
+			r.report.addFindings(batch[i].Findings)
 		}
 		return nil
 	}
@@ -275,7 +274,7 @@ func (r *run) flush(ctx context.Context) error {
 		line := notes[i].line
 		line.Status, line.Item = string(o.Status), o.ItemID
 		r.report.add(line)
-		r.report.note(o.Findings)
+		r.report.addFindings(o.Findings)
 		released = append(released, line.ID)
 	}
 	if !r.hadQuarantined {
@@ -296,7 +295,7 @@ func (r *run) quarantine(ctx context.Context, in ready, problem error) error {
 	if r.o.DryRun {
 		return nil
 	}
-	r.held = append(r.held, quarantineRow{
+	r.quarantined = append(r.quarantined, quarantineRow{
 		Owner:      r.site.ID,
 		Source:     r.o.Name,
 		ExternalID: in.ID,
@@ -307,7 +306,7 @@ func (r *run) quarantine(ctx context.Context, in ready, problem error) error {
 		RawHash:    in.raw,
 		At:         r.Now().UnixMilli(),
 	})
-	if len(r.held) >= receiveBatch {
+	if len(r.quarantined) >= receiveBatch {
 		return r.saveQuarantine(ctx)
 	}
 	return nil

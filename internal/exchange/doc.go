@@ -1,22 +1,19 @@
-// Package exchange (汇聚交换) collects what exists elsewhere into the library.
+// Package exchange (汇聚交换) imports existing content from files and other sites into the library.
 //
 //	path or address ─▶ source.Source: inputs ─▶ page or record → draft ─▶ media into the blob store
 //	                                                                   ─▶ resource.Desk.Receive
 //	                                              └─▶ quarantine, with a reason
 //
-// Inputs are read, and their media taken in, by several goroutines; they reach the
-// library in their order, a hundred in one transaction.
+// Several goroutines read the inputs and store their media. The items then enter the library in the order of the
+// inputs, a hundred per transaction.
 //
-// Formats are recognized by content, not by name: saved pages (one, or a folder), JSON lines,
-// CSV and TSV in any Chinese encoding, XLSX, RSS and Atom, our own YAML content files,
-// and, given an http address, a site map or a polite crawl. What opens and reads them is
-// in source and the packages below it.
+// A format is recognized by its content, not by its name. The formats are: saved pages (one file or a folder), JSON
+// lines, CSV and TSV in any Chinese encoding, XLSX, RSS and Atom, and YAML content files. An http address is a site
+// map, a feed, or the start of a crawl. Package source and the packages below it open and read them.
 //
-// Nothing is silently dropped: every input ends as imported, updated, unchanged, merged
-// or quarantined, and the totals add up. An input is known by source and external id,
-// so a run that was killed is simply run again.
+// No input is dropped silently. Every input ends as imported, updated, unchanged, merged or quarantined, and the totals
+// add up. An input is identified by its source and external ID. So a run that was killed can simply run again.
 //
-// Tables: exchange_run, exchange_quarantine, exchange_undated. Neighbours: imports
-// resource and site; source brings the inputs, the pure packages charset, htmlclean, extract
-// and accept do the reading.
+// Tables: exchange_run, exchange_quarantine, exchange_undated. Neighbours: imports resource and site; source supplies
+// the inputs; the pure packages charset, htmlclean, extract and accept read and check them.
 package exchange

@@ -107,7 +107,7 @@ func TestDamagedGzip(t *testing.T) {
 	whole := zipped(t, lines(5000))
 	dir := exchangetest.Write(t, map[string]string{"cut.gz": whole[:len(whole)/2], "bad.gz": "\x1f\x8b\x08garbage"})
 	r, err := attempt(t, w, filepath.Join(dir, "cut.gz"))
-	if !fault.Is(err, fault.Invalid) || r.Imported == 0 || !r.Adds() {
+	if !fault.Is(err, fault.Invalid) || r.Imported == 0 || !r.AddUp() {
 		t.Errorf("cut: %v %+v", err, r)
 	}
 	if _, err := attempt(t, w, filepath.Join(dir, "bad.gz")); err == nil {

@@ -29,21 +29,20 @@ import (
 	"guiyi/internal/resource"
 )
 
-// maxRefs bounds the pictures and files of one item; more of them stay links.
+// maxRefs is the most pictures and files of one item that are stored. Further ones remain links.
 const maxRefs = 500
 
-// intake takes the pictures and attachments of one draft into the blob store and
-// rewrites their addresses in the body. What cannot be had, or is not what its name
-// says, is left as a link to the original and noted.
+// intake stores the pictures and attachments of one draft in the blob store and rewrites their addresses in the body.
+// When one cannot be fetched or has an unaccepted type, a link to the original remains, with a finding.
 type intake struct {
-	blobs  *blob.Store // nil in a dry run: everything is checked, nothing stored
+	blobs  *blob.Store // nil in a dry run, which stores nothing
 	assets source.Assets
-	base   string          // that the addresses were resolved against
-	links  strings.Builder // to what could not be had, put at the end of the body
+	base   string          // base of the relative addresses in the body
+	links  strings.Builder // links to what could not be stored, added at the end of the body
 }
 
-// take fills the edition's body, media and files from the draft. Its error is one of the
-// store; missing assets are findings.
+// take sets the body, media and files of the edition from the draft. It returns an error only when the blob store fails
+// or ctx ends. Missing pictures and files become findings.
 func (t *intake) take(ctx context.Context, d *draft) error {
 	t.base = d.base
 	moved := map[string]string{}
@@ -64,10 +63,10 @@ func (t *intake) take(ctx context.Context, d *draft) error {
 			missing = append(missing, d.cover)
 		}
 	}
-	d.findings = append(d.findings, lost(d.body.Dropped)...)
+	d.findings = append(d.findings, lostParts(d.body.Dropped)...)
 	if len(missing) > 0 {
 		d.findings = append(d.findings, rule.Finding{Code: "import.media", Level: rule.Warn, Field: "图片",
-			Text: "有图片或音视频没有取到，请补传：" + listed(missing)})
+			Text: "有图片或音视频没有取到，请补传：" + listAddresses(missing)})
 	}
 	return d.finishBody(moved, t.links.String())
 }
@@ -101,8 +100,8 @@ func (t *intake) pictures(ctx context.Context, d *draft, moved map[string]string
 	return missing, nil
 }
 
-// linkInstead leaves a link to what could not be taken in, so that nothing of the
-// original is lost.
+// linkInstead adds a link to a picture, audio or video that could not be stored. Without an absolute address it adds
+// none.
 func (t *intake) linkInstead(ref htmlclean.Ref, playable bool) {
 	if baseOf(ref.URL) == "" {
 		return
@@ -117,7 +116,8 @@ func (t *intake) linkInstead(ref htmlclean.Ref, playable bool) {
 	t.links.WriteString(`<p><a href="` + html.EscapeString(ref.URL) + `">` + html.EscapeString(text) + `</a></p>`)
 }
 
-// finishBody rewrites addresses, drops what points nowhere and adds the links to it.
+// finishBody rewrites the addresses of the body and adds the links. moved maps an old address to its new one. An
+// element is removed when its address is mapped to "".
 func (d *draft) finishBody(moved map[string]string, links string) error {
 	body := d.body
 	if len(moved) > 0 {
@@ -131,7 +131,7 @@ func (d *draft) finishBody(moved map[string]string, links string) error {
 	return nil
 }
 
-// check refuses a draft of which nothing is left after the intake.
+// check refuses a draft that has neither text nor media nor files after the intake.
 func (d *draft) check() error {
 	e := &d.edition
 	if strings.TrimSpace(e.Text) == "" && len(e.Media) == 0 && len(e.Files) == 0 && e.Cover == nil {
@@ -140,8 +140,8 @@ func (d *draft) check() error {
 	return nil
 }
 
-// media keeps the picture, sound or video that an address leads to, when its bytes, not
-// its name, are of an accepted type; nil when not.
+// media stores the picture, audio or video at an address, when the type of its bytes is one of kinds. Otherwise it
+// returns nil.
 func (t *intake) media(ctx context.Context, ref htmlclean.Ref, kinds map[string]string) (*resource.Media, error) {
 	body := t.fetch(ctx, ref.URL)
 	kind, _, _ := strings.Cut(mimetype.Detect(body).String(), ";")
@@ -162,7 +162,7 @@ func (t *intake) media(ctx context.Context, ref htmlclean.Ref, kinds map[string]
 	}, nil
 }
 
-// attachments stores the documents that the text links to, and those listed outside of it.
+// attachments stores the files that the body links to, and those listed outside the body.
 func (t *intake) attachments(ctx context.Context, d *draft, moved map[string]string) error {
 	seen := map[string]bool{}
 	for _, ref := range append(slices.Clone(d.body.Files), d.files...) {
@@ -179,7 +179,7 @@ func (t *intake) attachments(ctx context.Context, d *draft, moved map[string]str
 		}
 		if file == nil {
 			if baseOf(ref.URL) == "" {
-				moved[ref.URL] = "" // a relative link to a file that is not there
+				moved[ref.URL] = "" // a relative link to a missing file
 			}
 			d.findings = append(d.findings, rule.Finding{Code: "import.attachment", Level: rule.Warn, Field: "附件",
 				Text: "附件没有取到：" + shorten(ref.URL)})
@@ -191,8 +191,8 @@ func (t *intake) attachments(ctx context.Context, d *draft, moved map[string]str
 	return nil
 }
 
-// listed names some addresses and the number of the others.
-func listed(addresses []string) string {
+// listAddresses returns the first addresses, and the number of all when there are more.
+func listAddresses(addresses []string) string {
 	const most = 5
 	var out []string
 	for _, a := range addresses[:min(len(addresses), most)] {
@@ -234,12 +234,12 @@ func (t *intake) file(ctx context.Context, ref htmlclean.Ref) (*resource.File, e
 	}, nil
 }
 
-// saysNothing matches link texts such as "click here" that name no document; the file name may be better.
-var saysNothing = regexp.MustCompile(
+// genericName matches link texts that do not name the document, such as "点击下载". The file name may be better.
+var genericName = regexp.MustCompile(
 	`^[\[【(（]?(?:请?点击|点此|单击)?(?:此处|这里)?(?:查看|打开|浏览|预览)?(?:附件|文件|原文|全文)?(?:下载|查看|打开)?(?:附件|文件|地址|链接)?\d{0,2}[\]】)）]?[：:。]?$` +
 		`|(?i)^(?:click )?(?:here )?(?:to )?download$`)
 
-// fileName is the link's text with the extension of the address.
+// fileName returns the text of the link with the extension of its address.
 func fileName(ref htmlclean.Ref) string {
 	base := ref.URL
 	if u, err := url.Parse(ref.URL); err == nil {
@@ -248,7 +248,7 @@ func fileName(ref htmlclean.Ref) string {
 	ext := strings.ToLower(path.Ext(base))
 	name := oneLine(ref.Name)
 	if own := source.CleanText(strings.TrimSuffix(path.Base(base), path.Ext(base))); name == "" ||
-		saysNothing.MatchString(name) && strings.ContainsFunc(own,
+		genericName.MatchString(name) && strings.ContainsFunc(own,
 			func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
 		name = own
 	}
@@ -258,7 +258,7 @@ func fileName(ref htmlclean.Ref) string {
 	return name + ext
 }
 
-// fetch returns nothing when there is nothing to be had.
+// fetch returns the bytes at an address, nil when it has none or cannot be read.
 func (t *intake) fetch(ctx context.Context, address string) []byte {
 	if strings.HasPrefix(address, "data:") {
 		body, err := dataURL(address)
@@ -270,7 +270,7 @@ func (t *intake) fetch(ctx context.Context, address string) []byte {
 	if t.assets == nil {
 		return nil
 	}
-	for _, a := range append([]string{address}, beside(t.base, address)...) {
+	for _, a := range append([]string{address}, pathsInFolder(t.base, address)...) {
 		if body, err := t.assets.Fetch(ctx, a); err == nil {
 			return body
 		}
@@ -278,8 +278,9 @@ func (t *intake) fetch(ctx context.Context, address string) []byte {
 	return nil
 }
 
-// beside returns the path of a linked file relative to a saved page, as the page or its host names it.
-func beside(base, address string) []string {
+// pathsInFolder returns the paths under which the folder of a saved page may have a linked file of the same host: below
+// the page and below the root.
+func pathsInFolder(base, address string) []string {
 	b, err := url.Parse(base)
 	a, aerr := url.Parse(address)
 	if err != nil || aerr != nil || b.Host == "" || b.Host != a.Host {
@@ -311,7 +312,7 @@ func (t *intake) put(ctx context.Context, body []byte) (blob.Ref, error) {
 	return blob.Ref{Hash: hex.EncodeToString(sum[:]), Size: int64(len(body))}, nil
 }
 
-// mediaTypeOf names the type of a file by its name, else by its bytes.
+// mediaTypeOf returns the media type of a file, by the extension of its name, or else by its bytes.
 func mediaTypeOf(name string, body []byte) string {
 	if t := mime.TypeByExtension(strings.ToLower(path.Ext(name))); t != "" {
 		t, _, _ = strings.Cut(t, ";")

@@ -15,13 +15,11 @@ var (
 		`^[0-9〇零一二三四五六七八九十]{2,4}\s?年\s?[0-9一二三四五六七八九十]{1,3}\s?月\s?[0-9一二三四五六七八九十]{1,3}\s?日$`)
 )
 
-// maxSigner is the length in characters up to which a line above a date can be the name
-// of an organ.
+// maxSigner is the greatest length in characters of a line above a date that can be the name of an organ.
 const maxSigner = 30
 
-// formatDocument sets the signature of an official document to the right, as GB/T 9704 requires:
-// the date of signing and the names of the organs above it. Bodies that align anything
-// themselves are left as they are.
+// formatDocument aligns the signature of an official document to the right, as GB/T 9704 requires: the date of signing
+// and the names of organs above it. It does not change other classes or bodies that already align a paragraph right.
 func formatDocument(class resource.Class, body string) string {
 	if class != resource.Document || strings.Contains(body, "align-right") {
 		return body

@@ -11,8 +11,8 @@ import (
 	"guiyi/internal/kernel/rule"
 )
 
-// lostNames are the parts of a body that cannot be kept as they are, in the order in which findings list them.
-var lostNames = []struct{ tag, name string }{
+// lostTexts describe the parts of a body that cannot be kept unchanged, in the order in which a finding lists them.
+var lostTexts = []struct{ tag, text string }{
 	{"img", "图片 %d 处（地址在编辑者自己的电脑上，或只有脚本知道），没有取到"},
 	{"iframe", "内嵌网页 %d 处，有地址的已改为链接"},
 	{"object", "内嵌对象 %d 处，有地址的已改为链接"},
@@ -26,12 +26,12 @@ var lostNames = []struct{ tag, name string }{
 	{htmlclean.Unseen, "隐藏的文字 %d 处（要点击才显示，或从不显示）"},
 }
 
-// lost returns a finding about what the cleaner removed from a body; nil when nothing is missing.
-func lost(dropped map[string]int) []rule.Finding {
+// lostParts returns a finding about what the cleaner removed from a body, nil when it removed nothing.
+func lostParts(dropped map[string]int) []rule.Finding {
 	var all []string
-	for _, l := range lostNames {
+	for _, l := range lostTexts {
 		if n := dropped[l.tag]; n > 0 {
-			all = append(all, fmt.Sprintf(l.name, n))
+			all = append(all, fmt.Sprintf(l.text, n))
 		}
 	}
 	if len(all) == 0 {
@@ -45,9 +45,9 @@ func lost(dropped map[string]int) []rule.Finding {
 	}}
 }
 
-// pictured counts what a reader of the original saw and the cleaner could not take.
-func pictured(dropped map[string]int) (n int) {
-	for _, l := range lostNames {
+// lostMedia counts the visible parts of a body that the cleaner could not keep.
+func lostMedia(dropped map[string]int) (n int) {
+	for _, l := range lostTexts {
 		if l.tag != htmlclean.Unseen {
 			n += dropped[l.tag]
 		}
@@ -55,16 +55,15 @@ func pictured(dropped map[string]int) (n int) {
 	return n
 }
 
-// spoiledCell is what a spreadsheet makes of a value and does not give back: a long number rounded to a power of ten,
-// an
-// error, a cell too narrow for its date.
-var spoiledCell = regexp.MustCompile(`^(?:\d\.\d+E\+\d{2,3}|#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!)|#{3,})$`)
+// lostValue matches a cell whose value the spreadsheet program has replaced. It is a long number rounded to a power of
+// ten, an error, or a date in a column that is too narrow.
+var lostValue = regexp.MustCompile(`^(?:\d\.\d+E\+\d{2,3}|#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!)|#{3,})$`)
 
-// spoiled returns a finding about the cells of a record whose value is lost.
-func spoiled(fields map[string]string) []rule.Finding {
+// lostValues returns a finding about the fields of a record whose value is lost.
+func lostValues(fields map[string]string) []rule.Finding {
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if v := strings.TrimSpace(fields[name]); spoiledCell.MatchString(v) {
+		if v := strings.TrimSpace(fields[name]); lostValue.MatchString(v) {
 			all = append(all, name+"（"+v+"）")
 		}
 	}

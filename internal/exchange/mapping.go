@@ -12,44 +12,45 @@ import (
 	"guiyi/internal/resource"
 )
 
-// Mapping says how the columns of a foreign table become elements of an item. The zero
-// Mapping contains the usual names.
+// Mapping says which columns of a foreign table are which elements of an item. The usual names of columns need no
+// mapping (see elements).
 type Mapping struct {
-	Name     string              `yaml:"name"`     // source name in provenance
-	Class    resource.Class      `yaml:"class"`    // default article
-	Key      []string            `yaml:"key"`      // columns whose values make the external id
-	Fields   map[string][]string `yaml:"fields"`   // element → columns, first filled one wins; "{列}…" is a template
-	Defaults map[string]string   `yaml:"defaults"` // element → value when nothing is there
+	Name     string              `yaml:"name"`     // name of the source in provenance
+	Class    resource.Class      `yaml:"class"`    // default: article
+	Key      []string            `yaml:"key"`      // columns whose values form the external ID
+	Fields   map[string][]string `yaml:"fields"`   // element → columns or templates "{列}…"; the first with a value wins
+	Defaults map[string]string   `yaml:"defaults"` // element → value when the record has none
 	Body     string              `yaml:"body"`     // html, markdown, text or auto
 	Table    []string            `yaml:"table"`    // columns shown as a table in the body
 	Column   ColumnRule          `yaml:"column"`
-	Ignore   []string            `yaml:"ignore"` // columns not to be used, however usual their names are
-	// elements that a record must have besides title and body; without them it is quarantined
+	Ignore   []string            `yaml:"ignore"` // columns that are not used, even with a usual name
+	// Require lists elements besides title and body that a record must have. Without one, the record is quarantined.
 	Require []string `yaml:"require"`
 
-	// element → value as found → value to store; "*" is any other; else it stays as it is
+	// Values is element → value in the record → value to store. "*" matches all other values. Without a match, the
+	// value is stored unchanged.
 	Values   map[string]map[string]string `yaml:"values"`
 	Versions VersionRule                  `yaml:"versions"`
 }
 
-// VersionRule finds records that are versions of one text, such as a law before and
-// after its revision: each newer one is linked to the one it replaced.
+// VersionRule finds records that are versions of the same text, such as a law before and after its revision. Each
+// version is linked to the one that it replaces.
 type VersionRule struct {
-	By       []string `yaml:"by"`       // columns that are equal in all versions of a text
-	Validity string   `yaml:"validity"` // 有效性 of every version but the newest
+	By       []string `yaml:"by"`       // columns with equal values in all versions of a text
+	Validity string   `yaml:"validity"` // 有效性 of all versions but the newest
 }
 
-// ColumnRule chooses the column of a site by a field of the record.
+// ColumnRule chooses the column of the site by the values of a record.
 type ColumnRule struct {
 	By      []string          `yaml:"by"`
 	Map     map[string]string `yaml:"map"` // value → column path
 	Default string            `yaml:"default"`
 }
 
-// maxMapping bounds a mapping file, in bytes.
+// maxMapping is the greatest size of a mapping file in bytes.
 const maxMapping = 256 << 10
 
-// ParseMapping reads a mapping file (YAML). Unknown keys, elements and values are refused.
+// ParseMapping parses a mapping file (YAML). It refuses unknown keys, elements and values.
 func ParseMapping(text []byte) (*Mapping, error) {
 	if len(text) > maxMapping {
 		return nil, fault.New(fault.TooLarge, "映射文件超过 %d KiB，请检查是不是选错了文件", maxMapping>>10)
@@ -89,7 +90,7 @@ func (m *Mapping) check() error {
 
 var placeholder = regexp.MustCompile(`\{([^{}]+)\}`)
 
-// value returns the value of an element of a record.
+// value returns the value of an element in a record.
 func (m *Mapping) value(fields map[string]string, element string) string {
 	v := m.found(fields, element)
 	if v == "" {
@@ -104,7 +105,7 @@ func (m *Mapping) value(fields map[string]string, element string) string {
 }
 
 func (m *Mapping) found(fields map[string]string, element string) string {
-	for _, name := range slices.Concat(m.Fields[element], usual(element)) {
+	for _, name := range slices.Concat(m.Fields[element], usualColumns(element)) {
 		if strings.Contains(name, "{") {
 			if s := expand(name, fields); s != "" {
 				return s
@@ -118,9 +119,9 @@ func (m *Mapping) found(fields map[string]string, element string) string {
 	return ""
 }
 
-// knows reports whether a column of this name is used, by the mapping or as one of the usual names.
-func (m *Mapping) knows(column string) bool {
-	if slices.ContainsFunc(elements, func(el element) bool { return slices.Contains(el.usual, column) }) {
+// usesColumn reports whether the mapping uses a column of this name, or the name is a usual one.
+func (m *Mapping) usesColumn(column string) bool {
+	if slices.ContainsFunc(elements, func(el element) bool { return slices.Contains(el.columns, column) }) {
 		return true
 	}
 	named := slices.Concat(m.Key, m.Table, m.Ignore, m.Column.By, m.Versions.By)
@@ -130,8 +131,8 @@ func (m *Mapping) knows(column string) bool {
 	return slices.ContainsFunc(named, func(n string) bool { return n == column || strings.Contains(n, "{"+column+"}") })
 }
 
-// joined are the values of columns as one text, "" when all are empty.
-func joined(fields map[string]string, columns []string) string {
+// joinValues joins the values of columns; it returns "" when all are empty.
+func joinValues(fields map[string]string, columns []string) string {
 	parts := make([]string, len(columns))
 	for i, c := range columns {
 		parts[i] = source.Trim(fields[c])
@@ -142,7 +143,7 @@ func joined(fields map[string]string, columns []string) string {
 	return strings.Join(parts, "|")
 }
 
-// expand fills "{列}" from the record; a template none of whose columns has a value is empty.
+// expand replaces "{列}" in a template by values of the record. It returns "" when all those values are empty.
 func expand(template string, fields map[string]string) string {
 	filled := false
 	s := placeholder.ReplaceAllStringFunc(template, func(p string) string {
@@ -156,7 +157,7 @@ func expand(template string, fields map[string]string) string {
 	return strings.TrimSpace(s)
 }
 
-// key returns the external id of a record, "" when it has none.
+// key returns the external ID of a record, "" when it has none.
 func (m *Mapping) key(fields map[string]string) string {
 	if len(m.Key) == 0 {
 		if id := m.value(fields, "id"); id != "" {
@@ -164,10 +165,10 @@ func (m *Mapping) key(fields map[string]string) string {
 		}
 		return m.value(fields, "url")
 	}
-	return joined(fields, m.Key)
+	return joinValues(fields, m.Key)
 }
 
-// column returns the path of the column for a record, "" when the rule does not say.
+// column returns the path of the column for a record, "" when the rule names none.
 func (m *Mapping) column(fields map[string]string) string {
 	for _, name := range m.Column.By {
 		if path := m.Column.Map[source.Trim(fields[name])]; path != "" {

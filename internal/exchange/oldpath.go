@@ -6,8 +6,9 @@ import (
 	"guiyi/internal/resource"
 )
 
-// oldPaths are the addresses that must redirect to an item, from its original address; none when that is no address of
-// the web. The error says why one cannot redirect: the new site answers it itself, or it cannot be published.
+// oldPaths returns the old address that must redirect to an item, given the original address. It returns none when the
+// original is not an address on the web. It returns an error when no redirect is possible: the new site uses the
+// address itself, or the address is too long or has unusable characters.
 func (r *run) oldPaths(original string) ([]resource.OldPath, error) {
 	host, path, query, ok := address.SplitOld(original)
 	if !ok {
@@ -16,7 +17,7 @@ func (r *run) oldPaths(original string) ([]resource.OldPath, error) {
 	key := address.OldKey(path, query)
 	switch {
 	case key == "/":
-		return nil, nil // a home page, which the new site has
+		return nil, nil // a home page: the new site has its own
 	case key == "" || len(key) > maxOldPath:
 		return nil, fault.New(fault.Invalid, "旧地址过长，或含有不能使用的字符，没有为它建立跳转：%.200s", original)
 	case address.Taken(key) || address.Taken(path):
@@ -25,5 +26,5 @@ func (r *run) oldPaths(original string) ([]resource.OldPath, error) {
 	return []resource.OldPath{{SiteID: r.site.ID, Path: key, Host: host}}, nil
 }
 
-// maxOldPath bounds an old address in bytes, so that a manifest path has room for it and for the name of its host.
+// maxOldPath is the greatest length of an old address in bytes. It leaves room for the host name in a manifest path.
 const maxOldPath = 1024 - 260

@@ -18,15 +18,15 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// OpenPath returns the source at a path; its format is recognized by content. A folder is a
-// set of saved pages, or of content files when it contains those and no pages.
+// OpenPath returns the source at a path. It recognizes the format of a file by its content. It reads a folder as saved
+// pages, or as content files when the folder has content files and no pages.
 func OpenPath(at string, blobs *blob.Store) (source.Source, error) {
 	info, err := os.Stat(at)
 	if err != nil {
 		return nil, fault.Wrap(fault.NotFound, err, "没有这个文件或文件夹：%s", at)
 	}
 	if info.IsDir() {
-		if files.HoldsContent(at) {
+		if files.HasContent(at) {
 			return files.OpenContentDir(at, "")
 		}
 		return files.OpenPages(at, true)
@@ -38,11 +38,11 @@ func OpenPath(at string, blobs *blob.Store) (source.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	keep := keepOnce(blobs, at)
+	storeFile := storeOnce(blobs, at)
 	switch kind := source.Sniff(head); kind {
 	case source.Page:
 		if sheetName.MatchString(at) || bytes.Contains(head, []byte("urn:schemas-microsoft-com:office:excel")) {
-			return table.Open(at, kind, false, keep), nil
+			return table.Open(at, kind, false, storeFile), nil
 		}
 		return files.OpenPages(at, false)
 	case source.Feed:
@@ -52,9 +52,9 @@ func OpenPath(at string, blobs *blob.Store) (source.Source, error) {
 		if err != nil {
 			return nil, err
 		}
-		return table.Open(at, inner, true, keep), nil
+		return table.Open(at, inner, true, storeFile), nil
 	case source.Lines, source.Separated, source.Workbook, source.Spreadsheet2003:
-		return table.Open(at, kind, false, keep), nil
+		return table.Open(at, kind, false, storeFile), nil
 	case source.Documents:
 		return files.OpenContentDir(filepath.Dir(at), filepath.Base(at))
 	}
@@ -68,9 +68,9 @@ func OpenPath(at string, blobs *blob.Store) (source.Source, error) {
 }
 
 var (
-	// sheetName are the names of tables; many systems write HTML into such files.
+	// sheetName matches the file names of tables. Many systems write HTML into such files.
 	sheetName = regexp.MustCompile(`(?i)\.(?:xls|xlsx|et)$`)
-	// oldSheet begins a workbook of Excel 2 to 4, without the container of later ones.
+	// oldSheet matches the start of a workbook of Excel 2 to 4, which has no container.
 	oldSheet = regexp.MustCompile(`^(?s)\x09[\x00\x02\x04\x08][\x04-\x10]\x00`)
 )
 
@@ -112,8 +112,8 @@ func insideGzip(at string) (source.Format, error) {
 	return source.Unknown, fault.New(fault.Unsupported, "压缩文件里不是 JSON 行或表格：%s", at)
 }
 
-// keepOnce stores a file in the blob store at the first call.
-func keepOnce(blobs *blob.Store, at string) func(context.Context) (string, error) {
+// storeOnce returns a function that stores a file in the blob store at its first call, and returns the hash.
+func storeOnce(blobs *blob.Store, at string) func(context.Context) (string, error) {
 	var mu sync.Mutex
 	var hash string
 	return func(ctx context.Context) (string, error) {

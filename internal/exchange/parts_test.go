@@ -83,7 +83,7 @@ func TestReasons(t *testing.T) {
 		{Status: Quarantined, Reason: source.ReasonBody}} {
 		r := &Report{}
 		r.add(line)
-		if !r.Adds() || r.Inputs != 1 {
+		if !r.AddUp() || r.Inputs != 1 {
 			t.Errorf("%s: %+v", line.Status, r.Totals)
 		}
 	}

@@ -11,8 +11,9 @@ import (
 	"guiyi/internal/site"
 )
 
-// places chooses the columns of a draft: what its content or mapping says, else the
-// column of the request, else the column of the same name, else the default one.
+// places returns the columns of a draft. The first one is chosen in this order: the column in its content or mapping,
+// the column of the request, the column with the name on the page, the default column. Its content can name further
+// columns.
 func (r *run) places(ctx context.Context, d *draft) ([]resource.Place, error) {
 	path := d.column
 	if path == "" {
@@ -30,8 +31,8 @@ func (r *run) places(ctx context.Context, d *draft) ([]resource.Place, error) {
 		c = defaultColumn(r.tree)
 	}
 	places := []resource.Place{resource.PlaceIn(r.site.ID, c)}
-	for _, wish := range d.extra {
-		p, err := r.requestedPlace(ctx, string(wish))
+	for _, more := range d.otherPlaces {
+		p, err := r.resolvePlace(ctx, string(more))
 		if err != nil {
 			return nil, err
 		}
@@ -52,7 +53,7 @@ func (r *run) columnNamed(name string) *site.Column {
 	return nil
 }
 
-// defaultColumn is the first list of the site, else 法定主动公开内容, which every site has.
+// defaultColumn returns the first list column of the site, or else 法定主动公开内容, which every site has.
 func defaultColumn(t *site.Tree) *site.Column {
 	var first func(parent int64) *site.Column
 	first = func(parent int64) *site.Column {
@@ -72,7 +73,7 @@ func defaultColumn(t *site.Tree) *site.Column {
 	return t.Path(site.DisclosureRoot + "/" + site.DisclosureContent)
 }
 
-// siteOf returns the site of a code, nil when there is none. Each is read once in a run.
+// siteOf returns the site with this code, nil when there is none. A run reads each site once.
 func (r *run) siteOf(ctx context.Context, code string) (*site.Site, error) {
 	if s, read := r.others[code]; read {
 		return s, nil
@@ -85,8 +86,8 @@ func (r *run) siteOf(ctx context.Context, code string) (*site.Site, error) {
 	return s, nil
 }
 
-// requestedPlace resolves "path" or "site:path".
-func (r *run) requestedPlace(ctx context.Context, column string) (resource.Place, error) {
+// resolvePlace returns the place of a column, written "path" or "site:path".
+func (r *run) resolvePlace(ctx context.Context, column string) (resource.Place, error) {
 	code, path, other := strings.Cut(column, ":")
 	if !other {
 		code, path = r.site.Code, column

@@ -18,16 +18,16 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// ready is an input with its draft, or with the error that sends it to quarantine.
+// ready is an input together with its draft, or with the error for its quarantine.
 type ready struct {
 	source.Input
 	draft *draft
-	raw   string // blob that holds the original
+	raw   string // hash of the blob with the original
 	err   error
-	fatal error // ends the run: the store fails, not the input
+	fatal error // ends the run: the blob store failed, not the input
 }
 
-// extractorVersion names the code that read an input, kept as provenance.
+// extractorVersion returns the name and version of the code that read an input, for its provenance.
 func extractorVersion(in ready) string {
 	if in.Raw != nil && in.Fields == nil {
 		return "page-" + extract.Version
@@ -35,8 +35,8 @@ func extractorVersion(in ready) string {
 	return "record-1"
 }
 
-// readAll reads inputs in parallel, with their media, and yields them in their order,
-// holding only a few at a time.
+// readAll reads inputs and their media in parallel and yields them in the order of the source. Only a few of them are
+// in memory at a time.
 func (r *run) readAll(ctx context.Context) iter.Seq2[ready, error] {
 	return func(yield func(ready, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -90,7 +90,7 @@ func (r *run) feed(ctx context.Context, slots chan<- chan ready, wg *sync.WaitGr
 	return nil
 }
 
-// name gives an input its external id, unique within the run.
+// name sets the external ID of an input, unique within the run.
 func (r *run) name(in *source.Input) {
 	if in.ID == "" && in.Fields != nil {
 		if in.ID = r.mapping.key(in.Fields); in.ID == "" {
@@ -101,7 +101,7 @@ func (r *run) name(in *source.Input) {
 	in.ID = r.uniqueID(boundedID(source.CleanText(in.ID)))
 }
 
-// boundedID shortens an id to what an index accepts: the rest of a longer one becomes a hash.
+// boundedID limits the length of an ID for the database index. It replaces the end of a longer ID by a hash.
 func boundedID(id string) string {
 	const most = 300
 	if len(id) <= most {
@@ -111,8 +111,8 @@ func boundedID(id string) string {
 	return strings.ToValidUTF8(id[:most-65], "") + "~" + hex.EncodeToString(sum[:])
 }
 
-// seen counts the external ids given in a run, by a hash of each: eight bytes an id. Two ids
-// of one hash would get a number that they need not have, and get it again in every run.
+// seen counts the external IDs of a run by a 64-bit hash, to save memory. When two IDs have the same hash, the second
+// gets an unneeded number, the same one in every run.
 type seen map[uint64]uint32
 
 func (s seen) at(id string) uint64 {
@@ -120,8 +120,8 @@ func (s seen) at(id string) uint64 {
 	return binary.LittleEndian.Uint64(sum[:])
 }
 
-// uniqueID numbers repeats of an id within one run, so that two records with one id do
-// not overwrite each other on every run.
+// uniqueID numbers repeated IDs within a run. Otherwise records with the same ID would overwrite each other in every
+// run.
 func (r *run) uniqueID(id string) string {
 	unique, first := id, r.seen.at(id)
 	at := first
@@ -134,10 +134,10 @@ func (r *run) uniqueID(id string) string {
 	return unique
 }
 
-// draft turns an input into a draft item.
+// draft turns an input into a draft.
 func (r *run) draft(in source.Input) (out ready) {
 	out.Input = in
-	defer func() { // one hostile page must not end the import of all others
+	defer func() { // a panic on one page must not end the whole import
 		if p := recover(); p != nil {
 			r.Log.Error("reading an input panicked", "input", in.Name, "panic", p)
 			out.draft, out.err = nil, fault.New(fault.Invalid, "读取时出错，请把原文交给技术人员")
@@ -159,7 +159,7 @@ func (r *run) draft(in source.Input) (out ready) {
 	return out
 }
 
-// complete takes media and the original into the blob store. A dry run only checks.
+// complete stores the media and the original in the blob store. In a dry run it only checks them.
 func (r *run) complete(ctx context.Context, in ready) ready {
 	if in.draft != nil && in.err == nil {
 		t := &intake{assets: in.Assets}
@@ -172,36 +172,36 @@ func (r *run) complete(ctx context.Context, in ready) ready {
 		in.err = in.draft.check()
 	}
 	if !r.o.DryRun {
-		in.raw, in.fatal = r.keepRaw(ctx, in.Input)
+		in.raw, in.fatal = r.storeRaw(ctx, in.Input)
 	}
 	return in
 }
 
-// keepRaw keeps what an input was read from.
-func (r *run) keepRaw(ctx context.Context, in source.Input) (string, error) {
+// storeRaw stores the original of an input and returns its hash.
+func (r *run) storeRaw(ctx context.Context, in source.Input) (string, error) {
 	switch {
-	case in.Keep != nil:
-		return in.Keep(ctx)
+	case in.StoreFile != nil:
+		return in.StoreFile(ctx)
 	case in.Raw == nil:
 		return "", nil
-	case in.Fields != nil: // one of many entries of one document
-		return r.document.keep(ctx, r.Blobs, in.Raw)
+	case in.Fields != nil: // one of several records of the same document
+		return r.document.store(ctx, r.Blobs, in.Raw)
 	}
-	return keep(ctx, r.Blobs, in.Raw)
+	return putBlob(ctx, r.Blobs, in.Raw)
 }
 
-// document remembers the last document that was kept for several records.
+// document has the last document that was stored for several records, so that it is stored only once.
 type document struct {
 	mu   sync.Mutex
 	raw  []byte
 	hash string
 }
 
-func (d *document) keep(ctx context.Context, blobs *blob.Store, raw []byte) (_ string, err error) {
+func (d *document) store(ctx context.Context, blobs *blob.Store, raw []byte) (_ string, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(raw) == 0 || len(d.raw) != len(raw) || &d.raw[0] != &raw[0] {
-		if d.hash, err = keep(ctx, blobs, raw); err != nil {
+		if d.hash, err = putBlob(ctx, blobs, raw); err != nil {
 			d.raw = nil
 			return "", err
 		}
@@ -210,8 +210,9 @@ func (d *document) keep(ctx context.Context, blobs *blob.Store, raw []byte) (_ s
 	return d.hash, nil
 }
 
-// keep puts the bytes also when they are there: a sweep must not take for forgotten what a row is about to name.
-func keep(ctx context.Context, blobs *blob.Store, raw []byte) (string, error) {
+// putBlob also writes bytes that are already stored. This renews their age, so that the sweep of unreferenced files
+// does not remove them before a row refers to them.
+func putBlob(ctx context.Context, blobs *blob.Store, raw []byte) (string, error) {
 	ref, err := blobs.Put(ctx, bytes.NewReader(raw), 0)
 	return ref.Hash, err
 }

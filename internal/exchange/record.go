@@ -27,29 +27,29 @@ import (
 	"guiyi/internal/resource"
 )
 
-// draft is an item half way: content found, media not yet taken in.
+// draft is an item whose content is read and whose media are not yet stored.
 type draft struct {
-	class    resource.Class
-	edition  resource.Edition
-	body     htmlclean.Result
-	files    []htmlclean.Ref // attachments beside those in the body
-	cover    string          // address of the cover picture
-	coverAlt string          // what it shows; the title stands in
-	column   string          // path, "" unknown
-	colName  string          // name of the column the page stood in, "" unknown
-	url      string
-	links    []resource.ExternalLink
-	findings []rule.Finding
-	extra    []wantedPlace
-	timeText string    // what stands for the time of publication and cannot be read as one
-	closing  time.Time // the date below the signature in the text; zero when there is none
-	base     string    // that the addresses of the body were resolved against
+	class       resource.Class
+	edition     resource.Edition
+	body        htmlclean.Result
+	files       []htmlclean.Ref // attachments outside the body
+	cover       string          // address of the cover picture
+	coverAlt    string          // description of the cover; "" for the title
+	column      string          // path, "" when unknown
+	colName     string          // name of the column of the page, "" when unknown
+	url         string
+	links       []resource.ExternalLink
+	findings    []rule.Finding
+	otherPlaces []wantedPlace
+	timeText    string    // the time of publication as written, when it cannot be read
+	closing     time.Time // the date below the signature; zero when there is none
+	base        string    // base of the relative addresses in the body
 }
 
-// wantedPlace is a further column that the content itself names: "path" or "site:path".
+// wantedPlace is a further column that the content names: "path" or "site:path".
 type wantedPlace string
 
-// readRecord turns the fields of a record into a draft.
+// readRecord turns a record into a draft.
 func readRecord(in *source.Input, m *Mapping, now time.Time) (*draft, error) {
 	get := func(el string) string { return m.value(in.Fields, el) }
 	d := &draft{class: cmp.Or(m.Class, resource.Article), url: strings.TrimSpace(cmp.Or(get("url"), in.URL)),
@@ -85,7 +85,7 @@ func readRecord(in *source.Input, m *Mapping, now time.Time) (*draft, error) {
 	if to := get("interprets"); to != "" {
 		d.links = append(d.links, resource.ExternalLink{Kind: resource.Interprets, ExternalID: to})
 	}
-	d.findings = append(d.findings, spoiled(in.Fields)...)
+	d.findings = append(d.findings, lostValues(in.Fields)...)
 	for _, el := range m.Require {
 		if get(el) == "" {
 			return nil, source.Refuse(source.ReasonMalformed, "缺少 %s", el)
@@ -94,13 +94,13 @@ func readRecord(in *source.Input, m *Mapping, now time.Time) (*draft, error) {
 	return d, d.complete()
 }
 
-// Longest title in characters and document number in bytes that can be meant.
+// Greatest length of a title in characters and of a document number in bytes.
 const (
 	maxTitle = 500
 	maxDocNo = 300
 )
 
-// complete refuses a draft without title or body.
+// complete refuses a draft without title or without body.
 func (d *draft) complete() error {
 	if d.edition.Title == "" {
 		return source.Refuse(source.ReasonTitle, "没有标题")
@@ -119,7 +119,7 @@ func oneLine(s string) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(html.UnescapeString(s), "\u3000", " ")), " ")
 }
 
-// inlineTags are the marks that feeds and search engines leave in a title.
+// inlineTags match the tags that feeds and search engines leave in a title.
 var inlineTags = regexp.MustCompile(`(?i)</?(?:b|i|u|em|strong|font|span|a|br|sup|sub|mark)(?:\s[^<>]*)?/?>`)
 
 func splitKeywords(s string) []string {
@@ -135,7 +135,7 @@ func parseTime(s string) (time.Time, bool) {
 	if t, ok := table.Day(s); ok {
 		return t, true
 	}
-	lines := strings.Split(s, "\n") // a history: the last line that has a date counts
+	lines := strings.Split(s, "\n") // several lines are a history: use the last one with a date
 	for _, line := range slices.Backward(lines) {
 		if t, _, ok := extract.ParseTime(line); ok {
 			return t, true
@@ -144,11 +144,11 @@ func parseTime(s string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// recordBody cleans the body of a record and adds the table of columns, if asked for.
+// recordBody cleans the body of a record and adds the columns of Mapping.Table to it as a table.
 func (d *draft) recordBody(in *source.Input, m *Mapping) error {
 	text := m.value(in.Fields, "body")
 	if text == "" && len(m.Table) == 0 {
-		return nil // the page may have brought one
+		return nil // keep the body of the page, if there is one
 	}
 	markup, err := toHTML(text, m.Body)
 	if err != nil {
@@ -164,7 +164,7 @@ func (d *draft) recordBody(in *source.Input, m *Mapping) error {
 	return nil
 }
 
-// baseOf returns an address only when relative ones can be resolved against it.
+// baseOf returns an address that relative ones can be resolved against, "" for any other.
 func baseOf(address string) string {
 	if u, err := url.Parse(address); err != nil || !u.IsAbs() || u.Host == "" {
 		return ""
@@ -213,8 +213,7 @@ func fieldTable(fields map[string]string, columns []string) string {
 	return b.String()
 }
 
-// readDocument fills the head table from the record; what is there already stays when the
-// record says nothing.
+// readDocument sets the document metadata from a record. Elements that the record does not have keep their value.
 func (d *draft) readDocument(get func(string) string) {
 	o := resource.DocumentInfo{}
 	if d.edition.Document != nil {
@@ -258,7 +257,7 @@ func canonicalDocNo(s string) string {
 	return oneLine(s)
 }
 
-// themeOf writes a theme as gov.cn does: top and child joined by a backslash.
+// themeOf writes a theme in the form of gov.cn: its levels joined by a backslash.
 func themeOf(s string) string {
 	parts := strings.FieldsFunc(s, func(r rune) bool { return r == '\\' || r == '/' || r == '>' })
 	for i := range parts {
@@ -267,7 +266,7 @@ func themeOf(s string) string {
 	return strings.Join(parts, `\`)
 }
 
-// validityOf maps the usual words to the values of the metadata standard.
+// validityOf maps the usual texts to the values of the metadata standard.
 func validityOf(s string) string {
 	s = oneLine(s)
 	switch {
@@ -297,7 +296,7 @@ func (d *draft) attachmentsFrom(s string) {
 				}
 			}
 		}
-		if baseOf(address) != "" || htmlclean.IsFile(address, "") { // what cannot be fetched is told by the intake
+		if baseOf(address) != "" || htmlclean.IsFile(address, "") { // the intake reports what cannot be fetched
 			d.files = append(d.files, htmlclean.Ref{URL: address})
 		}
 	}
@@ -322,7 +321,7 @@ func readPage(in *source.Input, now time.Time) (*draft, error) {
 
 var frameset = regexp.MustCompile(`(?i)<frameset[\s>]`)
 
-// fromPage extracts a decoded page.
+// fromPage fills the draft from a decoded page.
 func (d *draft) fromPage(text string, o extract.Options) error {
 	r, err := extract.Extract(text, o)
 	if err != nil {
@@ -333,7 +332,7 @@ func (d *draft) fromPage(text string, o extract.Options) error {
 	case extract.Error, extract.Empty, extract.Home, extract.List:
 		names := map[extract.Kind]string{extract.Error: "出错页", extract.Empty: "空模板", extract.Home: "首页",
 			extract.List: "列表页"}
-		if n := len(r.Body.Images) + len(r.Body.Media) + pictured(r.Body.Dropped); r.Kind == extract.Empty && n > 0 {
+		if n := len(r.Body.Images) + len(r.Body.Media) + lostMedia(r.Body.Dropped); r.Kind == extract.Empty && n > 0 {
 			return source.Refuse(source.ReasonBody,
 				"页面里没有文字，只有 %d 处图片或音视频，也没有可以确认是文章的标题和日期；如果是图片新闻，请补上文字或连同日期重新保存", n)
 		}
@@ -356,7 +355,7 @@ func (d *draft) fromPage(text string, o extract.Options) error {
 	d.fromHeadTable(r.Document)
 	if len(r.Next) > 0 {
 		d.findings = append(d.findings, rule.Finding{Code: "import.pages", Level: rule.Warn, Field: "正文",
-			Text: "原文分成几页，这里只有一页，其余没有并入：" + listed(r.Next) + "，请核对补充"})
+			Text: "原文分成几页，这里只有一页，其余没有并入：" + listAddresses(r.Next) + "，请核对补充"})
 	}
 	for _, w := range r.Warnings {
 		d.findings = append(d.findings, rule.Finding{Code: "import.extract", Level: rule.Warn, Field: "页面", Text: w})
@@ -394,7 +393,7 @@ func (d *draft) fromHeadTable(doc extract.Document) {
 	}
 }
 
-// hashKey names a record that has no key of its own by its content.
+// hashKey returns an ID for a record without a key, made from its content.
 func hashKey(fields map[string]string) string {
 	h := sha256.New()
 	for _, k := range slices.Sorted(maps.Keys(fields)) {

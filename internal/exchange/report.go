@@ -11,7 +11,7 @@ import (
 // Quarantined is the status of an input that could not be imported.
 const Quarantined = "quarantined"
 
-// Totals count how inputs ended; they add up to Inputs.
+// Totals count the results of the inputs; the counts add up to Inputs.
 type Totals struct {
 	Inputs      int `json:"inputs"`
 	Imported    int `json:"imported"`
@@ -21,7 +21,7 @@ type Totals struct {
 	Quarantined int `json:"quarantined"`
 }
 
-// Report is the outcome of a run.
+// Report is the result of a run.
 type Report struct {
 	Run      int64     `json:"run"`
 	Site     string    `json:"site"`
@@ -30,20 +30,20 @@ type Report struct {
 	Started  time.Time `json:"started"`
 	Finished time.Time `json:"finished"`
 	Totals
-	Skipped  int            `json:"skipped"`  // files of a folder that are no inputs: pictures, scripts, hidden files
+	Skipped  int            `json:"skipped"`  // files of a folder that are not inputs: pictures, scripts, hidden files
 	Reasons  map[string]int `json:"reasons"`  // quarantined inputs by reason
 	Findings map[string]int `json:"findings"` // findings by code
-	// inputs that are not unchanged: the first maxLines in quarantine and as many others
+	// Lines are the results of all inputs but the unchanged ones: at most maxLines quarantined and maxLines others.
 	Lines   []Line `json:"lines"`
-	LeftOut int    `json:"left_out"` // lines beyond these
+	LeftOut int    `json:"left_out"` // number of lines that are not in Lines
 
-	// What the source named as no input: sheets, rows, files, each with the reason; the first maxLeftovers of
-	// LeftoverCount.
+	// Leftovers are parts of the source that are not inputs (sheets, rows, files), with the reason. At most
+	// maxLeftovers of them are listed; LeftoverCount counts all.
 	Leftovers     []Leftover `json:"leftovers,omitempty"`
 	LeftoverCount int        `json:"leftover_count"`
 }
 
-// Leftover is a part of the source that is no input, and why.
+// Leftover is a part of the source that is not an input, with the reason in Chinese.
 type Leftover struct {
 	Name string `json:"name"`
 	Why  string `json:"why"`
@@ -51,14 +51,14 @@ type Leftover struct {
 
 const maxLeftovers = 1000
 
-// leave names a part that is no input.
-func (r *Report) leave(name, why string) {
+// addLeftover adds a part of the source that is not an input.
+func (r *Report) addLeftover(name, why string) {
 	if r.LeftoverCount++; r.LeftoverCount <= maxLeftovers {
 		r.Leftovers = append(r.Leftovers, Leftover{strings.Clone(name), strings.Clone(why)})
 	}
 }
 
-// Line is how one input ended.
+// Line is the result of one input.
 type Line struct {
 	ID     string `json:"id"`
 	Name   string `json:"name"`
@@ -68,11 +68,11 @@ type Line struct {
 	Detail string `json:"detail,omitempty"`
 }
 
-// maxLines bounds the detail of a report, so that its size does not grow with the run;
-// totals are always complete, and what is in quarantine is in the table of that name.
+// maxLines limits the lines of a report, so that its size does not grow with the run. The totals are always complete.
+// All quarantined inputs are in the table exchange_quarantine.
 const maxLines = 10_000
 
-// add accounts for one input.
+// add counts one input and adds its line.
 func (r *Report) add(l Line) {
 	r.Inputs++
 	switch l.Status {
@@ -100,11 +100,12 @@ func (r *Report) add(l Line) {
 		r.LeftOut++
 		return
 	}
-	l.ID, l.Name = strings.Clone(l.ID), strings.Clone(l.Name) // not a part of the text it was cut from
+	l.ID, l.Name = strings.Clone(l.ID), strings.Clone(l.Name) // a substring would keep the whole text in memory
 	r.Lines = append(r.Lines, l)
 }
 
-func (r *Report) note(fs []rule.Finding) {
+// addFindings counts the findings by code.
+func (r *Report) addFindings(fs []rule.Finding) {
 	if len(fs) > 0 && r.Findings == nil {
 		r.Findings = map[string]int{}
 	}
@@ -113,7 +114,7 @@ func (r *Report) note(fs []rule.Finding) {
 	}
 }
 
-// Adds reports whether every input is accounted for.
-func (t Totals) Adds() bool {
+// AddUp reports whether the counts add up to Inputs.
+func (t Totals) AddUp() bool {
 	return t.Inputs == t.Imported+t.Updated+t.Unchanged+t.Merged+t.Quarantined
 }

@@ -315,7 +315,7 @@ func (b broken) Inputs(context.Context) iter.Seq2[source.Input, error] {
 func TestSourceBreaksOff(t *testing.T) {
 	each(t, func(t *testing.T, w *exchangetest.World) {
 		r, err := w.Run(w.Ctx, exchange.Request{Source: broken{130}, Site: exchangetest.Site})
-		if fault.Text(err) != "来源断了" || r.Imported != 130 || !r.Adds() {
+		if fault.Text(err) != "来源断了" || r.Imported != 130 || !r.AddUp() {
 			t.Errorf("%v: %+v", err, r.Totals)
 		}
 	})

@@ -18,7 +18,7 @@ import (
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
-// Migrations are the tables of this slice.
+// Migrations returns the migrations of the tables of this slice.
 func Migrations() store.Migrations {
 	sub, _ := fs.Sub(migrationFiles, "migrations") // cannot fail: the folder is embedded
 	return store.Migrations{Slice: "exchange", FS: sub}
@@ -50,8 +50,7 @@ type quarantineRow struct {
 	At         int64  `bun:"at"`
 }
 
-// undatedRow remembers the time given to an input that has none of its own, so that the
-// next run gives it the same.
+// undatedRow stores the time that was given to an input without a time. The next run gives the input the same time.
 type undatedRow struct {
 	bun.BaseModel `bun:"table:exchange_undated"`
 
@@ -103,13 +102,13 @@ func (r *run) finish(ctx context.Context) error {
 	})
 }
 
-// saveQuarantine writes the quarantined inputs of the batch.
+// saveQuarantine writes the quarantined inputs that are not yet written.
 func (r *run) saveQuarantine(ctx context.Context) error {
-	if len(r.held) == 0 {
+	if len(r.quarantined) == 0 {
 		return nil
 	}
-	rows := r.held
-	r.held = nil
+	rows := r.quarantined
+	r.quarantined = nil
 	return r.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewInsert().Model(&rows).On("CONFLICT (owner, source, external_id) DO UPDATE").
 			Set(
@@ -118,13 +117,13 @@ func (r *run) saveQuarantine(ctx context.Context) error {
 	})
 }
 
-// hasQuarantined reports whether something of a source is in quarantine.
+// hasQuarantined reports whether an input of a source is in quarantine.
 func (d *Desk) hasQuarantined(ctx context.Context, owner int64, name string) (bool, error) {
 	return d.DB.Read().NewSelect().Model((*quarantineRow)(nil)).Where("owner = ? AND source = ?", owner,
 		name).Exists(ctx)
 }
 
-// release removes inputs from quarantine that could be imported this time.
+// release removes inputs from quarantine that this run has imported.
 func (r *run) release(ctx context.Context, ids []string) error {
 	if len(ids) == 0 {
 		return nil
@@ -136,8 +135,8 @@ func (r *run) release(ctx context.Context, ids []string) error {
 	})
 }
 
-// dateUndated gives inputs without a time the one they got when they were first seen:
-// that of the file or answer, else now.
+// dateUndated sets the time of inputs without a time to the one that their first import gave them. A new input gets the
+// time of its file or response, or else the current time.
 func (r *run) dateUndated(ctx context.Context, batch []resource.Incoming, notes []pending) error {
 	var rows []undatedRow
 	var ids []string
@@ -168,7 +167,7 @@ func (r *run) dateUndated(ctx context.Context, batch []resource.Incoming, notes 
 	for i, n := range notes {
 		if n.undated {
 			batch[i].Edition.PublishedAt = first[batch[i].Provenance.ExternalID]
-			for j := range batch[i].Places { // a guess leads no list
+			for j := range batch[i].Places { // a guessed time must not put an item at the top of a list
 				if p := &batch[i].Places[j]; p.At == 0 {
 					p.At = resource.AtEnd
 				}
@@ -184,7 +183,8 @@ type QuarantinedInput struct {
 	At                                                int64 // unix milliseconds
 }
 
-// Quarantine calls visit for each input in quarantine, of one site (code) or of all in the scope, newest first.
+// Quarantine calls visit for each input in quarantine, newest first: of the site with this code, or for "" of all sites
+// in the caller's scope.
 func (d *Desk) Quarantine(ctx context.Context, code string, visit func(QuarantinedInput) error) error {
 	by, err := actor.From(ctx)
 	if err != nil {
@@ -228,10 +228,11 @@ func (d *Desk) Quarantine(ctx context.Context, code string, visit func(Quarantin
 	}
 }
 
-// quarantinePage is how many rows of the quarantine are read at once.
+// quarantinePage is the number of rows that one statement reads.
 const quarantinePage = 1000
 
-// QuarantinedBy returns inputs of an owner that a run put into quarantine, by external id, starting behind after.
+// QuarantinedBy returns the inputs of an owner that a run put into quarantine. It orders them by external ID and starts
+// after the ID after.
 func (d *Desk) QuarantinedBy(ctx context.Context, owner, run int64, after string,
 	limit int) ([]QuarantinedInput, error) {
 	by, err := actor.From(ctx)

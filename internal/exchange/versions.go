@@ -7,26 +7,24 @@ import (
 	"guiyi/internal/resource"
 )
 
-// version is what a first look at a record gives: enough to order the versions
-// of one law or rule.
+// version is the part of a record that decides the order of the versions of a text.
 type version struct {
 	id       string
-	at       int64 // unix milliseconds, undated ones are the oldest
+	at       int64 // unix milliseconds; versions without a date come first
 	dated    bool
-	previous string // id of the version that this one replaced
+	previous string // ID of the version that this one replaces
 	replaced bool   // a newer version exists
 }
 
-// versions are the records of a source that are versions of one another, by id.
+// versions are the records of a source that are versions of the same text, by ID.
 type versions map[string]*version
 
-// findVersions reads the source once ahead when the mapping says which columns versions
-// of one text share.
+// findVersions reads the source once before the run, when the mapping says by which columns versions are recognized.
 func (r *run) findVersions(ctx context.Context) (versions, error) {
 	if len(r.mapping.Versions.By) == 0 {
 		return nil, nil
 	}
-	ahead := &run{o: r.o, mapping: r.mapping, seen: seen{}} // names records as the run itself will
+	ahead := &run{o: r.o, mapping: r.mapping, seen: seen{}} // gives records the same IDs as the run itself
 	groups := map[string][]*version{}
 	for in, err := range r.o.Source.Inputs(ctx) {
 		if err != nil {
@@ -36,7 +34,7 @@ func (r *run) findVersions(ctx context.Context) (versions, error) {
 			continue
 		}
 		ahead.name(&in)
-		key := joined(in.Fields, r.mapping.Versions.By)
+		key := joinValues(in.Fields, r.mapping.Versions.By)
 		if in.Problem != nil || key == "" {
 			continue
 		}
@@ -78,7 +76,7 @@ func (all versions) order(g []*version) {
 	}
 }
 
-// apply ties a draft to the version it replaced, and marks it when it was replaced itself.
+// apply links a draft to the version that it replaces. When a newer version replaces it, apply sets its validity.
 func (all versions) apply(id string, d *draft, validity string) {
 	v := all[id]
 	if v == nil {

@@ -22,8 +22,8 @@ type weight struct {
 	weight float64
 }
 
-// features returns the terms of the second stage: the pairs, words and numbers of the query in the whole text and in
-// the title, and its single characters in the whole text.
+// features returns the terms of the second stage. Pairs, words and numbers of the query are counted in the whole text
+// and in the title, its single characters only in the whole text.
 func (s *queryRun) features() []weight {
 	var out []weight
 	seen := map[string]bool{}

@@ -73,7 +73,7 @@ func (c commands) took(args ...string) (*exchange.Report, map[string]exchange.Li
 	if err := json.Unmarshal([]byte(out), r); err != nil {
 		c.t.Fatalf("import %v gave no report: %v %.500s", args, err, errs)
 	}
-	if !r.Adds() {
+	if !r.AddUp() {
 		c.t.Errorf("import %v: totals do not add up: %+v", args, r.Totals)
 	}
 	lines := map[string]exchange.Line{}

@@ -1,4 +1,3 @@
-// Package exchangeapi (导入接口) has the operations of the API on uploads, import jobs
-// and their quarantine. What they do is decided in package importjob; here are only the
-// forms of request and answer. A body of an upload is read as it comes, never whole.
+// Package exchangeapi (导入接口) has the API operations on uploads, import jobs and their quarantine. It only converts
+// requests and responses; package importjob does the work. An uploaded body is read as a stream, not into memory.
 package exchangeapi

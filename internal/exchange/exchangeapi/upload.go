@@ -12,7 +12,7 @@ import (
 
 const tag = "导入任务"
 
-// Options are what the operations work on.
+// Options has the desk and the register that the operations use.
 type Options struct {
 	Desk  *importjob.Desk
 	Sites *site.Register
@@ -20,7 +20,7 @@ type Options struct {
 
 type handlers Options
 
-// Mount registers the operations.
+// Mount returns the operations on imports.
 func Mount(o Options) api.Mount { return handlers(o).mount }
 
 func (h handlers) mount(a *api.API) {
@@ -37,17 +37,17 @@ func (h handlers) mount(a *api.API) {
 		BodyLimit:   importjob.MaxFile,
 		Description: "请求体就是文件内容：网页、JSON 行、CSV/TSV、XLSX、RSS/Atom 或内容 YAML，格式按内容识别。",
 	}, h.upload)
-	mountOrders(a, h)
+	mountImports(a, h)
 }
 
-// Upload is a request whose body is a file.
+// Upload is the request whose body is a file.
 type Upload struct {
 	Site string `path:"site" maxLength:"40" pattern:"^[a-z0-9][a-z0-9-]*$" patternDescription:"站点代码" doc:"站点代码"`
 	Name string `query:"name" required:"true" minLength:"1" maxLength:"200" doc:"文件名，带扩展名，不带路径"`
 	api.Stream
 }
 
-// UploadedFile is an uploaded file that waits to be imported.
+// UploadedFile describes an uploaded file.
 type UploadedFile struct {
 	ID   api.ID `json:"id" doc:"建立导入任务时写在 upload"`
 	Name string `json:"name"`

@@ -1,5 +1,5 @@
-// Package exchangetest (导入测试) gives tests of the import a platform without publisher:
-// database, blob store, one site and the desk of exchange.
+// Package exchangetest (导入测试) sets up what tests of imports need: database, blob store, one site and a desk of
+// exchange. It has no publisher.
 package exchangetest
 
 import (
@@ -27,7 +27,7 @@ import (
 	"guiyi/internal/site"
 )
 
-// Site is the code of the site that every world has.
+// Site is the code of the site of every World.
 const Site = "qinghe"
 
 const declaration = `site: qinghe
@@ -41,27 +41,27 @@ columns:
   - {slug: zwgk, name: 政务公开, kind: channel, types: [政策文件], update: policy, description: 公开, children: [{slug: zcwj, name: 政策文件, types: [政策文件], update: policy, description: 文件}]}
 `
 
-// World is a platform for one test.
+// World is the environment of one test.
 type World struct {
 	*exchange.Desk
 	T       testing.TB
 	Board   *jobs.Board
 	Library *resource.Library
-	Dir     string          // of the blob store
-	Ctx     context.Context // with the platform's own scope
+	Dir     string          // folder of the blob store
+	Ctx     context.Context // with an actor of unlimited scope
 
 	mu     sync.Mutex
 	events []resource.ChangedEvent
 	clock  time.Time
 }
 
-// Tables are those that a world needs.
+// Tables returns the migrations that a World needs.
 func Tables() []store.Migrations {
 	return []store.Migrations{jobs.Migrations(), audit.Migrations(), site.Migrations(), resource.Migrations(),
 		exchange.Migrations()}
 }
 
-// New opens a world on a database, which may hold one of an earlier process.
+// New returns a World on a database, which may have data of an earlier World.
 func New(t testing.TB, db *store.DB, dir string) *World {
 	t.Helper()
 	w := &World{T: t, Dir: dir, Ctx: actor.With(t.Context(), actor.Unlimited("test")),
@@ -90,7 +90,7 @@ func New(t testing.TB, db *store.DB, dir string) *World {
 	return w
 }
 
-// SQLite opens a world on a fresh SQLite database.
+// SQLite returns a World on a new SQLite database.
 func SQLite(t testing.TB) *World {
 	t.Helper()
 	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "test.db"))
@@ -108,7 +108,7 @@ func (w *World) must(err error) {
 	}
 }
 
-// now is a clock that goes on by a second with every look.
+// now returns the time of a clock that advances by a second at every call.
 func (w *World) now() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -129,8 +129,7 @@ func (w *World) note(_ context.Context, batch []jobs.Job) error {
 	return nil
 }
 
-// Events drains the board and returns how many items were announced as changed since
-// the last call.
+// Events processes the waiting jobs and returns the number of changed items announced since the last call.
 func (w *World) Events() int {
 	w.T.Helper()
 	w.must(w.Board.Drain(w.Ctx, "note"))
@@ -144,7 +143,7 @@ func (w *World) Events() int {
 	return n
 }
 
-// Import runs a request against the site and checks that its totals add up.
+// Import imports into the site and checks that the totals add up.
 func (w *World) Import(o exchange.Request) *exchange.Report {
 	w.T.Helper()
 	o.Site = Site
@@ -152,7 +151,7 @@ func (w *World) Import(o exchange.Request) *exchange.Report {
 	if err != nil {
 		w.T.Fatalf("import: %v", err)
 	}
-	if !r.Adds() {
+	if !r.AddUp() {
 		w.T.Fatalf("totals do not add up: %+v", r.Totals)
 	}
 	return r
@@ -166,14 +165,14 @@ func (w *World) ImportPath(at string, mapping *exchange.Mapping) *exchange.Repor
 	return w.Import(exchange.Request{Source: src, Mapping: mapping})
 }
 
-// Imported is an item as the library holds it.
+// Imported is an item in the library.
 type Imported struct {
 	Item    *resource.Item
 	Edition *resource.Edition
 	From    []resource.Provenance
 }
 
-// Items returns everything in the library by external id.
+// Items returns all items in the library by external ID.
 func (w *World) Items() map[string]Imported {
 	w.T.Helper()
 	all := map[string]Imported{}
@@ -196,8 +195,7 @@ func (w *World) Items() map[string]Imported {
 	}
 }
 
-// Counts returns the rows of every table and the files of the blob store, for comparing
-// before and after.
+// Counts returns the number of rows of each table, and the number of files of the blob store under "blobs".
 func (w *World) Counts() map[string]int {
 	w.T.Helper()
 	counts := map[string]int{}
@@ -218,7 +216,7 @@ func (w *World) Counts() map[string]int {
 	return counts
 }
 
-// Write makes files below a fresh folder and returns the folder.
+// Write writes files into a new folder and returns the folder.
 func Write(t testing.TB, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -234,7 +232,7 @@ func Write(t testing.TB, files map[string]string) string {
 	return dir
 }
 
-// Page is a plain article page.
+// Page returns the HTML of a plain article page.
 func Page(title, body string) string {
 	return fmt.Sprintf(
 		`<!DOCTYPE html><html><head><meta charset="utf-8"><title>%s</title><meta name="ArticleTitle" content="%s"><meta name="PubDate" content="2026-03-02 10:30">

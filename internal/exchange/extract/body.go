@@ -9,7 +9,7 @@ import (
 	"guiyi/internal/kernel/htmlclean"
 )
 
-// knownBody are ids and classes by which common site systems mark the text itself.
+// knownBody are the IDs and classes with which common site systems mark the text of an article.
 var knownBody = names(
 	"ucap-content zoom zoomcon trs_editor trs_ueditor trs_editor_view custom_unionstyle article-content article_content articlecontent " +
 		"article_con articlecon art_con art-con artcon con_con pages_content content_detail detail-content detail_content detailcontent news_content newscontent news-content " +
@@ -23,7 +23,7 @@ var knownBody = names(
 var likelyBody = regexp.MustCompile(
 	`(?:article|artic?al|art|news|detail|text|page|info|main|zw|xl|con|wz|nr)[-_]?(?:content|cont?|cnt|body|text|txt|main|zw|nr|view|c)(?:$|[\s_\d-])|(?:^|\s)(?:content|article|zw|zhengwen|nr|text|text_con\w*)(?:$|\s)`)
 
-// chosen is the body's element and its lines.
+// chosen is the element of the body, with its lines.
 type chosen struct {
 	node     *html.Node
 	from, to int // line indexes, to exclusive
@@ -31,16 +31,16 @@ type chosen struct {
 	rule     string
 }
 
-// span is what a subtree holds.
+// span summarizes a subtree.
 type span struct {
-	from, to, score int
+	from, to, score int // line indexes, to exclusive
 	media           int // pictures, films, attachments
 }
 
-// findBody chooses the element whose lines weigh most: text counts for, links and frame count against; a known
-// container wins when it holds a good part of that weight.
+// findBody chooses the element whose lines have the greatest weight: running text adds weight, links and page frame
+// reduce it. A known container is preferred when it has a large part of that weight.
 func findBody(root *html.Node, lines []line) chosen {
-	at := make(map[*html.Node]int, len(lines)) // first line of each text node's owner
+	at := make(map[*html.Node]int, len(lines)) // line of each text node
 	for i, l := range lines {
 		for _, t := range l.texts {
 			at[t] = i
@@ -54,7 +54,7 @@ func findBody(root *html.Node, lines []line) chosen {
 	}
 	for i, l := range lines {
 		if weights[i] = weigh(l); times[l.text] > 1 && !l.cell && l.punct < 3 && weights[i] > 0 {
-			weights[i] = -2 // menus and slides that stand there twice
+			weights[i] = -2 // repeated lines are menus or slides
 		}
 	}
 	var best, known *html.Node
@@ -108,7 +108,7 @@ func findBody(root *html.Node, lines []line) chosen {
 	return decide(best, known, spans)
 }
 
-// framesFile reports whether a frame or plug-in shows a document or a video.
+// framesFile reports whether an element embeds a document or a video.
 func framesFile(n *html.Node) bool {
 	switch n.Data {
 	case "embed":
@@ -129,7 +129,7 @@ func scoreOf(spans map[*html.Node]span, n *html.Node) int {
 	return s
 }
 
-// emptyKnown finds a container that holds pictures only.
+// emptyKnown returns a known container that has media but no text.
 func emptyKnown(spans map[*html.Node]span) *html.Node {
 	var out *html.Node
 	for n, s := range spans {
@@ -160,7 +160,7 @@ func decide(best, known *html.Node, spans map[*html.Node]span) chosen {
 		spans[best].score < 60 && spans[known].media > 0):
 		return pick(known, "container "+own(known))
 	}
-	if best.Data == "p" && best.Parent != nil { // one paragraph: its element may hold pictures beside it
+	if best.Data == "p" && best.Parent != nil { // a single paragraph: its parent may also contain pictures
 		best = best.Parent
 	}
 	return pick(best, "text weight")
@@ -174,7 +174,7 @@ func prefix(w []int) []int {
 	return out
 }
 
-// own is an element's class and id, lower case.
+// own returns the class and ID of an element in lower case.
 func own(n *html.Node) string {
 	return strings.ToLower(strings.TrimSpace(attr(n, "class") + " " + attr(n, "id")))
 }
@@ -188,7 +188,7 @@ func isKnown(n *html.Node) bool {
 	return false
 }
 
-// weigh says how much a line looks like running text.
+// weigh returns the weight of a line: positive for running text, negative for other text.
 func weigh(l line) int {
 	total := l.chars + l.links
 	switch {
@@ -214,8 +214,8 @@ func weigh(l line) int {
 	return min(l.chars/6, 3) - 2
 }
 
-// pageButton are the buttons under or above a text. As they are words of every day as well, nothing may follow but
-// another button or the end: 关闭阀门后立即撤离 is a sentence.
+// pageButton matches a button above or below a text. Buttons use common words, so only another button or the end of the
+// line may follow: 关闭阀门后立即撤离 is a sentence.
 const pageButton = `(?:打印(?:本页|文章|此页|本稿|页面)?|关闭(?:窗口|本页|页面)?|返回(?:列表|上一?页|首页|栏目)?|字\s*[号体]|分享(?:到|至)?|收藏(?:本页)?|` +
 	`(?:内容|信息|网页|我要|网站)?(?:纠错|找错)|错误(?:反馈|报告)|复制链接)(?:$|[\s】\]）)〗:：|｜、/【\[（(])`
 
@@ -224,9 +224,9 @@ var furniturePattern = regexp.MustCompile(
 		`推荐阅读|延伸阅读|热点新闻|版权所有|主办单位|承办单位|网站标识码|网站地图|.{0,6}ICP备|当前位置|您(?:当前|现在)?的?(?:当前)?位置|您所在的?位置|您访问的链接|浏览次数|点击数|阅读次数|访问量|智能问答|调查问题加载中|若长时间无响应|正在加载|加载中|` +
 		`扫描二维码|微信扫|用手机|我要纠错|政府网站找错|版权声明|免责声明|无障碍|长者模式|背景色|视力保护色|.{0,8}公网安备)`)
 
-// legal are the copyright notices that sites put under each page.
+// legal matches the copyright notices that sites put below each page.
 var legal = regexp.MustCompile(
 	`^\s*(?:[\d一二三四]{0,2}\s*[.、．]\s*)?(?:凡本[站网报]|凡注明|本[网站]站?(?:所有|转载|发布|刊载|注明).{0,20}(?:版权|作品|内容|文章))`)
 
-// furniture is text of the page around the article: buttons, share bars, related links, footers.
+// furniture reports whether a text belongs to the page around the article, such as a button, share bar or footer.
 func furniture(s string) bool { return length(s) < 120 && furniturePattern.MatchString(s) }

@@ -8,7 +8,7 @@ import (
 	"guiyi/internal/exchange/extract/notation"
 )
 
-// Labels in front of values in the line under the title.
+// Labels of the values in the line below the title.
 const (
 	timeLabels   = `发布时间|发布日期|发表时间|发表日期|发稿时间|发稿日期|时间发布|发文时间|上传时间|上传日期|录入时间|录入日期|公开日期|公开时间|公布日期|公布时间|提交时间|添加时间|创建时间|发布于|发表于|發[布佈]時間|發[布佈]日期|發表日期|上版日期|張貼日期`
 	bareTime     = `日期|时间`
@@ -33,11 +33,11 @@ var (
 		`time|date|pub|info|source|attr|property|xx|laiyuan|meta|explain|small|sub|tit2|riqi|detail`)
 )
 
-// byline reports whether a line is that of date and source under a title: short, with a label or little more than a
-// date.
+// byline reports whether a line is the line of date and source below a title: a short line with a label, or with a date
+// and little else.
 func byline(s string) bool {
 	if length(s) > 160 || strings.HasPrefix(s, "（") || strings.HasPrefix(s, "(") {
-		return false // "（2007年6月29日…通过）" is part of the text
+		return false // a line such as "（2007年6月29日…通过）" is part of the text
 	}
 	if m := bylineMatch(s); m != nil && (m[0] < 40 || length(s) < 80) && !strings.Contains(s, "。") {
 		return true
@@ -54,7 +54,7 @@ func byline(s string) bool {
 	return false
 }
 
-// bylineMatch finds the first label of date or source.
+// bylineMatch returns the position of the first label of date or source.
 func bylineMatch(s string) []int {
 	if !strings.ContainsAny(s, ":：") {
 		return nil
@@ -62,11 +62,11 @@ func bylineMatch(s string) []int {
 	return bylineLabel.FindStringIndex(s)
 }
 
-// timeTags are the names of meta tags that hold the time of publication, the one of the standard first.
+// timeTags are the names of the meta tags with the time of publication; the one of the national standard comes first.
 var timeTags = []string{"pubdate", "publishdate", "firstpublishedtime", "article:published_time", "og:release_date",
 	"datepublished", "apub:time", "weibo: article:create_at"}
 
-// timeOf finds the time of publication.
+// timeOf returns the time of publication.
 func (p *page) timeOf(now time.Time) (at time.Time, precise Precision, rule string) {
 	if at, precise, rule = p.metaTime(); rule != "" {
 		if i := p.visibleTime(now); i.rule != "" {
@@ -101,10 +101,10 @@ func (p *page) timeOf(now time.Time) (at time.Time, precise Precision, rule stri
 	return p.statedTime()
 }
 
-// comes reports whether a time is ahead of now by more than a fast clock explains; false when now is not known.
+// comes reports whether a time is more than a day after now. It returns false when now is zero.
 func comes(at, now time.Time) bool { return !now.IsZero() && at.After(now.Add(24*time.Hour)) }
 
-// filler turns 23:59:59 that a system wrote for "some time that day" into a mere day.
+// filler replaces the time 23:59, which systems write for a date without a time, by the day.
 func filler(at time.Time, precise Precision, rule string) (time.Time, Precision, string) {
 	if at.Hour() == 23 && at.Minute() == 59 {
 		return time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, notation.Zone()), Day, rule
@@ -131,7 +131,7 @@ type timeFound struct {
 	rule  string
 }
 
-// visibleTime ranks the dates a reader sees outside the body.
+// visibleTime returns the best date that is visible outside the body.
 func (p *page) visibleTime(now time.Time) timeFound {
 	var best timeFound
 	for i, l := range p.lines {
@@ -203,7 +203,7 @@ func (p *page) rateTime(i int, text string, mo notation.Moment, now time.Time) i
 	return score
 }
 
-// placeScore prefers dates between title and body.
+// placeScore returns a score for the position of a date; it is highest between title and body.
 func (p *page) placeScore(i int) int {
 	start := p.bodyStart
 	if p.body.node == nil {
@@ -233,7 +233,7 @@ var (
 	bareDay   = regexp.MustCompile(`^\d{1,2}日?$`)
 )
 
-// splitDate reads the design with a large day next to "2024年02月".
+// splitDate reads dates of pages that show the day apart from year and month ("2024年02月").
 func (p *page) splitDate() timeFound {
 	for i, l := range p.lines {
 		if !yearMonth.MatchString(notation.Narrow(l.text)) || l.item || l.frame {
@@ -261,12 +261,13 @@ var (
 	editorLabel = afterLabel(`责任编辑|责编|网络编辑|编\s*辑`)
 )
 
-// afterLabel matches a label at the start of a line or after a gap and takes what follows.
+// afterLabel returns a pattern that matches a label at the start of a line or after a gap, and captures the text after
+// it.
 func afterLabel(labels string) *regexp.Regexp {
 	return regexp.MustCompile(`(?:^|[\s　|｜/【\[（(》，；;])(?:` + labels + `)\s*[:：]\s*(.*)$`)
 }
 
-// labelled returns the value after a label in lines around the body.
+// labelled returns the value after a label in the lines around the body.
 func (p *page) labelled(re *regexp.Regexp) string {
 	for i, l := range p.lines {
 		inside := i >= p.bodyStart && i < p.bodyEnd
@@ -296,7 +297,7 @@ var buttonWord = regexp.MustCompile(`\s(?:下载|收藏|打印|调整字体|分�
 
 var valueStop = regexp.MustCompile(`[|｜】\]〗）)]|\s{2,}|https?://`)
 
-// cutValue ends a value before the next label, date or bracket.
+// cutValue ends a value before the next label, button, date or bracket. It returns "" when the value is too long.
 func cutValue(s string) string {
 	s = fold(s)
 	if m := anyLabel.FindStringIndex(s); m != nil {

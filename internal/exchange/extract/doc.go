@@ -3,10 +3,10 @@
 //
 //	text → [htmlclean.Parse] → page (meta tags, lines in reading order) → body → title → byline → 公文 fields → kind
 //
-// Each field is looked for by rules in a fixed order: national meta tags (网页标签规范), Open Graph and JSON-LD, containers
-// of known site systems, and last the weight of the text itself; the page as a reader sees it must not contradict.
-// Result.Evidence names the rule that won. Result.Kind distinguishes articles from lists, home pages, error pages and
-// empty templates.
+// Rules find each field in a fixed order: national meta tags (网页标签规范), Open Graph and JSON-LD, containers of known
+// site systems, and finally the weight of the text. A value in a tag is not used when the visible page contradicts it.
+// Result.Evidence names the rule that found a field. Result.Kind separates articles from lists, home pages, error pages
+// and empty templates.
 //
-// The package is pure: text in, structs out. Bytes are decoded by charset before.
+// The package is pure: it only reads text and returns structs. Package charset decodes the bytes before.
 package extract

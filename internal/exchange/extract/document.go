@@ -11,7 +11,7 @@ import (
 	"guiyi/internal/exchange/extract/notation"
 )
 
-// rows of head tables: label without spaces → field.
+// rowFields maps the labels of rows in head tables, without spaces, to fields.
 var rowFields = map[string]string{
 	"索引号": "index", "信息索引号": "index", "索引号码": "index", "索引编号": "index",
 	"主题分类": "theme", "信息分类": "theme", "主题类别": "theme", "分类": "theme", "所属主题": "theme", "主题": "theme",
@@ -45,7 +45,7 @@ var indexPattern = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z\-_/.:〔〕\[\]()�
 
 var rowSpace = regexp.MustCompile(`[\s\x{3000}\x{00a0}]+`)
 
-// labelAt splits "索 引 号：000…" into its label and value; the label must be known.
+// labelAt splits "索 引 号：000…" into label and value. ok is false when the label is unknown.
 func labelAt(s string) (key, value string, colon, ok bool) {
 	s = strings.TrimLeft(s, "【[〔 \u3000")
 	if i := strings.IndexAny(s, ":：】]〕"); i >= 0 && i <= 60 {
@@ -62,8 +62,8 @@ func labelAt(s string) (key, value string, colon, ok bool) {
 	return "", "", false, false
 }
 
-// headTable collects the rows of the head table from lines before the text proper. It returns the fields and the
-// index after the last row's line.
+// headTable reads the rows of the head table from the lines before the text. It returns the fields by label and the
+// index after the last line of the table.
 func (p *page) headTable() (fields map[string]string, end int) {
 	fields = map[string]string{}
 	var pendingLabel string
@@ -106,8 +106,7 @@ func (p *page) headTable() (fields map[string]string, end int) {
 	return fields, end
 }
 
-// sameRow reports whether a value stands in the row of its label: the same tr or dl; outside of tables the next line
-// will do.
+// sameRow reports whether a value is in the same row as its label: in the same tr or dl, or both in none.
 func sameRow(label, value line) bool {
 	row := func(l line) *html.Node {
 		for n := l.node; n != nil; n = n.Parent {
@@ -120,13 +119,13 @@ func sameRow(label, value line) bool {
 	return row(label) == row(value)
 }
 
-// pastHead ends the search: after the first long paragraphs of the body.
+// pastHead reports whether line i is too far in the body for the head table.
 func (p *page) pastHead(i int) bool {
 	return p.body.node != nil && i > p.body.from+60 && i > 40 || i > 0 && i >= p.body.from && p.lines[i].chars > 150 &&
 		p.lines[i].punct > 3 && i > p.body.from+1
 }
 
-// splitRows cuts a line that holds several rows ("索引号：… 发文机关：…").
+// splitRows splits a line that contains several rows ("索引号：… 发文机关：…").
 func splitRows(s string) []string {
 	if !strings.ContainsAny(s, ":：") {
 		return []string{s}
@@ -166,7 +165,7 @@ var anyRow = func() *regexp.Regexp {
 	return regexp.MustCompile(`((?:` + strings.Join(alt, "|") + `)[\s\x{3000}]*[:：])`)
 }()
 
-// documentOf fills the metadata of an official document: head table, then title, first lines and signature of the text.
+// documentOf returns the metadata of an official document, from head table, title, first lines and signature.
 func (p *page) documentOf(title string) (d Document, summary string) {
 	fields := p.table
 	if len(fields) > 0 {
@@ -248,7 +247,7 @@ func (p *page) fromTable(d *Document, fields map[string]string) (summary string)
 
 var alone = regexp.MustCompile(`^[（(]?\s*(.{2,60}号)\s*[)）]?$`)
 
-// isNumber reports whether a line is nothing but a document number.
+// isNumber reports whether a line consists only of a document number.
 func isNumber(s string) bool {
 	m := alone.FindStringSubmatch(s)
 	if m == nil {
@@ -258,7 +257,7 @@ func isNumber(s string) bool {
 	return ok && length(raw)+4 >= length(m[1])
 }
 
-// numberFromText looks at the title's end and at the first lines of the text.
+// numberFromText reads the document number from the title or the first lines of the text.
 func (p *page) numberFromText(d *Document, title string) {
 	if no, raw, ok := DocNumber(title); ok && strings.Contains(title, "号") {
 		d.Number, d.NumberRaw = no, raw
@@ -276,7 +275,7 @@ func (p *page) numberFromText(d *Document, title string) {
 	}
 }
 
-// signature reads issuer and date from the end of the text: two short lines, the second a date alone.
+// signature reads issuer and date from the end of the text: two short lines, the second only a date.
 func (p *page) signature(d *Document) {
 	for i := p.bodyEnd - 1; i > p.bodyStart && i >= 0; i-- {
 		t := notation.Narrow(p.lines[i].text)

@@ -7,8 +7,8 @@ import (
 	"guiyi/internal/kernel/htmlclean"
 )
 
-// blob is an article kept as JSON in a script.
-type blob struct{ title, body, time, source, author string }
+// scriptArticle is an article stored as JSON in a script.
+type scriptArticle struct{ title, body, time, source, author string }
 
 var (
 	bodyKeys = names(
@@ -20,9 +20,9 @@ var (
 	authorKeys = names("author docauthor")
 )
 
-// fromScript finds the JSON object with the longest body among the page's scripts.
-func fromScript(source string) (blob, bool) {
-	var best blob
+// fromScript returns the JSON object with the longest body in the scripts of the page.
+func fromScript(source string) (article scriptArticle, ok bool) {
+	var best scriptArticle
 	for _, s := range htmlclean.Scripts(source) {
 		for rest, tries := s.Text, 0; tries < 20; tries++ {
 			i := strings.IndexByte(rest, '{')
@@ -43,7 +43,7 @@ func fromScript(source string) (blob, bool) {
 	return best, length(best.body) >= 100 && best.title != ""
 }
 
-func search(v any, depth int, best *blob) {
+func search(v any, depth int, best *scriptArticle) {
 	if depth > 12 {
 		return
 	}
@@ -53,7 +53,7 @@ func search(v any, depth int, best *blob) {
 			search(e, depth+1, best)
 		}
 	case map[string]any:
-		var b blob
+		var b scriptArticle
 		for k, e := range x {
 			if s, ok := e.(string); ok {
 				b.take(strings.ToLower(k), s)
@@ -67,7 +67,7 @@ func search(v any, depth int, best *blob) {
 	}
 }
 
-func (b *blob) take(key, s string) {
+func (b *scriptArticle) take(key, s string) {
 	put := func(to *string) {
 		if len(s) > len(*to) {
 			*to = s
@@ -87,8 +87,8 @@ func (b *blob) take(key, s string) {
 	}
 }
 
-// embedded makes the result of an article that a script would have shown.
-func (p *page) embedded(b blob) (Result, error) {
+// embedded returns the result for an article that only a script would show.
+func (p *page) embedded(b scriptArticle) (Result, error) {
 	r := Result{
 		Version: Version,
 		Base:    p.base,

@@ -13,28 +13,28 @@ import (
 	"guiyi/internal/kernel/htmlclean"
 )
 
-// page is a page while it is being read.
+// page is the state of extracting one page.
 type page struct {
 	source    string
 	options   Options
-	base      string // that relative addresses are resolved against; "" when there is none
+	base      string // base of relative addresses; "" when there is none
 	head      head
 	lines     []line
 	body      chosen
-	bodyStart int               // first line that is text proper
+	bodyStart int               // first line of the text
 	bodyEnd   int               // exclusive
-	titleLine int               // -1 = not among the lines
+	titleLine int               // -1 when the title is in no line
 	table     map[string]string // rows of the head table
 	tableEnd  int               // line after its last row
-	linked    map[string]bool   // addresses of attachments and following pages already taken
+	linked    map[string]bool   // addresses of attachments and following pages already read
 	evidence  map[string]string
 	warnings  []string
-	revealed  bool   // the body was hidden until a script showed it
-	unread    string // what stands for the time and cannot be read
+	revealed  bool   // the body was hidden; a script would have shown it
+	unread    string // the time as written, when it cannot be read
 }
 
-// Extract reads a decoded page. It fails only when the page is over the limits of htmlclean; a page without content
-// is a Result of Kind Empty.
+// Extract reads a decoded page. It returns an error only when the page exceeds the limits of htmlclean. A page without
+// content has the Kind Empty.
 func Extract(source string, o Options) (Result, error) {
 	o.URL = pageURL(o.URL)
 	if strings.Contains(source, "<%") {
@@ -65,7 +65,7 @@ func Extract(source string, o Options) (Result, error) {
 	return p.read(root)
 }
 
-// serverCode is what a server should have run: pages saved from the workshop of a JSP or ASP site.
+// serverCode matches code that a JSP or ASP server should have run. Pages saved from the source of a site contain it.
 var serverCode = regexp.MustCompile(`(?s)<%.*?%>`)
 
 func (p *page) read(root *html.Node) (Result, error) {
@@ -100,7 +100,7 @@ func (p *page) read(root *html.Node) (Result, error) {
 	return r, nil
 }
 
-// addresses are those of the page itself, as its links may write them.
+// addresses returns the addresses of the page itself that its links may use.
 func (p *page) addresses() (out []string) {
 	for _, a := range []string{p.options.Name, url.PathEscape(p.options.Name), p.head.saved, p.head.canonical} {
 		if a != "" {
@@ -110,7 +110,7 @@ func (p *page) addresses() (out []string) {
 	return out
 }
 
-// baseOf is what the page's base element says, against the address of the page.
+// baseOf returns the base of relative addresses: the base element resolved against the address of the page.
 func (p *page) baseOf(root *html.Node) string {
 	var find func(*html.Node) string
 	find = func(n *html.Node) string {
@@ -144,7 +144,7 @@ func (p *page) baseOf(root *html.Node) string {
 	return p.options.URL
 }
 
-// pageURL drops an address that cannot serve as a base.
+// pageURL returns the address, "" when it cannot be a base.
 func pageURL(s string) string {
 	s = strings.TrimSpace(s)
 	if u, err := url.Parse(s); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
@@ -153,7 +153,7 @@ func pageURL(s string) string {
 	return s
 }
 
-// finish sets confidence, evidence and warnings.
+// finish sets confidence, evidence and warnings of the result.
 func (p *page) finish(r *Result) {
 	c := 0.3
 	if strings.HasPrefix(p.evidence["title"], "meta articletitle") {
@@ -190,7 +190,7 @@ func (p *page) warn(format string, a ...any) {
 	p.warnings = append(p.warnings, fmt.Sprintf(format, a...))
 }
 
-// fields reads everything but title, time and body.
+// fields reads all fields except title, time and body.
 func (p *page) fields(r *Result) {
 	take := func(to *string, field string, label *regexp.Regexp, keys ...string) {
 		if v, key := p.head.first(keys...); v != "" {
@@ -239,7 +239,7 @@ func (p *page) fields(r *Result) {
 	}
 }
 
-// person keeps what can be the names of people or a small office; numbers of accounts and sentences are dropped.
+// person returns s when it can be the names of people or of an office. It drops numbers and sentences.
 func person(s string) string {
 	sentence := strings.ContainsAny(s, "。！？")
 	s = strings.Trim(s, " ，,、；;（()）[]【】/")
@@ -249,7 +249,7 @@ func person(s string) string {
 	return s
 }
 
-// besideDate takes the name that stands alone next to the date under the title.
+// besideDate returns the name that stands alone beside the date below the title. It is the source.
 func (p *page) besideDate() (name, rule string) {
 	if p.titleLine < 0 {
 		return "", ""
@@ -287,7 +287,7 @@ func splitWords(s string) []string {
 	return out
 }
 
-// subtitle is a heading next to the title that is marked as such or of the next level.
+// subtitle returns a heading next to the title that has a subtitle class or another heading level.
 func (p *page) subtitle(text string) string {
 	if p.titleLine < 0 {
 		return ""
@@ -310,7 +310,7 @@ func (p *page) subtitle(text string) string {
 	return ""
 }
 
-// fileLinks collects attachments outside the body and links to following pages.
+// fileLinks collects the attachments outside the body and the links to following pages.
 func (p *page) fileLinks(root *html.Node, r *Result) {
 	var walk func(n *html.Node, frame bool)
 	walk = func(n *html.Node, frame bool) {
@@ -331,7 +331,7 @@ func (p *page) fileLinks(root *html.Node, r *Result) {
 	walk(root, false)
 }
 
-// maxRefs bounds the attachments and following pages of one page.
+// maxRefs is the most attachments and the most following pages of one page.
 const maxRefs = 300
 
 func (p *page) fileLink(n *html.Node, r *Result) {
@@ -350,7 +350,7 @@ func (p *page) fileLink(n *html.Node, r *Result) {
 		return
 	}
 	p.linked[href] = true
-	// the address is resolved and checked by the cleaner, as for links in the body
+	// the cleaner resolves and checks the address, as for links in the body
 	res, err := htmlclean.Clean(`<a href="`+html.EscapeString(href)+`" title="`+html.EscapeString(attr(n, "title"))+
 		`" download="`+
 		html.EscapeString(attr(n, "download"))+`">`+html.EscapeString(name)+`</a>`, htmlclean.Options{Base: p.base})

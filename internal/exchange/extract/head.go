@@ -10,13 +10,13 @@ import (
 	"guiyi/internal/kernel/htmlclean"
 )
 
-// head is what a page says about itself.
+// head is the metadata of a page.
 type head struct {
-	meta      map[string][]string // lower-case name or property → contents that are not empty
+	meta      map[string][]string // lower-case name or property → non-empty contents
 	title     string
 	canonical string
 	ld        map[string]string // JSON-LD: headline, datePublished, author …
-	saved     string            // "saved from url"
+	saved     string            // address in the comment "saved from url"
 }
 
 var savedFrom = regexp.MustCompile(`<!--\s*saved from url=\(\d+\)\s*(https?://[^\s>]+?)\s*-->`)
@@ -55,7 +55,7 @@ func readHead(page string, root *html.Node) head {
 	return h
 }
 
-// clip cuts a text after so many characters.
+// clip returns the first most characters of a text.
 func clip(s string, most int) string {
 	if r := []rune(s); len(r) > most {
 		return string(r[:most])
@@ -75,7 +75,7 @@ func (h *head) addMeta(n *html.Node) {
 	}
 }
 
-// first returns the first content of the first of these names that is there.
+// first returns the first content of the first key that has one.
 func (h *head) first(keys ...string) (value, key string) {
 	for _, k := range keys {
 		if v := h.meta[k]; len(v) > 0 {

@@ -14,40 +14,40 @@ var (
 		`(?i)^(?:http\s*)?(?:error|错误)?\s*(?:404|403|500|502|503)(?:$|[\s\-_:：]|错误|页面|error)|^.{0,12}(?:not found|forbidden|bad gateway|页面不存在|页面(?:未|没有)找到|找不到(?:该|您|页面|网页)|无法(?:访问|显示|找到)|访问(?:出错|受限|被拒绝)|已被?删除|系统维护|网站维护|服务器错误|内部错误|信息不存在|文件不存在)`)
 	placeholder = regexp.MustCompile(
 		`^(?:栏目名[字称]|栏目标题|标题标题.*|文章标题|新闻标题|这里是(?:标题|正文|内容).*|请输入标题|某某某|Lorem ipsum.*|(?:测试){2,}.*|(?:内容){2,}.*|(?:标题)+|示例标题|xxx+|X{3,})$`)
-	// scriptMarkers are left by templates that were not filled.
+	// scriptMarkers match placeholders in a template that was not filled.
 	scriptMarkers = regexp.MustCompile(`\{\{[^}]{1,80}\}\}|\$\{[^}]{1,80}\}|#\{[^}]{1,60}\}`)
 	moreLink      = regexp.MustCompile(`^(?:更多|more|MORE|查看更多|更多>>|更多\+|\+更多|>>更多)\W{0,4}$`)
 )
 
-// announcement is the end of a title that announces something, whatever other words it has.
+// announcement matches the end of a title that announces something. Such a title is not that of an error page.
 var announcement = regexp.MustCompile(
 	`(?:公告|通告|通知|公示|提示|提醒|说明|声明|启事|报告|简报|办法|规定|意见|方案|批复|函|答复|解读)(?:[（(].{1,20}[)）])?$`)
 
-// templateOnly distinguishes a title that a template left from one that quotes a template.
+// templateOnly reports whether a title is only an unfilled placeholder. A title that quotes one has other text.
 func templateOnly(title string) bool {
 	rest := scriptMarkers.ReplaceAllString(title, "")
 	return rest != title && length(strings.Trim(rest, " -_|:：")) < 6
 }
 
-// unwritten reports whether a page is an unfilled template. One quoted word does not decide against a text written
-// around it; sample words in several places do.
+// unwritten reports whether a page is an unfilled template. One placeholder in a real text does not make it one, but
+// placeholders in several places do.
 func (f facts) unwritten(dated bool) bool {
 	written := f.real >= 60 && f.realPunct >= 2 && f.real > 20*(f.dummies+f.markers)
 	return f.dummies+f.markers > 0 && !(written && (f.dummies == 0 || f.dummies == 1 && dated))
 }
 
-// facts count what distinguishes the kinds.
+// facts are the counts that separate the kinds of pages.
 type facts struct {
 	chars, punct, links int // in the body
 	media               int
-	dated               int // list items that are a link with a date
-	items               int // list items that are links of title length
-	pictured            int // short list items that are links
-	more                int // "更多"
-	allLinks            int // links on the page
-	dummies, markers    int // lines that a template left unfilled: sample words, and what a script should have filled
-	real, realPunct     int // characters and marks of the other lines of the body
-	error               bool
+	dated               int  // list items that are a link with a date
+	items               int  // links as long as a title, in lists or alone
+	pictured            int  // short list items that are only links, such as captions
+	more                int  // links "更多"
+	allLinks            int  // lines with links on the page
+	dummies, markers    int  // lines with sample text, and lines with placeholders
+	real, realPunct     int  // characters and punctuation of the other lines of the body
+	error               bool // title or first lines are those of an error page
 }
 
 func (p *page) facts(title string) facts {
@@ -96,7 +96,7 @@ func (p *page) facts(title string) facts {
 	return f
 }
 
-// monthDay is the date of a list without its year.
+// monthDay matches a date without a year, as lists show it.
 var monthDay = regexp.MustCompile(`^\W{0,2}\d{1,2}[-/.月]\d{1,2}\W{0,2}$`)
 
 func shortDate(s string) bool {
@@ -114,7 +114,7 @@ func mediaIn(n *html.Node) int {
 	return count
 }
 
-// kindOf decides from the facts; declared reports that the page has its own title tag.
+// kindOf returns the kind of the page and the reason.
 func (p *page) kindOf(r *Result, f facts) (Kind, string) {
 	declared := strings.HasPrefix(p.evidence["title"], "meta articletitle")
 	text := f.chars >= 60 && f.punct >= 2 || f.chars >= 200
@@ -154,7 +154,7 @@ func (p *page) kindOf(r *Result, f facts) (Kind, string) {
 	return Empty, "no text"
 }
 
-// isFront reports whether a page is a home or channel page: many "more" links, or a tag that says so.
+// isFront reports whether a page is a home page or channel page: it has many "more" links or a tag that says so.
 func (p *page) isFront(f facts) bool {
 	if _, ok := p.head.meta["articletitle"]; ok {
 		return false

@@ -9,11 +9,11 @@ import (
 	"golang.org/x/net/html"
 )
 
-// line is one line of text as a reader sees it.
+// line is one line of visible text.
 type line struct {
-	node  *html.Node   // block element around it
+	node  *html.Node   // nearest block element
 	texts []*html.Node // its text nodes
-	text  string       // white space folded, full-width digits kept
+	text  string       // with single spaces; full-width digits are kept
 	chars int          // characters outside links
 	links int          // characters inside links
 	punct int          // sentence punctuation outside links
@@ -23,8 +23,8 @@ type line struct {
 	crumb bool         // in a breadcrumb
 	item  bool         // in a list item
 	cell  bool         // in a table cell
-	bold  bool         // all of it strong
-	dated bool         // the line of date and source under a title
+	bold  bool         // all text is bold
+	dated bool         // it is the line of date and source below a title
 	tool  bool         // text of the page around the article, not of the article
 }
 
@@ -53,13 +53,13 @@ var (
 		`breadcrumb|crumb|curmb|location|position|(?:^|[\s_-])path|dqwz|weizhi|lmwz|dangqian`)
 )
 
-// reader walks a tree into lines.
+// reader turns a tree into lines.
 type reader struct {
 	lines []line
 	cur   line
 	buf   strings.Builder
-	plain bool // some text of the line is not bold
-	heavy map[*html.Node]bool
+	plain bool                // a part of the line is not bold
+	heavy map[*html.Node]bool // see weigh
 }
 
 type surroundings struct {
@@ -79,8 +79,8 @@ func readLines(root *html.Node) []line {
 	return r.lines
 }
 
-// weigh marks the elements that hold a third of the page's running text: whatever their names say, they are no mere
-// frame.
+// weigh finds the elements with a third of the running text of the page. They are not part of the page frame, whatever
+// their class is.
 func (r *reader) weigh(root *html.Node) {
 	sizes := map[*html.Node]int{}
 	var measure func(n *html.Node, link bool) int
@@ -166,13 +166,13 @@ func hidden(n *html.Node) bool {
 	return false
 }
 
-// hiddenClass are the classes by which frameworks hide an element.
+// hiddenClass matches the classes with which frameworks hide an element.
 var hiddenClass = regexp.MustCompile(
 	`(?:^|\s)(?:ng-hide|d-none|layui-hide|visually-hidden|sr-only|hide|hidden)(?:$|\s)`)
 
 var hiddenStyle = regexp.MustCompile(`(?i)display\s*:\s*none|visibility\s*:\s*hidden`)
 
-// labelFirst reports whether a text begins with a label of the line under a title.
+// labelFirst matches a text that begins with a label of the line below a title.
 var labelFirst = regexp.MustCompile(`^` + anyLabel.String())
 
 func (r *reader) text(n *html.Node, s surroundings) {
@@ -196,7 +196,7 @@ func (r *reader) text(n *html.Node, s surroundings) {
 		r.plain = false
 	}
 	if r.buf.Len() > 0 && strings.ContainsAny(t, ":：") && labelFirst.MatchString(t) {
-		r.buf.WriteByte(' ') // an element of its own, set apart by its style
+		r.buf.WriteByte(' ') // another element, separated only by its style
 	}
 	r.cur.texts = append(r.cur.texts, n)
 	r.buf.WriteString(n.Data)
@@ -228,7 +228,7 @@ func (r *reader) flush() {
 	r.cur = line{}
 }
 
-// fold makes one line: white space folded to single spaces, zero-width characters dropped.
+// fold returns s as one line: it replaces white space by single spaces and removes zero-width characters.
 func fold(s string) string {
 	var b strings.Builder
 	gap := false
@@ -248,7 +248,7 @@ func fold(s string) string {
 	return b.String()
 }
 
-// squash drops all white space, for comparing.
+// squash removes all white space, for comparisons.
 func squash(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || r == '\u3000' || r == '\u00a0' || r >= 0x200B && r <= 0x200F || r == 0xFEFF {
@@ -267,5 +267,5 @@ func attr(n *html.Node, key string) string {
 	return ""
 }
 
-// length counts characters.
+// length returns the number of characters.
 func length(s string) int { return utf8.RuneCountInString(s) }

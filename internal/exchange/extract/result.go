@@ -7,22 +7,22 @@ import (
 	"guiyi/internal/kernel/htmlclean"
 )
 
-// Version is the extractor's version, kept with each imported item as provenance. Raise it when results change.
+// Version is the version of the extractor, stored in the provenance of each item. Increase it when results change.
 const Version = "2"
 
-// Kind says what a page is.
+// Kind is the kind of a page.
 type Kind string
 
 // The kinds of page.
 const (
-	Article Kind = "article" // a text of its own, with title and body
+	Article Kind = "article" // an article with title and body
 	List    Kind = "list"    // a column or list page
-	Home    Kind = "home"    // the first page of a site or channel
-	Empty   Kind = "empty"   // a template without content, or content that a script would have loaded
-	Error   Kind = "error"   // "not found" and the like
+	Home    Kind = "home"    // the home page of a site or channel
+	Empty   Kind = "empty"   // a template without content, or a page whose content a script loads
+	Error   Kind = "error"   // an error page such as "not found"
 )
 
-// Precision of a time.
+// Precision is the precision of a time.
 type Precision = notation.Precision
 
 // The precisions.
@@ -31,22 +31,22 @@ const (
 	Day    = notation.Day
 )
 
-// ParseTime reads one date or time in any usual Chinese shape; see notation.Time.
+// ParseTime calls notation.Time.
 func ParseTime(s string) (at time.Time, p Precision, ok bool) { return notation.Time(s) }
 
-// DocNumber finds the first document number in s; see notation.DocNumber.
+// DocNumber calls notation.DocNumber.
 func DocNumber(s string) (canonical, raw string, ok bool) { return notation.DocNumber(s) }
 
-// Options of one call.
+// Options configure one call of Extract.
 type Options struct {
-	// address of the page; relative addresses are resolved against it. Empty: they stay as they are (a saved folder)
+	// URL is the address of the page, which relative addresses are resolved against. With "" they stay relative.
 	URL string
-	// Name is that of the file which the page was saved as, "" when it was not
+	// Name is the name of the saved file, "" when there is none.
 	Name string
-	Now  time.Time // "today", for telling future dates; zero = no check
+	Now  time.Time // current time, for detecting dates in the future; zero: no check
 }
 
-// Result is what was found. Fields that the page does not show are zero.
+// Result is the result of Extract. Fields that the page does not have are zero.
 type Result struct {
 	Version  string
 	Kind     Kind
@@ -54,34 +54,34 @@ type Result struct {
 	Subtitle string
 	Time     time.Time // Asia/Shanghai; zero when the page shows none
 	Precise  Precision
-	TimeText string    // what stands for the time and cannot be read; "" when Time is known or nothing stands there
-	Closing  time.Time // 落款日期: the date alone at the end of the text; zero when there is none
+	TimeText string    // the time as written, when it cannot be read; else ""
+	Closing  time.Time // 落款日期: the line with only a date at the end of the text; zero when there is none
 	Source   string    // 来源
 	Author   string    // 作者
 	Editor   string    // 责任编辑
 	Keywords []string
 	Summary  string
-	Image    string // cover named by a meta tag, address as written there
+	Image    string // address of the cover in a meta tag, as written
 
-	Body  htmlclean.Result // cleaned
+	Body  htmlclean.Result // cleaned body
 	Files []htmlclean.Ref  // attachments in and below the body
 
 	Document Document // head table of an official document; zero for others
 
 	SiteName, SiteDomain, SiteIDCode, ColumnName string
 
-	// Base is the address that relative ones were resolved against, "" when they stay as they are.
+	// Base is the base that relative addresses were resolved against, "" when they stay relative.
 	Base string
 
-	URL  string   // address that the page itself states (canonical, og:url, Url tag, "saved from")
+	URL  string   // address of the page in its own tags (canonical, og:url, Url, "saved from")
 	Next []string // addresses of following pages of the same article
 
 	Evidence   map[string]string // field → rule that found it
 	Confidence float64           // 0 to 1
-	Warnings   []string          // contradictions, Chinese
+	Warnings   []string          // contradictions in the page, in Chinese
 }
 
-// Document holds the metadata of 公文 (standards 3.5).
+// Document has the metadata of an official document (公文; standards 3.5).
 type Document struct {
 	Number    string // 发文字号, canonical: 国办发〔2019〕6号
 	NumberRaw string // as written on the page
@@ -98,7 +98,7 @@ type Document struct {
 	Fields    map[string]string // all rows of the head table, label without spaces → value
 }
 
-// Zero reports whether nothing of a head table was found.
+// Zero reports whether the page has no metadata of an official document.
 func (d Document) Zero() bool {
 	return d.Number == "" && d.Index == "" && d.Issuer == "" && d.Signed.IsZero() && len(d.Fields) == 0
 }

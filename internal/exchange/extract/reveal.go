@@ -10,15 +10,15 @@ import (
 	"guiyi/internal/kernel/htmlclean"
 )
 
-// Pages of official accounts, and others that a script opens, hide their body until that script has run. In a saved
-// page it never runs, so the body stays hidden although every reader of the original saw it.
+// Some pages, such as those of official accounts, hide their body until a script has run. In a saved page the script
+// never runs, so the body stays hidden although readers of the original saw it.
 
-// closedNames are elements that stay hidden until somebody asks for them, and templates.
+// closedNames match elements that are hidden until the reader opens them, and templates.
 var closedNames = regexp.MustCompile(
 	`(?i)modal|dialog|popup|pop[-_]|layer|tip|mask|toast|login|share|tpl|template|cookie|menu|nav|tab[-_]|swiper`)
 
-// reveal opens the one hidden element that holds the page's running text, when what is visible holds less than half
-// as much. It reports whether it did.
+// reveal makes a hidden element visible when it has at least twice as much running text as the visible page. It chooses
+// the element with the most text. It reports whether it did so.
 func reveal(root *html.Node) bool {
 	var best *html.Node
 	visible, most := 0, 0
@@ -48,7 +48,7 @@ func reveal(root *html.Node) bool {
 	return true
 }
 
-// prose counts the characters of running text, which has the marks of sentences and is no link.
+// prose returns the number of characters of running text. A text without punctuation or in a link has none.
 func prose(text string, link bool) int {
 	if link || !strings.ContainsAny(text, "。！？；，") {
 		return 0
@@ -73,7 +73,7 @@ func proseIn(n *html.Node) (size int) {
 	return size
 }
 
-// open takes off what hides an element, and its only hidden child in turn.
+// open makes an element visible, and then its hidden child with most of the text.
 func open(n *html.Node) {
 	n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool {
 		return a.Key == "hidden" || a.Key == "aria-hidden" || a.Key == "style" && hiddenStyle.MatchString(a.Val) ||
@@ -86,15 +86,15 @@ func open(n *html.Node) {
 	}
 }
 
-// Variables in which the pages of official accounts keep what their scripts show: the time as seconds or as text, the
-// name of the account.
+// Patterns of script variables in pages of official accounts: the time, in seconds or as text, and the name of the
+// account.
 var (
 	scriptTime = regexp.MustCompile(
 		`(?:\b(?:ct|oriCreateTime|createTime|create_time|publish_time|publishTime)\b["']?\s*[:=]\s*["']?)(\d{10}|\d{4}-\d{1,2}-\d{1,2}(?: \d{1,2}:\d{2})?)\b`)
 	scriptAccount = regexp.MustCompile(`\bnickname\s*=\s*(?:htmlDecode\()?["']([^"'<>\\]{2,40})["']`)
 )
 
-// fromVariables completes what the page shows by script only.
+// fromVariables sets the time and source that only a script would show.
 func (p *page) fromVariables(r *Result) {
 	if !strings.Contains(p.source, "js_content") && !p.revealed {
 		return

@@ -10,14 +10,15 @@ import (
 	"guiyi/internal/exchange/extract/notation"
 )
 
-// pageClock stands before the date of today that pages show at their top. A saved page keeps the day it was saved.
+// pageClock matches the text before today's date at the top of a page. A saved page shows the day on which it was
+// saved.
 var pageClock = regexp.MustCompile(
 	`(?:今天是?|今日是?|现在(?:时间|是)?|当前(?:时间|日期)|系统时间|服务器时间|北京时间)\s*[:：]?\s*(?:公元)?\s*$`)
 
 var timeStated = afterLabel(timeLabels + `|` + updateLabels + `|` + bareTime)
 
-// statedTime reads what stands behind a label of time in a form that is no date within a text: March 5, 2024. What
-// cannot be read is kept as written, so that no finding says that the page states no time.
+// statedTime reads the value after a time label in a form that Moments does not find, such as March 5, 2024. It stores
+// a value that cannot be read in p.unread. So no finding says that the page has no time.
 func (p *page) statedTime() (time.Time, Precision, string) {
 	for i, l := range p.lines {
 		if i >= p.bodyStart && i < p.bodyEnd || l.frame && !l.dated || length(l.text) > 200 {
@@ -43,7 +44,7 @@ func (p *page) statedTime() (time.Time, Precision, string) {
 	return time.Time{}, "", ""
 }
 
-// closingDate is the date alone on its line at the end of a text, below who signs.
+// closingDate returns the date in a line of its own at the end of a text, below the name of the signer.
 func (p *page) closingDate() time.Time {
 	for i := p.bodyEnd - 1; i > p.bodyStart && i >= p.bodyEnd-6; i-- {
 		text := notation.Narrow(p.lines[i].text)
@@ -62,7 +63,7 @@ var (
 	literals        = regexp.MustCompile(`"([^"\n]{6,60})"|'([^'\n]{6,60})'`)
 )
 
-// writeOut puts the one date that a small script writes into the page in its place.
+// writeOut replaces a script that writes one date into the page by that date.
 func writeOut(source string) string {
 	if !strings.Contains(source, "document.write") {
 		return source

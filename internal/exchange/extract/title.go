@@ -7,8 +7,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// titleOf finds the title. The meta tag is used unless it only repeats the site's or column's name; a visible
-// heading that the page's <title> contains comes next.
+// titleOf returns the title. It uses the meta tag unless that repeats the name of the site or column, or is not visible
+// on the page. Next comes a visible heading that is also in <title>.
 func (p *page) titleOf() (title, rule string) {
 	best := p.visibleTitle()
 	if v, key := p.head.first("articletitle"); v != "" {
@@ -54,7 +54,7 @@ func (p *page) titleOf() (title, rule string) {
 
 var markup = regexp.MustCompile(`<[^<>]{0,200}>`)
 
-// withoutMarkup undoes what editors paste into title tags: escaped entities and tags.
+// withoutMarkup removes entities and tags that editors paste into meta titles.
 func withoutMarkup(s string) string {
 	if !strings.ContainsAny(s, "<&") {
 		return s
@@ -62,7 +62,7 @@ func withoutMarkup(s string) string {
 	return fold(markup.ReplaceAllString(html.UnescapeString(s), " "))
 }
 
-// shown reports whether a reader sees the text in a line or in the window's title.
+// shown reports whether a text is visible in the lines or in <title>.
 func (p *page) shown(v string) bool {
 	want := squash(v)
 	if strings.Contains(squash(p.head.title), want) {
@@ -87,7 +87,7 @@ func (p *page) shown(v string) bool {
 	return false
 }
 
-// restore gives a meta title the shape of the visible heading when both are equal but for white space.
+// restore returns the visible heading that equals the meta title except for white space, or else the meta title.
 func (p *page) restore(v string) string {
 	want := squash(v)
 	for i, l := range p.lines {
@@ -105,7 +105,7 @@ func (p *page) restore(v string) string {
 	return v
 }
 
-// isName reports whether a text is the name of the site or column and no title.
+// isName reports whether a text is the name of the site or column.
 func (p *page) isName(v string) bool {
 	for _, n := range p.siteNames() {
 		if squash(v) == squash(n) {
@@ -123,17 +123,17 @@ func (p *page) siteNames() []string {
 	return out
 }
 
-// byline text that shares the heading's line is cut off.
+// bylineStart matches the text of a byline in the same line as the heading.
 var bylineStart = regexp.MustCompile(
 	`\s*(?:(?:发布|发表|更新|发稿|录入)?(?:时间|日期)|信息来源|文章来源|来源|作者|浏览|点击|字号|字体)\s*[:：].*$|\s*[【\[]?\s*(?:字号|字体).*$`)
 
-// titleText is a line with the rest of its heading: line breaks inside one element do not end a title.
+// titleText returns the whole heading that starts in line i. A heading can have several lines in one element.
 func (p *page) titleText(i int) string {
 	t, _ := p.titleLines(i)
 	return t
 }
 
-// titleLines also returns how many lines the title takes.
+// titleLines returns the heading that starts in line i, and its number of lines.
 func (p *page) titleLines(i int) (t string, count int) {
 	l := p.lines[i]
 	t = l.text
@@ -159,22 +159,23 @@ func (p *page) titleLines(i int) (t string, count int) {
 	return t, count
 }
 
-// dateEnd is a date set small inside a heading.
+// dateEnd matches a date at the end of a heading.
 var dateEnd = regexp.MustCompile(`\s+20\d{2}[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?.*$`)
 
 var titleNames = regexp.MustCompile(
 	`title|(?:^|[\s_-])(?:tit|bt|biaoti|headline|subject|h1)(?:$|[\s_\d-])|con-title|_tit\d*(?:$|\s)`)
 var subtitleNames = regexp.MustCompile(`sub-?_?title|fubt|fbt|subhead|yinti|ftitle`)
 
-// heading is a candidate for the title.
+// candidate is a heading that can be the title.
 type candidate struct {
 	line  int
 	score int
 	text  string
-	named string // the same as <title> writes it, when it stands there as a whole part
+	named string // the text as written in <title>, when it is a whole part of it
 }
 
-// visibleTitle ranks the lines before the body and the first ones in it, alone and joined with those that follow.
+// visibleTitle returns the best heading among the lines before the body and its first lines. It also tries joined
+// lines.
 func (p *page) visibleTitle() candidate {
 	best := candidate{line: -1}
 	parts := partsOf(p.head.title)
@@ -256,7 +257,7 @@ func (p *page) rateTitle(i int, c candidate, parts titleParts) int {
 	return score
 }
 
-// nearBody prefers lines shortly before the body's start to ones far above it or inside.
+// nearBody returns a score for the position of a heading: high shortly before the body, low far above it or inside.
 func (p *page) nearBody(i int) int {
 	if p.body.node == nil {
 		return 0
@@ -279,13 +280,13 @@ func (p *page) nearBody(i int) int {
 	return 0
 }
 
-// titleParts is a <title> prepared for comparing.
+// titleParts is a <title> prepared for comparisons.
 type titleParts struct {
 	raw      []rune
 	squashed string
 	starts   map[int]int // rune index in squashed where a part may begin → index in raw
 	ends     map[int]int // rune index in squashed (exclusive) where a part may end → index in raw
-	cut      string      // squashed beginning of a title that was cut with dots
+	cut      string      // squashed start of a title that ends in dots
 }
 
 const partMarks = "_-|｜—–>»·－~"
@@ -322,7 +323,7 @@ func partsOf(title string) titleParts {
 	return t
 }
 
-// find returns the part of the title that equals s but for white space.
+// find returns the part of <title> that equals s except for white space, "" when there is none.
 func (t titleParts) find(s string) string {
 	q := squash(s)
 	n := length(q)
@@ -351,7 +352,7 @@ func ownNames(l line) string {
 	return own(l.node)
 }
 
-// nextToByline reports whether a date or source line follows within three lines.
+// nextToByline reports whether a byline follows within three lines.
 func (p *page) nextToByline(i int) bool {
 	for j := i + 1; j < len(p.lines) && j <= i+3; j++ {
 		if p.lines[j].dated {
@@ -361,7 +362,7 @@ func (p *page) nextToByline(i int) bool {
 	return false
 }
 
-// alike reports whether most of a's characters stand in b in the same order.
+// alike reports whether at least 80 % of the characters of a are in b in the same order.
 func alike(a, b string) bool {
 	ar, br := []rune(a), []rune(b)
 	j, hit := 0, 0
@@ -379,13 +380,13 @@ func alike(a, b string) bool {
 var siteWord = regexp.MustCompile(
 	`网$|网站|门户|人民政府$|政府$|委员会$|(?:厅|局|委|办|办公室|管委会|中心|学院|大学|医院|公司|馆|研究[所院]|检察院|法院|协会|学会|报社|电视台|[）)]|部|署|院|社|台|频道|栏目|新闻中心|客户端)$|(?i:\.cn|\.com|www\.)|^首页|_?首页|The Paper`)
 
-// siteName ends the names of sites; no article is called so.
+// siteName matches the end of names of sites. Titles of articles do not end so.
 var siteName = regexp.MustCompile(`(?:网站|门户|门户网|政府网|信息网|官网)$`)
 
 var separators = regexp.MustCompile(`\s*(?:__+|--+|_|\||｜|»|>>|>|–|-)\s*|\s+—\s+`)
 
-// stripSite cuts the names of site and columns off a <title>: parts after the first separator that read like such
-// names, from the end.
+// stripSite removes the names of site and columns from the end of a <title>. It removes parts after a separator that
+// look like such names.
 func stripSite(title string, siteNames []string) string {
 	if title == "" {
 		return ""
@@ -405,7 +406,7 @@ func stripSite(title string, siteNames []string) string {
 	}
 	if f := strings.Fields(title); len(f) > 2 && (among(f[0], siteNames) || siteWord.MatchString(f[0])) &&
 		length(f[1]) <= 6 {
-		title = strings.Join(f[2:], " ") // "site column title"
+		title = strings.Join(f[2:], " ") // the form "site column title"
 	}
 	return title
 }

@@ -7,12 +7,12 @@ import (
 	"golang.org/x/net/html"
 )
 
-// noise are elements inside a body that belong to the page.
+// noise matches elements inside a body that belong to the page, such as share bars.
 var noise = regexp.MustCompile(
 	`(?:^|[\s_-])(?:bdshare\w*|bshare[\w-]*|share\w*|fenxiang|qr_?code\w*|ewm|erweima|pages_print|print\w*btn|related\w*|xgwz|xgyd|xgnews|prev_?next|pagination|` +
 		`pager|font_?size|fontsize|zihao|dianzan|comment\w*|tongji|jiucuo|video_origin_span|upload_state|vjs-[\w-]+|mejs-[\w-]+)(?:$|[\s_-])`)
 
-// dropNoise removes such elements unless they hold most of the text.
+// dropNoise removes these elements, except those with a large part of the text.
 func dropNoise(n *html.Node) {
 	total := len(textOf(n))
 	var walk func(*html.Node)
@@ -48,7 +48,7 @@ func textOf(n *html.Node) string {
 	return b.String()
 }
 
-// trimTop moves the body's start behind title, byline and buttons that stand inside its container.
+// trimTop moves the start of the body after the title, byline and buttons inside its container.
 func (p *page) trimTop() {
 	p.bodyStart, p.bodyEnd = p.body.from, p.body.to
 	if p.body.node == nil {
@@ -75,7 +75,7 @@ func (p *page) trimTop() {
 	}
 }
 
-// running counts the characters of a line that is running text.
+// running returns the number of characters of a line of running text, 0 for other lines.
 func running(l line) int {
 	if l.punct == 0 || l.chars < 15 || l.links > l.chars || l.tool || l.dated {
 		return 0
@@ -85,14 +85,14 @@ func running(l line) int {
 
 var buttons = regexp.MustCompile(`^[\s【】\[\]（）()〖〗|｜:：大中小默认超特AＡ+\-打印关闭本页字体号]{1,24}$`)
 
-// leftover is a piece of the tool bar under a title.
+// leftover reports whether a line is part of the tool bar below a title.
 func leftover(l line) bool {
 	return l.tool || buttons.MatchString(l.text) || l.links > l.chars && l.chars+l.links < 16 ||
 		anyLabel.MatchString(l.text) && l.chars < 40
 }
 
-// skipTitle moves the start behind a heading that repeats the title, and behind pieces of the tool bar; the end
-// before such a repeat.
+// skipTitle moves the start of the body after a heading that repeats the title, and after tool bars. It moves the end
+// before such lines in the same way.
 func (p *page) skipTitle(title string) {
 	want := squash(title)
 	for i := p.bodyStart; i < min(p.bodyEnd, p.bodyStart+4); i++ {
@@ -102,7 +102,7 @@ func (p *page) skipTitle(title string) {
 	}
 	joined := ""
 	for i := p.bodyStart; i < min(p.bodyEnd, p.bodyStart+5) && len(joined) < len(want); i++ {
-		if joined += squash(p.lines[i].text); joined == want { // a title set in several paragraphs
+		if joined += squash(p.lines[i].text); joined == want { // the title is split into several paragraphs
 			p.bodyStart = i + 1
 			break
 		}
@@ -116,10 +116,10 @@ func (p *page) skipTitle(title string) {
 	}
 }
 
-// edge is how many lines at each end of the body are looked at for removal.
+// edge is the most lines that are removed at each end of the body.
 const edge = 40
 
-// idle lines at the edges say nothing: buttons, counters, a label without what it announces.
+// idle reports whether a line at an end of the body has no content: a button, a counter, or a label without a value.
 func (p *page) idle(i int) bool {
 	l := p.lines[i]
 	if l.tool || length(l.text) < 40 && (buttons.MatchString(l.text) || counter.MatchString(l.text) ||
@@ -139,7 +139,7 @@ var (
 	announce = regexp.MustCompile(`^(?:相关)?(?:附件|文件)(?:下载)?\s*[:：]?$`)
 )
 
-// stranger reports whether a line stands in another place of the tree than the long paragraphs of the body.
+// stranger reports whether a line is in another part of the tree than the long paragraphs of the body.
 func (p *page) stranger(i int) bool {
 	mine := p.lines[i].node
 	for j := p.bodyStart; j < p.bodyEnd; j++ {
@@ -160,7 +160,7 @@ var (
 	related    = regexp.MustCompile(`^[\s【\[>]*(?:相关|推荐|延伸|热点)`)
 )
 
-// trimTail moves the body's end before what sites put under a text.
+// trimTail moves the end of the body before the text that sites add below an article.
 func (p *page) trimTail() {
 	total := 0
 	for i := p.bodyStart; i < p.bodyEnd; i++ {
@@ -190,22 +190,22 @@ func (p *page) trimTail() {
 }
 
 var (
-	// footButtons is a line of nothing but buttons.
+	// footButtons matches a line that has only buttons.
 	footButtons = regexp.MustCompile(`^[\s【】\[\]（）()〖〗|｜·>]*(?:(?:` + pageButton +
 		`|扫一扫[^，。；]{0,16}|返回顶部|上一[篇条页]|下一[篇条页]|大|中|小)[\s【】\[\]（）()〖〗|｜·>]*)+$`)
-	// promotion is a portal's or an account's word for itself at the end of a text.
+	// promotion matches the promotion of a portal or account at the end of a text.
 	promotion = regexp.MustCompile(
 		`^[\s（(【▲▼↓↑>]*(?:更多精彩|更多(?:政务)?资讯[，,]?请?(?:关注|扫|下载)|(?:长按|扫码|扫描|识别)[^。；]{0,16}(?:二维码|图中|上方|下方)?[^。；]{0,8}关注|` +
 			`欢迎(?:关注|订阅|转发)|点击[“"「]?阅读原文|点击(?:上方|下方|右上角)|觉得(?:不错|有用)|点个?[“"]?(?:在看|赞)|(?:分享|点赞|在看)[、，](?:分享|点赞|在看))[^。；]{0,50}[。！!～~）)】]*$`)
 )
 
-// foot reports whether a line at the end of a body belongs to the page or its operator and not to the text.
+// foot reports whether a line at the end of a body belongs to the page or its operator.
 func (p *page) foot(i int) bool {
 	l := p.lines[i]
 	return length(l.text) < 80 && !l.cell && (footButtons.MatchString(l.text) || promotion.MatchString(l.text))
 }
 
-// tailIsLight reports whether what follows line i is links and short lines rather than more text.
+// tailIsLight reports whether the lines from i to the end are mainly links and short lines.
 func (p *page) tailIsLight(i, total int) bool {
 	text := 0
 	for j := i; j < p.bodyEnd; j++ {
@@ -224,8 +224,8 @@ func (p *page) tailIsLight(i, total int) bool {
 	return text*4 < total || text < 120
 }
 
-// closes reports whether a sentence belongs to the text although links are above it: when it takes
-// effect, who explains it.
+// closes reports whether a line below links still belongs to the text, such as the sentence on when a rule takes
+// effect.
 func (p *page) closes(i int) bool {
 	l := p.lines[i]
 	return l.links == 0 && !l.frame && !l.tool && closing.MatchString(l.text)
@@ -234,7 +234,7 @@ func (p *page) closes(i int) bool {
 var closing = regexp.MustCompile(
 	`^[\s　]*(?:本(?:通知|办法|规定|意见|方案|公告|通告|细则|决定|条例|规则)|此(?:件|复)|特此|以上)[^。]{0,80}。?$`)
 
-// cutBody takes everything outside [bodyStart, bodyEnd) and tool bars in between out of the body's subtree.
+// cutBody removes the lines outside [bodyStart, bodyEnd), and tool bars between them, from the subtree of the body.
 func (p *page) cutBody() {
 	of := map[*html.Node]int{}
 	for i := p.body.from; i >= 0 && i < p.body.to; i++ {

@@ -20,38 +20,37 @@ import (
 	"guiyi/internal/site"
 )
 
-// JobImport is the kind of job that carries an import out.
+// JobImport is the kind of the job that runs an import.
 const JobImport = "exchange.import"
 
-// JobExpire is the kind of job that forgets, every hour, uploads older than KeepUploads.
+// JobExpire is the kind of the hourly job that deletes uploads older than KeepUploads.
 const JobExpire = "exchange.expire"
 
-// attempts is how often an import job is begun before it counts as failed.
+// attempts is the number of attempts after which an import job fails.
 const attempts = 5
 
-// lease is how long the job of a killed process stays locked before another process takes it; a
-// running one renews its lease.
+// lease is the time after which another process may take over the job of a killed process. A running job renews its
+// lease.
 const lease = 15 * time.Second
 
-// Options wire a Desk.
+// Options configure New.
 type Options struct {
 	DB     *store.DB
 	Board  *jobs.Board
 	Blobs  *blob.Store
 	Import *exchange.Desk
 	Sites  *site.Register
-	Watch  time.Duration // how often progress is written and a cancellation looked for; default 1 s
+	Watch  time.Duration // interval of writing progress and checking for cancellation; default 1 s
 
-	KeepUploads time.Duration // how long an upload may be imported from; default 7 days
+	KeepUploads time.Duration // how long an upload can be imported; default 7 days
 	Now         func() time.Time
 	Log         *slog.Logger
 }
 
-// Desk takes requests and carries them out. Every call needs an actor.Actor that covers
-// the site.
+// Desk accepts requests and runs them. Every call needs an actor.Actor whose scope includes the site.
 type Desk struct{ Options }
 
-// New wires a desk and registers the jobs that import and that forget old uploads.
+// New returns a desk. It registers the job that runs imports and the one that deletes old uploads.
 func New(o Options) *Desk {
 	if o.Watch == 0 {
 		o.Watch = time.Second
@@ -73,7 +72,7 @@ func New(o Options) *Desk {
 	return d
 }
 
-// State is where an import job stands.
+// State is the state of an import job.
 type State string
 
 // The states of an import job.
@@ -86,19 +85,19 @@ const (
 	Cancelled  State = "cancelled"
 )
 
-// Request is an import to be made: of an uploaded file, or of an address.
+// Request describes an import of an uploaded file or of an address.
 type Request struct {
 	Site     int64
-	Upload   int64  // id, 0 for an address
+	Upload   int64  // ID of the upload, 0 for an address
 	Address  string // http(s), of a page, feed or site map
 	MaxPages int    // of a crawl, 0 for the default
-	Source   string // name in provenance, "" for the file's or host's
+	Source   string // name of the source in provenance; "" for the file name or host
 	Column   string // path
-	Mapping  string // YAML, for tables of foreign shape
+	Mapping  string // YAML of exchange.Mapping, for tables with other column names
 	DryRun   bool
 }
 
-// Job is an import that was asked for. Times are unix milliseconds.
+// Job is a requested import. Times are unix milliseconds.
 type Job struct {
 	ID, Owner                        int64
 	Actor                            string
@@ -106,13 +105,13 @@ type Job struct {
 	Source, Column, File, Address    string
 	DryRun                           bool
 	Done                             int64 // inputs read so far
-	Run                              int64 // id of the run, for its quarantine
+	Run                              int64 // ID of the run, which its quarantine refers to
 	Report                           *exchange.Report
 	Error                            string
 	CreatedAt, StartedAt, FinishedAt int64
 }
 
-// Create requests an import.
+// Create requests an import. It returns the job, which waits.
 func (d *Desk) Create(ctx context.Context, w Request) (_ *Job, err error) {
 	defer fault.Annotate(&err, "importjob.Create(site %d)", w.Site)
 	by, err := actor.From(ctx)
@@ -126,7 +125,7 @@ func (d *Desk) Create(ctx context.Context, w Request) (_ *Job, err error) {
 		ID:        store.NewID(),
 		Owner:     w.Site,
 		Actor:     by.String(),
-		Reach:     reach{All: by.Scope.All, Owners: by.Scope.Owners},
+		Scope:     savedScope{All: by.Scope.All, Owners: by.Scope.Owners},
 		State:     Waiting,
 		Source:    w.Source,
 		Column:    w.Column,
@@ -162,7 +161,7 @@ func (d *Desk) Create(ctx context.Context, w Request) (_ *Job, err error) {
 	return r.job(), err
 }
 
-// check refuses at once what cannot be carried out.
+// check refuses a request that cannot succeed, and sets the file of r.
 func (d *Desk) check(ctx context.Context, w Request, r *jobRow) error {
 	if (w.Upload == 0) == (w.Address == "") {
 		return fault.New(fault.Invalid, "请给出上传的文件（upload）或网址（address），二者选一")
@@ -219,8 +218,8 @@ func (d *Desk) get(ctx context.Context, db bun.IDB, id int64, p ...actor.Permiss
 	return r, err
 }
 
-// List returns the jobs with ids below before (0: no bound), newest first. A site
-// of 0 means all in the caller's scope.
+// List returns jobs, newest first: those with an ID below before (0: all), of a site (0: all sites in the caller's
+// scope).
 func (d *Desk) List(ctx context.Context, site, before int64, limit int) ([]*Job, error) {
 	by, err := actor.From(ctx)
 	if err != nil {
@@ -247,7 +246,7 @@ func (d *Desk) List(ctx context.Context, site, before int64, limit int) ([]*Job,
 	return out, nil
 }
 
-// Cancel ends an import job: at once when it waits, soon when it runs.
+// Cancel cancels an import job: a waiting one at once, a running one soon.
 func (d *Desk) Cancel(ctx context.Context, id int64) (_ *Job, err error) {
 	defer fault.Annotate(&err, "importjob.Cancel(%d)", id)
 	by, err := actor.From(ctx)
@@ -260,7 +259,7 @@ func (d *Desk) Cancel(ctx context.Context, id int64) (_ *Job, err error) {
 		if err != nil {
 			return err
 		}
-		if err := by.Check(exchange.Write, actor.At(r.Owner)); err != nil { // a job is of the site as a whole
+		if err := by.Check(exchange.Write, actor.At(r.Owner)); err != nil { // a job belongs to the whole site
 			return err
 		}
 		switch r.State {
@@ -287,8 +286,8 @@ func (d *Desk) Cancel(ctx context.Context, id int64) (_ *Job, err error) {
 	return out, err
 }
 
-// Quarantine returns the inputs that the run of an import job put into quarantine, ordered by their id,
-// from behind after ("" begins).
+// Quarantine returns the inputs that the run of an import job put into quarantine, by external ID. It starts after the
+// ID after.
 func (d *Desk) Quarantine(ctx context.Context, id int64, after string, limit int) ([]exchange.QuarantinedInput, error) {
 	r, err := d.get(ctx, d.DB.Read(), id, exchange.Read, exchange.Write)
 	if err != nil || r.Run == 0 {
@@ -297,5 +296,5 @@ func (d *Desk) Quarantine(ctx context.Context, id int64, after string, limit int
 	return d.Import.QuarantinedBy(ctx, r.Owner, r.Run, after, limit)
 }
 
-// finished are the states in which nothing more happens.
+// finished reports whether a job in this state will not change any more.
 func (s State) finished() bool { return slices.Contains([]State{Done, Failed, Cancelled}, s) }

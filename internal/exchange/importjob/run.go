@@ -21,7 +21,7 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// errCancelled ends a run whose job was cancelled.
+// errCancelled ends the run of a cancelled job.
 var errCancelled = errors.New("the import job was cancelled")
 
 func (d *Desk) handle(ctx context.Context, batch []jobs.Job) error {
@@ -30,23 +30,22 @@ func (d *Desk) handle(ctx context.Context, batch []jobs.Job) error {
 		if err := j.Decode(&id); err != nil {
 			return err
 		}
-		if err := d.carryOut(ctx, id, j.Attempt >= attempts); err != nil {
+		if err := d.execute(ctx, id, j.Attempt >= attempts); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// carryOut runs an import job. An error that may go away is returned, for another attempt,
-// unless this is the last.
-func (d *Desk) carryOut(ctx context.Context, id int64, last bool) error {
+// execute runs an import job. It returns a temporary error, so that the job is tried again, unless last is true.
+func (d *Desk) execute(ctx context.Context, id int64, last bool) error {
 	r, err := d.begin(ctx, id)
 	if err != nil || r == nil {
 		return err
 	}
-	report, err := d.importIt(ctx, r)
+	report, err := d.runImport(ctx, r)
 	if ctx.Err() != nil && !errors.Is(err, errCancelled) {
-		return ctx.Err() // the process stops; the job is given back
+		return ctx.Err() // the process stops: another process will run the job
 	}
 	r.FinishedAt = d.Now().UnixMilli()
 	switch kind := fault.KindOf(err); {
@@ -62,7 +61,7 @@ func (d *Desk) carryOut(ctx context.Context, id int64, last bool) error {
 	}
 	if report != nil {
 		r.Run, r.Done = report.Run, int64(report.Inputs)
-		report.Lines = nil // the job stores the totals only; items and quarantine have the rest
+		report.Lines = nil // the job stores no lines; items and quarantine have the details
 		text, merr := json.Marshal(report)
 		if merr != nil {
 			return merr
@@ -78,7 +77,7 @@ func (d *Desk) carryOut(ctx context.Context, id int64, last bool) error {
 	return nil
 }
 
-// begin marks an import job as running; nil when there is nothing to do.
+// begin marks an import job as running. It returns nil when the job is already finished or cancelled.
 func (d *Desk) begin(ctx context.Context, id int64) (out *jobRow, err error) {
 	err = d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		out = nil
@@ -90,7 +89,7 @@ func (d *Desk) begin(ctx context.Context, id int64) (out *jobRow, err error) {
 		if err != nil {
 			return err
 		}
-		if r.State == Cancelling { // and its process was killed
+		if r.State == Cancelling { // its process was killed
 			r.State, r.FinishedAt = Cancelled, d.Now().UnixMilli()
 		} else {
 			r.State, out = Running, r
@@ -104,15 +103,15 @@ func (d *Desk) begin(ctx context.Context, id int64) (out *jobRow, err error) {
 	return out, err
 }
 
-// save writes how an import job ended. A job that was cancelled during the run but
-// finished anyway is stored as done.
+// save stores the result of an import job. A job that finished although it was being cancelled is stored as done.
 func (d *Desk) save(ctx context.Context, r *jobRow) error {
 	return d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		now := &jobRow{}
 		if err := tx.NewSelect().Model(now).Column("state", "done").Where("id = ?", r.ID).Scan(ctx); err != nil {
 			return err
 		}
-		r.Done = max(r.Done, now.Done) // a report counts what was written, progress what was read: it never goes back
+		// Progress must not decrease: it counts the inputs that were read, the report those that were written.
+		r.Done = max(r.Done, now.Done)
 		if r.State == Waiting && now.State == Cancelling {
 			r.State, r.FinishedAt = Cancelled, d.Now().UnixMilli()
 		}
@@ -122,7 +121,7 @@ func (d *Desk) save(ctx context.Context, r *jobRow) error {
 	})
 }
 
-func (d *Desk) importIt(ctx context.Context, r *jobRow) (*exchange.Report, error) {
+func (d *Desk) runImport(ctx context.Context, r *jobRow) (*exchange.Report, error) {
 	ctx = actor.With(ctx, r.requester())
 	s, err := d.Sites.ByID(ctx, r.Owner)
 	if err != nil {
@@ -135,7 +134,7 @@ func (d *Desk) importIt(ctx context.Context, r *jobRow) (*exchange.Report, error
 		}
 	}
 	if o.Name == "" && (o.Mapping == nil || o.Mapping.Name == "") && r.Address == "" {
-		o.Name = r.File // otherwise the name would be derived from the temporary folder, which differs on every run
+		o.Name = r.File // the default would be the temporary folder, which differs in every run
 	}
 	dir, err := os.MkdirTemp("", "guiyi-import-*")
 	if err != nil {
@@ -164,8 +163,8 @@ func (d *Desk) importIt(ctx context.Context, r *jobRow) (*exchange.Report, error
 	return report, err
 }
 
-// open makes a source of the job. An uploaded file gets its name back, because names
-// of sources and of inputs come from it.
+// open returns the source of the job. It writes an uploaded file under its original name, because the names of sources
+// and inputs come from the file name.
 func (d *Desk) open(ctx context.Context, r *jobRow, dir string) (source.Source, error) {
 	if r.Address != "" {
 		return crawl.Open(r.Address, crawl.Options{MaxPages: r.MaxPages})
@@ -187,7 +186,7 @@ func (d *Desk) open(ctx context.Context, r *jobRow, dir string) (source.Source, 
 	return exchange.OpenPath(at, d.Blobs)
 }
 
-// watch writes progress, and ends the run when its job was cancelled.
+// watch writes the progress of the run, and ends the run when its job is cancelled.
 func (d *Desk) watch(ctx context.Context, id int64, done *atomic.Int64, cancel context.CancelCauseFunc) {
 	tick := time.NewTicker(d.Watch)
 	defer tick.Stop()
@@ -211,7 +210,7 @@ func (d *Desk) watch(ctx context.Context, id int64, done *atomic.Int64, cancel c
 			})
 		}
 		if err != nil && ctx.Err() == nil {
-			d.Log.WarnContext(ctx, "progress of an import not written", "job", id, "err", err)
+			d.Log.WarnContext(ctx, "could not write the progress of an import", "job", id, "err", err)
 		}
 	}
 }

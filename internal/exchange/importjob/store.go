@@ -10,42 +10,42 @@ import (
 	"guiyi/internal/kernel/actor"
 )
 
-// reach is the requester's scope at the time of the request.
-type reach struct {
+// savedScope is the scope that the requester had when the import was requested.
+type savedScope struct {
 	All    bool    `json:"all"`
 	Owners []int64 `json:"owners,omitempty"`
 }
 
-// requester is who ordered the import, with the reach of that time.
+// requester returns the actor who requested the import, with the scope of that time.
 func (r *jobRow) requester() actor.Actor {
 	kind, id, _ := strings.Cut(r.Actor, ":")
-	return actor.Actor{Kind: actor.Kind(kind), ID: id, Scope: actor.Scope{All: r.Reach.All, Owners: r.Reach.Owners},
+	return actor.Actor{Kind: actor.Kind(kind), ID: id, Scope: actor.Scope{All: r.Scope.All, Owners: r.Scope.Owners},
 		Permissions: []actor.Permission{exchange.Write}}
 }
 
 type jobRow struct {
 	bun.BaseModel `bun:"table:exchange_order"`
 
-	ID         int64  `bun:"id,pk"`
-	Owner      int64  `bun:"owner"`
-	Actor      string `bun:"actor"`
-	Reach      reach  `bun:"reach,type:text"`
-	State      State  `bun:"state"`
-	Source     string `bun:"source"`
-	Column     string `bun:"column_path"`
-	Mapping    string `bun:"mapping"`
-	DryRun     bool   `bun:"dry_run"`
-	File       string `bun:"file_name"`
-	Hash       string `bun:"file_hash"`
-	Address    string `bun:"address"`
-	MaxPages   int    `bun:"max_pages"`
-	Done       int64  `bun:"done"`
-	Run        int64  `bun:"run_id"`
-	Report     string `bun:"report"`
-	Error      string `bun:"error"`
-	CreatedAt  int64  `bun:"created_at"`
-	StartedAt  int64  `bun:"started_at"`
-	FinishedAt int64  `bun:"finished_at"`
+	ID         int64      `bun:"id,pk"`
+	Owner      int64      `bun:"owner"`
+	Actor      string     `bun:"actor"`
+	Scope      savedScope `bun:"reach,type:text"`
+	State      State      `bun:"state"`
+	Source     string     `bun:"source"`
+	Column     string     `bun:"column_path"`
+	Mapping    string     `bun:"mapping"`
+	DryRun     bool       `bun:"dry_run"`
+	File       string     `bun:"file_name"`
+	Hash       string     `bun:"file_hash"`
+	Address    string     `bun:"address"`
+	MaxPages   int        `bun:"max_pages"`
+	Done       int64      `bun:"done"`
+	Run        int64      `bun:"run_id"`
+	Report     string     `bun:"report"`
+	Error      string     `bun:"error"`
+	CreatedAt  int64      `bun:"created_at"`
+	StartedAt  int64      `bun:"started_at"`
+	FinishedAt int64      `bun:"finished_at"`
 }
 
 func (r *jobRow) job() *Job {

@@ -16,10 +16,10 @@ import (
 	"guiyi/internal/resource/media"
 )
 
-// MaxFile bounds a file uploaded for an import, in bytes.
+// MaxFile is the greatest size of an uploaded file in bytes.
 const MaxFile = 2 << 30
 
-// Upload is a file that waits to be imported.
+// Upload is an uploaded file that can be imported.
 type Upload struct {
 	ID   int64
 	Name string
@@ -27,7 +27,7 @@ type Upload struct {
 	Size int64  // bytes
 }
 
-// Upload keeps a file for an import into a site.
+// Upload stores a file for an import into a site.
 func (d *Desk) Upload(ctx context.Context, site int64, name string, r io.Reader) (_ *Upload, err error) {
 	defer fault.Annotate(&err, "importjob.Upload(site %d)", site)
 	if err := checkUpload(ctx, site, name); err != nil {
@@ -63,8 +63,8 @@ func (d *Desk) Upload(ctx context.Context, site int64, name string, r io.Reader)
 	return &Upload{ID: row.ID, Name: name, Hash: ref.Hash, Size: ref.Size}, err
 }
 
-// expire removes the rows of uploads that are too old to be imported. An import job stores the hash of its
-// file; blobs that no job refers to are removed by the sweep of unreferenced files.
+// expire deletes the rows of uploads that are too old to be imported. An import job stores the hash of its file. The
+// sweep of unreferenced files deletes blobs that no job refers to.
 func (d *Desk) expire(ctx context.Context) error {
 	return d.DB.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewDelete().Model((*uploadRow)(nil)).Where("at < ?",

@@ -1,6 +1,6 @@
 package source
 
-// Content is one item of our own content format: a YAML document with a Markdown body.
+// Content is one item in the format of content files: a YAML document with a Markdown body.
 type Content struct {
 	ID          string        `yaml:"id"`
 	Column      string        `yaml:"column"`
@@ -27,7 +27,7 @@ type Content struct {
 	Body        string        `yaml:"body"`
 }
 
-// Texts are the texts of one line, by the name of their element.
+// Texts returns the one-line texts by the name of their element.
 func (c *Content) Texts() map[string]string {
 	return map[string]string{
 		"title":    c.Title,
@@ -39,11 +39,13 @@ func (c *Content) Texts() map[string]string {
 	}
 }
 
+// ContentPart is an attachment of an item.
 type ContentPart struct {
 	Name string `yaml:"name"`
 	File string `yaml:"file"`
 }
 
+// ContentDoc has the metadata of an official document.
 type ContentDoc struct {
 	Index      string `yaml:"index"`
 	Number     string `yaml:"number"`

@@ -15,13 +15,13 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// maxEntries of one feed; real ones have some hundreds.
+// maxEntries is the most entries of a feed; real feeds have some hundreds.
 const maxEntries = 10_000
 
 var entryTag = regexp.MustCompile(`<(?:[A-Za-z]+:)?(?:item|entry)[\s>/]`)
 
-// FeedEntries turns an RSS or Atom document into records, one an entry. A feed that
-// cannot be read is one input with a problem.
+// FeedEntries returns the entries of an RSS or Atom document as records. A feed that cannot be read becomes one input
+// with a problem.
 func FeedEntries(in Input) iter.Seq[Input] {
 	return func(yield func(Input) bool) {
 		text, _, err := charset.Decode(in.Raw, in.Encoding)
@@ -30,7 +30,7 @@ func FeedEntries(in Input) iter.Seq[Input] {
 			yield(in)
 			return
 		}
-		if n := len(entryTag.FindAllStringIndex(text, maxEntries+1)); n > maxEntries { // before a tree is built of them
+		if n := len(entryTag.FindAllStringIndex(text, maxEntries+1)); n > maxEntries { // before a tree is built
 			in.Problem = fault.New(fault.TooLarge, "订阅源超过 %d 条", maxEntries)
 			yield(in)
 			return
@@ -58,7 +58,7 @@ func FeedEntries(in Input) iter.Seq[Input] {
 	}
 }
 
-// WithoutDeclaration drops the XML declaration: the text is UTF-8 now, whatever it says.
+// WithoutDeclaration removes the XML declaration, because the text is UTF-8 whatever the declaration says.
 func WithoutDeclaration(text string) string {
 	text = strings.TrimLeft(text, "\ufeff \t\r\n")
 	if strings.HasPrefix(text, "<?xml") {
@@ -97,9 +97,9 @@ func entryFields(feed *gofeed.Feed, it *gofeed.Item) map[string]string {
 	return f
 }
 
-// entryTime returns the time of an entry as written: the reader of records parses every form and takes a time without
-// a zone as Beijing time. Only where that reader would be wrong or fail, it is what the feed's parser made
-// of it: CST in an English feed is American.
+// entryTime returns the time of an entry as written; readRecord parses it and reads a time without a zone as Beijing
+// time. It returns the time of the feed parser in two cases: notation.Time cannot read the text, or an English feed has
+// the zone CST, which is American there.
 func entryTime(feed *gofeed.Feed, written string, parsed *time.Time) string {
 	_, _, readable := notation.Time(written)
 	american := strings.HasPrefix(strings.ToLower(feed.Language), "en") && strings.HasSuffix(strings.TrimSpace(written), "CST")

@@ -12,33 +12,33 @@ import (
 // Input is one thing to import: a page, or a record of a table.
 type Input struct {
 	ID       string            // external id, unique in its source
-	Name     string            // for people: "news/a.html", "list.csv:12"
-	Raw      []byte            // bytes of the page, or of the document that holds the record
+	Name     string            // for users, e.g. "news/a.html" or "list.csv:12"
+	Raw      []byte            // bytes of the page, or of the document that contains the record
 	Encoding string            // charset from the HTTP header, if any
-	Fields   map[string]string // of a record
+	Fields   map[string]string // fields of a record, by name; nil for a page
 	URL      string            // original address, if known
-	Modified time.Time         // of the file or answer; stands in for a missing publish time
-	Assets   Assets            // finds pictures and attachments; nil finds none
-	Content  *Content
-	Problem  error // the input could not be read; it goes to quarantine
+	Modified time.Time         // time of the file or response; used when the original has no time
+	Assets   Assets            // fetches pictures and attachments; nil when there are none
+	Content  *Content          // a document of a content file
+	Problem  error             // why the input could not be read; it goes into quarantine
 
-	// Leftover says in Chinese why this is no input: a hidden row, an empty sheet, the words above a header. The report
-	// names it with this reason and does not count it as an input.
+	// Leftover says in Chinese why this is not an input: a hidden row, an empty sheet, the text above a header. The
+	// report lists it with this reason and does not count it as an input.
 	Leftover string
 
-	// Keep puts the file that holds a record into the blob store and returns its hash;
-	// nil when Raw is all there is. It may be called often and works once.
-	Keep func(ctx context.Context) (hash string, err error)
+	// StoreFile stores the file that contains a record in the blob store and returns its hash. It stores the file only
+	// at the first call. It is nil when Raw is the whole original.
+	StoreFile func(ctx context.Context) (hash string, err error)
 }
 
-// Assets fetches what a page refers to, by the address as written in the page after
-// resolution against Input.URL.
+// Assets fetches the pictures and files that a page refers to. The address is that in the page, resolved against
+// Input.URL.
 type Assets interface {
 	Fetch(ctx context.Context, address string) ([]byte, error)
 }
 
-// Source yields inputs. An error ends the run; a bad input is an Input with a Problem.
-// A source with a method Skipped() int returns how many files of a folder were no inputs.
+// Source yields inputs. An error ends the run. An input that cannot be read has a Problem instead.
+// A source may have a method Skipped() int: the number of files in a folder that are not inputs.
 type Source interface {
 	// Label is the default name of the source in provenance.
 	Label() string
@@ -46,9 +46,10 @@ type Source interface {
 	Inputs(ctx context.Context) iter.Seq2[Input, error]
 }
 
-// Headed is a source with rows below a header. It finds the header by the known names of columns.
+// Headed is a source of rows below a header. SetKnown sets the function that reports known column names, by which it
+// finds the header.
 type Headed interface {
-	Know(column func(name string) bool)
+	SetKnown(known func(column string) bool)
 }
 
 // Reasons for quarantine.
@@ -72,15 +73,15 @@ type refusal struct {
 func (r *refusal) Error() string { return r.err.Error() }
 func (r *refusal) Unwrap() error { return r.err }
 
-// Because gives an error its reason for quarantine.
+// Because adds a reason for quarantine to an error.
 func Because(reason string, err error) error { return &refusal{reason, err} }
 
-// Refuse is a new error with a reason for quarantine; its text is Chinese and safe to show.
+// Refuse returns a new error with a reason for quarantine. Its text is Chinese and can be shown to users.
 func Refuse(reason, format string, a ...any) error {
 	return &refusal{reason, fault.New(fault.Invalid, format, a...)}
 }
 
-// ReasonOf sorts an error into a reason for quarantine.
+// ReasonOf returns the reason for quarantine of an error.
 func ReasonOf(err error) string {
 	var r *refusal
 	if errors.As(err, &r) {

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Format is what a file is, by its content.
+// Format is the format of a file.
 type Format int
 
 const (
@@ -23,13 +23,13 @@ const (
 	Spreadsheet2003 // a workbook as one XML document
 )
 
-// rootElement is the first element of a document, after declaration, type and comments.
+// rootElement matches the first element of a document, after XML declaration, document type and comments.
 var rootElement = regexp.MustCompile(`^(?:\s|<\?[^>]*>|<!--(?s:.)*?-->|<!doctype[^>]*>)*<([a-z0-9]+(?::[a-z]+)?)[\s>/]`)
 
-// tableHead matches a first line of column names without markup; the cells below it may contain whole pages.
+// tableHead matches a first line of column names without markup. The cells below it may contain whole pages.
 var tableHead = regexp.MustCompile(`^[^<>\r\n]*[^<>\r\n:,;|\t][,;|\t][^<>\r\n]*\r?\n.*[,;|\t]`)
 
-// Sniff recognizes the format of bytes by their beginning.
+// Sniff recognizes the format of a file by its first 8 KiB.
 func Sniff(b []byte) Format {
 	head := b[:min(len(b), 8192)]
 	switch {
@@ -86,7 +86,7 @@ func Sniff(b []byte) Format {
 	return Unknown
 }
 
-// sniffText drops the zero bytes of UTF-16, so that marks can be looked for.
+// sniffText removes the zero bytes of UTF-16, so that the text can be searched.
 func sniffText(b []byte) string {
 	if bytes.Count(b, []byte{0}) > len(b)/8 || bytes.HasPrefix(b, []byte{0xff, 0xfe}) ||
 		bytes.HasPrefix(b, []byte{0xfe, 0xff}) {

@@ -9,11 +9,11 @@ import (
 	"guiyi/internal/kernel/charset"
 )
 
-// Trim drops the white space that tables pad their cells with.
+// Trim removes the white space around the value of a cell.
 func Trim(s string) string { return strings.Trim(s, " \t\r\n\u3000\u00a0\ufeff") }
 
-// CleanText makes foreign text storable: UTF-8 without zero bytes. File names and ids of
-// old systems may be in GBK.
+// CleanText makes foreign text storable: valid UTF-8 without zero bytes. It decodes GBK, in which old systems write
+// file names and IDs.
 func CleanText(s string) string {
 	if !utf8.ValidString(s) {
 		if text, _, err := charset.Decode([]byte(s), ""); err == nil {
@@ -24,8 +24,7 @@ func CleanText(s string) string {
 	return strings.ReplaceAll(s, "\x00", "")
 }
 
-// Label names what lies at a path by its last two parts, so that the index.html of two
-// folders are two things.
+// Label returns the last two parts of a path. So the index.html of two folders have different labels.
 func Label(at string) string {
 	abs, err := filepath.Abs(at)
 	if err != nil {
@@ -35,7 +34,7 @@ func Label(at string) string {
 	return CleanText(filepath.ToSlash(filepath.Join(filepath.Base(dir), name)))
 }
 
-// IsDocument reports whether a file may be content of its own and not only part of a page: a document, table or video.
+// IsDocument reports whether a file can be content of its own, such as a document, table, archive, audio or video.
 func IsDocument(name string) bool {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".wps", ".et", ".ofd", ".zip", ".rar", ".7z",
@@ -46,7 +45,7 @@ func IsDocument(name string) bool {
 	return false
 }
 
-// IsAsset reports whether a file belongs to a page and is none itself.
+// IsAsset reports whether a file is usually a part of a page and not a page.
 func IsAsset(name string) bool {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".css", ".js", ".mjs", ".map", ".json", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".svg", ".ico",

@@ -169,8 +169,8 @@ func (f *Feed) End(ctx context.Context) (Position, error) {
 	return Position{end.Feed, end.Seq}, err
 }
 
-// After returns up to limit rows after p. ok is false when the rows cannot continue p: p belongs to another feed or is
-// after its end, or the next row is already deleted.
+// After returns up to limit rows after p. ok is false when rows after p are missing. Then p belongs to another
+// feed, p is after its end, or the next row is already deleted.
 func (f *Feed) After(ctx context.Context, p Position, limit int64) (rows []Row, ok bool, err error) {
 	end, err := f.End(ctx)
 	if err != nil || end == p {

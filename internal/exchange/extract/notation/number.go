@@ -8,13 +8,13 @@ import (
 var numberPattern = regexp.MustCompile(
 	`([\p{Han}]{1,20}(?:[、，,和及]?[\p{Han}]{1,12}){0,3})\s*[\[\(（【〔﹝［〈<「『]\s*((?:19|20)\d{2})\s*年?\s*[\]\)）】〕﹞］〉>」』]\s*(?:第\s*)?(\d{1,5})\s*号`)
 
-// orderPattern are numbers of orders without a year in brackets: 国令第712号.
+// orderPattern matches numbers of orders, which have no year in brackets: 国令第712号.
 var orderPattern = regexp.MustCompile(`^\s*([\p{Han}]{1,20}(?:令|公告|通告))\s*[（(]?\s*第?\s*(\d{1,5})\s*号\s*[）)]?\s*$`)
 
-// leading words that stand before a number in running text and do not belong to it.
+// notNumber matches words before a document number that do not belong to it.
 var notNumber = regexp.MustCompile(`^(?:.*(?:文号|字号|编号|根据|按照|依据|印发|废止|原|见|的|以))`)
 
-// DocNumber finds the first document number in s. canonical has the brackets 〔〕 and no zero padding; raw is the text
+// DocNumber finds the first document number in s. canonical has the brackets 〔〕 and no leading zeros; raw is the text
 // as written.
 func DocNumber(s string) (canonical, raw string, ok bool) {
 	n := narrow.Replace(s)
@@ -33,7 +33,7 @@ func DocNumber(s string) (canonical, raw string, ok bool) {
 	return "", "", false
 }
 
-// written finds the number as it stands in s, full-width digits and all.
+// written returns the document number as it is written in s, for example with full-width digits.
 func written(s, agency, found string) string {
 	if i := strings.LastIndex(found, agency); i >= 0 {
 		found = found[i:]

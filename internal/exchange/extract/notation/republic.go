@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// zoneBehind is an offset that stands right behind a clock: the time is not Beijing's. A minus is none, it joins the
-// ends of a span: 09:30-10:30.
+// zoneBehind matches a zone offset directly after a time, which is then not Beijing time. A minus sign does not count
+// as an offset: 09:30-10:30 is a period.
 var zoneBehind = regexp.MustCompile(`^(?:Z\b|\+\d{2}:?\d{2}\b)`)
 
-// republicanPattern is a date by the years of the Republic, as pages in traditional characters write it.
+// republicanPattern matches a date in the Republic of China calendar, as pages in traditional characters write it.
 var republicanPattern = regexp.MustCompile(`(?:中[华華])?民[国國]\s*(\d{1,3}|[` + numeralForms + `十拾百` + zeroForms +
 	`]{1,6})\s*年\s*(\d{1,2}|[` + numeralForms + `十拾]{1,3})\s*月\s*(\d{1,2}|[` + numeralForms + `十拾廿卅]{1,4})\s*[日号號]`)
 
-// republican finds the dates that count from 1912, the year 1 of the Republic.
+// republican returns the dates in the Republic of China calendar, whose year 1 is 1912.
 func republican(s string) []Moment {
 	if !strings.ContainsAny(s, "国國") {
 		return nil
@@ -31,7 +31,7 @@ func republican(s string) []Moment {
 	return out
 }
 
-// hundreds reads 113, 一百一十三, 一百零三 and 一一三.
+// hundreds reads a number such as 113, 一百一十三, 一百零三 or 一一三.
 func hundreds(s string) int {
 	if n, err := strconv.Atoi(s); err == nil {
 		return n

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Zone is China's standard time; it has had no other offset since 1991.
+// Zone returns China Standard Time, UTC+8 without daylight saving time.
 func Zone() *time.Location { return time.FixedZone("Asia/Shanghai", 8*3600) }
 
-// Precision of a time.
+// Precision is the precision of a time.
 type Precision string
 
 // The precisions.
@@ -34,8 +34,8 @@ var datePattern = regexp.MustCompile(
 var compactPattern = regexp.MustCompile(
 	`\b((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:\s?([01]\d|2[0-3])([0-5]\d)(?:[0-5]\d)?)?\b`)
 
-// Ways to write a Chinese numeral: the zero also as the circles and letters that input methods offer for it, the others
-// also as the capitals of cheques. Blanks between them are those of a justified closing line.
+// Characters of Chinese numerals. Zero also has the circles and letters that input methods offer for it; the other
+// digits also have their financial forms. Spaces between digits come from justified lines.
 const (
 	zeroForms    = `〇○◯⭕零ＯOo0ОоΟο`
 	numeralForms = `一二三四五六七八九壹贰叁肆伍陆柒捌玖貳參叄陸弌弍弎`
@@ -45,10 +45,10 @@ var chinesePattern = regexp.MustCompile(`(\d{4}|[一二壹贰貳弌弍](?:\s*[` 
 	`(\d{1,2}|[元` + numeralForms + `十拾](?:\s*[` + numeralForms + `十拾]){0,2})\s*月\s*零?` +
 	`(\d{1,2}|[` + numeralForms + `十拾廿卅](?:\s*[` + numeralForms + `十拾]){0,3})\s*[日号]`)
 
-// lunar are the words before or in a date of the old calendar, which is none of ours.
+// lunar matches a text that ends with a word for the lunar calendar. A date after it is not in the common calendar.
 var lunar = regexp.MustCompile(`(?:农历|阴历|夏历|旧历|農曆)[^，。；]{0,4}$`)
 
-// Narrow maps full-width digits and signs to ASCII ones; byte offsets change, so it is applied before any search.
+// Narrow replaces full-width digits and signs by ASCII. It changes byte offsets, so apply it before searching.
 func Narrow(s string) string { return narrow.Replace(s) }
 
 var narrow = strings.NewReplacer("０", "0", "１", "1", "２", "2", "３", "3", "４", "4", "５", "5", "６", "6", "７", "7", "８",
@@ -56,7 +56,7 @@ var narrow = strings.NewReplacer("０", "0", "１", "1", "２", "2", "３", "3",
 	"：", ":", "－", "-", "／", "/", "．", ".", "\u00a0", " ", "\u3000", " ", "﹕", ":", "︰", ":", "–", "-", "‐", "-", "−",
 	"-")
 
-// Moments finds all dates in narrowed text (see [Narrow]).
+// Moments returns all dates in narrowed text (see [Narrow]).
 func Moments(s string) []Moment {
 	if !strings.ContainsAny(s, "12一二壹贰貳弌弍国國") {
 		return nil
@@ -105,7 +105,7 @@ func build(s string, m []int) (Moment, bool) {
 		return v
 	}
 	y, mon, d := part(1), part(2), part(3)
-	if !validDay(y, mon, d) || m[10] < 0 && m[7] < len(s) && isDigit(s[m[7]]) { // digits go on: no date but some number
+	if !validDay(y, mon, d) || m[10] < 0 && m[7] < len(s) && isDigit(s[m[7]]) { // more digits follow: another number
 		return Moment{}, false
 	}
 	h, min := part(5), part(6)
@@ -127,21 +127,24 @@ func validDay(y, m, d int) bool {
 	if y < 1949 || y > 2100 || m < 1 || m > 12 || d < 1 {
 		return false
 	}
-	if y == 1970 && m == 1 && d == 1 { // the zero of a computer's clock
+	if y == 1970 && m == 1 && d == 1 { // zero of Unix time: an unset date
 		return false
 	}
 	return time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC).Day() == d
 }
 
-// Time reads one date or time in any usual Chinese shape: 2024-09-10 09:24, 2024年9月10日 9时24分, 2017——04——12 21:37,
-// 20240910, 二〇二四年九月十日, 民国113年9月10日, ISO 8601 with zone, the form of feeds and HTTP headers, unix seconds or
-// milliseconds. ok is false when there is none.
+// Time reads one date or time in any usual form. ok is false when s has none. The forms are:
+//
+//   - 2024-09-10 09:24, 2024年9月10日 9时24分, 2017——04——12 21:37, 20240910
+//   - 二〇二四年九月十日, 民国113年9月10日
+//   - ISO 8601 with zone, the forms of feeds and HTTP headers
+//   - Unix seconds or milliseconds
 func Time(s string) (at time.Time, p Precision, ok bool) {
 	s = strings.TrimSpace(narrow.Replace(s))
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
 		return t.In(Zone()).Truncate(time.Minute), Minute, true
 	}
-	if at, p, ok := spelled(s); ok { // feeds, HTTP headers, programs
+	if at, p, ok := spelled(s); ok { // as in feeds, HTTP headers and programs
 		return at, p, true
 	}
 	if ms := Moments(s); len(ms) > 0 {
@@ -177,7 +180,7 @@ var digits = map[rune]int{
 	'貳': 2, '參': 3, '叄': 3, '陸': 6, '弌': 1, '弍': 2, '弎': 3,
 }
 
-// digit is the value of a numeral; every form of zero is in no table.
+// digit returns the value of a numeral. All forms of zero are missing in the table, which gives 0.
 func digit(r rune) int {
 	if r >= '0' && r <= '9' {
 		return int(r - '0')
@@ -185,7 +188,7 @@ func digit(r rune) int {
 	return digits[r]
 }
 
-// chineseDate reads 二〇二四年十二月二十日.
+// chineseDate reads a date such as 二〇二四年十二月二十日.
 func chineseDate(year, month, day string) (time.Time, bool) {
 	y := 0
 	for _, r := range withoutBlanks(year) {
@@ -200,7 +203,7 @@ func chineseDate(year, month, day string) (time.Time, bool) {
 
 func withoutBlanks(s string) string { return strings.Join(strings.Fields(s), "") }
 
-// chineseNumber reads numbers up to 39.
+// chineseNumber reads a number below 100 such as 三十一, or digit by digit such as 一一三.
 func chineseNumber(s string) int {
 	s = strings.NewReplacer("廿", "二十", "卅", "三十", "拾", "十").Replace(withoutBlanks(s))
 	before, after, ten := strings.Cut(s, "十")

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// zones are the names that times carry, in seconds east of Greenwich. CST is China's standard time: the texts that are
-// read here come from China.
+// zones are the zone names of times, in seconds east of Greenwich. CST means China Standard Time, because the texts
+// come from China.
 var zones = map[string]int{
 	"": 8 * 3600, "CST": 8 * 3600, "BJT": 8 * 3600, "HKT": 8 * 3600, "北京时间": 8 * 3600, "东八区": 8 * 3600,
 	"Z": 0, "UTC": 0, "GMT": 0, "UT": 0, "WET": 0, "BST": 3600, "CET": 3600, "CEST": 2 * 3600, "MSK": 3 * 3600,
@@ -18,8 +18,8 @@ var zones = map[string]int{
 
 var zonePattern = regexp.MustCompile(`^(?:([A-Za-z]{1,5}|北京时间|东八区)\s*)?(?:([+-])(\d{1,2}):?(\d{2})?)?$`)
 
-// zone reads what stands behind a time: CST, GMT, Z, +0800, +08:00, GMT+8, UTC+08:00; nothing is Beijing. What a mail
-// header says in brackets after the offset is left aside.
+// zone reads the zone after a time: CST, GMT, Z, +0800, +08:00, GMT+8, UTC+08:00. An empty text means Beijing time. It
+// ignores the comment in brackets after an offset in a mail header.
 func zone(s string) (*time.Location, bool) {
 	s, _, _ = strings.Cut(s, "(")
 	m := zonePattern.FindStringSubmatch(strings.TrimSpace(s))
@@ -66,7 +66,7 @@ var (
 
 const months = "janfebmaraprmayjunjulaugsepoctnovdec"
 
-// spelled reads the forms that name a zone or an English month.
+// spelled reads the forms that have a zone or an English month.
 func spelled(s string) (at time.Time, p Precision, ok bool) {
 	if m := isoPattern.FindStringSubmatch(s); m != nil {
 		return moment(m[1], m[2], m[3], m[4:7], "", m[7])
@@ -87,7 +87,7 @@ func monthNumber(name string) string {
 	return strconv.Itoa(strings.Index(months, strings.ToLower(name)[:3])/3 + 1)
 }
 
-// moment puts the parts together; a clock without hour makes a day.
+// moment makes a time of its parts. Without an hour, the precision is a day.
 func moment(year, month, day string, clock []string, half, offset string) (at time.Time, p Precision, ok bool) {
 	n := func(s string) int {
 		v, _ := strconv.Atoi(s)

@@ -19,24 +19,24 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Options bound a crawl. Zero values are replaced by the defaults named.
+// Options configure a crawl. Zero values mean the defaults.
 type Options struct {
-	Hosts    []string      // hosts that may be fetched; default: the start address's
+	Hosts    []string      // allowed hosts; default: the host of the start address
 	MaxPages int           // default 5,000
-	Delay    time.Duration // between two requests; default 500 ms, robots.txt may ask for more
-	Private  bool          // allow private and loopback addresses: only for a crawl inside the own network
+	Delay    time.Duration // between two requests; default 500 ms; robots.txt can require more
+	Private  bool          // allow private and loopback addresses; only for a crawl of the own network
 	Agent    string        // default "GuiyiBot/1.0"
 }
 
-// crawl collects pages of allowed hosts: those that a site map or feed lists, or, from
-// any other start, those that links lead to.
+// crawl collects pages of the allowed hosts: the pages in a site map or feed, or, from any other start, the pages that
+// links lead to.
 type crawl struct {
 	start *url.URL
-	max   int
+	max   int // most pages
 	f     *fetcher
 }
 
-// Open returns a source that fetches from an http or https address.
+// Open returns the source that crawls from an http or https address.
 func Open(start string, o Options) (source.Source, error) {
 	u, err := url.Parse(strings.TrimSpace(start))
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
@@ -54,10 +54,10 @@ func Open(start string, o Options) (source.Source, error) {
 	return &crawl{start: u, max: o.MaxPages, f: newFetcher(o)}, nil
 }
 
-// Label implements Source.
+// Label implements source.Source.
 func (c *crawl) Label() string { return c.start.Host }
 
-// Inputs implements Source.
+// Inputs implements source.Source.
 func (c *crawl) Inputs(ctx context.Context) iter.Seq2[source.Input, error] {
 	return func(yield func(source.Input, error) bool) {
 		first := canonical(c.start)
@@ -91,8 +91,8 @@ func problem(address string, err error) source.Input {
 	return source.Input{ID: address, Name: address, URL: address, Problem: err}
 }
 
-// canonical writes an address so that one page has one: lower-case host, no fragment,
-// "/" for the empty path.
+// canonical returns the same text for addresses of the same page: it lower-cases the host, drops the fragment, and
+// writes "/" for an empty path.
 func canonical(u *url.URL) string {
 	v := *u
 	v.Fragment, v.RawFragment = "", ""
@@ -103,35 +103,35 @@ func canonical(u *url.URL) string {
 	return v.String()
 }
 
-// walk is one pass of a crawl.
+// walk is the state of one crawl.
 type walk struct {
 	*crawl
 	queue []string
 	seen  map[string]bool
-	links bool // follow links; not when the start lists its pages
+	links bool // follow links; false when the start is a site map or feed
 
-	dropped map[uint64]bool // hashes of addresses that were too many to queue
+	dropped map[uint64]bool // hashes of addresses beyond the limit of the queue
 	hash    maphash.Seed
 }
 
-// Bounds of what a walk remembers: addresses for each page it may fetch, and hashes of
-// those beyond, which are only counted.
+// Limits of the memory of a walk. seen has at most maxSeen addresses for each page that may be fetched. Addresses
+// beyond are only counted, by at most maxDropped hashes.
 const (
 	maxSeen    = 20
 	maxDropped = 1 << 20
 )
 
-// rest says how many addresses are left at the limit.
+// rest returns the error that says how many addresses remain at the limit.
 func (w *walk) rest() error {
 	least := ""
 	if len(w.dropped) == maxDropped {
 		least = "至少 "
 	}
-	return source.Refuse(source.ReasonSize, "已到采集上限 %d 页，还有 %s%d 个地址没有采，可用 --max-pages 提高上限", w.max, least,
+	return source.Refuse(source.ReasonSize, "已到采集上限 %d 页，还有 %s%d 个地址没有采集，请提高上限后再导入一次", w.max, least,
 		len(w.queue)+len(w.dropped))
 }
 
-// visit fetches an address and yields what it is; false ends the walk.
+// visit fetches an address and yields its inputs. It returns false to end the walk.
 func (w *walk) visit(ctx context.Context, address string, yield func(source.Input, error) bool) bool {
 	page, err := w.f.get(ctx, address, source.MaxPage)
 	if err != nil {
@@ -164,7 +164,7 @@ func (w *walk) visit(ctx context.Context, address string, yield func(source.Inpu
 	}
 	switch kind {
 	case source.Sitemap:
-		w.links = w.links && len(w.seen) > 1 // a site map to start with lists all that is wanted
+		w.links = w.links && len(w.seen) > 1 // when the start is a site map, crawl only the pages that it lists
 		return w.sitemap(address, in.Raw, yield)
 	case source.Feed:
 		for entry := range source.FeedEntries(in) {
@@ -183,8 +183,7 @@ func (w *walk) visit(ctx context.Context, address string, yield func(source.Inpu
 	return yield(in, nil)
 }
 
-// enqueue adds an address that was not seen yet. What lies outside the allowed hosts is
-// reported to the caller.
+// enqueue adds an address that is new. It returns false when the address is not on an allowed host.
 func (w *walk) enqueue(u *url.URL) (allowed bool) {
 	if !w.f.allowed(u) {
 		return false
@@ -216,7 +215,7 @@ func gunzip(b []byte) ([]byte, error) {
 	return out, nil
 }
 
-// sitemap enqueues what a site map lists; what cannot be followed is a bad input.
+// sitemap enqueues the addresses of a site map. For those that are not allowed it yields an input with a problem.
 func (w *walk) sitemap(address string, raw []byte, yield func(source.Input, error) bool) bool {
 	type entry struct {
 		Loc string `xml:"loc"`
@@ -240,13 +239,13 @@ func (w *walk) sitemap(address string, raw []byte, yield func(source.Input, erro
 		}
 	}
 	if outside > 0 {
-		return yield(problem(address, source.Refuse(source.ReasonFetch, "站点地图里有 %d 个地址不在允许采集的主机上，可用 --host 允许",
+		return yield(problem(address, source.Refuse(source.ReasonFetch, "站点地图里有 %d 个地址不在允许采集的主机上，没有采集",
 			outside)), nil)
 	}
 	return true
 }
 
-// follow enqueues the pages a page leads to.
+// follow enqueues the pages that a page links to.
 func (w *walk) follow(in source.Input) {
 	base, err := url.Parse(in.URL)
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package crawl (网站采集) collects pages from other sites: what a site map or feed lists, or
-// what links lead to, on allowed hosts, obeying robots.txt, at a pace.
+// Package crawl (网站采集) collects pages of other sites: the pages in a site map or feed, or the pages that links lead
+// to. It fetches only from allowed hosts, obeys robots.txt, and limits its rate.
 //
-// Every request passes one gate (fetch.go), redirects included, and every connection is
-// checked where it is made (guard.go): no name and no redirect leads into the own network.
+// Every request, also one for a redirect, passes the same checks (fetch.go). Package egress checks every connection, so
+// that no name and no redirect leads into the own network.
 package crawl

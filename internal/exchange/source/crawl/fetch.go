@@ -18,29 +18,29 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Limits towards other sites.
+// Limits of requests to other sites.
 const (
 	maxRedirects = 5
-	maxDelay     = time.Minute // a robots.txt that asks for more is answered by this
+	maxDelay     = time.Minute // used when a robots.txt requires more
 	maxRobots    = 512 << 10
 )
 
-// fetcher fetches from allowed hosts. It obeys robots.txt, keeps its pace, and never
-// follows a redirect or a name out of the allowed hosts or into the own network. A
-// redirect is followed as a request of its own, through the same gate (request).
+// fetcher fetches from allowed hosts. It obeys robots.txt and limits the rate of requests. It sends the request for a
+// redirect itself, with the same checks (request). So no redirect leads to another host, and no name into the own
+// network.
 type fetcher struct {
 	o      Options
 	client *http.Client
 
 	mu     sync.Mutex
-	robots map[string]verdict // by scheme and host
-	next   time.Time          // when the next request may go out
+	robots map[string]verdict // by scheme and host, e.g. "https://www.example.cn"
+	next   time.Time          // earliest time of the next request
 }
 
-// verdict is what robots.txt of a host says.
+// verdict is the result of reading the robots.txt of a host.
 type verdict struct {
 	group *robotstxt.Group // nil allows everything
-	err   error            // the file could not be had: nothing is allowed (RFC 9309)
+	err   error            // the file could not be read: nothing is allowed (RFC 9309)
 }
 
 func newFetcher(o Options) *fetcher {
@@ -65,7 +65,7 @@ func newFetcher(o Options) *fetcher {
 	return f
 }
 
-// bareHost is a host in lower case without the port that its scheme has anyway.
+// bareHost returns a host in lower case without the default ports 80 and 443.
 func bareHost(host string) string {
 	host = strings.ToLower(strings.TrimSpace(host))
 	return strings.TrimSuffix(strings.TrimSuffix(host, ":80"), ":443")
@@ -75,15 +75,15 @@ func (f *fetcher) allowed(u *url.URL) bool {
 	return (u.Scheme == "http" || u.Scheme == "https") && u.User == nil && slices.Contains(f.o.Hosts, bareHost(u.Host))
 }
 
-// answer is what an address gave.
+// answer is a successful response.
 type answer struct {
-	url      string // where redirects led
+	url      string // address after redirects
 	body     []byte
-	encoding string // Content-Type header, when it names a charset
+	encoding string // Content-Type header, when it has a charset
 	modified time.Time
 }
 
-// get fetches one address within the limits: allowed host, robots.txt, pace, size.
+// get fetches one address of at most limit bytes, with all checks.
 func (f *fetcher) get(ctx context.Context, address string, limit int64) (*answer, error) {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -92,8 +92,7 @@ func (f *fetcher) get(ctx context.Context, address string, limit int64) (*answer
 	return f.fetch(ctx, u, limit, true)
 }
 
-// fetch requests an address and follows redirects. Only robots.txt itself
-// is asked for without its own leave.
+// fetch requests an address and follows redirects. obey is false only for robots.txt itself, which needs no permission.
 func (f *fetcher) fetch(ctx context.Context, u *url.URL, limit int64, obey bool) (*answer, error) {
 	for range maxRedirects + 1 {
 		resp, err := f.request(ctx, u, obey)
@@ -105,7 +104,7 @@ func (f *fetcher) fetch(ctx context.Context, u *url.URL, limit int64, obey bool)
 			return read(resp, limit)
 		}
 		to, err := resp.Location()
-		_, _ = io.CopyN(io.Discard, resp.Body, 2<<10) // lets the connection be used again
+		_, _ = io.CopyN(io.Discard, resp.Body, 2<<10) // so that the connection can be reused
 		resp.Body.Close()
 		if err != nil {
 			return nil, fault.Wrap(fault.Invalid, err, "%s 跳转的地址有误", u)
@@ -124,7 +123,7 @@ func redirects(resp *http.Response) bool {
 	return false
 }
 
-// request is the gate that every request passes: allowed host, robots.txt, pace.
+// request sends one request. It checks the allowed hosts and robots.txt, and waits for the rate limit.
 func (f *fetcher) request(ctx context.Context, u *url.URL, obey bool) (*http.Response, error) {
 	if !f.allowed(u) {
 		return nil, fault.New(fault.Forbidden, "不在允许采集的主机上：%s", u.Redacted())
@@ -154,7 +153,7 @@ func (f *fetcher) request(ctx context.Context, u *url.URL, obey bool) (*http.Res
 	return resp, err
 }
 
-// read takes the body of a good answer.
+// read reads the body of a response and refuses responses other than 200.
 func read(resp *http.Response, limit int64) (*answer, error) {
 	u := resp.Request.URL
 	switch {
@@ -162,7 +161,7 @@ func read(resp *http.Response, limit int64) (*answer, error) {
 		return nil, fault.New(fault.Unavailable, "%s 回答 %d", u, resp.StatusCode)
 	case resp.StatusCode != http.StatusOK:
 		return nil, fault.New(fault.NotFound, "%s 回答 %d", u, resp.StatusCode)
-	// gzip, which was asked for, is unpacked by now
+	// the client has already decompressed gzip, which it requested
 	case !slices.Contains([]string{"", "identity"}, strings.ToLower(resp.Header.Get("Content-Encoding"))):
 		return nil, fault.New(fault.Invalid, "%s 以没有要求的压缩方式 %.20q 回答", u, resp.Header.Get("Content-Encoding"))
 	}
@@ -183,7 +182,7 @@ func read(resp *http.Response, limit int64) (*answer, error) {
 	return a, nil
 }
 
-// pause keeps the pace towards the other side, also when several goroutines fetch.
+// pause waits until the next request may be sent. The rate limit applies to all goroutines together.
 func (f *fetcher) pause(ctx context.Context, group *robotstxt.Group) error {
 	delay := f.o.Delay
 	if group != nil {
@@ -204,7 +203,7 @@ func (f *fetcher) pause(ctx context.Context, group *robotstxt.Group) error {
 	}
 }
 
-// rules returns what robots.txt of a host says. A host without one allows everything.
+// rules returns the rules of robots.txt for a host. A host without that file allows everything.
 func (f *fetcher) rules(ctx context.Context, u *url.URL) (*robotstxt.Group, error) {
 	host := u.Scheme + "://" + strings.ToLower(u.Host)
 	f.mu.Lock()
@@ -235,7 +234,7 @@ func (f *fetcher) rules(ctx context.Context, u *url.URL) (*robotstxt.Group, erro
 	return v.group, v.err
 }
 
-// Fetch implements Assets.
+// Fetch implements source.Assets.
 func (f *fetcher) Fetch(ctx context.Context, address string) ([]byte, error) {
 	a, err := f.get(ctx, address, source.MaxAsset)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"guiyi/internal/kernel/yamlfile"
 )
 
-// contents are the YAML content files of a folder.
+// contents is the source of the YAML content files in a folder.
 type contents struct {
 	label string
 	dir   fs.FS
@@ -48,8 +48,8 @@ func (c *contents) Inputs(ctx context.Context) iter.Seq2[source.Input, error] {
 	}
 }
 
-// file yields the documents of one YAML stream. Each is read by itself, so that a
-// mistake in one does not lose the others.
+// file yields the documents of one YAML stream. It parses each document separately: a mistake in one does not affect
+// the others.
 func (c *contents) file(ctx context.Context, name string, yield func(source.Input, error) bool) bool {
 	raw, info, err := readLimited(c.dir, name, source.MaxPage)
 	if err != nil {
@@ -88,7 +88,7 @@ func (c *contents) file(ctx context.Context, name string, yield func(source.Inpu
 	return true
 }
 
-// blank reports whether a document contains nothing but comments.
+// blank reports whether a document has only comments.
 func blank(part []byte) bool {
 	for line := range bytes.Lines(part) {
 		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' {
@@ -98,7 +98,7 @@ func blank(part []byte) bool {
 	return true
 }
 
-// documents splits a YAML stream at its separators.
+// documents splits a YAML stream at its separator lines.
 func documents(raw []byte) [][]byte {
 	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
 	var parts [][]byte
@@ -113,7 +113,8 @@ func documents(raw []byte) [][]byte {
 	return append(parts, raw[start:])
 }
 
-// OpenContentDir reads content files below a folder; links do not lead out of it.
+// OpenContentDir returns the content files below a folder, or only the file named only. It does not follow links that
+// lead out of the folder.
 func OpenContentDir(dir, only string) (source.Source, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -125,11 +126,11 @@ func OpenContentDir(dir, only string) (source.Source, error) {
 	return &contents{label: source.Label(dir), dir: rooted{root}}, nil
 }
 
-// OpenContent returns the content files of a file system, e.g. the embedded demo city.
+// OpenContent returns the content files of a file system, e.g. of the embedded demo city.
 func OpenContent(label string, dir fs.FS) source.Source { return &contents{label: label, dir: dir} }
 
-// HoldsContent reports whether a folder contains content files and no pages.
-func HoldsContent(dir string) bool {
+// HasContent reports whether a folder contains content files and no pages.
+func HasContent(dir string) bool {
 	found := false
 	_ = filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -147,7 +148,7 @@ func HoldsContent(dir string) bool {
 	return found
 }
 
-// onlyFile hides all content files but one.
+// onlyFile hides all files in the root folder except one.
 type onlyFile struct {
 	fs.FS
 	name string

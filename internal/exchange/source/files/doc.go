@@ -1,3 +1,3 @@
-// Package files (文件来源) reads saved pages and content files from a folder. Links do not
-// lead out of it, and pipes and devices are never opened.
+// Package files (文件来源) reads saved pages and content files from a folder. It does not follow links that lead out of
+// the folder, and never opens pipes or devices.
 package files

@@ -16,17 +16,17 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// pageFiles are saved pages: one file, or a folder searched through. Paths stay inside
-// the folder: os.Root refuses links that lead out.
+// pageFiles is the source of saved pages: one file, or all files below a folder. os.Root refuses links that lead out of
+// the folder.
 type pageFiles struct {
 	label   string
 	dir     fs.FS
-	only    string // the one file, or "" for all
+	only    string // name of the only file, "" for all
 	skipped int
 }
 
-// rooted is a folder that no link leads out of. Unlike the file system that os.Root itself
-// gives, it takes names in any encoding: archives packed on Chinese Windows have them in GBK.
+// rooted is a folder that refuses links leading out of it. Other than os.Root.FS it accepts names in any encoding:
+// archives from Chinese Windows have names in GBK.
 type rooted struct{ root *os.Root }
 
 // Open implements fs.FS.
@@ -35,7 +35,7 @@ func (r rooted) Open(name string) (fs.File, error) { return r.root.Open(name) }
 // Stat implements fs.StatFS.
 func (r rooted) Stat(name string) (fs.FileInfo, error) { return r.root.Stat(name) }
 
-// ReadDir implements fs.ReadDirFS: sorted by name.
+// ReadDir implements fs.ReadDirFS. It sorts the entries by name.
 func (r rooted) ReadDir(name string) ([]fs.DirEntry, error) {
 	f, err := r.root.Open(name)
 	if err != nil {
@@ -47,7 +47,7 @@ func (r rooted) ReadDir(name string) ([]fs.DirEntry, error) {
 	return entries, err
 }
 
-// OpenPages returns the saved pages at a path: a folder, searched through, or one file.
+// OpenPages returns the saved pages at a path: one file, or all files below a folder.
 func OpenPages(at string, isDir bool) (*pageFiles, error) {
 	dir, only := at, ""
 	if !isDir {
@@ -60,13 +60,13 @@ func OpenPages(at string, isDir bool) (*pageFiles, error) {
 	return &pageFiles{label: source.Label(dir), dir: rooted{root}, only: only}, nil
 }
 
-// Label implements Source.
+// Label implements source.Source.
 func (p *pageFiles) Label() string { return p.label }
 
-// Skipped counts the files that belong to pages rather than being pages.
+// Skipped returns the number of files that are parts of pages.
 func (p *pageFiles) Skipped() int { return p.skipped }
 
-// Inputs implements Source.
+// Inputs implements source.Source.
 func (p *pageFiles) Inputs(ctx context.Context) iter.Seq2[source.Input, error] {
 	return func(yield func(source.Input, error) bool) {
 		p.skipped = 0
@@ -128,7 +128,7 @@ func (p *pageFiles) file(name string, yield func(source.Input, error) bool) bool
 	return yield(in, nil)
 }
 
-// readLimited reads a regular file. It never waits: pipes and devices are refused.
+// readLimited reads a regular file of at most limit bytes. It refuses pipes and devices, so it never blocks.
 func readLimited(dir fs.FS, name string, limit int64) ([]byte, fs.FileInfo, error) {
 	before, err := fs.Stat(dir, name)
 	if err != nil {
@@ -156,13 +156,13 @@ func readLimited(dir fs.FS, name string, limit int64) ([]byte, fs.FileInfo, erro
 	return b, info, nil
 }
 
-// folder finds assets in the folder of a saved page or a content file.
+// folder fetches assets from the folder of a saved page or content file.
 type folder struct {
 	fs   fs.FS
 	base string
 }
 
-// Fetch implements Assets for relative addresses; others are not fetched.
+// Fetch implements source.Assets for relative addresses. It refuses others.
 func (f *folder) Fetch(_ context.Context, address string) ([]byte, error) {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil || u.IsAbs() || u.Host != "" || u.Path == "" {

@@ -9,18 +9,18 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// maxMerges bounds the merged ranges of a sheet.
+// maxMerges is the most merged ranges of a sheet.
 const maxMerges = 100_000
 
-// merge is a range of cells shown as one, several rows high.
-type merge struct{ col, from, to int } // first column, rows, all from 1
+// merge is a merged range of cells that is several rows high.
+type merge struct{ col, from, to int } // first column, first and last row, all from 1
 
-// book is what a workbook says outside of its cells.
+// book is the data of a workbook outside its cells.
 type book struct {
-	ids    map[string]string  // sheet → relationship
+	ids    map[string]string  // sheet → relationship ID
 	states map[string]string  // sheet → "hidden", "veryHidden"
-	target map[string]string  // relationship → part
-	merges map[string][]merge // part → merged ranges, by their first row
+	target map[string]string  // relationship ID → part
+	merges map[string][]merge // part → merged ranges
 }
 
 func newBook() *book {
@@ -28,14 +28,14 @@ func newBook() *book {
 		merges: map[string][]merge{}}
 }
 
-// note takes what an element of a part says.
+// note stores the data of an element of a part.
 func (b *book) note(part string, e xml.StartElement) {
 	switch {
 	case e.Name.Local == "sheet" && part == "xl/workbook.xml":
 		name := attr(e, "name")
 		b.states[name] = attr(e, "state")
 		for _, a := range e.Attr {
-			if a.Name.Local == "id" { // r:id; sheetId is another
+			if a.Name.Local == "id" { // r:id, not sheetId
 				b.ids[name] = a.Value
 			}
 		}
@@ -48,7 +48,7 @@ func (b *book) note(part string, e xml.StartElement) {
 	}
 }
 
-// part returns the part that contains a sheet, or its name when that is unknown.
+// part returns the part that contains a sheet. When it is unknown, it returns a unique placeholder.
 func (b *book) part(sheet string) string {
 	if at := b.target[b.ids[sheet]]; at != "" {
 		return at
@@ -60,7 +60,7 @@ func (b *book) hidden(sheet string) bool {
 	return b.states[sheet] == "hidden" || b.states[sheet] == "veryHidden"
 }
 
-// merged notes a merged range that is several rows high.
+// merged stores a merged range that is several rows high.
 func (s *inspector) merged(ref string) error {
 	from, to, ok := strings.Cut(ref, ":")
 	col, row, err := excelize.CellNameToCoordinates(from)
@@ -79,17 +79,17 @@ func (s *inspector) merged(ref string) error {
 	return nil
 }
 
-// span is a merged range that reaches into the rows that are read.
+// span is the value of a merged range that continues in the rows below.
 type span struct {
-	to    int
+	to    int // last row
 	value string
 }
 
-// filler gives every row of a merged range the value that is written in its first.
+// filler copies the value of a merged range from its first row to the rows below.
 type filler struct {
 	merges []merge
 	sorted bool
-	open   map[int]span // by column
+	open   map[int]span // by column, from 1
 }
 
 func (f *filler) fill(line int, cells []string) []string {

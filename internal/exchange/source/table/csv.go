@@ -11,9 +11,8 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// separated reads CSV or TSV in any encoding. The separator is the one that a first line "sep=;" names, else the one
-// that
-// the first line with any has most of.
+// separated reads CSV or TSV in any encoding. The separator is that of a first line "sep=;". Without such a line, it is
+// the most frequent one of the first line that has a separator.
 func (t *table) separated(r io.Reader, send func(source.Input) bool) error {
 	rd := newRecords(newPieces(r))
 	g := &grid{table: t, send: send}
@@ -24,7 +23,7 @@ func (t *table) separated(r io.Reader, send func(source.Input) bool) error {
 		}
 		row := gridRow{line: line, cells: rec}
 		switch {
-		case rec == nil && g.names == nil && len(g.wait) == 0: // nothing can be read without the names of the columns
+		case rec == nil && g.names == nil && len(g.wait) == 0: // without column names the rows cannot be read
 			return rd.problem(line)
 		case rec == nil:
 			row.text, row.problem = rd.bad, rd.problem(line)
@@ -53,27 +52,26 @@ func (t *table) separated(r io.Reader, send func(source.Input) bool) error {
 	return nil
 }
 
-// How far a quoted field may reach before its quote counts as lost.
+// Greatest length of a quoted field. In a longer one, the closing quote is assumed to be missing.
 const (
 	maxQuotedLines = 200
 	maxQuotedBytes = 1 << 20
 )
 
-// records splits text into rows. A quoted field may contain line breaks; a quote that was
-// lost costs its own line only, never the rest of the file. Only what a quoted field may
-// reach is in memory.
+// records splits text into rows. A quoted field may contain line breaks. A missing quote makes only its own line
+// unreadable, not the rest of the file. Only the text that a quoted field can span is in memory.
 type records struct {
 	in     *pieces
 	rest   string
-	piece  piece // a line that cannot be read, waiting for rest to be used up
+	piece  piece // a line that cannot be read; it comes after rest
 	sep    byte
 	width  int    // columns of the header, 0 before it is known
 	line   int    // number of the next line
-	budget int    // bytes that may still be read in wasted after lost quotes
-	wasted int    // bytes that split read for a quote that it did not find
-	bad    string // the line that next could not read
-	why    error  // why, when it was not for its quotes
-	err    error  // why the text ended: io.EOF, or what broke it off
+	budget int    // bytes that may still be scanned in vain for closing quotes
+	wasted int    // bytes that split scanned for a quote without finding it
+	bad    string // the last line that could not be read
+	why    error  // why it could not be read; nil when its quotes are not paired
+	err    error  // io.EOF at the end of the text, or a read error
 }
 
 func newRecords(in *pieces) *records {
@@ -85,7 +83,7 @@ func newRecords(in *pieces) *records {
 	return r
 }
 
-// fill reads on until there is as much text as a row may have.
+// fill reads text until rest is as long as the longest row can be.
 func (r *records) fill() {
 	for r.err == nil && r.piece.problem == nil && len(r.rest) < 2*maxQuotedBytes {
 		p, err := r.in.next()
@@ -95,7 +93,7 @@ func (r *records) fill() {
 		}
 		if p.problem != nil {
 			r.piece = p
-			return // its turn comes after the rest
+			return // next returns it after the rest
 		}
 		r.rest += p.text
 		r.budget += 8 * len(p.text)
@@ -109,8 +107,8 @@ func (r *records) problem(line int) error {
 	return source.Refuse(source.ReasonMalformed, "第 %d 行的引号不成对", line)
 }
 
-// next returns a row and the number of its first line; a nil row is a line that cannot be
-// read, kept in bad. ok is false at the end.
+// next returns a row and the number of its first line. row is nil for a line that cannot be read; bad then has the
+// line. ok is false at the end.
 func (r *records) next() (row []string, line int, ok bool) {
 	for {
 		r.fill()
@@ -140,7 +138,7 @@ func (r *records) next() (row []string, line int, ok bool) {
 	}
 }
 
-// window is how far a row that begins here may reach: whole lines.
+// window returns the greatest length of a row that starts here, cut at a line end.
 func (r *records) window(first int) int {
 	if r.budget <= 0 || !strings.Contains(r.rest[:first], `"`) {
 		return first
@@ -151,8 +149,8 @@ func (r *records) window(first int) int {
 	return max(first, strings.LastIndexByte(r.rest[:maxQuotedBytes], '\n')+1)
 }
 
-// plausible distinguishes a row of several lines from one that swallowed others for lack of a
-// quote: it has as many columns as the header, and no line within is such a row itself.
+// plausible reports whether a row of several lines is really one row. A missing quote can join several rows. So the row
+// must have as many columns as the header, and no line in it may be such a row.
 func (r *records) plausible(row []string, first, n int) bool {
 	if r.width == 0 {
 		return true
@@ -185,8 +183,7 @@ func lineLen(s string) int {
 	return len(s)
 }
 
-// split takes the first row of s apart and returns how long it is with its line end; 0
-// when a quoted field does not end within s.
+// split returns the first row of s and its length with the line end. n is 0 when a quoted field does not end in s.
 func (r *records) split(s string) (row []string, n int) {
 	rest := s
 	r.wasted = 0
@@ -215,8 +212,8 @@ func (r *records) split(s string) (row []string, n int) {
 	}
 }
 
-// quoted reads a quoted field up to the quote that a separator or the end of the line
-// follows; other quotes within are taken as they are. rest begins with what follows.
+// quoted reads a quoted field. The field ends at a quote before a separator or a line end; it keeps other quotes. rest
+// is the text after the field.
 func (r *records) quoted(s string) (field, rest string, ok bool) {
 	var b strings.Builder
 	whole, lines := len(s), 0
@@ -241,13 +238,13 @@ func (r *records) quoted(s string) (field, rest string, ok bool) {
 	}
 }
 
-// separatorLine is what spreadsheets put above a CSV to name its separator.
+// separatorLine matches the line in which spreadsheet programs declare the separator of a CSV file.
 var separatorLine = regexp.MustCompile(`^(?i)\s*"?sep=(.)"?[ ,;\t|]*\r?\n`)
 
-// separators are the characters that part columns.
+// separators are the characters that can separate columns.
 var separators = []byte{',', '\t', ';', '|'}
 
-// separator returns the separator of a text and the length of the line that names it, 0 when none does.
+// separator returns the separator of a text, and the length of the line that declares it, 0 when there is none.
 func separator(text string) (sep byte, declared int) {
 	if m := separatorLine.FindStringSubmatch(text); m != nil && slices.Contains(separators, m[1][0]) {
 		return m[1][0], len(m[0])
@@ -276,8 +273,8 @@ func cleanHeader(header []string) []string {
 	return names
 }
 
-// rowFields names the cells of a row. Cells beyond the header keep their place as "列12",
-// so that nothing is lost.
+// rowFields returns the cells of a row by column name. A cell without a column name gets the name "列12" of its
+// position.
 func rowFields(names, rec []string) map[string]string {
 	fields := map[string]string{}
 	for i, v := range rec {
@@ -291,7 +288,7 @@ func rowFields(names, rec []string) map[string]string {
 		if name == "" {
 			name = columnName(i)
 		}
-		if had, ok := fields[name]; ok { // two columns of one name
+		if had, ok := fields[name]; ok { // two columns have the same name
 			v = had + "\n" + v
 		}
 		fields[name] = v

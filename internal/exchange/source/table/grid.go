@@ -11,10 +11,10 @@ import (
 	"guiyi/internal/exchange/source"
 )
 
-// headRows is how many rows with content are looked at for the header.
+// headRows is the number of non-empty rows that are searched for the header.
 const headRows = 10
 
-// gridRow is a row on its way: its cells, or the text that could not be read and why.
+// gridRow is a row of a sheet: its cells, or the text that could not be read with the error.
 type gridRow struct {
 	line    int
 	cells   []string
@@ -23,19 +23,19 @@ type gridRow struct {
 	problem error
 }
 
-// grid turns the rows of one sheet into records. The header is the row with the most column names that somebody
-// knows, among the first ones; what is above it, repeats it or is hidden is reported by name, not imported.
+// grid turns the rows of one sheet into records. The header is the row with the most known column names among the first
+// rows. Rows above it, repeated headers and hidden rows become leftovers with a reason.
 type grid struct {
 	*table
-	sheet  string // "" when the file has one only
+	sheet  string // "" when the file has only one
 	send   func(source.Input) bool
-	wait   []gridRow      // before the header is known
+	wait   []gridRow      // rows before the header is known
 	names  []string       // the header, nil before it is known
-	strict bool           // a header without a known name is none
+	strict bool           // do not import rows below a header without known names
 	at     int            // line of the header
-	known  int            // column names of the header that somebody knows
-	rows   int            // with content, below the header
-	unused map[string]int // rows by column that nobody uses
+	known  int            // number of known column names in the header
+	rows   int            // number of non-empty rows below the header
+	unused map[string]int // number of rows with a value, by unused column
 }
 
 func (g *grid) name(line int) string {
@@ -43,13 +43,13 @@ func (g *grid) name(line int) string {
 		return g.place(line)
 	}
 	name := filepath.Base(g.path) + ":" + g.sheet
-	if line == 0 { // the sheet itself
+	if line == 0 { // 0: the sheet itself
 		return name
 	}
 	return name + ":" + strconv.Itoa(line)
 }
 
-// skip reports by name what is not imported.
+// skip sends a leftover: a part of the sheet that is not imported, with the reason.
 func (g *grid) skip(line int, why string) error {
 	if !g.send(source.Input{Name: g.name(line), Leftover: why}) {
 		return errStopped
@@ -78,7 +78,7 @@ func (g *grid) add(r gridRow) error {
 	return nil
 }
 
-// choose takes one of the waiting rows as the header.
+// choose chooses the header among the waiting rows, and handles the others.
 func (g *grid) choose() error {
 	best := g.first()
 	for i, r := range g.wait {
@@ -105,8 +105,8 @@ func (g *grid) choose() error {
 	return nil
 }
 
-// first is the header when no name is known: the first row, or the first of several cells when the visible rows above
-// it have one each.
+// first returns the index of the header when no row has two known names. It is the first visible row with several cells
+// or a known name, or else the first visible row.
 func (g *grid) first() int {
 	for i, r := range g.wait {
 		if r.hidden {
@@ -128,19 +128,19 @@ func (g *grid) first() int {
 }
 
 func (g *grid) knownIn(cells []string) int {
-	if g.knows == nil {
+	if g.isKnown == nil {
 		return 0
 	}
 	seen := map[string]bool{}
 	for _, name := range cleanHeader(cells) {
-		if name != "" && g.knows(name) {
+		if name != "" && g.isKnown(name) {
 			seen[name] = true
 		}
 	}
 	return len(seen)
 }
 
-// record sends a row below the header.
+// record handles a row below the header.
 func (g *grid) record(r gridRow) error {
 	in := source.Input{Name: g.name(r.line)}
 	switch {
@@ -151,7 +151,7 @@ func (g *grid) record(r gridRow) error {
 	case totals(r.cells):
 		return g.skip(r.line, "合计行，不是一条信息："+shorten(strings.Join(texts(r.cells), " ")))
 	case g.header(r):
-		if g.rows == 0 && !slices.Equal(cleanHeader(r.cells), g.names) { // the second line of a header with groups
+		if g.rows == 0 && !slices.Equal(cleanHeader(r.cells), g.names) { // the second row of a header with groups
 			g.names, g.known = below(g.names, cleanHeader(r.cells)), g.knownIn(r.cells)
 			return nil
 		}
@@ -164,7 +164,7 @@ func (g *grid) record(r gridRow) error {
 	}
 	g.rows++
 	if g.unreadable() {
-		return nil // told once, with their number, at the end
+		return nil // end reports them together
 	}
 	if !g.send(in) {
 		return errStopped
@@ -172,16 +172,16 @@ func (g *grid) record(r gridRow) error {
 	return nil
 }
 
-// unreadable reports whether a sheet among others is no list: an explanation, or the numbers of a chart.
+// unreadable reports whether this is a sheet without a header, beside other sheets: an explanation or data of a chart.
 func (g *grid) unreadable() bool { return g.strict && g.known == 0 }
 
-// header reports whether a row contains nothing but names of columns.
+// header reports whether a row has only names of columns.
 func (g *grid) header(r gridRow) bool {
 	cells := cleanHeader(r.cells)
 	return slices.Equal(cells, g.names) || g.knownIn(cells) >= 2 && g.knownIn(cells) == filled(cells)
 }
 
-// end closes the sheet.
+// end finishes the sheet and reports what was not imported.
 func (g *grid) end() error {
 	if g.names == nil {
 		if len(g.wait) == 0 {
@@ -202,16 +202,16 @@ func (g *grid) end() error {
 	return nil
 }
 
-// counters are columns that only number the rows.
+// counters matches columns that only number the rows.
 var counters = regexp.MustCompile(`^(?:序\s*号?|行号|No\.?|NO\.?|#|index)$`)
 
-// count records the columns of a record that are not used.
+// count counts the columns of a record that are not used.
 func (g *grid) count(fields map[string]string) {
-	if g.knows == nil {
+	if g.isKnown == nil {
 		return
 	}
 	for name := range fields {
-		if !g.knows(name) && !counters.MatchString(name) {
+		if !g.isKnown(name) && !counters.MatchString(name) {
 			if g.unused == nil {
 				g.unused = map[string]int{}
 			}
@@ -220,7 +220,7 @@ func (g *grid) count(fields map[string]string) {
 	}
 }
 
-// unusedNames lists them with the number of rows in which they say something.
+// unusedNames lists the unused columns with the number of rows that have a value in them.
 func (g *grid) unusedNames() string {
 	const most = 20
 	names := slices.Sorted(maps.Keys(g.unused))
@@ -234,7 +234,7 @@ func (g *grid) unusedNames() string {
 	return strings.Join(out, "、")
 }
 
-// below puts the lower line of a header under the upper one.
+// below combines two header rows: the lower names replace the upper ones.
 func below(upper, lower []string) []string {
 	out := make([]string, max(len(upper), len(lower)))
 	copy(out, upper)
@@ -251,7 +251,7 @@ var (
 	amount    = regexp.MustCompile(`^[-+]?[\d.,，]+\s*[%％元万亿个条件项份次户人家名辆公里吨平方米]*$|^[-—/]+$`)
 )
 
-// totals reports whether a row adds up those above it: the word for total, and otherwise only numbers.
+// totals reports whether a row contains totals: it starts with a word for total, and the other cells are numbers.
 func totals(cells []string) bool {
 	row := texts(cells)
 	if len(row) == 0 || !totalWord.MatchString(row[0]) {
@@ -285,13 +285,13 @@ func shorten(s string) string {
 }
 
 var (
-	// ="00123" keeps a spreadsheet from making a number of a text.
+	// guarded matches ="00123", which spreadsheet programs write so that a text does not become a number.
 	guarded = regexp.MustCompile(`^="((?:[^"]|"")*)"$`)
-	// '00123 does the same where it was typed.
+	// quoted matches '00123, which users type for the same purpose.
 	quoted = regexp.MustCompile(`^'(\d[\d\-/.]{3,}[Xx]?)$`)
 )
 
-// bare is the value of a cell without the guards that spreadsheets write around it.
+// bare returns the value of a cell without such guards.
 func bare(v string) string {
 	v = source.Trim(v)
 	if m := guarded.FindStringSubmatch(v); m != nil {

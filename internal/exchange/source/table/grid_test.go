@@ -24,7 +24,7 @@ func known(name string) bool {
 func shown(t *testing.T, at string, format source.Format) ([]string, error) {
 	t.Helper()
 	src := Open(at, format, false, func(context.Context) (string, error) { return "", nil })
-	src.(source.Headed).Know(known)
+	src.(source.Headed).SetKnown(known)
 	var out []string
 	for in, err := range src.Inputs(t.Context()) {
 		switch {

@@ -13,19 +13,19 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Limits within a part. Real workbooks stay far below: a sheet is six deep, a cell has
-// 32,767 characters, a workbook some 250 formats of its own.
+// Limits within a part. Real workbooks are far below them: a sheet has a depth of six, a cell has 32,767 characters,
+// and a workbook some 250 formats.
 const (
-	maxXMLPiece = 8 << 20 // bytes between two tags, and of one cell or shared string
+	maxXMLPiece = 8 << 20 // bytes between two tags, and bytes of one cell or shared string
 	maxDepth    = 64
 	maxAttrs    = 256
-	maxElements = 300_000   // of a part that is no sheet and not the shared strings
-	maxStrings  = 2_000_000 // shared
+	maxElements = 300_000   // in a part other than sheets and shared strings
+	maxStrings  = 2_000_000 // shared strings
 	maxFormats  = 1000
-	maxFormat   = 1024 // bytes
+	maxFormat   = 1024 // bytes of a format
 )
 
-// tagged fails when more than maxXMLPiece bytes are read without a call of next.
+// tagged returns an error when more than maxXMLPiece bytes are read without a call of next.
 type tagged struct {
 	r    io.Reader
 	left int
@@ -43,27 +43,27 @@ func (p *tagged) Read(b []byte) (int, error) {
 
 func (p *tagged) next() { p.left = maxXMLPiece }
 
-// inspector looks through one part.
+// inspector is the state of inspecting one part.
 type inspector struct {
 	part
 	table    *table
 	book     *book
-	strings  int // shared
+	strings  int // number of shared strings
 	elements int
 	formats  int
 	depth    int
-	item     int // depth of the cell or string that is open, 0 none
-	data     int // depth of sheetData while it is open, 0 none
+	item     int // depth of the open cell or string, 0 when none is open
+	data     int // depth of sheetData while it is open, else 0
 	ended    bool
 	row, col int
 	cells    int
-	index    bool   // the open cell names a shared string
-	value    []byte // which one
+	index    bool   // the open cell refers to a shared string
+	value    []byte // its number as text
 	inValue  bool
 }
 
-// inspect reads a part once without keeping anything of it. It takes and returns the
-// number of shared strings.
+// inspect checks a part before the library reads it; it keeps nothing of the part in memory. It takes the number of
+// shared strings so far, and returns the new number.
 func (t *table) inspect(p part, strings int, book *book) (int, error) {
 	r, err := p.Open()
 	if err != nil {
@@ -81,7 +81,7 @@ func (t *table) inspect(p part, strings int, book *book) (int, error) {
 		if errors.Is(err, io.EOF) {
 			return s.strings, nil
 		}
-		if err != nil && in.left <= 0 { // whatever the cut made of the text
+		if err != nil && in.left <= 0 { // the limit was reached; it can also make the XML invalid
 			return 0, fault.New(fault.TooLarge, "XLSX %s超过 %d MiB 没有结束，请改短或另存为 CSV 再导入：%s", s.where(), maxXMLPiece>>20,
 				t.path)
 		}
@@ -98,7 +98,7 @@ func (t *table) broken(err error) error {
 	return fault.Wrap(fault.Invalid, err, "XLSX 文件不完整或已损坏，请用表格软件打开后另存一份再导入：%s", t.path)
 }
 
-// where names the place in words that go on.
+// where returns the current position as a part of a Chinese sentence.
 func (s *inspector) where() string {
 	at := path.Base(s.name)
 	switch {
@@ -138,7 +138,7 @@ func (s *inspector) take(token xml.Token) error {
 		switch {
 		case s.name == sharedStrings:
 			return s.text(token.Name.Local)
-		case !s.own():
+		case !s.large():
 			if s.elements++; s.elements > maxElements {
 				return s.tooMany("标签", maxElements)
 			}
@@ -165,7 +165,7 @@ func (s *inspector) end() error {
 	return nil
 }
 
-// text begins an element of the shared strings.
+// text handles the start of an element in the shared strings.
 func (s *inspector) text(name string) error {
 	if name != "si" || s.item > 0 {
 		return nil
@@ -180,7 +180,7 @@ func (s *inspector) text(name string) error {
 	return nil
 }
 
-// element begins an element of a sheet or of a small part.
+// element handles the start of an element in a sheet or small part.
 func (s *inspector) element(e xml.StartElement) error {
 	s.book.note(s.name, e)
 	switch name := e.Name.Local; {
@@ -211,7 +211,7 @@ func (s *inspector) element(e xml.StartElement) error {
 	return nil
 }
 
-// line begins a row. The library mixes rows up that do not come in their order.
+// line handles the start of a row. It refuses rows out of order, because the library mixes them up.
 func (s *inspector) line(e xml.StartElement) error {
 	if s.data == 0 || s.depth != s.data+1 {
 		return s.damaged(nil, "层次不对")
@@ -255,7 +255,7 @@ func (s *inspector) cell(e xml.StartElement) error {
 	return nil
 }
 
-// attr is an attribute of an element, whatever its prefix; the last one counts.
+// attr returns the value of an attribute with any prefix. When there are several, it returns the last.
 func attr(e xml.StartElement, name string) (value string) {
 	for _, a := range e.Attr {
 		if a.Name.Local == name {

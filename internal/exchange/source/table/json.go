@@ -13,8 +13,8 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// jsonFields reads one JSON object as a record: lists of plain values become lines,
-// what is nested deeper stays JSON, and its values have names of their own: meta.pubDate.
+// jsonFields reads one JSON object as a record. A list becomes lines of text. An object stays JSON; its values are also
+// fields with names such as meta.pubDate.
 func jsonFields(line []byte) (map[string]string, error) {
 	if !utf8.Valid(line) {
 		text, _, err := charset.Decode(line, "")
@@ -49,13 +49,13 @@ func jsonFields(line []byte) (map[string]string, error) {
 	return fields, nil
 }
 
-// wrapping are the keys that interfaces and search engines put around a record.
+// wrapping are keys that APIs and search engines add around a record.
 var wrapping = map[string]bool{"code": true, "msg": true, "message": true, "status": true, "success": true,
 	"errcode": true, "errmsg": true, "timestamp": true, "_index": true, "_type": true, "_id": true, "_score": true,
 	"_version": true, "_seq_no": true, "_primary_term": true}
 
-// unwrap returns the record in the answer of an interface: the only object among keys that say nothing of their own.
-// The id that a search engine has given stays.
+// unwrap returns the record inside the response of an API: the only object among wrapping keys. It copies the _id of a
+// search engine into the record.
 func unwrap(raw map[string]any) map[string]any {
 	for range 3 {
 		var inner map[string]any
@@ -78,7 +78,7 @@ func unwrap(raw map[string]any) map[string]any {
 	return raw
 }
 
-// qualify names the values within an object by the way to them, meta.pubDate, so that a mapping can use them.
+// qualify adds the values within an object under their path, such as meta.pubDate, so that a mapping can use them.
 func qualify(fields map[string]string, name string, v any, depth int) {
 	m, ok := v.(map[string]any)
 	if !ok || depth > 3 {

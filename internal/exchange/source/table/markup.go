@@ -16,10 +16,10 @@ import (
 	"guiyi/internal/kernel/htmlclean"
 )
 
-// maxMarkup bounds a table written as HTML or XML, in bytes.
+// maxMarkup is the greatest size of an XML Spreadsheet 2003 in bytes.
 const maxMarkup = 64 << 20
 
-// text reads a whole file as text.
+// text reads a whole file of at most most bytes as text.
 func (t *table) text(r io.Reader, most int64) (string, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err != nil {
@@ -32,7 +32,7 @@ func (t *table) text(r io.Reader, most int64) (string, error) {
 	return text, err
 }
 
-// page reads the tables of a page: old systems write them and call the file .xls.
+// page reads the tables of an HTML page. Old systems write such pages with the extension .xls.
 func (t *table) page(r io.Reader, send func(source.Input) bool) error {
 	text, err := t.text(r, htmlclean.MaxPage)
 	if err != nil {
@@ -60,7 +60,7 @@ func (t *table) page(r io.Reader, send func(source.Input) bool) error {
 	for i, n := range tables {
 		g := &grid{table: t, send: send}
 		if len(tables) > 1 {
-			g.sheet, g.strict = "表格"+strconv.Itoa(i+1), t.knows != nil
+			g.sheet, g.strict = "表格"+strconv.Itoa(i+1), t.isKnown != nil
 		}
 		if err := t.markupRows(n, g); err != nil {
 			return err
@@ -102,7 +102,7 @@ func (t *table) markupRows(n *html.Node, g *grid) error {
 	return g.end()
 }
 
-// markupCells are the cells of one row; those of higher ones reach into it.
+// markupCells returns the cells of one row, including cells of higher rows that extend into it.
 func (t *table) markupCells(tr *html.Node, line int, down *filler) ([]string, error) {
 	var cells []string
 	free := func() {
@@ -151,7 +151,7 @@ func spanOf(n *html.Node, key string, most int) int {
 	return 1
 }
 
-// cellText is what a cell shows, with its line ends.
+// cellText returns the visible text of a cell with its line breaks.
 func cellText(n *html.Node) string {
 	var b strings.Builder
 	var walk func(*html.Node)
@@ -175,7 +175,7 @@ func cellText(n *html.Node) string {
 	return source.Trim(b.String())
 }
 
-// spreadsheet2003 reads XML Spreadsheet 2003, which old Office and many exports call .xls.
+// spreadsheet2003 reads XML Spreadsheet 2003, which old Office versions and many exports name .xls.
 func (t *table) spreadsheet2003(r io.Reader, send func(source.Input) bool) error {
 	text, err := t.text(r, maxMarkup)
 	if err != nil {
@@ -213,20 +213,20 @@ var (
 	hiddenSheet  = regexp.MustCompile(`<(?:[A-Za-z]+:)?Visible>\s*Sheet(?:Very)?Hidden`)
 )
 
-// bookReader follows the elements of an XML workbook.
+// bookReader reads the elements of an XML workbook.
 type bookReader struct {
 	*table
 	send    func(source.Input) bool
-	hidden  []bool // by sheet; it is said behind the rows
+	hidden  []bool // by sheet; known in advance, because the file says it after the rows
 	sheet   int    // number of the open sheet, from 1
-	grid    *grid  // of the open sheet, nil when it is not read
+	grid    *grid  // grid of the open sheet, nil when the sheet is skipped
 	down    filler
 	row     gridRow
-	col     int // of the open cell, from 1
+	col     int // column of the open cell, from 1
 	text    strings.Builder
 	inData  bool
-	content int // records
-	told    int // sheets told by name
+	content int // number of rows below headers
+	told    int // number of sheets reported as skipped or empty
 	depth   int
 }
 
@@ -291,7 +291,7 @@ func (b *bookReader) start(e xml.StartElement) error {
 func (b *bookReader) open(name string) error {
 	b.sheet++
 	several := len(b.hidden) > 1
-	g := &grid{table: b.table, send: b.send, sheet: name, strict: several && b.knows != nil}
+	g := &grid{table: b.table, send: b.send, sheet: name, strict: several && b.isKnown != nil}
 	b.row, b.down = gridRow{}, filler{open: map[int]span{}}
 	if b.sheet <= len(b.hidden) && b.hidden[b.sheet-1] {
 		b.told++
@@ -325,7 +325,7 @@ func (b *bookReader) end(name string) error {
 			return nil
 		}
 		g := b.grid
-		b.grid = nil // what lies between two sheets is no row
+		b.grid = nil // elements between two sheets are not rows
 		if err := g.end(); err != nil {
 			return err
 		}

@@ -16,16 +16,16 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// pieceBytes is how much of a text is decoded at once.
+// pieceBytes is the number of bytes that are decoded at once.
 const pieceBytes = 1 << 20
 
-// pieces decodes a text of any length piece by piece, each of whole lines. A line that
-// cannot be decoded, or is longer than the limit, costs nothing but itself.
+// pieces decodes a text of any length in pieces of whole lines. A line that cannot be decoded or is too long does not
+// affect the others.
 type pieces struct {
 	br   *bufio.Reader
-	like string   // encoding of the piece before
-	line int      // lines given so far
-	one  [][]byte // lines still to be given one by one; nil stands for one that was too long
+	like string   // encoding of the previous piece
+	line int      // number of lines returned so far
+	one  [][]byte // lines to return one by one; nil for a line that was too long
 	err  error    // io.EOF after the last line
 }
 
@@ -37,12 +37,12 @@ type piece struct {
 
 func newPieces(r io.Reader) *pieces {
 	br := bufio.NewReaderSize(r, pieceBytes)
-	head, _ := br.Peek(64 << 10) // an error comes back with the first read
+	head, _ := br.Peek(64 << 10) // the first read returns the error again
 	if end := bytes.LastIndexByte(head, '\n'); end >= 0 && len(head) == 64<<10 {
 		head = head[:(end+1)&^3]
 	}
 	_, info, err := charset.Decode(head, "")
-	if err != nil { // no text at all
+	if err != nil { // not a text
 		return &pieces{err: err}
 	}
 	if e := wideEncoding(info.Encoding); e != nil {
@@ -51,7 +51,7 @@ func newPieces(r io.Reader) *pieces {
 	return &pieces{br: br}
 }
 
-// wideEncoding is the one of a text in UTF-16 or UTF-32, nil for all others.
+// wideEncoding returns the encoding of UTF-16 and UTF-32, nil for all others.
 func wideEncoding(name string) encoding.Encoding {
 	switch name {
 	case "utf-16le":
@@ -66,7 +66,7 @@ func wideEncoding(name string) encoding.Encoding {
 	return nil
 }
 
-// next returns the next piece; io.EOF after the last.
+// next returns the next piece, and io.EOF after the last.
 func (p *pieces) next() (piece, error) {
 	if len(p.one) > 0 {
 		return p.single(), nil
@@ -94,7 +94,7 @@ func (p *pieces) next() (piece, error) {
 	return piece{text: text}, nil
 }
 
-// single gives one line by itself.
+// single returns the next line of p.one as a piece.
 func (p *pieces) single() piece {
 	line := p.one[0]
 	p.one = p.one[1:]

@@ -19,17 +19,17 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Limits of tables. Tables are read as a stream, so these do not bound memory but what one
-// file may cost in time and place.
+// Limits of tables. Tables are read as a stream, so the limits are not for memory but for the time and disk space of
+// one file.
 const (
-	MaxFile    = 2 << 30  // bytes of a file as it lies on disk
+	MaxFile    = 2 << 30  // bytes of a file on disk
 	maxLine    = 32 << 20 // bytes of a line
 	maxColumns = 1000
 
-	maxRecords = 1_000_000 // of a file
+	maxRecords = 1_000_000 // records of a file
 
-	// A compressed file may grow to maxUnzipped, and beyond freeUnzipped by no more than
-	// maxRatio: text never does, bombs always do.
+	// A compressed file may decompress to maxUnzipped bytes. Beyond freeUnzipped bytes the ratio may not exceed
+	// maxRatio: text never exceeds it, decompression bombs always do.
 	maxUnzipped  = 4 << 30
 	freeUnzipped = 16 << 20
 	maxRatio     = 100
@@ -37,27 +37,27 @@ const (
 
 // table is a file of records: JSON lines, CSV, TSV, XLSX, XML Spreadsheet 2003 or an HTML table.
 type table struct {
-	path   string
-	format source.Format
-	gzip   bool
-	keep   func(ctx context.Context) (hash string, err error)
-	knows  func(column string) bool // nil: no name of a column is known
+	path      string
+	format    source.Format
+	gzip      bool
+	storeFile func(ctx context.Context) (hash string, err error)
+	isKnown   func(column string) bool // nil: no column name is known
 }
 
-// Know implements source.Headed.
-func (t *table) Know(column func(name string) bool) { t.knows = column }
+// SetKnown implements source.Headed.
+func (t *table) SetKnown(known func(column string) bool) { t.isKnown = known }
 
-// Open returns the records of a file in one of the formats Lines, Separated, Workbook, Spreadsheet2003 and Page (its
-// tables), the first two also inside gzip. keep puts the file into the blob store, see Input.Keep.
+// Open returns the records of a file. Its format must be Lines, Separated, Workbook, Spreadsheet2003 or Page (with
+// tables). gzip is allowed for the first two. storeFile stores the file in the blob store, see Input.StoreFile.
 func Open(at string, kind source.Format, gzip bool,
-	keep func(ctx context.Context) (hash string, err error)) source.Source {
-	return &table{path: at, format: kind, gzip: gzip, keep: keep}
+	storeFile func(ctx context.Context) (hash string, err error)) source.Source {
+	return &table{path: at, format: kind, gzip: gzip, storeFile: storeFile}
 }
 
-// Label implements Source.
+// Label implements source.Source.
 func (t *table) Label() string { return source.Label(t.path) }
 
-// Inputs implements Source.
+// Inputs implements source.Source.
 func (t *table) Inputs(ctx context.Context) iter.Seq2[source.Input, error] {
 	return func(yield func(source.Input, error) bool) {
 		f, err := os.Open(t.path)
@@ -75,11 +75,11 @@ func (t *table) Inputs(ctx context.Context) iter.Seq2[source.Input, error] {
 			yield(source.Input{}, t.tooLarge(MaxFile))
 			return
 		}
-		keep := func(ctx context.Context) (string, error) {
+		storeFile := func(ctx context.Context) (string, error) {
 			if err := t.changed(info); err != nil {
 				return "", err
 			}
-			return t.keep(ctx)
+			return t.storeFile(ctx)
 		}
 		n := 0
 		send := func(in source.Input) bool {
@@ -88,7 +88,7 @@ func (t *table) Inputs(ctx context.Context) iter.Seq2[source.Input, error] {
 					in.Name))
 				return false
 			}
-			in.Keep, in.Modified = keep, info.ModTime()
+			in.StoreFile, in.Modified = storeFile, info.ModTime()
 			for k, v := range in.Fields {
 				in.Fields[k] = source.CleanText(v)
 			}
@@ -107,8 +107,8 @@ func (t *table) Inputs(ctx context.Context) iter.Seq2[source.Input, error] {
 	}
 }
 
-// changed fails when the file is no longer what it was when it was opened: still being
-// written, or replaced. A file that is gone was read all the same.
+// changed returns an error when the file was modified or replaced since it was opened. A file that was deleted in the
+// meantime is no error.
 func (t *table) changed(then os.FileInfo) error {
 	now, err := os.Stat(t.path)
 	if errors.Is(err, os.ErrNotExist) || err == nil && os.SameFile(now, then) && now.Size() == then.Size() &&
@@ -150,8 +150,8 @@ func (t *table) damaged(err error) error {
 	return fault.Wrap(fault.Invalid, err, "压缩文件已损坏，只读到损坏处：%s", t.path)
 }
 
-// unzip reads a compressed file once ahead, so that a bomb is refused before the first of
-// its records is imported. Damage shows only when the records before it have been read.
+// unzip first decompresses the file once without using the data, so that a decompression bomb is refused before any of
+// its records is imported. It ignores damage in this pass: the records before the damage can be imported.
 func (t *table) unzip(f io.ReadSeeker) (io.Reader, error) {
 	open := func() (*unzipped, error) {
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
@@ -187,7 +187,7 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// unzipped fails with TooLarge instead of reading on for ever.
+// unzipped decompresses a file. It returns a TooLarge error when the limits are exceeded.
 type unzipped struct {
 	r      io.Reader
 	packed *counted
@@ -213,8 +213,7 @@ func (u *unzipped) Read(p []byte) (int, error) {
 
 func (t *table) place(n int) string { return filepath.Base(t.path) + ":" + strconv.Itoa(n) }
 
-// lines reads JSON lines. A line that is no object, or longer than the limit, is one bad
-// input; reading continues.
+// lines reads JSON lines. A line that is not an object or is too long becomes one input with a problem.
 func (t *table) lines(r io.Reader, send func(source.Input) bool) error {
 	br := bufio.NewReaderSize(transform.NewReader(r, unicode.BOMOverride(transform.Nop)), 1<<20)
 	for n := 1; ; n++ {
@@ -239,7 +238,7 @@ func (t *table) lines(r io.Reader, send func(source.Input) bool) error {
 	}
 }
 
-// readLine reads a line of at most limit bytes; of a longer one it throws the rest away.
+// readLine reads a line of at most limit bytes. It discards a longer line; long is then true.
 func readLine(br *bufio.Reader, limit int) (line []byte, long bool, err error) {
 	for {
 		part, err := br.ReadSlice('\n')

@@ -61,7 +61,7 @@ func TestChanged(t *testing.T) {
 			if in.Fields["标题"] == "后来的" {
 				t.Errorf("%s: read beyond the end that the file had", name)
 			}
-			if _, err := in.Keep(t.Context()); (err != nil) != (name == "grown" || name == "cut" ||
+			if _, err := in.StoreFile(t.Context()); (err != nil) != (name == "grown" || name == "cut" ||
 				name == "replaced") {
 				t.Fatalf("%s: kept: %v", name, err)
 			}

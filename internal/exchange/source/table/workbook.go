@@ -14,16 +14,16 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Limits of workbooks, in bytes. What is over maxInMemory of a sheet or of the shared
-// strings is unpacked into a temporary file.
+// Limits of workbooks, in bytes. The library unpacks sheets and shared strings larger than maxInMemory into a temporary
+// file.
 const (
-	maxWorkbook  = 256 << 20 // of the parts that are read, unpacked
-	maxPart      = 16 << 20  // of a part that is no sheet and not the shared strings
-	maxInMemory  = 4 << 20
-	maxDirectory = 4 << 20 // of the list of members of the archive
+	maxWorkbook  = 256 << 20 // unpacked size of all parts that are read
+	maxPart      = 16 << 20  // unpacked size of a part other than sheets and shared strings
+	maxInMemory  = 4 << 20   // unpacked size of a part that is kept in memory
+	maxDirectory = 4 << 20   // size of the list of members of the archive
 )
 
-// workbookOptions show dates as ISO writes them, whatever short format the cell has.
+// workbookOptions make the library show dates in ISO format, whatever short format the cell has.
 var workbookOptions = excelize.Options{
 	UnzipSizeLimit:    maxWorkbook,
 	UnzipXMLSizeLimit: maxInMemory,
@@ -33,27 +33,27 @@ var workbookOptions = excelize.Options{
 	CultureInfo:       excelize.CultureNameZhCN,
 }
 
-// Names of parts as the library looks for them.
+// Names of parts as the library expects them.
 const (
 	contentTypes  = "[Content_Types].xml"
 	sharedStrings = "xl/sharedStrings.xml"
 	sheetPrefix   = "xl/worksheets/sheet"
 )
 
-// partFolders contain the parts that rows are read from. Pictures, charts, comments, pivot
-// caches and whatever else lies elsewhere are left in the archive.
+// partFolders are the folders of the parts that rows are read from. Parts elsewhere, such as pictures, charts, comments
+// and pivot caches, are not read.
 var partFolders = []string{".", "_rels", "xl", "xl/_rels", "xl/theme", "xl/worksheets", "xl/chartsheets",
 	"xl/dialogsheets", "xl/macrosheets"}
 
-// openWorkbook gives the library the parts that are read and nothing else, each looked
-// through before: it takes a broken sheet for a short one, a missing string for an empty
-// cell, and makes room for what it has not counted.
+// openWorkbook gives the library only the needed parts, after inspect has checked each. The check is necessary: the
+// library reads a damaged sheet as a short one and a missing string as an empty cell. It also allocates memory for
+// sizes that it has not verified.
 func (t *table) openWorkbook(f io.ReaderAt, size int64, book *book) (*excelize.File, error) {
 	parts, err := t.parts(f, size)
 	if err != nil {
 		return nil, err
 	}
-	some := 0 // shared strings
+	some := 0 // number of shared strings
 	for _, p := range parts {
 		if some, err = t.inspect(p, some, book); err != nil {
 			return nil, err
@@ -84,15 +84,15 @@ func (t *table) openWorkbook(f io.ReaderAt, size int64, book *book) (*excelize.F
 // part is one member of a workbook.
 type part struct {
 	*zip.File
-	name string // as the library looks for it
+	name string // as the library expects it
 }
 
-// own reports whether the part may be as large as the whole.
-func (p part) own() bool { return p.name == sharedStrings || p.sheet() }
+// large reports whether the part may have up to maxWorkbook bytes: it is a sheet or the shared strings.
+func (p part) large() bool { return p.name == sharedStrings || p.sheet() }
 
 func (p part) sheet() bool { return strings.HasPrefix(strings.ToLower(p.name), sheetPrefix) }
 
-// directory is an archive whose list of members may not be longer than left bytes.
+// directory is an archive whose list of members may have at most left bytes.
 type directory struct {
 	r    io.ReaderAt
 	left int
@@ -110,7 +110,7 @@ func (d *directory) ReadAt(b []byte, off int64) (int, error) {
 	return n, err
 }
 
-// parts are the members that are read, the shared strings first.
+// parts returns the members that are read, the shared strings first.
 func (t *table) parts(f io.ReaderAt, size int64) ([]part, error) {
 	list := &directory{r: f, left: maxDirectory}
 	z, err := zip.NewReader(list, size)
@@ -134,11 +134,11 @@ func (t *table) parts(f io.ReaderAt, size int64) ([]part, error) {
 		} else {
 			seen[key] = true
 		}
-		if !p.own() && m.UncompressedSize64 > maxPart {
+		if !p.large() && m.UncompressedSize64 > maxPart {
 			return nil, fault.New(fault.TooLarge, "XLSX 里的 %s 解压后超过 %d MiB，请另存为 CSV 再导入：%s", p.name, maxPart>>20,
 				t.path)
 		}
-		// a part that is larger than it says fails while it is read
+		// reading a part that is larger than declared fails later
 		if total += m.UncompressedSize64; total > maxWorkbook {
 			return nil, fault.New(fault.TooLarge, "解压后超过 %d MiB，请拆成几个文件或另存为 CSV 再导入：%s", maxWorkbook>>20, t.path)
 		}
@@ -159,7 +159,7 @@ func (t *table) parts(f io.ReaderAt, size int64) ([]part, error) {
 	return parts, nil
 }
 
-// partName is the name under which the library keeps a member.
+// partName returns the name that the library expects for a member.
 func partName(name string) string {
 	name = strings.ReplaceAll(name, `\`, "/")
 	for _, known := range []string{contentTypes, sharedStrings} {

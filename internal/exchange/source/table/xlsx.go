@@ -13,10 +13,10 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// maxSheets bounds the sheets of a workbook.
+// maxSheets is the most sheets of a workbook.
 const maxSheets = 200
 
-// workbook reads all sheets of an XLSX file. Hidden and empty ones are reported by name.
+// workbook reads all sheets of an XLSX file. Hidden and empty sheets become leftovers.
 func (t *table) workbook(f io.ReaderAt, size int64, send func(source.Input) bool) error {
 	book := newBook()
 	x, err := t.openWorkbook(f, size, book)
@@ -37,7 +37,7 @@ func (t *table) workbook(f io.ReaderAt, size int64, send func(source.Input) bool
 			}
 			seen[key] = true
 		}
-		g := &grid{table: t, send: send, sheet: sheet, strict: len(sheets) > 1 && t.knows != nil}
+		g := &grid{table: t, send: send, sheet: sheet, strict: len(sheets) > 1 && t.isKnown != nil}
 		if len(sheets) == 1 {
 			g.sheet = ""
 		}
@@ -80,7 +80,7 @@ func (t *table) sheet(x *excelize.File, sheet string, merges []merge, g *grid) e
 				maxColumns,
 				t.path)
 		}
-		if filled(rec) == 0 { // what a merged range would fill in here stands in its first row
+		if filled(rec) == 0 { // an empty row is no record, even when a merged range extends into it
 			continue
 		}
 		if err := g.add(gridRow{line: line, cells: down.fill(line, rec), hidden: hidden}); err != nil {
@@ -93,11 +93,11 @@ func (t *table) sheet(x *excelize.File, sheet string, merges []merge, g *grid) e
 	return g.end()
 }
 
-// columnName names a column without header.
+// columnName returns the name of a column without a header.
 func columnName(i int) string { return "列" + strconv.Itoa(i+1) }
 
-// Day reads a day number of a spreadsheet (1900 system); false when s is none.
-func Day(s string) (time.Time, bool) {
+// Day reads a day number of the 1900 date system. ok is false when s is not such a number between 1954 and 2119.
+func Day(s string) (day time.Time, ok bool) {
 	v, err := strconv.ParseFloat(s, 64)
 	if err != nil || v < 20000 || v > 80000 { // 1954 to 2119
 		return time.Time{}, false

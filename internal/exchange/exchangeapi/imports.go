@@ -10,7 +10,7 @@ import (
 	"guiyi/internal/kernel/api"
 )
 
-func mountOrders(a *api.API, h handlers) {
+func mountImports(a *api.API, h handlers) {
 	api.Register(a, api.Operation{
 		ID:          "create-import",
 		Method:      http.MethodPost,
@@ -58,7 +58,7 @@ func mountOrders(a *api.API, h handlers) {
 	}, h.quarantine)
 }
 
-// NewImport is an import to be made.
+// NewImport is the request that creates an import job.
 type NewImport struct {
 	Site     string `json:"site" minLength:"1" maxLength:"40" doc:"导入到哪个站点"`
 	Upload   api.ID `json:"upload,omitempty" doc:"上传文件的编号"`
@@ -70,7 +70,7 @@ type NewImport struct {
 	DryRun   bool   `json:"dry_run,omitempty" doc:"只读取和检查，不写入"`
 }
 
-// Import is an import that was asked for.
+// Import describes an import job.
 type Import struct {
 	ID         api.ID     `json:"id"`
 	Site       string     `json:"site"`
@@ -89,7 +89,7 @@ type Import struct {
 	FinishedAt *time.Time `json:"finished_at,omitempty"`
 }
 
-// Report counts how the inputs of an import ended; the counts add up to the total.
+// Report counts the results of the inputs of an import; the counts add up to Inputs.
 type Report struct {
 	Inputs      int            `json:"inputs" doc:"输入"`
 	Imported    int            `json:"imported" doc:"新导入"`
@@ -104,7 +104,7 @@ type Report struct {
 	LeftCount   int            `json:"leftover_count" doc:"这样的部分共有多少"`
 }
 
-// Leftover is a part of the source that is no input.
+// Leftover is a part of the source that is not an input.
 type Leftover struct {
 	Name string `json:"name" doc:"哪一部分"`
 	Why  string `json:"why" doc:"原因"`
@@ -190,12 +190,12 @@ func (h handlers) list(ctx context.Context, in *struct {
 		}
 		only = s.ID
 	}
-	orders, err := h.Desk.List(ctx, only, before, in.Limit+1)
+	found, err := h.Desk.List(ctx, only, before, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
 	var owners []int64
-	for _, o := range orders {
+	for _, o := range found {
 		owners = append(owners, o.Owner)
 	}
 	codes, err := h.Sites.Codes(ctx, owners...)
@@ -203,13 +203,13 @@ func (h handlers) list(ctx context.Context, in *struct {
 		return nil, err
 	}
 	var out []Import
-	for _, o := range orders {
+	for _, o := range found {
 		out = append(out, importOf(o, codes[o.Owner]))
 	}
 	return api.NewPage(ctx, in.PageInput, "imports", out, func(i Import) []int64 { return []int64{i.ID.Int()} }), nil
 }
 
-// ImportPath names an import in the address.
+// ImportPath is the import job in the path of a request.
 type ImportPath struct {
 	Import api.ID `path:"import" doc:"导入任务编号"`
 }
@@ -235,8 +235,8 @@ func (h handlers) cancel(ctx context.Context, in *ImportPath) (*importBody, erro
 	return h.answer(ctx, o, err)
 }
 
-// Held is an input that was not imported.
-type Held struct {
+// Quarantined is an input that was not imported.
+type Quarantined struct {
 	ID      string     `json:"id" doc:"在来源中的编号"`
 	Name    string     `json:"name" doc:"文件名、行号或网址"`
 	Source  string     `json:"source"`
@@ -249,26 +249,26 @@ type Held struct {
 func (h handlers) quarantine(ctx context.Context, in *struct {
 	ImportPath
 	api.PageInput
-}) (*api.PageOutput[Held], error) {
+}) (*api.PageOutput[Quarantined], error) {
 	after, err := in.Key("quarantine")
 	if err != nil {
 		return nil, err
 	}
-	held, err := h.Desk.Quarantine(ctx, in.Import.Int(), after, in.Limit+1)
+	found, err := h.Desk.Quarantine(ctx, in.Import.Int(), after, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
-	var out []Held
-	for _, one := range held {
-		out = append(out, Held{
-			ID:      one.ExternalID,
-			Name:    one.Name,
-			Source:  one.Source,
-			Reason:  one.Reason,
-			Detail:  one.Detail,
-			RawHash: one.RawHash,
-			At:      api.Time(one.At),
+	var out []Quarantined
+	for _, q := range found {
+		out = append(out, Quarantined{
+			ID:      q.ExternalID,
+			Name:    q.Name,
+			Source:  q.Source,
+			Reason:  q.Reason,
+			Detail:  q.Detail,
+			RawHash: q.RawHash,
+			At:      api.Time(q.At),
 		})
 	}
-	return api.NewKeyPage(ctx, in.PageInput, "quarantine", out, func(h Held) string { return h.ID }), nil
+	return api.NewKeyPage(ctx, in.PageInput, "quarantine", out, func(q Quarantined) string { return q.ID }), nil
 }
