@@ -115,7 +115,7 @@ type run struct {
 }
 
 func (d *Desk) prepare(ctx context.Context, o Request) (*run, error) {
-	by, err := actor.From(ctx)
+	by, err := actor.Allowed(ctx, Write)
 	if err != nil {
 		return nil, err
 	}

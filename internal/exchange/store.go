@@ -186,11 +186,8 @@ type QuarantinedInput struct {
 // Quarantine calls visit for each input in quarantine, newest first: of the site with this code, or for "" of all sites
 // in the caller's scope.
 func (d *Desk) Quarantine(ctx context.Context, code string, visit func(QuarantinedInput) error) error {
-	by, err := actor.From(ctx)
+	by, err := actor.Allowed(ctx, Read)
 	if err != nil {
-		return err
-	}
-	if err := by.Need(Read); err != nil {
 		return err
 	}
 	var owner int64

@@ -21,7 +21,7 @@ const Handwritten = "studio"
 // count; without a time of publication the edition gets the current time.
 func (d *Desk) Draft(ctx context.Context, in Incoming) (it *Item, findings []rule.Finding, err error) {
 	defer fault.Annotate(&err, "resource.Draft")
-	by, err := actor.From(ctx)
+	by, err := actor.Allowed(ctx, Write)
 	if err != nil {
 		return nil, nil, err
 	}

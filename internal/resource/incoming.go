@@ -35,7 +35,7 @@ import (
 // stands now. A link whose other end stands in a column without it is proposed, as by Link.
 func (d *Desk) Receive(ctx context.Context, batch []Incoming) (out []Outcome, err error) {
 	defer fault.Annotate(&err, "resource.Receive(%d items)", len(batch))
-	by, err := actor.From(ctx)
+	by, err := actor.Allowed(ctx, ReceiveItems)
 	if err != nil {
 		return nil, err
 	}

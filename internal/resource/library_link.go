@@ -89,7 +89,7 @@ func (l *Library) Links(ctx context.Context, item int64) ([]LinkView, error) {
 	if err := l.mine(ctx, item); err != nil {
 		return nil, err
 	}
-	by, err := actor.From(ctx)
+	by, err := reader(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (l *Library) Links(ctx context.Context, item int64) ([]LinkView, error) {
 // Proposals returns the links that wait for the consent of the caller's sites, or of one of
 // them (owner, 0: all), behind the link after (zero: from the first).
 func (l *Library) Proposals(ctx context.Context, owner int64, after Link, limit int) ([]LinkView, error) {
-	by, err := actor.From(ctx)
+	by, err := reader(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func (d *Desk) Link(ctx context.Context, l Link) (_ LinkState, err error) {
 	if l.From == l.To {
 		return "", fault.InvalidFields(map[string]string{"to": "不能是它自己"}, "信息不能关联到它自己")
 	}
-	by, err := actor.From(ctx)
+	by, err := actor.Allowed(ctx, Write)
 	if err != nil {
 		return "", err
 	}

@@ -12,7 +12,7 @@ import (
 // checkBranch refuses a change of items by an actor who is limited to branches or units,
 // unless each stands in one of them on its owner's site.
 func checkBranch(ctx context.Context, tx bun.Tx, by actor.Actor, p actor.Permission, items []*itemRow) error {
-	if len(by.Scope.Branches) == 0 && len(by.Scope.Units) == 0 {
+	if scope := by.ScopeOf(p); len(scope.Branches) == 0 && len(scope.Units) == 0 {
 		return nil
 	}
 	for _, it := range items {
@@ -37,7 +37,7 @@ func checkBranch(ctx context.Context, tx bun.Tx, by actor.Actor, p actor.Permiss
 
 // checkItem refuses a change of an item of another owner, branch or unit.
 func checkItem(ctx context.Context, tx bun.Tx, by actor.Actor, p actor.Permission, it *itemRow) error {
-	if err := by.Scope.Check(it.Owner); err != nil {
+	if err := by.ScopeOf(p).Check(it.Owner); err != nil {
 		return err
 	}
 	return checkBranch(ctx, tx, by, p, []*itemRow{it})

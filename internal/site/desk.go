@@ -252,11 +252,8 @@ func (d *Desk) takeEmblem(ctx context.Context, decl *Declaration, dir fs.FS) err
 // ChangeState changes the state of a site and writes an entry into its log.
 func (d *Desk) ChangeState(ctx context.Context, code string, want StateChange) (err error) {
 	defer fault.Annotate(&err, "site.ChangeState(%s)", code)
-	by, err := actor.From(ctx)
+	by, err := actor.Allowed(ctx, StateWrite)
 	if err != nil {
-		return err
-	}
-	if err := by.Need(StateWrite); err != nil {
 		return err
 	}
 	rules, err := NewRegister(d.db).Rules(ctx)

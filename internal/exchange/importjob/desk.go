@@ -125,7 +125,7 @@ func (d *Desk) Create(ctx context.Context, w Request) (_ *Job, err error) {
 		ID:        store.NewID(),
 		Owner:     w.Site,
 		Actor:     by.String(),
-		Scope:     savedScope{All: by.Scope.All, Owners: by.Scope.Owners},
+		Scope:     scopeOf(by),
 		State:     Waiting,
 		Source:    w.Source,
 		Column:    w.Column,
@@ -203,11 +203,8 @@ func (d *Desk) Get(ctx context.Context, id int64) (*Job, error) {
 }
 
 func (d *Desk) get(ctx context.Context, db bun.IDB, id int64, p ...actor.Permission) (*jobRow, error) {
-	by, err := actor.From(ctx)
+	by, err := actor.Allowed(ctx, p...)
 	if err != nil {
-		return nil, err
-	}
-	if err := by.NeedAny(p...); err != nil {
 		return nil, err
 	}
 	r := &jobRow{}
@@ -221,11 +218,8 @@ func (d *Desk) get(ctx context.Context, db bun.IDB, id int64, p ...actor.Permiss
 // List returns jobs, newest first: those with an ID below before (0: all), of a site (0: all sites in the caller's
 // scope).
 func (d *Desk) List(ctx context.Context, site, before int64, limit int) ([]*Job, error) {
-	by, err := actor.From(ctx)
+	by, err := actor.Allowed(ctx, exchange.Read)
 	if err != nil {
-		return nil, err
-	}
-	if err := by.Need(exchange.Read); err != nil {
 		return nil, err
 	}
 	var rows []*jobRow

@@ -16,6 +16,20 @@ type savedScope struct {
 	Owners []int64 `json:"owners,omitempty"`
 }
 
+// scopeOf returns the sites that an actor may import into as a whole: the import chooses the columns.
+func scopeOf(by actor.Actor) savedScope {
+	if by.Covers(exchange.Write, actor.Scope{All: true}) {
+		return savedScope{All: true}
+	}
+	var out savedScope
+	for _, owner := range by.ScopeOf(exchange.Write).Owners {
+		if by.May(exchange.Write, actor.At(owner)) {
+			out.Owners = append(out.Owners, owner)
+		}
+	}
+	return out
+}
+
 // requester returns the actor who requested the import, with the scope of that time.
 func (r *jobRow) requester() actor.Actor {
 	kind, id, _ := strings.Cut(r.Actor, ":")

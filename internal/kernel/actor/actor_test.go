@@ -213,3 +213,58 @@ func TestScopeWithin(t *testing.T) {
 		}
 	}
 }
+
+// An actor with two roles has each permission where its own role is valid, and nowhere else.
+func TestSeveralGrants(t *testing.T) {
+	const write, release, read = actor.Permission("x.write"), actor.Permission("x.release"), actor.Permission("x.read")
+	a := actor.Actor{Kind: actor.Officer, ID: "7", Permissions: []actor.Permission{write, read},
+		Scope: actor.Scope{Owners: []int64{1}},
+		Also: []actor.Grant{
+			{Permissions: []actor.Permission{release}, Scope: actor.Scope{Owners: []int64{2}}},
+			{Permissions: []actor.Permission{write}, Scope: actor.Scope{Owners: []int64{3}, Branches: []int64{30}}},
+		}}
+	in3 := actor.Place{Owner: 3, Path: []int64{31, 30}}
+	ctx := actor.With(t.Context(), a)
+	a.Also[0].Scope.Owners[0] = 1 // a later change of the caller's slice does not widen it
+	from, err := actor.From(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		p    actor.Permission
+		at   actor.Place
+		want bool
+	}{
+		{write, actor.At(1), true}, {write, actor.At(2), false}, {write, actor.At(3), false}, {write, in3, true},
+		{release, actor.At(2), true}, {release, actor.At(1), false}, {release, in3, false},
+		{read, actor.At(1), true}, {read, in3, false}, {"", actor.At(1), false},
+	} {
+		err := from.Check(c.p, c.at)
+		if from.May(c.p, c.at) != c.want || (err == nil) != c.want {
+			t.Errorf("%s at %v: %v, %v", c.p, c.at, from.May(c.p, c.at), err)
+		}
+	}
+	writer, err := actor.Allowed(ctx, write)
+	if s := writer.Scope; err != nil || !s.Allows(1) || s.Allows(2) || !s.Allows(3) || len(s.Branches) == 0 {
+		t.Errorf("scope of write: %+v, %v", s, err)
+	}
+	if !from.Scope.Allows(2) || !writer.May(release, actor.At(2)) {
+		t.Error("other permissions are lost")
+	}
+	step := writer.WithPermissions("x.step")
+	if !step.May("x.step", actor.At(1)) || !step.May("x.step", in3) || step.May("x.step", actor.At(2)) ||
+		step.May("x.step", actor.At(3)) || step.Can(write) {
+		t.Error("a step is valid where the permission that was asked for is")
+	}
+	one, three := actor.Scope{Owners: []int64{1}}, actor.Scope{Owners: []int64{3}}
+	if !from.Covers(write, one) || from.Covers(write, three) || from.Covers(release, one) ||
+		from.Covers(write, actor.Scope{All: true}) || from.CheckAll(write) == nil {
+		t.Error("covers more than it has")
+	}
+	if in := from.In(9); in.May(write, actor.At(1)) || !in.May(write, actor.At(9)) || from.May(write, actor.At(9)) {
+		t.Error("In must replace the owners of every grant, of a copy")
+	}
+	if _, err := actor.Allowed(ctx, "x.other"); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("err = %v", err)
+	}
+}

@@ -42,6 +42,22 @@ func (s Scope) Check(owner int64) error {
 	return fault.New(fault.Forbidden, "没有该站点的操作权限，请联系管理员授权。")
 }
 
+func (s Scope) clone() Scope {
+	return Scope{s.All, slices.Clone(s.Owners), slices.Clone(s.Branches), slices.Clone(s.Units)}
+}
+
+// union returns a scope that allows every owner that one of the grants allows. It has limits if one of the grants has:
+// then rows must be checked one by one.
+func union(grants []Grant) (s Scope) {
+	for _, g := range grants {
+		s.All = s.All || g.Scope.All
+		s.Owners = append(s.Owners, g.Scope.Owners...)
+		s.Branches = append(s.Branches, g.Scope.Branches...)
+		s.Units = append(s.Units, g.Scope.Units...)
+	}
+	return s
+}
+
 func (s Scope) reaches(at Place) bool {
 	inBranch := len(s.Branches) == 0 || slices.ContainsFunc(at.Path, func(n int64) bool {
 		return slices.Contains(s.Branches, n)

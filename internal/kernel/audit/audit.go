@@ -137,11 +137,8 @@ type Filter struct {
 
 // List returns the selected rows, newest first. It requires the permission Read.
 func List(ctx context.Context, db bun.IDB, f Filter) ([]Row, error) {
-	who, err := actor.From(ctx)
+	who, err := actor.Allowed(ctx, Read)
 	if err != nil {
-		return nil, err
-	}
-	if err := who.Need(Read); err != nil {
 		return nil, err
 	}
 	rows := []Row{}

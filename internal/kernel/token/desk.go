@@ -52,11 +52,8 @@ type Request struct {
 // caller's scope and, when the caller uses a token, than that token.
 func (d *Desk) Create(ctx context.Context, w Request) (_ *Token, secret string, err error) {
 	defer fault.Annotate(&err, "token.Create")
-	by, err := actor.From(ctx)
+	by, err := actor.Allowed(ctx, Write)
 	if err != nil {
-		return nil, "", err
-	}
-	if err := by.Need(Write); err != nil {
 		return nil, "", err
 	}
 	now := d.Now()
@@ -126,12 +123,13 @@ func (d *Desk) check(w *Request, now time.Time) error {
 
 // bounded refuses a token that may do more than the actor who creates it.
 func bounded(by actor.Actor, t *Token) error {
-	if !t.within(by.Scope) {
+	scope := t.Actor().Scope
+	if !by.Covers(Write, scope) {
 		return fault.New(fault.Forbidden, "新令牌的站点不能超出您自己的范围")
 	}
 	for _, p := range t.Permissions {
-		if !by.Can(Grant) && !by.Can(actor.Permission(p)) {
-			return fault.New(fault.Forbidden, "您自己没有权限 %s，不能授予别人", p)
+		if !by.Covers(Grant, scope) && !by.Covers(actor.Permission(p), scope) {
+			return fault.New(fault.Forbidden, "您自己在这些站点没有权限 %s，不能授予别人", p)
 		}
 	}
 	if by.Until != 0 && t.ExpiresAt > by.Until {
@@ -194,11 +192,8 @@ func (d *Desk) used(ctx context.Context, t *Token) error {
 // List returns the tokens that reach no further than the caller's scope, newest first,
 // from below the id before (0: the newest), at most limit.
 func (d *Desk) List(ctx context.Context, before int64, limit int) ([]*Token, error) {
-	by, err := actor.From(ctx)
+	by, err := actor.Allowed(ctx, Read)
 	if err != nil {
-		return nil, err
-	}
-	if err := by.Need(Read); err != nil {
 		return nil, err
 	}
 	q := d.DB.Read().NewSelect().Order("id DESC")
@@ -211,7 +206,7 @@ func (d *Desk) List(ctx context.Context, before int64, limit int) ([]*Token, err
 	}
 	var out []*Token
 	for _, r := range rows {
-		if t := r.token(); t.within(by.Scope) && len(out) < limit {
+		if t := r.token(); by.Covers(Read, t.Actor().Scope) && len(out) < limit {
 			out = append(out, t)
 		}
 	}
@@ -221,17 +216,14 @@ func (d *Desk) List(ctx context.Context, before int64, limit int) ([]*Token, err
 // Revoke revokes a token immediately. Revoking it again changes nothing.
 func (d *Desk) Revoke(ctx context.Context, id int64) (err error) {
 	defer fault.Annotate(&err, "token.Revoke(%d)", id)
-	by, err := actor.From(ctx)
+	by, err := actor.Allowed(ctx, Write)
 	if err != nil {
-		return err
-	}
-	if err := by.Need(Write); err != nil {
 		return err
 	}
 	err = d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		r := &row{}
 		err := tx.NewSelect().Model(r).Where("id = ?", id).Scan(ctx)
-		if store.NotFound(err) || err == nil && !r.token().within(by.Scope) {
+		if store.NotFound(err) || err == nil && !by.Covers(Write, r.token().Actor().Scope) {
 			return fault.New(fault.NotFound, "没有编号为 %d 的令牌，或您没有它的权限", id)
 		}
 		if err != nil || r.RevokedAt != 0 {

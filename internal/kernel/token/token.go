@@ -38,6 +38,3 @@ func (t *Token) Actor() actor.Actor {
 
 // Live reports whether the token is valid at now.
 func (t *Token) Live(now int64) bool { return t.RevokedAt == 0 && now < t.ExpiresAt }
-
-// within reports whether the token reaches no more than the scope.
-func (t *Token) within(s actor.Scope) bool { return t.Actor().Scope.Within(s) }

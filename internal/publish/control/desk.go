@@ -38,11 +38,8 @@ func New(db *store.DB, board *jobs.Board, pub *publish.Publisher) *Desk {
 // allowed checks that the actor has one of the permissions and that its scope includes the site. A site outside the
 // scope gives fault.NotFound, so that its existence is not disclosed.
 func allowed(ctx context.Context, site int64, p ...actor.Permission) error {
-	by, err := actor.From(ctx)
+	by, err := actor.Allowed(ctx, p...)
 	if err != nil {
-		return err
-	}
-	if err := by.NeedAny(p...); err != nil {
 		return err
 	}
 	if !by.Scope.Allows(site) {

@@ -39,11 +39,8 @@ type Store struct {
 // is limited to a branch can upload for its items.
 func (s *Store) Upload(ctx context.Context, owner int64, name string, r io.Reader) (_ *File, err error) {
 	defer fault.Annotate(&err, "media.Upload(owner %d)", owner)
-	by, err := actor.From(ctx)
+	by, err := actor.Allowed(ctx, Write)
 	if err != nil {
-		return nil, err
-	}
-	if err := by.Need(Write); err != nil {
 		return nil, err
 	}
 	if err := by.Scope.Check(owner); err != nil {
