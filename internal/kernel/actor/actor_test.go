@@ -261,6 +261,9 @@ func TestSeveralGrants(t *testing.T) {
 		from.Covers(write, actor.Scope{All: true}) || from.CheckAll(write) == nil {
 		t.Error("covers more than it has")
 	}
+	if from.Can("") || actor.Unlimited("t").Can("") {
+		t.Error("the empty permission is held")
+	}
 	if in := from.In(9); in.May(write, actor.At(1)) || !in.May(write, actor.At(9)) || from.May(write, actor.At(9)) {
 		t.Error("In must replace the owners of every grant, of a copy")
 	}
