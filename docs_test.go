@@ -122,8 +122,8 @@ func TestMap(t *testing.T) {
 func detail(dir string) bool {
 	return slices.ContainsFunc(strings.Split(dir, "/"), func(part string) bool {
 		return slices.Contains([]string{"testdata", "migrations", ".ci", ".git"}, part)
-	}) || in(path.Dir(dir), "demo/content/...", "web/themes/default/...", "web/islands/...", "test/bench/...",
-		"test/e2e/...", "docs/...", "deploy/...", "internal/theme/themetest/...")
+	}) || in(path.Dir(dir), "demo/content/...", "web/themes/default/...", "web/islands/...", "web/studio/...",
+		"test/bench/...", "test/e2e/...", "docs/...", "deploy/...", "internal/theme/themetest/...")
 }
 
 // mapOf reads the first code block of the map: folders by indentation, the rest of a line is its explanation.

@@ -12,6 +12,7 @@ import (
 	"guiyi/internal/resource/resourceapi"
 	"guiyi/internal/site/siteapi"
 	"guiyi/internal/studio"
+	guiyiweb "guiyi/web"
 )
 
 // Operations are all admin operations, by the packages that have them. What they declare is what a token may be given.
@@ -39,6 +40,7 @@ func (p *Platform) Studio(ops http.Handler) (http.Handler, error) {
 		DB:      p.DB,
 		Callers: []api.Authenticator{api.Bearer(p.Tokens)},
 		Ops:     ops,
+		Console: guiyiweb.Console(),
 		Proxies: web.NewProxies(p.Config.TrustedProxies),
 		Rate:    api.Rate{PerSecond: p.Config.API.PerSecond, Burst: p.Config.API.Burst},
 		Now:     time.Now,

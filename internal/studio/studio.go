@@ -1,6 +1,7 @@
 package studio
 
 import (
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"time"
@@ -16,6 +17,7 @@ type Options struct {
 	DB      *store.DB
 	Callers []api.Authenticator
 	Ops     http.Handler // health and metrics
+	Console fs.FS        // files of the console; without index.html a page says how to build it
 	Proxies web.Proxies
 	Rate    api.Rate // of each actor
 	Now     func() time.Time
@@ -51,6 +53,7 @@ func New(o Options, mounts ...api.Mount) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle(api.Base+"/", a)
 	open.mount(mux)
+	(&console{files: o.Console, resp: resp, packed: map[string][]byte{}}).mount(mux)
 	mux.Handle("/", o.Ops)
 	log := web.AccessLog{Log: o.Log, Proxies: o.Proxies, ShowQuery: []string{"limit", "dry_run", "state"}}
 	return web.Chain(mux, web.RequestID, log.Middleware, resp.Recover, web.SecurityHeaders(o.Proxies), resp.CheckPath),
