@@ -13,6 +13,6 @@ const (
 	PlacementWrite actor.Permission = "placement.write" // 把信息放进、移出栏目
 	MediaWrite                      = media.Write       // 上传信息用的图片和附件
 	// ReceiveItems is for a slice that brings items in and has asked for a permission of its
-	// own (actor.Actor.For); no operation declares it, so no token has it.
+	// own (actor.Actor.WithPermissions); no operation declares it, so no token has it.
 	ReceiveItems actor.Permission = "item.receive"
 )
