@@ -29,11 +29,11 @@ import (
 	"guiyi/internal/resource"
 )
 
-// maxRefs is the most pictures and files of one item that are stored. Further ones remain links.
+// maxRefs is the maximum number of pictures, and of files, that are stored for one item. Further ones remain links.
 const maxRefs = 500
 
 // intake stores the pictures and attachments of one draft in the blob store and rewrites their addresses in the body.
-// When one cannot be fetched or has an unaccepted type, a link to the original remains, with a finding.
+// When one cannot be fetched or is not of an accepted type, a link to the original remains, with a finding.
 type intake struct {
 	blobs  *blob.Store // nil in a dry run, which stores nothing
 	assets source.Assets
@@ -41,8 +41,8 @@ type intake struct {
 	links  strings.Builder // links to what could not be stored, added at the end of the body
 }
 
-// take sets the body, media and files of the edition from the draft. It returns an error only when the blob store fails
-// or ctx ends. Missing pictures and files become findings.
+// take sets the body, media and files of the edition from the draft. Missing pictures and files become findings, not
+// errors.
 func (t *intake) take(ctx context.Context, d *draft) error {
 	t.base = d.base
 	moved := map[string]string{}

@@ -130,8 +130,8 @@ func (s *queryRun) attempt(ctx context.Context, clauses [][]Term) (Result, error
 	return s.g.driver.Find(ctx, r)
 }
 
-// staged reports whether the page starts within the candidates that the second stage ranks. Later pages keep the
-// order of the engine.
+// staged reports whether the second stage ranks the page. A page sorted by time, or one that starts after the
+// candidates, keeps the order of the engine.
 func (s *queryRun) staged() bool { return !s.q.ByTime && (s.q.Page-1)*s.q.Size < candidates }
 
 // strict fills the page from the result of an attempt.

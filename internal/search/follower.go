@@ -26,7 +26,7 @@ type Source interface {
 }
 
 const (
-	followBatch = 500             // most rows of the feed in one step
+	followBatch = 500             // maximum number of rows in one step
 	followPoll  = time.Second     // how long to wait for a wake-up, which can be lost
 	maxPause    = 5 * time.Second // longest wait between failed steps
 	// rebuildPause is the least time between the starts of two rebuilds.

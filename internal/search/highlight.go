@@ -30,7 +30,7 @@ func HTML(spans []Span) string {
 
 const (
 	snippetRunes = 110      // length of the passage
-	leadRunes    = 24       // most characters before the first match of the passage
+	leadRunes    = 24       // maximum number of characters before the first match
 	snippetScan  = 96 << 10 // bytes of the body that are scanned for the passage
 )
 

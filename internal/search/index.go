@@ -28,11 +28,11 @@ type Index struct {
 	o     Options
 	codec *codec
 
-	write    sync.Mutex     // serializes changes
-	building *generation    // guarded by write: the generation that a rebuild fills; nil when none runs
-	inPlace  bool           // guarded by write: building is the live generation, which was empty
-	spoilt   bool           // guarded by write: building will miss documents when it is done
-	touched  map[int64]bool // guarded by write: items changed during the rebuild
+	write      sync.Mutex     // serializes changes
+	building   *generation    // guarded by write: the generation that a rebuild fills; nil when none runs
+	inPlace    bool           // guarded by write: building is the live generation, which was empty
+	incomplete bool           // guarded by write: building will lack documents when it is done
+	touched    map[int64]bool // guarded by write: items changed during the rebuild
 
 	swap sync.RWMutex // held for reading while live is used
 	live *generation  // guarded by swap
@@ -88,10 +88,10 @@ func Open(ctx context.Context, o Options) (_ *Index, err error) {
 	return x, nil
 }
 
-// NeedsRebuild reports whether the index lacks documents or was made by another version of the analyser.
+// NeedsRebuild reports whether the index is incomplete, damaged or made by another version of the analyser.
 func (x *Index) NeedsRebuild() bool { return x.needsRebuild.Load() }
 
-// Close closes the index. Later calls return an error.
+// Close closes the index. Later queries and changes return an error.
 func (x *Index) Close() error {
 	x.write.Lock()
 	defer x.write.Unlock()
@@ -147,8 +147,8 @@ func (x *Index) Position() feed.Position {
 	return x.live.stats().Position
 }
 
-// restart sets the position in the feed to at and marks the index as incomplete until it is rebuilt. A rebuild that is
-// running does not make the index complete: it may have read documents before changes that come before at.
+// restart sets the position in the feed to at and marks the index as incomplete until it is rebuilt. A running rebuild
+// does not make the index complete, because it may have missed changes before at.
 func (x *Index) restart(ctx context.Context, at feed.Position) (err error) {
 	defer fault.Annotate(&err, "search.restart")
 	x.write.Lock()
@@ -158,7 +158,7 @@ func (x *Index) restart(ctx context.Context, at feed.Position) (err error) {
 	if x.live == nil {
 		return errClosed()
 	}
-	x.spoilt = x.building != nil
+	x.incomplete = x.building != nil
 	for _, g := range []*generation{x.live, x.nextGeneration()} {
 		if g == nil {
 			continue

@@ -154,7 +154,7 @@ func typeOf(class resource.Class, c *site.Column) string {
 	return "要闻"
 }
 
-// All yields every document of all sites that can be found, for a rebuild.
+// All yields every document that can be found on any site, for a rebuild.
 func (l *Library) All(ctx context.Context) iter.Seq2[Document, error] {
 	return func(yield func(Document, error) bool) {
 		sites, err := l.Sites.Sites(ctx)

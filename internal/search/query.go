@@ -41,7 +41,7 @@ type parsed struct {
 	split   bool            // loose differs from clauses
 	phrases []string        // folded texts in quotation marks; a document must contain them unchanged
 	typed   []string        // the phrases as they were typed
-	numbers []string        // numbers of documents that rank first, best first
+	numbers []string        // document and index numbers; documents with one of them rank first
 	marks   map[string]bool // terms to highlight
 }
 

@@ -45,7 +45,7 @@ func (x *Index) startBuilding(ctx context.Context) (*generation, error) {
 	if x.live == nil {
 		return nil, errClosed()
 	}
-	x.touched, x.spoilt = map[int64]bool{}, false
+	x.touched, x.incomplete = map[int64]bool{}, false
 	if x.inPlace = x.live.stats().fresh(); x.inPlace {
 		x.building = x.live
 		return x.live, nil
@@ -125,7 +125,7 @@ func (x *Index) finishBuilding(ctx context.Context) error {
 		return errClosed()
 	}
 	m := g.stats()
-	m.Complete = !x.spoilt
+	m.Complete = !x.incomplete
 	err := g.apply(ctx, Batch{}, m)
 	if x.inPlace {
 		x.building, x.touched = nil, nil

@@ -47,11 +47,11 @@ type Suggestion struct {
 
 const (
 	suggestLength = 16 // length of the longest query that gets suggestions, in characters
-	suggestTries  = 12 // most spellings that are tried
-	suggestMost   = 3  // most suggestions that are returned
+	suggestTries  = 12 // maximum number of spellings that are tried
+	suggestMost   = 3  // maximum number of suggestions
 )
 
-// Suggest returns other spellings of a query that find documents, the one that finds most first. A spelling has one
+// Suggest returns other spellings of a query that find documents, the best one first. A spelling has one
 // character replaced or left out, or two exchanged. New characters come from the terms of the index.
 func (x *Index) Suggest(ctx context.Context, q Query) (out []Suggestion, err error) {
 	defer fault.Annotate(&err, "search.Suggest(%q)", cut(q.Text, 40))

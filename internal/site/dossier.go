@@ -32,7 +32,7 @@ func Check(s *Site, parent *Site, tree *Tree) []rule.Finding {
 	return fs
 }
 
-// maxDomains is the most domains of one site. Package manifest accepts no more.
+// maxDomains is the maximum number of domains of one site. Package manifest accepts no more.
 const maxDomains = 256
 
 type addFinding func(level rule.Level, code, field, text string)

@@ -36,7 +36,7 @@ func (d *Desk) Declare(ctx context.Context, decl Declaration, version int64, dry
 		}
 		switch old := have[decl.Site].site; {
 		case old == nil && version != 0:
-			return notMine(decl.Site)
+			return noSiteInScope(decl.Site)
 		case old != nil && version == 0:
 			return fault.New(fault.Conflict, "站点 %s 已经存在；修改它要给出您读到的版本号", decl.Site)
 		case old != nil && old.Revision != version:
@@ -51,7 +51,7 @@ func (d *Desk) Declare(ctx context.Context, decl Declaration, version int64, dry
 		if dry {
 			return nil
 		}
-		return d.carryOut(ctx, tx, done, have, Write)
+		return d.writePlan(ctx, tx, done, have, Write)
 	})
 	return after, done, err
 }
@@ -66,8 +66,9 @@ func planOne(decl *Declaration, have map[string]stored) (*Plan, error) {
 	return plan([]Declaration{*decl}, have), nil
 }
 
-// carryOut writes a plan. It returns an error when the plan has findings of level error.
-func (d *Desk) carryOut(ctx context.Context, tx bun.Tx, p *Plan, have map[string]stored, asked actor.Permission) error {
+// writePlan writes a plan. It returns an error when the plan has findings of level error.
+func (d *Desk) writePlan(ctx context.Context, tx bun.Tx, p *Plan, have map[string]stored,
+	asked actor.Permission) error {
 	if p.HasError() {
 		return fault.New(fault.Invalid, "站点没有通过检查，未作任何改动：%s", strings.Join(p.refusals(), "；"))
 	}
@@ -170,7 +171,7 @@ func (d *Desk) editColumn(ctx context.Context, code string,
 	err = d.db.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 		s, err := d.lock(ctx, tx, code)
 		if fault.Is(err, fault.NotFound) || err == nil && !by.Scope.Allows(s.ID) {
-			return notMine(code)
+			return noSiteInScope(code)
 		}
 		if err != nil {
 			return err
@@ -200,7 +201,7 @@ func (d *Desk) editColumn(ctx context.Context, code string,
 		if old := tree.Path(at); old != nil && t.touched[at] != "" && out.Version == old.Version {
 			out.Version++ // the caller moved this column: only its rank changed
 		}
-		return d.carryOut(ctx, tx, done, k.have, ColumnWrite)
+		return d.writePlan(ctx, tx, done, k.have, ColumnWrite)
 	})
 	return out, err
 }
@@ -302,7 +303,7 @@ func btoi(b bool) int {
 
 // DeclarationOf returns a site in the caller's scope, and its declaration.
 func (r *Register) DeclarationOf(ctx context.Context, code string) (*Declaration, *Site, error) {
-	s, err := r.Mine(ctx, code)
+	s, err := r.ByCodeInScope(ctx, code)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -217,19 +217,19 @@ func TestWithinTheScope(t *testing.T) {
 		if _, _, err := w.Declare(w.ctx, Declaration{Site: "jtj", Name: "交通局"}, 0, false); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := w.reg.Within(mine, 0, 10); err != nil || len(got) != 1 || got[0].ID != s.ID {
+		if got, err := w.reg.ListInScope(mine, 0, 10); err != nil || len(got) != 1 || got[0].ID != s.ID {
 			t.Errorf("%v, %v", got, err)
 		}
-		if got, _ := w.reg.Within(w.ctx, 0, 10); len(got) != 2 {
+		if got, _ := w.reg.ListInScope(w.ctx, 0, 10); len(got) != 2 {
 			t.Errorf("all: %v", got)
 		}
-		_, there := w.reg.Mine(mine, "jtj")
-		_, absent := w.reg.Mine(mine, "nix")
+		_, there := w.reg.ByCodeInScope(mine, "jtj")
+		_, absent := w.reg.ByCodeInScope(mine, "nix")
 		if fault.Text(there) != strings.Replace(fault.Text(absent), "nix", "jtj", 1) ||
 			!fault.Is(there, fault.NotFound) {
 			t.Errorf("existence is told: %v, %v", there, absent)
 		}
-		if _, err := w.reg.Within(t.Context(), 0, 10); !fault.Is(err, fault.Forbidden) {
+		if _, err := w.reg.ListInScope(t.Context(), 0, 10); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("no scope: %v", err)
 		}
 	})

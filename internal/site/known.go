@@ -27,7 +27,7 @@ func newKnown(db bun.IDB) *known {
 	return &known{db: db, have: map[string]stored{}, codes: map[int64]string{}}
 }
 
-// know reads the part of the network that a plan of decls needs.
+// readKnown reads the part of the network that a plan of decls needs.
 func readKnown(ctx context.Context, db bun.IDB, decls []Declaration) (map[string]stored, error) {
 	k := newKnown(db)
 	var codes, hosts []string
@@ -123,7 +123,7 @@ func (k *known) add(some ...*Site) {
 	}
 }
 
-// chunkSize is the most values in one statement.
+// chunkSize is the maximum number of values in one statement.
 const chunkSize = 400
 
 // sitesBy returns the sites whose column has one of the values, oldest first.

@@ -159,7 +159,7 @@ func TestStatementsDoNotGrowWithTheCity(t *testing.T) {
 					_, err := w.Apply(w.ctx, files[5:6], nil)
 					return err
 				}},
-				{"a page of sites", func() error { _, err := w.reg.Within(w.ctx, 0, 5); return err }},
+				{"a page of sites", func() error { _, err := w.reg.ListInScope(w.ctx, 0, 5); return err }},
 				{"relatives", func() error { _, err := w.reg.Relatives(w.ctx, w.site("s006")); return err }},
 				{"alarms", func() error { _, err := w.reg.Alarms(w.ctx, w.now()); return err }},
 			} {

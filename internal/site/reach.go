@@ -9,8 +9,8 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Within returns the sites in the caller's scope, oldest first: at most limit sites with an ID greater than after.
-func (r *Register) Within(ctx context.Context, after int64, limit int) ([]*Site, error) {
+// ListInScope returns the sites in the caller's scope, oldest first: at most limit sites with an ID greater than after.
+func (r *Register) ListInScope(ctx context.Context, after int64, limit int) ([]*Site, error) {
 	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
@@ -30,8 +30,9 @@ func (r *Register) Within(ctx context.Context, after int64, limit int) ([]*Site,
 	return out, nil
 }
 
-// Mine returns a site in the caller's scope. The error is the same for an unknown site and a site outside the scope.
-func (r *Register) Mine(ctx context.Context, code string) (*Site, error) {
+// ByCodeInScope returns a site in the caller's scope. The error is the same for an unknown site and a site outside the
+// scope.
+func (r *Register) ByCodeInScope(ctx context.Context, code string) (*Site, error) {
 	by, err := actor.From(ctx)
 	if err != nil {
 		return nil, err
@@ -41,11 +42,11 @@ func (r *Register) Mine(ctx context.Context, code string) (*Site, error) {
 		return nil, err
 	}
 	if err != nil || !by.Scope.Allows(s.ID) {
-		return nil, notMine(code)
+		return nil, noSiteInScope(code)
 	}
 	return s, nil
 }
 
-func notMine(code string) error {
+func noSiteInScope(code string) error {
 	return fault.New(fault.NotFound, "没有站点 %s，或您没有它的权限", code)
 }

@@ -234,7 +234,7 @@ func (r *Register) Rules(ctx context.Context) (*rule.Book, error) {
 	return rule.NewBook(defaults, over), nil
 }
 
-// maxChain is the most levels that Chain follows. Country, province, city, county and township need five.
+// maxChain is the maximum number of sites that Chain returns. Country, province, city, county and township need five.
 const maxChain = 10
 
 // Chain returns the site with this ID and the sites above it, nearest first. It returns none for an unknown site.

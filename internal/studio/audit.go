@@ -55,7 +55,7 @@ func (h auditHandlers) list(ctx context.Context, in *struct {
 	}
 	f := audit.Filter{Object: in.Object, ID: in.Number.Int(), Before: before, Limit: int64(in.Limit + 1)}
 	if in.Site != "" {
-		s, err := h.sites.Mine(ctx, in.Site)
+		s, err := h.sites.ByCodeInScope(ctx, in.Site)
 		if err != nil {
 			return nil, err
 		}

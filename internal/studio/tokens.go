@@ -136,7 +136,7 @@ func (h tokenHandlers) create(ctx context.Context, in *struct{ Body NewToken }) 
 	wish := token.Request{Name: b.Name, Permissions: b.Permissions, All: b.AllSites, ExpiresAt: b.ExpiresAt.UnixMilli()}
 	codes := map[int64]string{}
 	for _, code := range b.Sites {
-		s, err := h.sites.Mine(ctx, code)
+		s, err := h.sites.ByCodeInScope(ctx, code)
 		if err != nil {
 			return nil, err
 		}

@@ -151,7 +151,7 @@ func importOf(o *importjob.Job, site string) Import {
 
 func (h handlers) create(ctx context.Context, in *struct{ Body NewImport }) (*importBody, error) {
 	b := in.Body
-	s, err := h.Sites.Mine(ctx, b.Site)
+	s, err := h.Sites.ByCodeInScope(ctx, b.Site)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +184,7 @@ func (h handlers) list(ctx context.Context, in *struct {
 	}
 	only := int64(0)
 	if in.Site != "" {
-		s, err := h.Sites.Mine(ctx, in.Site)
+		s, err := h.Sites.ByCodeInScope(ctx, in.Site)
 		if err != nil {
 			return nil, err
 		}

@@ -56,7 +56,7 @@ type UploadedFile struct {
 }
 
 func (h handlers) upload(ctx context.Context, in *Upload) (*struct{ Body UploadedFile }, error) {
-	s, err := h.Sites.Mine(ctx, in.Site)
+	s, err := h.Sites.ByCodeInScope(ctx, in.Site)
 	if err != nil {
 		return nil, err
 	}

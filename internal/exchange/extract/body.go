@@ -34,7 +34,7 @@ type chosen struct {
 // span summarizes a subtree.
 type span struct {
 	from, to, score int // line indexes, to exclusive
-	media           int // pictures, films, attachments
+	media           int // number of pictures, videos and attachments
 }
 
 // findBody chooses the element whose lines have the greatest weight: running text adds weight, links and page frame
@@ -91,7 +91,7 @@ func findBody(root *html.Node, lines []line) chosen {
 		s.score = sums[s.to] - sums[s.from]
 		spans[n] = s
 		bonus := 0
-		if likelyBody.MatchString(own(n)) {
+		if likelyBody.MatchString(classAndID(n)) {
 			bonus = s.score / 12
 		}
 		if best == nil || s.score+bonus > scoreOf(spans, best) {
@@ -123,7 +123,7 @@ func framesFile(n *html.Node) bool {
 
 func scoreOf(spans map[*html.Node]span, n *html.Node) int {
 	s := spans[n].score
-	if likelyBody.MatchString(own(n)) {
+	if likelyBody.MatchString(classAndID(n)) {
 		return s + s/12
 	}
 	return s
@@ -155,10 +155,10 @@ func decide(best, known *html.Node, spans map[*html.Node]span) chosen {
 	case best == nil && known == nil:
 		return chosen{}
 	case best == nil:
-		return pick(known, "container "+own(known))
+		return pick(known, "container "+classAndID(known))
 	case known != nil && ((spans[known].score*10 >= spans[best].score*4 || spans[known].score >= 300) ||
 		spans[best].score < 60 && spans[known].media > 0):
-		return pick(known, "container "+own(known))
+		return pick(known, "container "+classAndID(known))
 	}
 	if best.Data == "p" && best.Parent != nil { // a single paragraph: its parent may also contain pictures
 		best = best.Parent
@@ -174,13 +174,13 @@ func prefix(w []int) []int {
 	return out
 }
 
-// own returns the class and ID of an element in lower case.
-func own(n *html.Node) string {
+// classAndID returns the class and ID of an element in lower case.
+func classAndID(n *html.Node) string {
 	return strings.ToLower(strings.TrimSpace(attr(n, "class") + " " + attr(n, "id")))
 }
 
 func isKnown(n *html.Node) bool {
-	for _, t := range strings.Fields(own(n)) {
+	for _, t := range strings.Fields(classAndID(n)) {
 		if knownBody[t] {
 			return true
 		}

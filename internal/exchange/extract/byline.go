@@ -74,7 +74,7 @@ func (p *page) timeOf(now time.Time) (at time.Time, precise Precision, rule stri
 			case sameDay(at, i.At) && i.Precise == Minute && (precise == Day || at.Hour() == 0 && at.Minute() == 0):
 				at, precise = i.At, Minute
 			case !sameDay(at, i.At) && i.score >= 60:
-				if comes(at, now) && !comes(i.At, now) {
+				if isFuture(at, now) && !isFuture(i.At, now) {
 					p.warn("标签中的发布日期 %s 还没有到，采用页面显示的 %s", at.Format("2006-01-02"), i.At.Format("2006-01-02"))
 					return i.At, i.Precise, i.rule
 				}
@@ -89,23 +89,23 @@ func (p *page) timeOf(now time.Time) (at time.Time, precise Precision, rule stri
 	for _, key := range timeTags[1:] {
 		if v, _ := p.head.first(key); v != "" {
 			if at, precise, ok := ParseTime(v); ok {
-				return filler(at, precise, "meta "+key)
+				return dropFillerTime(at, precise, "meta "+key)
 			}
 		}
 	}
 	for _, key := range []string{"datePublished", "pubDate"} {
 		if at, precise, ok := ParseTime(p.head.ld[key]); ok {
-			return filler(at, precise, "json-ld")
+			return dropFillerTime(at, precise, "json-ld")
 		}
 	}
 	return p.statedTime()
 }
 
-// comes reports whether a time is more than a day after now. It returns false when now is zero.
-func comes(at, now time.Time) bool { return !now.IsZero() && at.After(now.Add(24*time.Hour)) }
+// isFuture reports whether a time is more than a day after now. It returns false when now is zero.
+func isFuture(at, now time.Time) bool { return !now.IsZero() && at.After(now.Add(24*time.Hour)) }
 
-// filler replaces the time 23:59, which systems write for a date without a time, by the day.
-func filler(at time.Time, precise Precision, rule string) (time.Time, Precision, string) {
+// dropFillerTime replaces the time 23:59, which systems write for a date without a time, by the day.
+func dropFillerTime(at time.Time, precise Precision, rule string) (time.Time, Precision, string) {
 	if at.Hour() == 23 && at.Minute() == 59 {
 		return time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, notation.Zone()), Day, rule
 	}
@@ -197,7 +197,7 @@ func (p *page) rateTime(i int, text string, mo notation.Moment, now time.Time) i
 	if length(text)-(mo.End-mo.Start) > 60 {
 		score -= 20
 	}
-	if comes(mo.At, now) {
+	if isFuture(mo.At, now) {
 		score -= 40
 	}
 	return score

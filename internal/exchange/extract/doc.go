@@ -4,7 +4,7 @@
 //	text → [htmlclean.Parse] → page (meta tags, lines in reading order) → body → title → byline → 公文 fields → kind
 //
 // Rules find each field in a fixed order: national meta tags (网页标签规范), Open Graph and JSON-LD, containers of known
-// site systems, and finally the weight of the text. A value in a tag is not used when the visible page contradicts it.
+// site systems, and finally the weight of the text. When a tag contradicts the visible page, Result.Warnings says so.
 // Result.Evidence names the rule that found a field. Result.Kind separates articles from lists, home pages, error pages
 // and empty templates.
 //

@@ -316,7 +316,7 @@ func (p *page) fileLinks(root *html.Node, r *Result) {
 	walk = func(n *html.Node, frame bool) {
 		if n.Type == html.ElementNode {
 			frame = frame || n.Data == "nav" || n.Data == "footer" || n.Data == "header" ||
-				frameNames.MatchString(own(n)) && n.Data != "body"
+				frameNames.MatchString(classAndID(n)) && n.Data != "body"
 			if n.Data == "a" && !frame {
 				p.fileLink(n, r)
 			}
@@ -331,7 +331,7 @@ func (p *page) fileLinks(root *html.Node, r *Result) {
 	walk(root, false)
 }
 
-// maxRefs is the most attachments and the most following pages of one page.
+// maxRefs is the maximum number of attachments, and of following pages, of one page.
 const maxRefs = 300
 
 func (p *page) fileLink(n *html.Node, r *Result) {

@@ -55,10 +55,10 @@ func readHead(page string, root *html.Node) head {
 	return h
 }
 
-// clip returns the first most characters of a text.
-func clip(s string, most int) string {
-	if r := []rune(s); len(r) > most {
-		return string(r[:most])
+// clip returns at most the first limit characters of a text.
+func clip(s string, limit int) string {
+	if r := []rune(s); len(r) > limit {
+		return string(r[:limit])
 	}
 	return s
 }

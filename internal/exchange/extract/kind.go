@@ -29,9 +29,9 @@ func templateOnly(title string) bool {
 	return rest != title && length(strings.Trim(rest, " -_|:：")) < 6
 }
 
-// unwritten reports whether a page is an unfilled template. One placeholder in a real text does not make it one, but
-// placeholders in several places do.
-func (f facts) unwritten(dated bool) bool {
+// unfilledTemplate reports whether a page is an unfilled template. One placeholder in a real text does not make it one,
+// but placeholders in several places do.
+func (f facts) unfilledTemplate(dated bool) bool {
 	written := f.real >= 60 && f.realPunct >= 2 && f.real > 20*(f.dummies+f.markers)
 	return f.dummies+f.markers > 0 && !(written && (f.dummies == 0 || f.dummies == 1 && dated))
 }
@@ -40,7 +40,7 @@ func (f facts) unwritten(dated bool) bool {
 type facts struct {
 	chars, punct, links int // in the body
 	media               int
-	dated               int  // list items that are a link with a date
+	dated               int  // those of items that have a date
 	items               int  // links as long as a title, in lists or alone
 	pictured            int  // short list items that are only links, such as captions
 	more                int  // links "更多"
@@ -132,7 +132,7 @@ func (p *page) kindOf(r *Result, f facts) (Kind, string) {
 			return Home, "front page"
 		}
 		return List, "dated links"
-	case placeholder.MatchString(r.Title), templateOnly(r.Title), !declared && f.unwritten(dated):
+	case placeholder.MatchString(r.Title), templateOnly(r.Title), !declared && f.unfilledTemplate(dated):
 		if f.pictured >= 4 && f.chars < 60 {
 			return List, "pictures with links"
 		}

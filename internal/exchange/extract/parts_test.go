@@ -168,7 +168,7 @@ func TestTitleParts(t *testing.T) {
 	if cut := partsOf("关于印发清河市工作规则的通...").cut; cut != "关于印发清河市工作规则的通" {
 		t.Errorf("cut title: %q", cut)
 	}
-	if !alike("市政府召开常务会议", "市政府今天召开常务会议") || alike("市政府召开常务会议", "清河文化旅游节闭幕") {
+	if !similar("市政府召开常务会议", "市政府今天召开常务会议") || similar("市政府召开常务会议", "清河文化旅游节闭幕") {
 		t.Error("alike")
 	}
 }

@@ -31,7 +31,7 @@ func reveal(root *html.Node) bool {
 		case n.Type != html.ElementNode && n.Type != html.DocumentNode, mutedTags[n.Data]:
 			return
 		case hidden(n):
-			if size := proseIn(n); size > most && !closedNames.MatchString(own(n)) {
+			if size := proseIn(n); size > most && !closedNames.MatchString(classAndID(n)) {
 				best, most = n, size
 			}
 			return

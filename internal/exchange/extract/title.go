@@ -7,8 +7,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// titleOf returns the title. It uses the meta tag unless that repeats the name of the site or column, or is not visible
-// on the page. Next comes a visible heading that is also in <title>.
+// titleOf returns the title. It uses the meta tag unless that repeats the name of the site or column. A visible heading
+// that <title> contains comes next; it comes first when the meta title is not visible.
 func (p *page) titleOf() (title, rule string) {
 	best := p.visibleTitle()
 	if v, key := p.head.first("articletitle"); v != "" {
@@ -220,7 +220,7 @@ func (p *page) rateTitle(i int, c candidate, parts titleParts) int {
 		score += 8
 	case parts.cut != "" && strings.HasPrefix(q, parts.cut):
 		score += 60
-	case parts.squashed != "" && length(q) >= 8 && alike(q, parts.squashed):
+	case parts.squashed != "" && length(q) >= 8 && similar(q, parts.squashed):
 		score += 30
 	}
 	if l.level > 0 {
@@ -349,7 +349,7 @@ func ownNames(l line) string {
 	if l.node == nil {
 		return ""
 	}
-	return own(l.node)
+	return classAndID(l.node)
 }
 
 // nextToByline reports whether a byline follows within three lines.
@@ -362,8 +362,8 @@ func (p *page) nextToByline(i int) bool {
 	return false
 }
 
-// alike reports whether at least 80 % of the characters of a are in b in the same order.
-func alike(a, b string) bool {
+// similar reports whether at least 80 % of the characters of a are in b in the same order.
+func similar(a, b string) bool {
 	ar, br := []rune(a), []rune(b)
 	j, hit := 0, 0
 	for _, r := range ar {

@@ -19,7 +19,7 @@ func dropNoise(n *html.Node) {
 	walk = func(m *html.Node) {
 		for c := m.FirstChild; c != nil; {
 			next := c.NextSibling
-			if c.Type == html.ElementNode && noise.MatchString(own(c)) && len(textOf(c))*4 < total+400 {
+			if c.Type == html.ElementNode && noise.MatchString(classAndID(c)) && len(textOf(c))*4 < total+400 {
 				m.RemoveChild(c)
 			} else {
 				walk(c)
@@ -107,20 +107,20 @@ func (p *page) skipTitle(title string) {
 			break
 		}
 	}
-	for tries := 0; tries < edge && p.bodyStart < p.bodyEnd && p.idle(p.bodyStart); tries++ {
+	for tries := 0; tries < edge && p.bodyStart < p.bodyEnd && p.isIdle(p.bodyStart); tries++ {
 		p.bodyStart++
 	}
 	for tries := 0; tries < edge && p.bodyEnd > p.bodyStart &&
-		(squash(p.lines[p.bodyEnd-1].text) == want || p.idle(p.bodyEnd-1)); tries++ {
+		(squash(p.lines[p.bodyEnd-1].text) == want || p.isIdle(p.bodyEnd-1)); tries++ {
 		p.bodyEnd--
 	}
 }
 
-// edge is the most lines that are removed at each end of the body.
+// edge is the maximum number of lines that are removed at each end of the body.
 const edge = 40
 
-// idle reports whether a line at an end of the body has no content: a button, a counter, or a label without a value.
-func (p *page) idle(i int) bool {
+// isIdle reports whether a line at an end of the body has no content: a button, a counter, or a label without a value.
+func (p *page) isIdle(i int) bool {
 	l := p.lines[i]
 	if l.tool || length(l.text) < 40 && (buttons.MatchString(l.text) || counter.MatchString(l.text) ||
 		pager.MatchString(l.text)) {
@@ -130,7 +130,7 @@ func (p *page) idle(i int) bool {
 		return i+1 >= p.bodyEnd
 	}
 	return p.body.rule == "text weight" && l.level == 0 && !l.bold && !l.cell && l.chars < 20 && l.punct == 0 &&
-		p.stranger(i)
+		p.isElsewhere(i)
 }
 
 var (
@@ -139,8 +139,8 @@ var (
 	announce = regexp.MustCompile(`^(?:相关)?(?:附件|文件)(?:下载)?\s*[:：]?$`)
 )
 
-// stranger reports whether a line is in another part of the tree than the long paragraphs of the body.
-func (p *page) stranger(i int) bool {
+// isElsewhere reports whether a line is in another part of the tree than the long paragraphs of the body.
+func (p *page) isElsewhere(i int) bool {
 	mine := p.lines[i].node
 	for j := p.bodyStart; j < p.bodyEnd; j++ {
 		l := p.lines[j]
@@ -180,7 +180,7 @@ func (p *page) trimTail() {
 		}
 		seen += l.chars
 	}
-	for tries := 0; tries < edge && p.bodyEnd > p.bodyStart && p.foot(p.bodyEnd-1); tries++ {
+	for tries := 0; tries < edge && p.bodyEnd > p.bodyStart && p.isFoot(p.bodyEnd-1); tries++ {
 		p.bodyEnd--
 	}
 	for p.bodyEnd > p.bodyStart && p.lines[p.bodyEnd-1].frame &&
@@ -199,8 +199,8 @@ var (
 			`欢迎(?:关注|订阅|转发)|点击[“"「]?阅读原文|点击(?:上方|下方|右上角)|觉得(?:不错|有用)|点个?[“"]?(?:在看|赞)|(?:分享|点赞|在看)[、，](?:分享|点赞|在看))[^。；]{0,50}[。！!～~）)】]*$`)
 )
 
-// foot reports whether a line at the end of a body belongs to the page or its operator.
-func (p *page) foot(i int) bool {
+// isFoot reports whether a line at the end of a body belongs to the page or its operator.
+func (p *page) isFoot(i int) bool {
 	l := p.lines[i]
 	return length(l.text) < 80 && !l.cell && (footButtons.MatchString(l.text) || promotion.MatchString(l.text))
 }
@@ -215,7 +215,7 @@ func (p *page) tailIsLight(i, total int) bool {
 	}
 	if related.MatchString(p.lines[i].text) {
 		for j := i + 1; j < p.bodyEnd; j++ {
-			if p.closes(j) {
+			if p.isClosing(j) {
 				return false
 			}
 		}
@@ -224,14 +224,14 @@ func (p *page) tailIsLight(i, total int) bool {
 	return text*4 < total || text < 120
 }
 
-// closes reports whether a line below links still belongs to the text, such as the sentence on when a rule takes
+// isClosing reports whether a line below links still belongs to the text, such as the sentence on when a rule takes
 // effect.
-func (p *page) closes(i int) bool {
+func (p *page) isClosing(i int) bool {
 	l := p.lines[i]
-	return l.links == 0 && !l.frame && !l.tool && closing.MatchString(l.text)
+	return l.links == 0 && !l.frame && !l.tool && closingSentence.MatchString(l.text)
 }
 
-var closing = regexp.MustCompile(
+var closingSentence = regexp.MustCompile(
 	`^[\s　]*(?:本(?:通知|办法|规定|意见|方案|公告|通告|细则|决定|条例|规则)|此(?:件|复)|特此|以上)[^。]{0,80}。?$`)
 
 // cutBody removes the lines outside [bodyStart, bodyEnd), and tool bars between them, from the subtree of the body.

@@ -15,7 +15,7 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// maxEntries is the most entries of a feed; real feeds have some hundreds.
+// maxEntries is the maximum number of entries of a feed; real feeds have some hundreds.
 const maxEntries = 10_000
 
 var entryTag = regexp.MustCompile(`<(?:[A-Za-z]+:)?(?:item|entry)[\s>/]`)

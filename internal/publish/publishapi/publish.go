@@ -104,7 +104,7 @@ type Publication struct {
 }
 
 func (h handlers) status(ctx context.Context, in *SitePath) (*struct{ Body Publication }, error) {
-	s, err := h.Sites.Mine(ctx, in.Site)
+	s, err := h.Sites.ByCodeInScope(ctx, in.Site)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (h handlers) publish(ctx context.Context, in *struct {
 		Full bool `json:"full,omitempty" doc:"全部页面重新生成"`
 	}
 }) (*struct{}, error) {
-	s, err := h.Sites.Mine(ctx, in.Site)
+	s, err := h.Sites.ByCodeInScope(ctx, in.Site)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,7 @@ func (h handlers) revisions(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	s, err := h.Sites.Mine(ctx, in.Site)
+	s, err := h.Sites.ByCodeInScope(ctx, in.Site)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +189,7 @@ type LedgerProof struct {
 }
 
 func (h handlers) verify(ctx context.Context, in *SitePath) (*struct{ Body LedgerProof }, error) {
-	s, err := h.Sites.Mine(ctx, in.Site)
+	s, err := h.Sites.ByCodeInScope(ctx, in.Site)
 	if err != nil {
 		return nil, err
 	}
@@ -227,7 +227,7 @@ func (h handlers) rollback(ctx context.Context, in *struct {
 		Reason   string `json:"reason" minLength:"1" maxLength:"200" doc:"原因，写入账本"`
 	}
 }) (*built, error) {
-	s, err := h.Sites.Mine(ctx, in.Site)
+	s, err := h.Sites.ByCodeInScope(ctx, in.Site)
 	if err != nil {
 		return nil, err
 	}
@@ -235,7 +235,7 @@ func (h handlers) rollback(ctx context.Context, in *struct {
 }
 
 func (h handlers) resume(ctx context.Context, in *SitePath) (*built, error) {
-	s, err := h.Sites.Mine(ctx, in.Site)
+	s, err := h.Sites.ByCodeInScope(ctx, in.Site)
 	if err != nil {
 		return nil, err
 	}

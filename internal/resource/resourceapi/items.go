@@ -136,7 +136,7 @@ func (h handlers) list(ctx context.Context, in *struct {
 		f.Column = in.Column.Int()
 	}
 	if in.Site != "" {
-		s, err := h.Sites.Mine(ctx, in.Site)
+		s, err := h.Sites.ByCodeInScope(ctx, in.Site)
 		if err != nil {
 			return nil, err
 		}
@@ -207,7 +207,7 @@ type Drafted struct {
 
 func (h handlers) create(ctx context.Context, in *struct{ Body NewItem }) (*struct{ Body Drafted }, error) {
 	b := in.Body
-	s, err := h.Sites.Mine(ctx, b.Site)
+	s, err := h.Sites.ByCodeInScope(ctx, b.Site)
 	if err != nil {
 		return nil, err
 	}
@@ -254,7 +254,7 @@ func placeOf(siteID int64, c *site.Column, headline string, at *time.Time) resou
 
 // column finds a living column of a site of the caller's.
 func (h handlers) column(ctx context.Context, code string, id api.ID) (*site.Site, *site.Column, error) {
-	s, err := h.Sites.Mine(ctx, code)
+	s, err := h.Sites.ByCodeInScope(ctx, code)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -189,7 +189,7 @@ func (h handlers) proposals(ctx context.Context, in *struct {
 	}
 	var owner int64
 	if in.Site != "" {
-		s, err := h.Sites.Mine(ctx, in.Site)
+		s, err := h.Sites.ByCodeInScope(ctx, in.Site)
 		if err != nil {
 			return nil, err
 		}

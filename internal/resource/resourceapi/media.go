@@ -42,7 +42,7 @@ type Media struct {
 }
 
 func (h handlers) media(ctx context.Context, in *Upload) (*struct{ Body Media }, error) {
-	s, err := h.Sites.Mine(ctx, in.Site)
+	s, err := h.Sites.ByCodeInScope(ctx, in.Site)
 	if err != nil {
 		return nil, err
 	}

@@ -108,7 +108,7 @@ func (h handlers) placements(ctx context.Context, in *struct {
 	if at == nil {
 		at = []int64{0, 0}
 	}
-	s, err := h.Sites.Mine(ctx, in.Site)
+	s, err := h.Sites.ByCodeInScope(ctx, in.Site)
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +176,7 @@ func (h handlers) move(ctx context.Context, in *struct {
 		Column api.ID `json:"column" doc:"移到哪个栏目"`
 	}
 }) (*struct{}, error) {
-	if _, err := h.Sites.Mine(ctx, in.Site); err != nil {
+	if _, err := h.Sites.ByCodeInScope(ctx, in.Site); err != nil {
 		return nil, err
 	}
 	s, c, err := h.column(ctx, in.Site, in.Body.Column)
@@ -187,7 +187,7 @@ func (h handlers) move(ctx context.Context, in *struct {
 }
 
 func (h handlers) remove(ctx context.Context, in *SpotPath) (*struct{}, error) {
-	s, err := h.Sites.Mine(ctx, in.Site)
+	s, err := h.Sites.ByCodeInScope(ctx, in.Site)
 	if err != nil {
 		return nil, err
 	}

@@ -3,8 +3,8 @@ package analysis
 import "strings"
 
 const (
-	maxPrefix  = 10 // most characters of an office code (机关代字)
-	maxOrdinal = 6  // most digits of a running number
+	maxPrefix  = 10 // maximum number of characters of an office code (机关代字)
+	maxOrdinal = 6  // maximum number of digits of a running number
 )
 
 // numbers finds document numbers. In running text (根据清政发〔2026〕18号) the start of the office code is unknown. So it

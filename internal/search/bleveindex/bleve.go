@@ -68,7 +68,8 @@ func open(config map[string]any) (*scorch.Scorch, *index.AnalysisQueue, error) {
 	return ix.(*scorch.Scorch), queue, nil
 }
 
-// classify separates a folder in use and missing rights from damage, which it reports as ErrCorrupt.
+// classify returns an Unavailable error for a folder in use and keeps an error of missing rights. It returns ErrCorrupt
+// for any other error.
 func classify(err error) error {
 	if err.Error() == "timeout" {
 		return fault.Wrap(fault.Unavailable, err, "搜索索引正被另一个进程使用，请先停止该进程。")

@@ -196,7 +196,7 @@ func matchAll(p *part, within *roaring.Bitmap, clauses [][]*term) *roaring.Bitma
 			return within
 		}
 	}
-	if len(clauses) == 0 { // only postings exclude deleted documents; here none was read
+	if len(clauses) == 0 { // only clauses exclude deleted documents
 		within = intersect(within, p.segment.DocNumbersLive())
 	}
 	return within

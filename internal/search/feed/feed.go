@@ -32,8 +32,8 @@ const (
 	// KindTrim is the kind of the job that deletes old rows of the feed.
 	KindTrim = "search.trim"
 
-	batch  = 200                // most jobs in one transaction
-	insert = 500                // most rows in one statement
+	batch  = 200                // maximum number of jobs in one transaction
+	insert = 500                // maximum number of rows in one statement
 	retain = 7 * 24 * time.Hour // rows older than this are deleted; an index that has not read them is rebuilt
 )
 
@@ -183,8 +183,8 @@ func (f *Feed) After(ctx context.Context, p Position, limit int64) (rows []Row, 
 	return rows, err != nil || len(rows) > 0 && rows[0].Seq == p.Seq+1, err
 }
 
-// Restart gives the feed of a restored database a new number. The restored feed will use row numbers again that it used
-// after the backup. An index that has read those rows must not count as up to date.
+// Restart gives the feed of a restored database a new number. The row numbers that were used after the backup will be
+// used again, for other rows. An index that has read the old rows must not count as up to date.
 func Restart(ctx context.Context, db *store.DB) error {
 	return db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewUpdate().Model((*endRow)(nil)).Set("feed = ?", store.NewID()).Where("id = 1").Exec(ctx)

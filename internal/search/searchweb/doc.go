@@ -3,6 +3,6 @@
 //	GET  /search          results page, works without scripts
 //	GET  /api/v1/search   the same as JSON
 //
-// Both find the released content of all sites of the city. Links start from the requested site. The page ignores
-// invalid parameters and names them; the API refuses them.
+// Both find the released content of all sites of the city. A document on several sites is shown with its address on the
+// requested site. The page ignores invalid parameters and names them; the API refuses them.
 package searchweb

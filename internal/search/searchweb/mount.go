@@ -24,7 +24,7 @@ type Options struct {
 	// status 503. 0: 8.
 	Parallel int
 	Wait     time.Duration // 0: 2 s
-	// PerMinute is the number of requests per minute from one IP address, for each of the two paths. 0: 300.
+	// PerMinute limits the requests per minute of one client address, separately for each of the two paths. 0: 300.
 	PerMinute int
 }
 

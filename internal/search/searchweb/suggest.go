@@ -143,8 +143,8 @@ func (p *pages) suggestions(r *dynamic.Request, in params) (out []search.Suggest
 }
 
 const (
-	maxSections = 12 // most columns of the site in the list
-	maxSites    = 8  // most other sites in the list
+	maxSections = 12 // maximum number of columns in the list
+	maxSites    = 8  // maximum number of other sites in the list
 )
 
 // elsewhere returns other places to look: columns of the site, and related sites.

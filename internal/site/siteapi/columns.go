@@ -86,7 +86,7 @@ func (h handlers) columns(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	s, err := h.Sites.Mine(ctx, in.Site)
+	s, err := h.Sites.ByCodeInScope(ctx, in.Site)
 	if err != nil {
 		return nil, err
 	}

@@ -99,7 +99,7 @@ type DryRun struct {
 	Only bool `query:"dry_run" doc:"只检查，不改动"`
 }
 
-// Base has the fields that a new site and a declaration share.
+// Base has all declared fields of a site, including its name and columns.
 type Base struct {
 	Name    string        `json:"name" minLength:"1" maxLength:"100" doc:"网站名称"`
 	Kind    string        `json:"kind,omitempty" enum:"portal,department,special" doc:"portal 门户、department 部门、special 专题；默认 department"`
@@ -154,7 +154,7 @@ func (h handlers) list(ctx context.Context, in *struct{ api.PageInput }) (*api.P
 	if err != nil {
 		return nil, err
 	}
-	some, err := h.Sites.Within(ctx, after, in.Limit+1)
+	some, err := h.Sites.ListInScope(ctx, after, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -243,7 +243,7 @@ func (h handlers) state(ctx context.Context, in *struct {
 	SitePath
 	Body StateInput
 }) (*struct{}, error) {
-	if _, err := h.Sites.Mine(ctx, in.Site); err != nil {
+	if _, err := h.Sites.ByCodeInScope(ctx, in.Site); err != nil {
 		return nil, err
 	}
 	b := in.Body
@@ -257,7 +257,7 @@ func (h handlers) state(ctx context.Context, in *struct {
 }
 
 func (h handlers) states(ctx context.Context, in *SitePath) (*api.PageOutput[StateChange], error) {
-	s, err := h.Sites.Mine(ctx, in.Site)
+	s, err := h.Sites.ByCodeInScope(ctx, in.Site)
 	if err != nil {
 		return nil, err
 	}

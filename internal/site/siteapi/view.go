@@ -27,7 +27,7 @@ type Detail struct {
 	Declared
 }
 
-// Declared has the declared fields that a new site and a stored one share.
+// Declared has the declared fields of a site that requests and responses share.
 type Declared struct {
 	Title   string      `json:"title,omitempty" maxLength:"200" doc:"首页标题，不写同网站名称"`
 	Theme   string      `json:"theme,omitempty" maxLength:"40" pattern:"^[a-z0-9-]*$" patternDescription:"小写字母、数字和连字符" doc:"主题，默认 default"`

@@ -8,8 +8,8 @@ import (
 var numberPattern = regexp.MustCompile(
 	`([\p{Han}]{1,20}(?:[、，,和及]?[\p{Han}]{1,12}){0,3})\s*[\[\(（【〔﹝［〈<「『]\s*((?:19|20)\d{2})\s*年?\s*[\]\)）】〕﹞］〉>」』]\s*(?:第\s*)?(\d{1,5})\s*号`)
 
-// orderPattern matches numbers of orders, which have no year in brackets: 国令第712号.
-var orderPattern = regexp.MustCompile(`^\s*([\p{Han}]{1,20}(?:令|公告|通告))\s*[（(]?\s*第?\s*(\d{1,5})\s*号\s*[）)]?\s*$`)
+// decreePattern matches numbers of decrees and announcements, which have no year in brackets: 国令第712号.
+var decreePattern = regexp.MustCompile(`^\s*([\p{Han}]{1,20}(?:令|公告|通告))\s*[（(]?\s*第?\s*(\d{1,5})\s*号\s*[）)]?\s*$`)
 
 // notNumber matches words before a document number that do not belong to it.
 var notNumber = regexp.MustCompile(`^(?:.*(?:文号|字号|编号|根据|按照|依据|印发|废止|原|见|的|以))`)
@@ -27,7 +27,7 @@ func DocNumber(s string) (canonical, raw string, ok bool) {
 		return strings.Join(strings.Fields(agency), "") + "〔" + m[2] + "〕" + trimZeros(m[3]) + "号",
 			strings.TrimSpace(raw), true
 	}
-	if m := orderPattern.FindStringSubmatch(n); m != nil {
+	if m := decreePattern.FindStringSubmatch(n); m != nil {
 		return m[1] + "第" + trimZeros(m[2]) + "号", strings.TrimSpace(m[0]), true
 	}
 	return "", "", false

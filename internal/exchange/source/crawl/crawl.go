@@ -28,11 +28,11 @@ type Options struct {
 	Agent    string        // default "GuiyiBot/1.0"
 }
 
-// crawl collects pages of the allowed hosts: the pages in a site map or feed, or, from any other start, the pages that
-// links lead to.
+// crawl collects pages of the allowed hosts: the pages that a site map lists, the entries of a feed, or, from any other
+// start, the pages that links lead to.
 type crawl struct {
 	start *url.URL
-	max   int // most pages
+	max   int // maximum number of pages
 	f     *fetcher
 }
 
@@ -108,7 +108,7 @@ type walk struct {
 	*crawl
 	queue []string
 	seen  map[string]bool
-	links bool // follow links; false when the start is a site map or feed
+	links bool // follow links; false when the start is a site map
 
 	dropped map[uint64]bool // hashes of addresses beyond the limit of the queue
 	hash    maphash.Seed

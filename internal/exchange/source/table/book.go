@@ -9,7 +9,7 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// maxMerges is the most merged ranges of a sheet.
+// maxMerges is the maximum number of merged ranges of a sheet.
 const maxMerges = 100_000
 
 // merge is a merged range of cells that is several rows high.
@@ -85,14 +85,14 @@ type span struct {
 	value string
 }
 
-// filler copies the value of a merged range from its first row to the rows below.
-type filler struct {
+// mergedCells copies the value of a merged range from its first row to the rows below.
+type mergedCells struct {
 	merges []merge
 	sorted bool
 	open   map[int]span // by column, from 1
 }
 
-func (f *filler) fill(line int, cells []string) []string {
+func (f *mergedCells) fill(line int, cells []string) []string {
 	if len(f.merges) == 0 && len(f.open) == 0 {
 		return cells
 	}

@@ -23,7 +23,7 @@ func (t *table) separated(r io.Reader, send func(source.Input) bool) error {
 		}
 		row := gridRow{line: line, cells: rec}
 		switch {
-		case rec == nil && g.names == nil && len(g.wait) == 0: // without column names the rows cannot be read
+		case rec == nil && g.names == nil && len(g.waiting) == 0: // without column names the rows cannot be read
 			return rd.problem(line)
 		case rec == nil:
 			row.text, row.problem = rd.bad, rd.problem(line)
@@ -268,7 +268,7 @@ func separator(text string) (sep byte, declared int) {
 func cleanHeader(header []string) []string {
 	names := make([]string, len(header))
 	for i, h := range header {
-		names[i] = strings.Join(strings.Fields(bare(h)), " ")
+		names[i] = strings.Join(strings.Fields(cellValue(h)), " ")
 	}
 	return names
 }
@@ -278,7 +278,7 @@ func cleanHeader(header []string) []string {
 func rowFields(names, rec []string) map[string]string {
 	fields := map[string]string{}
 	for i, v := range rec {
-		if v = bare(v); v == "" {
+		if v = cellValue(v); v == "" {
 			continue
 		}
 		name := ""

@@ -27,15 +27,15 @@ type gridRow struct {
 // rows. Rows above it, repeated headers and hidden rows become leftovers with a reason.
 type grid struct {
 	*table
-	sheet  string // "" when the file has only one
-	send   func(source.Input) bool
-	wait   []gridRow      // rows before the header is known
-	names  []string       // the header, nil before it is known
-	strict bool           // do not import rows below a header without known names
-	at     int            // line of the header
-	known  int            // number of known column names in the header
-	rows   int            // number of non-empty rows below the header
-	unused map[string]int // number of rows with a value, by unused column
+	sheet   string // "" when the file has only one
+	send    func(source.Input) bool
+	waiting []gridRow      // rows before the header is known
+	names   []string       // the header, nil before it is known
+	strict  bool           // do not import rows below a header without known names
+	at      int            // line of the header
+	known   int            // number of known column names in the header
+	rows    int            // number of non-empty rows below the header
+	unused  map[string]int // number of rows with a value, by unused column
 }
 
 func (g *grid) name(line int) string {
@@ -65,29 +65,29 @@ func (g *grid) add(r gridRow) error {
 		return g.record(r)
 	}
 	if r.problem != nil {
-		if err := g.choose(); err != nil {
+		if err := g.chooseHeader(); err != nil {
 			return err
 		}
 		return g.record(r)
 	}
-	g.wait = append(g.wait, r)
-	if n := g.knownIn(r.cells); !r.hidden && (n >= 2 || n == 1 && filled(r.cells) > 1 && len(g.wait) == 1) ||
-		len(g.wait) == headRows {
-		return g.choose()
+	g.waiting = append(g.waiting, r)
+	if n := g.knownIn(r.cells); !r.hidden && (n >= 2 || n == 1 && filled(r.cells) > 1 && len(g.waiting) == 1) ||
+		len(g.waiting) == headRows {
+		return g.chooseHeader()
 	}
 	return nil
 }
 
-// choose chooses the header among the waiting rows, and handles the others.
-func (g *grid) choose() error {
-	best := g.first()
-	for i, r := range g.wait {
-		if n := g.knownIn(r.cells); !r.hidden && n >= 2 && n > g.knownIn(g.wait[best].cells) {
+// chooseHeader chooses the header among the waiting rows, and handles the others.
+func (g *grid) chooseHeader() error {
+	best := g.defaultHeader()
+	for i, r := range g.waiting {
+		if n := g.knownIn(r.cells); !r.hidden && n >= 2 && n > g.knownIn(g.waiting[best].cells) {
 			best = i
 		}
 	}
-	wait := g.wait
-	g.wait, g.names = nil, []string{}
+	wait := g.waiting
+	g.waiting, g.names = nil, []string{}
 	for i, r := range wait {
 		var err error
 		switch {
@@ -105,10 +105,10 @@ func (g *grid) choose() error {
 	return nil
 }
 
-// first returns the index of the header when no row has two known names. It is the first visible row with several cells
-// or a known name, or else the first visible row.
-func (g *grid) first() int {
-	for i, r := range g.wait {
+// defaultHeader returns the index of the header when no row has two known names. It is the first visible row with
+// several cells or a known name, or else the first visible row.
+func (g *grid) defaultHeader() int {
+	for i, r := range g.waiting {
 		if r.hidden {
 			continue
 		}
@@ -119,7 +119,7 @@ func (g *grid) first() int {
 			return i
 		}
 	}
-	for i, r := range g.wait {
+	for i, r := range g.waiting {
 		if !r.hidden {
 			return i
 		}
@@ -152,7 +152,7 @@ func (g *grid) record(r gridRow) error {
 		return g.skip(r.line, "合计行，不是一条信息："+shorten(strings.Join(texts(r.cells), " ")))
 	case g.header(r):
 		if g.rows == 0 && !slices.Equal(cleanHeader(r.cells), g.names) { // the second row of a header with groups
-			g.names, g.known = below(g.names, cleanHeader(r.cells)), g.knownIn(r.cells)
+			g.names, g.known = mergeHeaders(g.names, cleanHeader(r.cells)), g.knownIn(r.cells)
 			return nil
 		}
 		return g.skip(r.line, "重复的表头")
@@ -184,10 +184,10 @@ func (g *grid) header(r gridRow) bool {
 // end finishes the sheet and reports what was not imported.
 func (g *grid) end() error {
 	if g.names == nil {
-		if len(g.wait) == 0 {
+		if len(g.waiting) == 0 {
 			return nil
 		}
-		if err := g.choose(); err != nil {
+		if err := g.chooseHeader(); err != nil {
 			return err
 		}
 	}
@@ -234,8 +234,8 @@ func (g *grid) unusedNames() string {
 	return strings.Join(out, "、")
 }
 
-// below combines two header rows: the lower names replace the upper ones.
-func below(upper, lower []string) []string {
+// mergeHeaders combines two header rows: the lower names replace the upper ones.
+func mergeHeaders(upper, lower []string) []string {
 	out := make([]string, max(len(upper), len(lower)))
 	copy(out, upper)
 	for i, s := range lower {
@@ -291,8 +291,8 @@ var (
 	quoted = regexp.MustCompile(`^'(\d[\d\-/.]{3,}[Xx]?)$`)
 )
 
-// bare returns the value of a cell without such guards.
-func bare(v string) string {
+// cellValue returns the value of a cell without such guards.
+func cellValue(v string) string {
 	v = source.Trim(v)
 	if m := guarded.FindStringSubmatch(v); m != nil {
 		return source.Trim(strings.ReplaceAll(m[1], `""`, `"`))

@@ -25,14 +25,14 @@ const (
 	maxFormat   = 1024 // bytes of a format
 )
 
-// tagged returns an error when more than maxXMLPiece bytes are read without a call of next.
-type tagged struct {
+// boundedXML returns an error when more than maxXMLPiece bytes are read without a call of next.
+type boundedXML struct {
 	r    io.Reader
 	left int
 }
 
 // Read implements io.Reader.
-func (p *tagged) Read(b []byte) (int, error) {
+func (p *boundedXML) Read(b []byte) (int, error) {
 	if p.left <= 0 {
 		return 0, errors.New("exchange: XML piece too long")
 	}
@@ -41,7 +41,7 @@ func (p *tagged) Read(b []byte) (int, error) {
 	return n, err
 }
 
-func (p *tagged) next() { p.left = maxXMLPiece }
+func (p *boundedXML) next() { p.left = maxXMLPiece }
 
 // inspector is the state of inspecting one part.
 type inspector struct {
@@ -71,7 +71,7 @@ func (t *table) inspect(p part, strings int, book *book) (int, error) {
 	}
 	defer r.Close()
 	s := &inspector{part: p, table: t, book: book, strings: strings}
-	in := &tagged{r: r}
+	in := &boundedXML{r: r}
 	dec := xml.NewDecoder(in)
 	for {
 		if s.item == 0 {

@@ -19,14 +19,14 @@ import (
 // maxMarkup is the greatest size of an XML Spreadsheet 2003 in bytes.
 const maxMarkup = 64 << 20
 
-// text reads a whole file of at most most bytes as text.
-func (t *table) text(r io.Reader, most int64) (string, error) {
-	raw, err := io.ReadAll(io.LimitReader(r, most+1))
+// text reads a whole file of at most limit bytes as text.
+func (t *table) text(r io.Reader, limit int64) (string, error) {
+	raw, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil {
 		return "", err
 	}
-	if int64(len(raw)) > most {
-		return "", t.tooLarge(most)
+	if int64(len(raw)) > limit {
+		return "", t.tooLarge(limit)
 	}
 	text, _, err := charset.Decode(raw, "")
 	return text, err
@@ -71,7 +71,7 @@ func (t *table) page(r io.Reader, send func(source.Input) bool) error {
 
 // markupRows reads the rows of one HTML table.
 func (t *table) markupRows(n *html.Node, g *grid) error {
-	down := filler{open: map[int]span{}}
+	down := mergedCells{open: map[int]span{}}
 	line := 0
 	var walk func(n *html.Node) error
 	walk = func(n *html.Node) error {
@@ -103,7 +103,7 @@ func (t *table) markupRows(n *html.Node, g *grid) error {
 }
 
 // markupCells returns the cells of one row, including cells of higher rows that extend into it.
-func (t *table) markupCells(tr *html.Node, line int, down *filler) ([]string, error) {
+func (t *table) markupCells(tr *html.Node, line int, down *mergedCells) ([]string, error) {
 	var cells []string
 	free := func() {
 		for {
@@ -181,7 +181,7 @@ func (t *table) spreadsheet2003(r io.Reader, send func(source.Input) bool) error
 	if err != nil {
 		return err
 	}
-	in := &tagged{r: strings.NewReader(source.WithoutDeclaration(text))}
+	in := &boundedXML{r: strings.NewReader(source.WithoutDeclaration(text))}
 	dec := xml.NewDecoder(in)
 	b := &bookReader{table: t, send: send}
 	for _, sheet := range worksheetTag.Split(text, maxSheets+2)[1:] {
@@ -194,7 +194,7 @@ func (t *table) spreadsheet2003(r io.Reader, send func(source.Input) bool) error
 		in.next()
 		token, err := dec.Token()
 		if errors.Is(err, io.EOF) {
-			if b.content == 0 && b.told == 0 {
+			if b.content == 0 && b.reported == 0 {
 				return fault.New(fault.Invalid, "工作簿里没有数据：%s", t.path)
 			}
 			return nil
@@ -216,18 +216,18 @@ var (
 // bookReader reads the elements of an XML workbook.
 type bookReader struct {
 	*table
-	send    func(source.Input) bool
-	hidden  []bool // by sheet; known in advance, because the file says it after the rows
-	sheet   int    // number of the open sheet, from 1
-	grid    *grid  // grid of the open sheet, nil when the sheet is skipped
-	down    filler
-	row     gridRow
-	col     int // column of the open cell, from 1
-	text    strings.Builder
-	inData  bool
-	content int // number of rows below headers
-	told    int // number of sheets reported as skipped or empty
-	depth   int
+	send     func(source.Input) bool
+	hidden   []bool // by sheet; known in advance, because the file says it after the rows
+	sheet    int    // number of the open sheet, from 1
+	grid     *grid  // grid of the open sheet, nil when the sheet is skipped
+	down     mergedCells
+	row      gridRow
+	col      int // column of the open cell, from 1
+	text     strings.Builder
+	inData   bool
+	content  int // number of rows below headers
+	reported int // number of sheets reported as skipped or empty
+	depth    int
 }
 
 func (b *bookReader) take(token xml.Token) error {
@@ -292,9 +292,9 @@ func (b *bookReader) open(name string) error {
 	b.sheet++
 	several := len(b.hidden) > 1
 	g := &grid{table: b.table, send: b.send, sheet: name, strict: several && b.isKnown != nil}
-	b.row, b.down = gridRow{}, filler{open: map[int]span{}}
+	b.row, b.down = gridRow{}, mergedCells{open: map[int]span{}}
 	if b.sheet <= len(b.hidden) && b.hidden[b.sheet-1] {
-		b.told++
+		b.reported++
 		return g.skip(0, "隐藏的工作表，没有导入；如要导入，请取消隐藏")
 	}
 	if !several {
@@ -331,7 +331,7 @@ func (b *bookReader) end(name string) error {
 		}
 		b.content += g.rows
 		if g.names == nil && len(b.hidden) > 1 {
-			b.told++
+			b.reported++
 			return g.skip(0, "空的工作表")
 		}
 	}

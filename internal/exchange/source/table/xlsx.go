@@ -13,7 +13,7 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// maxSheets is the most sheets of a workbook.
+// maxSheets is the maximum number of sheets of a workbook.
 const maxSheets = 200
 
 // workbook reads all sheets of an XLSX file. Hidden and empty sheets become leftovers.
@@ -68,7 +68,7 @@ func (t *table) sheet(x *excelize.File, sheet string, merges []merge, g *grid) e
 		return fault.Wrap(fault.Invalid, err, "工作表 %s 不在文件里，或名称不对，请用表格软件打开后另存一份再导入：%s", sheet, t.path)
 	}
 	defer rows.Close()
-	down := filler{merges: merges, open: map[int]span{}}
+	down := mergedCells{merges: merges, open: map[int]span{}}
 	for line := 1; rows.Next(); line++ {
 		hidden := rows.GetRowOpts().Hidden
 		rec, err := rows.Columns(workbookOptions)
