@@ -40,6 +40,7 @@ func (p *Platform) Studio(ops http.Handler) (http.Handler, error) {
 		DB:      p.DB,
 		Callers: []api.Authenticator{api.Bearer(p.Tokens)},
 		Ops:     ops,
+		Preview: &studio.Preview{Sites: p.Sites, Library: p.Library, Pages: p.Publisher, Blobs: p.Blobs},
 		Console: guiyiweb.Console(),
 		Proxies: web.NewProxies(p.Config.TrustedProxies),
 		Rate:    api.Rate{PerSecond: p.Config.API.PerSecond, Burst: p.Config.API.Burst},

@@ -17,6 +17,7 @@ type Options struct {
 	DB      *store.DB
 	Callers []api.Authenticator
 	Ops     http.Handler // health and metrics
+	Preview *Preview     // nil: no previews
 	Console fs.FS        // files of the console; without index.html a page says how to build it
 	Proxies web.Proxies
 	Rate    api.Rate // of each actor
@@ -54,6 +55,9 @@ func New(o Options, mounts ...api.Mount) (http.Handler, error) {
 	mux.Handle(api.Base+"/", a)
 	open.mount(mux)
 	(&console{files: o.Console, resp: resp, packed: map[string][]byte{}}).mount(mux)
+	if o.Preview != nil {
+		o.Preview.mount(mux, &web.Responder{Log: o.Log, Page: previewProblem}, o.Callers)
+	}
 	mux.Handle("/", o.Ops)
 	log := web.AccessLog{Log: o.Log, Proxies: o.Proxies, ShowQuery: []string{"limit", "dry_run", "state"}}
 	return web.Chain(mux, web.RequestID, log.Middleware, resp.Recover, web.SecurityHeaders(o.Proxies), resp.CheckPath),

@@ -29,9 +29,10 @@ func Bearer(tokens *token.Desk) Authenticator {
 	}
 }
 
-// caller returns the result of the first authenticator that returns an actor or an error.
-func (a *API) caller(r *http.Request) (*actor.Actor, error) {
-	for _, who := range a.Callers {
+// Caller returns who sends a request: the result of the first authenticator that returns an actor or an error. It
+// returns an Unauthenticated fault when there is none.
+func Caller(r *http.Request, among []Authenticator) (*actor.Actor, error) {
+	for _, who := range among {
 		if by, err := who(r); err != nil || by != nil {
 			return by, err
 		}

@@ -63,7 +63,7 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	op := ctx.Operation()
-	by, err := a.caller(r)
+	by, err := Caller(r, a.Callers)
 	if err != nil {
 		a.fail(w, r, err)
 		return

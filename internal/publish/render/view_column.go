@@ -201,14 +201,22 @@ func formOf(e published.Entry) string {
 
 // singleView shows the newest item of a page column as the column itself.
 func (f *Frame) singleView(ctx context.Context, r *reads, c *site.Column, _ int64) (theme.View, error) {
+	shown, err := f.newest(ctx, r, c)
+	if err != nil {
+		return nil, err
+	}
+	return f.single(r, c, shown)
+}
+
+// single shows an item, or nothing yet if shown is nil, as the page of a column.
+func (f *Frame) single(r *reads, c *site.Column, shown *published.Shown) (theme.View, error) {
 	base, err := f.BasePage(page.ColumnPath(c), f.columnTitle(c), c)
 	if err != nil {
 		return nil, err
 	}
 	v := theme.PageView{Page: base, Crumbs: f.crumbs(c), Side: f.side(c), Content: theme.Content{Title: c.Name}}
-	shown, err := f.newest(ctx, r, c)
-	if err != nil || shown == nil {
-		return v, err
+	if shown == nil {
+		return v, nil
 	}
 	v.Content = f.content(r, shown)
 	f.contentHead(&v.Page, shown, page.ColumnPath(c))

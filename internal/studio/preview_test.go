@@ -1,0 +1,81 @@
+package studio_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+
+	"guiyi/internal/app"
+	"guiyi/internal/kernel/store/storetest"
+	"guiyi/internal/kernel/token"
+)
+
+// A draft is seen as it will look, by whoever may read it, and by nobody else.
+func TestPreview(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t, app.Migrations()...))
+	w.api = nil // previews are no operations of the API
+	tree, err := w.p.Sites.Columns(w.root, w.a.site.ID)
+	w.must(err)
+	draft := func(extra string) string {
+		t.Helper()
+		rec := w.call(w.a.secret, "POST", "/api/v1/items", `{"site":"aaa","class":"article","title":"尚未发布的草稿",`+
+			extra+`"html":"<p>草稿的正文。</p><script>alert(1)</script>"}`)
+		var made struct{ ID string }
+		if err := json.Unmarshal(rec.Body.Bytes(), &made); err != nil || rec.Code != 201 {
+			t.Fatalf("%d %s", rec.Code, rec.Body)
+		}
+		return made.ID
+	}
+	item := draft(fmt.Sprintf(`"columns":[{"column":"%d"}],`, tree.Path("xwdt/tzgg").ID))
+	get := func(secret, path string) *httptest.ResponseRecorder {
+		return w.call(secret, "GET", path, "", "Accept", "text/html")
+	}
+
+	page := get(w.a.secret, "/preview/aaa/items/"+item)
+	body := page.Body.String()
+	policy := page.Header().Get("Content-Security-Policy")
+	if page.Code != 200 || !strings.Contains(body, "草稿的正文") || !strings.Contains(body, "通知公告") ||
+		strings.Contains(body, "alert(1)") || strings.Contains(policy, "script-src 'self'") ||
+		!strings.Contains(policy, "sandbox") || !strings.Contains(page.Header().Get("Cache-Control"), "no-store") {
+		t.Fatalf("%d %v\n%.500s", page.Code, page.Header(), body)
+	}
+	sheet := regexp.MustCompile(`href="(/preview/aaa/_a/[^"]+\.css)"`).FindStringSubmatch(body)
+	if sheet == nil {
+		t.Fatalf("the style sheet does not come from the preview: %.1500s", body)
+	}
+	if css := get(w.a.secret, sheet[1]); css.Code != 200 || !strings.HasPrefix(css.Header().Get("Content-Type"), "text/css") {
+		t.Errorf("style sheet: %d %v", css.Code, css.Header())
+	}
+	elder := get(w.a.secret, "/preview/aaa/items/"+item+"?as=elder").Body.String()
+	if !strings.Contains(elder, " data-elder>") || strings.Contains(body, " data-elder>") {
+		t.Error("the elder mode is not shown, or always")
+	}
+
+	auditor := w.token(token.Request{Owners: w.a.owners(), Permissions: []string{"audit.read"}})
+	for name, c := range map[string]struct {
+		secret, path string
+		status       int
+	}{
+		"nobody":               {"", "/preview/aaa/items/" + item, 401},
+		"another site":         {w.b.secret, "/preview/aaa/items/" + item, 404},
+		"by way of their site": {w.b.secret, "/preview/bbb/items/" + item, 404},
+		"other permission":     {auditor, "/preview/aaa/items/" + item, 403},
+		"no item":              {w.a.secret, "/preview/aaa/items/99999", 404},
+		"no number":            {w.a.secret, "/preview/aaa/items/x", 404},
+		"in no column":         {w.a.secret, "/preview/aaa/items/" + draft(""), 409},
+		"theme, nobody":        {"", sheet[1], 401},
+		"no theme file":        {w.a.secret, "/preview/aaa/_a/x.css", 404},
+		"no picture":           {w.a.secret, "/preview/aaa/_m/" + strings.Repeat("0", 64) + ".png", 404},
+		"no hash":              {w.a.secret, "/preview/aaa/_m/..%2f..%2fkeys", 400},
+	} {
+		rec := get(c.secret, c.path)
+		if rec.Code != c.status || strings.Contains(rec.Body.String(), "草稿的正文") {
+			t.Errorf("%s: %d, want %d", name, rec.Code, c.status)
+		}
+	}
+}
+
+func (tn *tenancy) owners() []int64 { return []int64{tn.site.ID} }
