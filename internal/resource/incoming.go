@@ -214,7 +214,8 @@ func (r *receiver) create(ctx context.Context, in *Incoming, hash string, key sa
 	e.CreatedBy = it.UpdatedBy
 	e.ID, e.ItemID, e.Owner, e.No, e.State, e.Hash, e.CreatedAt = store.NewID(), it.ID, in.Owner, 1, "live", hash, now
 	it.LiveEdition = e.ID
-	if in.AsDraft {
+	waits := in.AsDraft || r.reviewed[in.Owner]
+	if waits {
 		it.State, it.LiveEdition, it.DraftEdition, e.State = Draft, 0, e.ID, "draft"
 	}
 	r.items[it.ID] = it
@@ -225,7 +226,7 @@ func (r *receiver) create(ctx context.Context, in *Incoming, hash string, key sa
 	}
 	r.added.editions = append(r.added.editions, rowOfEdition(&e))
 	r.remember(in, hash, it.ID, false)
-	if key.key != "" && !in.AsDraft {
+	if key.key != "" && !waits {
 		r.merge[key] = it.ID
 	}
 	r.touch(it)
@@ -266,7 +267,7 @@ func (r *receiver) update(ctx context.Context, in *Incoming, hash string, known 
 	if err := r.desk.saveItem(ctx, r.tx, it); err != nil {
 		return Outcome{}, err
 	}
-	if it.State == Live {
+	if it.State == Live && !r.reviewed[it.Owner] {
 		if err := r.desk.release(ctx, r.tx, []*itemRow{it}); err != nil {
 			return Outcome{}, err
 		}
@@ -371,8 +372,14 @@ func (r *receiver) unmerge(ctx context.Context, in *Incoming, known *provenanceR
 	return nil
 }
 
+// forReview is the finding that what an import brought waits for its review.
+var forReview = rule.Finding{Code: "import.review", Level: rule.Warn, Field: "正文", Text: "站点实行先审后发，导入的内容存为草稿，送审通过后公开"}
+
 // findings of the import itself, of the metadata standard, and of the index number.
 func (r *receiver) findings(in *Incoming, e *Edition, repeated []rule.Finding) []rule.Finding {
+	if r.reviewed[in.Owner] && !in.AsDraft {
+		repeated = append(repeated, forReview)
+	}
 	return slices.Concat(in.Findings, CheckMetadata(in.Class, e), repeated)
 }
 

@@ -27,6 +27,8 @@ type holdings struct {
 	old     map[oldKey]int64 // the item that an old address leads to
 	numbers map[string]int64 // index number → item
 	given   map[string]bool  // index numbers that the batch names itself
+	// reviewed are the owners whose items are released with an approval only.
+	reviewed map[int64]bool
 }
 
 func newHoldings() holdings {
@@ -46,6 +48,14 @@ func newHoldings() holdings {
 
 func (h *holdings) lookUp(ctx context.Context, tx bun.Tx, batch []Incoming) error {
 	if err := checkColumns(ctx, tx, batch); err != nil {
+		return err
+	}
+	var owners []int64
+	for i := range batch {
+		owners = append(owners, batch[i].Owner)
+	}
+	var err error
+	if h.reviewed, err = underReview(ctx, tx, owners); err != nil {
 		return err
 	}
 	if err := h.sources(ctx, tx, batch); err != nil {

@@ -15,4 +15,6 @@ const (
 	// ReceiveItems is for a slice that brings items in and has asked for a permission of its
 	// own (actor.Actor.WithPermissions); no operation declares it, so no token has it.
 	ReceiveItems actor.Permission = "item.receive"
+	// ApproveItems is for the slice that keeps the reviews, in the same way.
+	ApproveItems actor.Permission = "item.approve"
 )

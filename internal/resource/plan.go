@@ -24,6 +24,11 @@ func (d *Desk) planRelease(ctx context.Context, tx bun.Tx, rows []*itemRow, at i
 	if i := slices.IndexFunc(rows, func(r *itemRow) bool { return r.State == Withdrawn }); i >= 0 {
 		return fault.New(fault.Conflict, "信息 %d 已经撤稿，不能定时发布；请核对后直接发布", rows[i].ID)
 	}
+	for part := range slices.Chunk(rows, queryItems) {
+		if err := checkApproved(ctx, tx, part); err != nil {
+			return err
+		}
+	}
 	p := planned{At: at}
 	for _, r := range rows {
 		p.Items = append(p.Items, r.ID)

@@ -16,10 +16,8 @@ func checkBranch(ctx context.Context, tx bun.Tx, by actor.Actor, p actor.Permiss
 		return nil
 	}
 	for _, it := range items {
-		var columns []int64
-		if err := tx.NewSelect().Model((*placementRow)(nil)).Column("column_id").
-			Where("item_id = ? AND site_id = ? AND is_primary = ?", it.ID, it.Owner, true).
-			Scan(ctx, &columns); err != nil {
+		columns, err := primaryColumns(ctx, tx, it)
+		if err != nil {
 			return err
 		}
 		at, err := site.Places(ctx, tx, by, it.Owner, columns...)
@@ -33,6 +31,13 @@ func checkBranch(ctx context.Context, tx bun.Tx, by actor.Actor, p actor.Permiss
 		}
 	}
 	return nil
+}
+
+// primaryColumns returns the column of an item on its owner's site, or none.
+func primaryColumns(ctx context.Context, tx bun.Tx, it *itemRow) (columns []int64, err error) {
+	err = tx.NewSelect().Model((*placementRow)(nil)).Column("column_id").
+		Where("item_id = ? AND site_id = ? AND is_primary = ?", it.ID, it.Owner, true).Scan(ctx, &columns)
+	return columns, err
 }
 
 // checkItem refuses a change of an item of another owner, branch or unit.

@@ -58,10 +58,14 @@ func (d *Desk) releaseAndTell(ctx context.Context, tx bun.Tx, rows []*itemRow) e
 }
 
 // release makes the drafts live, and makes withdrawn items without a draft live again as
-// they were, in a fixed number of statements per 500 items. A planned withdrawal stands,
+// they were: every release passes here, and so the check of the approval. It takes a fixed
+// number of statements per 500 items. A planned withdrawal stands,
 // unless its moment passed while the item was not public.
 func (d *Desk) release(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
 	for part := range slices.Chunk(rows, queryItems) {
+		if err := checkApproved(ctx, tx, part); err != nil {
+			return err
+		}
 		var live, old, ids, lapsed []int64
 		for _, r := range part {
 			if r.lapsed(d.now().UnixMilli()) {

@@ -186,7 +186,7 @@ func (w *world) dump() string {
 	w.t.Helper()
 	var out []byte
 	for _, table := range []string{"item", "edition", "placement", "link", "pending_link", "tag", "provenance",
-		"address", "old_address", "finding", "counter", "index_no", "unplaced", "media"} {
+		"address", "old_address", "finding", "counter", "index_no", "unplaced", "media", "review", "approval"} {
 		var rows []map[string]any
 		if err := w.db.Read().NewSelect().Table("resource_"+table).Scan(w.all, &rows); err != nil {
 			w.t.Fatal(table, err)

@@ -28,7 +28,8 @@ type guard struct {
 }
 
 // kinds of guards.
-var kinds = []string{"loss", "isolation", "signature", "forgery", "clock", "redirect", "input", "consent", "privacy"}
+var kinds = []string{"loss", "isolation", "signature", "forgery", "clock", "redirect", "input", "consent", "privacy",
+	"approval"}
 
 // read reads the table and refuses guards that are not whole.
 func read(name string) ([]guard, error) {

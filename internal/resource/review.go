@@ -1,0 +1,260 @@
+package resource
+
+import (
+	"context"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"guiyi/internal/kernel/actor"
+	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/store"
+)
+
+type reviewRow struct {
+	bun.BaseModel `bun:"table:resource_review"`
+
+	Owner int64 `bun:"owner,pk"`
+}
+
+// Approval is the record that all steps of the review of one edition were passed. Without one that names
+// exactly its edition nothing of a site under review becomes public.
+type Approval struct {
+	bun.BaseModel `bun:"table:resource_approval"`
+
+	ID         int64  `bun:"id,pk"`
+	ItemID     int64  `bun:"item_id"`
+	EditionID  int64  `bun:"edition_id"`
+	Owner      int64  `bun:"owner"`
+	Task       int64  `bun:"task"` // what keeps the steps of the review
+	Hash       string `bun:"hash"` // SHA-256 over the content that was approved, in hex; see Pending.Hash
+	ApprovedBy string `bun:"approved_by"`
+	At         int64  `bun:"at"` // unix ms
+}
+
+// RequireReview decides whether items of a site are released with an approval only. The slice that keeps
+// the reviews calls it, with ApproveItems for the site, after its own check.
+func (d *Desk) RequireReview(ctx context.Context, owner int64, on bool) (err error) {
+	defer fault.Annotate(&err, "resource.RequireReview(%d, %v)", owner, on)
+	by, err := actor.From(ctx)
+	if err != nil {
+		return err
+	}
+	if err := by.Check(ApproveItems, actor.At(owner)); err != nil {
+		return err
+	}
+	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row := &reviewRow{Owner: owner}
+		if !on {
+			_, err := tx.NewDelete().Model(row).WherePK().Exec(ctx)
+			return err
+		}
+		_, err := tx.NewInsert().Model(row).On("CONFLICT DO NOTHING").Exec(ctx)
+		return err
+	})
+}
+
+// Pending is what waits to be released of an item, as a review sees it.
+type Pending struct {
+	Item    *Item
+	Edition *Edition // the draft; of a withdrawn item without a draft the edition that is to come back
+	Public  *Edition // what the public sees now; nil when nothing
+	Hash    string   // SHA-256 over the content of Edition, in hex
+	Column  int64    // of the primary placement on the owner's site; 0 none
+	Writers []string // who wrote something of Edition that is not public yet, kind and id
+}
+
+// Pending returns what waits to be released of an item. It is for the slice that keeps the reviews, which
+// has checked its own permission, and calls it with ApproveItems.
+func (d *Desk) Pending(ctx context.Context, id int64) (_ *Pending, err error) {
+	defer fault.Annotate(&err, "resource.Pending(%d)", id)
+	var out *Pending
+	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		rows, err := take(ctx, tx, ApproveItems, []int64{id})
+		if err != nil {
+			return err
+		}
+		out, err = pending(ctx, tx, rows[0])
+		return err
+	})
+	return out, err
+}
+
+func pending(ctx context.Context, tx bun.Tx, it *itemRow) (*Pending, error) {
+	wanted := it.next()
+	if wanted == 0 {
+		return nil, fault.New(fault.Conflict, "信息 %d 没有待发布的稿件", it.ID)
+	}
+	var rows []editionRow
+	if err := tx.NewSelect().Model(&rows).Where("item_id = ?", it.ID).Order("no").Scan(ctx); err != nil {
+		return nil, err
+	}
+	out := &Pending{Item: it.item()}
+	since := 0
+	for i := range rows {
+		e := rows[i].edition()
+		if e.ID == it.LiveEdition && it.State == Live {
+			out.Public, since = e, e.No
+		}
+		if e.ID == wanted {
+			out.Edition, out.Hash = e, contentHash(it.Class, e)
+		}
+	}
+	for _, r := range rows {
+		if r.No > since && r.No <= out.Edition.No && r.CreatedBy != "" {
+			out.Writers = appendNew(out.Writers, r.CreatedBy)
+		}
+	}
+	columns, err := primaryColumns(ctx, tx, it)
+	if len(columns) > 0 {
+		out.Column = columns[0]
+	}
+	return out, err
+}
+
+// next is the edition that a release makes public; 0 when there is none.
+func (it *Item) next() int64 {
+	if it.DraftEdition == 0 && it.State == Withdrawn {
+		return it.LiveEdition
+	}
+	return it.DraftEdition
+}
+
+// PendingEditions returns the edition of each item that waits to be released now, 0 where none does. Items
+// that are not of the caller's are left out.
+func (l *Library) PendingEditions(ctx context.Context, ids ...int64) (map[int64]int64, error) {
+	by, err := actor.From(ctx)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	var rows []itemRow
+	if err := by.Scope.Where(l.db.Read().NewSelect().Model(&rows), "owner").
+		Column("id", "state", "live_edition", "draft_edition").Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	out := map[int64]int64{}
+	for i := range rows {
+		out[rows[i].ID] = rows[i].next()
+	}
+	return out, nil
+}
+
+// ReleaseApproved records that the steps of a review were passed for exactly what was seen, and releases it:
+// now (at 0 or past), or at a time ahead (unix ms). It is for the slice that keeps the reviews, which calls
+// it with ApproveItems and ReleaseItems. Conflict when the item has something else to be released by now.
+func (d *Desk) ReleaseApproved(ctx context.Context, seen *Pending, task, at int64) (_ *Item, err error) {
+	defer fault.Annotate(&err, "resource.ReleaseApproved(%d)", seen.Item.ID)
+	var out *Item
+	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		rows, err := take(ctx, tx, ApproveItems, []int64{seen.Item.ID})
+		if err != nil {
+			return err
+		}
+		now, err := pending(ctx, tx, rows[0])
+		if err != nil {
+			return err
+		}
+		if now.Edition.ID != seen.Edition.ID || now.Hash != seen.Hash {
+			return conflict(seen.Item.ID)
+		}
+		a := &Approval{
+			ID:         store.NewID(),
+			ItemID:     now.Item.ID,
+			EditionID:  now.Edition.ID,
+			Owner:      now.Item.Owner,
+			Task:       task,
+			Hash:       now.Hash,
+			ApprovedBy: actorName(ctx),
+			At:         d.now().UnixMilli(),
+		}
+		if _, err := tx.NewInsert().Model(a).Exec(ctx); err != nil {
+			return err
+		}
+		if err := d.log(ctx, tx, ApproveItems, rows, "第 %d 稿审核通过，任务 %d", now.Edition.No, task); err != nil {
+			return err
+		}
+		if at <= d.now().UnixMilli() {
+			at = 0
+		}
+		items, err := d.Release(ctx, at, Seen{Item: now.Item.ID, Version: now.Item.Version})
+		if err == nil {
+			out = items[0]
+		}
+		return err
+	})
+	return out, err
+}
+
+// Approvals returns the approvals of an item of the caller's, oldest first.
+func (l *Library) Approvals(ctx context.Context, item int64) (out []Approval, err error) {
+	by, err := reader(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = by.Scope.Where(l.db.Read().NewSelect().Model(&out), "owner").Where("item_id = ?", item).Order("id").Scan(ctx)
+	return out, err
+}
+
+// underReview returns those of the owners whose items are released with an approval only.
+func underReview(ctx context.Context, tx bun.IDB, owners []int64) (map[int64]bool, error) {
+	out := map[int64]bool{}
+	slices.Sort(owners)
+	owners = slices.Compact(owners)
+	if len(owners) == 0 {
+		return out, nil
+	}
+	var found []int64
+	err := tx.NewSelect().Model((*reviewRow)(nil)).Column("owner").Where("owner IN (?)", bun.List(owners)).
+		Scan(ctx, &found)
+	for _, o := range found {
+		out[o] = true
+	}
+	return out, err
+}
+
+// checkApproved refuses to release items of sites under review, unless an approval names exactly the
+// edition and the content that becomes public, and is later than the withdrawal. There are at most
+// queryItems rows. A trigger refuses the same, but for the hash.
+func checkApproved(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
+	var owners, editions []int64
+	for _, r := range rows {
+		owners = append(owners, r.Owner)
+	}
+	reviewed, err := underReview(ctx, tx, owners)
+	if err != nil || len(reviewed) == 0 {
+		return err
+	}
+	for _, r := range rows {
+		if reviewed[r.Owner] {
+			editions = append(editions, r.next())
+		}
+	}
+	var contents []editionRow
+	var approvals []Approval
+	if err := tx.NewSelect().Model(&contents).Where("id IN (?)", bun.List(editions)).Scan(ctx); err != nil {
+		return err
+	}
+	if err := tx.NewSelect().Model(&approvals).Where("edition_id IN (?)", bun.List(editions)).Scan(ctx); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if reviewed[r.Owner] && !approved(r, contents, approvals) {
+			return fault.New(fault.Conflict, "信息 %d 所属站点实行先审后发，这一稿还没有通过全部审核，不能直接发布；请送审，审核通过后自动发布", r.ID)
+		}
+	}
+	return nil
+}
+
+func approved(r *itemRow, contents []editionRow, approvals []Approval) bool {
+	i := slices.IndexFunc(contents, func(e editionRow) bool { return e.ID == r.next() && e.ItemID == r.ID })
+	if i < 0 {
+		return false
+	}
+	hash, since := contentHash(r.Class, contents[i].edition()), int64(0)
+	if r.State == Withdrawn {
+		since = orZero(r.Withdrawal).At
+	}
+	return slices.ContainsFunc(approvals, func(a Approval) bool {
+		return a.EditionID == contents[i].ID && a.Hash == hash && a.At > since
+	})
+}
