@@ -27,9 +27,8 @@ func ValidUSCC(s string) bool {
 	return usccAlphabet[(31-sum%31)%31] == s[usccLength-1]
 }
 
-// ValidOrgCode reports whether s is a nine-character organisation code whose last
-// character is the check character of GB 11714-1997. A hyphen before the check
-// character is not accepted: normalise first.
+// ValidOrgCode reports whether s is a nine-character organisation code whose last character is the check character of
+// GB 11714-1997. A hyphen before the check character is not accepted.
 func ValidOrgCode(s string) bool {
 	if len(s) != orgLength {
 		return false
@@ -65,10 +64,9 @@ func alnumValue(c byte) int {
 	return -1
 }
 
-// SiteIDCodeForm returns how a website identification code (网站标识码) is written:
-// "local" (six-digit division and four-digit serial), "ministry" ("bm" and eight
-// digits), or "" when it is neither (政府网站发展指引, 国办发〔2017〕47号; real sites
-// also carry twelve digits, so callers warn instead of refusing).
+// SiteIDCodeForm returns the form of a website identification code (网站标识码), see 政府网站发展指引, 国办发〔2017〕47号. The form is
+// "local" (six-digit division and four-digit serial), "ministry" ("bm" and eight digits), or "" for neither. Some real
+// sites have twelve digits, so callers warn and do not refuse.
 func SiteIDCodeForm(s string) string {
 	digits := func(s string) bool {
 		return s != "" && strings.Trim(s, "0123456789") == ""

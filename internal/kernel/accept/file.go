@@ -14,8 +14,8 @@ import (
 	"github.com/gabriel-vasile/mimetype"
 )
 
-// Accepted media types and the extension each is published under. Other types are not published: the link to the
-// original stays.
+// The accepted media types, each with the extension that it is published under. A file of another type is not
+// published; the page keeps the link to the original.
 var (
 	Pictures = map[string]string{"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp",
 		"image/bmp": "bmp", "image/svg+xml": "svg"}
@@ -25,8 +25,8 @@ var (
 		"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
 )
 
-// What the bytes of an attachment must be, by its extension. Office files are a
-// container of one of two kinds, whichever of its extensions they bear.
+// fileTypes are the media types that the content of an attachment may have, by its extension. Office programs write
+// any of officeTypes under any of their extensions.
 var (
 	officeTypes = []string{"application/zip", "application/x-ole-storage", "text/rtf"}
 	fileTypes   = map[string][]string{
@@ -41,7 +41,8 @@ var (
 	}
 )
 
-// File reports whether the content matches the extension. An HTML page named as a document does not.
+// File reports whether the content matches the extension. It is false for an HTML page with the extension of a
+// document.
 func File(ext string, body []byte) bool {
 	kinds := fileTypes[ext]
 	start := bytes.TrimLeft(body[:min(len(body), 1024)], "\xef\xbb\xbf \t\r\n\x00")
@@ -63,8 +64,9 @@ func File(ext string, body []byte) bool {
 	return false
 }
 
-// Kind returns the media type of a file by its first bytes, and the extension it is published under; ext is "" when
-// the file may not be published or its name contradicts its content. A drawing ("svg") must also pass SVG.
+// Kind returns the media type of a file by its first bytes, and the extension that it is published under. ext is ""
+// when the file may not be published or its name contradicts its content. For the extension "svg" the caller must also
+// check the content with SVG.
 func Kind(name string, head []byte) (kind, ext string) {
 	kind, _, _ = strings.Cut(mimetype.Detect(head).String(), ";")
 	for _, known := range []map[string]string{Pictures, Playable} {
@@ -82,26 +84,26 @@ func Kind(name string, head []byte) (kind, ext string) {
 	return kind, ext
 }
 
-// maxName bounds the name of a file, in bytes.
+// maxName is the maximum length of a file name, in bytes.
 const maxName = 200
 
-// Name reports whether a file may bear the name: one line of UTF-8 without a path, not
-// hidden, at most 200 bytes.
+// Name reports whether a file may have the name: one line of UTF-8 without a path, at most 200 bytes, not beginning
+// with a dot.
 func Name(name string) bool {
 	return name != "" && name == filepath.Base(name) && !strings.ContainsAny(name, "/\\\x00") &&
 		!strings.HasPrefix(name, ".") && len(name) <= maxName && utf8.ValidString(name) &&
 		strings.Join(strings.Fields(name), " ") == name
 }
 
-// MaxSVG bounds a drawing, in bytes.
+// MaxSVG is the maximum size of an SVG file, in bytes.
 const MaxSVG = 1 << 20
 
-// forbidden elements of a drawing: they run code or show other documents.
+// forbidden are the SVG elements that run code or show other documents.
 var forbidden = []string{"script", "foreignobject", "iframe", "embed", "object", "audio", "video", "handler",
 	"listener", "set", "animate"}
 
-// SVG refuses drawings with scripts, event handlers, entities, foreign content or references to outside the drawing.
-// What cannot be parsed is refused as well.
+// SVG reports whether an SVG file may be published. It is false for scripts, event handlers, entities, foreign
+// content, references to outside the file, and for what cannot be parsed.
 func SVG(b []byte) bool {
 	dec := xml.NewDecoder(bytes.NewReader(b))
 	for depth := 0; ; {

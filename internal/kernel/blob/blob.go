@@ -108,7 +108,7 @@ func (s *Store) Check(ctx context.Context) error {
 	return nil
 }
 
-// Empty reports whether the store holds no object at all: one that was lost, or is not mounted.
+// Empty reports whether the store has no object at all, as when its directory was lost or is not mounted.
 func (s *Store) Empty(ctx context.Context) (bool, error) {
 	for _, err := range s.List(ctx, "") {
 		return false, err
@@ -182,8 +182,8 @@ func (s *Store) RemoveStale(ctx context.Context, hash string, before time.Time) 
 	return removed, writeFault(err)
 }
 
-// Sweep removes temporary files of interrupted writes that are older than age; it returns how many. In S3 only parts
-// of interrupted large uploads are left, which a life-cycle rule of the bucket expires.
+// Sweep removes temporary files of interrupted writes that are older than age, and returns how many. It does nothing
+// for S3: there only parts of interrupted large uploads remain, and a life-cycle rule of the bucket removes them.
 func (s *Store) Sweep(ctx context.Context, age time.Duration) (int, error) {
 	n, err := s.d.sweep(ctx, time.Now().Add(-age))
 	return n, writeFault(err)

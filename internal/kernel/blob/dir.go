@@ -55,8 +55,8 @@ func (d *dir) openFile(name string) (*os.File, error) {
 	return f, absentError(err)
 }
 
-// absentError also treats as missing "a/b" when "a" is an object, and a symbolic link into itself or out of the folder:
-// such a thing is no object.
+// absentError reports an object as missing in two further cases: "a/b" when "a" is an object, and a symbolic link that
+// leads to itself or out of the folder.
 func absentError(err error) error {
 	if disk.Reason(err) == disk.ErrPath {
 		return fmt.Errorf("%w: %w", fs.ErrNotExist, err)

@@ -77,8 +77,8 @@ type eof struct{}
 
 func (eof) Read([]byte) (int, error) { return 0, io.EOF }
 
-// Refresh makes the next read of an object see what is stored now: files of a directory stay open for up to a minute
-// and would hide that another process has replaced one.
+// Refresh makes the next read of an object see what is stored now. Without it, a file that another process has
+// replaced is still read through its old handle for up to a minute.
 func (s *Store) Refresh(name string) {
 	if d, ok := s.d.(*dir); ok {
 		d.handles.forget(name)

@@ -94,7 +94,8 @@ func openEmbedded(ctx context.Context, o Options) (*Bus, error) {
 	return b, nil
 }
 
-// Dial connects to the embedded server of a running process by DIR/bus.json. It is Unavailable when none runs.
+// Dial connects to the embedded server of a running process, which it finds by DIR/bus.json. It returns an Unavailable
+// fault when none runs.
 func Dial(ctx context.Context, dir string) (*Bus, error) {
 	a, err := readAnnouncement(dir)
 	if err != nil {

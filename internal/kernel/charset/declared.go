@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// declaredWithin is how far from the start a meta or XML declaration is looked for, in bytes.
+// declaredWithin is the number of bytes at the start that are searched for a meta or XML declaration.
 const declaredWithin = 8 << 10
 
 var (
@@ -15,7 +15,8 @@ var (
 	httpCharset = regexp.MustCompile(`(?i)charset\s*=\s*["']?\s*([a-z0-9_\-]+)`)
 )
 
-// canonical maps the labels met on Chinese pages to the superset that browsers use for them; "" when unknown.
+// canonical returns the encoding that browsers use for a label found on Chinese pages, such as gb18030 for gb2312; ""
+// when unknown.
 func canonical(label string) string {
 	switch strings.ToLower(strings.TrimSpace(label)) {
 	case "utf-8", "utf8", "unicode-1-1-utf-8":

@@ -24,7 +24,7 @@ type Info struct {
 	Repaired int
 }
 
-// Decode turns raw into text without a byte order mark. fromHTTP is the Content-Type header or a bare charset label,
+// Decode turns raw into text without a byte order mark. fromHTTP is the Content-Type header or a charset label, and
 // may be empty. It returns fault.Unsupported when raw is binary or no encoding yields readable text.
 func Decode(raw []byte, fromHTTP string) (string, Info, error) {
 	claims := declared(raw, fromHTTP)
@@ -56,9 +56,8 @@ func Decode(raw []byte, fromHTTP string) (string, Info, error) {
 	return finish(text, info)
 }
 
-// DecodeNext decodes a later piece of a text whose beginning was in the encoding like
-// (Info.Encoding of the piece before, "" for the first). A piece ends between two
-// characters, e.g. at a line end; UTF-16 and UTF-32 are not read in pieces.
+// DecodeNext decodes one piece of a text. like is Info.Encoding of the piece before, "" for the first piece. A piece
+// must end between two characters, e.g. at a line end. UTF-16 and UTF-32 cannot be read in pieces.
 func DecodeNext(raw []byte, like string) (string, Info, error) {
 	if like == "" {
 		return Decode(raw, "")
@@ -127,7 +126,8 @@ func wide(raw []byte) (text, name string, ok bool) {
 	return text, name, true
 }
 
-// narrow decodes byte encodings: UTF-8 when it holds, else the candidate with the most everyday Chinese.
+// narrow decodes encodings other than UTF-16 and UTF-32: UTF-8 when the bytes are valid, else the candidate with the
+// most everyday Chinese.
 func narrow(raw []byte, claims []string) (text, name string, sure float64, mended int) {
 	valid, broken, long := utf8Shape(raw)
 	if broken == 0 {
@@ -185,8 +185,8 @@ func run(e encoding.Encoding, raw []byte) string {
 	return string(out)
 }
 
-// utf8Shape counts valid multi-byte sequences, broken bytes, and the valid ones of three or more bytes (Chinese is
-// always three).
+// utf8Shape counts the valid multi-byte sequences, the broken bytes, and the valid sequences of three or more bytes
+// (common Chinese characters have three).
 func utf8Shape(raw []byte) (valid, broken, long int) {
 	for i := 0; i < len(raw); {
 		if raw[i] < utf8.RuneSelf {

@@ -2,8 +2,7 @@ package charset
 
 import "strings"
 
-// everyday holds the characters that make up about two thirds of running Chinese text; a wrong decoding hardly ever
-// hits them.
+// everyday are the characters that make up about two thirds of Chinese text. A wrong decoding rarely produces them.
 const everyday = "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经" +
 	"么去法学如都同现当没动面起看定天分还进好小部其些主样理心本前开但因只从想实日军者意无力它与长把机十民第公此已工使情明性知全三又关点" +
 	"正业外将两高间由问很最重并物手应战向头文体政美相见被利什二等产或新己制身果加西月话合回特代内信表化老给世位次度门任常先海通教原东声" +
@@ -21,7 +20,7 @@ var frequent = func() map[rune]bool {
 	return m
 }()
 
-// tally counts what a piece of text is made of.
+// tally counts the characters of a text by kind.
 type tally struct {
 	han, common, bad, odd, latin int
 }
@@ -49,8 +48,8 @@ func count(s string) (t tally) {
 	return t
 }
 
-// share is the part of the Han characters that are everyday ones (about 0.6 in real text, below 0.15 in a wrong
-// decoding).
+// share is the fraction of the Han characters that are everyday ones: about 0.6 in real text, below 0.15 after a wrong
+// decoding.
 func (t tally) share() float64 {
 	if t.han == 0 {
 		return 0
@@ -58,7 +57,7 @@ func (t tally) share() float64 {
 	return float64(t.common) / float64(t.han)
 }
 
-// score ranks decodings of the same bytes: everyday Chinese counts for, damage counts against.
+// score compares decodings of the same bytes. Everyday Chinese raises it, damage lowers it.
 func (t tally) score() float64 {
 	total := t.han + t.bad + t.odd + t.latin
 	if total == 0 {

@@ -8,9 +8,10 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// mend decodes raw as main; pieces that break it are tried in other (a page with an included file in a second
-// encoding), and bytes that fit neither are dropped. A piece is a run of bytes that may be part of a GB18030 or UTF-8
-// character (0x30–0x39 and from 0x40 on), so no character crosses its ends.
+// mend decodes raw in the encoding main. Pieces that are invalid there are decoded in the encoding other, as for a
+// page that includes a file in a second encoding. Bytes that are invalid in both are dropped. A piece is a run of
+// bytes that can occur in a multi-byte character of GB18030 or UTF-8 (0x30–0x39, and 0x40 or more), so no character
+// extends beyond a piece.
 func mend(raw []byte, other, main candidate) (string, int) {
 	var out strings.Builder
 	out.Grow(len(raw) + len(raw)/4)

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// DecodeParam decodes a query parameter, whose encoding is not declared: UTF-8, or GB18030 as old pages send it. A
-// truncated character at the end is dropped, and so are invalid bytes. gb reports whether it was GB18030.
+// DecodeParam decodes a query parameter. Its encoding is not declared: it is UTF-8, or GB18030 from old pages. A
+// truncated character at the end and invalid bytes are dropped. gb reports whether it was GB18030.
 func DecodeParam(s string) (text string, gb bool) {
 	if utf8.ValidString(s) {
 		if text, ok := pairsOfGB(s); ok {
@@ -30,7 +30,8 @@ func DecodeParam(s string) (text string, gb bool) {
 	return text, text != ""
 }
 
-// cutUTF8 returns the whole characters of a text of several bytes a character whose end is missing.
+// cutUTF8 drops the incomplete last character of a UTF-8 text, as in a truncated address. It reports false when the
+// rest is not valid UTF-8 or has no character of three or more bytes.
 func cutUTF8(s string) (string, bool) {
 	for n := 1; n < utf8.UTFMax && n < len(s); n++ {
 		head := s[:len(s)-n]
@@ -41,8 +42,8 @@ func cutUTF8(s string) (string, bool) {
 	return "", false
 }
 
-// pairsOfGB decodes the few Chinese words whose GBK bytes happen to be valid UTF-8: every two bytes then form one
-// character of an alphabet that is not used here, and are a common Chinese character in GBK.
+// pairsOfGB decodes the few Chinese words whose GBK bytes are also valid UTF-8. In UTF-8 each pair of bytes would be a
+// letter of an alphabet that is not used here; in GBK it is a common Chinese character.
 func pairsOfGB(s string) (string, bool) {
 	found := false
 	for i := 0; i < len(s); i++ {

@@ -6,7 +6,7 @@
 //	sm2      SM2 signature over SM3 with the default user id (GB/T 32918.2, GB/T 32905), DER encoded
 //
 // A private key lives in DIR/<suite>.key (PKCS#8 in PEM, mode 0600; a file that others can read is refused), its
-// public half in DIR/<key id>.pub (SubjectPublicKeyInfo in PEM). The key id is the first 16 hex digits of
-// the SHA-256 of the raw public key. A Ring holds the public keys a verifier trusts; it binds every key to its suite,
-// so a signature of one suite is never judged by the rules of the other.
+// public half in DIR/<key id>.pub (SubjectPublicKeyInfo in PEM). The key id is the first 16 hex digits of the SHA-256
+// of the raw public key. A Ring contains the public keys that a verifier trusts. Each key is bound to its suite, so a
+// signature is never verified by the rules of another suite.
 package crypto

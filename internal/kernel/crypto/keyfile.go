@@ -21,7 +21,7 @@ import (
 const (
 	pemPrivate = "PRIVATE KEY"
 	pemPublic  = "PUBLIC KEY"
-	// maxKeyFile is far above any key of the suites, in bytes.
+	// maxKeyFile is the maximum size of a key file in bytes, far above that of any key of the suites.
 	maxKeyFile = 64 << 10
 )
 

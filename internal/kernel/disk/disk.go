@@ -9,7 +9,7 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Kinds of trouble; Reason returns one of them.
+// The reasons that Reason returns.
 var (
 	ErrFull     = errors.New("disk full")
 	ErrReadOnly = errors.New("disk read-only")

@@ -14,7 +14,7 @@ import (
 
 // Guard decides which addresses may be called. The zero value allows public addresses only.
 type Guard struct {
-	// Private also allows private and loopback addresses: only for calls inside the own network that an
+	// Private also allows private and loopback addresses. It is only for calls inside our own network that an
 	// administrator asked for.
 	Private bool
 }
@@ -57,8 +57,8 @@ func (g Guard) control(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// reserved are ranges in addition to those that netip reports as private: they reach the own machine or network
-// indirectly, or belong to no public server (IANA special-purpose address registries, RFC 6890).
+// reserved are further ranges that are refused, besides those that netip reports as private. They reach our own
+// machine or network indirectly, or belong to no public server (IANA special-purpose address registries, RFC 6890).
 var reserved = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"),
 	netip.MustParsePrefix("100.64.0.0/10"),

@@ -11,8 +11,8 @@ import (
 
 // Options of one call.
 type Options struct {
-	// Pages are further addresses of the page itself: of the original, of the file it was saved as. A link to one of
-	// them with the name of a place leads within the page.
+	// Pages are further addresses of the page itself, such as that of the original or of the saved file. A link to one
+	// of them with a fragment is a link within the page.
 	Pages []string
 
 	Base string // address that relative ones are resolved against; empty = they stay as they are
@@ -91,7 +91,7 @@ func pass(n *html.Node, base *url.URL, pages []string) Result {
 	return res
 }
 
-// keepNames restores names that are only in the source (link titles).
+// keepNames restores the names that only the source has: the titles of links.
 func keepNames(r *Result, first Result) {
 	names := map[string]string{}
 	for _, f := range first.Files {
@@ -123,7 +123,7 @@ func keepNames(r *Result, first Result) {
 	}
 }
 
-// flat is the last resort for input whose cleaned form is not stable: its text as paragraphs.
+// flat returns only the text, as paragraphs. It is used when cleaning the result again would change it.
 func flat(r Result) Result {
 	var out []string
 	for _, line := range strings.Split(r.Text, "\n") {

@@ -2,8 +2,8 @@
 //
 //	bytes → [Parse] (bounded tree) → blocks and runs (own model) → canonical HTML
 //
-// The output is built from a model of blocks (paragraph, heading, list, table, figure, quote, rule, media) that hold
-// runs of marked text; nothing of the input's markup is copied. So it contains only
+// The output is built from a model of blocks (paragraph, heading, list, table, figure, quote, rule, media) with runs
+// of marked text. No markup of the input is copied. So the output contains only
 //
 //	p h2 h3 h4 ul ol li table caption thead tbody tr th td figure figcaption blockquote hr video audio
 //	a img br strong em u s sub sup span         attributes: href src alt class(align-center|align-right)
@@ -12,8 +12,7 @@
 //	                                        links of the text lead to, prefixed "zw-")
 //
 // and nesting is right by construction. Word, WPS and CMS debris, scripts, styles, ids and dangerous schemes cannot
-// get into it. The result is a fixpoint: cleaning it again changes nothing. Time and memory are bounded by the limits
-// in [Parse].
+// get into it. Cleaning the result again changes nothing. Time and memory are bounded by the limits in [Parse].
 //
 // The package is pure: text in, structs out. Addresses are resolved, never fetched.
 package htmlclean

@@ -10,19 +10,19 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Limits of one page. The parser stops at 512 open elements by itself; maxDepth flattens long before, counting only
-// elements whose end tag may not be omitted (each of them can imply up to three more).
+// Limits of one page. The parser itself stops at 512 open elements. maxDepth is far below that: elements nested deeper
+// are flattened. It counts only elements whose end tag is required; each of them can imply up to three more elements.
 const (
 	MaxPage  = 16 << 20 // bytes of text
 	maxTags  = 300_000
 	maxDepth = 100
 
-	// of a tag; a tag with more loses all of them, because each costs memory
+	// of a tag; a tag with more attributes loses all of them, because each costs memory
 	maxAttributes = 1000
 )
 
-// marks are the tags of the parser's list of active formatting elements. Copies of unclosed ones are put into every
-// later block, so only one of each is let through and without attributes.
+// markNames are formatting tags, each with the tag that is written for it. The parser repeats an unclosed formatting
+// tag in every later block, so each is passed on only once at a time and without attributes.
 var markNames = map[string]string{"b": "strong", "strong": "strong", "i": "em", "em": "em", "u": "u", "ins": "u",
 	"s": "s", "strike": "s", "del": "s"}
 
@@ -34,7 +34,8 @@ var dropped = set(
 // mute tags are removed together with the text up to the next tag.
 var mute = set("script style option textarea noscript noembed noframes xmp iframe")
 
-// optional elements may lack their end tag; they cannot be nested in themselves without a counted element between.
+// optional are the elements whose end tag may be omitted. They are not counted for maxDepth: the start of one ends an
+// open one of the same name, so they nest only within elements that are counted.
 var optional = set("p li td th tr tbody thead tfoot dt dd colgroup html head body caption rt rp")
 
 var void = set("area base br col embed hr img input link meta param source track wbr bgsound command keygen basefont")

@@ -15,7 +15,8 @@ type Ref struct {
 
 var scheme = regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9+.\-]*):`)
 
-// resolve makes an address absolute; "" when it is empty, a mere fragment, or of a scheme that is not in allowed.
+// resolve makes an address absolute. It returns "" for an empty address, a fragment alone, or a scheme that is not in
+// allowed.
 func resolve(base *url.URL, raw string, allowed ...string) string {
 	s := strings.Map(func(r rune) rune {
 		if r < 0x20 || r == 0x7F || invisible(r) {

@@ -246,8 +246,8 @@ func findHeaders(x *block) {
 	}
 }
 
-// tidyHeaders turns each header cell into one line without bold: headers are bold anyway, and their line breaks only
-// made the column narrow.
+// tidyHeaders turns each header cell into one line without bold. Headers are bold anyway, and most of their line
+// breaks only make the column narrow.
 func tidyHeaders(rows [][]cell) {
 	for _, row := range rows {
 		for i, c := range row {
@@ -308,7 +308,7 @@ func headerRow(row []cell) bool {
 	return len(row) > 0
 }
 
-// label is a short name: no number alone, no sentence.
+// label reports whether a text is a short name, and neither a number alone nor a sentence.
 func label(s string, most int) bool {
 	if s == "" || utf8.RuneCountInString(s) > most || strings.ContainsAny(s, "。；\x00") {
 		return false

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Unseen is the name in [Result.Dropped] of texts that the source hides: shown by a click only, or never.
+// Unseen is the name in [Result.Dropped] of texts that the source hides, or shows only after a click.
 const Unseen = "hidden text"
 
 // said reports whether a hidden element contains a sentence.
@@ -31,13 +31,13 @@ func said(n *html.Node) bool {
 	return len([]rune(s)) >= 20 && strings.ContainsAny(s, "，。；！？")
 }
 
-// drawnMark stands for a formula or drawing that is taken out before the tree is built: its letters stay, what they
-// meant does not.
+// drawnMark marks the place of a formula or drawing that is removed before the tree is built. Its letters stay in the
+// text, but their layout is lost.
 const drawnMark = "data-drawn"
 
 var drawnWidth = regexp.MustCompile(`(?i)\bwidth\s*[=:]\s*["']?\s*(\d{1,5})`)
 
-// wide distinguishes a drawing that belongs to the text from an icon.
+// wide reports whether a drawing is so wide that it belongs to the text and is not an icon.
 func wide(tag string) bool {
 	m := drawnWidth.FindStringSubmatch(tag)
 	if m == nil {
@@ -52,7 +52,8 @@ var (
 	styleStruck = regexp.MustCompile(`text-decoration(?:-line)?\s*:[^;]*\bline-through\b`)
 )
 
-// raised adds the marks that a piece of a line gets by style: 10<span style="vertical-align:super">3</span> is no 103.
+// raised adds the marks that the style of an element sets: 10<span style="vertical-align:super">3</span> must not
+// become 103.
 func raised(style string, marks mark) mark {
 	if styleStruck.MatchString(style) {
 		marks |= struck
@@ -67,7 +68,7 @@ func raised(style string, marks mark) mark {
 	return marks
 }
 
-// scripted are the texts in quotes of a script.
+// scripted matches the quoted texts in a script.
 var scripted = regexp.MustCompile(`'([^'"<>\s\\]{3,300})'|"([^'"<>\s\\]{3,300})"`)
 
 // scriptedFile is the document that a link opens by script: onclick="window.open('a.pdf')".

@@ -1,7 +1,6 @@
-// Package rule keeps thresholds that come from outside (laws, notices, standards) as
-// data: versioned rows with their source, and overrides by narrower scopes. Nothing
-// that a notice may change is a constant in code.
+// Package rule (阈值规则) keeps thresholds from laws, notices and standards as data: versioned rows with their source, and
+// overrides by narrower scopes. A value that a notice may change is never a constant in code.
 //
-// A row is found by its code, the moment it is asked for, and the list of scopes from
-// the narrowest to the widest; the first scope that has a row in force wins.
+// A row is found by its code, a time, and a list of scopes from the narrowest to the widest. The first scope with a
+// row in force at that time counts.
 package rule

@@ -48,8 +48,8 @@ func Parse(text []byte) ([]Row, error) {
 	return rows, nil
 }
 
-// NewBook joins rows; among rows of one code and scope that are in force together the
-// one given later wins, so overrides are passed after defaults.
+// NewBook makes a Book of rows. When two rows of one code and scope are in force at the same time, the one given later
+// counts. So overrides are passed after defaults.
 func NewBook(sets ...[]Row) *Book {
 	b := &Book{rows: map[string][]Row{}}
 	for _, r := range slices.Concat(sets...) {

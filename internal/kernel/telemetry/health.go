@@ -16,7 +16,7 @@ import (
 // checkTime is how long a check may take before it counts as failed.
 const checkTime = 5 * time.Second
 
-// Check reports whether something the process needs is there. It must respect its context.
+// Check returns an error when something that the process uses is not available. It must return when its context ends.
 type Check func(ctx context.Context) error
 
 // Health holds the checks of a process.
@@ -27,7 +27,7 @@ type Health struct {
 	stopping atomic.Bool
 }
 
-// NewHealth has no checks, so it is ready.
+// NewHealth returns a Health without checks; it is ready.
 func NewHealth() *Health { return &Health{checks: map[string]Check{}, optional: map[string]bool{}} }
 
 // Add adds a check; it replaces an earlier one of the same name.
@@ -74,7 +74,7 @@ type Report struct {
 	Checks map[string]State `json:"checks"`
 }
 
-// Report runs all checks side by side.
+// Report runs all checks in parallel.
 func (h *Health) Report(ctx context.Context) Report {
 	h.mu.Lock()
 	results, optional := make(map[string]<-chan State, len(h.checks)), maps.Clone(h.optional)
@@ -97,7 +97,7 @@ func (h *Health) Report(ctx context.Context) Report {
 	return r
 }
 
-// run answers within checkTime even when the check does not.
+// run returns within checkTime, even if the check does not.
 func run(ctx context.Context, c Check) <-chan State {
 	out := make(chan State, 1)
 	go func() {

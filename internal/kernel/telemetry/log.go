@@ -11,7 +11,7 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// The keys of log lines that the kernel writes; one meaning each, everywhere.
+// The keys of log lines that the kernel writes. Each has the same meaning everywhere.
 const (
 	KeyService   = "service"
 	KeyVersion   = "version"

@@ -22,7 +22,7 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// MaxLife is the longest a token may be valid.
+// MaxLife is the longest time for which a token may be valid.
 const MaxLife = 366 * 24 * time.Hour
 
 const (
@@ -189,8 +189,8 @@ func (d *Desk) used(ctx context.Context, t *Token) error {
 	})
 }
 
-// List returns the tokens that reach no further than the caller's scope, newest first,
-// from below the id before (0: the newest), at most limit.
+// List returns at most limit tokens whose scope is within the caller's, newest first. before is the id of the last
+// token of the previous page; 0 begins with the newest.
 func (d *Desk) List(ctx context.Context, before int64, limit int) ([]*Token, error) {
 	by, err := actor.Allowed(ctx, Read)
 	if err != nil {

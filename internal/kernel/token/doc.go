@@ -1,5 +1,5 @@
-// Package token (访问令牌) authenticates programs: a secret that stands for permissions, for owners whose rows it reaches
-// (kernel/actor), and for a time.
+// Package token (访问令牌) authenticates programs. A token is a secret with permissions, a scope of owners (kernel/actor)
+// and an end of validity.
 //
 //	Create ──▶ secret shown once ──▶ Authenticate … ──▶ expired, or Revoke
 //
@@ -10,5 +10,5 @@
 // A token cannot create one that may do more: no other permission or owner, no later expiry. Rows of expired and
 // revoked tokens are kept, because logs name them.
 //
-// Table: token_token. Neighbours: store and actor; kernel/api asks it who calls.
+// Table: token_token. Neighbours: imports store, actor and audit; kernel/api calls Authenticate.
 package token

@@ -12,8 +12,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Limits of one document. The library needs some 200 bytes for each value, however short, and compares each key of a
-// mapping with all others.
+// Limits of one document. The library needs some 200 bytes for each value, even a short one, and compares each key of
+// a mapping with all other keys.
 const (
 	MaxBytes  = 2 << 20
 	maxKeys   = 2000   // of one mapping
@@ -22,8 +22,8 @@ const (
 	maxFaults = 20     // told of one text
 )
 
-// Decode reads a text of one document into v, a pointer to a struct or list. Each fault begins with its line. read
-// reports whether v holds what could be read in spite of the faults.
+// Decode reads a text of one document into v, a pointer to a struct or list. Each fault begins with its line number.
+// read reports whether v contains the values that could be read in spite of the faults.
 func Decode(text []byte, v any) (faults []string, read bool) {
 	if f := plain(text); f != "" {
 		return []string{f}, false
@@ -101,7 +101,7 @@ func walk(n *yaml.Node, depth int, copies *int) error {
 	return nil
 }
 
-// unfold counts the values that an alias stands for.
+// unfold counts the values that an alias expands to.
 func unfold(alias, n *yaml.Node, copies *int) error {
 	if *copies++; *copies > maxCopies {
 		return fmt.Errorf("第 %d 行：别名（*）展开后太大", alias.Line)
@@ -117,7 +117,7 @@ func unfold(alias, n *yaml.Node, copies *int) error {
 	return nil
 }
 
-// Formats of the messages of the library.
+// lineNumber and known match the messages of the YAML library.
 var (
 	lineNumber = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
 	known      = []struct {
@@ -135,7 +135,7 @@ var (
 	}
 )
 
-// explain turns a message of the library into Chinese, as far as it is known.
+// explain translates a message of the library into Chinese; an unknown message stays as it is.
 func explain(message string) string {
 	line, rest := "第 1 行：", strings.TrimPrefix(message, "yaml: ")
 	if m := lineNumber.FindStringSubmatch(message); m != nil {
