@@ -63,8 +63,8 @@ func attributes(value func(setting) string) string {
 	return b.String()
 }
 
-// OfCookies returns the Attributes for the Cookie headers of a request. When there are several cookies the first is
-// used; when a setting has several values, the last one listed.
+// OfCookies returns the Attributes for the Cookie headers of a request. Of several cookies the first is used. Of
+// several values of one setting the last one is used.
 func OfCookies(headers []string) string {
 	for _, h := range headers {
 		for h != "" {

@@ -64,9 +64,9 @@ func File(ext string, body []byte) bool {
 	return false
 }
 
-// Kind returns the media type of a file by its first bytes, and the extension that it is published under. ext is ""
-// when the file may not be published or its name contradicts its content. For the extension "svg" the caller must also
-// check the content with SVG.
+// Kind returns the media type of a file by its first bytes, and the extension that it is published under. The
+// extension is "" when the file may not be published or its name contradicts its content. For the extension "svg" the
+// caller must also check the content with SVG.
 func Kind(name string, head []byte) (kind, ext string) {
 	kind, _, _ = strings.Cut(mimetype.Detect(head).String(), ";")
 	for _, known := range []map[string]string{Pictures, Playable} {

@@ -219,8 +219,8 @@ func checkHash(hash string) error {
 	return nil
 }
 
-// checkName allows letters, digits, ".", "_" and "-" in segments that do not begin with a dot: no name can leave the
-// root, collide with a temporary file, or differ in meaning between engines.
+// checkName allows letters, digits, ".", "_" and "-" in segments that do not begin with a dot. So no name can leave
+// the root, collide with a temporary file, or have another meaning in another engine.
 func checkName(name string) error {
 	if len(name) > maxName || !nameShape.MatchString(name) {
 		return fault.New(fault.Invalid, "存储对象名称 %.80q 无效：各段应以字母或数字开头，只含字母、数字、点、下划线和连字符", name)

@@ -9,7 +9,7 @@
 //	dir:PATH                     a directory: temporary file, fsync, link, fsync of the directory
 //	s3://BUCKET?endpoint=URL     S3 or a compatible server, through gocloud.dev/blob
 //
-// Both guarantee (tested by blobtest.Run): an object appears completely or not at all and is durable when the call
-// returns; nothing is ever written outside the root, whatever the name; damaged content is never returned as valid
-// (ErrTampered).
+// Both guarantee the following, which blobtest.Run tests. An object appears completely or not at all, and is durable
+// when the call returns. Nothing is written outside the root, whatever the name. Damaged content is never returned as
+// valid (ErrTampered).
 package blob

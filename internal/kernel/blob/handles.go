@@ -13,8 +13,9 @@ const (
 	handleAge = time.Minute
 )
 
-// handles keeps the most recently used files open. A file that is closed while it is being read finishes that read
-// (os.File counts its users); the next read of the same handle fails with os.ErrClosed and is repeated by the caller.
+// handles keeps the most recently used files open. When a file is closed while it is being read, that read finishes,
+// because os.File counts its users. The next read of the same handle fails with os.ErrClosed, and the caller repeats
+// it.
 type handles struct {
 	open func(name string) (*os.File, error)
 

@@ -223,7 +223,7 @@ func (w *watch) once(ctx context.Context, epoch <-chan struct{}) (opened bool, e
 	}
 }
 
-// checkBirth clears the revisions seen when the server has lost its files and the bucket was created again: revisions
+// checkBirth clears the revisions seen when the server has lost its files and the bucket was created again. Revisions
 // then start at 1, and new values must not be dropped as outdated.
 func (w *watch) checkBirth(ctx context.Context, kv jetstream.KeyValue) error {
 	status, err := kv.Status(ctx)

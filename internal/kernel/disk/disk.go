@@ -76,8 +76,8 @@ func Advice(reason error) string {
 	return ""
 }
 
-// Fault gives err the kind Unavailable and a text that says what could not be done and, where the disk is the reason,
-// which reason and what to do.
+// Fault gives err the kind Unavailable and a text that says what could not be done. If the disk is the cause, the text
+// also names the reason and what to do.
 func Fault(err error, format string, a ...any) error {
 	text := fmt.Sprintf(format, a...)
 	if reason := Reason(err); reason != nil {

@@ -3,7 +3,8 @@
 //
 //	Reason(err)   full | read-only | denied | broken, out of any error of the system
 //	Fault(err)    the same as an error for people: what could not be done, why, and what to do
-//	Watch         is there room, and may we write? Told by readiness, and logged once a minute
+//	Watch         can the folders be written? Shown by readiness, and logged once a minute
 //
-// Neighbours: kernel/store, blob and bus explain their errors with it; app watches the data folder.
+// Neighbours: kernel/store, kernel/blob, kernel/bus, edge, search and publish/repair explain their errors with it; app
+// watches the folders that are written.
 package disk

@@ -1,8 +1,8 @@
 // Package fault (错误) gives every error a kind, a text that is safe to show to
 // the client, and a cause that only the log sees.
 //
-//	kind      decides the HTTP status and whether a job is worth a retry
-//	Text      Chinese, says what the reader can do; never contains the cause
+//	Kind      decides the HTTP status; callers branch on it, e.g. repeat a build after a Conflict
+//	Text      Chinese, safe to show, says what the reader can do; never contains the cause
 //	Cause     for the log only
 //
 // Code below the boundary returns fault.New or fault.Wrap where it knows what

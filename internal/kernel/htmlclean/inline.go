@@ -164,8 +164,8 @@ func settleLinks(runs []run) []run {
 	return runs
 }
 
-// lines splits the runs of a source paragraph where the author meant a new paragraph: at double line breaks, before
-// an indent, and after a long line that ends a sentence.
+// lines splits the runs of a source paragraph where the author meant a new paragraph. That is at a double line break,
+// before an indent, and after a long line that ends a sentence.
 func lines(runs []run) [][]run {
 	var out [][]run
 	var cur []run

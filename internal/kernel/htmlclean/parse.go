@@ -40,9 +40,9 @@ var optional = set("p li td th tr tbody thead tfoot dt dd colgroup html head bod
 
 var void = set("area base br col embed hr img input link meta param source track wbr bgsound command keygen basefont")
 
-// Parse returns the tree of a page or fragment. Comments, scripts, styles, forms, foreign content and too deep
-// nesting are taken out before the tree is built, so that hostile or broken markup costs linear time. fault.TooLarge
-// when the page is over the limits.
+// Parse returns the tree of a page or fragment. Comments, scripts, styles, forms, foreign content and too deep nesting
+// are removed before the tree is built, so hostile or broken markup costs linear time. A page over the limits is
+// refused as fault.TooLarge.
 func Parse(page string) (*html.Node, error) {
 	if len(page) > MaxPage {
 		return nil, fault.New(fault.TooLarge, "网页超过 %d MB，请拆分", MaxPage>>20)

@@ -20,8 +20,8 @@ type Options struct {
 	Format  string    // of the log: "text" or "json"
 	Level   string    // of the log: "debug", "info", "warn" or "error"
 	Out     io.Writer // where the log goes
-	// Common returns the common cause of an error, such as a full disk, "" when it has none: the same line about one
-	// cause is logged once a minute. Nil: every line is logged.
+	// Common returns the common cause of an error, such as a full disk; "" when it has none. The same line about one
+	// cause is logged once a minute. When Common is nil, every line is logged.
 	Common   func(error) string
 	Endpoint string // OTLP/HTTP receiver of traces, such as "http://127.0.0.1:4318"; "" for none
 }
