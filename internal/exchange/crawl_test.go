@@ -141,7 +141,8 @@ func TestSitemap(t *testing.T) {
 	})
 }
 
-// TestCrawlGzip: what a host keeps packed is read like the rest; what cannot be unpacked says why.
+// TestCrawlGzip: compressed pages and site maps are read like others. A damaged one goes into quarantine with its
+// reason.
 func TestCrawlGzip(t *testing.T) {
 	each(t, func(t *testing.T, w *exchangetest.World) {
 		page := exchangetest.Page("甲地召开会议部署春耕生产", body+`<p><a href="/b.html">别的</a></p>`)
@@ -170,7 +171,7 @@ func TestCrawlGzip(t *testing.T) {
 	})
 }
 
-// TestRefusedTargets is the list of ways into the own network.
+// TestRefusedTargets lists ways of reaching the own network; all are refused.
 func TestRefusedTargets(t *testing.T) {
 	w := exchangetest.SQLite(t)
 	secret := newHost(t, "", map[string]string{"/": exchangetest.Page("内部系统", body)})
@@ -191,7 +192,7 @@ func TestRefusedTargets(t *testing.T) {
 		"/meta": "→http://169.254.169.254/latest/meta-data/", "/v6": "→http://[::1]/", "/ten": "→http://10.0.0.1/",
 		"/file": "→file:///etc/passwd", "/loop": "→/loop"})
 	for _, path := range []string{"/", "/meta", "/v6", "/ten", "/file", "/loop"} {
-		r := collect(t, w, outside.URL+path, crawl.Options{Private: true}) // only the host list stands between
+		r := collect(t, w, outside.URL+path, crawl.Options{Private: true}) // only the list of allowed hosts refuses it
 		if r.Reasons[source.ReasonFetch] != 1 || r.Imported != 0 {
 			t.Errorf("%s: %+v", path, r.Lines)
 		}
@@ -213,7 +214,7 @@ func TestCrawlDelay(t *testing.T) {
 			"/p.png": png, "/b.html": exchangetest.Page("乙地召开会议部署防汛工作", body)})
 	begin := time.Now()
 	collect(t, w, h.URL, crawl.Options{Private: true})
-	for i := 2; i < len(h.at); i++ { // after robots.txt has been read; one may be late, none may be early
+	for i := 2; i < len(h.at); i++ { // after robots.txt; a request may be late but not early
 		if least := time.Duration(i-1) * 200 * time.Millisecond; h.at[i].Sub(begin) < least {
 			t.Errorf("request %d came after %v, want %v", i, h.at[i].Sub(begin), least)
 		}
@@ -223,7 +224,7 @@ func TestCrawlDelay(t *testing.T) {
 	}
 }
 
-// TestRedirectGate: where a redirect leads is asked for like any other address.
+// TestRedirectGate: the target of a redirect is checked like any other address.
 func TestRedirectGate(t *testing.T) {
 	w := exchangetest.SQLite(t)
 	page := exchangetest.Page("甲地召开会议部署春耕生产", body)
@@ -286,7 +287,7 @@ func TestPageLimit(t *testing.T) {
 	}
 }
 
-// TestPageLimitCounts: addresses beyond what the crawl remembers are counted too, each once.
+// TestPageLimitCounts: addresses beyond the memory of a crawl are counted too, each once.
 func TestPageLimitCounts(t *testing.T) {
 	w := exchangetest.SQLite(t)
 	var list strings.Builder

@@ -12,7 +12,7 @@ import (
 	"guiyi/internal/resource"
 )
 
-// findingsOf are the texts of the findings of an item, with a code.
+// findingsOf returns the texts of the findings of an item that have this code.
 func findingsOf(t *testing.T, w *exchangetest.World, item int64, code string) (out []string) {
 	t.Helper()
 	all, err := w.Library.Findings(w.Ctx, item)
@@ -27,8 +27,8 @@ func findingsOf(t *testing.T, w *exchangetest.World, item int64, code string) (o
 	return out
 }
 
-// TestPageDates: a page that states a time in a form nobody reads is not one without time; the date below a signature
-// stands in, and does not lead lists.
+// TestPageDates: a page whose time cannot be read does not count as a page without a time. The date below the signature
+// is used instead, and the item does not come first in lists.
 func TestPageDates(t *testing.T) {
 	w := exchangetest.SQLite(t)
 	page := func(name, info, tail string) string {
@@ -58,8 +58,8 @@ func TestPageDates(t *testing.T) {
 	}
 }
 
-// TestDates: what the original says of its time, and what is taken instead when it says nothing, nothing readable or
-// something that has not come yet. The clock of the tests stands at 20 November 2026.
+// TestDates: the time of an original, and what is used when it is missing, unreadable or in the future. The clock of
+// the tests is at 20 November 2026.
 func TestDates(t *testing.T) {
 	each(t, func(t *testing.T, w *exchangetest.World) {
 		at := filepath.Join(exchangetest.Write(t, map[string]string{"a.jsonl": strings.Join([]string{
@@ -121,7 +121,7 @@ func TestDates(t *testing.T) {
 	})
 }
 
-// TestLost: what a page shows and the import cannot take is told by a finding; where there is an address a link stays.
+// TestLost: a finding reports the parts of a page that cannot be imported. Where a part has an address, a link remains.
 func TestLost(t *testing.T) {
 	w := exchangetest.SQLite(t)
 	page := func(title, more string) string { return exchangetest.Page(title, body+more) }
@@ -158,7 +158,7 @@ func TestLost(t *testing.T) {
 	}
 }
 
-// TestBase: links, pictures and attachments go where the base element sends them; saved files beside the page are
+// TestBase: links, pictures and attachments are resolved against the base element. Saved files beside the page are
 // found.
 func TestBase(t *testing.T) {
 	w := exchangetest.SQLite(t)
@@ -188,7 +188,7 @@ func TestBase(t *testing.T) {
 	}
 }
 
-// TestSpoiledCells: a value that the spreadsheet has spoiled is told; one that only looks like it is not.
+// TestSpoiledCells: a finding reports values that the spreadsheet has replaced, but not values that only look similar.
 func TestSpoiledCells(t *testing.T) {
 	w := exchangetest.SQLite(t)
 	at := filepath.Join(exchangetest.Write(t, map[string]string{"a.csv": "编号,标题,发布日期,正文,文号\n" +

@@ -51,7 +51,7 @@ func zipped(t *testing.T, s string) string {
 	return b.String()
 }
 
-// TestFormats imports the same notice in every form and looks for it in the library.
+// TestFormats imports the same notice in every format and checks the item in the library.
 func TestFormats(t *testing.T) {
 	const title = "清河市关于促进中小企业发展的通知"
 	const table = "标题,日期,内容,文号\n" + title + ",2026年3月2日,为进一步优化营商环境，现通知如下。,清政发〔2026〕18号\n"
@@ -189,7 +189,7 @@ func TestContentFiles(t *testing.T) {
 	})
 }
 
-// TestVersions ties the versions of a law to one another.
+// TestVersions checks the links between the versions of a law.
 func TestVersions(t *testing.T) {
 	each(t, func(t *testing.T, w *exchangetest.World) {
 		at := filepath.Join(exchangetest.Write(t,

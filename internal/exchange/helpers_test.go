@@ -32,7 +32,7 @@ func parse(t *testing.T, text string) *exchange.Mapping {
 	return m
 }
 
-// quarantine lists what is held back of the site.
+// quarantine returns the inputs of the site in quarantine.
 func quarantine(w *exchangetest.World) (held []exchange.QuarantinedInput, err error) {
 	err = w.Quarantine(w.Ctx, exchangetest.Site, func(h exchange.QuarantinedInput) error {
 		held = append(held, h)

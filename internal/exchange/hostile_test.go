@@ -21,8 +21,8 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// attempt imports a path that may be refused as a whole. The refusal must be in Chinese
-// and safe to show. It also bounds what the attempt allocates in live memory.
+// attempt imports a path; the import may be refused as a whole. The error must be in Chinese and safe to show. attempt
+// also limits the live memory that the import may use.
 func attempt(t *testing.T, w *exchangetest.World, at string) (*exchange.Report, error) {
 	t.Helper()
 	var before, after runtime.MemStats
@@ -46,7 +46,7 @@ func attempt(t *testing.T, w *exchangetest.World, at string) (*exchange.Report, 
 	return r, err
 }
 
-// pour writes n bytes of a repeated text behind a head.
+// pour writes head and then n bytes of a repeated text.
 func pour(t *testing.T, w io.Writer, head, text string, n int64) {
 	t.Helper()
 	if _, err := io.WriteString(w, head); err != nil {
@@ -115,7 +115,7 @@ func TestDamagedGzip(t *testing.T) {
 	}
 }
 
-// TestHugeTable is a sparse file, so that it costs no disk.
+// TestHugeTable uses a sparse file, which needs no disk space.
 func TestHugeTable(t *testing.T) {
 	w := exchangetest.SQLite(t)
 	f, at := create(t, "a.csv")
@@ -128,7 +128,7 @@ func TestHugeTable(t *testing.T) {
 	}
 }
 
-// sheet makes an XLSX file with the given XML as its first sheet.
+// sheet writes an XLSX file whose first sheet has the given XML.
 func sheet(t *testing.T, fill func(w io.Writer)) string {
 	t.Helper()
 	f, at := create(t, "a.xlsx")
@@ -176,7 +176,7 @@ func TestHostileWorkbooks(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		fill     func(w io.Writer)
-		imported int // -1: refused as a whole
+		imported int // -1: the whole file is refused
 	}{
 		"good": {func(w io.Writer) { write(w, head+`<row r="2">`+cell("A2")+cell("B2")+`</row>`) }, 1},
 		"million columns": {func(w io.Writer) {
@@ -293,8 +293,8 @@ func TestUnreadable(t *testing.T) {
 	}
 }
 
-// TestClosedFolder needs a user whom permissions stop; root takes the file-system
-// identity of nobody on this one thread.
+// TestClosedFolder needs a user who has no access to the folder. As root, it changes the file-system user of this
+// thread to nobody.
 func TestClosedFolder(t *testing.T) {
 	w := exchangetest.SQLite(t)
 	dir := exchangetest.Write(t, map[string]string{"a.html": exchangetest.Page("好的网页没有受影响", body),

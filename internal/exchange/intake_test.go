@@ -10,7 +10,8 @@ import (
 	"guiyi/internal/kernel/blob"
 )
 
-// TestOldOriginalIsYoungAgain: what an import names stays, also when the bytes were unreferenced for long.
+// TestOldOriginalIsYoungAgain: a blob that an import refers to stays, even when it was unreferenced for a long time
+// before.
 func TestOldOriginalIsYoungAgain(t *testing.T) {
 	w := exchangetest.SQLite(t)
 	page, week := exchangetest.Page("甲地召开会议部署春耕生产", body), 7*24*time.Hour
@@ -28,7 +29,7 @@ func TestOldOriginalIsYoungAgain(t *testing.T) {
 	}
 }
 
-// TestMedia takes pictures and attachments in, and refuses what is not what it says.
+// TestMedia stores pictures and attachments, and refuses files whose bytes do not match their type.
 func TestMedia(t *testing.T) {
 	const evil = `<html><script>alert(1)</script></html>`
 	each(t, func(t *testing.T, w *exchangetest.World) {
@@ -82,8 +83,7 @@ func TestMedia(t *testing.T) {
 	})
 }
 
-// TestRecordsTell: a title without the marks of a search engine, attachments that are named and not there, pictures by
-// name.
+// TestRecordsTell: titles with tags of a search engine, attachments that are missing, and pictures by file name.
 func TestRecordsTell(t *testing.T) {
 	w := exchangetest.SQLite(t)
 	at := filepath.Join(exchangetest.Write(t, map[string]string{"a.jsonl": strings.Join([]string{

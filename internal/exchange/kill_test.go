@@ -18,7 +18,7 @@ import (
 
 const killItems = 1200
 
-// TestChild imports and tells of its progress; it only runs as a child of TestKilled.
+// TestChild imports and prints its progress; it only runs as a child process of TestKilled.
 func TestChild(t *testing.T) {
 	if os.Getenv("EXCHANGE_TEST_CHILD") == "" {
 		t.Skip("runs as a child of TestKilled")
@@ -35,8 +35,7 @@ func TestChild(t *testing.T) {
 	w.Import(exchange.Request{Source: src, Progress: func(n int) { fmt.Println("done", n) }})
 }
 
-// TestKilled ends an import by SIGKILL at several moments and runs it again: nothing is
-// lost, nothing is there twice.
+// TestKilled ends an import by SIGKILL at several moments and runs it again. No item may be missing or imported twice.
 func TestKilled(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dsn string) {
 		files := map[string]string{}

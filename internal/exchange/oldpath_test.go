@@ -8,7 +8,7 @@ import (
 	"guiyi/internal/site"
 )
 
-// oldPath is the one address that redirects to a page from there; "" for none.
+// oldPath returns the path that must redirect to a page, given its original address; "" for none.
 func oldPath(original string) string {
 	found, err := (&run{site: &site.Site{ID: 7}}).oldPaths(original)
 	if err != nil || len(found) == 0 {
@@ -17,7 +17,7 @@ func oldPath(original string) string {
 	return found[0].Path
 }
 
-// TestOldPathsSayWhy: an address that cannot redirect is told, one that nobody could ask for is not.
+// TestOldPathsSayWhy: a finding reports an address that cannot redirect, but not one that no browser can request.
 func TestOldPathsSayWhy(t *testing.T) {
 	r := &run{site: &site.Site{ID: 7}}
 	for original, want := range map[string]fault.Kind{
@@ -42,7 +42,7 @@ func TestOldPathsSayWhy(t *testing.T) {
 	}
 }
 
-// TestOwnPath: no original may take an address that the published site needs.
+// TestOwnPath: no original may use an address that the published site needs.
 func TestOwnPath(t *testing.T) {
 	for path, own := range map[string]bool{
 		"/": true, "/index.html": true, "/index.shtml": true, "/404.html": true, "/closed.html": true,
@@ -60,7 +60,7 @@ func TestOwnPath(t *testing.T) {
 	}
 }
 
-// TestTableOfAddresses: no original takes an address of the table, but one that is only kept free it may.
+// TestTableOfAddresses: no original may use an address in the table, except one that is only reserved.
 func TestTableOfAddresses(t *testing.T) {
 	for _, row := range address.Rows() {
 		p := row.Example()

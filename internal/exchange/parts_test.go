@@ -89,7 +89,7 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// TestFileNames: a link that only asks for a click gives way to what the file is called, if that says something.
+// TestFileNames: the name of the file is used when the text of the link does not name the document.
 func TestFileNames(t *testing.T) {
 	for _, c := range [][3]string{
 		{"附件1：申请表（样式）.pdf", "x/r11.pdf", "附件1：申请表（样式）.pdf"}, {"申请表", "x/r11.pdf", "申请表.pdf"},

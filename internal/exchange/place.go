@@ -11,9 +11,8 @@ import (
 	"guiyi/internal/site"
 )
 
-// places returns the columns of a draft. The first one is chosen in this order: the column in its content or mapping,
-// the column of the request, the column with the name on the page, the default column. Its content can name further
-// columns.
+// places returns the columns of a draft. The first one is that of its content or mapping, or else that of the request,
+// or else the column named on the page, or else the default column. Its content can name further columns.
 func (r *run) places(ctx context.Context, d *draft) ([]resource.Place, error) {
 	path := d.column
 	if path == "" {

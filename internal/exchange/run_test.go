@@ -28,7 +28,7 @@ var png = func() string {
 	return string(b)
 }()
 
-// lines builds JSON lines of articles.
+// lines returns n articles as JSON lines.
 func lines(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -81,7 +81,7 @@ func TestSourceChanged(t *testing.T) {
 	})
 }
 
-// TestUndated keeps the time that an input without one got when it was first seen.
+// TestUndated: an input without a time keeps the time that its first import gave it.
 func TestUndated(t *testing.T) {
 	each(t, func(t *testing.T, w *exchangetest.World) {
 		at := filepath.Join(exchangetest.Write(t, map[string]string{"a.jsonl": `{"id":"x","title":"甲","body":"乙"}`}),
@@ -155,7 +155,7 @@ func TestDuplicatesAndRepeatedIDs(t *testing.T) {
 	})
 }
 
-// TestTwoAtOnce runs two imports of one source side by side.
+// TestTwoAtOnce runs two imports of the same source at the same time.
 func TestTwoAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *exchangetest.World) {
 		at := filepath.Join(exchangetest.Write(t, map[string]string{"a.jsonl": lines(450)}), "a.jsonl")
@@ -233,7 +233,7 @@ func TestQuarantine(t *testing.T) {
 	})
 }
 
-// TestLongQuarantine: the list is whole, each input once.
+// TestLongQuarantine: the list has every input exactly once.
 func TestLongQuarantine(t *testing.T) {
 	each(t, func(t *testing.T, w *exchangetest.World) {
 		const n = 2100
@@ -294,7 +294,7 @@ func TestScope(t *testing.T) {
 	}
 }
 
-// broken yields some inputs and then fails.
+// broken is a source that yields some inputs and then fails.
 type broken struct{ n int }
 
 func (broken) Label() string { return "broken" }
@@ -311,7 +311,7 @@ func (b broken) Inputs(context.Context) iter.Seq2[source.Input, error] {
 	}
 }
 
-// TestSourceBreaksOff imports what was read before the source failed.
+// TestSourceBreaksOff: the inputs read before the source failed are imported.
 func TestSourceBreaksOff(t *testing.T) {
 	each(t, func(t *testing.T, w *exchangetest.World) {
 		r, err := w.Run(w.Ctx, exchange.Request{Source: broken{130}, Site: exchangetest.Site})

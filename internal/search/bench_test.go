@@ -15,7 +15,7 @@ import (
 	"guiyi/internal/search"
 )
 
-// words are the building blocks of generated official prose.
+// words returns the words that generated official texts consist of.
 func words() []string {
 	return strings.Fields("公积金 提取 住房 保障 医疗 保险 报销 比例 调整 通知 公告 意见 办法 措施 若干 企业 中小 融资 贷款 贴息 供热 价格 入学 报名 小学 招生 户籍 办理 身份证 " +
 		"营商 环境 优化 政务 服务 公开 信息 依法 行政 处罚 决定 规划 建设 项目 审批 工程 交通 道路 施工 绿化 河长 水利 农业 农村 振兴 补贴 就业 创业 培训 退休 养老 金融 税收 优惠 减免 " +

@@ -12,7 +12,7 @@ import (
 	"guiyi/internal/search/indextest"
 )
 
-// failing is a driver that fails on request.
+// failing is a driver whose calls fail on request.
 type failing struct {
 	search.Driver
 	apply, find, load, close *atomic.Pointer[error]
@@ -46,7 +46,7 @@ func (m failing) Close() error {
 	return m.Driver.Close()
 }
 
-// onFailing opens an index on such drivers.
+// onFailing opens an index on a failing driver.
 func onFailing(t *testing.T) (*search.Index, failing) {
 	t.Helper()
 	m := failing{apply: new(atomic.Pointer[error]), find: new(atomic.Pointer[error]), load: new(atomic.Pointer[error]),
@@ -213,7 +213,7 @@ func TestOtherVersionIsRebuilt(t *testing.T) {
 	if x, err = search.Open(t.Context(), o); err != nil || !x.NeedsRebuild() {
 		t.Fatalf("terms of an older analyser: %v, needs rebuild %v", err, x.NeedsRebuild())
 	}
-	expect(t, x, "公积金", 1) // it answers meanwhile
+	expect(t, x, "公积金", 1) // it answers during the rebuild
 	if err := d.Apply(t.Context(), search.Batch{Meta: []byte("rubbish")}); err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ import (
 	"guiyi/internal/search/feed"
 )
 
-// feedWorld is a feed with its board on a real database.
+// feedWorld is a feed with its job board on a real database.
 type feedWorld struct {
 	t     *testing.T
 	db    *store.DB
@@ -73,7 +73,7 @@ func (r *feedWorld) append(items ...int64) {
 	r.must(r.feed.Append(r.t.Context(), items, nil))
 }
 
-// changed emits what the library emits, and works the jobs off.
+// changed emits the events of the library and runs the jobs.
 func (r *feedWorld) changed(items ...int64) {
 	r.t.Helper()
 	var e resource.ChangedEvent
@@ -111,7 +111,7 @@ func TestFeedHasNoGapsWithManyWriters(t *testing.T) {
 		}
 		done := make(chan struct{})
 		go func() { wg.Wait(); close(done) }()
-		for more := true; more; { // reads while others write
+		for more := true; more; { // reads while other goroutines write
 			select {
 			case <-done:
 				more = false
@@ -131,7 +131,7 @@ func TestFeedHasNoGapsWithManyWriters(t *testing.T) {
 	}, reelTables()...)
 }
 
-// TestTrimKeepsWhatIsYoung: a reader that was away for a day only needs no rebuild.
+// TestTrimKeepsWhatIsYoung: a reader that was stopped for a day needs no rebuild.
 func TestTrimKeepsWhatIsYoung(t *testing.T) {
 	r := newFeedWorld(t, storetest.Open(t, storetest.SQLite(t)))
 	lib := newMemorySource()

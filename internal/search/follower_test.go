@@ -17,7 +17,7 @@ import (
 	"guiyi/internal/site"
 )
 
-// patience is how long an awaited event may take on a busy machine.
+// patience is how long a test waits for an event on a busy machine.
 const patience = time.Minute
 
 // memorySource is a Source of documents in memory.
@@ -121,7 +121,7 @@ func (p *reader) catchUp() {
 	}
 }
 
-// complete is a reader that has its first rebuild behind it.
+// complete waits for the first rebuild of the reader.
 func (p *reader) complete() *reader {
 	p.t.Helper()
 	p.catchUp()
@@ -155,11 +155,11 @@ func TestEveryReaderFollows(t *testing.T) {
 			t.Error("nobody was woken")
 		}
 		both(2, 3)
-		r.changed(3, 2) // again: nothing changes
+		r.changed(3, 2) // a repeated event changes nothing
 		both(2, 3)
 		lib.set(doc(1, "预算公开恢复", ""))
 		r.changed(1)
-		a.catchUp() // the other one is away meanwhile
+		a.catchUp() // the other reader is stopped
 		lib.remove(2)
 		r.changed(2)
 		both(1, 3)
@@ -183,7 +183,7 @@ func TestReaderFollowsSites(t *testing.T) {
 	expect(t, p.index, "公开")
 }
 
-// TestReaderThatWasAwayTooLong: what it missed is forgotten, or the feed is another one.
+// TestReaderThatWasAwayTooLong: the reader starts again when rows were deleted or the feed is another one.
 func TestReaderThatWasAwayTooLong(t *testing.T) {
 	for name, lose := range map[string]func(r *feedWorld){
 		"forgotten": func(r *feedWorld) {
@@ -220,7 +220,7 @@ func TestReaderThatWasAwayTooLong(t *testing.T) {
 			if !p.index.NeedsRebuild() || p.index.Position() != r.end() {
 				t.Fatalf("rebuild %v, position %v of %v", p.index.NeedsRebuild(), p.index.Position(), r.end())
 			}
-			expect(t, p.index, "公开", 1) // it answers meanwhile
+			expect(t, p.index, "公开", 1) // it answers during the rebuild
 			p.complete()
 			if p.index.NeedsRebuild() {
 				t.Error("still incomplete after a rebuild")
@@ -269,8 +269,8 @@ func TestLibraryAway(t *testing.T) {
 	expect(t, p.index, "公开", 1, 2)
 }
 
-// TestRunFollowsAndRebuilds runs a follower as a process does: it builds the index first, and
-// what changes meanwhile is found before and after.
+// TestRunFollowsAndRebuilds runs a follower like a process does. It builds the index first; changes are found before
+// and after that.
 func TestRunFollowsAndRebuilds(t *testing.T) {
 	r := newFeedWorld(t, storetest.Open(t, storetest.SQLite(t)))
 	lib := newMemorySource(doc(1, "预算公开", ""), doc(2, "将被撤下的公开", ""))
@@ -314,7 +314,7 @@ func awaitFound(t *testing.T, x *search.Index, want ...int64) {
 	t.Fatalf("found %v, want %v", got, want)
 }
 
-// TestRestartDuringRebuild: the rebuild has read what the feed no longer vouches for, so one more follows.
+// TestRestartDuringRebuild: a restart during a rebuild makes another rebuild necessary.
 func TestRestartDuringRebuild(t *testing.T) {
 	r := newFeedWorld(t, storetest.Open(t, storetest.SQLite(t)))
 	lib := newMemorySource(doc(1, "预算公开", ""))
@@ -325,7 +325,7 @@ func TestRestartDuringRebuild(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- p.Rebuild(t.Context()) }()
 	<-began
-	lib.set(doc(2, "公开", "")) // of whose row the reader never hears
+	lib.set(doc(2, "公开", "")) // the reader never sees its row
 	r.exec("UPDATE search_feed_end SET seq = seq + 5")
 	p.catchUp()
 	close(gate)

@@ -173,11 +173,10 @@ func TestReopenKeepsEverything(t *testing.T) {
 	}
 }
 
-// TestOpenAfterKill kills a process that has the index open, right after its last write
-// was acknowledged.
+// TestOpenAfterKill kills a process directly after a write of its index was acknowledged.
 func TestOpenAfterKill(t *testing.T) {
 	dir := os.Getenv("GUIYI_TEST_KILL_DIR")
-	if dir != "" { // the process to be killed
+	if dir != "" { // this is the child process
 		x := opened(t, dir)
 		for i := range int64(20) {
 			put(t, x, doc(i, "预算公开", ""))
@@ -327,7 +326,7 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	wg.Go(func() { rebuild(t, x, doc(0, "预算公开", "")) })
 	wg.Wait()
-	// what was put before the rebuild began and is not among its documents may be gone, the rest not
+	// Documents that were put before the rebuild, and are not part of it, may be missing. The others may not.
 	if p := ask(t, x, search.Query{Text: "预算"}); p.Total < 1 || p.Total > 46 {
 		t.Errorf("%d found", p.Total)
 	}

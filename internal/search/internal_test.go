@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// shape writes clauses down: terms of one clause joined by |, fields in front.
+// shape writes clauses as text: the terms of a clause joined by |, with their field.
 func shape(clauses [][]Term) string {
 	var out []string
 	for _, c := range clauses {
@@ -102,7 +102,7 @@ func TestCodec(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(in, out) {
 		t.Errorf("%v: %+v", err, out)
 	}
-	for i := 0; i < len(data); i += 7 { // its checksum finds every change
+	for i := 0; i < len(data); i += 7 { // the checksum detects every change
 		wrong := bytes.Clone(data)
 		wrong[i] ^= 0x21
 		if r, err := c.unpack(wrong); err != nil && !errors.Is(err, ErrCorrupt) || err == nil &&

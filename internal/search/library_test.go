@@ -41,7 +41,7 @@ columns:
 - { slug: zc, name: 上级政策 }
 `
 
-// town is a real library with two sites, an index that follows it, and the jobs between.
+// town is a real library with two sites, an index that follows it, and the jobs between them.
 type town struct {
 	t      *testing.T
 	ctx    context.Context
@@ -177,7 +177,7 @@ func TestLibraryToIndex(t *testing.T) {
 	}, tables()...)
 }
 
-// rebuilt rebuilds the index from the library and expects these items, no more.
+// rebuilt rebuilds the index from the library and checks that it has exactly these items.
 func (w *town) rebuilt(items ...int64) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.ctx, time.Minute)

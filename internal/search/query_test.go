@@ -34,7 +34,7 @@ func library(t testing.TB) *search.Index {
 	return x
 }
 
-// TestEveryPairIsFound asks for every two Han characters that stand beside each other.
+// TestEveryPairIsFound searches for every two adjacent Han characters.
 func TestEveryPairIsFound(t *testing.T) {
 	x := library(t)
 	rs := []rune(policy)
@@ -67,8 +67,8 @@ func TestWords(t *testing.T) {
 		"国务院":                {1},
 		"國務院":                {1},
 		"促进 发展":              {1, 2},
-		"中小企业措施":             {1, 2}, // the pair 业措 is in no document: most of the terms
-		"入学公告":               {3, 4}, // likewise 学公
+		"中小企业措施":             {1, 2}, // the pair 业措 is in no document: most terms match
+		"入学公告":               {3, 4}, // the pair 学公 is in no document
 		"第六":                 nil,
 		"zzz":                nil,
 	} {
@@ -138,7 +138,7 @@ func TestPhrases(t *testing.T) {
 	if p := ask(t, x, search.Query{Text: "“公共资源管理”"}); !p.Relaxed || p.Total == 0 {
 		t.Errorf("phrase in no document: %+v", p)
 	}
-	expect(t, x, "“公共资源交易", 1, 2, 3) // a mark without its partner
+	expect(t, x, "“公共资源交易", 1, 2, 3) // an unpaired quotation mark
 	expect(t, x, "“”")
 	p := ask(t, x, search.Query{Text: "“公共资源交易”", Facets: true, ByTime: true, Size: 1, Page: 2})
 	if p.Total != 2 || p.Pages != 2 || len(p.Hits) != 1 || p.Hits[0].ItemID != 1 || len(p.Facets.Types) != 1 ||
@@ -190,7 +190,7 @@ func TestFacets(t *testing.T) {
 	if len(f.Types) != 1 || f.Types[0] != (search.Count{Value: "公告", N: 1}) {
 		t.Errorf("types %v", f.Types)
 	}
-	if len(f.Sites) != 2 { // its own filter is left out
+	if len(f.Sites) != 2 { // counted without its own filter
 		t.Errorf("sites %v", f.Sites)
 	}
 	if want := []search.Count{{Value: "linshui:gs", N: 1}}; !slices.Equal(f.Columns, want) {

@@ -47,7 +47,7 @@ func TestChangesDuringRebuildWin(t *testing.T) {
 	x := opened(t, t.TempDir())
 	put(t, x, doc(1, "将被撤下", ""), doc(2, "将被更新", ""), doc(3, "保持不变", ""))
 	err := x.Rebuild(t.Context(), func(yield func(search.Document, error) bool) {
-		// the library was read, then things changed
+		// The library was read; then the documents change.
 		newer := doc(2, "已经更新", "")
 		newer.Revision = 2
 		_, err1 := x.Delete(t.Context(), 1)
@@ -150,7 +150,7 @@ func TestUnchangedDocumentsAreNotWritten(t *testing.T) {
 	if p := ask(t, x, search.Query{Text: "医保"}); p.Total != 1 || p.Hits[0].Place.URL != "/moved.html" {
 		t.Errorf("%+v", p)
 	}
-	// of two documents of an item one goes, one stays as it is
+	// One of two documents of an item is removed, the other stays unchanged.
 	part := doc(1, "附件", "")
 	part.ID = "1-1"
 	put(t, x, tagged, part)
@@ -163,7 +163,7 @@ func TestUnchangedDocumentsAreNotWritten(t *testing.T) {
 	if err := x.Close(); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, opened(t, dir), "公积金", 1) // the counts agree, or it would be empty
+	expect(t, opened(t, dir), "公积金", 1) // with a wrong count Open would empty the index
 }
 
 func TestBrokenRebuildKeepsOldIndex(t *testing.T) {

@@ -49,8 +49,8 @@ func lines(t *testing.T, path string) []labelled {
 	return out
 }
 
-// TestRelevance measures on labelled queries. It takes a minute: run it with
-// GUIYI_LONG=1. The floors are a little under what was reached when they were set.
+// TestRelevance measures relevance with labelled queries. It takes a minute; GUIYI_LONG=1 enables it. The limits are
+// slightly below the values measured when they were set.
 func TestRelevance(t *testing.T) {
 	if os.Getenv("GUIYI_LONG") == "" {
 		t.Skip("long: set GUIYI_LONG=1")

@@ -31,7 +31,7 @@ func TestUnderstand(t *testing.T) {
 	}
 }
 
-// Spellings come from the vocabulary, find something under the filters of the question, and the best comes first.
+// TestSuggest: spellings come from the index and find documents under the filters of the query; the best comes first.
 func TestSuggest(t *testing.T) {
 	x := opened(t, t.TempDir())
 	for i, title := range []string{"住房公积金提取办法", "公积金贷款", "公积金中心搬迁", "公务员招录公告", "老年人高龄津贴申领",

@@ -8,11 +8,11 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// rounds is how often two people change something at the same time.
+// rounds is the number of concurrent changes in a test.
 const rounds = 40
 
-// Two people who work in different columns of one site never meet a conflict, whatever they do there: each
-// sees the versions of its own column only. A third changes the state of another site all the while.
+// TestDifferentColumnsNeverConflict: two people who edit different columns of one site never get a conflict, because
+// each column has its own version. A third person changes the state of another site at the same time.
 func TestDifferentColumnsNeverConflict(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		_, mine := edits(t, w)
@@ -28,7 +28,7 @@ func TestDifferentColumnsNeverConflict(t *testing.T) {
 				for i := range rounds {
 					name, place := fmt.Sprintf("栏目%d", i), 1+i%2
 					change := ColumnChange{Name: &name}
-					if i%3 == 0 { // moves the others, too
+					if i%3 == 0 { // this also moves other columns
 						change = ColumnChange{Rank: &place}
 					}
 					now, err := w.ChangeColumn(mine, "qinghe", version, c.ID, change)
@@ -60,7 +60,7 @@ func TestDifferentColumnsNeverConflict(t *testing.T) {
 			}
 		})
 		wg.Wait()
-		for _, at := range []string{"xwdt/szyw", "xwdt/tzgg", "xxgk/zcwj"} { // the last round changed the place
+		for _, at := range []string{"xwdt/szyw", "xwdt/tzgg", "xxgk/zcwj"} { // the last round changed the rank
 			if c := w.column("qinghe", at); c.Name != fmt.Sprintf("栏目%d", rounds-2) {
 				t.Errorf("the last name of %s is lost: %s", c.Path, c.Name)
 			}
@@ -68,7 +68,8 @@ func TestDifferentColumnsNeverConflict(t *testing.T) {
 	})
 }
 
-// Of several people who saw the same version of one column, one changes it; what the others wanted is refused whole.
+// TestSameColumnConflicts: several people saw the same version of a column. One changes it; the others are refused
+// completely.
 func TestSameColumnConflicts(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		_, mine := edits(t, w)
@@ -77,7 +78,7 @@ func TestSameColumnConflicts(t *testing.T) {
 			errs := make([]error, 3)
 			var wg sync.WaitGroup
 			for j := range errs {
-				name, place := fmt.Sprintf("公告%d之%d", i, j), 1+(c.Rank%2) // the other place
+				name, place := fmt.Sprintf("公告%d之%d", i, j), 1+(c.Rank%2) // the other rank
 				change := ColumnChange{Name: &name}
 				if j == 2 {
 					change = ColumnChange{Rank: &place}
@@ -100,7 +101,7 @@ func TestSameColumnConflicts(t *testing.T) {
 	})
 }
 
-// A change of the whole site sees every change of a column, and the other way round.
+// TestSiteAndColumnConflict: a change of the whole site detects every change of a column, and the other way round.
 func TestSiteAndColumnConflict(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		_, mine := edits(t, w)

@@ -23,7 +23,7 @@ func TestParseFillsDefaults(t *testing.T) {
 	}
 }
 
-// Everything wrong with a file is told at once; the texts are what the reader acts on.
+// TestParseRefuses: the error lists all faults of a file, with texts that tell the user what to correct.
 func TestParseRefuses(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"not YAML":         {"site: [", "不是正确的 YAML"},
@@ -111,8 +111,8 @@ func TestReadDeclarationsTellsAllFaultsWithTheirFile(t *testing.T) {
 	}
 }
 
-// T-FOI-13: every organ has the four nodes and the entry for requests, in this order,
-// whatever its file says; what it adds comes after them.
+// TestDisclosureFrame (T-FOI-13): every site has the four columns and the column for requests, in this order, whatever
+// its file declares. Further declared columns come after them.
 func TestDisclosureFrame(t *testing.T) {
 	const head = "site: a\nname: 甲\ncolumns:\n- {slug: xwdt, name: 新闻}\n"
 	for name, text := range map[string]string{
@@ -198,13 +198,13 @@ func ExampleStep_String() {
 	// - qinghe xwdt
 }
 
-// TestTableOfAddresses: no column of the top level is named like an address that every site has; deeper it may be.
+// TestTableOfAddresses: no top column may have the name of an address that every site has. Lower columns may.
 func TestTableOfAddresses(t *testing.T) {
 	tried := 0
 	for _, row := range address.Rows() {
 		slug, _, _ := strings.Cut(row.Example()[1:], "/")
 		if !slugPattern.MatchString(slug) {
-			continue // no column has such a name anyhow
+			continue // not a possible name of a column
 		}
 		tried++
 		column := "{slug: " + slug + ", name: x}"

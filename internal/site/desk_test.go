@@ -130,7 +130,7 @@ func TestColumnsKeepTheirPlaces(t *testing.T) {
 	})
 }
 
-// What the checks of the whole network refuse, and that nothing is written then.
+// TestApplyRefuses: the checks of the whole network refuse these declarations, and nothing is written.
 func TestApplyRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		files []string
@@ -180,8 +180,7 @@ func TestDomainMovesBetweenSites(t *testing.T) {
 	})
 }
 
-// Two people apply at once: each change is made on top of the other or refused, never
-// half, and a site is never created twice.
+// TestTwoAppliesAtOnce: of two concurrent applies, each is applied completely or refused. No site is created twice.
 func TestTwoAppliesAtOnce(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		for range 3 {
@@ -240,7 +239,7 @@ func TestEmblem(t *testing.T) {
 		if p, err := w.try(dir, with); err != nil || !p.Empty() {
 			t.Errorf("again: %v, %v", lines(p), err)
 		}
-		p, err := w.try(nil, strings.Replace(with, "0450-00000000", "0450-22222222", 1)) // without the files at hand
+		p, err := w.try(nil, strings.Replace(with, "0450-00000000", "0450-22222222", 1)) // without files
 		if err != nil || w.site("qinghe").Dossier.EmblemHash != d.EmblemHash {
 			t.Errorf("the picture was lost: %s, %v", lines(p), err)
 		}

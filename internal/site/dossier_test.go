@@ -8,7 +8,7 @@ import (
 	"guiyi/internal/kernel/rule"
 )
 
-// goodSite passes every check.
+// goodSite returns a site that passes every check.
 func goodSite() *Site {
 	return &Site{Code: "qinghe", Name: "清河市人民政府", State: Running, Domains: []string{"www.qinghe.gov.cn"},
 		Dossier: Dossier{
@@ -76,7 +76,7 @@ func TestCheckFinds(t *testing.T) {
 			if fs := Check(s, nil, NewTree(goodColumns())); !has(fs, c.level, c.code) || len(fs) != 1 {
 				t.Errorf("want one %s %s, got %+v", c.level, c.code, fs)
 			}
-			s.State = Applying // what is missing matters once citizens see it
+			s.State = Applying // missing fields are reported only for a running site
 			if fs := Check(s, nil, NewTree(goodColumns())); strings.HasPrefix(name, "no ") != (len(fs) == 0) {
 				t.Errorf("while applying: %+v", fs)
 			}
@@ -92,7 +92,7 @@ func TestCheckFinds(t *testing.T) {
 	}
 }
 
-// No more domains than one head may carry.
+// TestTooManyDomains: a site has no more domains than a manifest head accepts.
 func TestTooManyDomains(t *testing.T) {
 	s := goodSite()
 	s.Domains = nil

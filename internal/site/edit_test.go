@@ -25,7 +25,7 @@ columns:
 home: [{block: list, column: xwdt/szyw}]
 `
 
-// edits is a world with one site, and a scope over it alone.
+// edits returns a site and a context whose scope is this site only.
 func edits(t *testing.T, w *world) (s *Site, mine context.Context) {
 	t.Helper()
 	decl, err := ParseDeclaration([]byte(edited))
@@ -50,7 +50,7 @@ func (w *world) version() int64 {
 	return s.Revision
 }
 
-// What is read as a declaration and handed back changes nothing.
+// TestDeclarationOfRoundTrip: applying a declaration that was read changes nothing.
 func TestDeclarationOfRoundTrip(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		s, mine := edits(t, w)
@@ -193,7 +193,7 @@ func TestColumnsRefused(t *testing.T) {
 	})
 }
 
-// Of two that saw the same version one wins.
+// TestColumnConflict: of two changes to the same version, only one succeeds.
 func TestColumnConflict(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		s, mine := edits(t, w)

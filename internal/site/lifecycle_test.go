@@ -10,8 +10,7 @@ import (
 	"guiyi/internal/kernel/rule"
 )
 
-// Every pair of states: what is listed is allowed, everything else refused, even with
-// an approval.
+// TestTransitions checks every pair of states: only the listed transitions are allowed, even with an approval.
 func TestTransitions(t *testing.T) {
 	allowed := map[string]bool{
 		"applying approved": true, "approved registered": true, "registered trial": true, "registered running": true,
@@ -90,7 +89,7 @@ func TestChangeRefuses(t *testing.T) {
 	}
 }
 
-// T-LIFE-01: once a calendar year, in Shanghai time, unless approved.
+// TestSecondOfflineOfAYear (T-LIFE-01): a site may go offline once a calendar year in Shanghai time, unless approved.
 func TestSecondOfflineOfAYear(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.apply(qinghe)
@@ -103,7 +102,7 @@ func TestSecondOfflineOfAYear(t *testing.T) {
 			kind fault.Kind // 0: allowed
 		}{
 			{"2026-05-01 00:00", offline, 0},
-			{"2026-05-02 00:00", offline, fault.Conflict}, // it is offline already
+			{"2026-05-02 00:00", offline, fault.Conflict}, // it is already offline
 			{"2026-05-03 00:00", back, 0},
 			{"2026-12-31 23:59", offline, fault.Conflict},
 			{"2026-12-31 23:59", StateChange{To: Offline, Reason: "重大故障", Approval: "黑政办批〔2026〕9号"}, 0},
@@ -114,7 +113,7 @@ func TestSecondOfflineOfAYear(t *testing.T) {
 		}
 		for _, s := range steps {
 			w.at(s.at)
-			// A date of effect given by the caller must not reach another year.
+			// An effective date given by the caller must not move the change to another year.
 			s.do.EffectiveAt = shanghaiTime("2020-01-01 00:00").UnixMilli()
 			err := w.ChangeState(w.ctx, "qinghe", s.do)
 			if s.kind == 0 && err != nil || s.kind != 0 && !fault.Is(err, s.kind) {
@@ -125,13 +124,13 @@ func TestSecondOfflineOfAYear(t *testing.T) {
 		if err != nil || len(log) != 7 || log[3].Approval == "" || log[1].From != Running {
 			t.Errorf("%d log entries, %v", len(log), err)
 		}
-		if news := w.news(); len(news) != 1 || news[0].Revision != 7 { // waiting events of one site become the newest
+		if news := w.news(); len(news) != 1 || news[0].Revision != 7 { // only the newest event waits
 			t.Errorf("events %+v", news)
 		}
 	})
 }
 
-// T-LIFE-02: the alarm begins on day 25 and is over the limit on day 30.
+// TestOfflineAlarm (T-LIFE-02): the alarm starts on day 25 and is over the limit on day 30.
 func TestOfflineAlarm(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.apply(qinghe, rsj)
@@ -166,7 +165,8 @@ func TestOfflineAlarm(t *testing.T) {
 	})
 }
 
-// T-LIFE-03: the notice stands thirty days; taking it back starts the days again.
+// TestClosingNeedsItsNotice (T-LIFE-03): the notice must be shown for thirty days. After a cancelled closing, the days
+// start again.
 func TestClosingNeedsItsNotice(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.apply(qinghe)
@@ -176,7 +176,7 @@ func TestClosingNeedsItsNotice(t *testing.T) {
 		do := func(at string, c StateChange, want fault.Kind) {
 			t.Helper()
 			w.at(at)
-			c.EffectiveAt = shanghaiTime("2027-01-01 00:00").UnixMilli() // a date ahead must not count
+			c.EffectiveAt = shanghaiTime("2027-01-01 00:00").UnixMilli() // a future date must not count
 			err := w.ChangeState(w.ctx, "qinghe", c)
 			if want == 0 && err != nil || want != 0 && !fault.Is(err, want) {
 				t.Fatalf("%s → %s: %v", at, c.To, err)
@@ -206,7 +206,7 @@ func TestClosingEarlyWithApproval(t *testing.T) {
 	}
 }
 
-// An override binds the sites of its scope, from its day on; the narrowest wins.
+// TestRuleOverrides: an override applies to the sites of its scope from its first day. The narrowest scope wins.
 func TestRuleOverrides(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.apply(qinghe, rsj)
@@ -239,7 +239,7 @@ func TestRuleOverrides(t *testing.T) {
 				t.Errorf("%s on %s: %d, %v, want %d", c.site.Code, c.day, got, err, c.want)
 			}
 		}
-		w.at("2026-06-01 00:00") // 31 May in UTC: the day of a rule is Shanghai's
+		w.at("2026-06-01 00:00") // 31 May in UTC: rules use the day in Shanghai
 		err = w.ChangeState(w.ctx, "qinghe", StateChange{To: Offline, Reason: "x",
 			PlannedRestoreAt: shanghaiTime("2026-06-14 00:00").UnixMilli()})
 		if !fault.Is(err, fault.Invalid) {
@@ -260,7 +260,7 @@ func TestDefaultRulesAreComplete(t *testing.T) {
 	book := defaultBook(t)
 	for _, class := range updateClasses {
 		if class == "static" || class == "archived" {
-			continue // never due
+			continue // these never need an update
 		}
 		if n, err := book.Int("column.update."+class+".days", shanghaiTime("2026-03-01 09:00")); err != nil || n <= 0 {
 			t.Errorf("%s: %d, %v", class, n, err)

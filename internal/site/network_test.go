@@ -91,7 +91,7 @@ func TestRelatives(t *testing.T) {
 		if none, err := w.reg.Cards(w.ctx); err != nil || len(none) != 0 {
 			t.Errorf("%v, %v", none, err)
 		}
-		// A circle, which no declaration can make, ends.
+		// A declaration cannot make a cycle of parents; when there is one, the loop ends.
 		err = w.db.InTx(w.ctx, func(ctx context.Context, tx bun.Tx) error {
 			_, err := tx.NewUpdate().Model((*siteRow)(nil)).Set("parent_id = ?", county).Where("id = ?", city).Exec(ctx)
 			return err
@@ -106,7 +106,8 @@ func TestRelatives(t *testing.T) {
 	})
 }
 
-// What is done on one site costs the same statements in a city of 10 and of 200 sites.
+// TestStatementsDoNotGrowWithTheCity: an operation on one site needs the same statements in a city of 10 and of 200
+// sites.
 func TestStatementsDoNotGrowWithTheCity(t *testing.T) {
 	counts := map[string]map[string][]int{} // engine → what → statements at 10, at 200
 	for _, n := range []int{10, 200} {

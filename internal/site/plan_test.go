@@ -15,7 +15,7 @@ import (
 	"guiyi/internal/kernel/rule"
 )
 
-// Each field of a site and of a column makes a difference of its own, by its name.
+// TestPlanNamesWhatChanges: a change of any field of a site or column is a step with the name of the field.
 func TestPlanNamesWhatChanges(t *testing.T) {
 	base := func() Declaration {
 		return Declaration{Site: "a", Name: "甲", Kind: "department", Theme: "default", State: Running,
@@ -65,7 +65,7 @@ func TestPlanNamesWhatChanges(t *testing.T) {
 	}
 }
 
-// storedAs is the planned site as the database would hold it.
+// storedAs returns the planned site as the database would have it.
 func storedAs(t *testing.T, p *Plan, id int64) stored {
 	t.Helper()
 	target := p.targets[0]
@@ -76,7 +76,7 @@ func storedAs(t *testing.T, p *Plan, id int64) stored {
 	return stored{site: target.site, columns: target.columns}
 }
 
-// The state in a file counts when a site is first declared; later it only warns.
+// TestDeclaredStateDoesNotMoveASite: the declared state is used only for a new site; later it only causes a warning.
 func TestDeclaredStateDoesNotMoveASite(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.apply(qinghe)
@@ -91,7 +91,7 @@ func TestDeclaredStateDoesNotMoveASite(t *testing.T) {
 	})
 }
 
-// Random declarations applied one after the other end as if only the last was applied.
+// TestLastDeclarationCounts: after several random declarations, the result is as if only the last was applied.
 func TestLastDeclarationCounts(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		rng := rand.New(rand.NewPCG(3, 5))
@@ -140,7 +140,8 @@ func TestLastDeclarationCounts(t *testing.T) {
 	})
 }
 
-// A domain that another process took after the check is a conflict, not a half apply.
+// TestDomainTakenBehindTheCheck: another process takes a domain after the check. The apply fails as a whole with a
+// conflict.
 func TestDomainTakenBehindTheCheck(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.apply(rsj[:strings.Index(rsj, "parent:")] + rsj[strings.Index(rsj, "name:"):])
@@ -162,11 +163,11 @@ func TestDomainTakenBehindTheCheck(t *testing.T) {
 	})
 }
 
-// A site declared as offline has no date to count from and gives no alarm at once.
+// TestAlarmOfASiteDeclaredOffline: a site declared as offline has no start date, so it has no alarm at once.
 func TestAlarmOfASiteDeclaredOffline(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.apply("site: a\nname: 甲\nstate: offline\n")
-		for days, want := range map[int]int{24: 0, 25: 1} { // counted from when it was declared
+		for days, want := range map[int]int{24: 0, 25: 1} { // counted from the declaration
 			alarms, err := w.reg.Alarms(w.ctx, w.now().Add(time.Duration(days)*24*time.Hour))
 			if err != nil || len(alarms) != want {
 				t.Errorf("day %d: %+v, %v", days, alarms, err)

@@ -19,14 +19,13 @@ import (
 	"guiyi/internal/kernel/store/storetest"
 )
 
-// world is a desk on a fresh database with a clock of its own, and a subscriber that
-// notes the events.
+// world is a desk on a new database, with a clock of its own and a subscriber that records events.
 type world struct {
 	*Desk
 	t     *testing.T
 	reg   *Register
 	board *jobs.Board
-	ctx   context.Context // the platform's own scope
+	ctx   context.Context // unlimited scope
 
 	mu     sync.Mutex
 	clock  time.Time
@@ -89,7 +88,7 @@ func (w *world) note(_ context.Context, batch []jobs.Job) error {
 // news returns the events since the last call.
 func (w *world) news() []ChangedEvent {
 	w.t.Helper()
-	// The events are due at the board's own time, which stands still.
+	// The events are due at the board's time, which does not advance.
 	if err := w.board.Drain(w.ctx, "note"); err != nil {
 		w.t.Fatal(err)
 	}
@@ -163,7 +162,7 @@ func lines(p *Plan) string {
 	return strings.Join(out, "\n")
 }
 
-// has reports whether a finding of this code and level is there.
+// has reports whether the findings include this code and level.
 func has(fs []rule.Finding, level rule.Level, code string) bool {
 	for _, f := range fs {
 		if f.Code == code && f.Level == level && f.Text != "" && f.Field != "" {

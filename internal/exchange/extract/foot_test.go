@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestFoot: the buttons and advertisements under a text go, whatever sentence begins with the same words stays.
+// TestFoot: buttons and advertisements below a text are removed. Sentences that begin with the same words stay.
 func TestFoot(t *testing.T) {
 	t.Parallel()
 	page := func(last string) string {

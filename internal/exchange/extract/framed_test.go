@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestFramedDocuments: a page whose text is a document in a frame is an article with that document.
+// TestFramedDocuments: a page whose text is a document in a frame is an article with this document.
 func TestFramedDocuments(t *testing.T) {
 	t.Parallel()
 	page := func(title, info, body string) string {
@@ -36,8 +36,8 @@ func TestFramedDocuments(t *testing.T) {
 	}
 }
 
-// TestOtherSystems: bylines whose parts only style sets apart, traditional characters, one sentence, a closing sentence
-// below links, links within a saved page.
+// TestOtherSystems: bylines whose parts are separated only by style, traditional characters, an article of one
+// sentence, a closing sentence below links, and links within a saved page.
 func TestOtherSystems(t *testing.T) {
 	t.Parallel()
 	page := func(title, info, body string) string {

@@ -13,7 +13,7 @@ import (
 	"guiyi/internal/kernel/charset"
 )
 
-// shared returns a path of the real input, or skips.
+// shared returns a path below the shared data; it skips the test when the data are missing.
 func shared(t *testing.T, parts ...string) string {
 	t.Helper()
 	path := filepath.Join(append([]string{"..", "..", "..", "..", "shared", "data"}, parts...)...)
@@ -56,7 +56,7 @@ var metaTags = regexp.MustCompile(`(?is)<meta\b[^>]*>`)
 
 type tally struct{ n, titles, times, timed, articles int }
 
-// measure compares the pages of dir that stand in gold.tsv.
+// measure compares the pages of dir that are listed in gold.tsv.
 func measure(t *testing.T, dir string, stripped bool) tally {
 	var c tally
 	for _, row := range table(t, shared(t, "html-gov", "gold.tsv")) {
@@ -85,7 +85,7 @@ func measure(t *testing.T, dir string, stripped bool) tally {
 			t.Logf("%s kind %s (%s)", row[0], r.Kind, r.Evidence["kind"])
 		}
 		format := "2006-01-02 15:04"
-		if len(row[2]) <= 10 || stripped { // most pages show the minute in the tag only
+		if len(row[2]) <= 10 || stripped { // most pages have the minute only in the tag
 			format = "2006-01-02"
 		}
 		if row[2] == "" {
@@ -179,8 +179,8 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// Classes and ids stand for what we know of site systems; without them and without meta tags only the weight of the
-// text is left.
+// nameAttributes matches the attributes class and id. Without them and without meta tags, only the weight of the text
+// shows where the body is.
 var nameAttributes = regexp.MustCompile(`(?i)\s(?:class|id)\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)`)
 
 func TestUnknownSiteSystems(t *testing.T) {
@@ -213,7 +213,7 @@ func TestUnknownSiteSystems(t *testing.T) {
 
 var scriptText = regexp.MustCompile(`function\s*\(|var\s+\w+\s*=|\$\(|document\.|\{\s*[a-z-]+:`)
 
-// judge compares a body with its label: start, end, what must not be there.
+// judge compares a body with its label: its start, its end, and texts that it must not contain.
 func judge(text string, row []string) string {
 	r := []rune(text)
 	head, tail := string(r[:min(len(r), 60)]), string(r[max(0, len(r)-60):])

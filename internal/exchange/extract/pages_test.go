@@ -1,6 +1,6 @@
 package extract
 
-// Pages written for the tests; each shows one habit of real sites.
+// These pages are written for the tests; each shows one habit of real sites.
 
 const para1 = `<p>　　近日，清河市人民政府召开常务会议，研究部署下半年重点工作，听取各县区和有关部门汇报，对稳增长、惠民生、防风险作出安排。</p>`
 const para2 = `<p>　　会议强调，要紧盯年度目标任务，压实工作责任，强化督促检查，确保各项部署落到实处；要关心群众冷暖，办好民生实事。</p>`

@@ -10,7 +10,7 @@ const (
 	longB = "各县区要落实属地责任，建立值班值守制度，确保群众温暖过冬。有关情况及时报送市供热工作领导小组办公室。"
 )
 
-// TestHiddenBodies: a body that a script would have shown is read, with its time and account; what nobody saw is not.
+// TestHiddenBodies: a body that a script would have shown is read, with its time and account. Other hidden text is not.
 func TestHiddenBodies(t *testing.T) {
 	page := func(head, body string) string {
 		return `<!DOCTYPE html><html><head><title>供热工作安排</title>` + head + `</head><body>` + body + `</body></html>`
@@ -60,7 +60,8 @@ func TestHiddenBodies(t *testing.T) {
 	}
 }
 
-// TestOneWordDecidesNothing: words of error pages and of templates inside an article, and pages that are nothing else.
+// TestOneWordDecidesNothing: an article may contain words of error pages and templates; a page with only such words is
+// refused.
 func TestOneWordDecidesNothing(t *testing.T) {
 	article := func(title, body string) string {
 		return `<html><head><title>` + title + `</title></head><body><div class="nav"><a href="/">首页</a></div><h1>` +

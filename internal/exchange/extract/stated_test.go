@@ -5,8 +5,7 @@ import (
 	"testing"
 )
 
-// TestStatedTime: what a page states of its time is read in every form, or kept as it is written; what is no time of
-// publication is neither.
+// TestStatedTime: the time of a page is read in every form, or kept as written. Other times on the page are ignored.
 func TestStatedTime(t *testing.T) {
 	t.Parallel()
 	page := func(head, info, tail string) string {
@@ -63,7 +62,7 @@ func TestStatedTime(t *testing.T) {
 	}
 }
 
-// TestTagAheadOfNow: the visible date that is taken in its place is told.
+// TestTagAheadOfNow: when a tag has a future date, a warning names the visible date that is used instead.
 func TestTagAheadOfNow(t *testing.T) {
 	t.Parallel()
 	source := strings.Replace(tagged, "2026——10——12", "2036-10-12", 1)

@@ -21,14 +21,14 @@ import (
 	"guiyi/internal/kernel/store/storetest"
 )
 
-// world is the desk of jobs over a library with one site.
+// world is a desk of import jobs on a library with one site.
 type world struct {
 	*exchangetest.World
 	imports *importjob.Desk
 	site    int64
-	mine    context.Context // a scope over the site
-	other   context.Context // and over another
-	later   time.Duration   // how far the clock of the desk is ahead
+	mine    context.Context // scope: the site
+	other   context.Context // scope: another site
+	later   time.Duration   // offset of the desk's clock
 }
 
 func newWorld(t *testing.T, db *store.DB, dir string) *world {
@@ -51,7 +51,7 @@ func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
 		exchangetest.Tables()...)
 }
 
-// table is a CSV of n announcements; every tenth has no title.
+// table returns a CSV of n notices; every tenth has no title.
 func table(n int) string {
 	var b strings.Builder
 	b.WriteString("编号,标题,正文\n")
@@ -86,10 +86,10 @@ func (w *world) create(text string) *importjob.Job {
 	return o
 }
 
-// finish does the work until the job has ended.
+// finish runs jobs until the import job has finished.
 func (w *world) finish(id int64) *importjob.Job {
 	w.T.Helper()
-	for range 10_000 { // the clock goes on with every look, so a held lease ends
+	for range 10_000 { // the clock advances at every call, so a lease expires
 		_ = w.Board.Drain(w.Ctx, importjob.JobImport)
 		o, err := w.imports.Get(w.mine, id)
 		if err != nil {
@@ -148,8 +148,8 @@ func TestUploadAndImport(t *testing.T) {
 	})
 }
 
-// TestUploadsExpire: an upload that nobody jobs from goes after its time; one that was
-// ordered in time is imported however long the job waits.
+// TestUploadsExpire: an upload without a job is deleted after its time. An upload with a job is imported however late
+// the job runs.
 func TestUploadsExpire(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		ordered, left := w.create(table(3)), w.upload(table(4))
@@ -231,7 +231,7 @@ func TestRefused(t *testing.T) {
 	})
 }
 
-// What cannot be read fails at once, and says why; it is not tried again for hours.
+// TestUnreadableFails: an unreadable file fails at once with its reason and is not tried again.
 func TestUnreadableFails(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		o, err := w.imports.Create(w.mine, importjob.Request{Site: w.site,
@@ -258,7 +258,7 @@ func TestCancel(t *testing.T) {
 		running := w.create(table(30_000))
 		done := make(chan *importjob.Job)
 		go func() { done <- w.finish(running.ID) }()
-		for { // until it is under way
+		for { // until the import has started
 			got, err := w.imports.Get(w.mine, running.ID)
 			if err != nil {
 				t.Fatal(err)
@@ -277,7 +277,7 @@ func TestCancel(t *testing.T) {
 	})
 }
 
-// The process that carries an import job out is killed; another brings it to its end.
+// TestKilled kills the process that runs an import job; another process finishes the job.
 func TestKilled(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dsn string) {
 		dir := t.TempDir()
@@ -316,7 +316,7 @@ func TestKilled(t *testing.T) {
 	})
 }
 
-// TestChild carries an import job out; it only runs as a child of TestKilled.
+// TestChild runs an import job; it only runs as a child process of TestKilled.
 func TestChild(t *testing.T) {
 	if os.Getenv("ORDER_TEST_CHILD") == "" {
 		t.Skip("runs as a child of TestKilled")
@@ -334,7 +334,7 @@ func TestChild(t *testing.T) {
 			}
 		}
 	}()
-	for { // its clock must first reach that of the parent; then it is killed
+	for { // runs until the parent kills it; its clock must reach that of the parent first
 		_ = w.Board.Drain(w.Ctx, importjob.JobImport)
 	}
 }

@@ -8,7 +8,8 @@ import (
 	"guiyi/internal/exchange/extract/notation"
 )
 
-// TestTimesOfEntries: a time without zone, and CST in a Chinese feed, is Beijing's; in an English feed CST is American.
+// TestTimesOfEntries: a time without zone, or with CST in a Chinese feed, is Beijing time. In an English feed CST is
+// American.
 func TestTimesOfEntries(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ language, written, want string }{
@@ -40,7 +41,7 @@ func TestTimesOfEntries(t *testing.T) {
 	}
 }
 
-// TestEnclosures: what an entry brings beside its text is among its attachments, in both kinds of feed.
+// TestEnclosures: enclosures of entries become attachments, in RSS and in Atom.
 func TestEnclosures(t *testing.T) {
 	t.Parallel()
 	for _, feed := range []string{

@@ -32,7 +32,7 @@ func TestDamagedCharsEnd(t *testing.T) {
 		make([]search.Freq, 1))
 }
 
-// TestCharsAgreeWithTheirPostings: what is kept beside the postings says the same.
+// TestCharsAgreeWithTheirPostings: the stored character counts equal those in the postings.
 func TestCharsAgreeWithTheirPostings(t *testing.T) {
 	d := opened(t, t.TempDir())
 	for id, counts := range map[string]map[string]int{"a": {"公": 3, "积": 1}, "b": {"公": 1}, "c": {"积": 7, "金": 2}} {

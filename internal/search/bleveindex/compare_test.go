@@ -12,7 +12,7 @@ import (
 	"guiyi/internal/search/indextest"
 )
 
-// TestAgreesWithReference runs random changes and requests on this driver and on the reference.
+// TestAgreesWithReference compares this driver with the reference driver in random changes and requests.
 func TestAgreesWithReference(t *testing.T) {
 	const seed = 7
 	rng := rand.New(rand.NewPCG(seed, 0))
@@ -110,7 +110,7 @@ func randomRequest(rng *rand.Rand) search.Request {
 	return r
 }
 
-// comparable drops scores and order among equals, which are the engine's own.
+// comparable returns the result without scores and without the order of equals, which depend on the engine.
 func comparable(r search.Result) any {
 	hits := map[string][]search.Freq{}
 	for _, h := range r.Hits {

@@ -15,8 +15,8 @@ import (
 	"guiyi/internal/search"
 )
 
-// TestScoresAreTheEngines compares order and scores with Bleve's own searchers: they differ by
-// one factor for all documents of a request.
+// TestScoresAreTheEngines compares order and scores with those of Bleve's searchers. The scores of a request may differ
+// by a constant factor.
 func TestScoresAreTheEngines(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 0))
 	d := opened(t, t.TempDir())
@@ -45,7 +45,7 @@ func TestScoresAreTheEngines(t *testing.T) {
 			if !near(h.Score*factor, want[i].Score) {
 				t.Fatalf("%+v: hit %d has %.9f, the engine gives %.9f", r, i, h.Score*factor, want[i].Score)
 			}
-			// where scores differ by less than arithmetic can tell, order is luck
+			// the order of scores that are equal within the arithmetic precision is undefined
 			if h.ID != want[i].ID && !near(want[i].Score, scoreOf(want, h.ID)) {
 				t.Fatalf("%+v: hit %d is %s, the engine's %s", r, i, h.ID, want[i].ID)
 			}
@@ -77,7 +77,7 @@ func scoredRequest(rng *rand.Rand) search.Request {
 	return r
 }
 
-// byEngine answers clauses and filters with Bleve's searchers.
+// byEngine returns the result of Bleve's searchers for the clauses and filters of a request.
 func byEngine(t *testing.T, d *Driver, req search.Request) engine.DocumentMatchCollection {
 	t.Helper()
 	r, err := d.index.Reader()

@@ -276,7 +276,7 @@ func TestAPILimit(t *testing.T) {
 	}
 }
 
-// stuck is a search that hangs until its context ends.
+// stuck is a search that blocks until its context ends.
 type stuck struct{ began chan struct{} }
 
 func (s stuck) Query(ctx context.Context, _ search.Query) (search.Page, error) {
@@ -306,7 +306,7 @@ func TestTooManyAtOnce(t *testing.T) {
 	}
 }
 
-// broken is a search that fails inside.
+// broken is a search that returns an internal error.
 type broken struct{}
 
 func (broken) Suggest(context.Context, search.Query) ([]search.Suggestion, error) {

@@ -9,7 +9,8 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// A page without results says what was understood, how to go on, and where else to look; one with results does not.
+// TestEmptyHanded: a page without results says how the query was read, what to try next, and where else to look. A page
+// with results does not.
 func TestEmptyHanded(t *testing.T) {
 	h := handler(t)
 	way := func(text, query, count string) string {
@@ -75,7 +76,7 @@ func TestEmptyHanded(t *testing.T) {
 	}
 }
 
-// When most of a question is found the page says that, and how it may have been meant.
+// TestRelaxedIsSaid: when only most terms of a query are found, the page says so and offers other spellings.
 func TestRelaxedIsSaid(t *testing.T) {
 	body := get(handler(t), "GET", q("q", "公积金中心搬迁地址在哪个区")).Body.String()
 	if !strings.Contains(body, "没有同时包含全部搜索词的内容") || !strings.Contains(body, "t2.html") {
@@ -92,7 +93,7 @@ func gbk(t *testing.T, text string) string {
 	return url.QueryEscape(raw)
 }
 
-// Links of old pages carry GBK, or the escapes of old scripts; both the page and the interface understand them.
+// TestOldEncodings: links of old pages contain GBK or %u escapes; both the page and the API read them.
 func TestOldEncodings(t *testing.T) {
 	h := handler(t)
 	for name, c := range map[string]struct {
@@ -133,7 +134,7 @@ func TestOldEncodings(t *testing.T) {
 	}
 }
 
-// A parameter of the interface that is there and empty is refused.
+// TestEmptyParameters: the API refuses a parameter with an empty value.
 func TestEmptyParameters(t *testing.T) {
 	h := handler(t)
 	for target, field := range map[string]string{"&site=%20": "site", "&site=qinghe&site=linshui": "site",
@@ -150,7 +151,7 @@ func TestEmptyParameters(t *testing.T) {
 	}
 }
 
-// A query that cannot be read whole is refused by the interface: what is left out may have been a filter.
+// TestMalformedQuery: the API refuses a query string that cannot be parsed completely, because a filter may be missing.
 func TestMalformedQuery(t *testing.T) {
 	h := handler(t)
 	for _, tail := range []string{"&site=linshui%zz", "&site=linshui;x", "&%", "&type=%E4%B8%8"} {
@@ -158,18 +159,18 @@ func TestMalformedQuery(t *testing.T) {
 		if w.Code != 400 || !strings.Contains(w.Body.String(), "写法有误") {
 			t.Errorf("%s: %d %s", tail, w.Code, w.Body)
 		}
-		if w := get(h, "GET", q("q", "公积金")+tail); w.Code != 200 { // a reader gets what can be had
+		if w := get(h, "GET", q("q", "公积金")+tail); w.Code != 200 { // the page answers with the rest
 			t.Errorf("page with %s: %d", tail, w.Code)
 		}
 	}
 }
 
-// The interface says like the page what was understood, and which questions find something.
+// TestEmptyHandedInterface: like the page, the API says how the query was read and which other queries find something.
 func TestEmptyHandedInterface(t *testing.T) {
 	h := handler(t)
 	for name, c := range map[string]struct {
 		target     string
-		note, want string // of the first way, whose question finds something
+		note, want string // text of the first way that finds something
 	}{
 		"a filter too many":  {api("q", "公积金", "type", "通知", "site", "linshui"), "", "不限类型（现在只在“通知”里找）"},
 		"a wrong character":  {api("q", "公积舍"), "没有同时包含", "换成“公积金”"},

@@ -22,7 +22,7 @@ import (
 	"guiyi/internal/site"
 )
 
-// world is the API on sites alone.
+// world is an API with only the operations of sites.
 type world struct {
 	t      *testing.T
 	api    *api.API
@@ -67,7 +67,7 @@ func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
 	}, tables()...)
 }
 
-// ask calls an operation; into is filled from the answer.
+// ask calls an operation and decodes the response into into.
 func (w *world) ask(want int, method, path, body string, into any) {
 	w.t.Helper()
 	r := httptest.NewRequestWithContext(context.Background(), method, api.Base+path, strings.NewReader(body))
@@ -150,7 +150,7 @@ func TestColumnLife(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 		var refused api.Problem
-		for _, kind := range []string{"blog", "List", ""} { // the list of kinds is that of package site
+		for _, kind := range []string{"blog", "List", ""} { // package site defines the kinds
 			w.ask(422, "PATCH", at, `{"version":2,"kind":"`+kind+`"}`, &refused)
 			got := fmt.Sprint(refused.Errors)
 			if !strings.Contains(got, "body.kind") || !strings.Contains(got, "disclosure") {

@@ -130,7 +130,7 @@ func FuzzNotation(f *testing.F) {
 	})
 }
 
-// TestTimesOfFeeds: a time without zone, and CST, is Beijing's; others are moved there.
+// TestTimesOfFeeds: a time without zone or with CST is Beijing time; times of other zones are converted.
 func TestTimesOfFeeds(t *testing.T) {
 	for in, want := range map[string]string{
 		"2024-09-10 20:24:00":                        "2024-09-10 20:24 minute",
@@ -178,8 +178,8 @@ func TestTimesOfFeeds(t *testing.T) {
 	}
 }
 
-// TestChineseNumerals: the zero and the digits in every form that input methods offer; the old calendar is none of
-// ours.
+// TestChineseNumerals: zero and the digits in all forms that input methods offer; dates of the lunar calendar are
+// refused.
 func TestChineseNumerals(t *testing.T) {
 	for in, want := range map[string]string{
 		"二О二三年十月九日": "2023-10-09", "二о二三年十月九日": "2023-10-09", "二Ο二三年十月九日": "2023-10-09",

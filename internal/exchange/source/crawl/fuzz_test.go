@@ -10,8 +10,7 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// FuzzSitemap: whatever a site map or page says, only addresses of allowed hosts are
-// queued, each once, and no more than the bound.
+// FuzzSitemap: any site map or page may only queue addresses of allowed hosts, each once, and no more than the limit.
 func FuzzSitemap(f *testing.F) {
 	const head = `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">`
 	for _, s := range []string{
@@ -48,7 +47,7 @@ func FuzzSitemap(f *testing.F) {
 	})
 }
 
-// FuzzRobots: the library reads any text, and asks for no longer pause than we grant.
+// FuzzRobots: the library reads any text, and no pause is longer than our limit.
 func FuzzRobots(f *testing.F) {
 	f.Add([]byte("User-agent: *\nDisallow: /a*b$\nCrawl-delay: 1e9\nSitemap: x\n"), "/axb")
 	f.Add([]byte("user-agent: GuiyiBot\nallow: /\n\xff\x00"), "/%zz?x")

@@ -26,7 +26,7 @@ import (
 
 const page = `<!DOCTYPE html><html><head><title>甲地召开会议部署春耕生产</title></head><body><p>正文</p></body></html>`
 
-// collect walks a hostile host from its start page and returns what each address ended as.
+// collect crawls a hostile host from its start page and returns the result of each address.
 func collect(t *testing.T, start string, o Options, patience time.Duration) map[string]source.Input {
 	t.Helper()
 	o.Delay = time.Nanosecond
@@ -51,7 +51,7 @@ func collect(t *testing.T, start string, o Options, patience time.Duration) map[
 	return got
 }
 
-// pour writes until the other side has had enough, and counts.
+// pour writes until the client closes the connection, and returns the number of bytes.
 func pour(w io.Writer, block []byte, most int64) (n int64) {
 	for n < most {
 		m, err := w.Write(block)
@@ -62,7 +62,7 @@ func pour(w io.Writer, block []byte, most int64) (n int64) {
 	return n
 }
 
-// TestHostileHost: every trick of a host costs its own address and nothing else.
+// TestHostileHost: an attack at one address affects only this address.
 func TestHostileHost(t *testing.T) {
 	const most = 1 << 30
 	var mu sync.Mutex
@@ -140,7 +140,7 @@ func TestHostileHost(t *testing.T) {
 		"/feed-bomb": func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprint(w, "<rss><channel>"+strings.Repeat("<item></item>", 500_000)+"</channel></rss>")
 		},
-		"/slow": func(w http.ResponseWriter, r *http.Request) { // a byte now and then, for ever
+		"/slow": func(w http.ResponseWriter, r *http.Request) { // endless, a byte at a time
 			for {
 				if _, err := w.Write([]byte("<")); err != nil {
 					return
@@ -203,7 +203,7 @@ func TestHostileHost(t *testing.T) {
 	}
 }
 
-// raw answers with bytes that net/http would not write.
+// raw writes a response that net/http would not write.
 func raw(w http.ResponseWriter, text string) {
 	conn, _, err := w.(http.Hijacker).Hijack()
 	if err != nil {
@@ -222,8 +222,8 @@ func laughs(root string) string {
 	return b.String() + "]>"
 }
 
-// TestHugeRobots: of a robots.txt without end only the allowed part is read, and a host
-// whose rules cannot be known is left alone.
+// TestHugeRobots: only the permitted part of an endless robots.txt is read. A host whose rules cannot be read is not
+// crawled.
 func TestHugeRobots(t *testing.T) {
 	var asked []string
 	var n int64
@@ -246,8 +246,8 @@ func TestHugeRobots(t *testing.T) {
 	}
 }
 
-// TestRebinding: the address is judged where the connection is made, so a name that
-// changes its mind between a check and the dial gains nothing.
+// TestRebinding: the address is checked when the connection is made. So a name that resolves differently after an
+// earlier check is refused.
 func TestRebinding(t *testing.T) {
 	asked := false
 	h := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
@@ -257,7 +257,7 @@ func TestRebinding(t *testing.T) {
 	transport := f.client.Transport.(*http.Transport)
 	dial := transport.DialContext
 	transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return dial(ctx, network, net.JoinHostPort("127.0.0.1", port)) // what a resolver would answer now
+		return dial(ctx, network, net.JoinHostPort("127.0.0.1", port)) // the address that the name now resolves to
 	}
 	for range 3 {
 		if _, err := f.get(t.Context(), "http://rebind.example:"+port+"/", source.MaxPage); !fault.Is(err,
@@ -270,7 +270,7 @@ func TestRebinding(t *testing.T) {
 	}
 }
 
-// TestSpellings: however an inner address is written, it is refused at the latest when dialled.
+// TestSpellings: an internal address is refused in every spelling, at the latest when dialling.
 func TestSpellings(t *testing.T) {
 	for _, host := range []string{"127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0177.0.0.1", "0x7f.1",
 		"0.0.0.0", "0", "[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
@@ -278,7 +278,7 @@ func TestSpellings(t *testing.T) {
 		"[::ffff:169.254.169.254]", "100.100.100.200", "localhost", "LOCALHOST.", "127.0.0.1.", "①②⑦.0.0.1"} {
 		src, err := Open("http://"+host+":1/", Options{Delay: time.Nanosecond})
 		if err != nil {
-			continue // refused before anything is asked
+			continue // refused before any request
 		}
 		for in, err := range src.Inputs(t.Context()) {
 			if err != nil || in.Problem == nil {
@@ -288,8 +288,7 @@ func TestSpellings(t *testing.T) {
 	}
 }
 
-// FuzzGate: whatever an address or redirect says, what passes the gate is http or https on
-// an allowed host, without a user.
+// FuzzGate: any address or redirect that passes the checks is http or https, on an allowed host, without a user name.
 func FuzzGate(f *testing.F) {
 	for _, s := range []string{"http://a.example/", "//b.example/x", "http://a.example@b.example/",
 		"http://a.example:80/", "\\\\b.example", "http://a.example\\@b.example/", "/x", "javascript:x"} {
@@ -309,7 +308,7 @@ func FuzzGate(f *testing.F) {
 	})
 }
 
-// TestRedirectBound: a host that redirects for ever is asked six times for one address, and no more.
+// TestRedirectBound: an endless redirect causes six requests for one address, not more.
 func TestRedirectBound(t *testing.T) {
 	asked := 0
 	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -331,7 +330,7 @@ func TestRedirectBound(t *testing.T) {
 	}
 }
 
-// TestRobotsOfAnotherHost: the rules of a host do not lead the crawl to a host that is not allowed.
+// TestRobotsOfAnotherHost: a redirect of robots.txt does not lead to a host that is not allowed.
 func TestRobotsOfAnotherHost(t *testing.T) {
 	reached := false
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))

@@ -43,8 +43,7 @@ func TestContentDocuments(t *testing.T) {
 	}
 }
 
-// FuzzContent: each document is a content with an id or one problem with words; none is
-// lost or made up.
+// FuzzContent: each document becomes one content with an ID, or one problem with a text. None is missing or added.
 func FuzzContent(f *testing.F) {
 	for _, s := range []string{"id: a\ntitle: 甲\ndate: 2026-03-02\nattachments: [{name: 甲, file: a.pdf}]\n",
 		"---\n---\n# x\n--- \nid: b\n", "id: &a x\ntitle: *a\n", "a: &a [*a]", "id: a\nid: b\n", "\xb9\xd8: 1"} {

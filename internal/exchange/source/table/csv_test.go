@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// rows reads a table; a line that cannot be read shows as "!" and its text.
+// rows reads a table. A line that cannot be read is shown as "!" with its text.
 func rows(text string) [][]string {
 	r := newRecords(newPieces(strings.NewReader(text)))
 	var out [][]string
@@ -54,8 +54,8 @@ func TestRecords(t *testing.T) {
 	}
 }
 
-// TestRecordsBounded reads a table all of whose lines open a quote: no line is lost, and
-// the work is bounded by the number of bytes read in wasted.
+// TestRecordsBounded reads a table in which every line opens a quote. No line is lost, and the number of bytes scanned
+// in vain is limited.
 func TestRecordsBounded(t *testing.T) {
 	const n = 200_000
 	text := "a,b,c\n" + strings.Repeat("\"x,1\n", n)
@@ -77,7 +77,7 @@ func TestRecordsBounded(t *testing.T) {
 	}
 }
 
-// TestRecordsQuoted: quotes on every row of a long table cost nothing that is lost.
+// TestRecordsQuoted: quotes on every row of a long table do not use up the budget.
 func TestRecordsQuoted(t *testing.T) {
 	const n = 50_000
 	var b strings.Builder

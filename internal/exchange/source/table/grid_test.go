@@ -15,12 +15,12 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// known are the columns that the tests know.
+// known reports whether a column name is known in the tests.
 func known(name string) bool {
 	return slices.Contains([]string{"标题", "发布日期", "正文", "栏目", "文号", "序号"}, name)
 }
 
-// shown reads a file as the import does: records as "name 标题=…", and "- name why" for what is no input.
+// shown reads a file as an import does. It returns records as "name 标题=…" and leftovers as "- name why".
 func shown(t *testing.T, at string, format source.Format) ([]string, error) {
 	t.Helper()
 	src := Open(at, format, false, func(context.Context) (string, error) { return "", nil })
@@ -106,7 +106,7 @@ func TestHeader(t *testing.T) {
 	}
 }
 
-// sheets saves a workbook: sheet → rows.
+// sheets writes a workbook with these rows by sheet.
 func sheets(t *testing.T, names []string, rows map[string][][]any, then func(x *excelize.File)) string {
 	t.Helper()
 	x := excelize.NewFile()
@@ -223,7 +223,7 @@ func TestSpreadsheet2003(t *testing.T) {
 	}
 }
 
-// FuzzMarkup: HTML tables and XML workbooks of any shape end without panic, in records and names not out of proportion.
+// FuzzMarkup: HTML tables and XML workbooks of any form cause no panic. The number of records and leftovers is limited.
 func FuzzMarkup(f *testing.F) {
 	f.Add(xml2003)
 	f.Add(`<table><tr><td rowspan=9999999 colspan=99999>标题</td></tr><tr><td rowspan=0>a<td>b</table>`)

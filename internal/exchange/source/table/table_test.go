@@ -25,8 +25,8 @@ func list(t *testing.T, at string, n int) {
 	}
 }
 
-// TestChanged: a file that changes while it is read ends with an error that says so, and
-// what is kept as the original is never another file than the one that was read.
+// TestChanged: a file that changes while it is read ends with an error. The stored original is always the file that was
+// read.
 func TestChanged(t *testing.T) {
 	const n = 50_000
 	for name, change := range map[string]func(at string) error{

@@ -13,7 +13,7 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// makeBook writes a workbook of one sheet; empty parts are left out.
+// makeBook writes a workbook of one sheet; empty parts are omitted.
 func makeBook(t testing.TB, at, sheet, shared, styles string) {
 	t.Helper()
 	f, err := os.Create(at)
@@ -76,8 +76,7 @@ func TestWorkbookRows(t *testing.T) {
 	}
 }
 
-// FuzzWorkbook: no panic; a refusal is one that people can read; rows come in their order,
-// and no more of them than the sheet has.
+// FuzzWorkbook: no panic; errors have a Chinese text; rows come in order, and no more than the sheet has.
 func FuzzWorkbook(f *testing.F) {
 	f.Add(goodSheet, goodShared, goodStyles)
 	f.Add(`<sheetData><row/><row r="9"><c r="XFD9" t="b"><v>1</v></c></row></sheetData>`, "", "")
@@ -106,8 +105,8 @@ func FuzzWorkbook(f *testing.F) {
 	})
 }
 
-// FuzzText reads any bytes as a table and as JSON lines: no panic, each record has fields
-// or a problem with words, and places come in their order.
+// FuzzText reads any bytes as a table and as JSON lines. There is no panic, each record has fields or a problem with a
+// text, and the records come in order.
 func FuzzText(f *testing.F) {
 	for _, s := range []string{"编号,标题\n1,甲\n\"2\n\",乙\n", "a\tb\n1\t\"2\n",
 		"\xff\xfea\x00,\x00b\x00\n\x001\x00,\x002\x00\n\x00", "\xb1\xea\xcc\xe2,\xc4\xda\xc8\xdd\n\xbc\xd7,\xd2\xd2\n",
@@ -126,7 +125,7 @@ func FuzzText(f *testing.F) {
 			}
 			last, size := "", 0
 			for _, in := range all {
-				if in.Leftover != "" { // told when the table is known, in no order
+				if in.Leftover != "" { // sent at the end of the table, not in order
 					continue
 				}
 				if in.Problem != nil && fault.Text(in.Problem) == "" || in.Problem == nil && in.Fields == nil {
