@@ -60,7 +60,7 @@ func (p *Preview) mount(mux *http.ServeMux, resp *web.Responder, callers []api.A
 
 func (p *Preview) page(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	s, err := p.Sites.Mine(ctx, r.PathValue("site"))
+	s, err := p.Sites.ByCodeInScope(ctx, r.PathValue("site"))
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (p *Preview) shown(ctx context.Context, siteID, item int64) (*published.Sho
 }
 
 func (p *Preview) themeFile(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.Sites.Mine(r.Context(), r.PathValue("site"))
+	s, err := p.Sites.ByCodeInScope(r.Context(), r.PathValue("site"))
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (p *Preview) themeFile(w http.ResponseWriter, r *http.Request) error {
 
 // media sends a file by its hash. Who knows the hash of a file has read an edition that names it.
 func (p *Preview) media(w http.ResponseWriter, r *http.Request) error {
-	if _, err := p.Sites.Mine(r.Context(), r.PathValue("site")); err != nil {
+	if _, err := p.Sites.ByCodeInScope(r.Context(), r.PathValue("site")); err != nil {
 		return err
 	}
 	hash, ext, _ := strings.Cut(r.PathValue("name"), ".")
