@@ -46,7 +46,8 @@ func TestPreview(t *testing.T) {
 	if sheet == nil {
 		t.Fatalf("the style sheet does not come from the preview: %.1500s", body)
 	}
-	if css := get(w.a.secret, sheet[1]); css.Code != 200 || !strings.HasPrefix(css.Header().Get("Content-Type"), "text/css") {
+	css := get(w.a.secret, sheet[1])
+	if css.Code != 200 || !strings.HasPrefix(css.Header().Get("Content-Type"), "text/css") {
 		t.Errorf("style sheet: %d %v", css.Code, css.Header())
 	}
 	elder := get(w.a.secret, "/preview/aaa/items/"+item+"?as=elder").Body.String()
