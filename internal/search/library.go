@@ -192,7 +192,7 @@ func (l *Library) All(ctx context.Context) iter.Seq2[Document, error] {
 
 var errStop = stopError{}
 
-// stopError ends the iteration when the consumer wants no more documents.
+// stopError ends the iteration when the consumer stops it.
 type stopError struct{}
 
 func (stopError) Error() string { return "search: stopped" }

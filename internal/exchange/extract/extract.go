@@ -249,7 +249,7 @@ func person(s string) string {
 	return s
 }
 
-// besideDate returns the name that stands alone beside the date below the title. It is the source.
+// besideDate returns the source: a name without a label beside the date below the title.
 func (p *page) besideDate() (name, rule string) {
 	if p.titleLine < 0 {
 		return "", ""

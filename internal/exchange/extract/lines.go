@@ -79,8 +79,8 @@ func readLines(root *html.Node) []line {
 	return r.lines
 }
 
-// weigh finds the elements with a third of the running text of the page. They are not part of the page frame, whatever
-// their class is.
+// weigh finds the elements with a third of the running text of the page. They do not count as page frame, even when
+// their class says so.
 func (r *reader) weigh(root *html.Node) {
 	sizes := map[*html.Node]int{}
 	var measure func(n *html.Node, link bool) int

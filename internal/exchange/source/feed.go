@@ -58,7 +58,8 @@ func FeedEntries(in Input) iter.Seq[Input] {
 	}
 }
 
-// WithoutDeclaration removes the XML declaration, because the text is UTF-8 whatever the declaration says.
+// WithoutDeclaration removes the XML declaration, because the text is UTF-8 now and the declaration may name another
+// encoding.
 func WithoutDeclaration(text string) string {
 	text = strings.TrimLeft(text, "\ufeff \t\r\n")
 	if strings.HasPrefix(text, "<?xml") {

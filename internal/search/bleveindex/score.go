@@ -96,7 +96,8 @@ type hit struct {
 	doc        uint32
 }
 
-// top holds the hits with the greatest keys; of equal keys, the first. It is a heap with the worst hit on top.
+// top collects the hits with the greatest keys. Of equal keys it keeps the first. It is a heap with the worst hit on
+// top.
 type top struct {
 	limit int
 	heap  []hit

@@ -122,7 +122,7 @@ func union(p *part, terms []*term) *roaring.Bitmap {
 	return roaring.FastOr(some...)
 }
 
-// intersect returns the documents in both a and b. A nil a stands for all documents.
+// intersect returns the documents in both a and b. When a is nil, it returns b.
 func intersect(a, b *roaring.Bitmap) *roaring.Bitmap {
 	if a == nil {
 		return b

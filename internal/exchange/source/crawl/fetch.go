@@ -25,9 +25,8 @@ const (
 	maxRobots    = 512 << 10
 )
 
-// fetcher fetches from allowed hosts. It obeys robots.txt and limits the rate of requests. It sends the request for a
-// redirect itself, with the same checks (request). So no redirect leads to another host, and no name into the own
-// network.
+// fetcher fetches from allowed hosts. It obeys robots.txt and limits the rate of requests. Each redirect is a request
+// of its own with the same checks (request), so it cannot lead to a host that is not allowed.
 type fetcher struct {
 	o      Options
 	client *http.Client

@@ -108,7 +108,7 @@ func (r *records) problem(line int) error {
 }
 
 // next returns a row and the number of its first line. row is nil for a line that cannot be read; bad then has the
-// line. ok is false at the end.
+// line. At the end, ok is false.
 func (r *records) next() (row []string, line int, ok bool) {
 	for {
 		r.fill()

@@ -23,7 +23,7 @@ const (
 	maxDirectory = 4 << 20   // size of the list of members of the archive
 )
 
-// workbookOptions make the library show dates in ISO format, whatever short format the cell has.
+// workbookOptions make the library show dates in ISO format instead of the short format of the cell.
 var workbookOptions = excelize.Options{
 	UnzipSizeLimit:    maxWorkbook,
 	UnzipXMLSizeLimit: maxInMemory,
