@@ -21,17 +21,18 @@ const (
 	privateKey = ".key"
 	sealedKey  = ".key.age"
 
-	stagePrefix = ".restore" // folder below the data folder that holds files until the end of a restore
+	stagePrefix = ".restore" // folder in the data folder for files until the end of a restore
 )
 
-// dataFile is a file below the data folder.
+// dataFile is a file of the data folder.
 type dataFile struct {
-	name string // slashes, below the data folder
+	name string // path in the data folder, with slashes
 	read func() ([]byte, error)
 }
 
-// dataFiles lists what a backup takes from the data folder, by name: themes, public keys and, with a
-// passphrase, private keys, sealed. Links are not followed and are reported as skipped.
+// dataFiles lists the files of the data folder that a backup contains, sorted by name: themes, public keys and, with
+// a passphrase, encrypted private keys. It does not follow symbolic links. It returns files of themes that are not
+// regular files, or have unsafe names, as skipped.
 func dataFiles(dir, passphrase string) (found []dataFile, skipped []string, err error) {
 	root := os.DirFS(dir)
 	add := func(name string) {
@@ -72,7 +73,7 @@ func dataFiles(dir, passphrase string) (found []dataFile, skipped []string, err 
 	return found, skipped, err
 }
 
-// seal encrypts a private key with a passphrase (age, scrypt): "age -d" opens it without this program.
+// seal encrypts a private key with a passphrase (age, scrypt). "age -d" decrypts it.
 func seal(root fs.FS, name, passphrase string) ([]byte, error) {
 	key, err := fs.ReadFile(root, name)
 	if err != nil {
@@ -92,7 +93,7 @@ func seal(root fs.FS, name, passphrase string) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// maxSealed is far above a sealed key, in bytes.
+// maxSealed is the maximum size of a sealed key, in bytes. Real keys are much smaller.
 const maxSealed = 64 << 10
 
 func unseal(sealed []byte, passphrase string) ([]byte, error) {
@@ -100,7 +101,7 @@ func unseal(sealed []byte, passphrase string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	id.SetMaxWorkFactor(20) // an archive must not choose to keep us busy for hours
+	id.SetMaxWorkFactor(20) // a larger factor in a hostile archive would take hours
 	r, err := age.Decrypt(bytes.NewReader(sealed), id)
 	if err != nil {
 		return nil, fault.Wrap(fault.Forbidden, err, "解不开备份里的私钥：口令不对，或备份已损坏")
@@ -112,9 +113,9 @@ func unseal(sealed []byte, passphrase string) ([]byte, error) {
 	return key, nil
 }
 
-// stage holds restored files out of sight until everything is proven.
+// stage stores restored files in a temporary folder until the whole archive was verified.
 type stage struct {
-	root  *os.Root // the data folder: nothing leads out of it
+	root  *os.Root // the data folder; paths cannot leave it
 	names []string
 }
 
@@ -126,7 +127,7 @@ func openStage(dataDir string) (*stage, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "数据目录打不开：%s", dataDir)
 	}
-	return &stage{root: root}, wrapWrite(root.RemoveAll(stagePrefix)) // of an interrupted restore
+	return &stage{root: root}, wrapWrite(root.RemoveAll(stagePrefix)) // left by an interrupted restore
 }
 
 func wrapWrite(err error) error {
@@ -148,13 +149,13 @@ func (s *stage) add(name string, mode fs.FileMode, r io.Reader) error {
 	}
 	if _, err := io.Copy(f, r); err != nil {
 		f.Close()
-		return err // of the archive, with its kind; a full disk shows again below
+		return err // may be an error of the archive, which has its own kind
 	}
 	s.names = append(s.names, name)
 	return wrapWrite(errors.Join(f.Sync(), f.Close()))
 }
 
-// publish moves the files to their places. Again after an interruption is fine.
+// publish moves the files to their places. It can be repeated after an interruption.
 func (s *stage) publish() error {
 	dirs := map[string]bool{".": true}
 	for _, name := range s.names {
@@ -184,10 +185,10 @@ func (s *stage) publish() error {
 	return nil
 }
 
-// close removes what was not published.
+// close removes the files that were not published.
 func (s *stage) close() error { return errors.Join(s.root.RemoveAll(stagePrefix), s.root.Close()) }
 
-// occupied names the first folder below the data folder that has something in it.
+// occupied returns the first of the folders in the data folder that is not empty, or "".
 func occupied(dataDir string, folders ...string) (string, error) {
 	for _, name := range folders {
 		entries, err := os.ReadDir(filepath.Join(dataDir, name))

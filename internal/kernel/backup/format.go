@@ -22,47 +22,47 @@ const (
 	objectPrefix = "objects/"
 	casPrefix    = "cas/"
 
-	partSize = 1 << 20 // bytes of rows after which a part ends
+	partSize = 1 << 20 // size from which an entry of rows ends, in bytes
 
-	// Bounds of what is read, far above what is written.
-	maxText   = 8 << 20   // header and manifest, bytes
-	maxLine   = 256 << 20 // a row, bytes
-	maxFile   = 256 << 20 // a file of a theme, bytes
+	// Limits for reading an archive. Real archives are far below them.
+	maxText   = 8 << 20   // bytes of header and manifest
+	maxLine   = 256 << 20 // bytes of a row
+	maxFile   = 256 << 20 // bytes of a file of the data folder
 	maxFiles  = 100_000
 	maxTables = 10_000
 )
 
-// Header is the first entry: what the archive is, readable before anything else.
+// Header is the first entry of an archive. It describes the archive.
 type Header struct {
 	Format   string      `json:"format"`
 	Version  int         `json:"version"`
 	ID       string      `json:"id"`
 	Created  time.Time   `json:"created"`
-	Program  string      `json:"program"`  // version of the program that wrote it
+	Program  string      `json:"program"`  // version of the program that wrote the archive
 	Database string      `json:"database"` // "sqlite" or "postgresql"
 	Schema   dump.Schema `json:"schema"`
 }
 
-// Manifest is the last entry: what everything before it adds up to.
+// Manifest is the last entry of an archive. It has the counts and checksums of all other entries.
 type Manifest struct {
 	ID      string     `json:"id"`
 	Tables  []TableSum `json:"tables"`
 	Files   int64      `json:"files"`
 	Objects int64      `json:"objects"`
 	Bytes   int64      `json:"bytes"`             // of the objects
-	Damaged []string   `json:"damaged,omitempty"` // objects left out because they did not have their hash
-	Entries int64      `json:"entries"`           // before the manifest
+	Damaged []string   `json:"damaged,omitempty"` // objects that were left out because their content has another hash
+	Entries int64      `json:"entries"`           // number of entries before the manifest
 	SHA256  string     `json:"sha256"`            // of the lines "HASH  NAME" of those entries, in order
 }
 
-// TableSum is what a table must add up to after a restore.
+// TableSum is the number of rows and the checksum of a table.
 type TableSum struct {
 	Name string `json:"name"`
 	Rows int64  `json:"rows"`
 	Sum  string `json:"sum"` // dump.Sum
 }
 
-// Rows is the number of rows of all tables.
+// Rows returns the number of rows of all tables.
 func (m *Manifest) Rows() (n int64) {
 	for _, t := range m.Tables {
 		n += t.Rows
@@ -70,27 +70,27 @@ func (m *Manifest) Rows() (n int64) {
 	return n
 }
 
-// Report is what was done.
+// Report is the result of Take, Check or Restore.
 type Report struct {
 	Header      Header
 	Manifest    Manifest
-	Fingerprint string   // SHA-256 of the manifest, and so of everything
-	Foreign     []string // tables that no slice owns and that are not in the archive
-	Skipped     []string // files that are no plain files and are not in the archive
-	Vanished    int64    // objects that were listed and removed before they were read; no row names them
-	Keys        []string // private keys that came with the archive, by file name
-	Resumed     bool     // an interrupted restore was carried to its end
+	Fingerprint string   // SHA-256 of the manifest, which covers the whole archive
+	Foreign     []string // tables that belong to no slice; the archive does not contain them
+	Skipped     []string // files that are not regular, and files and objects with unsafe names; not in the archive
+	Vanished    int64    // number of objects that were removed after they were listed; no row names them
+	Keys        []string // names of the private keys in the archive
+	Resumed     bool     // an earlier run had restored everything, and this run only finished it
 }
 
 var (
 	idShape    = regexp.MustCompile(`^[0-9a-z]{16,64}$`)
 	tableShape = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
-	// objectShape is that of kernel/blob: segments that do not begin with a dot.
+	// objectShape is the same as in kernel/blob: segments do not begin with a dot.
 	objectShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,199}(/[A-Za-z0-9][A-Za-z0-9._-]{0,199})*$`)
 	casShape    = regexp.MustCompile(`^cas/[0-9a-f]{2}/[0-9a-f]{62}$`)
 )
 
-// check refuses a header that this program does not understand or whose names are not safe to use.
+// check returns a fault if this program does not support the header or if a name in it is unsafe.
 func (h *Header) check() error {
 	switch {
 	case h.Format != formatName:
@@ -123,8 +123,8 @@ func (h *Header) check() error {
 	return nil
 }
 
-// checkFileName admits relative paths in the folders that a backup covers, without hidden parts:
-// nothing leaves the data folder or lands where the program keeps its own things.
+// checkFileName returns a fault unless name is a path in a folder that a backup contains: themes or keys. Names that
+// begin with a dot are refused, so that a restore cannot overwrite other files of the program.
 func checkFileName(name string) error {
 	ok := fs.ValidPath(name) && len(name) <= 512 &&
 		!strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == '\\' || r == ':' || r == 0x7f })

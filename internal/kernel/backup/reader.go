@@ -22,24 +22,24 @@ import (
 )
 
 const (
-	// A decompression bomb is recognized by its ratio: rows of text shrink by a factor of 10, never of 500.
+	// An archive that unpacks to more than bombRatio times its size is refused as a decompression bomb. Text compresses
+	// by a factor of about 10.
 	bombRatio = 500
-	bombFree  = 256 << 20 // bytes that may come out before the ratio counts
+	bombFree  = 256 << 20 // unpacked bytes from which the ratio is checked
 
-	maxWindow = 32 << 20 // bytes of memory that a frame may ask for
+	maxWindow = 32 << 20 // maximum window size of a frame, in bytes
 )
 
-// visitor gets the parts of an archive in their order. What it does not read of a part is read
-// and checked nevertheless. Nothing may be trusted before body has returned: the last
-// check is that of the manifest.
+// visitor gets the parts of an archive in order. Bytes that a visitor does not read are still read and verified. The
+// manifest is verified last, so a visitor must not trust any content before body has returned.
 type visitor interface {
-	// table gets the lines of a table until io.EOF. A line is good until the next.
+	// table gets a table. next returns its lines and then io.EOF; a line is valid until the next call.
 	table(ctx context.Context, t dump.Table, next func() ([]byte, error)) error
 	file(ctx context.Context, name string, size int64, r io.Reader) error
 	object(ctx context.Context, name string, size int64, r io.Reader) error
 }
 
-// body reads everything behind the header and compares it with the manifest.
+// body reads everything after the header and compares it with the manifest.
 func (a *archive) body(ctx context.Context, h Header, to visitor) (*Report, error) {
 	rep, have := &Report{Header: h}, Manifest{ID: h.ID}
 	if err := a.advance(); err != nil {
@@ -63,19 +63,19 @@ func (a *archive) body(ctx context.Context, h Header, to visitor) (*Report, erro
 	return rep, err
 }
 
-// archive is an archive being read: one entry is the current one.
+// archive is an archive that is being read.
 type archive struct {
 	ctx     context.Context
-	in, out int64 // bytes so far, packed and unpacked
+	in, out int64 // compressed and uncompressed bytes read so far
 	zs      *zstd.Decoder
 	tar     *tar.Reader
-	entry   *tar.Header
-	sum     hash.Hash // of the current entry
-	whole   hash.Hash
-	entries int64
+	entry   *tar.Header // the current entry
+	sum     hash.Hash   // over the current entry
+	whole   hash.Hash   // over the lines of all entries, see entryLine
+	entries int64       // number of entries read
 }
 
-// openArchive begins an archive and returns its header, checked.
+// openArchive opens an archive and returns its header after Header.check.
 func openArchive(ctx context.Context, from io.Reader) (_ *archive, h Header, err error) {
 	a := &archive{ctx: ctx, whole: sha256.New()}
 	packed := bufio.NewReaderSize(counting{from, &a.in}, 1<<20)
@@ -109,7 +109,7 @@ func (c counting) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// guarded is what comes out of the compression: within the ratio, and until ctx ends.
+// guarded reads the uncompressed bytes. It returns an error when the ratio is exceeded or ctx has ended.
 type guarded struct{ a *archive }
 
 func (g guarded) Read(p []byte) (int, error) {
@@ -124,7 +124,7 @@ func (g guarded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// broken gives an error of the archive's own readers its text; those of others pass.
+// broken returns a fault with a text for an error of the tar or zstd reader. It returns other errors unchanged.
 func (a *archive) broken(err error) error {
 	if err == nil || fault.KindOf(err) != fault.Internal || a.ctx.Err() != nil {
 		return err
@@ -139,7 +139,7 @@ func (a *archive) broken(err error) error {
 	return errDamaged(after+"读不下去", err)
 }
 
-// advance goes to the next entry, after the current one was read to its end and noted.
+// advance reads the current entry to its end, records its hash, and moves to the next entry.
 func (a *archive) advance() error {
 	if err := a.leave(); err != nil {
 		return err
@@ -152,7 +152,7 @@ func (a *archive) advance() error {
 	if h.Typeflag != tar.TypeReg || h.Size < 0 {
 		return errDamaged(fmt.Sprintf("%.200q 不是普通文件", h.Name), nil)
 	}
-	for key := range h.PAXRecords { // a sparse entry is larger than its bytes
+	for key := range h.PAXRecords { // sparse entries have more content than bytes in the archive
 		if strings.HasPrefix(key, "GNU.sparse") {
 			return errDamaged(fmt.Sprintf("%.200q 不是普通文件", h.Name), nil)
 		}
@@ -160,7 +160,7 @@ func (a *archive) advance() error {
 	return nil
 }
 
-// leave reads the rest of the current entry and notes its hash.
+// leave reads the rest of the current entry and records its hash.
 func (a *archive) leave() error {
 	if a.entry == nil {
 		return nil
@@ -173,8 +173,8 @@ func (a *archive) leave() error {
 	return err
 }
 
-// Read reads the current entry. Its errors have the archive's text, so that they are not taken for
-// those of the writer of what is read.
+// Read reads the current entry. It returns errors of the archive as faults, so that they can be distinguished from
+// errors of the destination.
 func (a *archive) Read(p []byte) (int, error) {
 	n, err := a.tar.Read(p)
 	a.sum.Write(p[:n])
@@ -184,7 +184,7 @@ func (a *archive) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// text reads the current entry, which must have this name, whole.
+// text returns the content of the current entry. It returns a fault if the entry has another name or is too large.
 func (a *archive) text(name string) ([]byte, error) {
 	if a.entry.Name != name {
 		return nil, errDamaged(fmt.Sprintf("%.200q 不该在这里", a.entry.Name), nil)
@@ -212,7 +212,7 @@ func (a *archive) readHeader(h *Header) error {
 	return h.check()
 }
 
-// readTable hands the lines of all parts of a table on.
+// readTable passes the lines of all parts of a table to the visitor and returns their checksum.
 func (a *archive) readTable(ctx context.Context, t dump.Table, to visitor) (dump.Sum, error) {
 	var sum dump.Sum
 	var part *bufio.Reader
@@ -253,7 +253,7 @@ func (a *archive) readTable(ctx context.Context, t dump.Table, to visitor) (dump
 	}
 }
 
-// readLine reads a line with its line feed; io.EOF means that there is none.
+// readLine appends the next line with its line feed to line. It returns io.EOF at the end.
 func readLine(r *bufio.Reader, line []byte) ([]byte, error) {
 	for {
 		piece, err := r.ReadSlice('\n')
@@ -271,7 +271,8 @@ func readLine(r *bufio.Reader, line []byte) ([]byte, error) {
 	}
 }
 
-// readAll hands on all entries with the prefix; their names must grow, so that none comes twice.
+// readAll passes all entries with the prefix to take. It returns a fault if their names are not in ascending order,
+// so no name can occur twice.
 func (a *archive) readAll(ctx context.Context, prefix string,
 	take func(context.Context, string, int64, io.Reader) error, check func(string) error) (n, size int64, err error) {
 	last := ""
@@ -306,12 +307,13 @@ func (a *archive) readAll(ctx context.Context, prefix string,
 	return n, size, nil
 }
 
-// hashOfName is the hash that content is named by: ab/cd… → abcd…
+// hashOfName returns the hash in the name of an object: cas/ab/cd… gives abcd…
 func hashOfName(name string) string {
 	return strings.ReplaceAll(strings.TrimPrefix(name, casPrefix), "/", "")
 }
 
-// readManifest compares the manifest with what was read, and sees that nothing follows it.
+// readManifest compares the manifest with have, and checks that nothing follows it. It returns the SHA-256 of the
+// manifest.
 func (a *archive) readManifest(m, have *Manifest) (fingerprint string, err error) {
 	have.Entries, have.SHA256 = a.entries, hex.EncodeToString(a.whole.Sum(nil))
 	text, err := a.text(manifestName)
@@ -341,7 +343,7 @@ func (a *archive) readManifest(m, have *Manifest) (fingerprint string, err error
 	return hex.EncodeToString(a.sum.Sum(nil)), nil
 }
 
-// checker takes everything and keeps nothing.
+// checker is a visitor that only checks the lines of tables.
 type checker struct{ progress func(done int64) }
 
 func (checker) table(_ context.Context, t dump.Table, next func() ([]byte, error)) error {
@@ -360,7 +362,7 @@ func (checker) table(_ context.Context, t dump.Table, next func() ([]byte, error
 	}
 }
 
-// damagedRow names the table of a line that is not in order; other errors pass.
+// damagedRow returns a fault that names the table if err is dump.ErrLine. It returns other errors unchanged.
 func damagedRow(t dump.Table, err error) error {
 	if !errors.Is(err, dump.ErrLine) {
 		return err
@@ -377,8 +379,8 @@ func (c checker) object(_ context.Context, _ string, size int64, _ io.Reader) er
 	return nil
 }
 
-// Check reads an archive to its end and proves that it is whole. Progress, which may be nil, is
-// called with the size of each object.
+// Check reads an archive to its end and verifies that it is complete and undamaged. It calls progress with the size of
+// each object; progress may be nil.
 func Check(ctx context.Context, from io.Reader, progress func(done int64)) (*Report, error) {
 	a, h, err := openArchive(ctx, from)
 	if err != nil {
@@ -388,7 +390,7 @@ func Check(ctx context.Context, from io.Reader, progress func(done int64)) (*Rep
 	return a.body(ctx, h, checker{progress})
 }
 
-// equal is bytes.Equal for a hash in hex.
+// equal reports whether a hash equals one in hex.
 func equal(sum []byte, hexHash string) bool {
 	want, err := hex.DecodeString(hexHash)
 	return err == nil && bytes.Equal(sum, want)

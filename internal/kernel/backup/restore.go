@@ -21,27 +21,26 @@ import (
 	"guiyi/internal/kernel/store/dump"
 )
 
-// RestoreOptions are how an archive is restored.
+// RestoreOptions are the options of Restore.
 type RestoreOptions struct {
-	// Migrations are those of this program, in their order.
+	// Migrations are the migrations of this program, in order.
 	Migrations []store.Migrations
-	// Folders below the data folder that must be empty, in addition to those that are restored.
+	// Folders are further folders in the data folder that must be empty.
 	Folders []string
-	// Passphrase opens the private keys in the archive; "" leaves them in it.
+	// Passphrase decrypts the private keys in the archive. Without it they are not restored.
 	Passphrase string
 	Progress   func(what string, done, total int64) // see TakeOptions
-	// AfterRestore, when set, renames in the restored database what must not keep the name that it had in the original.
-	// It is part of the restore: after a kill the same restore, run again, calls it again, perhaps a second time.
+	// AfterRestore changes the restored database before the restore ends. When a restore is interrupted and repeated,
+	// it may be called twice. It may be nil.
 	AfterRestore func(ctx context.Context, db *store.DB) error
 }
 
-// markPrefix is the prefix of the object that marks a restore that has not ended.
+// markPrefix is the prefix of the object that marks an unfinished restore.
 const markPrefix = "restore/"
 
-const restoreWriters = 8 // objects written at once: each waits for the disk
+const restoreWriters = 8 // number of objects written concurrently
 
-// Unfinished returns an error when a restore into the store has begun and not ended: no process may
-// take what is there for a platform.
+// Unfinished returns an error if a restore into the blob store was not finished. A platform must not open such a store.
 func Unfinished(ctx context.Context, blobs *blob.Store) error {
 	id, err := marked(ctx, blobs)
 	if err == nil && id != "" {
@@ -50,6 +49,7 @@ func Unfinished(ctx context.Context, blobs *blob.Store) error {
 	return err
 }
 
+// marked returns the id of the archive of an unfinished restore, or "".
 func marked(ctx context.Context, blobs *blob.Store) (id string, err error) {
 	for info, err := range blobs.List(ctx, markPrefix) {
 		return strings.TrimPrefix(info.Name, markPrefix), err
@@ -61,8 +61,7 @@ func unfinished(id string) error {
 	return fault.New(fault.Unavailable, "这里有一次没有完成的恢复（备份 %.64s）：请用同一个备份文件再恢复一次，或清空目标后重新恢复", id)
 }
 
-// Restore fills an empty place with an archive. After an error, or a kill, the database is empty,
-// and the same archive can be restored again.
+// Restore restores an archive into an empty place. If it fails or is killed, the same archive can be restored again.
 func Restore(ctx context.Context, from io.Reader, p Place, o RestoreOptions) (rep *Report, err error) {
 	if o.Progress == nil {
 		o.Progress = func(string, int64, int64) {}
@@ -92,7 +91,7 @@ func Restore(ctx context.Context, from io.Reader, p Place, o RestoreOptions) (re
 	return rep, r.end(ctx, h.ID)
 }
 
-// restore is a restore under way.
+// restore is a running restore. It is the visitor of the archive.
 type restore struct {
 	p     Place
 	o     RestoreOptions
@@ -102,12 +101,11 @@ type restore struct {
 
 	objects *errgroup.Group
 	mu      sync.Mutex
-	done    int64 // bytes of objects
+	done    int64 // number of bytes of restored objects
 }
 
-// prepare sees that the place is empty, marks it and makes its tables as they were when the
-// archive was written. It reports true when an earlier run of the same restore had done everything
-// but say so.
+// prepare checks that the place is empty, marks it, and creates the tables in the versions of the archive. If an
+// earlier run of the same restore has already committed the rows, prepare finishes that run and returns true.
 func (r *restore) prepare(ctx context.Context, h Header) (done bool, err error) {
 	if err := known(h, r.o.Migrations); err != nil {
 		return false, err
@@ -127,7 +125,7 @@ func (r *restore) prepare(ctx context.Context, h Header) (done bool, err error) 
 	switch {
 	case err != nil:
 		return false, err
-	case table != "" && mark == h.ID: // it commits after everything was proven
+	case table != "" && mark == h.ID: // the rows were committed after everything was verified
 		return true, r.end(ctx, h.ID)
 	case table != "":
 		return false, fault.New(fault.Conflict, "目标数据库不是空的（表 %s 有内容），没有恢复：请换一个空的数据库", table)
@@ -141,7 +139,7 @@ func (r *restore) prepare(ctx context.Context, h Header) (done bool, err error) 
 	return false, r.sameTables(ctx, h)
 }
 
-// known refuses archives of a newer program, before anything is changed.
+// known returns a fault if a newer program wrote the archive.
 func known(h Header, sets []store.Migrations) error {
 	newest := map[string]int64{}
 	for _, set := range sets {
@@ -160,7 +158,7 @@ func known(h Header, sets []store.Migrations) error {
 	return nil
 }
 
-// vacant refuses a blob store or a data folder that has something in it.
+// vacant returns a fault if the blob store or one of the folders is not empty.
 func (r *restore) vacant(ctx context.Context) error {
 	for info, err := range r.p.Blobs.List(ctx, "") {
 		if err != nil {
@@ -175,7 +173,8 @@ func (r *restore) vacant(ctx context.Context) error {
 	return err
 }
 
-// filled names a table that has rows, or that is not in the archive's versions.
+// filled returns a table that has rows, or a table of another program. It returns a fault if the schema of the database
+// is newer than the archive.
 func (r *restore) filled(ctx context.Context, h Header) (table string, err error) {
 	there, foreign, err := dump.Describe(ctx, r.p.DB, r.p.DB.Read())
 	if err != nil {
@@ -187,7 +186,7 @@ func (r *restore) filled(ctx context.Context, h Header) (table string, err error
 			return t.Name, err
 		}
 	}
-	// a file of another program; on PostgreSQL it may be of an extension
+	// the SQLite file of another program; on PostgreSQL such tables may belong to an extension
 	if len(foreign) > 0 && len(there.Tables) == 0 && !r.p.DB.Postgres() {
 		return foreign[0], nil
 	}
@@ -199,7 +198,7 @@ func (r *restore) filled(ctx context.Context, h Header) (table string, err error
 	return "", nil
 }
 
-// sameTables compares what the migrations made with what the archive holds.
+// sameTables returns a fault if the migrated tables differ from those in the header.
 func (r *restore) sameTables(ctx context.Context, h Header) error {
 	there, _, err := dump.Describe(ctx, r.p.DB, r.p.DB.Read())
 	if err != nil {
@@ -216,13 +215,13 @@ func (r *restore) sameTables(ctx context.Context, h Header) error {
 	return nil
 }
 
-// fill writes everything and proves it. When it returns nil, only the commit is left to do.
+// fill restores and verifies rows, objects and files. After it, only the commit remains.
 func (r *restore) fill(ctx context.Context, a *archive, h Header) (*Report, error) {
 	var groupCtx context.Context
 	r.objects, groupCtx = errgroup.WithContext(ctx)
 	r.objects.SetLimit(restoreWriters)
 	rep, err := a.body(groupCtx, h, r)
-	if werr := r.objects.Wait(); werr != nil { // the cause, where the reader only saw its end
+	if werr := r.objects.Wait(); werr != nil { // a writer's error is the cause of the canceled context
 		err = werr
 	}
 	if err != nil {
@@ -242,7 +241,7 @@ func (r *restore) fill(ctx context.Context, a *archive, h Header) (*Report, erro
 	return rep, r.stage.publish()
 }
 
-// end brings the tables to the newest version and takes the mark away.
+// end migrates the tables to the newest versions, calls AfterRestore, and removes the mark.
 func (r *restore) end(ctx context.Context, id string) error {
 	if err := r.p.DB.Migrate(ctx, r.o.Migrations...); err != nil {
 		return err
@@ -321,8 +320,8 @@ func (r *restore) progress(size int64) error {
 	return nil
 }
 
-// put stores an object and reads it back. One that an interrupted restore left is compared with the
-// archive in the same way.
+// put stores an object and reads it back. If an interrupted restore has already stored the object, put compares it with
+// the archive.
 func (r *restore) put(ctx context.Context, name string, size int64, from io.Reader) error {
 	if strings.HasPrefix(name, casPrefix) {
 		ref, err := r.p.Blobs.Put(ctx, from, size)
@@ -336,7 +335,7 @@ func (r *restore) put(ctx context.Context, name string, size int64, from io.Read
 		if err != nil {
 			return err
 		}
-		_, err = io.Copy(io.Discard, back) // fails when the bytes do not have the hash
+		_, err = io.Copy(io.Discard, back) // fails if the bytes have another hash
 		return errors.Join(err, back.Close())
 	}
 	sum := sha256.New()

@@ -21,30 +21,30 @@ import (
 	"guiyi/internal/kernel/store/dump"
 )
 
-// Place is what is copied or filled.
+// Place is the source of a backup or the destination of a restore.
 type Place struct {
 	DB      *store.DB
 	Blobs   *blob.Store
-	DataDir string // its folders themes and keys belong to a backup
+	DataDir string // a backup contains its folders themes and keys
 }
 
-// TakeOptions are how a backup is taken.
+// TakeOptions are the options of Take.
 type TakeOptions struct {
 	Program string // version of the program, for the header
-	// Passphrase seals the private keys into the archive; "" leaves them out.
+	// Passphrase encrypts the private keys in the archive. Without it the archive has no private keys.
 	Passphrase string
-	// Progress is called with what is being done and how far it is; total is 0 while unknown.
+	// Progress is called with a Chinese text and the progress of the current step. total is 0 when it is unknown.
 	Progress func(what string, done, total int64)
 }
 
 const (
-	readAhead = 8       // objects read at once: a remote store answers each slowly
-	smallSize = 4 << 20 // bytes of an object that is held in memory as a whole
-	pieceSize = 4 << 20 // bytes of a larger one that are read at once
+	readAhead = 8       // number of objects read concurrently, because a remote store is slow
+	smallSize = 4 << 20 // maximum size of an object that is read into memory as a whole, in bytes
+	pieceSize = 4 << 20 // size of the pieces in which larger objects are read, in bytes
 )
 
-// Take writes a backup of the running platform to w. What it returns is in the archive when the
-// error is nil. Report.Manifest.Damaged names objects that are damaged in the store itself.
+// Take writes a backup of the running platform to w. The archive is complete only if the error is nil. Objects that are
+// damaged in the store are left out and listed in Report.Manifest.Damaged.
 func Take(ctx context.Context, w io.Writer, p Place, o TakeOptions) (_ *Report, err error) {
 	if o.Progress == nil {
 		o.Progress = func(string, int64, int64) {}
@@ -79,7 +79,7 @@ func Take(ctx context.Context, w io.Writer, p Place, o TakeOptions) (_ *Report, 
 	if err := t.objects(ctx); err != nil {
 		return nil, cmp.Or(context.Cause(ctx), err)
 	}
-	if err := release(); err != nil { // fails if the lease has expired: something may be missing
+	if err := release(); err != nil { // if the lease has expired, objects may be missing
 		return nil, err
 	}
 	t.rep.Manifest.ID = t.rep.Header.ID
@@ -87,9 +87,9 @@ func Take(ctx context.Context, w io.Writer, p Place, o TakeOptions) (_ *Report, 
 	return t.rep, err
 }
 
-// leaseObjects prevents the removal of objects until release is called. If the lease expires meanwhile, the returned
-// context is canceled and release returns the error. A database without the table of leases needs none: the version of
-// the platform that wrote it removes no objects.
+// leaseObjects prevents the removal of objects until release is called. If the lease expires before, the returned
+// context is canceled and release returns the error. A database without the table of leases needs none: the version
+// of the platform that created it never removes objects.
 func leaseObjects(ctx context.Context, db *store.DB, s dump.Schema) (leased context.Context, release func() error,
 	err error) {
 	if _, ok := s.Versions["hold"]; !ok {
@@ -111,7 +111,7 @@ func leaseObjects(ctx context.Context, db *store.DB, s dump.Schema) (leased cont
 				return
 			case <-tick.C:
 			}
-			if err := l.Renew(leased); fault.Is(err, fault.Conflict) { // others are tried again
+			if err := l.Renew(leased); fault.Is(err, fault.Conflict) { // after other errors the next tick retries
 				cancel(err)
 			}
 		}
@@ -132,7 +132,7 @@ func leaseObjects(ctx context.Context, db *store.DB, s dump.Schema) (leased cont
 	}, nil
 }
 
-// take is a backup being taken.
+// take is a running backup.
 type take struct {
 	p   Place
 	o   TakeOptions
@@ -140,7 +140,7 @@ type take struct {
 	w   *writer
 }
 
-// rows begins the archive and writes all tables as they are at one moment.
+// rows starts the archive and writes all tables as they are in the transaction tx.
 func (t *take) rows(ctx context.Context, tx bun.IDB, to io.Writer) (err error) {
 	h := Header{
 		Format:   formatName,
@@ -205,7 +205,7 @@ func (t *take) files(ctx context.Context) error {
 	return nil
 }
 
-// objects copies what the store lists now, which is after the moment of the rows.
+// objects writes all objects of the store. It must run after rows, so that it includes all objects that the rows name.
 func (t *take) objects(ctx context.Context) error {
 	var list []blob.Info
 	var total, done int64
@@ -216,7 +216,7 @@ func (t *take) objects(ctx context.Context) error {
 		if strings.HasPrefix(info.Name, markPrefix) {
 			return unfinished(strings.TrimPrefix(info.Name, markPrefix))
 		}
-		if checkObjectName(info.Name) != nil { // planted: it would make the archive refused
+		if checkObjectName(info.Name) != nil { // Restore would refuse an archive with this name
 			t.rep.Skipped = append(t.rep.Skipped, info.Name)
 			continue
 		}
@@ -249,15 +249,15 @@ func (t *take) objects(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// object is an object that was read once. The bytes of a large one are read again when it is written.
+// object is an object of the store with its hash. A large one is read a second time when it is written.
 type object struct {
 	info blob.Info
 	sum  []byte
-	data []byte // of a small one
+	data []byte // content of a small object; nil for a large one
 	err  error
 }
 
-// ahead reads the objects of the list several at a time and gives them in its order.
+// ahead reads up to readAhead objects concurrently and returns them in the order of the list.
 func (t *take) ahead(ctx context.Context, list []blob.Info) <-chan chan object {
 	out := make(chan chan object, readAhead)
 	go func() {
@@ -290,7 +290,7 @@ func (t *take) load(ctx context.Context, info blob.Info) object {
 	return o
 }
 
-// pieces writes an object to w piece by piece.
+// pieces copies an object to w in pieces.
 func pieces(ctx context.Context, blobs *blob.Store, info blob.Info, w io.Writer) error {
 	for off := int64(0); off < info.Size; off += pieceSize {
 		b, err := blobs.ReadRange(ctx, info.Name, off, min(pieceSize, info.Size-off))
@@ -316,11 +316,11 @@ func (t *take) object(ctx context.Context, o object) error {
 	if err := pieces(ctx, t.p.Blobs, o.info, io.MultiWriter(t.w.tar, sum)); err != nil {
 		return err
 	}
-	return cmp.Or(t.w.end(name, o.sum), steady(sum, o))
+	return cmp.Or(t.w.end(name, o.sum), unchanged(sum, o))
 }
 
-// steady: a large object was the same both times.
-func steady(sum hash.Hash, o object) error {
+// unchanged returns an error if the second read of a large object had another hash than the first.
+func unchanged(sum hash.Hash, o object) error {
 	if !equal(sum.Sum(nil), hex.EncodeToString(o.sum)) {
 		return fault.Wrap(fault.Unavailable, blob.ErrTampered, "对象 %s 在备份时被改动，备份没有完成", o.info.Name)
 	}

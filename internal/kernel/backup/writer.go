@@ -17,19 +17,19 @@ import (
 	"guiyi/internal/kernel/store/dump"
 )
 
-// writer makes an archive.
+// writer writes an archive.
 type writer struct {
 	zs      *zstd.Encoder
 	tar     *tar.Writer
 	created time.Time
-	whole   hash.Hash // of the lines of all entries
+	whole   hash.Hash // over the lines of all entries, see entryLine
 	entries int64
 }
 
 func newID() string { return strings.ToLower(rand.Text()) }
 
 func newWriter(w io.Writer, h Header) (*writer, error) {
-	zs, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest)) // half of it is compressed already
+	zs, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest)) // half of the content is compressed
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func newWriter(w io.Writer, h Header) (*writer, error) {
 	return a, a.add(headerName, append(text, '\n'))
 }
 
-// begin starts an entry of exactly size bytes; what is written to it is hashed into sum.
+// begin starts an entry. The caller must write exactly size bytes to a.tar and then call end.
 func (a *writer) begin(name string, size int64) error {
 	return a.tar.WriteHeader(&tar.Header{
 		Typeflag: tar.TypeReg,
@@ -52,14 +52,14 @@ func (a *writer) begin(name string, size int64) error {
 	})
 }
 
-// end notes the hash of the entry just written.
+// end records the hash of the entry that was written.
 func (a *writer) end(name string, sum []byte) error {
 	a.entries++
 	_, err := io.WriteString(a.whole, entryLine(name, sum))
 	return err
 }
 
-// entryLine is the form of sha256sum.
+// entryLine returns a line in the format of sha256sum.
 func entryLine(name string, sum []byte) string {
 	return fmt.Sprintf("%s  %s\n", hex.EncodeToString(sum), name)
 }
@@ -75,7 +75,7 @@ func (a *writer) add(name string, data []byte) error {
 	return a.end(name, sum[:])
 }
 
-// close writes the manifest and ends the archive. It returns the SHA-256 of the manifest.
+// close writes the manifest and closes the archive. It returns the SHA-256 of the manifest.
 func (a *writer) close(m *Manifest) (fingerprint string, err error) {
 	m.Entries, m.SHA256 = a.entries, hex.EncodeToString(a.whole.Sum(nil))
 	text, err := json.MarshalIndent(m, "", " ")
@@ -93,10 +93,10 @@ func (a *writer) close(m *Manifest) (fingerprint string, err error) {
 	return hex.EncodeToString(sum[:]), a.zs.Close()
 }
 
-// abort frees the compressor without ending the archive: what was written stays visibly torn.
+// abort frees the compressor without closing the archive, so the archive is recognized as incomplete.
 func (a *writer) abort() { a.zs.Reset(nil) }
 
-// parts cuts the lines of a table into entries.
+// parts divides the lines of a table into entries of about partSize.
 type parts struct {
 	a     *writer
 	table string

@@ -12,11 +12,10 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Snapshot runs fn in a transaction that sees one moment of the database and cannot write.
-// Writers go on meanwhile: on SQLite the write-ahead log grows until fn returns, on PostgreSQL
-// dead rows are kept as long. fn is not repeated.
+// Snapshot runs fn once in a read-only transaction that sees the database at one moment. It does not block writers. On
+// SQLite the write-ahead log grows until fn returns; on PostgreSQL dead rows stay until then.
 func (db *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, tx bun.IDB) error) (err error) {
-	opts := &sql.TxOptions{ReadOnly: true} // on SQLite: begin deferred, which takes no lock that a writer wants
+	opts := &sql.TxOptions{ReadOnly: true} // on SQLite: BEGIN DEFERRED, which does not block writers
 	if db.postgres {
 		opts.Isolation = sql.LevelRepeatableRead
 	}
@@ -29,7 +28,7 @@ func (db *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, tx bun.
 			err = rerr
 		}
 	}()
-	first := "SELECT count(*) FROM sqlite_schema" // the moment is that of the first read
+	first := "SELECT count(*) FROM sqlite_schema" // the first read determines the moment
 	if db.postgres {
 		first = "SELECT 1"
 	}
@@ -40,16 +39,15 @@ func (db *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, tx bun.
 	return fn(ctx, tx)
 }
 
-// Bulk is one long write transaction, for filling an empty database.
+// Bulk is a long write transaction that fills an empty database.
 type Bulk struct {
 	bun.Tx
 	conn bun.Conn
 	db   *DB
 }
 
-// Bulk runs fn in a write transaction and commits it when fn returns nil. Unlike with InTx, fn
-// runs once: it may read from a stream. Rows may come before those they refer to on SQLite
-// only; PostgreSQL checks each Insert as a whole.
+// Bulk runs fn in a write transaction and commits it when fn returns nil. Unlike InTx it never repeats fn, so fn may
+// read from a stream. SQLite checks foreign keys at the commit, PostgreSQL at the end of each Insert.
 func (db *DB) Bulk(ctx context.Context, fn func(ctx context.Context, b *Bulk) error) error {
 	conn, err := db.write.Conn(ctx)
 	if err != nil {
@@ -60,7 +58,7 @@ func (db *DB) Bulk(ctx context.Context, fn func(ctx context.Context, b *Bulk) er
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }() // after a commit it only says so
+	defer func() { _ = tx.Rollback() }() // after the commit it does nothing
 	if !db.postgres {
 		if _, err := tx.ExecContext(ctx, "PRAGMA defer_foreign_keys = ON"); err != nil {
 			return err
@@ -72,8 +70,8 @@ func (db *DB) Bulk(ctx context.Context, fn func(ctx context.Context, b *Bulk) er
 	return tx.Commit()
 }
 
-// Insert writes the rows that next gives until it gives nil, by COPY on PostgreSQL. It returns
-// how many. A row may be reused by next.
+// Insert inserts the rows that next returns until next returns nil. On PostgreSQL it uses COPY. It returns the number
+// of rows. next may return the same slice again with other values.
 func (b *Bulk) Insert(ctx context.Context, table string, columns []string, next func() ([]any, error)) (n int64,
 	err error) {
 	if b.db.postgres {

@@ -14,25 +14,25 @@ import (
 
 // CheckOptions say how a database is checked.
 type CheckOptions struct {
-	// Quick leaves out whether indexes agree with their tables.
+	// Quick does not compare indexes with their tables.
 	Quick bool
-	// Rest is how long to rest after each table, as a multiple of the time it took: the check then takes 1/(1+Rest) of
-	// a processor. 0 does not rest.
+	// Rest is the pause after each table, as a multiple of the time that the table took. The check then uses 1/(1+Rest)
+	// of a processor. 0 means no pause.
 	Rest float64
 }
 
-// CheckReport says what a check could look at.
+// CheckReport says what a check covered.
 type CheckReport struct {
-	Tables    int    // looked at; on PostgreSQL indexes
-	Unchecked string // what this engine cannot be asked, and why; "" when all was looked at
+	Tables    int    // number of tables checked; on PostgreSQL number of indexes
+	Unchecked string // Chinese text: what could not be checked, and why; "" = everything was checked
 	Took      time.Duration
 }
 
-// Check reads the whole database for damage. What is wrong is an error that wraps ErrDamaged; any other error says
-// that the check could not be made. Writers go on meanwhile.
+// Check looks for damage in the whole database without blocking writers. It returns an error that wraps ErrDamaged when
+// it finds damage. Any other error means that the check could not be made.
 //
-// SQLite reads every page through a connection of its own, so that nothing is taken from a cache. PostgreSQL is asked
-// for the failures of its checksums and, where the extension amcheck is there, for the order of its indexes.
+// On SQLite it reads every page through a new connection, so that no page comes from a cache. On PostgreSQL it reads
+// the counter of checksum failures. If the extension amcheck is installed, it also checks the B-tree indexes.
 func (db *DB) Check(ctx context.Context, o CheckOptions) (r CheckReport, err error) {
 	defer fault.Annotate(&err, "store.Check")
 	began := time.Now()
@@ -59,7 +59,7 @@ func (db *DB) Check(ctx context.Context, o CheckOptions) (r CheckReport, err err
 		&tables); err != nil {
 		return r, Explain(err)
 	}
-	if o.Rest == 0 { // the list of free pages and pages that nothing uses are looked at only by one check of all
+	if o.Rest == 0 { // only a check of the whole file covers free and unused pages
 		r.Tables = len(tables)
 		return r, sqliteCheck(ctx, pool, fmt.Sprintf("PRAGMA %s(1)", pragma))
 	}
@@ -76,7 +76,7 @@ func (db *DB) Check(ctx context.Context, o CheckOptions) (r CheckReport, err err
 	return r, nil
 }
 
-// sqliteCheck runs a checking pragma, which answers "ok" or lines of what is wrong.
+// sqliteCheck runs a PRAGMA that returns "ok", or lines that describe the damage.
 func sqliteCheck(ctx context.Context, pool *bun.DB, pragma string) error {
 	var lines []string
 	if err := pool.NewRaw(pragma).Scan(ctx, &lines); err != nil {

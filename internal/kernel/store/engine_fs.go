@@ -6,20 +6,20 @@ import (
 	"strings"
 )
 
-// Endings of migrations that one engine alone runs: triggers are written differently on each. The same number stands
-// with the other ending, so that versions mean the same on both.
+// Suffixes of migrations that only one engine runs, because triggers have different syntax on each. Both files have the
+// same number, so that version numbers mean the same on both engines.
 const (
 	onlySQLite   = ".sqlite.sql"
 	onlyPostgres = ".postgres.sql"
 )
 
-// engineFS are the files of a set without those of the other engine.
+// engineFS contains the files of a set without those for the other engine.
 type engineFS struct {
 	fs.FS
 	other string
 }
 
-// filesFor returns the migrations of a set that the engine of db runs.
+// filesFor returns the files of a set that the engine of db runs.
 func (db *DB) filesFor(set Migrations) fs.FS {
 	if db.postgres {
 		return engineFS{set.FS, onlySQLite}

@@ -21,10 +21,10 @@ const (
 	pgCharacter            = "22021"
 )
 
-// NotFound reports whether err says that a query gave no row.
+// NotFound reports whether err means that a query returned no row.
 func NotFound(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 
-// UniqueViolation reports whether err says that a primary or unique key exists already.
+// UniqueViolation reports whether err means that a primary or unique key exists already.
 func UniqueViolation(err error) bool {
 	switch code, state := codes(err); code {
 	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID:
@@ -34,8 +34,7 @@ func UniqueViolation(err error) bool {
 	}
 }
 
-// ConnectionLost reports whether err says that the database could not be reached, or went away in
-// the middle: the same will work once it is back.
+// ConnectionLost reports whether err means that the database could not be reached or that the connection broke.
 func ConnectionLost(err error) bool {
 	if errors.Is(err, sql.ErrConnDone) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, io.EOF) {
@@ -48,21 +47,21 @@ func ConnectionLost(err error) bool {
 		return true
 	}
 	_, state := codes(err)
-	// connection exceptions; shut down or starting up
+	// connection exceptions; the server shuts down or starts up
 	return strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P0")
 }
 
-// TextRefused reports whether err says that a text holds what PostgreSQL cannot store and SQLite
-// can: a zero byte, or bytes that are no UTF-8.
+// TextRefused reports whether err means that PostgreSQL refused a text with a zero byte or invalid UTF-8. SQLite stores
+// such texts.
 func TextRefused(err error) bool {
 	_, state := codes(err)
 	return state == pgCharacter
 }
 
-// transient reports whether the same transaction may succeed when repeated.
+// transient reports whether the same transaction may succeed when it is repeated.
 func transient(err error) bool {
 	code, state := codes(err)
-	primary := code & 0xff // the extended codes keep the primary one in the low byte
+	primary := code & 0xff // the low byte of an extended code is the primary code
 	return primary == sqlite3.SQLITE_BUSY || primary == sqlite3.SQLITE_LOCKED ||
 		state == pgSerializationFailure || state == pgDeadlockDetected
 }

@@ -12,11 +12,11 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// ErrDamaged is the cause when the database itself is wrong: a page that contradicts itself, a header that is none, a
-// file that is too short. Only a backup helps.
+// ErrDamaged is the cause when the database itself is damaged: a corrupt page, an invalid header, a truncated file. The
+// database must then be restored from a backup.
 var ErrDamaged = errors.New("database damaged")
 
-// SQLSTATE codes of PostgreSQL that speak of its disk, Appendix A of its manual.
+// SQLSTATE codes of PostgreSQL for problems of its disk, Appendix A of its manual.
 const (
 	pgDiskFull       = "53100"
 	pgReadOnly       = "25006"
@@ -27,8 +27,8 @@ const (
 
 const damagedText = "数据库已损坏：请先停止平台并保留现在的文件，再从备份恢复；不要在损坏的数据库上继续编辑。"
 
-// Explain gives an error that comes from the disk below the database, or from damage of the database, its right cause
-// and the kind Unavailable, whatever text it has had. Every other error is returned as it is.
+// Explain returns a fault of kind Unavailable with the right cause and text if err comes from the disk or from a
+// damaged database. It returns every other error unchanged.
 func Explain(err error) error {
 	if err == nil {
 		return nil
@@ -46,7 +46,8 @@ func Explain(err error) error {
 	return disk.Fault(errors.Join(reason, err), "操作未完成")
 }
 
-// reasonOf returns what an engine's error says about disk and file, nil for all other errors.
+// reasonOf returns ErrDamaged or an error of package disk if an engine's error means that. It returns nil for all other
+// errors.
 func reasonOf(err error) error {
 	if errors.Is(err, ErrDamaged) {
 		return ErrDamaged
@@ -77,11 +78,11 @@ func reasonOf(err error) error {
 	return nil
 }
 
-// magic are the first bytes of every SQLite database.
+// magic is the beginning of every SQLite database file.
 const magic = "SQLite format 3\x00"
 
-// openFault says why a database file could not be opened. SQLite has judged before: a file that looks wrong may be
-// right together with its write-ahead log.
+// openFault returns a fault that says why a database file could not be opened. err is the error of SQLite. The file is
+// called damaged only if err says so, because the write-ahead log may complete a file that looks damaged.
 func openFault(file string, err error) error {
 	damaged := func(what string) error {
 		return fault.Wrap(fault.Unavailable, errors.Join(ErrDamaged, err),
@@ -140,7 +141,7 @@ func allZero(b []byte) bool {
 	return true
 }
 
-// short reports whether a file has fewer pages than its header says (file format, section 1.3.7).
+// short reports whether a file is shorter than its header says (SQLite file format, sections 1.3.2 and 1.3.7).
 func short(file string, header []byte) bool {
 	info, err := os.Stat(file)
 	if err != nil {
@@ -153,7 +154,7 @@ func short(file string, header []byte) bool {
 	return info.Size() < size*int64(binary.BigEndian.Uint32(header[28:]))
 }
 
-// writable reports why a file cannot be opened for writing. It does not make it.
+// writable returns an error if the file exists and cannot be opened for writing. It does not create the file.
 func writable(file string) error {
 	f, err := os.OpenFile(file, os.O_RDWR, 0)
 	if errors.Is(err, os.ErrNotExist) {

@@ -15,7 +15,7 @@ const (
 	seqMax   = 1<<seqBits - 1
 )
 
-// idMaker hands out growing ids. Every process takes a random node.
+// idMaker creates ascending ids. Every process uses a random node number.
 type idMaker struct {
 	now  func() int64 // unix milliseconds
 	node int64
@@ -31,10 +31,10 @@ func newIDMaker(now func() int64) *idMaker {
 	return &idMaker{now: now, node: rand.Int64N(1 << nodeBits)}
 }
 
-// NewID returns an id that is greater than all this process made before and, by its
-// time, sorts behind those of other processes. Two processes of the same node (1 in
-// 1,024) can only meet in the same millisecond and sequence; the primary key then
-// refuses the second. Ids exceed 2^53: JSON for browsers must carry them as strings.
+// NewID returns an id that is greater than all earlier ids of this process. Ids of different processes are ordered by
+// their milliseconds. Two processes create the same id only if they have the same node number (1 in 1,024), millisecond
+// and sequence number; then the primary key refuses the second row. Ids exceed 2^53, so JSON for browsers must contain
+// them as strings.
 func NewID() int64 { return ids.next() }
 
 func (m *idMaker) next() int64 {
@@ -51,19 +51,19 @@ func (m *idMaker) next() int64 {
 	return m.last<<(nodeBits+seqBits) | m.node<<seqBits | m.seq
 }
 
-// IDAt is the smallest id that a process makes at a moment, in unix milliseconds.
+// IDAt returns the smallest id of a moment in unix milliseconds.
 func IDAt(ms int64) int64 { return (ms - idEpoch) << (nodeBits + seqBits) }
 
-// Shanghai is the zone of everything shown, read and counted in days; a fixed offset, as
-// China has had no summer time since 1991.
+// Shanghai returns the time zone in which times are shown and parsed, and days begin. It is a fixed offset, because
+// China has had no daylight saving time since 1991.
 func Shanghai() *time.Location { return shanghai }
 
 var shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
 
-// NowMilli returns the present in unix milliseconds.
+// NowMilli returns the current time in unix milliseconds.
 func NowMilli() int64 { return time.Now().UnixMilli() }
 
-// Milli returns t in unix milliseconds, 0 for the zero time.
+// Milli returns t in unix milliseconds. The zero time gives 0.
 func Milli(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
@@ -71,7 +71,7 @@ func Milli(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
-// FromMilli returns the time of unix milliseconds in Asia/Shanghai, the zero time for 0.
+// FromMilli returns unix milliseconds as a time in Asia/Shanghai. 0 gives the zero time.
 func FromMilli(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}

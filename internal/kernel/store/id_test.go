@@ -96,7 +96,7 @@ func TestRetry(t *testing.T) {
 		{"success", []error{nil}, 1, true},
 		{"second time", []error{busy, nil}, 2, true},
 		{"deadlock", []error{deadlock, busy, nil}, 3, true},
-		{"never", []error{busy}, retries, false},
+		{"never", []error{busy}, maxAttempts, false},
 		{"unique violation is final", []error{&pgconn.PgError{Code: pgUniqueViolation}}, 1, false},
 		{"no row is final", []error{sql.ErrNoRows}, 1, false},
 	} {

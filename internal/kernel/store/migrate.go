@@ -14,19 +14,19 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// migrationLock is the PostgreSQL advisory lock that one migrating process holds.
+// migrationLock is the key of the PostgreSQL advisory lock for migrations.
 const migrationLock = 0x67756979 // "guiy"
 
-// newest stands for the last file of a set.
+// newest as a version means the last file of a set.
 const newest = -1
 
-// Migrations are the numbered SQL files of one slice (goose format, only additions).
+// Migrations are the numbered SQL files of one slice in goose format. A released file is never changed.
 type Migrations struct {
-	Slice string // "site": the version table is site_migration
-	FS    fs.FS  // files NNN_name.sql in its root; NNN_name.sqlite.sql and .postgres.sql where engines differ
+	Slice string // name of the slice, such as "site"; the version table is then site_migration
+	FS    fs.FS  // files NNN_name.sql in the root; NNN_name.sqlite.sql and NNN_name.postgres.sql where engines differ
 }
 
-// Newest returns the number of the last file, 0 when there is none.
+// Newest returns the number of the last file, or 0 when there is none.
 func (m Migrations) Newest() (int64, error) {
 	names, err := fs.Glob(m.FS, "*.sql")
 	if err != nil {
@@ -43,17 +43,17 @@ func (m Migrations) Newest() (int64, error) {
 	return last, nil
 }
 
-// Migrate brings the tables of every set to the newest version, in the order given.
-// Several processes may call it at once: one works, the others wait and find it done.
+// Migrate migrates the tables of all sets to their newest versions, in the given order. When several processes call it
+// at the same time, one migrates and the others wait.
 func (db *DB) Migrate(ctx context.Context, sets ...Migrations) error {
-	if db.isNewest(ctx, sets) { // as at every start but the first one of a new program
+	if db.isNewest(ctx, sets) { // the usual case
 		return nil
 	}
 	return db.migrate(ctx, sets, func(Migrations) int64 { return newest })
 }
 
-// isNewest reports whether every file of every set is applied. It acquires no lock; a database that it cannot read is
-// not newest.
+// isNewest reports whether all files of all sets are applied. It acquires no lock. It returns false when it cannot read
+// the database.
 func (db *DB) isNewest(ctx context.Context, sets []Migrations) bool {
 	for _, set := range sets {
 		names, err := fs.Glob(db.filesFor(set), "*.sql")
@@ -64,7 +64,7 @@ func (db *DB) isNewest(ctx context.Context, sets []Migrations) bool {
 		if err != nil {
 			return false
 		}
-		var applied, version int64 // goose notes a version 0 of its own
+		var applied, version int64 // without version 0, which goose adds itself
 		row := db.write.QueryRowContext(ctx,
 			"SELECT count(*), max(version_id) FROM "+set.Slice+"_migration WHERE is_applied AND version_id > 0")
 		if row.Scan(&applied, &version) != nil || applied != int64(len(names)) || version != last {
@@ -74,8 +74,8 @@ func (db *DB) isNewest(ctx context.Context, sets []Migrations) bool {
 	return len(sets) > 0
 }
 
-// MigrateTo is Migrate to the versions given by slice, for filling a database with the rows of an
-// older one. A set without a version is left out.
+// MigrateTo migrates the tables of each set to the version given for its slice. It leaves out sets without a version. A
+// restore uses it to create the tables of an older backup.
 func (db *DB) MigrateTo(ctx context.Context, versions map[string]int64, sets ...Migrations) error {
 	return db.migrate(ctx, sets, func(set Migrations) int64 { return versions[set.Slice] })
 }
@@ -101,7 +101,7 @@ func (db *DB) migrate(ctx context.Context, sets []Migrations, to func(Migrations
 
 func (db *DB) migrateSlice(ctx context.Context, set Migrations, version int64) error {
 	if !sliceName.MatchString(set.Slice) {
-		return fmt.Errorf("slice name %q does not fit into a table name", set.Slice)
+		return fmt.Errorf("slice name %q cannot be part of a table name", set.Slice)
 	}
 	dialect := goose.DialectSQLite3
 	if db.postgres {
@@ -122,7 +122,7 @@ func (db *DB) migrateSlice(ctx context.Context, set Migrations, version int64) e
 
 var sliceName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,40}$`)
 
-// lockMigration keeps other processes from migrating. The lock dies with its holder.
+// lockMigration acquires the migration lock. When the process ends, the lock is released.
 func (db *DB) lockMigration(ctx context.Context) (unlock func() error, err error) {
 	if db.postgres {
 		conn, err := db.write.Conn(ctx)
@@ -137,7 +137,7 @@ func (db *DB) lockMigration(ctx context.Context) (unlock func() error, err error
 			return errors.Join(err, conn.Close())
 		}, nil
 	}
-	// The write lock of a second, empty file: goose takes that of the database itself again for every migration.
+	// This is the write lock of a second, empty file: goose itself needs the write lock of the database.
 	pool, err := openSQLitePool(db.file+".migrate", 1)
 	if err != nil {
 		return nil, err

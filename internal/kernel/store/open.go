@@ -26,7 +26,7 @@ import (
 
 const (
 	mayWrite      = 2               // W_OK of access(2)
-	busyTimeout   = 5 * time.Second // how long one statement waits for another process's write
+	busyTimeout   = 5 * time.Second // how long a statement waits for a writer in another process
 	sqliteReaders = 8
 	postgresConns = 12 // of each pool
 )
@@ -34,21 +34,22 @@ const (
 // DB is an open database.
 type DB struct {
 	write *bun.DB
-	// a pool of its own, also on PostgreSQL: who holds a transaction may read without waiting for those who do
+	// read is a separate pool, also on PostgreSQL: code inside a transaction can read without waiting for a
+	// connection of the write pool.
 	read     *bun.DB
 	postgres bool
-	file     string      // of SQLite, absolute
-	damaged  atomic.Bool // found so when it was opened or checked
+	file     string      // absolute path of the SQLite file
+	damaged  atomic.Bool // Open or Check found damage
 }
 
-// Open opens "sqlite:PATH" (created with its folder when missing) or "postgres://…".
+// Open opens "sqlite:PATH" or "postgres://…". It creates a missing SQLite file and its folder.
 func Open(ctx context.Context, dsn string) (*DB, error) {
 	switch {
 	case strings.HasPrefix(dsn, "sqlite:"):
 		return openSQLite(ctx, strings.TrimPrefix(dsn, "sqlite:"))
 	case strings.HasPrefix(dsn, "postgres://"), strings.HasPrefix(dsn, "postgresql://"):
 		return openPostgres(ctx, dsn)
-	default: // the text is not shown: it may hold a password
+	default: // the message does not contain dsn, because it may contain a password
 		return nil, fault.New(fault.Invalid, "数据库地址不正确，应为 sqlite:文件路径 或 postgres://用户:密码@主机/库名。")
 	}
 }
@@ -70,19 +71,19 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Readers map the file: a build of 20,000 pages takes a sixth less time. Every map counts as
-	// memory of the process, but it is the system's cache, and given back when memory is short.
+	// Readers use mmap, which makes a build of 20,000 pages a sixth faster. The mapped pages count as memory of the
+	// process, but the system can reclaim them at any time.
 	db.read, err = openSQLitePool(file, sqliteReaders, "query_only(1)", "cache_size(-16384)", "mmap_size(268435456)")
 	if err != nil {
 		return nil, errors.Join(err, db.write.Close())
 	}
-	// The writer first: it creates the file and turns WAL on, which two processes
-	// starting at once may do only one after the other.
+	// The writer is opened first: it creates the file and switches to WAL. If two processes do this at the same time,
+	// one gets an error, and retry repeats it.
 	err = retry(ctx, func() error { return db.write.PingContext(ctx) })
 	if err == nil {
 		err = retry(ctx, func() error { return db.readSchema(ctx) })
 	}
-	if err == nil { // SQLite opens a file that it may only read, and says so at the first write
+	if err == nil { // SQLite opens a file without write permission and fails at the first write
 		err = syscall.Access(file, mayWrite)
 	}
 	if err != nil {
@@ -94,9 +95,9 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 }
 
 func openSQLitePool(file string, conns int, pragmas ...string) (*bun.DB, error) {
-	// _dqs=0: a misspelt column is an error, as on PostgreSQL, not a text.
+	// _dqs=0: a misspelled column name in double quotes is an error, as on PostgreSQL, and not a text.
 	q := url.Values{"_txlock": {"immediate"}, "_time_format": {"sqlite"}, "_dqs": {"0"}}
-	q.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds())) // first: the others may have to wait
+	q.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds())) // first: others may wait
 	for _, p := range pragmas {
 		q.Add("_pragma", p)
 	}
@@ -118,7 +119,7 @@ func openPostgres(ctx context.Context, dsn string) (*DB, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "PostgreSQL 数据库地址不正确。")
 	}
-	// bun writes the values into the text, so prepared statements would never be met again.
+	// bun writes the values into the SQL text, so a prepared statement would never be reused.
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "guiyi"
@@ -138,30 +139,31 @@ func postgresPool(cfg *pgx.ConnConfig) *bun.DB {
 	return bun.NewDB(pool, pgdialect.New())
 }
 
-// Close closes all connections. Running transactions end with an error. A SQLite file that was found damaged, and its
-// write-ahead log, stay as they are: the log may be that of another file, and copied into this one would spoil it.
+// Close closes all connections. Running transactions end with an error. If damage was found in a SQLite file, Close
+// changes neither the file nor its write-ahead log: the log may belong to another file, and copying it would cause more
+// damage.
 func (db *DB) Close() error {
 	if db.postgres || !db.damaged.Load() {
 		return errors.Join(db.read.Close(), db.write.Close())
 	}
-	// SQLite copies the log when the last connection closes, unless that one may only read.
+	// SQLite copies the log when the last connection is closed, unless that connection is read-only.
 	last, err := sql.Open("sqlite", sqliteAddress(db.file, url.Values{"mode": {"ro"}}))
 	if err != nil {
 		return err
 	}
-	// It opens the files at its first read, which may fail like that of any other connection.
+	// The first read opens the files. It may fail, because the file is damaged.
 	_, _ = last.ExecContext(context.Background(), "SELECT count(*) FROM sqlite_schema")
 	return errors.Join(db.read.Close(), db.write.Close(), last.Close())
 }
 
-// Read returns the reader pool. It sees every committed write. On SQLite it refuses to write.
+// Read returns the pool for reading. It sees everything committed. On SQLite it cannot write.
 func (db *DB) Read() bun.IDB { return db.read }
 
 // Postgres reports whether the engine is PostgreSQL.
 func (db *DB) Postgres() bool { return db.postgres }
 
-// SkipLocked returns the row-lock clause for work claimed by several processes;
-// SQLite has one writer and needs none.
+// SkipLocked returns the clause of a SELECT that locks rows and skips rows locked by others. It is empty on SQLite,
+// which has only one writer.
 func (db *DB) SkipLocked() string {
 	if db.postgres {
 		return " FOR UPDATE SKIP LOCKED"
@@ -169,8 +171,8 @@ func (db *DB) SkipLocked() string {
 	return ""
 }
 
-// ForUpdate makes a select lock its rows until the transaction ends; who wants to change them
-// waits. SQLite has one writer and needs no locks.
+// ForUpdate makes a SELECT lock its rows until the transaction ends. It changes nothing on SQLite, which has only one
+// writer.
 func (db *DB) ForUpdate(q *bun.SelectQuery) *bun.SelectQuery {
 	if db.postgres {
 		return q.For("UPDATE")
@@ -178,13 +180,13 @@ func (db *DB) ForUpdate(q *bun.SelectQuery) *bun.SelectQuery {
 	return q
 }
 
-// readSchema reads what every use of a SQLite file begins with.
+// readSchema reads the schema of a SQLite file, as every statement does first.
 func (db *DB) readSchema(ctx context.Context) error {
 	var n int
 	return db.read.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&n)
 }
 
-// Health reports whether the database answers.
+// Health returns an error if the database does not respond.
 func (db *DB) Health(ctx context.Context) error {
 	var n int
 	if err := db.read.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1) AS one").Scan(&n); err != nil {
@@ -193,7 +195,7 @@ func (db *DB) Health(ctx context.Context) error {
 	return nil
 }
 
-// FileMissing reports whether the address names a SQLite file that is not there or has no bytes, which Open would make.
+// FileMissing reports whether dsn is a SQLite file that does not exist or is empty. Open would create it.
 func FileMissing(dsn string) bool {
 	path, ok := strings.CutPrefix(dsn, "sqlite:")
 	if !ok || path == "" {
@@ -203,7 +205,7 @@ func FileMissing(dsn string) bool {
 	return errors.Is(err, os.ErrNotExist) || err == nil && info.Mode().IsRegular() && info.Size() == 0
 }
 
-// IsEmpty reports whether the database has no table yet.
+// IsEmpty reports whether the database has no tables.
 func (db *DB) IsEmpty(ctx context.Context) (bool, error) {
 	tables := "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"
 	if db.postgres {
@@ -214,7 +216,8 @@ func (db *DB) IsEmpty(ctx context.Context) (bool, error) {
 	return n == 0, Explain(err)
 }
 
-// RedactDSN names where an address leads, without user and password.
+// RedactDSN returns the path of a SQLite file, or host and database name of a PostgreSQL address. It removes user and
+// password.
 func RedactDSN(dsn string) string {
 	if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
 		return path

@@ -8,8 +8,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// EachText calls fn with every text of every row of every table, in no order. It is for what must not miss a
-// column, as looking for names of stored content: a slice that adds one need not be asked. Rows are streamed.
+// EachText calls fn with every value of every row of every table, in no particular order. fn must not keep the slice.
+// Use it for searches that must cover columns added later, such as a search for hashes of blobs.
 func (db *DB) EachText(ctx context.Context, fn func(text []byte)) error {
 	tables := "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 	if db.postgres {

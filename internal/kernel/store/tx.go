@@ -14,36 +14,35 @@ import (
 )
 
 const (
-	retries      = 12 // attempts of one transaction
+	maxAttempts  = 12 // of one transaction
 	firstBackoff = 4 * time.Millisecond
-	lastBackoff  = 500 * time.Millisecond
+	maxBackoff   = 500 * time.Millisecond
 )
 
 type txKey struct{}
 
-// running is the transaction carried by a context.
+// running is a running transaction, stored in a context.
 type running struct {
 	db *DB
 	tx bun.Tx
 
 	mu    sync.Mutex
 	done  bool
-	fault error // of a nested call: the whole transaction must fail
-	after []func()
+	fault error    // error of a nested call; the transaction cannot commit
+	after []func() // see AfterCommit
 }
 
-// InTx runs fn in a write transaction and commits it when fn returns nil. A call
-// inside a running transaction of the same DB joins it; when the inner fn fails the
-// outer transaction cannot commit any more. fn is repeated when the engine asks for
-// it (busy file, serialization failure, deadlock), at most 12 times, never after ctx ended.
+// InTx runs fn in a write transaction and commits it when fn returns nil. If ctx already contains a transaction of
+// db, fn runs in that one; when fn then fails, the outer transaction cannot commit. After a busy file, a
+// serialization failure or a deadlock, InTx repeats fn, at most 12 times and not after ctx has ended.
 func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
 	return db.inTx(ctx, sql.LevelSerializable, fn)
 }
 
-// InTxReadCommitted is InTx at READ COMMITTED: every statement sees what was committed when it
-// began. It is for work that takes row locks first (ForUpdate, SkipLocked), where a SERIALIZABLE
-// transaction would fail instead of waiting or skipping, and for statements that are right each
-// by itself. On SQLite, which has one writer at a time, it is InTx.
+// InTxReadCommitted is InTx with the isolation level READ COMMITTED: every statement sees what was committed before
+// the statement began. Use it for transactions that lock rows first (ForUpdate, SkipLocked), because a SERIALIZABLE
+// transaction would fail there. Also use it for statements that do not depend on earlier reads. On SQLite it is the
+// same as InTx.
 func (db *DB) InTxReadCommitted(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
 	return db.inTx(ctx, sql.LevelReadCommitted, fn)
 }
@@ -101,8 +100,8 @@ func (db *DB) once(ctx context.Context, level sql.IsolationLevel,
 	return after, nil
 }
 
-// AfterCommit runs f after the transaction of ctx has really been committed, in the
-// order given; never when it fails. Outside a transaction f runs at once.
+// AfterCommit runs f after the commit of the transaction in ctx, in the order of the calls. f does not run if the
+// transaction fails. Without a transaction f runs immediately.
 func AfterCommit(ctx context.Context, f func()) {
 	run := current(ctx)
 	if run == nil {
@@ -114,8 +113,8 @@ func AfterCommit(ctx context.Context, f func()) {
 	run.after = append(run.after, f)
 }
 
-// current returns the running transaction of ctx. A finished one does not count:
-// its context may have been kept by a hook.
+// current returns the running transaction in ctx. It returns nil when that transaction has ended: a function given to
+// AfterCommit may still use its context.
 func current(ctx context.Context) *running {
 	run, _ := ctx.Value(txKey{}).(*running)
 	if run == nil {
@@ -129,6 +128,7 @@ func current(ctx context.Context) *running {
 	return run
 }
 
+// doom makes the commit of the transaction impossible.
 func (r *running) doom(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -142,12 +142,12 @@ func (r *running) finish() ([]func(), error) {
 	return r.after, r.fault
 }
 
-// retry repeats f while the engine says "try again".
+// retry repeats f while it returns a transient error, at most maxAttempts times.
 func retry(ctx context.Context, f func() error) error {
 	pause := firstBackoff
 	for attempt := 1; ; attempt++ {
 		err := f()
-		if err == nil || !transient(err) || attempt == retries {
+		if err == nil || !transient(err) || attempt == maxAttempts {
 			return err
 		}
 		select {
@@ -155,6 +155,6 @@ func retry(ctx context.Context, f func() error) error {
 			return errors.Join(err, context.Cause(ctx))
 		case <-time.After(pause/2 + rand.N(pause)):
 		}
-		pause = min(2*pause, lastBackoff)
+		pause = min(2*pause, maxBackoff)
 	}
 }

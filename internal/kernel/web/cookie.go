@@ -8,20 +8,21 @@ import (
 	"time"
 )
 
-// StateCookie stores choices of a visitor, such as how pages look, in a cookie whose value is "name=value&…", escaped
-// again. It is neither secret nor signed: only listed names and values are read or written.
+// StateCookie stores choices of a visitor, such as the font size, in a cookie. The value is "name=value&…",
+// query-escaped once more. The cookie is neither encrypted nor signed; names and values that are not in Values are
+// ignored.
 type StateCookie struct {
 	Name string
-	// Values lists what each name may be set to.
+	// Values are the allowed values of each name.
 	Values map[string][]string
 }
 
 const (
-	maxState = 512 // bytes of a cookie's value
+	maxState = 512 // maximum length of a cookie's value, in bytes
 	stateAge = 365 * 24 * time.Hour
 )
 
-// Read returns the choices of the request; unknown and malformed ones are left out.
+// Read returns the choices in the cookie of the request, without unknown and malformed ones.
 func (c StateCookie) Read(r *http.Request) map[string]string {
 	cookie, err := r.Cookie(c.Name)
 	if err != nil {
@@ -30,7 +31,7 @@ func (c StateCookie) Read(r *http.Request) map[string]string {
 	return c.Parse(cookie.Value)
 }
 
-// Parse reads a cookie's value.
+// Parse returns the choices in a cookie's value.
 func (c StateCookie) Parse(value string) map[string]string {
 	out := map[string]string{}
 	if len(value) > maxState {
@@ -49,7 +50,7 @@ func (c StateCookie) Parse(value string) map[string]string {
 	return out
 }
 
-// Set stores the choices for a year; without any it deletes the cookie.
+// Set stores the choices for a year. Without choices it deletes the cookie.
 func (c StateCookie) Set(w http.ResponseWriter, choices map[string]string, https bool) {
 	q := url.Values{}
 	for name, choice := range choices {

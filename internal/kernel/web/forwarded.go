@@ -19,18 +19,18 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Forwarded is what the public listener tells the process behind it about a request. A handler reads it from the
-// context and never from headers, which anybody can set.
+// Forwarded is the information about a request that the public listener passes to the handler. A handler reads it from
+// the context, never from headers, because every client can set headers.
 type Forwarded struct {
-	Site      string     // code of the site that was asked for
-	Client    netip.Addr // of the reader; zero when unknown
-	HTTPS     bool       // between the reader and the platform
+	Site      string     // code of the requested site
+	Client    netip.Addr // address of the client; zero when unknown
+	HTTPS     bool       // the client uses HTTPS
 	RequestID string
 }
 
 type forwardedKey struct{}
 
-// WithForwarded stores f in the context of the request, for a handler in the same process.
+// WithForwarded returns a context that contains f and its request id.
 func WithForwarded(ctx context.Context, f Forwarded) context.Context {
 	if requestIDShape.MatchString(f.RequestID) {
 		ctx = context.WithValue(ctx, requestIDKey{}, f.RequestID)
@@ -38,41 +38,43 @@ func WithForwarded(ctx context.Context, f Forwarded) context.Context {
 	return context.WithValue(ctx, forwardedKey{}, f)
 }
 
-// ForwardedFrom returns what the public listener knows about the request, false when there is no trusted information.
+// ForwardedFrom returns the information in the context. It returns false when there is none.
 func ForwardedFrom(ctx context.Context) (Forwarded, bool) {
 	f, ok := ctx.Value(forwardedKey{}).(Forwarded)
 	return f, ok
 }
 
-// Headers between the two processes.
+// Headers between the public listener and a process behind it.
 const (
 	headerSite    = "X-Guiyi-Site"
 	headerSeal    = "X-Guiyi-Seal"    // time and HMAC
-	headerRefused = "X-Guiyi-Refused" // in the response: why the seal was not accepted
+	headerRefused = "X-Guiyi-Refused" // in the response: why the seal was refused
 )
 
-// Why a seal is not accepted.
+// Values of headerRefused.
 const (
-	refusedSeal = "seal" // missing, damaged, or made with another secret
-	refusedTime = "time" // older or newer than sealTime
+	refusedSeal = "seal" // missing, malformed, or made with another secret
+	refusedTime = "time" // more than sealTime before or after the current time
 )
 
 const (
-	// minSecret is the shortest secret, in bytes.
+	// minSecret is the minimum length of a secret, in bytes.
 	minSecret = 32
-	// sealTime is how far the clocks of both machines may differ, and how long a recorded request can be replayed.
+	// sealTime is the maximum difference between the clocks of both machines. A recorded request can be replayed so
+	// long.
 	sealTime = 2 * time.Minute
 )
 
-// Seal authenticates what is forwarded between two processes that share a secret: an HMAC over method, address, host
-// and all forwarded headers, with the time. It does not cover the body; on a network that others can read, use TLS
-// between the processes.
+// Seal authenticates requests between two processes that share a secret. The seal is an HMAC over time, method,
+// address, host and all forwarded headers. It does not cover the body, and it does not encrypt. If others can read
+// the network, use TLS between the processes.
 type Seal struct {
-	secrets [][]byte // the first one is used to seal, all are accepted
+	secrets [][]byte // Write uses the first one; Middleware accepts all
 	now     func() time.Time
 }
 
-// NewSeal takes one secret, or during a change the new and the old one. None may be shorter than 32 bytes.
+// NewSeal returns a Seal. During a change of the secret, secrets contains the new and the old one. Each must have at
+// least 32 bytes.
 func NewSeal(secrets []string, now func() time.Time) (*Seal, error) {
 	s := &Seal{now: now}
 	for _, text := range secrets {
@@ -87,19 +89,19 @@ func NewSeal(secrets []string, now func() time.Time) (*Seal, error) {
 	return s, nil
 }
 
-// isForwarded reports whether a header, in canonical form, is one that only the edge may set.
+// isForwarded reports whether only the edge may set a header. name is in canonical form.
 func isForwarded(name string) bool {
 	return strings.HasPrefix(name, "X-Guiyi-") || strings.HasPrefix(name, "X-Forwarded-") || name == "Forwarded" ||
 		name == "X-Real-Ip"
 }
 
-// StripForwarded removes every header by which a client could pretend to be the edge.
+// StripForwarded removes all headers that only the edge may set.
 func StripForwarded(h http.Header) {
 	maps.DeleteFunc(h, func(name string, _ []string) bool { return isForwarded(name) })
 }
 
-// Write replaces the headers of the request by those that encode f, and seals them. Method, URL and Host of the
-// request must already be those that will be sent.
+// Write removes all forwarded headers of the request, sets those that encode f, and adds the seal. Method, URL and Host
+// of the request must not change afterwards, because the seal covers them.
 func (s *Seal) Write(out *http.Request, f Forwarded) {
 	StripForwarded(out.Header)
 	h := out.Header
@@ -119,7 +121,7 @@ func (s *Seal) Write(out *http.Request, f Forwarded) {
 	h.Set(headerSeal, at+" "+hex.EncodeToString(sum(s.secrets[0], at, out)))
 }
 
-// read returns what the headers say, or why they are not accepted.
+// read checks the seal and returns the forwarded information, or a value of headerRefused.
 func (s *Seal) read(r *http.Request) (f Forwarded, refused string) {
 	at, seal, _ := strings.Cut(r.Header.Get(headerSeal), " ")
 	got, err := hex.DecodeString(seal)
@@ -138,12 +140,12 @@ func (s *Seal) read(r *http.Request) (f Forwarded, refused string) {
 		return f, refusedTime
 	}
 	f.Site, f.HTTPS = r.Header.Get(headerSite), r.Header.Get("X-Forwarded-Proto") == "https"
-	f.Client, _ = netip.ParseAddr(r.Header.Get("X-Forwarded-For")) // zero when there is none
+	f.Client, _ = netip.ParseAddr(r.Header.Get("X-Forwarded-For")) // zero without the header
 	f.RequestID = r.Header.Get("X-Request-Id")
 	return f, ""
 }
 
-// sum is the HMAC over a request, each part prefixed by its length.
+// sum returns the HMAC over a request. Each part is prefixed by its length.
 func sum(secret []byte, at string, r *http.Request) []byte {
 	mac := hmac.New(sha256.New, secret)
 	part := func(text string) {
@@ -162,8 +164,8 @@ func sum(secret []byte, at string, r *http.Request) []byte {
 	return mac.Sum(nil)
 }
 
-// Middleware accepts only requests with a valid seal and stores what they say in the context. The headers do not
-// reach the handler. All other requests get 403, which is logged at most once a minute.
+// Middleware accepts only requests with a valid seal. It stores the forwarded information in the context and removes
+// the headers. Other requests get 403; this is logged at most once a minute.
 func (s *Seal) Middleware(log *slog.Logger) Middleware {
 	var quiet atomic.Int64 // until when, in unix nanoseconds
 	return func(next http.Handler) http.Handler {
@@ -172,7 +174,7 @@ func (s *Seal) Middleware(log *slog.Logger) Middleware {
 			if refused != "" {
 				now := s.now().UnixNano()
 				if until := quiet.Load(); now >= until && quiet.CompareAndSwap(until, now+int64(time.Minute)) {
-					log.WarnContext(r.Context(), "request refused: not from an edge with the same secret and time",
+					log.WarnContext(r.Context(), "request without a valid seal refused; check secret and clocks",
 						"why", refused, "remote", r.RemoteAddr)
 				}
 				w.Header().Set(headerRefused, refused)
@@ -185,7 +187,7 @@ func (s *Seal) Middleware(log *slog.Logger) Middleware {
 	}
 }
 
-// Refused returns an error when the response says that the other process did not accept the seal. It fits
+// Refused returns an error if the response says that the other process refused the seal. It can be used in
 // httputil.ReverseProxy.ModifyResponse.
 func Refused(answer *http.Response) error {
 	if answer.StatusCode != http.StatusForbidden {

@@ -10,32 +10,31 @@ import (
 )
 
 const (
-	// gatherBuffer is how many bytes a connection buffers while a response is gathered: net/http writes in pieces of
-	// 4 KiB.
+	// gatherBuffer is the size of the write buffer of a connection, in bytes. net/http writes in pieces of 4 KiB.
 	gatherBuffer = 16 << 10
-	// gatherMost is the size from which a piece is not copied but sent immediately, together with what was buffered.
+	// gatherMost is the size from which a piece is not buffered. It is sent immediately, after the buffered pieces.
 	gatherMost = 8 << 10
 )
 
-// gatherConn can buffer small writes, so that header and body of a response leave in one system call. net/http makes
-// two or more, and each costs about as much as everything else that it does for a page from memory.
+// gatherConn is a connection that can buffer small writes, so that header and body of a response need one system call.
+// net/http makes two or more. For a page from memory, each system call costs as much as the rest of the response.
 type gatherConn struct {
 	*net.TCPConn
 	buffers *sync.Pool // of *[gatherBuffer]byte
-	begun   bool       // the first request line has begun
+	begun   bool       // the first byte of the first request line was read
 
 	mu       sync.Mutex          // over TLS reading may write too, for instance an alert
-	buffer   *[gatherBuffer]byte // nil while nothing is gathered
+	buffer   *[gatherBuffer]byte // nil = writes are not buffered
 	buffered int
 	pieces   [2][]byte
 	vector   net.Buffers
 }
 
-// gatherListener makes connections that can gather.
+// gatherListener accepts connections as gatherConn.
 type gatherListener struct {
 	net.Listener
 	buffers *sync.Pool
-	tls     bool // a TLS record does not begin with a line
+	tls     bool // the first bytes are a TLS record, not a request line
 }
 
 func newGatherListener(l net.Listener, tls bool) net.Listener {
@@ -52,7 +51,7 @@ func (l gatherListener) Accept() (net.Conn, error) {
 
 type gatherKey struct{}
 
-// withGather remembers the connection in the context of its requests.
+// withGather stores the connection in the context of its requests.
 func withGather(ctx context.Context, c net.Conn) context.Context {
 	if t, ok := c.(*tls.Conn); ok {
 		c = t.NetConn()
@@ -63,9 +62,8 @@ func withGather(ctx context.Context, c net.Conn) context.Context {
 	return ctx
 }
 
-// Read reads what the client sends and skips empty lines before the first request line, as a server should (RFC 9112,
-// 2.2). After a POST, where old browsers send one, net/http skips them itself. Over TLS nothing is skipped: net/http
-// speaks HTTP/2 only on a crypto/tls connection that is not wrapped.
+// Read skips empty lines before the first request line, as RFC 9112, 2.2 recommends. It skips nothing over TLS, because
+// the empty lines are encrypted there. net/http itself skips the empty line that old browsers send after a POST.
 func (c *gatherConn) Read(p []byte) (int, error) {
 	if c.begun || len(p) < 2 {
 		return c.TCPConn.Read(p)
@@ -75,10 +73,10 @@ func (c *gatherConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// maxEmptyLines is how many empty lines may come before the first request line.
+// maxEmptyLines is the maximum number of empty lines that are skipped.
 const maxEmptyLines = 2
 
-// readLine reads the beginning of a request line into p, which has at least two bytes.
+// readLine reads from the connection into p and removes empty lines at the beginning. p has at least two bytes.
 func readLine(from io.Reader, p []byte) (n int, err error) {
 	for skipped := 0; ; {
 		for skipped < maxEmptyLines && n >= 2 && p[0] == '\r' && p[1] == '\n' {
@@ -95,7 +93,7 @@ func readLine(from io.Reader, p []byte) (n int, err error) {
 	}
 }
 
-// Write sends p, or buffers it while a response is gathered.
+// Write sends p. Between begin and end it buffers p instead.
 func (c *gatherConn) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -111,7 +109,7 @@ func (c *gatherConn) Write(p []byte) (int, error) {
 	return len(p), c.send(p) // after an error the number of bytes sent is unknown
 }
 
-// send sends what is buffered, then p. The caller holds the lock, and there is a buffer.
+// send sends the buffered bytes and then p. The caller holds c.mu, and c.buffer is not nil.
 func (c *gatherConn) send(p []byte) error {
 	if c.buffered == 0 && len(p) == 0 {
 		return nil
@@ -130,7 +128,7 @@ func (c *gatherConn) begin() {
 	c.buffer = c.buffers.Get().(*[gatherBuffer]byte)
 }
 
-// end sends what is buffered and stops buffering.
+// end sends the buffered bytes and stops buffering.
 func (c *gatherConn) end() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -140,13 +138,13 @@ func (c *gatherConn) end() error {
 	return err
 }
 
-// WriteWhole writes the whole body of a response, whose Content-Length the caller has set, together with its header:
-// over HTTP/1.1 in one system call. It returns how many bytes of the body were accepted; an error means that the
-// client has disconnected.
+// WriteWhole writes the header and the whole body of a response. Over HTTP/1.1 it needs one system call. The caller
+// sets Content-Length before. WriteWhole returns the number of bytes of the body that were written or buffered; an
+// error means that the client has disconnected.
 func WriteWhole(w http.ResponseWriter, r *http.Request, body []byte) (int, error) {
 	c, _ := r.Context().Value(gatherKey{}).(*gatherConn)
 	f, _ := w.(http.Flusher)
-	if c == nil || f == nil || r.ProtoMajor != 1 { // streams of HTTP/2 share their connection
+	if c == nil || f == nil || r.ProtoMajor != 1 { // HTTP/2 streams share one connection
 		return w.Write(body)
 	}
 	c.begin()

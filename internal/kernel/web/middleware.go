@@ -19,8 +19,8 @@ type requestIDKey struct{}
 
 var requestIDShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$`)
 
-// RequestID gives every request an id: the sender's X-Request-Id when it is well formed, a fresh one otherwise. It is
-// in the context, in the response header X-Request-Id, and in the header that a reverse proxy forwards.
+// RequestID gives every request an id: the X-Request-Id of the client if it is well-formed, else a random one. The id
+// is stored in the context and in the header X-Request-Id of request and response.
 func RequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get("X-Request-Id")
@@ -33,22 +33,22 @@ func RequestID(next http.Handler) http.Handler {
 	})
 }
 
-// RequestIDFrom returns the id of the request, "" when the middleware RequestID did not run.
+// RequestIDFrom returns the request id in the context, or "" when there is none.
 func RequestIDFrom(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey{}).(string)
 	return id
 }
 
-// AccessLog writes a line per request.
+// AccessLog logs a line for each request.
 type AccessLog struct {
 	Log     *slog.Logger
 	Proxies Proxies
-	// ShowQuery names the query parameters whose values may be logged. Of all others only the name is logged: a value
-	// may be a secret or personal information.
+	// ShowQuery lists the query parameters whose values are logged. Of all other parameters only the name is logged,
+	// because a value may be a secret or personal information.
 	ShowQuery []string
 }
 
-// Middleware logs after the response.
+// Middleware logs each request after its response.
 func (a AccessLog) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start, rec := time.Now(), record(w)
@@ -82,7 +82,7 @@ func (a AccessLog) query(raw string) string {
 	return strings.Join(out, "&")
 }
 
-// clip bounds the length of a value in the log.
+// clip truncates a value for the log.
 func clip(s string) string {
 	const most = 512
 	if len(s) <= most {
@@ -91,12 +91,13 @@ func clip(s string) string {
 	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
-// CSP is the content security policy of every page: nothing inline, nothing from other origins.
+// CSP is the content security policy of every page. It forbids inline scripts and styles, and content from other
+// origins.
 const CSP = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; " +
 	"base-uri 'none'; frame-ancestors 'self'; form-action 'self'"
 
-// PublicHeaders are the names and values of the headers of every response to the public. Other sites learn from which
-// site a reader comes, not from which page.
+// PublicHeaders returns the names and values of the headers of every public response. The Referrer-Policy sends only
+// the site, not the page, to other sites.
 func PublicHeaders() [][2]string {
 	return [][2]string{
 		{"Content-Security-Policy", CSP},
@@ -108,7 +109,7 @@ func PublicHeaders() [][2]string {
 	}
 }
 
-// SetHeaders sets headers that a handler may replace.
+// SetHeaders sets the headers before the handler, which may replace them.
 func SetHeaders(headers [][2]string) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -120,9 +121,9 @@ func SetHeaders(headers [][2]string) Middleware {
 	}
 }
 
-// SecurityHeaders sets the headers of every response of an inner listener: those of public ones, made stricter: other
-// sites get no referrer and cannot embed anything. A handler may replace them, for instance with a stricter policy
-// for uploaded files. HSTS is sent over TLS only; elsewhere browsers ignore it.
+// SecurityHeaders sets the headers of every response of an inner listener. They are stricter than PublicHeaders: other
+// sites get no referrer and cannot embed the responses. A handler may replace headers, for instance for uploaded files.
+// HSTS is set only for HTTPS, because browsers ignore it over HTTP.
 func SecurityHeaders(proxies Proxies) Middleware {
 	headers := map[string]string{"Cross-Origin-Resource-Policy": "same-origin"}
 	for _, h := range PublicHeaders() {
@@ -143,13 +144,13 @@ func SecurityHeaders(proxies Proxies) Middleware {
 	}
 }
 
-// LimitBody refuses a request body of more than limit bytes: immediately when its length is declared, otherwise while
-// it is read.
+// LimitBody refuses a request body of more than limit bytes. If Content-Length exceeds the limit, it answers
+// immediately. Otherwise the handler gets an error when it reads beyond the limit.
 func (rs *Responder) LimitBody(limit int64) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.ContentLength > limit {
-				w.Header().Set("Connection", "close") // do not read it to the end either
+				w.Header().Set("Connection", "close") // the rest of the body is not read
 				rs.Fail(w, r, fault.Wrap(fault.TooLarge, &http.MaxBytesError{Limit: limit}, "提交的内容过大"))
 				return
 			}
@@ -159,7 +160,7 @@ func (rs *Responder) LimitBody(limit int64) Middleware {
 	}
 }
 
-// Timeout ends the request's context after d.
+// Timeout cancels the context of a request after d.
 func Timeout(d time.Duration) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -170,7 +171,7 @@ func Timeout(d time.Duration) Middleware {
 	}
 }
 
-// CheckPath refuses paths that two programs could interpret differently.
+// CheckPath refuses requests whose path is not a GoodPath: other programs might interpret such a path differently.
 func (rs *Responder) CheckPath(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !GoodPath(r.URL) {

@@ -10,16 +10,16 @@ import (
 // Proxies are the networks whose X-Forwarded-* headers are trusted. The zero value trusts none.
 type Proxies struct{ trusted []netip.Prefix }
 
-// NewProxies trusts the networks.
+// NewProxies returns Proxies that trust the networks.
 func NewProxies(trusted []netip.Prefix) Proxies { return Proxies{slices.Clone(trusted)} }
 
-// Trusts reports whether the address belongs to a proxy of ours.
+// Trusts reports whether the address is in a trusted network.
 func (p Proxies) Trusts(a netip.Addr) bool {
 	return slices.ContainsFunc(p.trusted, func(prefix netip.Prefix) bool { return prefix.Contains(a) })
 }
 
-// ClientIP is the address of the client: the sender's, or when that is a trusted proxy, the last address in
-// X-Forwarded-For that is not one. Addresses further left are not trustworthy. The zero Addr means unknown.
+// ClientIP returns the address of the client. If the request comes from a trusted proxy, this is the last address in
+// X-Forwarded-For that is not a trusted proxy; addresses before it can be forged. The zero Addr means unknown.
 func (p Proxies) ClientIP(r *http.Request) netip.Addr {
 	ip := remoteIP(r)
 	if !p.Trusts(ip) {
@@ -42,7 +42,8 @@ func (p Proxies) ClientIP(r *http.Request) netip.Addr {
 	return ip
 }
 
-// RequestID is the X-Request-Id that a trusted proxy gave the request, "" when there is none or it is malformed.
+// RequestID returns the X-Request-Id of a request from a trusted proxy. It returns "" if the header is missing or
+// malformed, or if the request comes from elsewhere.
 func (p Proxies) RequestID(r *http.Request) string {
 	id := r.Header.Get("X-Request-Id")
 	if id == "" || len(p.trusted) == 0 || !p.Trusts(remoteIP(r)) || !requestIDShape.MatchString(id) {
@@ -51,7 +52,7 @@ func (p Proxies) RequestID(r *http.Request) string {
 	return id
 }
 
-// HTTPS reports whether the client connected over TLS, to this process or to a trusted proxy.
+// HTTPS reports whether the client uses HTTPS, either to this process or to a trusted proxy.
 func (p Proxies) HTTPS(r *http.Request) bool {
 	if r.TLS != nil {
 		return true
@@ -64,7 +65,7 @@ func remoteIP(r *http.Request) netip.Addr {
 	return ip
 }
 
-// parseIP reads an address with or without a port.
+// parseIP parses an address with or without a port. It removes the zone and the IPv4-in-IPv6 prefix.
 func parseIP(s string) (netip.Addr, bool) {
 	if ap, err := netip.ParseAddrPort(s); err == nil {
 		return ap.Addr().Unmap().WithZone(""), true

@@ -5,11 +5,11 @@ import (
 	"net/http"
 )
 
-// recorder is a ResponseWriter that records the status and the bytes written. Flush, deadlines and the like are
-// reached through http.ResponseController.
+// recorder is a ResponseWriter that records the status and the number of bytes written. Use http.ResponseController for
+// Flush and deadlines.
 type recorder struct {
 	http.ResponseWriter
-	status int // 0 until the header is out
+	status int // 0 until the header was written
 	bytes  int64
 }
 
@@ -37,7 +37,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// ReadFrom preserves the server's ability to copy files without passing them through memory.
+// ReadFrom implements io.ReaderFrom, so that the server can still send files with sendfile(2).
 func (r *recorder) ReadFrom(src io.Reader) (int64, error) {
 	r.begin()
 	n, err := io.Copy(r.ResponseWriter, src)

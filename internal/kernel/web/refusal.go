@@ -5,12 +5,12 @@ import (
 	"io"
 )
 
-// refusalHeaders are added to the responses that net/http itself gives to malformed and too large requests, without
-// calling a handler.
+// refusalHeaders follow the status line when net/http itself answers a malformed or too large request without calling a
+// handler.
 const refusalHeaders = "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
 
-// isRefusal reports whether bytes on a connection begin such a response, or the one to an unknown expectation. A
-// response of a handler is never taken for one: it has a Date.
+// isRefusal reports whether p begins a response that net/http itself made: one with refusalHeaders, or a 417 to an
+// unknown Expect header. A response of a handler does not match, because its first header is another one.
 func isRefusal(p []byte) bool {
 	if !bytes.HasPrefix(p, []byte("HTTP/1.")) {
 		return false
@@ -19,8 +19,7 @@ func isRefusal(p []byte) bool {
 	return line > 12 && (string(p[8:13]) == " 417 " || bytes.HasPrefix(p[line:], []byte(refusalHeaders)))
 }
 
-// writeRefusal writes the response with the headers of every response. Over TLS the bytes are encrypted already, and
-// the headers cannot be added.
+// writeRefusal writes the response p with PublicHeaders added. It cannot be used over TLS, where p is encrypted.
 func writeRefusal(w io.Writer, p []byte) error {
 	line := bytes.IndexByte(p, '\n') + 1
 	out := append([]byte(nil), p[:line]...)

@@ -15,16 +15,16 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// statusClientGone is for the log only: the client has disconnected.
+// statusClientGone is the status in the log when the client has disconnected. It is never sent.
 const statusClientGone = 499
 
-// Handler answers a request or returns why it cannot. When it returns an error it must not have written anything.
+// Handler responds to a request or returns an error. It must not return an error after it has written a response.
 type Handler func(w http.ResponseWriter, r *http.Request) error
 
-// Middleware wraps a handler.
+// Middleware returns a handler that wraps another one.
 type Middleware = func(http.Handler) http.Handler
 
-// Chain wraps h; the first middleware is the outermost.
+// Chain wraps h in all middlewares. The first one is the outermost.
 func Chain(h http.Handler, all ...Middleware) http.Handler {
 	for _, m := range slices.Backward(all) {
 		h = m(h)
@@ -38,11 +38,11 @@ type Problem struct {
 	Title    string       `json:"title"`
 	Status   int          `json:"status"`
 	Detail   string       `json:"detail"`
-	Instance string       `json:"instance,omitempty"` // the request id, to quote to the administrator
+	Instance string       `json:"instance,omitempty"` // the request id, for reports to the administrator
 	Errors   []FieldError `json:"errors,omitempty"`
 }
 
-// FieldError is what is wrong with one input field.
+// FieldError is an error of one input field.
 type FieldError struct {
 	Field  string `json:"field"`
 	Detail string `json:"detail"`
@@ -51,11 +51,12 @@ type FieldError struct {
 // Responder turns errors into responses.
 type Responder struct {
 	Log *slog.Logger
-	// Page writes the body of an HTML error page. Status and headers are already set. Nil: problem+json for everyone.
+	// Page writes the body of an HTML error page after status and headers were written. If it is nil, every client gets
+	// problem+json.
 	Page func(w http.ResponseWriter, r *http.Request, p Problem) error
 }
 
-// Adapt makes an http.Handler.
+// Adapt returns an http.Handler that calls h and responds with its error.
 func (rs *Responder) Adapt(h Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := record(w)
@@ -65,13 +66,13 @@ func (rs *Responder) Adapt(h Handler) http.Handler {
 	})
 }
 
-// Fail responds with the error, for code that is not a Handler, such as the error hook of a reverse proxy.
+// Fail responds with the error. It is for code that is not a Handler, such as the ErrorHandler of a reverse proxy.
 func (rs *Responder) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	rs.fail(record(w), r, err)
 }
 
-// Refuse responds with a status that no error kind has, such as 405 or 429, and a text for the client. Set headers
-// that belong to it, such as Allow, before the call.
+// Refuse responds with a status that no fault kind has, such as 405 or 429, and a text for the client. The caller sets
+// further headers, such as Allow, before.
 func (rs *Responder) Refuse(w http.ResponseWriter, r *http.Request, status int, detail string) {
 	rs.answer(record(w), r, Problem{
 		Type:     "about:blank",
@@ -82,8 +83,8 @@ func (rs *Responder) Refuse(w http.ResponseWriter, r *http.Request, status int, 
 	})
 }
 
-// Recover turns a panic into a 500 without any detail for the client. When part of the response has been sent, the
-// connection is closed, so that the client does not take it for complete.
+// Recover answers a panic of the handler with 500 without details. If a part of the response was already written, it
+// closes the connection, so that the client finds the response incomplete.
 func (rs *Responder) Recover(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := record(w)
@@ -136,7 +137,7 @@ func levelOf(status int) slog.Level {
 func (rs *Responder) answer(rec *recorder, r *http.Request, p Problem) {
 	h := rec.Header()
 	for _, name := range []string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified", "Expires"} {
-		h.Del(name) // set for the response that was not sent
+		h.Del(name) // the handler may have set it before it failed
 	}
 	h.Set("Cache-Control", "no-store")
 	if p.Status == http.StatusServiceUnavailable {
@@ -157,7 +158,7 @@ func (rs *Responder) answer(rec *recorder, r *http.Request, p Problem) {
 	}
 }
 
-// wantsHTML is true for browsers and false for programs.
+// wantsHTML reports whether Accept names HTML before JSON, as browsers do.
 func wantsHTML(r *http.Request) bool {
 	for item := range strings.SplitSeq(r.Header.Get("Accept"), ",") {
 		media, params, _ := strings.Cut(strings.TrimSpace(item), ";")
@@ -171,7 +172,7 @@ func wantsHTML(r *http.Request) bool {
 	return false
 }
 
-// NewProblem is what the client sees of an error.
+// NewProblem returns the problem that the client gets for an error.
 func NewProblem(ctx context.Context, err error) Problem {
 	status := StatusOf(err)
 	p := Problem{
@@ -191,7 +192,7 @@ func NewProblem(ctx context.Context, err error) Problem {
 	return p
 }
 
-// StatusOf is the HTTP status of an error.
+// StatusOf returns the HTTP status for an error.
 func StatusOf(err error) int {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return http.StatusRequestEntityTooLarge
@@ -221,7 +222,7 @@ func StatusOf(err error) int {
 	return http.StatusInternalServerError
 }
 
-// StatusTitle is the title of the problems of a status.
+// StatusTitle returns the Chinese title of problems with a status.
 func StatusTitle(status int) string {
 	if t, ok := map[int]string{
 		http.StatusBadRequest:            "请求有误",
@@ -242,7 +243,7 @@ func StatusTitle(status int) string {
 	return "系统内部错误"
 }
 
-// WriteJSON answers with v.
+// WriteJSON responds with v as JSON.
 func WriteJSON(w http.ResponseWriter, status int, v any) error {
 	body, err := json.Marshal(v)
 	if err != nil {

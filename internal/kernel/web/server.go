@@ -12,29 +12,29 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// ServerOptions describe a listener. A zero time or size takes the default.
+// ServerOptions are the options of a Server. A zero time or size means the default.
 type ServerOptions struct {
 	Address     string // host:port; port 0 lets the system choose
 	Handler     http.Handler
-	TLS         *tls.Config // nil for plain HTTP/1.1; HTTP/2 is spoken over TLS only
+	TLS         *tls.Config // nil = plain HTTP/1.1; HTTP/2 needs TLS
 	Log         *slog.Logger
-	HeaderBytes int           // of a request; default 64 KiB
-	ReadTime    time.Duration // for a whole request; default 1 minute
-	WriteTime   time.Duration // for a whole answer; default 2 minutes
-	IdleTime    time.Duration // between requests; default 2 minutes
+	HeaderBytes int           // maximum size of request headers; default 64 KiB
+	ReadTime    time.Duration // timeout for reading a request; default 1 minute
+	WriteTime   time.Duration // timeout for writing a response; default 2 minutes
+	IdleTime    time.Duration // timeout between requests; default 2 minutes
 }
 
-// Server is an HTTP listener: Listen, then Serve, then Shutdown.
+// Server is an HTTP server. Call Listen, then Serve, then Shutdown.
 type Server struct {
 	http     *http.Server
 	address  string
 	listener net.Listener
 }
 
-// maxStreams bounds what one connection of HTTP/2 may ask for at once.
+// maxStreams is the maximum number of concurrent requests on one HTTP/2 connection.
 const maxStreams = 128
 
-// NewServer binds nothing yet.
+// NewServer returns a server that is not listening yet.
 func NewServer(o ServerOptions) *Server {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
@@ -51,8 +51,8 @@ func NewServer(o ServerOptions) *Server {
 		ReadTimeout:       orElse(o.ReadTime, time.Minute),
 		WriteTimeout:      orElse(o.WriteTime, 2*time.Minute),
 		IdleTimeout:       orElse(o.IdleTime, 2*time.Minute),
-		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug), // broken handshakes and the like
-		// net/http would answer "OPTIONS *" without our headers.
+		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug), // failed TLS handshakes, for instance
+		// net/http would answer "OPTIONS *" without the handler's headers
 		DisableGeneralOptionsHandler: true,
 	}}
 }
@@ -65,7 +65,7 @@ func orElse[T comparable](v, other T) T {
 	return v
 }
 
-// Listen binds the address, so that a port in use is an error before anything else starts.
+// Listen binds the address. It returns a fault if that fails, for instance because the port is in use.
 func (s *Server) Listen(ctx context.Context) error {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", s.address)
@@ -76,7 +76,7 @@ func (s *Server) Listen(ctx context.Context) error {
 	return nil
 }
 
-// Addr is the bound address, nil before Listen.
+// Addr returns the bound address, or nil before Listen.
 func (s *Server) Addr() net.Addr {
 	if s.listener == nil {
 		return nil
@@ -84,7 +84,7 @@ func (s *Server) Addr() net.Addr {
 	return s.listener.Addr()
 }
 
-// Serve serves requests until Shutdown, then returns nil.
+// Serve serves requests until Shutdown is called. Then it returns nil.
 func (s *Server) Serve() error {
 	if s.listener == nil {
 		return fault.New(fault.Internal, "Serve 之前须先 Listen")
@@ -101,12 +101,12 @@ func (s *Server) Serve() error {
 	return fault.Wrap(fault.Unavailable, err, "监听 %s 意外中断", s.address)
 }
 
-// Shutdown stops listening and lets running requests finish until ctx ends; then it closes their connections and
-// returns an error.
+// Shutdown stops listening and waits for running requests. When ctx ends before they have finished, it closes their
+// connections and returns an error.
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.http.Shutdown(ctx)
 	if s.listener != nil {
-		s.listener.Close() // when Serve was never called; otherwise closed already
+		s.listener.Close() // already closed unless Serve was not called
 	}
 	if err != nil {
 		return errors.Join(fault.Wrap(fault.Unavailable, err, "关闭 %s 时仍有请求未完成，已中断", s.address), s.http.Close())
@@ -114,8 +114,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return nil
 }
 
-// aeadSuites are the TLS 1.2 cipher suites with forward secrecy and without CBC, whose padding has been attacked
-// repeatedly. TLS 1.3 has no others.
+// aeadSuites returns the TLS 1.2 cipher suites with forward secrecy and without CBC. CBC padding has been attacked
+// repeatedly. All suites of TLS 1.3 have both properties.
 func aeadSuites() []uint16 {
 	return []uint16{
 		tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
@@ -127,7 +127,7 @@ func aeadSuites() []uint16 {
 	}
 }
 
-// TLSFiles is the configuration of a server with one certificate.
+// TLSFiles returns the TLS configuration of a server with one certificate. cert and key are paths of PEM files.
 func TLSFiles(cert, key string) (*tls.Config, error) {
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {

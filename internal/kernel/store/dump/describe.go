@@ -30,13 +30,13 @@ type Column struct {
 	Type Type   `json:"type"`
 }
 
-// Table is a table and its columns, in the order of its lines.
+// Table is a table with its columns, in the order in which a line contains their values.
 type Table struct {
 	Name    string   `json:"name"`
 	Columns []Column `json:"columns"`
 }
 
-// ColumnNames are the names of the columns, in order.
+// ColumnNames returns the names of the columns in order.
 func (t Table) ColumnNames() []string {
 	names := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
@@ -45,7 +45,7 @@ func (t Table) ColumnNames() []string {
 	return names
 }
 
-// Same reports whether both have the same columns of the same types, in whatever order.
+// Same reports whether both tables have the same name and the same columns and types, in any order.
 func (t Table) Same(other Table) bool {
 	if t.Name != other.Name || len(t.Columns) != len(other.Columns) {
 		return false
@@ -53,13 +53,13 @@ func (t Table) Same(other Table) bool {
 	return !slices.ContainsFunc(t.Columns, func(c Column) bool { return !slices.Contains(other.Columns, c) })
 }
 
-// Schema is what a database holds.
+// Schema describes the tables of a database.
 type Schema struct {
-	Versions map[string]int64 `json:"versions"` // newest migration of each slice
+	Versions map[string]int64 `json:"versions"` // newest applied migration of each slice
 	Tables   []Table          `json:"tables"`
 }
 
-// Table returns the table of a name.
+// Table returns the table with a name.
 func (s Schema) Table(name string) (Table, bool) {
 	i := slices.IndexFunc(s.Tables, func(t Table) bool { return t.Name == name })
 	if i < 0 {
@@ -70,8 +70,8 @@ func (s Schema) Table(name string) (Table, bool) {
 
 const versionSuffix = "_migration"
 
-// Describe reads the schema of the platform from the catalogue. Foreign are tables that no slice
-// owns, such as those of an extension of the database; they are in no dump.
+// Describe reads the schema from the catalog of the database. foreign are the tables that belong to no slice, such as
+// those of a database extension; a dump does not contain them.
 func Describe(ctx context.Context, db *store.DB, tx bun.IDB) (s Schema, foreign []string, err error) {
 	defer fault.Annotate(&err, "dump.Describe")
 	names, err := column[string](ctx, tx, tablesQuery(db))
@@ -111,7 +111,7 @@ func Describe(ctx context.Context, db *store.DB, tx bun.IDB) (s Schema, foreign 
 	return s, foreign, err
 }
 
-// owned: the prefix of a table names its slice.
+// owned reports whether a table belongs to a slice: its prefix is the name of a slice.
 func owned(table string, slices map[string]int64) bool {
 	for slice := range slices {
 		if strings.HasPrefix(table, slice+"_") {
@@ -128,7 +128,7 @@ func tablesQuery(db *store.DB) string {
 	return `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY 1`
 }
 
-// refersQuery: the tables that one refers to.
+// refersQuery returns the query for the tables that the foreign keys of a table refer to.
 func refersQuery(db *store.DB) string {
 	if db.Postgres() {
 		return `SELECT DISTINCT f.relname::text FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class f ON f.oid = k.confrelid
@@ -156,7 +156,7 @@ func columnsOf(ctx context.Context, db *store.DB, tx bun.IDB, table string) ([]C
 		}
 		kind, ok := types[declared]
 		if !ok {
-			return nil, fmt.Errorf("column %s.%s has type %s, which a dump does not know", table, name, declared)
+			return nil, fmt.Errorf("column %s.%s has type %s, which a dump does not support", table, name, declared)
 		}
 		out = append(out, Column{name, kind})
 	}
@@ -173,7 +173,7 @@ func postgresTypes() map[string]Type {
 		"bytea": Bytes, "double precision": Float}
 }
 
-// order puts tables behind those they refer to; a table may refer to itself.
+// order sorts tables so that each follows the tables that it refers to. A table may refer to itself.
 func order(tables []Table, after map[string][]string) ([]Table, error) {
 	var out []Table
 	done := map[string]bool{}

@@ -16,8 +16,8 @@ const (
 	endBytes  = `"}`
 )
 
-// AppendRow appends the line of a row. Values are what a database driver gives; one that does not
-// fit its column's type is an error.
+// AppendRow appends the line of a row to line. row contains values of a database driver. AppendRow returns an error
+// if a value does not match the type of its column.
 func AppendRow(line []byte, columns []Column, row []any) ([]byte, error) {
 	for i, c := range columns {
 		if i == 0 {
@@ -27,7 +27,7 @@ func AppendRow(line []byte, columns []Column, row []any) ([]byte, error) {
 		}
 		var ok bool
 		if line, ok = appendValue(line, c.Type, row[i]); !ok {
-			return nil, fmt.Errorf("column %s holds a value that is no %s: %T", c.Name, c.Type, row[i])
+			return nil, fmt.Errorf("column %s has a value that is not of type %s: %T", c.Name, c.Type, row[i])
 		}
 	}
 	return append(line, ']', '\n'), nil
@@ -38,7 +38,7 @@ func appendValue(line []byte, kind Type, v any) ([]byte, bool) {
 	case nil:
 		return append(line, "null"...), true
 	case int64:
-		if kind == Bool && (v == 0 || v == 1) { // SQLite has no type of its own for it
+		if kind == Bool && (v == 0 || v == 1) { // SQLite has no boolean type
 			return strconv.AppendBool(line, v == 1), true
 		}
 		return strconv.AppendInt(line, v, 10), kind == Int
@@ -85,7 +85,7 @@ func appendText(line []byte, s string) []byte {
 // ErrLine is the cause when a line is not in the form that AppendRow writes.
 var ErrLine = errors.New("not a line of a dump")
 
-// ParseRow reads a line into row, which has one place per column. Nothing of line is kept.
+// ParseRow parses a line into row, which has one element per column. The values do not refer to line.
 func ParseRow(line []byte, columns []Column, row []any) error {
 	rest, ok := bytes.CutPrefix(line, []byte("["))
 	for i, c := range columns {
@@ -127,7 +127,7 @@ func parseValue(line []byte, kind Type) (v any, rest []byte, ok bool) {
 	return nil, line, false
 }
 
-// parseNumber takes a number only in the one form that it has when written.
+// parseNumber accepts a number only in the form that AppendRow writes.
 func parseNumber(line []byte, kind Type) (any, []byte, bool) {
 	end := bytes.IndexAny(line, ",]")
 	if end < 0 {
@@ -150,12 +150,12 @@ func parseBytes(line []byte, kind Type) (any, []byte, bool) {
 		return nil, line, false
 	}
 	b, err := base64.StdEncoding.Strict().AppendDecode([]byte{}, line[:end])
-	if err != nil || bytes.ContainsAny(line[:end], "\r\n") { // which the decoder skips
+	if err != nil || bytes.ContainsAny(line[:end], "\r\n") { // the decoder skips line ends
 		return nil, line, false
 	}
 	rest, ok := bytes.CutPrefix(line[end:], []byte(endBytes))
 	if kind == Text {
-		return string(b), rest, ok && !utf8.Valid(b) // what is UTF-8 is a string
+		return string(b), rest, ok && !utf8.Valid(b) // valid UTF-8 must be a string
 	}
 	return b, rest, ok
 }
@@ -184,7 +184,7 @@ func parseText(line []byte) (any, []byte, bool) {
 	return nil, line, false
 }
 
-// unescape reads one escaped character and returns how long its escape is.
+// unescape parses the escape sequence at the beginning of b. It returns the character and the length of the sequence.
 func unescape(b []byte) (c byte, n int, ok bool) {
 	if len(b) >= 2 && (b[1] == '"' || b[1] == '\\') {
 		return b[1], 2, true

@@ -11,7 +11,7 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// Read gives each row of a table as a line, which is good until emit returns.
+// Read calls emit with the line of each row of a table. emit must not keep the slice.
 func Read(ctx context.Context, tx bun.IDB, t Table, emit func(line []byte) error) (err error) {
 	defer fault.Annotate(&err, "dump.Read %s", t.Name)
 	names := make([]bun.Ident, len(t.Columns))
@@ -39,26 +39,26 @@ func Read(ctx context.Context, tx bun.IDB, t Table, emit func(line []byte) error
 	return rows.Err()
 }
 
-// SumOf reads a table and adds up its lines.
+// SumOf returns the checksum of a table.
 func SumOf(ctx context.Context, tx bun.IDB, t Table) (Sum, error) {
 	var s Sum
 	err := Read(ctx, tx, t, func(line []byte) error { s.Add(line); return nil })
 	return s, err
 }
 
-// Empty reports whether a table has no row.
+// Empty reports whether a table has no rows.
 func Empty(ctx context.Context, tx bun.IDB, table string) (bool, error) {
 	some, err := column[int](ctx, tx, "SELECT 1 FROM ? LIMIT 1", bun.Ident(table))
 	return len(some) == 0, err
 }
 
-// Load writes lines into a table until next gives io.EOF. The columns of t may be in another order
-// than those of the table.
+// Load inserts the lines that next returns until next returns io.EOF. The order of the columns of t may differ from the
+// order in the database.
 func Load(ctx context.Context, b *store.Bulk, t Table, next func() (line []byte, err error)) (err error) {
 	defer fault.Annotate(&err, "dump.Load %s", t.Name)
 	row := make([]any, len(t.Columns))
 	n := int64(0)
-	var failed error // of what is read: it must not be taken for one of the database
+	var failed error // error of next or of a malformed line, as opposed to an error of the database
 	_, err = b.Insert(ctx, t.Name, t.ColumnNames(), func() ([]any, error) {
 		line, err := next()
 		if errors.Is(err, io.EOF) {

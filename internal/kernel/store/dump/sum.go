@@ -7,15 +7,15 @@ import (
 	"math/bits"
 )
 
-// Sum counts lines and adds up their SHA-256 modulo 2^256: equal for the same lines in any order,
-// since the engines give rows in different ones and not every table has a key. It finds loss,
-// doubling and change; against forgery stands the hash over the archive that the lines lie in.
+// Sum is a checksum of lines: their number, and the sum of their SHA-256 modulo 2^256. It does not depend on the
+// order of lines, because engines return rows in different orders and not every table has a key. It detects lost,
+// duplicated and changed lines. It does not detect forgery; the hash over the whole archive does.
 type Sum struct {
 	Rows int64
 	acc  [4]uint64 // most significant first
 }
 
-// Add counts a line.
+// Add adds a line.
 func (s *Sum) Add(line []byte) {
 	h := sha256.Sum256(line)
 	var carry uint64

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// SmallDisk mounts a file system of so many bytes until the test ends. Where that is not allowed the test is skipped.
+// SmallDisk mounts a file system of size bytes until the test ends. It skips the test when mounting is not allowed.
 func SmallDisk(t testing.TB, size int64) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -22,7 +22,8 @@ func SmallDisk(t testing.TB, size int64) (dir string) {
 	return dir
 }
 
-// ReadOnly makes a file system of SmallDisk read-only, or writable again. Nothing may have a file open for writing.
+// ReadOnly makes a file system of SmallDisk read-only, or writable again. No process may have one of its files open for
+// writing.
 func ReadOnly(t testing.TB, dir string, yes bool) {
 	t.Helper()
 	if err := remount(dir, yes); err != nil {
@@ -30,7 +31,7 @@ func ReadOnly(t testing.TB, dir string, yes bool) {
 	}
 }
 
-// Fill writes a file until its file system is full.
+// Fill appends to a file until its file system is full.
 func Fill(t testing.TB, name string) {
 	t.Helper()
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)

@@ -1,6 +1,6 @@
-// Package storetest (存储测试) runs one test on every database engine.
+// Package storetest (存储测试) runs a test on every database engine.
 //
-// SQLite always runs. PostgreSQL runs on the server that GUIYI_TEST_PG names (a URL
-// of a role that may create databases); test/pg.sh starts one. Without it the
-// sub-test is skipped, or fails when CI=true or GUIYI_TEST_PG_REQUIRED=1.
+// The sub-test for SQLite always runs. The sub-test for PostgreSQL uses the server in GUIYI_TEST_PG: the URL of a role
+// that may create databases. test/pg.sh starts such a server. Without GUIYI_TEST_PG the sub-test is skipped; it fails
+// when CI=true or GUIYI_TEST_PG_REQUIRED=1.
 package storetest

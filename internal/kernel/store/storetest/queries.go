@@ -11,13 +11,13 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// Queries are the statements that a database was asked, by reads and in transactions.
+// Queries records the statements that a database executes, outside and inside of transactions.
 type Queries struct {
 	mu  sync.Mutex
 	all []string
 }
 
-// Watch notes all statements that db is asked from now on.
+// Watch records all statements that db executes from now on.
 func Watch(t testing.TB, db *store.DB) *Queries {
 	t.Helper()
 	q := &Queries{}
@@ -25,7 +25,7 @@ func Watch(t testing.TB, db *store.DB) *Queries {
 	return q
 }
 
-// Hook lets h see all statements of db from now on: those of transactions and those of reads.
+// Hook adds a query hook to both pools of db.
 func Hook(t testing.TB, db *store.DB, h bun.QueryHook) {
 	t.Helper()
 	err := db.InTx(t.Context(), func(_ context.Context, tx bun.Tx) error {
@@ -52,7 +52,7 @@ func (q *Queries) AfterQuery(_ context.Context, e *bun.QueryEvent) {
 	q.all = append(q.all, e.Query)
 }
 
-// Take returns the statements since the last call, without BEGIN and COMMIT.
+// Take returns the statements since the last call, without BEGIN, COMMIT and ROLLBACK.
 func (q *Queries) Take() []string {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -66,7 +66,7 @@ func (q *Queries) Take() []string {
 	return out
 }
 
-// Count returns how many of the statements hold a text.
+// Count returns the number of statements that contain part.
 func Count(statements []string, part string) (n int) {
 	for _, s := range statements {
 		if strings.Contains(s, part) {

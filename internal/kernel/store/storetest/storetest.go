@@ -15,22 +15,21 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// Each runs fn as sub-tests "sqlite" and "postgres", each with a fresh database: empty, or with the tables of the sets,
-// copied from a template that is made once (see template).
+// Each runs fn as sub-tests "sqlite" and "postgres" with a new database. Without sets the database is empty. With
+// sets it has their tables and is copied from a template (see templates).
 func Each(t *testing.T, fn func(t *testing.T, db *store.DB), sets ...store.Migrations) {
 	t.Helper()
 	EachURL(t, func(t *testing.T, dsn string) { fn(t, Open(t, dsn)) }, sets...)
 }
 
-// EachURL is Each for tests that open the database themselves, for instance in
-// several processes.
+// EachURL is Each for tests that open the database themselves, for instance in several processes.
 func EachURL(t *testing.T, fn func(t *testing.T, dsn string), sets ...store.Migrations) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { fn(t, SQLite(t, sets...)) })
 	t.Run("postgres", func(t *testing.T) { fn(t, Postgres(t, sets...)) })
 }
 
-// Open opens dsn until the test ends.
+// Open opens dsn and closes it when the test ends.
 func Open(t testing.TB, dsn string) *store.DB {
 	t.Helper()
 	db, err := store.Open(t.Context(), dsn)
@@ -45,7 +44,7 @@ func Open(t testing.TB, dsn string) *store.DB {
 	return db
 }
 
-// SQLite returns the URL of a database file: one that does not exist yet, or with sets one that has their tables.
+// SQLite returns the URL of a new database. Without sets the file does not exist yet. With sets it has their tables.
 func SQLite(t testing.TB, sets ...store.Migrations) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "test.db")
@@ -57,7 +56,7 @@ func SQLite(t testing.TB, sets ...store.Migrations) string {
 	return "sqlite:" + name
 }
 
-// Postgres returns the URL of a fresh database that is dropped when the test ends: an empty one, or with sets one that
+// Postgres returns the URL of a new database that is dropped when the test ends. Without sets it is empty. With sets it
 // has their tables.
 func Postgres(t testing.TB, sets ...store.Migrations) string {
 	t.Helper()
@@ -83,8 +82,7 @@ func Postgres(t testing.TB, sets ...store.Migrations) string {
 	return u.String()
 }
 
-// Cut makes a PostgreSQL database refuse everybody, as if its server were away: it cannot be
-// connected to any more, and connections that are open end.
+// Cut makes a PostgreSQL database refuse new connections and ends the open ones, as if the server were stopped.
 func Cut(t testing.TB, dsn string) {
 	t.Helper()
 	admin := os.Getenv("GUIYI_TEST_PG")

@@ -15,18 +15,18 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// templates are migrated databases to copy: most of the time of a small test went into migrating the same tables again.
-// What it holds depends on the files of the sets alone, by whose hash it is named.
+// templates are migrated databases that are copied for tests, because migrating takes longer than a small test. A
+// template is identified by the hash of the migration files.
 type templates struct {
-	mu    sync.Mutex
-	files map[string][]byte // SQLite, by hash
-	there map[string]bool   // on the PostgreSQL server, by name
-	copy  string            // how the server copies fastest: its files, not their pages through the log
+	mu     sync.Mutex
+	files  map[string][]byte // content of SQLite files, by hash
+	exists map[string]bool   // templates on the PostgreSQL server, by name
+	copy   string            // clause of CREATE DATABASE that copies fastest
 }
 
-var template = &templates{files: map[string][]byte{}, there: map[string]bool{}}
+var template = &templates{files: map[string][]byte{}, exists: map[string]bool{}}
 
-// hashOf names the tables of sets: slices in their order and all their files.
+// hashOf returns a hash over the names and files of sets, in their order.
 func hashOf(t testing.TB, sets []store.Migrations) string {
 	t.Helper()
 	sum := sha256.New()
@@ -47,7 +47,7 @@ func hashOf(t testing.TB, sets []store.Migrations) string {
 	return hex.EncodeToString(sum.Sum(nil))[:24]
 }
 
-// migrated makes the tables of sets and leaves the database closed.
+// migrated creates the tables of sets in a database and closes it.
 func migrated(t testing.TB, dsn string, sets []store.Migrations) {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
@@ -63,7 +63,7 @@ func migrated(t testing.TB, dsn string, sets []store.Migrations) {
 	}
 }
 
-// sqlite returns the bytes of a database file with the tables of sets; once per process.
+// sqlite returns the content of a database file with the tables of sets. It migrates once per process.
 func (s *templates) sqlite(t testing.TB, sets []store.Migrations) []byte {
 	t.Helper()
 	s.mu.Lock()
@@ -84,20 +84,21 @@ func (s *templates) sqlite(t testing.TB, sets []store.Migrations) []byte {
 	return s.files[hash]
 }
 
-// postgres returns what makes a database a copy of one with the tables of sets, which is made once per server. Packages
-// that are tested at the same time make it one after the other. It stays on the server, which test/pg.sh throws away.
+// postgres returns the clause of CREATE DATABASE that copies the template with the tables of sets. It creates the
+// template once per server; a lock keeps packages that are tested at the same time apart. The template stays on the
+// server.
 func (s *templates) postgres(t testing.TB, admin *url.URL, sets []store.Migrations) string {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	name := "guiyi_template_" + hashOf(t, sets)
-	if s.there[name] {
+	if s.exists[name] {
 		return " TEMPLATE " + name + s.copy
 	}
 	ctx := context.WithoutCancel(t.Context())
 	pool := connect(t, admin.String())
 	defer pool.Close()
-	conn, err := pool.Conn(ctx) // the lock belongs to a connection and ends with it
+	conn, err := pool.Conn(ctx) // the advisory lock is released when this connection is closed
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +122,7 @@ func (s *templates) postgres(t testing.TB, admin *url.URL, sets []store.Migratio
 		"SELECT coalesce(bool_or(datistemplate), false) FROM pg_database WHERE datname = $1", name).Scan(&done); err != nil {
 		t.Fatal(err)
 	}
-	if !done { // what a killed test has begun is thrown away
+	if !done { // a killed test may have left an incomplete database
 		do("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)")
 		do("CREATE DATABASE " + name)
 		at := *admin
@@ -129,6 +130,6 @@ func (s *templates) postgres(t testing.TB, admin *url.URL, sets []store.Migratio
 		migrated(t, at.String(), sets)
 		do("ALTER DATABASE " + name + " IS_TEMPLATE true ALLOW_CONNECTIONS false")
 	}
-	s.there[name] = true
+	s.exists[name] = true
 	return " TEMPLATE " + name + s.copy
 }
