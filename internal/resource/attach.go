@@ -12,7 +12,7 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// rowsToAdd are the new rows of one Receive.
+// rowsToAdd are the new rows of one call of Receive.
 type rowsToAdd struct {
 	items      []*itemRow
 	editions   []*editionRow
@@ -25,15 +25,15 @@ type rowsToAdd struct {
 	findings   []findingRow
 }
 
-// newAddress is an address that still waits for its number.
+// newAddress is an address without its number.
 type newAddress struct {
 	row    addressRow
-	column string // path of the column it was first placed in
-	at     int64
+	column string // path of the column in which the item was placed first
+	at     int64  // unix ms: date in the address
 }
 
-// redirect makes an old address lead to the item, if none leads elsewhere: the first item that had it keeps it. Another
-// of the same address, from another host, gets it on that host.
+// redirect adds a redirect from an old address to the item. If the address already redirects to another item, it adds
+// the redirect only for the host of the address. If that is taken too, it adds a finding instead.
 func (r *receiver) redirect(it *itemRow, o OldPath) (added bool) {
 	key := o.key()
 	if holder, taken := r.old[key]; taken && holder != it.ID && o.Host != "" {
@@ -51,8 +51,7 @@ func (r *receiver) redirect(it *itemRow, o OldPath) (added bool) {
 	return false
 }
 
-// attach adds placements, tags, old addresses and links that are not there yet. It
-// reports whether that changes a page.
+// attach adds the missing placements, tags, old addresses and links. It reports whether that changes a page.
 func (r *receiver) attach(it *itemRow, in *Incoming) (changed bool) {
 	for _, p := range in.Places {
 		if p.At == 0 {
@@ -96,7 +95,7 @@ func (r *receiver) place(it *itemRow, p Place, published int64) bool {
 	return true
 }
 
-// day is the time that the address of a placement bears.
+// day returns the date in the address of an item that is placed at p, in unix ms.
 func (p Place) day(published int64) int64 {
 	if p.At == AtEnd {
 		return published
@@ -104,7 +103,7 @@ func (p Place) day(published int64) int64 {
 	return p.At
 }
 
-// write inserts the collected rows, then ties the links.
+// write inserts the collected rows and then adds the links.
 func (r *receiver) write(ctx context.Context) error {
 	a := &r.added
 	addresses, err := r.numbered(ctx, a.addresses)
@@ -130,7 +129,7 @@ func (r *receiver) write(ctx context.Context) error {
 	return nil
 }
 
-// numbered gives new addresses their running numbers, one reservation a site.
+// numbered returns the rows of new addresses with their numbers. It reserves the numbers once per site.
 func (r *receiver) numbered(ctx context.Context, added []newAddress) ([]addressRow, error) {
 	count := map[int64]int64{}
 	var sites []int64
@@ -139,7 +138,7 @@ func (r *receiver) numbered(ctx context.Context, added []newAddress) ([]addressR
 			sites = append(sites, a.row.SiteID)
 		}
 	}
-	slices.Sort(sites) // all transactions lock the counters in one order
+	slices.Sort(sites) // all transactions lock the counters in the same order
 	next := map[int64]int64{}
 	for _, s := range sites {
 		first, err := nextNumbers(ctx, r.tx, siteCounter(s), count[s])
@@ -158,7 +157,7 @@ func (r *receiver) numbered(ctx context.Context, added []newAddress) ([]addressR
 	return rows, nil
 }
 
-// insertChunk bounds the SQL text of one insert: editions carry whole articles.
+// insertChunk is the maximum number of rows in one INSERT. It is small because editions contain whole articles.
 const insertChunk = 50
 
 func insertAll[T any](ctx context.Context, tx bun.Tx, rows []T) error {
@@ -170,21 +169,21 @@ func insertAll[T any](ctx context.Context, tx bun.Tx, rows []T) error {
 	return nil
 }
 
-// wantedLink is a link whose target is named by its key in the source.
+// wantedLink is a link whose target is given by its key in the source.
 type wantedLink struct {
 	from int64
 	kind LinkKind
 	to   sourceKey
 }
 
-// tieAll ties the links of the batch where the target is known and keeps the others
-// until it arrives; and it ties those that waited for an item of the batch.
+// tieAll adds the links of the batch whose target is in the library. It stores the other links as pending. It also adds
+// the pending links whose target is in this batch.
 func (r *receiver) tieAll(ctx context.Context) error {
 	var ties []linkRow
 	var pending []pendingLinkRow
 	for _, l := range r.links {
 		if err := checkItem(ctx, r.tx, r.by, r.right, r.items[l.from]); fault.Is(err, fault.Forbidden) {
-			r.leaveOut(l.from, l.kind, err) // of an item with the same text, which stands elsewhere
+			r.leaveOut(l.from, l.kind, err) // from belongs to a merged item in a column without permission
 			continue
 		} else if err != nil {
 			return err
@@ -216,7 +215,7 @@ func (r *receiver) tieAll(ctx context.Context) error {
 	return r.tellLeftOut(ctx)
 }
 
-// waiting takes the pending links whose target has come with this batch.
+// waiting deletes and returns the pending links whose target is in this batch.
 func (r *receiver) waiting(ctx context.Context) ([]linkRow, error) {
 	type source struct {
 		owner int64
@@ -243,9 +242,8 @@ func (r *receiver) waiting(ctx context.Context) ([]linkRow, error) {
 	return ties, nil
 }
 
-// tie writes the links that are not there yet. A link is accepted, and both ends show it, when the actor has
-// the right on the item that it leads to; else it is proposed, as by Desk.Link. A link that no rule allows is left
-// out and reported by a finding.
+// tie adds the missing links. A link is accepted if the actor has the permission for its target. Otherwise it is
+// proposed, as in Desk.Link. A link of a kind that is not allowed is left out and reported by a finding.
 func (r *receiver) tie(ctx context.Context, ties []linkRow) error {
 	if len(ties) == 0 {
 		return nil
@@ -292,7 +290,7 @@ func (r *receiver) tie(ctx context.Context, ties []linkRow) error {
 	return insertAll(ctx, r.tx, missing)
 }
 
-// leftOut is the code of the finding that a link of a source was not made.
+// leftOut is the code of the finding about a link that was not added.
 const leftOut = "import.link"
 
 func (r *receiver) leaveOut(from int64, kind LinkKind, why error) {
@@ -300,8 +298,7 @@ func (r *receiver) leaveOut(from int64, kind LinkKind, why error) {
 		Text: fmt.Sprintf("来源给出的 %s 关联没有建立：%s", kind, fault.Text(why))})
 }
 
-// tellLeftOut stores the findings of links that were not made, in place of those of the run
-// before.
+// tellLeftOut stores the findings about links that were not added. They replace those of earlier imports.
 func (r *receiver) tellLeftOut(ctx context.Context) error {
 	for id, findings := range r.linkFindings {
 		if _, err := r.tx.NewDelete().Model((*findingRow)(nil)).Where("item_id = ? AND code = ?", id,

@@ -17,8 +17,8 @@ import (
 	"guiyi/internal/resource/media"
 )
 
-// Changed is the event that items became visible, changed or left public view. It is
-// emitted once per transaction with all items it touched.
+// Changed is the event that items became public, changed, or were withdrawn. A transaction emits it with all items that
+// it changed.
 const Changed = "resource.changed"
 
 // ChangedEvent is the payload of Changed.
@@ -26,31 +26,30 @@ type ChangedEvent struct {
 	Items []Change `json:"items"`
 }
 
-// Change is what happened to one item, with enough of its past for those who show it
-// to find the pages that showed it before.
+// Change is the change of one item. It names the pages that show the item now or showed it before.
 type Change struct {
 	Item int64 `json:"item"`
-	// Spots are all places in lists that the item has now or had before the change.
+	// Spots are the positions of the item in lists, before and after the change.
 	Spots []Spot `json:"spots"`
-	// Links are items whose pages show this one as interpretation, document or relation.
+	// Links are the items that have an accepted link with this one, so that their pages show it.
 	Links []int64 `json:"links,omitempty"`
 }
 
-// Spot is a place in the ordered list of a column.
+// Spot is the position of an item in the list of a column.
 type Spot struct {
 	Site   int64 `json:"site"`
 	Column int64 `json:"column"`
 	At     int64 `json:"at"`
 }
 
-// Kinds of jobs this slice handles itself.
+// Kinds of jobs of this slice.
 const (
 	JobRelease  = "resource.release"
 	JobWithdraw = "resource.withdraw"
 )
 
-// Desk changes the library. Every call needs a actor.Actor that covers the owner of
-// each item it touches.
+// Desk changes the library. Every method checks that the actor in the context has the required permission on each item
+// and column that it changes.
 type Desk struct {
 	db    *store.DB
 	board *jobs.Board
@@ -58,8 +57,8 @@ type Desk struct {
 	now   func() time.Time
 }
 
-// NewDesk wires a desk and registers the jobs for planned release and withdrawal. Without
-// blobs it cannot take uploads.
+// NewDesk returns a desk and registers the handlers of planned releases and withdrawals on board. Without blobs,
+// uploads are not possible.
 func NewDesk(db *store.DB, board *jobs.Board, blobs *blob.Store, now func() time.Time) *Desk {
 	d := &Desk{db: db, board: board, media: &media.Store{DB: db, Blobs: blobs, Now: now}, now: now}
 	due := jobs.HandleOptions{Queue: "resource", Batch: 100, Permissions: []actor.Permission{ReleaseItems}}
@@ -68,7 +67,7 @@ func NewDesk(db *store.DB, board *jobs.Board, blobs *blob.Store, now func() time
 	return d
 }
 
-// changes collects what one transaction touched and emits it as one event.
+// changes collects the changed items of a transaction for the event Changed.
 type changes struct {
 	order []int64
 	by    map[int64]*Change
@@ -84,12 +83,11 @@ func (c *changes) item(id int64) *Change {
 	return c.by[id]
 }
 
-// maxEventItems bounds one event: what is released at one instant should reach the
-// public as one revision, and at 5,000 items the payload is about 1 MB. More items
-// become several events, which the publisher joins when it claims them together.
+// maxEventItems is the maximum number of items in one event. Items that are released together should be published in
+// one revision, so the number is large; the payload is then about 1 MB. More items are emitted as several events.
 const maxEventItems = 5000
 
-// queryItems bounds the list of ids in one query.
+// queryItems is the maximum number of ids in one query.
 const queryItems = 500
 
 func (d *Desk) emit(ctx context.Context, tx bun.Tx, c *changes) error {
@@ -106,13 +104,13 @@ func (d *Desk) emit(ctx context.Context, tx bun.Tx, c *changes) error {
 	return nil
 }
 
-// actorName is who acts, as rows name it; every use case has asked before who that is.
+// actorName returns the actor as kind and id, for rows. The use case has checked before that there is an actor.
 func actorName(ctx context.Context) string {
 	by, _ := actor.From(ctx)
 	return by.String()
 }
 
-// log says in the audit what was done to items, in the transaction that does it.
+// log adds an audit row for each item in the transaction of the change.
 func (d *Desk) log(ctx context.Context, tx bun.Tx, p actor.Permission, rows []*itemRow, format string, a ...any) error {
 	entries := make([]audit.Entry, len(rows))
 	for i, r := range rows {
@@ -127,7 +125,7 @@ func (d *Desk) log(ctx context.Context, tx bun.Tx, p actor.Permission, rows []*i
 	return audit.Append(ctx, tx, entries...)
 }
 
-// emitItems emits a change of items whose placements did not change.
+// emitItems emits Changed for items whose placements did not change.
 func (d *Desk) emitItems(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
 	ids := make([]int64, len(rows))
 	for i, r := range rows {
@@ -136,7 +134,7 @@ func (d *Desk) emitItems(ctx context.Context, tx bun.Tx, rows []*itemRow) error 
 	return d.emitChanged(ctx, tx, ids...)
 }
 
-// emitChanged emits that the pages which show the items must change.
+// emitChanged emits Changed for items with their current spots and links.
 func (d *Desk) emitChanged(ctx context.Context, tx bun.Tx, items ...int64) error {
 	c := newChanges()
 	for _, id := range items {
@@ -148,7 +146,7 @@ func (d *Desk) emitChanged(ctx context.Context, tx bun.Tx, items ...int64) error
 	return d.emit(ctx, tx, c)
 }
 
-// addSpots notes where the items stand in lists now, and who shows them through links.
+// addSpots adds the current spots and accepted links of the items to their changes.
 func (c *changes) addSpots(ctx context.Context, tx bun.IDB, items []int64) error {
 	for ids := range slices.Chunk(slices.Clone(items), queryItems) {
 		var rows []placementRow
@@ -182,7 +180,7 @@ func appendNew[T comparable](s []T, v T) []T {
 	return append(s, v)
 }
 
-// take loads items for a change and checks that the scope covers each.
+// take loads items for a change and checks that the actor has the permission p on each.
 func take(ctx context.Context, tx bun.Tx, p actor.Permission, ids []int64) ([]*itemRow, error) {
 	by, err := actor.Allowed(ctx, p)
 	if err != nil {
@@ -194,7 +192,7 @@ func take(ctx context.Context, tx bun.Tx, p actor.Permission, ids []int64) ([]*i
 	}
 	found := map[int64]bool{}
 	for _, r := range rows {
-		// Another owner's item is reported as missing: its existence is not disclosed.
+		// An item outside of the scope is reported as missing, so that its existence is not disclosed.
 		found[r.ID] = by.Scope.Allows(r.Owner)
 	}
 	for _, id := range ids {
@@ -205,15 +203,14 @@ func take(ctx context.Context, tx bun.Tx, p actor.Permission, ids []int64) ([]*i
 	return rows, checkBranch(ctx, tx, by, p, rows)
 }
 
-// Seen names an item and the version of it that the caller decides about: when somebody
-// changed the item since, the decision is refused. Library.Current reads it for callers who
-// have seen none.
+// Seen is an item and the version of it that the caller has seen. A change is refused if the item has another version.
+// Library.Current returns the current versions.
 type Seen struct {
 	Item    int64
 	Version int64
 }
 
-// takeSeen loads items for a decision about the versions that the caller has seen.
+// takeSeen is take for items whose versions the caller has seen. It returns a Conflict fault if a version differs.
 func takeSeen(ctx context.Context, tx bun.Tx, p actor.Permission, seen []Seen) ([]*itemRow, error) {
 	rows, err := take(ctx, tx, p, idsOf(seen))
 	if err != nil {
@@ -249,7 +246,7 @@ func missing(id int64) error {
 	return fault.New(fault.NotFound, "没有编号为 %d 的信息，或您没有它的权限", id)
 }
 
-// saveItem writes an item back unless it was changed meanwhile.
+// saveItem updates an item with the next version. It returns a Conflict fault if the item was changed meanwhile.
 func (d *Desk) saveItem(ctx context.Context, tx bun.Tx, r *itemRow) error {
 	was := r.Version
 	r.Version++

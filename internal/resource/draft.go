@@ -13,12 +13,11 @@ import (
 	"guiyi/internal/resource/metadata"
 )
 
-// Handwritten is the source (Provenance.Source) of items that were written here.
+// Handwritten is the source (Provenance.Source) of items that were written on the platform.
 const Handwritten = "studio"
 
-// Draft makes an item whose first edition waits to be released, and returns what the
-// metadata standard says of it. in.Owner, in.Class, in.Edition, in.Places and in.Tags
-// count; without a time of publication the edition gets the current time.
+// Draft creates an item with a draft edition. It returns the item and the findings of the metadata standard. It sets
+// in.Provenance, in.AsDraft and in.NeverMerge itself. Without a publication time the edition gets the current time.
 func (d *Desk) Draft(ctx context.Context, in Incoming) (it *Item, findings []rule.Finding, err error) {
 	defer fault.Annotate(&err, "resource.Draft")
 	by, err := actor.Allowed(ctx, Write)
@@ -35,7 +34,7 @@ func (d *Desk) Draft(ctx context.Context, in Incoming) (it *Item, findings []rul
 	in.Provenance = Provenance{Source: Handwritten, ExternalID: strconv.FormatInt(store.NewID(), 10),
 		FetchedAt: d.now().UnixMilli()}
 	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		in := in // a copy: the function may run again
+		in := in // a copy, because InTx may repeat the function
 		if err := checkEdition(ctx, tx, in.Owner, nil, &in.Edition); err != nil {
 			return err
 		}
@@ -50,8 +49,8 @@ func (d *Desk) Draft(ctx context.Context, in Incoming) (it *Item, findings []rul
 	return it, findings, err
 }
 
-// checkEdition refuses an edition that people wrote when it has no title or names files
-// that are not the owner's. base is the edition before; nil for a new item.
+// checkEdition refuses an edition that has no title or names files that the owner may not use. It completes the files
+// (completeFiles). base is the previous edition, or nil for a new item.
 func checkEdition(ctx context.Context, tx bun.Tx, owner int64, base, e *Edition) error {
 	if e.Title == "" {
 		return fault.InvalidFields(map[string]string{"title": "请填写，不能只有空白"}, "信息要有标题")
@@ -59,12 +58,11 @@ func checkEdition(ctx context.Context, tx bun.Tx, owner int64, base, e *Edition)
 	return completeFiles(ctx, tx, owner, base, e)
 }
 
-// Revise writes a new draft edition of the item that was seen: change writes into a copy
-// of the newest edition, and may name files by their hash alone. When somebody changed the
-// item since, the answer is Conflict and nothing is lost. A draft that was never released
-// is replaced by the new one. A planned release was given to the draft that it replaces:
-// the plan is cancelled, and whoever answers for the new text plans again. A planned
-// withdrawal stands.
+// Revise adds a draft edition to an item. The function change edits a copy of the newest edition; it may give only the
+// hashes of files. Revise returns a Conflict fault if the item has another version than seen.
+//
+// The new draft replaces an earlier draft that was not released. A planned release is canceled, because it was planned
+// for the earlier draft. A planned withdrawal stays.
 func (d *Desk) Revise(ctx context.Context, seen Seen, change func(*Item, *Edition) error) (_ *Item, err error) {
 	defer fault.Annotate(&err, "resource.Revise(%d)", seen.Item)
 	var out *Item
@@ -104,8 +102,7 @@ func (d *Desk) Revise(ctx context.Context, seen Seen, change func(*Item, *Editio
 	return out, nil
 }
 
-// checkDraft replaces what the metadata standard found on the item by what it finds on
-// the new draft; what an import found stays.
+// checkDraft replaces the findings of the metadata standard by those of the new draft. Findings of an import stay.
 func checkDraft(ctx context.Context, tx bun.Tx, it *itemRow, e *Edition) error {
 	if _, err := tx.NewDelete().Model((*findingRow)(nil)).Where("item_id = ? AND code LIKE ?", it.ID,
 		metadata.Prefix+"%").Exec(ctx); err != nil {

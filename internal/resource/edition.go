@@ -34,9 +34,9 @@ type Edition struct {
 	Files          []File              `bun:"files,type:text"`
 	Document       *DocumentInfo       `bun:"official,type:text,notnull"`
 	Interpretation *InterpretationInfo `bun:"reading,type:text,notnull"`
-	Hash           string              `bun:"hash"` // sha256 over the content, for "unchanged"
-	CreatedAt      int64               `bun:"created_at"`
-	CreatedBy      string              `bun:"created_by"` // kind and id, such as "officer:wang"; "" before that was noted
+	Hash           string              `bun:"hash"`       // see contentHash
+	CreatedAt      int64               `bun:"created_at"` // unix ms
+	CreatedBy      string              `bun:"created_by"` // kind and id, such as "officer:wang"; "" in old rows
 }
 
 // Media is a picture, sound or video; File is an attachment.
@@ -45,7 +45,7 @@ type (
 	File  = media.File
 )
 
-// DocumentInfo is the head table of an official document (公文, standards reference 3.5).
+// DocumentInfo contains the metadata of a document (公文, standards reference 3.5).
 type DocumentInfo struct {
 	IndexNo    string `json:"index_no,omitempty"`   // 索引号
 	DocNo      string `json:"doc_no,omitempty"`     // 发文字号, brackets U+3014 and U+3015
@@ -60,17 +60,16 @@ type DocumentInfo struct {
 	Region     string `json:"region,omitempty"`     // 适用区域
 }
 
-// InterpretationInfo is what an interpretation adds (解读回应类, standards reference 5.3).
+// InterpretationInfo contains the metadata of an interpretation (解读回应类, standards reference 5.3).
 type InterpretationInfo struct {
 	Form  string `json:"form,omitempty"`  // 文字、图解、视频、音频、动漫、访谈、发布会
 	Level string `json:"level,omitempty"` // 政策起草单位、专家、媒体
 }
 
-// text is a field of one line of an edition. A further field is a row in texts; what else it needs
-// stands in ARCHITECTURE.md.
+// text is a text field of an edition. ARCHITECTURE.md says what to change for a new field.
 type text struct {
-	name    string // in the hash
-	element string // of the metadata standard; "" is not in it
+	name    string // in contentHash
+	element string // of the metadata standard; "" = none
 	value   string
 }
 
@@ -85,12 +84,12 @@ func (e *Edition) texts() []text {
 	}
 }
 
-// alwaysHashed is how many texts are hashed whether they are set or not. Those that came later are
-// hashed by name where they are set, so that what was imported before stays unchanged.
+// alwaysHashed is the number of texts that are always part of contentHash. Texts added later are part of it only when
+// they are set, so that the hashes of older editions do not change.
 const alwaysHashed = 6
 
-// contentHash covers everything of an edition that a reader can see. Equal hashes mean
-// that importing again changes nothing.
+// contentHash returns a hash over everything of an edition that a reader can see. If the hash is unchanged, an import
+// changes nothing.
 func contentHash(class Class, e *Edition) string {
 	parts, later := []any{class}, []any{}
 	for i, t := range e.texts() {
@@ -103,7 +102,7 @@ func contentHash(class Class, e *Edition) string {
 	parts = append(parts, nonNil(e.Keywords), e.Body, e.PublishedAt, orZero(e.Cover), nonNil(e.Files),
 		orZero(e.Document), orZero(e.Interpretation))
 	h := sha256.New()
-	_ = json.NewEncoder(h).Encode(append(parts, later...)) // plain values into a hash: cannot fail
+	_ = json.NewEncoder(h).Encode(append(parts, later...)) // cannot fail: plain values, and a hash as the writer
 	return hex.EncodeToString(h.Sum(nil))
 }
 
@@ -133,7 +132,7 @@ func metadataValues(class Class, e *Edition) map[string][]string {
 		v["PubDate"] = one(store.FromMilli(e.PublishedAt).Format("2006-01-02 15:04"))
 	}
 	if len(v["Text"]) == 0 && (len(e.Media) > 0 || len(e.Files) > 0 || e.Cover != nil) {
-		v["Text"] = []string{"图片或附件"} // a picture story or a scanned document has no text of its own
+		v["Text"] = []string{"图片或附件"} // a picture story or a scanned document needs no text
 	}
 	d, r := orZero(e.Document), orZero(e.Interpretation)
 	for id, s := range map[string]string{"IndexNo": d.IndexNo, "DocNo": d.DocNo, "Issuer": d.Issuer, "Theme": d.Theme,

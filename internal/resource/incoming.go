@@ -17,22 +17,21 @@ import (
 	"guiyi/internal/org"
 )
 
-// Receive takes a batch of incoming items into the library in one transaction. They become
-// live at once, because what is imported was public already; Incoming.AsDraft makes them wait
-// as drafts. Outcomes have the order of the batch. Receiving the same batch again changes
-// nothing: an item is recognised by owner, source and external id, and its content by a
-// hash. Of several inputs with one key in a batch the last counts; the others end as merged.
+// Receive adds a batch of items to the library in one transaction. They become live immediately, because imported
+// content was already public; with Incoming.AsDraft they become drafts. The outcomes have the order of the batch.
 //
-// An item whose title and text the owner's library already has is merged: its provenance,
-// placements and old addresses are added to the existing item. When its source later has
-// another text, it becomes an item of its own.
+// Receiving the same batch again changes nothing: an item is identified by owner, source and external id, and its
+// content by a hash. If a batch contains a key several times, the last input is used and the others are merged.
 //
-// What people decided here stands: a withdrawn item stays withdrawn and gets the new text
-// as a draft; a column that it was taken out of does not get it back; an edition that
-// people wrote, or whose release they planned, is not overwritten (finding import.kept).
+// If the owner already has an item with the same title and text, the new one is merged with it: provenance, placements
+// and old addresses are added to the existing item. When the source later has another text, a new item is created.
 //
-// The actor needs the permission on every column that the batch names, and on the column where a known item
-// stands now. A link whose other end stands in a column without it is proposed, as by Link.
+// Receive does not undo what people have done. A withdrawn item stays withdrawn and gets the new text as a draft. An
+// item that was removed from a column is not placed there again. An edition that people have edited, or whose release
+// they have planned, is not replaced (finding import.kept).
+//
+// The actor needs the permission ReceiveItems for every column in the batch and for the current column of a known item.
+// A link to an item in another column is proposed, as in Link.
 func (d *Desk) Receive(ctx context.Context, batch []Incoming) (out []Outcome, err error) {
 	defer fault.Annotate(&err, "resource.Receive(%d items)", len(batch))
 	by, err := actor.Allowed(ctx, ReceiveItems)
@@ -97,21 +96,20 @@ func (k sourceKey) String() string { return fmt.Sprintf("%d/%s/%s", k.owner, k.s
 
 type sameText struct {
 	owner int64
-	key   string // see mergeKey
+	key   string // see compare.Key
 }
 
-// receiver carries one Receive transaction: what it found in the library, and the rows
-// it will write at the end, many in one statement.
+// receiver is one transaction of Receive: what it found in the library, and the rows that it will insert at the end.
 type receiver struct {
 	desk    *Desk
 	tx      bun.Tx
 	by      actor.Actor
-	right   actor.Permission // that by needs on each item that it changes
+	right   actor.Permission // the permission that by needs for each item that is changed
 	changes *changes
 	holdings
 	added rowsToAdd
 	links []wantedLink
-	// findings on links that were not made, by the item that they start from
+	// linkFindings are the findings about links that were not added, by the item that the link starts from.
 	linkFindings map[int64][]rule.Finding
 }
 
@@ -168,7 +166,7 @@ func (r *receiver) one(ctx context.Context, in *Incoming, hash string) (Outcome,
 	key := sameText{in.Owner, compare.Key(in.Edition.Title, in.Edition.Text)}
 	if known := r.known[keyOf(in)]; known != nil {
 		it := r.items[known.ItemID]
-		if !known.Merged { // people may have moved it to a column that the actor has no right on
+		if !known.Merged { // people may have moved it to a column for which the actor has no permission
 			if err := checkItem(ctx, r.tx, r.by, r.right, it); err != nil {
 				return Outcome{}, err
 			}
@@ -181,7 +179,7 @@ func (r *receiver) one(ctx context.Context, in *Incoming, hash string) (Outcome,
 			return Outcome{Status: Unchanged, ItemID: it.ID}, nil
 		case !known.Merged:
 			return r.update(ctx, in, hash, known, key)
-		case key.key == it.MergeKey: // still says what the item says
+		case key.key == it.MergeKey: // still the same text as the item
 			r.attach(it, in)
 			return Outcome{Status: Merged, ItemID: it.ID}, r.seenAgain(ctx, in, hash, known)
 		}
@@ -236,8 +234,7 @@ func (r *receiver) create(ctx context.Context, in *Incoming, hash string, key sa
 	return Outcome{Status: Imported, ItemID: it.ID, Findings: findings}, nil
 }
 
-// update gives a known live item a new live edition. For a draft and for a withdrawn item
-// the new text is a draft too.
+// update adds a new edition to a known item. The edition becomes live if the item is live; otherwise it is a draft.
 func (r *receiver) update(ctx context.Context, in *Incoming, hash string, known *provenanceRow, key sameText) (Outcome,
 	error) {
 	it := r.items[known.ItemID]
@@ -263,7 +260,7 @@ func (r *receiver) update(ctx context.Context, in *Incoming, hash string, known 
 	if _, taken := r.merge[key]; !taken && key.key != "" {
 		r.merge[key] = it.ID
 	}
-	// The row carries the merge key; a release then writes only what it changes.
+	// saveItem stores the merge key; release does not.
 	if err := r.desk.saveItem(ctx, r.tx, it); err != nil {
 		return Outcome{}, err
 	}
@@ -285,12 +282,11 @@ func (r *receiver) update(ctx context.Context, in *Incoming, hash string, known 
 	return Outcome{Status: Updated, ItemID: it.ID, Findings: findings}, nil
 }
 
-// kept is the finding that a source has a new text for an item that people have edited.
+// kept is the finding that a source has a new text for an item that people have edited here.
 var kept = rule.Finding{Code: "import.kept", Level: rule.Warn, Field: "正文", Text: "来源有新内容，本站已有人工修改，未覆盖，请核对"}
 
-// fromSource reports whether the newest edition of an item is the text that its source had
-// last, so that the source may replace it. An index number that the library assigned is
-// left out of the comparison.
+// fromSource reports whether the newest edition of an item is the last text of its source. Then the source may replace
+// it. The comparison ignores an index number that the library assigned.
 func fromSource(it *itemRow, last *editionRow, known *provenanceRow) bool {
 	if last.Hash == known.ContentHash {
 		return true
@@ -303,10 +299,9 @@ func fromSource(it *itemRow, last *editionRow, known *provenanceRow) bool {
 	return contentHash(it.Class, e) == known.ContentHash
 }
 
-// keepEdited leaves the editions and the planned release of an item as people made them.
-// Of the new text only the hash is stored, so that the next run ends as unchanged; its
-// bytes stay in the archive (Provenance.RawHash). Placements, tags, links and old addresses
-// are added all the same: they overwrite nothing.
+// keepEdited does not change the editions and the planned release of an item that people have edited. Of the new text
+// it stores only the hash, so that the next import reports unchanged, and the original (Provenance.RawHash). It adds
+// placements, tags, links and old addresses.
 func (r *receiver) keepEdited(ctx context.Context, in *Incoming, hash string, known *provenanceRow) (Outcome, error) {
 	it := r.items[known.ItemID]
 	if err := r.seenAgain(ctx, in, hash, known); err != nil {
@@ -322,6 +317,7 @@ func (r *receiver) keepEdited(ctx context.Context, in *Incoming, hash string, kn
 	return Outcome{Status: Updated, ItemID: it.ID, Findings: findings}, nil
 }
 
+// remember adds the provenance row of an item.
 func (r *receiver) remember(in *Incoming, hash string, id int64, merged bool) {
 	row := &provenanceRow{
 		Owner:       in.Owner,
@@ -334,7 +330,7 @@ func (r *receiver) remember(in *Incoming, hash string, id int64, merged bool) {
 	r.added.provenance = append(r.added.provenance, row)
 }
 
-// touch notes that pages which show the item must be rendered again. No page shows a draft.
+// touch records that the item has changed, unless it is a draft, which no page shows.
 func (r *receiver) touch(it *itemRow) {
 	if it.State == Live || it.State == Withdrawn {
 		r.changes.item(it.ID)
@@ -348,9 +344,8 @@ func (r *receiver) seenAgain(ctx context.Context, in *Incoming, hash string, kno
 	return err
 }
 
-// unmerge ends a merge whose source no longer has the text of the item: the provenance row
-// and the old addresses of the source leave the item. Placements stay, because the item was
-// the same there.
+// unmerge ends a merge whose source now has another text. It removes the provenance row and the old addresses of the
+// source from the item. Placements stay, because the item was in these columns.
 func (r *receiver) unmerge(ctx context.Context, in *Incoming, known *provenanceRow) error {
 	delete(r.known, keyOf(in))
 	if _, err := r.tx.NewDelete().Model(known).WherePK().Exec(ctx); err != nil {
@@ -372,10 +367,10 @@ func (r *receiver) unmerge(ctx context.Context, in *Incoming, known *provenanceR
 	return nil
 }
 
-// forReview is the finding that what an import brought waits for its review.
+// forReview is the finding that an imported edition is a draft until it is approved.
 var forReview = rule.Finding{Code: "import.review", Level: rule.Warn, Field: "正文", Text: "站点实行先审后发，导入的内容存为草稿，送审通过后公开"}
 
-// findings of the import itself, of the metadata standard, and of the index number.
+// findings returns the findings of the import, of the metadata standard, of the review and of the index number.
 func (r *receiver) findings(in *Incoming, e *Edition, repeated []rule.Finding) []rule.Finding {
 	if r.reviewed[in.Owner] && !in.AsDraft {
 		repeated = append(repeated, forReview)

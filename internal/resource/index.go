@@ -10,10 +10,9 @@ import (
 	"guiyi/internal/resource/metadata"
 )
 
-// number settles the index number (索引号) of an edition that comes in. One that the
-// source gives stays as it is, and one that another item has too is only reported: it
-// is not ours to change. A document without one keeps its last number, or gets the next
-// of its organ and year. Numbers given out are never given out again; gaps are allowed.
+// number sets the index number (索引号) of an incoming edition. A number from the source is never changed; if another item
+// has the same number, number returns a finding. A document without a number gets last, its previous number. If that is
+// "" too, it gets the next number of its organ and year. An assigned number is never assigned again; gaps are allowed.
 func (r *receiver) number(ctx context.Context, in *Incoming, item int64, e *Edition, last string) ([]rule.Finding,
 	error) {
 	doc := *orZero(e.Document)
@@ -39,11 +38,11 @@ func (r *receiver) number(ctx context.Context, in *Incoming, item int64, e *Edit
 			return nil, err
 		}
 	}
-	e.Document = &doc // a copy: the caller's batch stays as it was
+	e.Document = &doc // a copy, so that the caller's batch does not change
 	return nil, nil
 }
 
-// indexYear is the year a document was made: that of its signing, else of its publishing.
+// indexYear returns the year for the index number: that of the signing date, else of the publication.
 func indexYear(d *DocumentInfo, e *Edition) int {
 	if len(d.SignedOn) >= 4 {
 		if year, err := strconv.Atoi(d.SignedOn[:4]); err == nil {
@@ -53,8 +52,8 @@ func indexYear(d *DocumentInfo, e *Edition) int {
 	return store.FromMilli(e.PublishedAt).Year()
 }
 
-// nextIndexNo reserves the next free index number of an organ and year (standards
-// reference 3.5: {USCC}/{yyyy}-{seq5}).
+// nextIndexNo reserves the next free index number of an organ and year. Its form is {USCC}/{yyyy}-{seq5} (standards
+// reference 3.5).
 func (r *receiver) nextIndexNo(ctx context.Context, organ string, year int, item int64) (string, error) {
 	for {
 		n, err := nextNumbers(ctx, r.tx, fmt.Sprintf("index-%s-%d", organ, year), 1)
@@ -63,7 +62,7 @@ func (r *receiver) nextIndexNo(ctx context.Context, organ string, year int, item
 		}
 		number := fmt.Sprintf("%s/%04d-%05d", organ, year, n)
 		if r.given[number] {
-			continue // an item of this batch has it already
+			continue // an item of this batch has this number
 		}
 		taken, err := r.tx.NewSelect().Model((*indexNoRow)(nil)).Where("number = ?", number).Exists(ctx)
 		if err != nil {

@@ -5,8 +5,7 @@ import (
 	"guiyi/internal/kernel/rule"
 )
 
-// Class is the metadata class of an item; it decides which elements are asked for and
-// which page shows it.
+// Class is the class of an item. It determines the metadata elements and the type of its page.
 type Class string
 
 // The classes of items.
@@ -19,7 +18,7 @@ const (
 	Page           Class = "page"           // 概况、关于本站等单页
 )
 
-// State is the state of an item in its life.
+// State is the state of an item.
 type State string
 
 // The states of an item.
@@ -30,36 +29,35 @@ const (
 	Withdrawn State = "withdrawn"
 )
 
-// WithdrawKind says why an item left public view and how its addresses answer.
+// WithdrawKind says why an item was withdrawn and how its addresses answer.
 type WithdrawKind string
 
 // The kinds of withdrawal.
 const (
-	InError      WithdrawKind = "error"        // 410, nothing of the text stays public
+	InError      WithdrawKind = "error"        // 410; the text is no longer public
 	Consolidated WithdrawKind = "consolidated" // 301 to the item that replaces it
-	WithBanner   WithdrawKind = "banner"       // page stays with a banner, lists and search forget it
+	WithBanner   WithdrawKind = "banner"       // the page stays with a banner; lists and search no longer contain it
 )
 
-// Item is one information resource. Item, Edition, Placement, Link and Provenance name the columns
-// that their fields are stored in, so that a field is written down once; the rows in store.go add
-// what is of no use outside this package.
+// Item is one piece of content in the library. The tags of Item, Edition, Placement, Link and Provenance name their
+// database columns. The row types in store.go embed these types and add the columns used only in this package.
 type Item struct {
 	ID           int64       `bun:"id,pk"`
 	Owner        int64       `bun:"owner"` // site id
 	Class        Class       `bun:"class"`
 	Version      int64       `bun:"version"` // optimistic lock: grows with every change
 	State        State       `bun:"state"`
-	LiveEdition  int64       `bun:"live_edition"`                 // 0 when none
-	DraftEdition int64       `bun:"draft_edition"`                // 0 when none
-	ReleaseAt    int64       `bun:"release_at"`                   // planned release, unix ms, 0 none
-	OfflineAt    int64       `bun:"offline_at"`                   // planned withdrawal, unix ms, 0 none
-	Withdrawal   *Withdrawal `bun:"withdrawal,type:text,notnull"` // nil when it was not withdrawn
-	CreatedAt    int64       `bun:"created_at"`
-	UpdatedBy    string      `bun:"updated_by"` // kind and id of who did, such as "token:7"; "" before that was noted
-	UpdatedAt    int64       `bun:"updated_at"`
+	LiveEdition  int64       `bun:"live_edition"`                 // id; 0 = none
+	DraftEdition int64       `bun:"draft_edition"`                // id; 0 = none
+	ReleaseAt    int64       `bun:"release_at"`                   // planned release, unix ms; 0 = none
+	OfflineAt    int64       `bun:"offline_at"`                   // planned withdrawal, unix ms; 0 = none
+	Withdrawal   *Withdrawal `bun:"withdrawal,type:text,notnull"` // nil unless the item is withdrawn
+	CreatedAt    int64       `bun:"created_at"`                   // unix ms
+	UpdatedBy    string      `bun:"updated_by"`                   // actor, such as "token:7"; "" in old rows
+	UpdatedAt    int64       `bun:"updated_at"`                   // unix ms
 }
 
-// Withdrawal is how an item was withdrawn.
+// Withdrawal describes how an item was withdrawn.
 type Withdrawal struct {
 	Kind      WithdrawKind `json:"kind"`
 	Reason    string       `json:"reason"`
@@ -73,59 +71,59 @@ type LinkKind string
 // The kinds of links between items.
 const (
 	Interprets LinkKind = "interprets" // from an interpretation to its document
-	Amends     LinkKind = "amends"     // to the document that it changes
-	Repeals    LinkKind = "repeals"    // to the document that it ends
-	DerivedOf  LinkKind = "source"     // from a copy to what it was taken from
+	Amends     LinkKind = "amends"     // to the document that the item amends
+	Repeals    LinkKind = "repeals"    // to the document that the item repeals
+	DerivedOf  LinkKind = "source"     // from a copy to its original
 	Related    LinkKind = "related"
 )
 
 var linkKinds = []LinkKind{Interprets, Amends, Repeals, DerivedOf, Related}
 
-// Link ties two items.
+// Link connects two items.
 type Link struct {
 	From int64    `bun:"from_item,pk"`
 	To   int64    `bun:"to_item,pk"`
 	Kind LinkKind `bun:"kind,pk"`
 }
 
-// Placement puts an item into a column of a site.
+// Placement is an item in a column of a site.
 type Placement struct {
 	ID       int64  `bun:"id,pk"`
 	ItemID   int64  `bun:"item_id"`
 	Owner    int64  `bun:"owner"` // owner of the item
 	SiteID   int64  `bun:"site_id"`
 	ColumnID int64  `bun:"column_id"`
-	Headline string `bun:"headline"`   // "" uses the edition's title
-	At       int64  `bun:"at"`         // date shown and sorted by, unix ms
-	Primary  bool   `bun:"is_primary"` // the placement whose column the item's page on this site belongs to
-	Live     bool   `bun:"live"`       // the item is live and listed
+	Headline string `bun:"headline"`   // "" = title of the edition
+	At       int64  `bun:"at"`         // unix ms: the date that is shown and sorted by
+	Primary  bool   `bun:"is_primary"` // the item's page on this site belongs to this column
+	Live     bool   `bun:"live"`       // the item is live, so the list of the column shows it
 }
 
-// Place says where an item is to be placed; the desk makes a Placement of it.
+// Place describes a placement that is to be added.
 type Place struct {
 	SiteID     int64
 	ColumnID   int64
 	ColumnPath string // for the address
-	OwnPage    bool   // false in page columns, whose address shows the item itself
+	OwnPage    bool   // the item gets an address; false in page columns, where the column's address shows the item
 	Headline   string
-	At         int64 // 0 uses the edition's publish time; AtEnd stands behind all others
+	At         int64 // unix ms; 0 = publication time of the edition; AtEnd = after all others
 }
 
-// AtEnd is the time of a placement whose item is dated by guess: it stands at the end of lists and feeds, and its page
-// shows the time of its edition. It is one millisecond after 1970 began.
+// AtEnd is the time of a placement whose item has a guessed date. So the item is at the end of lists and feeds; its
+// page shows the time of its edition.
 const AtEnd int64 = 1
 
-// Provenance is where an item came from.
+// Provenance describes where an item comes from.
 type Provenance struct {
 	Source     string `bun:"source,pk"`      // name of the source: a site, a file set
 	ExternalID string `bun:"external_id,pk"` // the item's key there
 	OriginURL  string `bun:"origin_url"`     // original address
 	FetchedAt  int64  `bun:"fetched_at"`     // unix ms
-	RawHash    string `bun:"raw_hash"`       // blob with the bytes as they came
+	RawHash    string `bun:"raw_hash"`       // hash of the blob with the original bytes
 	Extractor  string `bun:"extractor"`      // version of the extractor or mapping
 }
 
-// Incoming is one item on its way into the library.
+// Incoming is an item that is to be added to the library.
 type Incoming struct {
 	Owner      int64
 	Class      Class
@@ -135,36 +133,35 @@ type Incoming struct {
 	Tags       []string
 	OldPaths   []OldPath
 	LinksTo    []ExternalLink
-	NeverMerge bool           // written here: never merged with an item of the same text
-	AsDraft    bool           // a new item waits as a draft until it is released
-	IndexOrg   string         // organ code for the index number of a document that has none; "" gives none
-	Findings   []rule.Finding // of the import itself; the metadata standard adds its own
+	NeverMerge bool           // the item is never merged with one of the same text
+	AsDraft    bool           // a new item is a draft
+	IndexOrg   string         // organ code for the index number of a document that has none; "" = assign no number
+	Findings   []rule.Finding // of the import; Receive adds those of the metadata standard
 }
 
-// OldPath is an address that must go on answering with a redirect to the item.
+// OldPath is an old address that redirects to the item.
 type OldPath struct {
 	SiteID int64
-	Path   string // with query, in the spelling of address.OldKey
-	Host   string // where it was; "" when that is not known
+	Path   string // with query, normalized by address.OldKey
+	Host   string // host of the old address; "" = unknown
 }
 
-// key is where the address answers, on any host of the site.
+// key returns the key under which the address is answered on every host of the site.
 func (o OldPath) key() oldKey { return oldKey{o.SiteID, o.Path} }
 
-// hostKey is where it answers on its own host only.
+// hostKey returns the key under which the address is answered only on its own host.
 func (o OldPath) hostKey() oldKey { return oldKey{o.SiteID, address.OldByHost + o.Host + o.Path} }
 
-// ExternalLink names its target by the key it has in the same source; the target may
-// arrive later.
+// ExternalLink is a link to an item of the same source, given by its key there. The item may be received later.
 type ExternalLink struct {
 	Kind       LinkKind
 	ExternalID string
 }
 
-// Status says how an input ended.
+// Status is the result of receiving an item.
 type Status string
 
-// How inputs end; quarantined is the importer's own.
+// The statuses of received items. The importer adds "quarantined".
 const (
 	Imported  Status = "imported"
 	Updated   Status = "updated"
@@ -172,7 +169,7 @@ const (
 	Merged    Status = "merged" // the same text was already in the library
 )
 
-// Outcome is the result for one Incoming.
+// Outcome is the result of Receive for one Incoming.
 type Outcome struct {
 	Status   Status
 	ItemID   int64

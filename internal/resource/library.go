@@ -10,17 +10,17 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// reader is the caller, who may read items when he may do anything with them: whoever changes
-// an item sees it.
+// reader returns the actor in ctx if it has the permission to read items, or a permission to change them, which
+// includes reading.
 func reader(ctx context.Context) (actor.Actor, error) {
 	return actor.Allowed(ctx, Read, Write, ReleaseItems, PlacementWrite)
 }
 
-// Library reads items as their owners see them, drafts included. Every call needs a
-// actor.Actor in the context and shows only rows of the owners it covers.
+// Library reads items including drafts. Every method takes the actor from the context and returns only rows of owners
+// in the actor's scope.
 type Library struct{ db *store.DB }
 
-// NewLibrary reads from db.
+// NewLibrary returns a Library on db.
 func NewLibrary(db *store.DB) *Library { return &Library{db: db} }
 
 // Item returns one item with its newest edition, draft or not.
@@ -63,25 +63,25 @@ func (l *Library) Editions(ctx context.Context, id int64) ([]*Edition, error) {
 	return out, nil
 }
 
-// Summary is an item as a work list shows it.
+// Summary is an item in a work list.
 type Summary struct {
 	Item  Item
 	Title string
 	At    int64
 }
 
-// Filter narrows a work list. Zero fields do not narrow.
+// Filter selects items of a work list. A zero field does not limit the list.
 type Filter struct {
 	Owner  int64
 	Class  Class
 	State  State
 	Column int64
 	DocNo  string
-	After  int64 // id of the last item of the page before; ids are time-ordered, newest first
-	Limit  int   // 0: 50, at most 500
+	After  int64 // id of the last item of the previous page; 0 = first page
+	Limit  int   // 0 = 50; at most 500
 }
 
-// List returns items newest first; page on with Filter.After.
+// List returns the selected items, newest first.
 func (l *Library) List(ctx context.Context, f Filter) ([]Summary, error) {
 	by, err := reader(ctx)
 	if err != nil {
@@ -128,8 +128,7 @@ func (l *Library) List(ctx context.Context, f Filter) ([]Summary, error) {
 	return out, nil
 }
 
-// Provenance returns where an item came from, oldest first; several when duplicates
-// were merged into it.
+// Provenance returns the provenance of an item, oldest first. It has several entries if items were merged.
 func (l *Library) Provenance(ctx context.Context, id int64) ([]Provenance, error) {
 	by, err := reader(ctx)
 	if err != nil {
@@ -147,7 +146,7 @@ func (l *Library) Provenance(ctx context.Context, id int64) ([]Provenance, error
 	return out, nil
 }
 
-// Findings returns what the metadata standard and the import found on an item.
+// Findings returns the findings of the metadata standard and of the import about an item.
 func (l *Library) Findings(ctx context.Context, id int64) ([]rule.Finding, error) {
 	by, err := reader(ctx)
 	if err != nil {
@@ -165,8 +164,8 @@ func (l *Library) Findings(ctx context.Context, id int64) ([]rule.Finding, error
 	return out, nil
 }
 
-// Current returns the items as they stand now, for a caller who has seen no version: what
-// is changed between this read and his write is refused all the same.
+// Current returns the current versions of items, for a caller who has not seen a version. It returns a NotFound fault
+// if one of them is not in the scope.
 func (l *Library) Current(ctx context.Context, ids ...int64) ([]Seen, error) {
 	by, err := reader(ctx)
 	if err != nil {
@@ -191,13 +190,13 @@ func (l *Library) Current(ctx context.Context, ids ...int64) ([]Seen, error) {
 	return out, nil
 }
 
-// mine refuses an item that is not of the caller's scope.
+// mine returns a NotFound fault if the item is not in the caller's scope.
 func (l *Library) mine(ctx context.Context, id int64) error {
 	_, err := l.Current(ctx, id)
 	return err
 }
 
-// Placements returns the placements of an item of the caller's, oldest first.
+// Placements returns the placements of an item in the caller's scope, oldest first.
 func (l *Library) Placements(ctx context.Context, item int64) ([]Placement, error) {
 	if err := l.mine(ctx, item); err != nil {
 		return nil, err
@@ -219,8 +218,8 @@ type Placed struct {
 	Title string `bun:"title"`
 }
 
-// Column lists a column of a site of the caller's, newest first, from below (at, item);
-// zeros begin at the top. Drafts of other owners are not shown.
+// Column returns the placements in a column of a site in the caller's scope, newest first. at and item are those of the
+// last entry of the previous page; zeros mean the first page. Drafts of other owners are left out.
 func (l *Library) Column(ctx context.Context, siteID, column, at, item int64, limit int) ([]Placed, error) {
 	by, err := reader(ctx)
 	if err != nil {
@@ -249,11 +248,10 @@ func (l *Library) Column(ctx context.Context, siteID, column, at, item int64, li
 type Address struct {
 	SiteID int64
 	Path   string
-	Old    bool // of the origin; answers with a redirect
+	Old    bool // an old address, which redirects
 }
 
-// Addresses returns the addresses of an item of the caller's: those it has, then the
-// old ones.
+// Addresses returns the addresses of an item in the caller's scope, then its old addresses.
 func (l *Library) Addresses(ctx context.Context, item int64) ([]Address, error) {
 	if err := l.mine(ctx, item); err != nil {
 		return nil, err

@@ -9,27 +9,26 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// LinkEnd is one item of a link: its owner and its title. The title is that of the live
-// edition, of an item that was never released that of the draft.
+// LinkEnd is one end of a link. The title is that of the live edition, or of the draft if the item was never released.
 type LinkEnd struct {
 	Item  int64
 	Owner int64
 	Title string
 }
 
-// LinkView is a link as the owners of its ends see it.
+// LinkView is a link with both ends, as shown to the owners of the ends.
 type LinkView struct {
 	Kind     LinkKind
 	State    LinkState
 	From, To LinkEnd
-	At       int64 // when it was made, unix ms; 0 not recorded
+	At       int64 // unix ms: when the link was added; 0 in old rows
 }
 
-// Link names the link.
+// Link returns the link without the details of its ends.
 func (v LinkView) Link() Link { return Link{From: v.From.Item, To: v.To.Item, Kind: v.Kind} }
 
-// linkViews reads links with their ends. What is under way is not disclosed: links from
-// items of other owners that were never released are left out.
+// linkViews selects links with their ends. It leaves out links from unreleased items of other owners, so that these
+// items are not disclosed.
 func (l *Library) linkViews(scope actor.Scope) *bun.SelectQuery {
 	q := l.db.Read().NewSelect().TableExpr("resource_link AS l").
 		ColumnExpr("l.kind, l.state, l.at, l.from_item, f.owner AS from_owner, fe.title AS from_title").
@@ -47,7 +46,7 @@ func (l *Library) linkViews(scope actor.Scope) *bun.SelectQuery {
 	})
 }
 
-// shownEdition is the edition that stands for an item towards others.
+// shownEdition returns the SQL for the id of the edition whose title is shown: the live one, else the draft.
 func shownEdition(item string) string {
 	return "CASE WHEN " + item + ".live_edition <> 0 THEN " + item + ".live_edition ELSE " + item + ".draft_edition END"
 }
@@ -76,15 +75,15 @@ func scanLinks(ctx context.Context, q *bun.SelectQuery) ([]LinkView, error) {
 			To:    LinkEnd{r.To, r.ToOwner, r.ToTitle},
 			At:    r.At,
 		}
-		if r.State == linkUnasked { // until the platform's own work has come to it
+		if r.State == linkUnasked { // until AskForOldLinks has run
 			out[i].State = LinkProposed
 		}
 	}
 	return out, nil
 }
 
-// Links returns the links from and to an item of the caller's, in whatever state; those from
-// other owners' drafts are left out.
+// Links returns the links from and to an item in the caller's scope, in every state. It leaves out links from drafts of
+// other owners.
 func (l *Library) Links(ctx context.Context, item int64) ([]LinkView, error) {
 	if err := l.mine(ctx, item); err != nil {
 		return nil, err
@@ -96,8 +95,8 @@ func (l *Library) Links(ctx context.Context, item int64) ([]LinkView, error) {
 	return scanLinks(ctx, l.linkViews(by.Scope).Where("l.from_item = ? OR l.to_item = ?", item, item))
 }
 
-// Proposals returns the links that wait for the consent of the caller's sites, or of one of
-// them (owner, 0: all), behind the link after (zero: from the first).
+// Proposals returns the links that wait for the consent of a site in the caller's scope. owner limits them to one site;
+// 0 means all. after is the last link of the previous page; the zero Link means the first page.
 func (l *Library) Proposals(ctx context.Context, owner int64, after Link, limit int) ([]LinkView, error) {
 	by, err := reader(ctx)
 	if err != nil {

@@ -14,24 +14,22 @@ import (
 	"guiyi/internal/site"
 )
 
-// LinkState says whether the side with the right on a link's other end agrees to it. Only an
-// accepted link shows, on either page.
+// LinkState says whether somebody who may change the target of a link has agreed to it. Pages show only accepted links.
 type LinkState string
 
-// The states of a link. A link by an actor who may change both items is accepted from the start.
+// The states of a link. A link by an actor who may change both items is accepted immediately.
 const (
-	LinkProposed LinkState = "proposed" // waits for somebody who may change the item that it leads to
+	LinkProposed LinkState = "proposed" // waits for the consent of somebody who may change the target
 	LinkAccepted LinkState = "accepted"
-	LinkRefused  LinkState = "refused" // stays, so that it is not proposed again
+	LinkRefused  LinkState = "refused" // the row stays, so that the link cannot be proposed again
 
-	// linkUnasked marks links across owners that were made before consent was asked for.
+	// linkUnasked is the state of links between owners that were added before consent was required.
 	linkUnasked LinkState = "unasked"
 )
 
-// Link ties two items, or proposes to. The scope must cover the item that the link starts
-// from; the other item must be the scope's own or live. When the actor may not change the
-// other item, its branch and unit included, somebody who may has to accept the link before
-// it shows anywhere. Linking again changes nothing; the answer is the state of the link.
+// Link adds a link or proposes it, and returns its state. The actor must have the permission to change the item From.
+// The item To must be live or in the actor's scope. If the actor may also change To, the link is accepted. Otherwise
+// it is proposed, and no page shows it before it is accepted. If the link exists, Link changes nothing.
 func (d *Desk) Link(ctx context.Context, l Link) (_ LinkState, err error) {
 	defer fault.Annotate(&err, "resource.Link(%d %s %d)", l.From, l.Kind, l.To)
 	if !slices.Contains(linkKinds, l.Kind) {
@@ -75,7 +73,7 @@ func (d *Desk) Link(ctx context.Context, l Link) (_ LinkState, err error) {
 	return state, err
 }
 
-// insertLink writes a link, unless it is there, and returns its state.
+// insertLink adds a link unless it exists. It returns the state of the link.
 func (d *Desk) insertLink(ctx context.Context, tx bun.Tx, row *linkRow, from, to *itemRow) (LinkState, error) {
 	res, err := tx.NewInsert().Model(row).On("CONFLICT DO NOTHING").Exec(ctx)
 	if err != nil {
@@ -89,8 +87,7 @@ func (d *Desk) insertLink(ctx context.Context, tx bun.Tx, row *linkRow, from, to
 	return row.State, d.emitLink(ctx, tx, row.State, from, to)
 }
 
-// emitLink emits that the pages of both ends change, if the link shows there: both ends
-// must have been released.
+// emitLink emits a change of both ends if their pages show the link: it is accepted and both ends have a live edition.
 func (d *Desk) emitLink(ctx context.Context, tx bun.Tx, state LinkState, from, to *itemRow) error {
 	if state != LinkAccepted || from.LiveEdition == 0 || to.LiveEdition == 0 {
 		return nil
@@ -98,7 +95,7 @@ func (d *Desk) emitLink(ctx context.Context, tx bun.Tx, state LinkState, from, t
 	return d.emitChanged(ctx, tx, from.ID, to.ID)
 }
 
-// checkKind refuses a kind of link between items that it does not fit.
+// checkKind returns a fault if a kind of link is not allowed between two classes.
 func checkKind(kind LinkKind, from, to Class) error {
 	switch {
 	case kind == Interprets && from != Interpretation:
@@ -110,8 +107,8 @@ func checkKind(kind LinkKind, from, to Class) error {
 	return nil
 }
 
-// checkRank refuses to amend or repeal the document of another owner, unless the organ that
-// acts is its issuer or a superior of the issuer, see package rank.
+// checkRank returns a fault if from amends or repeals a document of another owner, unless the sponsor of from's site is
+// the issuer of the document or a superior of the issuer (see package rank).
 func checkRank(ctx context.Context, tx bun.Tx, kind LinkKind, from, to *itemRow) error {
 	if kind != Amends && kind != Repeals || from.Owner == to.Owner {
 		return nil
@@ -130,7 +127,7 @@ func checkRank(ctx context.Context, tx bun.Tx, kind LinkKind, from, to *itemRow)
 		return err
 	}
 	issuers := rank.Issuers(orZero(row.Document).Issuer)
-	if len(issuers) == 0 { // a document that names none is of its site's sponsor
+	if len(issuers) == 0 { // without an issuer, the sponsor of the site is the issuer
 		issuers = []string{chain[0].Sponsor}
 	}
 	if rank.May(acting[0], issuers, chain) {
@@ -139,7 +136,7 @@ func checkRank(ctx context.Context, tx bun.Tx, kind LinkKind, from, to *itemRow)
 	return fault.New(fault.Forbidden, "只有公文的发文机关（%s）或其上级机关才能修改、废止它", strings.Join(issuers, "、"))
 }
 
-// sponsors are a site and those above it.
+// sponsors returns a site and the sites above it, nearest first, with their sponsors.
 func sponsors(ctx context.Context, tx bun.Tx, siteID int64) ([]rank.Site, error) {
 	chain, err := site.Chain(ctx, tx, siteID)
 	out := []rank.Site{}
@@ -152,9 +149,9 @@ func sponsors(ctx context.Context, tx bun.Tx, siteID int64) ([]rank.Site, error)
 	return out, err
 }
 
-// link loads a link with its ends, for somebody who may see at least one of them; the caller
-// checks the right on an end. A link from another owner's draft is reported as missing: that
-// there is a draft is not disclosed.
+// link loads a link with its ends. It returns a NotFound fault if neither end is in the actor's scope, or if the link
+// starts from a draft of another owner, so that the draft is not disclosed. The caller checks the permission on the
+// ends.
 func link(ctx context.Context, tx bun.Tx, by actor.Actor, l Link) (row *linkRow, from, to *itemRow, err error) {
 	absent := fault.New(fault.NotFound, "信息 %d 没有到 %d 的 %s 关联，或您没有它们的权限", l.From, l.To, l.Kind)
 	row, from, to = new(linkRow), new(itemRow), new(itemRow)
@@ -177,14 +174,13 @@ func link(ctx context.Context, tx bun.Tx, by actor.Actor, l Link) (row *linkRow,
 	return row, from, to, nil
 }
 
-// AcceptLink makes a proposed link show, by the right on the item that it leads to. A link
-// that was refused may be accepted later.
+// AcceptLink accepts a proposed or refused link. It requires the permission to change the item To.
 func (d *Desk) AcceptLink(ctx context.Context, l Link) error {
 	return d.decideLink(ctx, l, LinkAccepted)
 }
 
-// RefuseLink refuses a proposed link, or takes the consent to an accepted one back, by the
-// right on the item that it leads to. Then it shows nowhere and is not proposed again.
+// RefuseLink refuses a proposed link or revokes the consent to an accepted one. It requires the permission to change
+// the item To. The link cannot be proposed again.
 func (d *Desk) RefuseLink(ctx context.Context, l Link) error {
 	return d.decideLink(ctx, l, LinkRefused)
 }
@@ -218,13 +214,13 @@ func (d *Desk) decideLink(ctx context.Context, l Link, state LinkState) (err err
 			return err
 		}
 		if was != LinkAccepted && state != LinkAccepted {
-			return nil // it showed nowhere and does not now
+			return nil // no page showed the link before, and none does now
 		}
 		return d.emitLink(ctx, tx, LinkAccepted, from, to)
 	})
 }
 
-// Unlink removes a link, by the right on either end.
+// Unlink removes a link. It requires the permission to change one of the ends.
 func (d *Desk) Unlink(ctx context.Context, l Link) (err error) {
 	defer fault.Annotate(&err, "resource.Unlink(%d %s %d)", l.From, l.Kind, l.To)
 	by, err := actor.Allowed(ctx, Write)
@@ -253,8 +249,8 @@ func (d *Desk) Unlink(ctx context.Context, l Link) (err error) {
 	})
 }
 
-// AskForOldLinks proposes the links across owners that were made before consent was asked
-// for, once after the upgrade: their pages are published without them.
+// AskForOldLinks sets the links between owners that were added before consent was required to proposed. It has an
+// effect once after the upgrade; then the pages are published without these links.
 func (d *Desk) AskForOldLinks(ctx context.Context) (err error) {
 	defer fault.Annotate(&err, "resource.AskForOldLinks")
 	by, err := actor.From(ctx)

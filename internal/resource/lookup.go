@@ -13,21 +13,20 @@ import (
 	"guiyi/internal/site"
 )
 
-// holdings are what the library has of a batch before it is received: known sources, equal
-// texts, and the items with what hangs on them. They are read in a fixed number of queries
-// however long the batch is.
+// holdings are the rows of the library that concern a batch: known sources, items with the same text, and the details
+// of these items. They are read in a number of queries that does not depend on the length of the batch.
 type holdings struct {
 	known   map[sourceKey]*provenanceRow
-	merge   map[sameText]int64 // text → item that says it
+	merge   map[sameText]int64 // text → item with this text
 	items   map[int64]*itemRow
 	placed  map[int64][]placementRow // by item
-	gone    map[[2]int64]bool        // item, column: people took it out
-	address map[[2]int64]bool        // site, item: has an address
+	gone    map[[2]int64]bool        // (item, column): people have removed the item from the column
+	address map[[2]int64]bool        // (site, item): the item has an address on the site
 	tagged  map[tagRow]bool
-	old     map[oldKey]int64 // the item that an old address leads to
+	old     map[oldKey]int64 // old address → item
 	numbers map[string]int64 // index number → item
-	given   map[string]bool  // index numbers that the batch names itself
-	// reviewed are the owners whose items are released with an approval only.
+	given   map[string]bool  // index numbers in the batch
+	// reviewed are the owners whose items need an approval before they are released.
 	reviewed map[int64]bool
 }
 
@@ -73,8 +72,8 @@ func (h *holdings) lookUp(ctx context.Context, tx bun.Tx, batch []Incoming) erro
 	return h.details(ctx, tx)
 }
 
-// checkColumns refuses a column that is not of the site named with it: a scope over one
-// site must not reach the lists of another.
+// checkColumns returns a fault if a column does not belong to the site given with it. Otherwise the permission on one
+// site would be used for another.
 func checkColumns(ctx context.Context, tx bun.Tx, batch []Incoming) error {
 	var ids []int64
 	for i := range batch {
@@ -142,7 +141,7 @@ func (h *holdings) texts(ctx context.Context, tx bun.Tx, batch []Incoming) error
 			return err
 		}
 		slices.SortFunc(rows, func(a, b itemRow) int { return cmp.Compare(b.ID, a.ID) })
-		for _, row := range rows { // oldest wins
+		for _, row := range rows { // newest first, so the oldest item remains in the map
 			h.merge[sameText{owner, row.MergeKey}] = row.ID
 			h.items[row.ID] = nil
 		}
@@ -150,8 +149,8 @@ func (h *holdings) texts(ctx context.Context, tx bun.Tx, batch []Incoming) error
 	return nil
 }
 
-// textsQuery finds public items by their merge keys. It does not sort: for an order by id
-// SQLite walks the owner's whole library instead of looking the keys up.
+// textsQuery selects items that are or were public by their merge keys. It does not sort, because SQLite would then
+// read all items of the owner instead of using the index on merge_key.
 func textsQuery(tx bun.IDB, owner int64, keys []string) *bun.SelectQuery {
 	return tx.NewSelect().Model((*itemRow)(nil)).Column("id", "merge_key").Where("owner = ? AND merge_key IN (?)",
 		owner, bun.List(keys)).
@@ -207,7 +206,7 @@ func (h *holdings) indexNumbers(ctx context.Context, tx bun.Tx, batch []Incoming
 	return nil
 }
 
-// details loads the items found and what hangs on them.
+// details loads the found items with their placements, addresses and tags.
 func (h *holdings) details(ctx context.Context, tx bun.Tx) error {
 	if len(h.items) == 0 {
 		return nil

@@ -9,20 +9,19 @@ import (
 	"guiyi/internal/resource/media"
 )
 
-// UploadMedia takes in a file for items of an owner, see media.Store.
+// UploadMedia stores a file for items of an owner, see media.Store.Upload.
 func (d *Desk) UploadMedia(ctx context.Context, owner int64, name string, r io.Reader) (*File, error) {
 	return d.media.Upload(ctx, owner, name, r)
 }
 
-// Body is a body that was cleaned, with the addresses of the pictures, sounds and videos
-// in it.
+// Body is a cleaned body. Pictures are the addresses of the pictures, sounds and videos in it.
 type Body struct {
 	HTML, Text string
 	Pictures   []string
 }
 
-// SetBody replaces the body and the list of files that it shows. It names the files by
-// hash only; Draft and Revise look them up for the owner of the item.
+// SetBody sets the body and the list of its pictures, sounds and videos. It sets only their hashes; Draft and Revise
+// complete them.
 func (e *Edition) SetBody(b Body) error {
 	shown, err := media.InBody(b.Pictures)
 	if err != nil {
@@ -32,13 +31,13 @@ func (e *Edition) SetBody(b Body) error {
 	return nil
 }
 
-// FileSet are the files that the edition names.
+// FileSet returns the files that the edition names.
 func (e *Edition) FileSet() media.Set {
 	return media.Set{Media: e.Media, Cover: e.Cover, Files: e.Files}
 }
 
-// completeFiles completes the files that an edition names by hash, see media.Complete. base
-// is the edition before; nil for a new item.
+// completeFiles completes the files that an edition names by hash, see media.Complete. base is the previous edition, or
+// nil for a new item.
 func completeFiles(ctx context.Context, tx bun.Tx, owner int64, base, e *Edition) error {
 	var before media.Set
 	var earlier func(context.Context) ([]media.Set, error)

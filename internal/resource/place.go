@@ -13,9 +13,8 @@ import (
 	"guiyi/internal/site"
 )
 
-// Place puts a live or draft item into a column, by reference. The scope must cover the
-// target site; the item must be the scope's own or live, because live items are shared
-// in the library. Placing again changes headline and date.
+// Place places an item in a column. The actor must have the permission PlacementWrite for the column. The item must be
+// live or in the actor's scope. If the item is already in the column, Place changes headline and date.
 func (d *Desk) Place(ctx context.Context, id int64, p Place) (err error) {
 	defer fault.Annotate(&err, "resource.Place(%d, column %d)", id, p.ColumnID)
 	by, err := actor.From(ctx)
@@ -60,8 +59,8 @@ func (d *Desk) Place(ctx context.Context, id int64, p Place) (err error) {
 	})
 }
 
-// visible loads an item that the scope may see: its own, or one that is live, because
-// live items are shared in the library. Whether others exist is not disclosed.
+// visible loads an item that is live or in the actor's scope. Other items are reported as missing, so that their
+// existence is not disclosed.
 func visible(ctx context.Context, tx bun.Tx, p actor.Permission, id int64) (*itemRow, error) {
 	by, err := actor.Allowed(ctx, p)
 	if err != nil {
@@ -131,18 +130,17 @@ func place(ctx context.Context, tx bun.Tx, it *itemRow, p Place) error {
 	return err
 }
 
-// siteCounter names the running number of a site's addresses.
+// siteCounter returns the name of the counter for the addresses of a site.
 func siteCounter(siteID int64) string { return fmt.Sprintf("site-%d", siteID) }
 
-// addressOf is the public address of an item's page: the column it was first placed
-// in, the month and day of its date in Shanghai, and the site's running number. It
-// never changes afterwards (政府网站发展指引: stable resource addresses).
+// addressOf returns the address of an item's page. It contains the path of the first column, the month, the day, and
+// the number on the site. It never changes afterwards (政府网站发展指引: stable addresses).
 func addressOf(columnPath string, at, no int64) string {
 	day := store.FromMilli(at)
 	return fmt.Sprintf("/%s/%s/t%s_%d.html", columnPath, day.Format("200601"), day.Format("20060102"), no)
 }
 
-// nextNumbers reserves n numbers of a counter and returns the first.
+// nextNumbers reserves n consecutive numbers of a counter and returns the first.
 func nextNumbers(ctx context.Context, tx bun.Tx, name string, n int64) (int64, error) {
 	var next int64
 	err := tx.NewRaw(
@@ -151,7 +149,7 @@ func nextNumbers(ctx context.Context, tx bun.Tx, name string, n int64) (int64, e
 	return next - n, err
 }
 
-// logPlacement says in the audit of the site that shows it what was done to an item's place there.
+// logPlacement adds an audit row about a placement. The owner of the row is the site with the column.
 func logPlacement(ctx context.Context, tx bun.Tx, site, column, id int64, what string) error {
 	return audit.Append(ctx, tx, audit.Entry{
 		Action: PlacementWrite,
@@ -162,8 +160,8 @@ func logPlacement(ctx context.Context, tx bun.Tx, site, column, id int64, what s
 	})
 }
 
-// Unplace takes an item out of a column. Its page on that site answers 410 when the
-// column was the last one there; its address stays reserved.
+// Unplace removes an item from a column. If the item is then in no column of the site, its page there answers 410. Its
+// address is never given to another item.
 func (d *Desk) Unplace(ctx context.Context, id, columnID int64) (err error) {
 	defer fault.Annotate(&err, "resource.Unplace(%d, column %d)", id, columnID)
 	by, err := actor.Allowed(ctx, PlacementWrite)
@@ -190,7 +188,7 @@ func (d *Desk) Unplace(ctx context.Context, id, columnID int64) (err error) {
 		if _, err := tx.NewDelete().Model(row).WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		mark := unplacedRow{ItemID: id, ColumnID: columnID} // the next import must not put it back
+		mark := unplacedRow{ItemID: id, ColumnID: columnID} // imports must not place the item here again
 		if _, err := tx.NewInsert().Model(&mark).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
 			return err
 		}
@@ -206,7 +204,7 @@ func (d *Desk) Unplace(ctx context.Context, id, columnID int64) (err error) {
 	})
 }
 
-// promote makes the oldest remaining placement on the site the primary one.
+// promote makes the oldest remaining placement of an item on a site the primary one.
 func promote(ctx context.Context, tx bun.Tx, gone *placementRow) error {
 	next := new(placementRow)
 	err := tx.NewSelect().Model(next).Where("item_id = ? AND site_id = ?", gone.ItemID,
@@ -222,7 +220,7 @@ func promote(ctx context.Context, tx bun.Tx, gone *placementRow) error {
 	return err
 }
 
-// Move takes an item from one column to another, with headline and date, in one change.
+// Move moves an item from one column to another in one transaction. Headline and date stay the same.
 func (d *Desk) Move(ctx context.Context, id, from int64, to Place) (err error) {
 	defer fault.Annotate(&err, "resource.Move(%d, column %d → %d)", id, from, to.ColumnID)
 	if from == to.ColumnID {
@@ -234,7 +232,7 @@ func (d *Desk) Move(ctx context.Context, id, from int64, to Place) (err error) {
 		if err != nil && !store.NotFound(err) {
 			return err
 		}
-		if err == nil { // else Unplace tells
+		if err == nil { // otherwise Unplace returns the error
 			to.Headline, to.At = row.Headline, row.At
 		}
 		if err := d.Place(ctx, id, to); err != nil {
@@ -244,7 +242,7 @@ func (d *Desk) Move(ctx context.Context, id, from int64, to Place) (err error) {
 	})
 }
 
-// PlaceIn is a place in a column of a site, under the edition's own title and date.
+// PlaceIn returns the Place in a column of a site with the title and date of the edition.
 func PlaceIn(siteID int64, c *site.Column) Place {
 	return Place{SiteID: siteID, ColumnID: c.ID, ColumnPath: c.Path, OwnPage: !c.Kind.Traits().Single}
 }

@@ -11,7 +11,7 @@ import (
 	"guiyi/internal/kernel/jobs"
 )
 
-// planned are the arguments of the job of a planned release or withdrawal.
+// planned are the arguments of a job for a planned release or withdrawal.
 type planned struct {
 	Items  []int64      `json:"items"`
 	At     int64        `json:"at"`
@@ -70,8 +70,7 @@ func (d *Desk) enqueue(ctx context.Context, tx bun.Tx, kind string, p planned) e
 	return d.board.Enqueue(ctx, tx, jobs.Job{Queue: "resource", Kind: kind, Args: args, RunAt: p.At})
 }
 
-// CancelPlan takes back what is planned for the item that was seen: its release, and its
-// withdrawal.
+// CancelPlan cancels the planned release and the planned withdrawal of an item.
 func (d *Desk) CancelPlan(ctx context.Context, seen Seen) (_ *Item, err error) {
 	defer fault.Annotate(&err, "resource.CancelPlan(%d)", seen.Item)
 	var out *Item
@@ -95,7 +94,7 @@ func (d *Desk) CancelPlan(ctx context.Context, seen Seen) (_ *Item, err error) {
 	return out, err
 }
 
-// cancelRelease takes the planned release of an item back.
+// cancelRelease cancels the planned release of an item.
 func (r *itemRow) cancelRelease() {
 	r.ReleaseAt = 0
 	if r.State == Scheduled {

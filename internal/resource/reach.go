@@ -9,8 +9,8 @@ import (
 	"guiyi/internal/site"
 )
 
-// checkBranch refuses a change of items by an actor who is limited to branches or units,
-// unless each stands in one of them on its owner's site.
+// checkBranch checks the limits of an actor to branches or units. It returns a fault unless the primary placement of
+// each item on its owner's site is within the limits.
 func checkBranch(ctx context.Context, tx bun.Tx, by actor.Actor, p actor.Permission, items []*itemRow) error {
 	if scope := by.ScopeOf(p); len(scope.Branches) == 0 && len(scope.Units) == 0 {
 		return nil
@@ -33,14 +33,14 @@ func checkBranch(ctx context.Context, tx bun.Tx, by actor.Actor, p actor.Permiss
 	return nil
 }
 
-// primaryColumns returns the column of an item on its owner's site, or none.
+// primaryColumns returns the primary column of an item on its owner's site, if there is one.
 func primaryColumns(ctx context.Context, tx bun.Tx, it *itemRow) (columns []int64, err error) {
 	err = tx.NewSelect().Model((*placementRow)(nil)).Column("column_id").
 		Where("item_id = ? AND site_id = ? AND is_primary = ?", it.ID, it.Owner, true).Scan(ctx, &columns)
 	return columns, err
 }
 
-// checkItem refuses a change of an item of another owner, branch or unit.
+// checkItem returns a Forbidden fault unless the item is within the owners, branches and units of the actor's scope.
 func checkItem(ctx context.Context, tx bun.Tx, by actor.Actor, p actor.Permission, it *itemRow) error {
 	if err := by.ScopeOf(p).Check(it.Owner); err != nil {
 		return err
@@ -48,7 +48,7 @@ func checkItem(ctx context.Context, tx bun.Tx, by actor.Actor, p actor.Permissio
 	return checkBranch(ctx, tx, by, p, []*itemRow{it})
 }
 
-// checkSpot refuses a change of what stands in a column.
+// checkSpot returns a fault unless the actor has the permission PlacementWrite for a column.
 func checkSpot(ctx context.Context, tx bun.Tx, by actor.Actor, siteID, column int64) error {
 	at, err := site.Places(ctx, tx, by, siteID, column)
 	if err != nil {

@@ -13,10 +13,9 @@ import (
 	"guiyi/internal/resource/metadata"
 )
 
-// Release makes the draft editions of the items that were seen live, all at the same
-// instant: now (at 0), or at a time ahead (unix milliseconds). Items without a draft are
-// refused, and so is the whole call. What was withdrawn comes back by a release now, never
-// by a plan: a person must answer for it.
+// Release makes the draft editions of items live, all at the same time: immediately if at is 0, else at the time at
+// (unix ms). If one item has no draft, the whole call is refused. A withdrawn item can be released without a draft,
+// but only immediately, because a person must check it.
 func (d *Desk) Release(ctx context.Context, at int64, seen ...Seen) (_ []*Item, err error) {
 	defer fault.Annotate(&err, "resource.Release(%d items)", len(seen))
 	if at != 0 && at <= d.now().UnixMilli() {
@@ -54,13 +53,12 @@ func (d *Desk) releaseAndTell(ctx context.Context, tx bun.Tx, rows []*itemRow) e
 	if err := d.release(ctx, tx, rows); err != nil {
 		return err
 	}
-	return d.emitItems(ctx, tx, rows) // a release moves nothing: spots are as before
+	return d.emitItems(ctx, tx, rows) // a release does not change placements
 }
 
-// release makes the drafts live, and makes withdrawn items without a draft live again as
-// they were: every release passes here, and so the check of the approval. It takes a fixed
-// number of statements per 500 items. A planned withdrawal stands,
-// unless its moment passed while the item was not public.
+// release makes the drafts live. A withdrawn item without a draft becomes live with its last live edition. A planned
+// withdrawal stays, unless its time passed while the item was not public. Every release calls this method, so it checks
+// the approvals.
 func (d *Desk) release(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
 	for part := range slices.Chunk(rows, queryItems) {
 		if err := checkApproved(ctx, tx, part); err != nil {
@@ -84,8 +82,7 @@ func (d *Desk) release(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
 			r.Version++
 			r.UpdatedAt, r.UpdatedBy = d.now().UnixMilli(), actorName(ctx)
 		}
-		// The rows were read in this transaction, which is serializable: no other writer
-		// can have come between.
+		// The rows were read in this serializable transaction, so no version check is needed.
 		_, err := tx.NewUpdate().Model((*itemRow)(nil)).
 			Set("live_edition = CASE WHEN draft_edition <> 0 THEN draft_edition ELSE live_edition END").
 			Set("draft_edition = 0, state = ?, release_at = 0, withdrawal = ?, version = version + 1",
@@ -111,14 +108,14 @@ func (d *Desk) release(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
 	return nil
 }
 
-// lapsed reports whether the planned withdrawal of an item that is to be released came
-// due while the item was not public. Where the item is live, or its release was planned
-// for before then and is only carried out late, the withdrawal is due and follows.
+// lapsed reports whether the planned withdrawal of an item is to be dropped at its release: its time passed while the
+// item was not public. It returns false if the item is live. It also returns false if the release was planned for an
+// earlier time than the withdrawal and only runs late; the withdrawal then follows.
 func (r *itemRow) lapsed(now int64) bool {
 	return r.OfflineAt != 0 && r.OfflineAt <= now && r.State != Live && !r.inBefore(r.OfflineAt)
 }
 
-// inBefore reports whether a release is planned that should have come before a moment.
+// inBefore reports whether a release is planned for the time at or earlier.
 func (r *itemRow) inBefore(at int64) bool { return r.ReleaseAt != 0 && r.ReleaseAt <= at }
 
 func setEditionState(ctx context.Context, tx bun.Tx, state string, ids ...int64) error {
@@ -144,8 +141,8 @@ func setListed(ctx context.Context, tx bun.Tx, live bool, ids []int64) error {
 	return err
 }
 
-// checkReady refuses items that have nothing to release, and drafts that lack what the
-// metadata standard demands without exception.
+// checkReady returns a fault if an item has nothing to release, or if the metadata standard found an error in its
+// draft.
 func checkReady(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
 	var drafts []int64
 	for _, r := range rows {
@@ -170,8 +167,8 @@ func checkReady(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
 	return nil
 }
 
-// releaseDue carries out planned releases. An item whose plan was changed or taken
-// back meanwhile, or that was withdrawn, is left alone.
+// releaseDue is the handler of planned releases. It ignores items whose plan was changed or canceled and items that
+// were withdrawn.
 func (d *Desk) releaseDue(ctx context.Context, batch []jobs.Job) error {
 	return eachPlan(batch, func(o planned) error {
 		return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {

@@ -14,7 +14,7 @@ import (
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
-// Migrations are the tables of this slice.
+// Migrations returns the migrations of this slice.
 func Migrations() store.Migrations {
 	sub, _ := fs.Sub(migrationFiles, "migrations") // cannot fail: the folder is embedded
 	return store.Migrations{Slice: "resource", FS: sub}
@@ -34,8 +34,8 @@ func (r *itemRow) item() *Item {
 	return &it
 }
 
-// AfterScanRow: what is absent stands in a row as an empty object, never as SQL NULL or JSON null, so
-// that both engines and a backup hold the same text. Outside the database it is nil.
+// AfterScanRow sets an empty Withdrawal to nil. In the database a missing value is an empty JSON object, never SQL
+// NULL or JSON null, so that both engines and a backup have the same text.
 func (it *Item) AfterScanRow(context.Context) error {
 	it.Withdrawal = nilWhenEmpty(it.Withdrawal)
 	return nil
@@ -45,8 +45,8 @@ type editionRow struct {
 	bun.BaseModel `bun:"table:resource_edition"`
 
 	Edition
-	DocNo   string `bun:"doc_no"`   // of Document, to be found by
-	IndexNo string `bun:"index_no"` // of Document
+	DocNo   string `bun:"doc_no"`   // copy of Document.DocNo, for searches
+	IndexNo string `bun:"index_no"` // copy of Document.IndexNo
 }
 
 // edition returns a copy for the caller.
@@ -55,7 +55,7 @@ func (r *editionRow) edition() *Edition {
 	return &e
 }
 
-// AfterScanRow: see Item.AfterScanRow.
+// AfterScanRow sets empty objects to nil, see Item.AfterScanRow.
 func (e *Edition) AfterScanRow(context.Context) error {
 	if e.Cover != nil && e.Cover.Hash == "" {
 		e.Cover = nil
@@ -64,7 +64,7 @@ func (e *Edition) AfterScanRow(context.Context) error {
 	return nil
 }
 
-// rowOfEdition is the row of an edition, in which nothing is nil: see Item.AfterScanRow.
+// rowOfEdition returns the row of an edition, in which nothing is nil (see Item.AfterScanRow).
 func rowOfEdition(e *Edition) *editionRow {
 	r := &editionRow{Edition: *e}
 	r.Keywords, r.Media, r.Files = nonNil(e.Keywords), nonNil(e.Media), nonNil(e.Files)
@@ -83,9 +83,9 @@ type linkRow struct {
 	bun.BaseModel `bun:"table:resource_link"`
 
 	Link
-	Owner int64     `bun:"owner"` // of the item it starts from
+	Owner int64     `bun:"owner"` // of the item From
 	State LinkState `bun:"state"`
-	At    int64     `bun:"at"` // when it was made, unix ms; 0 in old rows
+	At    int64     `bun:"at"` // unix ms: when the link was added; 0 in old rows
 }
 
 type pendingLinkRow struct {
@@ -113,7 +113,7 @@ type provenanceRow struct {
 	Provenance
 	ItemID      int64  `bun:"item_id"`
 	ContentHash string `bun:"content_hash"`
-	Merged      bool   `bun:"merged"` // said the same as an item that was there
+	Merged      bool   `bun:"merged"` // the item existed already with the same text
 }
 
 type addressRow struct {

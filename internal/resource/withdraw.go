@@ -10,17 +10,17 @@ import (
 	"guiyi/internal/kernel/jobs"
 )
 
-// WithdrawOrder says which items leave public view, how and why.
+// WithdrawOrder says which items are withdrawn, how and why.
 type WithdrawOrder struct {
 	Items  []Seen
 	Kind   WithdrawKind
-	Reason string // asked for; kept in the record
-	To     int64  // the item that replaces them, for Consolidated
-	At     int64  // unix ms ahead; 0: now
+	Reason string // required; stored with the item
+	To     int64  // the item that replaces them; only for Consolidated
+	At     int64  // unix ms, in the future; 0 = immediately
 }
 
-// Withdraw takes items out of public view. Their addresses go on answering, as the
-// kind says; lists, feeds, site map and search forget them.
+// Withdraw withdraws items. Their addresses answer according to the kind. Lists, feeds, site map and search no longer
+// contain them.
 func (d *Desk) Withdraw(ctx context.Context, o WithdrawOrder) (_ []*Item, err error) {
 	defer fault.Annotate(&err, "resource.Withdraw(%v)", o.Items)
 	switch {
@@ -65,7 +65,7 @@ func (d *Desk) withdraw(ctx context.Context, tx bun.Tx, rows []*itemRow, o Withd
 			return fault.New(fault.Conflict, "信息 %d 现在没有公开，不需要撤稿", r.ID)
 		}
 		editions, ids = append(editions, r.LiveEdition), append(ids, r.ID)
-		r.State, r.OfflineAt, r.ReleaseAt = Withdrawn, 0, 0 // it must not come back by itself
+		r.State, r.OfflineAt, r.ReleaseAt = Withdrawn, 0, 0 // a planned release must not make it live again
 		r.Withdrawal = &Withdrawal{Kind: o.Kind, Reason: o.Reason, Successor: o.To, At: d.now().UnixMilli()}
 		if err := d.saveItem(ctx, tx, r); err != nil {
 			return err
@@ -80,8 +80,8 @@ func (d *Desk) withdraw(ctx context.Context, tx bun.Tx, rows []*itemRow, o Withd
 	return d.emitItems(ctx, tx, rows)
 }
 
-// checkSuccessor refuses an item that cannot stand in for the withdrawn ones. It may be
-// of another owner: what is live is no secret.
+// checkSuccessor returns a fault unless the item To is live and not one of the withdrawn items. It may belong to
+// another owner.
 func checkSuccessor(ctx context.Context, tx bun.Tx, o WithdrawOrder) error {
 	if o.To == 0 {
 		return nil
@@ -96,13 +96,11 @@ func checkSuccessor(ctx context.Context, tx bun.Tx, o WithdrawOrder) error {
 	return err
 }
 
-// withdrawDue carries out planned withdrawals whose plan still stands. The successor was
-// checked when the plan was made; if it is gone by now the items leave all the same, and
-// their addresses answer 410 like those of any chain with a dead end.
+// withdrawDue is the handler of planned withdrawals. It ignores items whose plan was changed or canceled. The
+// successor is not checked again; if it is no longer public, the addresses answer 410.
 //
-// The plan of an item that is not live at the moment is dropped, and with it a release
-// planned for before then that was not carried out in time (the worker was down): the
-// item was to be in and out by now.
+// If an item is not live, its planned withdrawal is dropped. A release that was planned for an earlier time and has not
+// run yet is dropped too, because the item should no longer be public now.
 func (d *Desk) withdrawDue(ctx context.Context, batch []jobs.Job) error {
 	return eachPlan(batch, func(o planned) error {
 		return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {

@@ -164,7 +164,7 @@ func TestSealLog(t *testing.T) {
 	}
 	at = at.Add(time.Minute)
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
-	if n := strings.Count(log.String(), "request refused"); n != 2 || strings.Contains(log.String(), newSecret) {
+	if n := strings.Count(log.String(), "without a valid seal"); n != 2 || strings.Contains(log.String(), newSecret) {
 		t.Errorf("%d lines:\n%s", n, log.String())
 	}
 }

@@ -1,3 +1,3 @@
-// Package compare (文本比较) says which texts are the same to a reader, and which sentences
-// differ between two editions. It is pure. Neighbour: resource, for editions and merging.
+// Package compare (文本比较) finds equal texts, and the sentences that differ between two texts. It does no I/O.
+// Neighbours: used by resource to merge items, and by app/cli to compare editions.
 package compare

@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// Key is equal for two items of the same title and the same text, white space and letter
-// case aside. Without text it is "": such items are never the same.
+// Key returns a hash of title and text that ignores white space and letter case. Without text it returns "": items
+// without text are never equal.
 func Key(title, text string) string {
 	if strings.TrimSpace(text) == "" {
 		return ""

@@ -2,15 +2,15 @@ package compare
 
 import "strings"
 
-// Change is a run of sentences that one text has and the other has not.
+// Change is a sequence of sentences that was removed, added or replaced.
 type Change struct {
 	Removed, Added []string
 }
 
-// maxCells bounds the work of a comparison; longer texts are reported as replaced as a whole.
+// maxCells limits the size of the comparison table. Larger texts are reported as one replacement.
 const maxCells = 4_000_000
 
-// Sentences cuts a text behind 。！？；… and at line ends; the marks stay with their sentence.
+// Sentences splits a text after 。！？；!?; and at line ends. A sentence includes its mark and closing quotes and brackets.
 func Sentences(text string) (out []string) {
 	start := 0
 	cut := func(end int) {
@@ -25,7 +25,7 @@ func Sentences(text string) (out []string) {
 		}
 		if r == '\n' || strings.ContainsRune("。！？；!?;", r) {
 			end := i + len(string(r))
-			for _, closing := range []string{"”", "’", "」", "』", "）"} { // stays with what it closes
+			for _, closing := range []string{"”", "’", "」", "』", "）"} { // belongs to the sentence before it
 				if strings.HasPrefix(text[end:], closing) {
 					end += len(closing)
 				}
@@ -37,7 +37,7 @@ func Sentences(text string) (out []string) {
 	return out
 }
 
-// Diff returns the sentences that differ between two texts, in their order.
+// Diff returns the changes from before to after, in order.
 func Diff(before, after string) []Change {
 	a, b := Sentences(before), Sentences(after)
 	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
@@ -55,7 +55,7 @@ func Diff(before, after string) []Change {
 	return walk(a, b, common(a, b))
 }
 
-// common is the table of the longest common subsequences of the ends of a and b.
+// common returns the table t with t[i][j] = length of the longest common subsequence of a[i:] and b[j:].
 func common(a, b []string) [][]int {
 	t := make([][]int, len(a)+1)
 	for i := range t {

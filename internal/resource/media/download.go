@@ -6,11 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// maxDownload bounds the name of a download in characters: with its extension it fits into 255 bytes of a file system.
+// maxDownload is the maximum length of the name of a download in characters. With its extension it has at most 255
+// bytes, the limit of file systems.
 const maxDownload = 80
 
-// Download is the name under which a reader saves the file: what it is called, made safe for every file system, with
-// the extension that its bytes have. Whatever the name says, a document does not become a program by it.
+// Download returns the name under which a browser saves the file: its name, made safe for every file system, with the
+// extension of its recognized type. So a file cannot be saved with an extension of another type.
 func (f File) Download() string {
 	name := strings.Map(func(r rune) rune {
 		switch {

@@ -13,38 +13,38 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// Media is a picture, sound or video kept in the blob store.
+// Media is a picture, sound or video in the blob store.
 type Media struct {
 	Hash string `json:"hash"`
 	Type string `json:"type"` // media type
-	Ext  string `json:"ext"`  // "jpg"
-	Size int64  `json:"size"`
+	Ext  string `json:"ext"`  // such as "jpg"
+	Size int64  `json:"size"` // bytes
 	Alt  string `json:"alt,omitempty"`
 }
 
-// Path is the public address of the picture.
+// Path returns the public address of the file.
 func (m Media) Path() string { return address.Media + m.Hash + "." + m.Ext }
 
 // File is an attachment.
 type File struct {
-	Name string `json:"name"` // with extension, as shown
+	Name string `json:"name"` // shown name, with extension
 	Hash string `json:"hash"`
 	Type string `json:"type"`
 	Ext  string `json:"ext"`
 	Size int64  `json:"size"`
 }
 
-// Path is the public address of the attachment.
+// Path returns the public address of the attachment.
 func (f File) Path() string { return address.Media + f.Hash + "." + f.Ext }
 
-// Set is all files that one edition names: those in its body, its cover, its attachments.
+// Set contains all files of an edition: those in its body, its cover and its attachments.
 type Set struct {
 	Media []Media
 	Cover *Media
 	Files []File
 }
 
-// All are the files of the set: those in the body, the cover, the attachments.
+// All returns all files of the set.
 func (s Set) All() []Media {
 	out := slices.Clone(s.Media)
 	if s.Cover != nil {
@@ -56,11 +56,11 @@ func (s Set) All() []Media {
 	return out
 }
 
-// platformAddress is how a body names a file of the platform.
+// platformAddress matches the address of a file of the platform in a body.
 var platformAddress = regexp.MustCompile(`^/_m/([0-9a-f]{64})\.[a-z0-9]{1,8}$`)
 
-// InBody returns the files that a body shows, by the addresses in it, once each and by their
-// hash alone. An address that is not of the platform is a fault of the field "body".
+// InBody returns the files for the addresses in a body, without duplicates and with only their hashes set. It returns a
+// fault for the field "body" if an address is not a file of the platform.
 func InBody(addresses []string) ([]Media, error) {
 	var out []Media
 	wrong := map[string]string{}
@@ -80,10 +80,9 @@ func InBody(addresses []string) ([]Media, error) {
 	return out, nil
 }
 
-// Complete fills in type, extension and size of the files that a set names by hash, and the
-// name of an attachment that has none. Only files uploaded for the owner may be named, those
-// of the edition before, and those of editions still earlier, which are asked for when a
-// file is found nowhere else; nil: there are none.
+// Complete returns the set s with type, extension and size of its files, and with the names of attachments that have
+// none. It returns a fault unless each file is in before (the previous edition), was uploaded for the owner, or is in
+// one of the sets that earlier returns. earlier is only called if necessary; it may be nil.
 func Complete(ctx context.Context, db bun.IDB, owner int64, s, before Set,
 	earlier func(context.Context) ([]Set, error)) (Set, error) {
 	have := map[string]File{}
@@ -107,8 +106,8 @@ func Complete(ctx context.Context, db bun.IDB, owner int64, s, before Set,
 	return s.fill(before, have)
 }
 
-// find adds to have the files uploaded for the owner, and those that only earlier editions
-// had.
+// find adds the files that were uploaded for the owner to have. If hashes are still missing, it adds those of earlier
+// editions.
 func find(ctx context.Context, db bun.IDB, owner int64, hashes []string, have map[string]File,
 	earlier func(context.Context) ([]Set, error)) error {
 	if len(hashes) == 0 {
@@ -138,7 +137,7 @@ func find(ctx context.Context, db bun.IDB, owner int64, hashes []string, have ma
 	return err
 }
 
-// addTo adds the files of a set that are not known yet.
+// addTo adds the files of a set that are not in have.
 func (s Set) addTo(have map[string]File) {
 	add := func(f File) {
 		if _, ok := have[f.Hash]; !ok {
@@ -163,10 +162,10 @@ func (s Set) addTo(have map[string]File) {
 	}
 }
 
-// named says where an edition names a file, and whether it wants the file's own name.
+// named says how an edition names a file.
 type named struct {
-	field    string
-	nameless bool
+	field    string // field of the edition
+	nameless bool   // an attachment without a name; it gets the name of the upload
 }
 
 // names returns the files that a set names, by hash.
@@ -184,7 +183,7 @@ func (s Set) names() map[string]named {
 	return out
 }
 
-// fill returns the set with what is known of its files; the caller's slices stay as they are.
+// fill returns the set with the properties of its files from have. It does not change the caller's slices.
 func (s Set) fill(before Set, have map[string]File) (Set, error) {
 	s.Media, s.Files = slices.Clone(s.Media), slices.Clone(s.Files)
 	for i := range s.Media {

@@ -20,23 +20,24 @@ import (
 // Write is the permission to upload files for items.
 const Write actor.Permission = "media.write" // 上传信息用的图片和附件
 
-// Max bounds an uploaded file, in bytes.
+// Max is the maximum size of an uploaded file, in bytes.
 const Max = 64 << 20
 
-// sniffSize is how many bytes of a file are needed to recognize its type.
+// sniffSize is the number of bytes from which the type of a file is recognized.
 const sniffSize = 64 << 10
 
-// Store takes in files and knows for whom.
+// Store stores uploaded files with their owners.
 type Store struct {
 	DB    *store.DB
-	Blobs *blob.Store // nil: no uploads
+	Blobs *blob.Store // may be nil if Upload is not called
 	Now   func() time.Time
 }
 
-// Upload takes in a picture, sound, video or attachment for items of an owner, when its
-// bytes are what its name says and may be published. Uploading the same bytes again only
-// changes the name. An upload belongs to no column: the owner decides, so that an actor who
-// is limited to a branch can upload for its items.
+// Upload stores a picture, sound, video or attachment for items of an owner. It refuses a file whose type may not be
+// published or does not match its extension. Uploading the same bytes again only changes the name.
+//
+// The actor needs the permission Write for the owner. Limits to branches or units do not apply, because an upload
+// belongs to no column.
 func (s *Store) Upload(ctx context.Context, owner int64, name string, r io.Reader) (_ *File, err error) {
 	defer fault.Annotate(&err, "media.Upload(owner %d)", owner)
 	by, err := actor.Allowed(ctx, Write)
@@ -81,13 +82,13 @@ func (s *Store) Upload(ctx context.Context, owner int64, name string, r io.Reade
 	return f, s.Allow(ctx, owner, *f)
 }
 
-// BadFileName says that a file has a name that cannot be kept, see accept.Name.
+// BadFileName returns the fault for a file name that accept.Name refuses.
 func BadFileName() error {
 	return fault.InvalidFields(map[string]string{"name": "应是不带路径的文件名，不超过 200 字节"}, "文件名不对，请改名后重新上传")
 }
 
-// Allow notes that items of an owner may show a file that is in the blob store. It checks no
-// right of the caller: Upload has.
+// Allow allows items of an owner to name a file that is already in the blob store. It does not check permissions; the
+// caller does.
 func (s *Store) Allow(ctx context.Context, owner int64, f File) error {
 	r := row{
 		Owner: owner,

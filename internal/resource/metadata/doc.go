@@ -1,8 +1,7 @@
-// Package metadata (元数据标准) is the metadata standard of the library: which elements
-// every item has (core) and which its class adds, how each value is written, and what a
-// breach is: an error or, because real sites deviate, mostly a warning.
+// Package metadata (元数据标准) checks items against the metadata standard of the library. The standard says which elements
+// all items have (core), which elements a class adds, and the form of each value. Most violations are warnings, because
+// real sites deviate from the standard; some are errors.
 //
-// The standard is data: standard.yaml (standards reference 3.5 and 5.3) and themes.yaml
-// (主题分类, 3.6). The notations it refers to are checked here: document numbers
-// (发文字号), index numbers (索引号) with their check digits, and theme classes.
+// The standard is in standard.yaml (standards reference 3.5 and 5.3) and themes.yaml (主题分类, 3.6). This package also
+// checks the notations of document numbers (发文字号), index numbers (索引号) with check digits, and theme classes.
 package metadata

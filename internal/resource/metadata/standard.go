@@ -14,7 +14,7 @@ import (
 	"guiyi/internal/kernel/rule"
 )
 
-// Prefix begins the code of every finding of this standard: "metadata.ResName".
+// Prefix is the prefix of the code of every finding of this package, such as "metadata.ResName".
 const Prefix = "metadata."
 
 // Element is one row of the metadata standard (元数据定义).
@@ -22,28 +22,27 @@ type Element struct {
 	ID     string     `yaml:"id"`     // short name
 	Name   string     `yaml:"name"`   // 中文名
 	En     string     `yaml:"en"`     // 英文名
-	Class  string     `yaml:"class"`  // core, or the class that adds it
-	Type   string     `yaml:"type"`   // data type notation, see standard.yaml
-	Need   string     `yaml:"need"`   // M mandatory, O optional
-	Level  rule.Level `yaml:"level"`  // what a breach is
-	Max    int        `yaml:"max"`    // how many values at most
-	Values []string   `yaml:"values"` // of an E element
+	Class  string     `yaml:"class"`  // "core", or the class that adds the element
+	Type   string     `yaml:"type"`   // data type, see standard.yaml
+	Need   string     `yaml:"need"`   // "M" mandatory, "O" optional
+	Level  rule.Level `yaml:"level"`  // level of a violation
+	Max    int        `yaml:"max"`    // maximum number of values; 0 = no limit
+	Values []string   `yaml:"values"` // allowed values, for type E
 }
 
 //go:embed standard.yaml
 var standardText []byte
 
-// Elements returns the metadata standard: the core elements and those each class adds.
+// Elements returns all elements of the metadata standard.
 var Elements = sync.OnceValue(func() []Element {
 	var all []Element
 	if err := yaml.Unmarshal(standardText, &all); err != nil {
-		panic("metadata: embedded standard.yaml: " + err.Error()) // kept right by TestElements
+		panic("metadata: embedded standard.yaml: " + err.Error()) // TestElements checks the file
 	}
 	return all
 })
 
-// Check compares the values of an item, by element id, with the core elements and those
-// its class adds.
+// Check checks the values of an item against the core elements and those of its class. values are by element id.
 func Check(class string, values map[string][]string) []rule.Finding {
 	var fs []rule.Finding
 	for _, el := range Elements() {
@@ -57,7 +56,7 @@ func Check(class string, values map[string][]string) []rule.Finding {
 	return fs
 }
 
-// checkElement returns what is wrong, in Chinese, or "".
+// checkElement returns a Chinese text about what is wrong, or "".
 func checkElement(el Element, values []string) string {
 	if len(values) == 0 {
 		if el.Need == "M" {

@@ -12,18 +12,16 @@ import (
 //go:embed themes.yaml
 var themesText []byte
 
-// ThemeClasses returns the two-level theme classification (主题分类) of gov.cn: top class
-// to its children.
+// ThemeClasses returns the theme classes (主题分类) of gov.cn: the subclasses of each top class.
 var ThemeClasses = sync.OnceValue(func() map[string][]string {
 	classes := map[string][]string{}
 	if err := yaml.Unmarshal(themesText, &classes); err != nil {
-		panic("metadata: embedded themes.yaml: " + err.Error()) // kept right by TestThemeClasses
+		panic("metadata: embedded themes.yaml: " + err.Error()) // TestThemeClasses checks the file
 	}
 	return classes
 })
 
-// ValidTheme reports whether s is a top class, or a top class and one of its children
-// joined by "\" as gov.cn writes it. A child alone is accepted too.
+// ValidTheme reports whether s is a top class, a subclass, or a top class and one of its subclasses joined by "\".
 func ValidTheme(s string) bool {
 	classes := ThemeClasses()
 	top, child, two := strings.Cut(s, `\`)

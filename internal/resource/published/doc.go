@@ -1,11 +1,10 @@
-// Package published (公开信息) reads what is public of the library: lists of columns and sites,
-// pages of items with their state, relations, old addresses, and which files items name.
-// Publisher, search and portal read the library only here, so a draft cannot reach them.
+// Package published (公开信息) reads the public content of the library: lists of columns and sites, items with their
+// states, links, old addresses, and the files that items name. Publisher, search and portal read the library only
+// through this package, so they cannot show a draft.
 //
-// Lists are ordered by Key, newest first; to show a part of a list, call Between with two
-// keys, and a new item moves no other. Reader takes no actor: it needs no right to read what
-// everybody may see.
+// Lists are ordered by Key, newest first. Between returns the part of a list between two keys; a new item does not
+// shift it. A Reader needs no actor, because its content is public.
 //
-// It reads the tables of package resource and writes none. Neighbours: resource, whose types
-// it returns; publish and search use it.
+// The package reads the tables of package resource and writes none. Neighbours: resource, whose types it returns;
+// publish and search use it.
 package published

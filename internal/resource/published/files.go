@@ -10,8 +10,8 @@ import (
 	"guiyi/internal/resource"
 )
 
-// EachFile calls visit with the hash of every stored file that items name: covers, pictures and attachments of all
-// editions, files uploaded for drafts, and originals of imports. A hash may come more than once.
+// EachFile calls visit with the hash of every file that items name: covers, pictures and attachments of all editions,
+// including drafts, and the originals of imports. visit may be called with the same hash more than once.
 func (r *Reader) EachFile(ctx context.Context, visit func(hash string) error) error {
 	for after := int64(0); ; {
 		var found []resource.Edition
@@ -50,11 +50,11 @@ func (r *Reader) EachFile(ctx context.Context, visit func(hash string) error) er
 	}
 }
 
-// maxUsers bounds how many items ItemsWithFile names.
+// maxUsers is the maximum number of items that ItemsWithFile returns.
 const maxUsers = 20
 
-// ItemsWithFile names the items that use a stored file, as "number title". It reads all editions: it is for files that
-// were lost.
+// ItemsWithFile returns the items that name a file, as "ID TITLE". It reads all editions, so it is slow; it is meant
+// for lost files.
 func (r *Reader) ItemsWithFile(ctx context.Context, hash string) (names []string, err error) {
 	var rows []struct {
 		ItemID int64
@@ -70,8 +70,8 @@ func (r *Reader) ItemsWithFile(ctx context.Context, hash string) (names []string
 	return slices.Compact(names), err
 }
 
-// EveryFile returns the pictures and attachments of all editions of items, also of those
-// that are no longer live: an older tree may still show them.
+// EveryFile returns the pictures and attachments of all editions of items. Editions that are no longer live are
+// included, because an older revision may still show them.
 func (r *Reader) EveryFile(ctx context.Context, items []int64) ([]resource.Media, error) {
 	var out []resource.Media
 	for chunk := range slices.Chunk(items, 400) {
@@ -88,7 +88,7 @@ func (r *Reader) EveryFile(ctx context.Context, items []int64) ([]resource.Media
 	return out, nil
 }
 
-// OwnAddresses returns which of the paths are addresses of items on a site.
+// OwnAddresses returns the paths that are addresses of items on a site.
 func (r *Reader) OwnAddresses(ctx context.Context, site int64, paths []string) (map[string]bool, error) {
 	out := map[string]bool{}
 	for chunk := range slices.Chunk(paths, 400) {

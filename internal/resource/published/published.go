@@ -11,32 +11,30 @@ import (
 	"guiyi/internal/resource"
 )
 
-// Reader reads what is public: live items and how withdrawn ones must answer. It needs no
-// scope, because nothing it returns is secret; drafts cannot be read through it.
+// Reader reads live and withdrawn items. It does not return drafts.
 type Reader struct{ db *store.DB }
 
-// New reads from db.
+// New returns a Reader on db.
 func New(db *store.DB) *Reader { return &Reader{db: db} }
 
-// Key orders items in a column: newest first, then by id.
+// Key is the sort key of an item in a column. Lists are sorted by At and then by Item, both descending.
 type Key struct {
 	At   int64 `bun:"at"`
 	Item int64 `bun:"item_id"`
 }
 
-// NewerThan reports whether k stands above o in a list, newest first. Of two items of one
-// time the one with the higher id counts as newer.
+// NewerThan reports whether k is before o in a list. If both have the same time, the higher id is newer.
 func (k Key) NewerThan(o Key) bool {
 	return k.At > o.At || k.At == o.At && k.Item > o.Item
 }
 
-// Oldest and Newest are the ends of the order.
+// Oldest and Newest are below and above all keys.
 var (
 	Oldest = Key{At: -1 << 62, Item: -1 << 62}
 	Newest = Key{At: 1 << 62, Item: 1 << 62}
 )
 
-// Entry is an item as a list shows it.
+// Entry is an item in a list.
 type Entry struct {
 	Key
 	Site           int64                        `bun:"site_id"`
@@ -45,13 +43,13 @@ type Entry struct {
 	Title          string                       `bun:"title"` // the placement's headline, else the edition's title
 	Summary        string                       `bun:"summary"`
 	Source         string                       `bun:"source"`
-	Path           string                       `bun:"path"` // address of its page on this site; "" in page columns
+	Path           string                       `bun:"path"` // address of the page on this site; "" in page columns
 	Cover          *resource.Media              `bun:"cover,type:text"`
 	Document       *resource.DocumentInfo       `bun:"official,type:text"`
 	Interpretation *resource.InterpretationInfo `bun:"reading,type:text"`
 }
 
-// AfterScanRow makes nil of what is absent, see resource.Edition.
+// AfterScanRow sets empty objects to nil, see resource.Item.AfterScanRow.
 func (e *Entry) AfterScanRow(ctx context.Context) error {
 	of := resource.Edition{Cover: e.Cover, Document: e.Document, Interpretation: e.Interpretation}
 	err := of.AfterScanRow(ctx)
@@ -59,7 +57,7 @@ func (e *Entry) AfterScanRow(ctx context.Context) error {
 	return err
 }
 
-// entries selects Entry.
+// entries returns the query for Entry.
 func (r *Reader) entries() *bun.SelectQuery {
 	return r.db.Read().NewSelect().ColumnExpr("p.at, p.item_id, p.site_id, p.column_id, i.class").
 		ColumnExpr("CASE WHEN p.headline <> '' THEN p.headline ELSE e.title END AS title").
@@ -89,14 +87,14 @@ func (r *Reader) Top(ctx context.Context, column int64, limit int) ([]Entry, err
 	return r.Between(ctx, column, Oldest, Newest, limit)
 }
 
-// KeysUp returns up to limit live keys of a column in ascending order, from low on.
+// KeysUp returns the live keys of a column with low ≤ key in ascending order, at most limit.
 func (r *Reader) KeysUp(ctx context.Context, column int64, low Key, limit int) ([]Key, error) {
 	return r.keys(ctx, r.db.Read().NewSelect().ColumnExpr("at, item_id").TableExpr("resource_placement").
 		Where("column_id = ? AND live = ?", column, true).
 		Where("(at, item_id) >= (?, ?)", low.At, low.Item).OrderExpr("at, item_id").Limit(int64(limit)))
 }
 
-// SiteKeysUp is KeysUp over all pages of a site: the primary placements.
+// SiteKeysUp is KeysUp for the primary placements of a site.
 func (r *Reader) SiteKeysUp(ctx context.Context, site int64, low Key, limit int) ([]Key, error) {
 	return r.keys(ctx, r.db.Read().NewSelect().ColumnExpr("at, item_id").TableExpr("resource_placement").
 		Where("site_id = ? AND live = ? AND is_primary = ?", site, true, true).
@@ -109,16 +107,15 @@ func (r *Reader) keys(ctx context.Context, q *bun.SelectQuery) ([]Key, error) {
 	return out, err
 }
 
-// SiteBetween returns the pages of a site (primary placements) with low ≤ key < high,
-// newest first.
+// SiteBetween is Between for the primary placements of a site.
 func (r *Reader) SiteBetween(ctx context.Context, site int64, low, high Key, limit int) ([]Entry, error) {
 	return scanEntries(ctx, r.entries().Where("p.site_id = ? AND p.live = ? AND p.is_primary = ?", site, true, true).
 		Where("(p.at, p.item_id) >= (?, ?) AND (p.at, p.item_id) < (?, ?)", low.At, low.Item, high.At, high.Item).
 		OrderExpr("p.at DESC, p.item_id DESC").Limit(int64(limit)))
 }
 
-// Neighbours returns the entries right above (newer) and below (older) a key in a
-// column; nil at the ends.
+// Neighbours returns the next newer and the next older entry of a key in a column. At the ends of the list they are
+// nil.
 func (r *Reader) Neighbours(ctx context.Context, column int64, k Key) (newer, older *Entry, err error) {
 	up, err := scanEntries(ctx, r.entries().Where("p.column_id = ? AND p.live = ?", column, true).
 		Where("(p.at, p.item_id) > (?, ?)", k.At, k.Item).OrderExpr("p.at, p.item_id").Limit(1))
@@ -138,7 +135,7 @@ func (r *Reader) Neighbours(ctx context.Context, column int64, k Key) (newer, ol
 	return newer, older, nil
 }
 
-// Shown is an item with what its page on one site needs.
+// Shown is an item with the data for its page on a site.
 type Shown struct {
 	Item      *resource.Item
 	Edition   *resource.Edition
@@ -146,7 +143,7 @@ type Shown struct {
 	Path      string             // "" in page columns
 }
 
-// Entry is the item as lists show it where its primary placement is.
+// Entry returns the item as an entry of the column of its primary placement.
 func (s *Shown) Entry() Entry {
 	out := Entry{
 		Key:    Key{s.Placement.At, s.Item.ID},
@@ -163,9 +160,9 @@ func (s *Shown) Entry() Entry {
 	return out
 }
 
-// OnSite returns the items as their pages on a site show them, by item id. Items that
-// were withdrawn or unplaced are included with their state, so that their addresses
-// can answer; drafts are not. Placement is zero when the item has left the site.
+// OnSite returns items with the data for their pages on a site, by item id. It includes withdrawn items and items that
+// are no longer placed on the site, because their addresses must still answer; then Placement is zero. It does not
+// include items that were never public.
 func (r *Reader) OnSite(ctx context.Context, site int64, ids []int64) (map[int64]*Shown, error) {
 	out := map[int64]*Shown{}
 	for chunk := range slices.Chunk(ids, 400) {
@@ -176,7 +173,7 @@ func (r *Reader) OnSite(ctx context.Context, site int64, ids []int64) (map[int64
 	return out, nil
 }
 
-// Where rows of this slice are read from.
+// Tables of package resource with their aliases.
 const (
 	items      = "resource_item AS item"
 	editions   = "resource_edition AS edition"
@@ -184,7 +181,7 @@ const (
 	links      = "resource_link AS link"
 )
 
-// wasPublic is the condition on an item that it is or was public.
+// wasPublic returns the states of items that are or were public.
 func wasPublic() any { return bun.List([]resource.State{resource.Live, resource.Withdrawn}) }
 
 func (r *Reader) onSite(ctx context.Context, site int64, ids []int64, out map[int64]*Shown) error {
@@ -237,15 +234,15 @@ func (r *Reader) onSite(ctx context.Context, site int64, ids []int64, out map[in
 	return nil
 }
 
-// Relation is a link seen from one item: the other item as an entry on a site.
+// Relation is a link of an item with the item at its other end.
 type Relation struct {
 	Kind    resource.LinkKind
-	Forward bool  // the link starts from the item asked for
-	Other   Entry // as placed on the site asked for, else on another, see Entry.Site
+	Forward bool  // the link starts from the item
+	Other   Entry // see seenFrom; Entry.Site may be another site
 }
 
-// Relations returns the accepted links from and to items whose other end is live, by item. site
-// is where the page is: the other end is shown as placed there, else on its own site.
+// Relations returns the accepted links of items whose other end is live, by item. site is the site of the page that
+// shows the links.
 func (r *Reader) Relations(ctx context.Context, site int64, of []int64) (map[int64][]Relation, error) {
 	out := map[int64][]Relation{}
 	if len(of) == 0 {
@@ -279,9 +276,8 @@ func (r *Reader) Relations(ctx context.Context, site int64, of []int64) (map[int
 	return out, nil
 }
 
-// seenFrom returns the items as a page of a site refers to them: as placed on that site,
-// else on the site of the item's owner, else on any. What a third site writes above the item
-// stays on that site: there the title of the edition counts.
+// seenFrom returns the entries with which a page of a site refers to items. It uses the placement on that site, else
+// the one on the owner's site, else any other. It does not use the headline of such another site.
 func (r *Reader) seenFrom(ctx context.Context, site int64, of []int64) (map[int64]Entry, error) {
 	var rows []struct {
 		Entry
@@ -295,7 +291,7 @@ func (r *Reader) seenFrom(ctx context.Context, site int64, of []int64) (map[int6
 	}
 	best, rank := map[int64]Entry{}, map[int64]int{}
 	for _, row := range rows {
-		here := 1 // on a third site
+		here := 1 // neither this site nor the owner's
 		switch row.Site {
 		case site:
 			here = 3
@@ -311,7 +307,7 @@ func (r *Reader) seenFrom(ctx context.Context, site int64, of []int64) (map[int6
 	return best, nil
 }
 
-// OldAddresses returns the addresses on a site that must redirect to an item.
+// OldAddresses returns the old addresses on a site that redirect to the items, with the ids of the items.
 func (r *Reader) OldAddresses(ctx context.Context, site int64, ids []int64) (map[string]int64, error) {
 	out := map[string]int64{}
 	for chunk := range slices.Chunk(ids, 400) {
@@ -328,13 +324,13 @@ func (r *Reader) OldAddresses(ctx context.Context, site int64, ids []int64) (map
 	return out, nil
 }
 
-// ItemsOnSite calls fn with the ids of all items that have or had a page on a site, in
-// ascending order, in chunks.
+// ItemsOnSite calls fn with chunks of the ids of all items that are placed or have an address on a site. The ids are in
+// ascending order.
 func (r *Reader) ItemsOnSite(ctx context.Context, site int64, fn func(ids []int64) error) error {
 	last := int64(-1)
 	for {
 		var ids []int64
-		// Each half is bounded by itself: without, every round would read all that is left.
+		// Each SELECT has its own LIMIT; otherwise every query would read all remaining rows.
 		err := r.db.Read().NewRaw(`SELECT item_id FROM (
 			SELECT item_id FROM (SELECT DISTINCT item_id FROM resource_placement WHERE site_id = ? AND item_id > ? ORDER BY item_id LIMIT 500) AS placed
 			UNION SELECT item_id FROM (SELECT item_id FROM resource_address WHERE site_id = ? AND item_id > ? ORDER BY item_id LIMIT 500) AS known
@@ -350,14 +346,13 @@ func (r *Reader) ItemsOnSite(ctx context.Context, site int64, fn func(ids []int6
 	}
 }
 
-// Count returns how many live items a column lists.
+// Count returns the number of live items in a column.
 func (r *Reader) Count(ctx context.Context, column int64) (int64, error) {
 	return r.db.Read().NewSelect().TableExpr("resource_placement").Where("column_id = ? AND live = ?", column,
 		true).Count(ctx)
 }
 
-// Placements returns all placements of the items, by item, oldest first; none of items
-// that were never public.
+// Placements returns all placements of items by item, oldest first. It leaves out items that were never public.
 func (r *Reader) Placements(ctx context.Context, ids []int64) (map[int64][]resource.Placement, error) {
 	out := map[int64][]resource.Placement{}
 	for chunk := range slices.Chunk(ids, 400) {
@@ -374,8 +369,7 @@ func (r *Reader) Placements(ctx context.Context, ids []int64) (map[int64][]resou
 	return out, nil
 }
 
-// Withdrawn returns the items of a site that are withdrawn, with the places they had in
-// lists.
+// Withdrawn returns the withdrawn items on a site with their spots on it.
 func (r *Reader) Withdrawn(ctx context.Context, site int64) ([]resource.Change, error) {
 	var found []resource.Placement
 	err := r.db.Read().NewSelect().Model(&found).ModelTableExpr(placements).

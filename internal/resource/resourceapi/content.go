@@ -10,23 +10,23 @@ import (
 
 // Edition is one version of an item's content.
 type Edition struct {
-	No             int             `json:"no" doc:"第几版"`
-	State          string          `json:"state" doc:"draft 草稿、live 公开、superseded 被取代、withdrawn 已撤"`
-	CreatedAt      *time.Time      `json:"created_at,omitempty"`
-	CreatedBy      string          `json:"created_by,omitempty" doc:"这一稿的作者账号，类型和编号"`
-	Title          string          `json:"title"`
-	Subtitle       string          `json:"subtitle,omitempty"`
-	Summary        string          `json:"summary,omitempty"`
-	Source         string          `json:"source,omitempty"`
-	Author         string          `json:"author,omitempty"`
-	Editor         string          `json:"editor,omitempty"`
-	Keywords       []string        `json:"keywords,omitempty"`
-	HTML           string          `json:"html" doc:"正文，平台的规范 HTML"`
-	PublishedAt    *time.Time      `json:"published_at,omitempty"`
-	Cover          *Picture        `json:"cover,omitempty"`
-	Files          []File          `json:"files,omitempty"`
-	Document       *Document       `json:"document,omitempty"`
-	Interpretation *Interpretation `json:"interpretation,omitempty"`
+	No             int                 `json:"no" doc:"第几版"`
+	State          string              `json:"state" doc:"draft 草稿、live 公开、superseded 被取代、withdrawn 已撤"`
+	CreatedAt      *time.Time          `json:"created_at,omitempty"`
+	CreatedBy      string              `json:"created_by,omitempty" doc:"这一稿的作者账号，类型和编号"`
+	Title          string              `json:"title"`
+	Subtitle       string              `json:"subtitle,omitempty"`
+	Summary        string              `json:"summary,omitempty"`
+	Source         string              `json:"source,omitempty"`
+	Author         string              `json:"author,omitempty"`
+	Editor         string              `json:"editor,omitempty"`
+	Keywords       []string            `json:"keywords,omitempty"`
+	HTML           string              `json:"html" doc:"正文，平台的规范 HTML"`
+	PublishedAt    *time.Time          `json:"published_at,omitempty"`
+	Cover          *Picture            `json:"cover,omitempty"`
+	Files          []File              `json:"files,omitempty"`
+	Document       *DocumentInfo       `json:"document,omitempty"`
+	Interpretation *InterpretationInfo `json:"interpretation,omitempty"`
 }
 
 // Picture is a cover.
@@ -41,8 +41,8 @@ type File struct {
 	Name string `json:"name,omitempty" maxLength:"300" doc:"显示的名称，带扩展名；不写用上传时的"`
 }
 
-// Document is the head table of an official document.
-type Document struct {
+// DocumentInfo contains the metadata of a document, see resource.DocumentInfo.
+type DocumentInfo struct {
 	IndexNo    string `json:"index_no,omitempty" maxLength:"100" doc:"索引号；不写由平台编"`
 	DocNo      string `json:"doc_no,omitempty" maxLength:"300" doc:"发文字号"`
 	Issuer     string `json:"issuer,omitempty" maxLength:"300" doc:"发文机关"`
@@ -56,28 +56,27 @@ type Document struct {
 	Region     string `json:"region,omitempty" maxLength:"100" doc:"适用区域"`
 }
 
-// Interpretation is what an interpretation adds.
-type Interpretation struct {
+// InterpretationInfo contains the metadata of an interpretation, see resource.InterpretationInfo.
+type InterpretationInfo struct {
 	Form  string `json:"form,omitempty" maxLength:"20" doc:"形式：文字、图解、视频、音频、动漫、访谈、发布会"`
 	Level string `json:"level,omitempty" maxLength:"20" doc:"层次：政策起草单位、专家、媒体"`
 }
 
-// Content are the fields of an edition that a client writes; what is left out of a
-// revision stays.
+// Content has the fields of an edition that a client can set. A revision does not change the fields that are left out.
 type Content struct {
-	Title          *string         `json:"title,omitempty" minLength:"1" maxLength:"500" doc:"标题"`
-	Subtitle       *string         `json:"subtitle,omitempty" maxLength:"500" doc:"副标题"`
-	Summary        *string         `json:"summary,omitempty" maxLength:"2000" doc:"摘要"`
-	Source         *string         `json:"source,omitempty" maxLength:"200" doc:"来源（ContentSource）"`
-	Author         *string         `json:"author,omitempty" maxLength:"200" doc:"作者"`
-	Editor         *string         `json:"editor,omitempty" maxLength:"200" doc:"责任编辑"`
-	Keywords       []string        `json:"keywords,omitempty" maxItems:"30" doc:"关键词"`
-	HTML           *string         `json:"html,omitempty" doc:"正文（HTML）"`
-	PublishedAt    *time.Time      `json:"published_at,omitempty" doc:"发布时间（PubDate），不写为现在"`
-	Cover          *Picture        `json:"cover,omitempty" doc:"封面"`
-	Files          []File          `json:"files,omitempty" maxItems:"200" doc:"附件"`
-	Document       *Document       `json:"document,omitempty" doc:"公文要素"`
-	Interpretation *Interpretation `json:"interpretation,omitempty" doc:"解读要素"`
+	Title          *string             `json:"title,omitempty" minLength:"1" maxLength:"500" doc:"标题"`
+	Subtitle       *string             `json:"subtitle,omitempty" maxLength:"500" doc:"副标题"`
+	Summary        *string             `json:"summary,omitempty" maxLength:"2000" doc:"摘要"`
+	Source         *string             `json:"source,omitempty" maxLength:"200" doc:"来源（ContentSource）"`
+	Author         *string             `json:"author,omitempty" maxLength:"200" doc:"作者"`
+	Editor         *string             `json:"editor,omitempty" maxLength:"200" doc:"责任编辑"`
+	Keywords       []string            `json:"keywords,omitempty" maxItems:"30" doc:"关键词"`
+	HTML           *string             `json:"html,omitempty" doc:"正文（HTML）"`
+	PublishedAt    *time.Time          `json:"published_at,omitempty" doc:"发布时间（PubDate），不写为现在"`
+	Cover          *Picture            `json:"cover,omitempty" doc:"封面"`
+	Files          []File              `json:"files,omitempty" maxItems:"200" doc:"附件"`
+	Document       *DocumentInfo       `json:"document,omitempty" doc:"公文要素"`
+	Interpretation *InterpretationInfo `json:"interpretation,omitempty" doc:"解读要素"`
 }
 
 func editionOf(e *resource.Edition) Edition {
@@ -103,21 +102,21 @@ func editionOf(e *resource.Edition) Edition {
 		out.Files = append(out.Files, File{Hash: f.Hash, Name: f.Name})
 	}
 	if e.Document != nil {
-		d := Document(*e.Document)
+		d := DocumentInfo(*e.Document)
 		out.Document = &d
 	}
 	if e.Interpretation != nil {
-		r := Interpretation(*e.Interpretation)
+		r := InterpretationInfo(*e.Interpretation)
 		out.Interpretation = &r
 	}
 	return out
 }
 
-// contentFields says where Content has what the library calls otherwise.
+// contentFields maps the field names of the library to those of Content where they differ, see api.Operation.
 func contentFields() map[string]string { return map[string]string{"body": "html"} }
 
-// write puts the fields of a request into an edition; what is left out stays. Files are
-// named by their hash: the library knows the rest.
+// write sets the fields of an edition from a request. It does not change the fields that are left out. Of files it sets
+// hash, name and description; the library completes the rest.
 func (h handlers) write(class resource.Class, e *resource.Edition, c Content) error {
 	for _, f := range []struct {
 		to *string

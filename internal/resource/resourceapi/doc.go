@@ -1,8 +1,6 @@
-// Package resourceapi (信息接口) has the operations of the API on items, their editions,
-// placements, links and files. What they change is decided in package resource; here
-// are only the forms of request and answer.
+// Package resourceapi (信息接口) has the API operations on items, editions, placements, links and files. The rules are in
+// package resource; this package only converts requests and responses.
 //
-// The optimistic lock is the field "version" in the body (docs/adr): generated clients
-// carry it in their types, and one request may name several. A body of an item comes as
-// HTML and is cleaned before anything else looks at it (Options.Clean).
+// The field "version" of a request is the optimistic lock (docs/adr). It is in the body, so generated clients have it
+// in their types. The HTML of a body is cleaned before it is used (Options.Clean).
 package resourceapi

@@ -70,7 +70,7 @@ func (h handlers) editions(ctx context.Context, in *struct {
 	return api.NewPage(ctx, in.PageInput, "editions", out, func(e Edition) []int64 { return []int64{int64(e.No)} }), nil
 }
 
-// whole is a list that is never long.
+// whole returns a list in one page. It is for lists that are always short.
 func whole[T any](items []T) *api.PageOutput[T] {
 	if items == nil {
 		items = []T{}
@@ -89,7 +89,7 @@ func (h handlers) findings(ctx context.Context, in *ItemPath) (*api.PageOutput[F
 	return whole(findingsOf(fs)), nil
 }
 
-// Provenance is where an item came from.
+// Provenance describes where an item comes from.
 type Provenance struct {
 	Source     string     `json:"source" doc:"来源名称；studio 为直接起草"`
 	ExternalID string     `json:"external_id" doc:"在来源中的编号"`

@@ -13,18 +13,18 @@ import (
 
 const tag = "信息"
 
-// Options are what the operations work on.
+// Options of Mount.
 type Options struct {
 	Desk    *resource.Desk
 	Library *resource.Library
 	Sites   *site.Register
-	// Clean makes the library's HTML of what a client sends.
+	// Clean converts the HTML that a client sends to the HTML of the library.
 	Clean func(class resource.Class, markup string) (resource.Body, error)
 }
 
 type handlers Options
 
-// Mount registers the operations.
+// Mount returns the mount of the operations.
 func Mount(o Options) api.Mount { return handlers(o).mount }
 
 func (h handlers) mount(a *api.API) {
@@ -103,12 +103,12 @@ func mountReleases(a *api.API, h handlers) {
 	}, h.cancel)
 }
 
-// ItemPath names an item in the address.
+// ItemPath is the path parameter of an item.
 type ItemPath struct {
 	Item api.ID `path:"item" doc:"信息编号"`
 }
 
-// Filter narrows a list of items.
+// Filter selects items of a list.
 type Filter struct {
 	Site   string `query:"site" maxLength:"40" pattern:"^[a-z0-9][a-z0-9-]*$" patternDescription:"站点代码" doc:"只看所属站点"`
 	Class  string `query:"class" enum:"article,notice,picture,document,interpretation,page" doc:"类别"`
@@ -182,7 +182,7 @@ func (h handlers) get(ctx context.Context, in *ItemPath) (*struct{ Body Item }, 
 		Withdrawal: withdrawalOf(it.Withdrawal), Edition: editionOf(e)}}, nil
 }
 
-// NewItem is an item to be written.
+// NewItem is an item that is to be created.
 type NewItem struct {
 	Site    string   `json:"site" minLength:"1" maxLength:"40" doc:"所属站点"`
 	Class   string   `json:"class" enum:"article,notice,picture,document,interpretation,page" doc:"article 动态、notice 通知公告、picture 图片新闻、document 公文、interpretation 政策解读、page 单页"`
@@ -191,7 +191,7 @@ type NewItem struct {
 	Content
 }
 
-// Spot is a wanted place in a column.
+// Spot is a placement that is to be added.
 type Spot struct {
 	Site     string     `json:"site,omitempty" maxLength:"40" doc:"哪个站点，不写为所属站点"`
 	Column   api.ID     `json:"column" doc:"栏目编号"`
@@ -199,7 +199,7 @@ type Spot struct {
 	At       *time.Time `json:"at,omitempty" doc:"在这个栏目里的日期"`
 }
 
-// Drafted is a new draft and what the checks say about it.
+// Drafted is a new draft with its findings.
 type Drafted struct {
 	Head
 	Findings []Finding `json:"findings" nullable:"false" doc:"元数据检查；有 error 的不能发布"`
@@ -234,7 +234,7 @@ func (h handlers) create(ctx context.Context, in *struct{ Body NewItem }) (*stru
 	return &struct{ Body Drafted }{Drafted{headOf(made), findingsOf(findings)}}, nil
 }
 
-// place finds the column that a spot names.
+// place returns the Place for a spot. code is the site if the spot names none.
 func (h handlers) place(ctx context.Context, code string, spot Spot) (resource.Place, error) {
 	if spot.Site != "" {
 		code = spot.Site
@@ -252,7 +252,7 @@ func placeOf(siteID int64, c *site.Column, headline string, at *time.Time) resou
 	return p
 }
 
-// column finds a living column of a site of the caller's.
+// column returns a column of a site in the caller's scope. It returns a fault if the column is retired or only a link.
 func (h handlers) column(ctx context.Context, code string, id api.ID) (*site.Site, *site.Column, error) {
 	s, err := h.Sites.ByCodeInScope(ctx, code)
 	if err != nil {
@@ -272,7 +272,7 @@ func (h handlers) column(ctx context.Context, code string, id api.ID) (*site.Sit
 	return s, c, nil
 }
 
-// ItemRevision is a change of the content.
+// ItemRevision is a change of the content of an item.
 type ItemRevision struct {
 	Version int64 `json:"version" minimum:"1" doc:"您读到的版本号"`
 	Content
@@ -303,7 +303,7 @@ func oneHeadBody(items []*resource.Item, err error) (*headBody, error) {
 	return headBodyOf(items[0], nil)
 }
 
-// ReleaseOrder is a wanted release.
+// ReleaseOrder is the body of a release.
 type ReleaseOrder struct {
 	Version int64      `json:"version" minimum:"1" doc:"您读到的版本号"`
 	At      *time.Time `json:"at,omitempty" doc:"定时发布的时间，不写为立即"`
@@ -317,7 +317,7 @@ func (h handlers) release(ctx context.Context, in *struct {
 		resource.Seen{Item: in.Item.Int(), Version: in.Body.Version}))
 }
 
-// WithdrawOrder is a wanted withdrawal.
+// WithdrawOrder is the body of a withdrawal.
 type WithdrawOrder struct {
 	Version int64      `json:"version" minimum:"1" doc:"您读到的版本号"`
 	Kind    string     `json:"kind" enum:"error,consolidated,banner" doc:"方式"`

@@ -73,7 +73,7 @@ func mountLinks(a *api.API, h handlers) {
 	}, h.proposals)
 }
 
-// ItemLink ties two items.
+// ItemLink is a link between two items.
 type ItemLink struct {
 	From      api.ID     `json:"from"`
 	Kind      string     `json:"kind" doc:"interprets 解读、amends 修改、repeals 废止、source 取自、related 相关"`
@@ -131,7 +131,7 @@ func (h handlers) links(ctx context.Context, in *ItemPath) (*api.PageOutput[Item
 	return whole(out), nil
 }
 
-// NewLink is a link to be made.
+// NewLink is a link that is to be added.
 type NewLink struct {
 	Kind string `json:"kind" enum:"interprets,amends,repeals,source,related" doc:"关联类型"`
 	To   api.ID `json:"to" doc:"关联到哪条信息"`
@@ -150,7 +150,7 @@ func (h handlers) link(ctx context.Context, in *struct {
 		State: string(state)}}, nil
 }
 
-// LinkPath names a link in the address.
+// LinkPath has the path parameters of a link.
 type LinkPath struct {
 	ItemPath
 	Kind string `path:"kind" enum:"interprets,amends,repeals,source,related" doc:"关联类型"`

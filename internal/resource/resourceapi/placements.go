@@ -60,13 +60,13 @@ func mountPlacements(a *api.API, h handlers) {
 	}, h.remove)
 }
 
-// ColumnPath names a column in the address.
+// ColumnPath has the path parameters of a column.
 type ColumnPath struct {
 	Site   string `path:"site" maxLength:"40" pattern:"^[a-z0-9][a-z0-9-]*$" patternDescription:"站点代码" doc:"站点代码"`
 	Column api.ID `path:"column" doc:"栏目编号"`
 }
 
-// SpotPath names an item in a column.
+// SpotPath has the path parameters of an item in a column.
 type SpotPath struct {
 	ColumnPath
 	ItemPath
@@ -153,7 +153,7 @@ func (h handlers) itemPlacements(ctx context.Context, in *ItemPath) (*api.PageOu
 	return whole(out), nil
 }
 
-// Shown is how an item is to be shown in a column.
+// Shown says how a column shows an item.
 type Shown struct {
 	Headline string     `json:"headline,omitempty" maxLength:"500" doc:"在这个栏目里的标题，不写用信息的标题"`
 	At       *time.Time `json:"at,omitempty" doc:"在这个栏目里的日期，不写用发布时间"`
@@ -195,7 +195,7 @@ func (h handlers) remove(ctx context.Context, in *SpotPath) (*struct{}, error) {
 	if err != nil {
 		return nil, err
 	}
-	if tree.ID(in.Column.Int()) == nil { // of another site, perhaps one of the caller's too
+	if tree.ID(in.Column.Int()) == nil { // the column may belong to another site
 		return nil, fault.New(fault.NotFound, "站点 %s 没有编号为 %s 的栏目", in.Site, in.Column)
 	}
 	return nil, h.Desk.Unplace(ctx, in.Item.Int(), in.Column.Int())

@@ -8,7 +8,7 @@ import (
 	"guiyi/internal/resource"
 )
 
-// Head is the version and the state of an item.
+// Head has the version and the state of an item.
 type Head struct {
 	ID        api.ID     `json:"id"`
 	Version   int64      `json:"version" doc:"版本号，每次改动加一；修改、发布、撤稿时要带上"`
@@ -39,7 +39,7 @@ type Item struct {
 	Edition    Edition     `json:"edition" doc:"最新的稿件版本，可能是草稿"`
 }
 
-// Withdrawal is how an item left public view.
+// Withdrawal describes how an item was withdrawn.
 type Withdrawal struct {
 	Kind   string     `json:"kind"`
 	Reason string     `json:"reason"`
@@ -47,7 +47,7 @@ type Withdrawal struct {
 	At     *time.Time `json:"at,omitempty"`
 }
 
-// Finding is what a check says of an item.
+// Finding is a finding of a check about an item.
 type Finding struct {
 	Level string `json:"level" doc:"error 发布前必须改正，warn 建议改正"`
 	Code  string `json:"code"`

@@ -1,5 +1,5 @@
-// Package resourcetest (资源库测试) gives tests a library on a fresh database: two sites with
-// the same columns, a clock of its own, and items to put in.
+// Package resourcetest (资源库测试) creates a library for tests: two sites with the same columns, a clock that the test
+// controls, and items.
 package resourcetest
 
 import (
@@ -30,7 +30,7 @@ columns:
 - { slug: gywz, name: 关于本站, kind: page }
 `
 
-// World is a library for one test, with the sites "city" and "county".
+// World is the library of a test, with the sites "city" and "county".
 type World struct {
 	*resource.Desk
 	T       testing.TB
@@ -38,7 +38,7 @@ type World struct {
 	Board   *jobs.Board
 	Library *resource.Library
 	Public  *published.Reader
-	All     context.Context  // with the platform's own scope
+	All     context.Context  // context of an actor with all permissions
 	Sites   map[string]int64 // by code
 	Columns map[string]int64 // "city/xwdt" → id
 
@@ -46,12 +46,12 @@ type World struct {
 	clock time.Time
 }
 
-// Tables are those that a world needs.
+// Tables returns the migrations that a World needs.
 func Tables() []store.Migrations {
 	return []store.Migrations{jobs.Migrations(), audit.Migrations(), site.Migrations(), resource.Migrations()}
 }
 
-// New makes a world on a database without rows.
+// New creates a World on an empty database.
 func New(t testing.TB, db *store.DB) *World {
 	t.Helper()
 	w := &World{
@@ -79,8 +79,7 @@ func New(t testing.TB, db *store.DB) *World {
 	return w
 }
 
-// AddSite makes another site with the same columns, or changes it, and returns its id; more
-// are further lines of its declaration.
+// AddSite adds or changes a site with the same columns and returns its id. more are further lines of its declaration.
 func (w *World) AddSite(code string, more ...string) int64 {
 	w.T.Helper()
 	d, err := site.ParseDeclaration([]byte(fmt.Sprintf(declared, code) + strings.Join(more, "\n")))
@@ -106,21 +105,21 @@ func (w *World) AddSite(code string, more ...string) int64 {
 	return s.ID
 }
 
-// Now is the time of the world; Pass lets it go by.
+// Now returns the time of the clock.
 func (w *World) Now() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.clock
 }
 
-// Pass lets time go by.
+// Pass advances the clock.
 func (w *World) Pass(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.clock = w.clock.Add(d)
 }
 
-// Spot asks for a place in a column named "site/path".
+// Spot returns the Place for a column given as "SITE/PATH".
 func (w *World) Spot(column string) resource.Place {
 	w.T.Helper()
 	id, ok := w.Columns[column]
@@ -131,7 +130,7 @@ func (w *World) Spot(column string) resource.Place {
 	return resource.Place{SiteID: w.Sites[code], ColumnID: id, ColumnPath: path, OwnPage: path != "gywz"}
 }
 
-// Incoming is an article of the city in the given columns, default city/xwdt.
+// Incoming returns an article of the site "city" in the given columns; the default is city/xwdt.
 func (w *World) Incoming(id string, columns ...string) resource.Incoming {
 	if len(columns) == 0 {
 		columns = []string{"city/xwdt"}
@@ -164,13 +163,13 @@ func (w *World) Take(batch ...resource.Incoming) []resource.Outcome {
 	return out
 }
 
-// One receives a single article and returns its item.
+// One receives one article and returns its id.
 func (w *World) One(id string, columns ...string) int64 {
 	w.T.Helper()
 	return w.Take(w.Incoming(id, columns...))[0].ItemID
 }
 
-// Rewrite writes a draft over an item and returns the item.
+// Rewrite adds a draft edition with a new title and returns the item.
 func (w *World) Rewrite(id int64, title string) *resource.Item {
 	w.T.Helper()
 	it, err := w.Revise(w.All, w.Seen(id)[0], func(_ *resource.Item, e *resource.Edition) error {
@@ -183,7 +182,7 @@ func (w *World) Rewrite(id int64, title string) *resource.Item {
 	return it
 }
 
-// Seen are the items as they stand now; of an unknown one version 1.
+// Seen returns the current versions of items. An unknown item gets version 1.
 func (w *World) Seen(ids ...int64) []resource.Seen {
 	w.T.Helper()
 	out := make([]resource.Seen, len(ids))
@@ -196,7 +195,7 @@ func (w *World) Seen(ids ...int64) []resource.Seen {
 	return out
 }
 
-// Gone withdraws items as they stand now.
+// Gone withdraws items in their current versions.
 func (w *World) Gone(kind resource.WithdrawKind, ids ...int64) {
 	w.T.Helper()
 	if _, err := w.Withdraw(w.All, resource.WithdrawOrder{Items: w.Seen(ids...), Kind: kind, Reason: "x"}); err != nil {
