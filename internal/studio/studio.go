@@ -6,9 +6,11 @@ import (
 	"net/http"
 	"time"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/web"
+	"guiyi/internal/studio/live"
 )
 
 // Options are what every operation is served with.
@@ -55,6 +57,7 @@ func New(o Options, mounts ...api.Mount) (http.Handler, error) {
 	mux.Handle(api.Base+"/", a)
 	open.mount(mux)
 	(&console{files: o.Console, resp: resp, packed: map[string][]byte{}}).mount(mux)
+	mux.Handle("GET /events", resp.Adapt(events(live.NewHub(o.DB, o.Log), o.Callers)))
 	if o.Preview != nil {
 		o.Preview.mount(mux, &web.Responder{Log: o.Log, Page: previewProblem}, o.Callers)
 	}
@@ -62,4 +65,21 @@ func New(o Options, mounts ...api.Mount) (http.Handler, error) {
 	log := web.AccessLog{Log: o.Log, Proxies: o.Proxies, ShowQuery: []string{"limit", "dry_run", "state"}}
 	return web.Chain(mux, web.RequestID, log.Middleware, resp.Recover, web.SecurityHeaders(o.Proxies), resp.CheckPath),
 		nil
+}
+
+// events sends what changes to whoever is signed in. The caller is identified again while the stream is open, so that
+// it ends with the session or the token.
+func events(hub *live.Hub, callers []api.Authenticator) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		by, err := api.Caller(r, callers)
+		if err != nil {
+			return err
+		}
+		with := actor.With(r.Context(), *by)
+		full, err := actor.From(with) // its scope is that of all grants
+		if err != nil {
+			return err
+		}
+		return hub.Serve(w, r, full, func() error { _, err := api.Caller(r, callers); return err })
+	}
 }
