@@ -13,9 +13,8 @@ import (
 	"guiyi/internal/site"
 )
 
-// installDemo declares and imports the demo city on a platform without sites, or continues
-// where an interrupted start left off. On any other platform it does nothing: it never
-// touches a city's own content.
+// installDemo creates and imports the demo city on a platform without sites. If an earlier start was interrupted, it
+// continues. If the platform has other sites, it does nothing.
 func (p *Platform) installDemo(ctx context.Context) error {
 	have, err := p.Sites.Sites(ctx)
 	if err != nil {

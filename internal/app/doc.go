@@ -1,9 +1,7 @@
-// Package app is the composition root: it reads the configuration, opens the engines,
-// wires the slices, and starts and stops the roles in order. The commands that operators
-// type are in app/cli.
+// Package app is the composition root: it opens the engines, wires the slices, and starts and stops the roles. The
+// commands are in app/cli, the configuration in app/config.
 //
-// Start order: telemetry, blob store, bus, keys, database and migrations, job board, slices,
-// search index, listeners bound; then the listeners answer, and edge, follower and workers
-// run. Stopping, the listeners drain while the workers finish what they hold; when both are
-// done, the engines close, last opened first.
+// A server starts in this order: telemetry, blob store, keys, edge, database, bus, migrations, slices, search index.
+// Then it binds its listeners, serves requests and starts the background work. When it stops, it finishes running
+// requests and jobs, and then closes the engines in reverse order.
 package app

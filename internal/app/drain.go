@@ -12,17 +12,17 @@ import (
 	"guiyi/internal/resource"
 )
 
-// publishKinds are the jobs that bring content to the public pages.
+// publishKinds returns the kinds of jobs that publish content.
 func publishKinds() []string {
 	return []string{resource.JobRelease, resource.JobWithdraw, publish.JobPlan, control.JobBuild}
 }
 
-// drainPatience is how long a command waits for publishing that another process holds or
-// that waits for its next attempt. A killed process holds work for publish.PlanLease.
+// drainPatience is how long a command waits for publishing jobs that another process runs or that wait for their next
+// attempt. It is longer than publish.PlanLease, the lease of a killed process.
 const drainPatience = time.Minute
 
-// Drain carries out waiting publishing work in this process and waits for what other
-// processes have taken: when it returns, what was asked for is public.
+// Drain runs due publishing jobs in this process and waits for those in other processes. When it returns nil, all
+// changes made before are public. It returns an Unavailable fault after drainPatience.
 func (p *Platform) Drain(ctx context.Context) error {
 	kinds := publishKinds()
 	for end := time.Now().Add(drainPatience); ; {
@@ -34,7 +34,7 @@ func (p *Platform) Drain(ctx context.Context) error {
 			return err
 		}
 		held := slices.ContainsFunc(depths, func(d jobs.Depth) bool {
-			// Planned releases may wait for days; publishing is never planned ahead.
+			// Planned releases may wait for days, so only the waiting jobs of publish.JobPlan count.
 			return slices.Contains(kinds, d.Kind) && d.Running > 0 || d.Kind == publish.JobPlan && d.Waiting > 0
 		})
 		if !held {

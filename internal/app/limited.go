@@ -18,23 +18,23 @@ import (
 	"guiyi/internal/kernel/web"
 )
 
-// A process with an edge keeps serving the public pages on its disk when the rest of the platform cannot be
-// opened: the database is lost or damaged, the disk is full, a server is away. It is not ready, says why, changes
-// nothing, and tries again until the rest opens.
+// If the database, bus, portal or studio (the rest) cannot be opened, a process with an edge still serves the public
+// pages that it has on disk. Meanwhile it is limited: readiness reports the cause, and it tries to open the rest
+// again.
 
 const (
-	firstAgain = 2 * time.Second // before the rest is tried again, doubling
+	firstAgain = 2 * time.Second // pause before the rest is opened again; it doubles up to lastAgain
 	lastAgain  = 30 * time.Second
-	sayEvery   = time.Minute
+	sayEvery   = time.Minute // interval between log lines
 )
 
-// limits are why a process serves public pages only; nil inside when it does everything.
+// limits contains the error because of which a process serves only public pages. It is empty when everything is open.
 type limits struct{ why atomic.Pointer[error] }
 
 func (l *limits) set(err error) { l.why.Store(&err) }
 func (l *limits) lift()         { l.why.Store(nil) }
 
-// err is what keeps the rest from opening, nil when it is open.
+// err returns the error with which the rest could not be opened, or nil when it is open.
 func (l *limits) err() error {
 	if err := l.why.Load(); err != nil {
 		return *err
@@ -42,7 +42,7 @@ func (l *limits) err() error {
 	return nil
 }
 
-// Check is the readiness of the rest.
+// Check returns a fault while the process is limited, for readiness.
 func (l *limits) Check(context.Context) error {
 	if err := l.err(); err != nil {
 		return fault.New(fault.Unavailable, "只提供公开页面：%s", fault.Text(err))
@@ -50,7 +50,7 @@ func (l *limits) Check(context.Context) error {
 	return nil
 }
 
-// brief is the cause of a limit for those who are not known: it names no path.
+// brief returns a short cause of a limit for clients that are not authenticated. It contains no path.
 func brief(err error) string {
 	switch {
 	case errors.Is(err, intact.ErrLost):
@@ -65,9 +65,8 @@ func brief(err error) string {
 	return "平台的一部分没有启动；原因见运行状态。"
 }
 
-// passing reports whether a process with public pages may wait for an error to pass. What only a change of the
-// configuration helps ends the process, as ever.
-func passing(err error) bool {
+// temporary reports whether an error may go away without a change of the configuration. Other errors end the process.
+func temporary(err error) bool {
 	switch fault.KindOf(err) {
 	case fault.Unavailable, fault.Internal:
 		return true
@@ -76,7 +75,7 @@ func passing(err error) bool {
 	}
 }
 
-// later is a handler that is given when it is there; until then otherwise answers.
+// later is a handler that can be set and unset while the process runs. While it is not set, otherwise is used.
 type later struct {
 	now       atomic.Pointer[http.Handler]
 	otherwise http.Handler
@@ -93,7 +92,8 @@ func (l *later) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l.otherwise.ServeHTTP(w, r)
 }
 
-// inner answers on the inner listener while there is no studio: health and metrics, and for all else the reason.
+// inner returns the handler of the inner listener while the studio is not open. It serves health and metrics, and
+// answers all other requests with the cause.
 func (s *server) inner(ops http.Handler) http.Handler {
 	rs := &web.Responder{Log: s.engines.Tel.Log}
 	mux := http.NewServeMux()
@@ -114,8 +114,8 @@ func (s *server) needsDB() bool {
 	return slices.ContainsFunc(s.cfg.Roles, func(role string) bool { return role != "edge" })
 }
 
-// openRest opens what public pages do not need: database, bus, portal and studio. What it opened is closed when it
-// fails.
+// openRest opens everything that public pages do not need: database, bus, portal and studio. If it fails, it closes
+// what it has opened.
 func (s *server) openRest(ctx context.Context) (err error) {
 	rest := *s.engines
 	metrics := prometheus.NewRegistry()
@@ -141,7 +141,7 @@ func (s *server) openRest(ctx context.Context) (err error) {
 	return nil
 }
 
-// openRoles makes what the roles with a database answer with.
+// openRoles prepares the roles worker, portal and studio.
 func (s *server) openRoles(ctx context.Context) error {
 	if s.cfg.HasRole("worker") {
 		s.p.schedule()
@@ -161,10 +161,10 @@ func (s *server) openRoles(ctx context.Context) error {
 	return nil
 }
 
-// dropRest takes back what a failed openRest has made.
+// dropRest closes what a failed openRest has opened.
 func (s *server) dropRest(rest *Engines) error {
 	var errs []error
-	s.engines.Tel.Health.Remove("bus", "pages", "database", "search") // closed by us, and no cause of anything
+	s.engines.Tel.Health.Remove("bus", "pages", "database", "search") // closed here, so they must not be reported
 	s.portal.unset()
 	s.studio.unset()
 	if s.index != nil {
@@ -175,7 +175,7 @@ func (s *server) dropRest(rest *Engines) error {
 	return errors.Join(append(errs, rest.Close())...)
 }
 
-// recover tries to open the rest until it is open, and starts it.
+// recover calls openRest until it succeeds, and then starts the rest. It returns nil when ctx ends.
 func (s *server) recover(ctx context.Context, g *errgroup.Group) error {
 	log := s.engines.Tel.Log
 	var said time.Time

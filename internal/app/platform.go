@@ -45,25 +45,24 @@ import (
 	"guiyi/internal/site"
 )
 
-// Engines are what a process stands on: telemetry, files, bus and keys. An edge needs
-// no more than these.
+// Engines are opened in every process: telemetry, blob store, bus and keys. An edge needs nothing else.
 type Engines struct {
 	Config config.Config
 	Tel    *telemetry.Telemetry
 	Blobs  *blob.Store
-	Bus    *bus.Bus // nil in a command that finds no running platform
+	Bus    *bus.Bus // nil in a command without a running platform
 	Ring   *crypto.Ring
-	Disk   *disk.Watch // of the folders that are written; nil in a command
+	Disk   *disk.Watch // watches the folders that are written; nil in a command
 
-	metrics prometheus.Registerer // of what may be opened again after a failure
+	metrics prometheus.Registerer // for metrics of engines that openRest may open again
 	closers []func() error
 }
 
-// Platform is a process with a database: all slices, wired.
+// Platform is a process with a database and all slices.
 type Platform struct {
 	*Engines
 	DB        *store.DB
-	Pages     *intact.Pages // damage of the database; nil in a command
+	Pages     *intact.Pages // checks the database for damage; nil in a command
 	Board     *jobs.Board
 	Audit     *audit.Chain
 	Sites     *site.Register
@@ -83,7 +82,7 @@ type Platform struct {
 // version is set at build time with -ldflags "-X guiyi/internal/app.version=…".
 var version = "dev"
 
-// Version is that of the program, as the build set it.
+// Version returns the version of the program.
 func Version() string { return version }
 
 // RetentionPolicy returns the configured policy for old revisions.
@@ -91,8 +90,8 @@ func (e *Engines) RetentionPolicy() retention.Policy {
 	return retention.Policy{Period: e.Config.Retention.For, MinRevisions: e.Config.Retention.Revisions}
 }
 
-// openEngines opens what every process needs, an edge that serves from its disk too: nothing
-// of it has to be written or reached.
+// openEngines opens telemetry, blob store and keys. In an edge this also works while the disk is read-only or a remote
+// blob store is not reachable.
 func openEngines(ctx context.Context, cfg config.Config, server bool, logTo io.Writer) (_ *Engines, err error) {
 	e := &Engines{Config: cfg}
 	defer func() {
@@ -131,7 +130,8 @@ func openEngines(ctx context.Context, cfg config.Config, server bool, logTo io.W
 	return e, err
 }
 
-// join opens the bus. server starts the embedded one; a command only joins that of a running platform.
+// join opens the bus. A server starts the embedded bus unless a URL is configured. A command connects to the bus of a
+// running platform.
 func (e *Engines) join(ctx context.Context, server bool) (err error) {
 	if e.Bus, err = openBus(ctx, e.Config, server, e.Tel); err != nil || e.Bus == nil {
 		return err
@@ -141,7 +141,7 @@ func (e *Engines) join(ctx context.Context, server bool) (err error) {
 	return nil
 }
 
-// commonCause names what makes everything fail at once: the disk, the database.
+// commonCause returns the name of a cause that many errors have in common, such as a full disk, or "".
 func commonCause(err error) string {
 	if reason := disk.Reason(store.Explain(err)); reason != nil {
 		return reason.Error()
@@ -150,12 +150,12 @@ func commonCause(err error) string {
 	case errors.Is(store.Explain(err), store.ErrDamaged):
 		return store.ErrDamaged.Error()
 	case store.ConnectionLost(err):
-		return "database away"
+		return "database not reachable"
 	}
 	return ""
 }
 
-// written are the folders on this machine that a process writes to.
+// written returns the local folders that a process writes to.
 func written(cfg config.Config) []string {
 	dirs := []string{cfg.DataDir}
 	add := func(dir string) {
@@ -173,9 +173,8 @@ func written(cfg config.Config) []string {
 	return dirs
 }
 
-// watch adds a check to /readyz. What a process can do without is shown there, but does
-// not make it unready: an edge that is taken out of service because the bus is away, or
-// a portal because the database is, would be an outage of our own making.
+// watch adds a check to /readyz. In a process with the role worker or studio, a failed check makes the process not
+// ready. In other processes it is only shown, because edge and portal can still serve.
 func (e *Engines) watch(name string, check telemetry.Check) {
 	add := e.Tel.Health.AddOptional
 	if e.Config.HasRole("worker") || e.Config.HasRole("studio") {
@@ -184,7 +183,7 @@ func (e *Engines) watch(name string, check telemetry.Check) {
 	add(name, check)
 }
 
-// openBlobs opens the store. An edge also starts while it cannot be reached.
+// openBlobs opens the blob store. An edge does not require that the store is reachable.
 func openBlobs(ctx context.Context, cfg config.Config, server bool) (*blob.Store, error) {
 	if server && cfg.HasRole("edge") {
 		return blob.OpenUnchecked(ctx, cfg.Blob)
@@ -220,7 +219,7 @@ func openBus(ctx context.Context, cfg config.Config, server bool, tel *telemetry
 	}
 	b, err := bus.Dial(ctx, dir)
 	if fault.Is(err, fault.Unavailable) {
-		return nil, nil // no platform is running: its edges will find the ledger when it starts
+		return nil, nil // no platform is running; at its start it reads the ledger
 	}
 	return b, err
 }
@@ -229,7 +228,7 @@ func busDir(cfg config.Config) string { return filepath.Join(cfg.DataDir, "bus")
 
 func headsDir(cfg config.Config) string { return filepath.Join(cfg.DataDir, "heads") }
 
-// KeysDir is the folder of keys, private ones too.
+// KeysDir returns the folder of the public and private keys.
 func KeysDir(cfg config.Config) string { return filepath.Join(cfg.DataDir, "keys") }
 
 func loadRing(cfg config.Config) (*crypto.Ring, error) {
@@ -239,7 +238,7 @@ func loadRing(cfg config.Config) (*crypto.Ring, error) {
 	return crypto.LoadRing(KeysDir(cfg))
 }
 
-// Open opens a platform: engines, database and slices.
+// Open opens a platform: engines, database and slices. server is false for a command.
 func Open(ctx context.Context, cfg config.Config, server bool, logTo io.Writer) (_ *Platform, err error) {
 	e, err := openEngines(ctx, cfg, server, logTo)
 	if err != nil {
@@ -252,7 +251,7 @@ func Open(ctx context.Context, cfg config.Config, server bool, logTo io.Writer) 
 	return p, nil
 }
 
-// openPlatform opens database, bus and slices. What it opened is closed with the engines, also when it fails.
+// openPlatform opens database, bus and slices. Engines.Close closes them, also if openPlatform fails.
 func (e *Engines) openPlatform(ctx context.Context, server bool) (_ *Platform, err error) {
 	p := &Platform{Engines: e}
 	if err := e.Blobs.Check(ctx); err != nil {
@@ -292,7 +291,7 @@ func (e *Engines) openPlatform(ctx context.Context, server bool) (_ *Platform, e
 	}))
 }
 
-// openDatabase refuses an empty database next to the files of an existing platform.
+// openDatabase opens the database. It returns a fault if the database is missing or empty next to files of a platform.
 func (e *Engines) openDatabase(ctx context.Context) (*store.DB, error) {
 	if store.FileMissing(e.Config.Database) {
 		if err := e.place().NewDatabase(ctx); err != nil {
@@ -310,7 +309,7 @@ func (e *Engines) openDatabase(ctx context.Context) (*store.DB, error) {
 	return db, e.place().NewDatabase(ctx)
 }
 
-// place is where the traces of a platform lie.
+// place returns the locations for the checks of package intact.
 func (e *Engines) place() intact.Place {
 	return intact.Place{
 		Database: store.RedactDSN(e.Config.Database),
@@ -322,7 +321,7 @@ func (e *Engines) place() intact.Place {
 	}
 }
 
-// Migrations of all slices, in the order of their levels.
+// Migrations returns the migrations of all slices, in the order of their levels.
 func Migrations() []store.Migrations {
 	return []store.Migrations{
 		jobs.Migrations(),
@@ -338,7 +337,7 @@ func Migrations() []store.Migrations {
 	}
 }
 
-// wire makes the slices. Only a process that publishes holds the private key.
+// wire creates the slices. It loads the private key only if publishes is true.
 func (p *Platform) wire(ctx context.Context, publishes bool) error {
 	log := p.Tel.Log
 	host, _ := os.Hostname()
@@ -371,7 +370,7 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 		var err error
 		if signer, err = heads.Signer(ctx, KeysDir(p.Config), p.Config.Crypto.Suite, p.Ring,
 			ledger.Reader{DB: p.DB}); err != nil {
-			return fault.Wrap(fault.Unavailable, err, "%s", fault.Text(err)) // an edge goes on without
+			return fault.Wrap(fault.Unavailable, err, "%s", fault.Text(err)) // then an edge still serves
 		}
 	}
 	found, err := themes.New(p.Config.DataDir)
@@ -410,8 +409,8 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 	return nil
 }
 
-// checkLibrary refuses a database that knows less than what was published from here, or something else, and in a
-// server a store of files that was lost.
+// checkLibrary returns a fault if the database does not match the heads and packs, or, in a server, if the blob store
+// was lost.
 func (p *Platform) checkLibrary(ctx context.Context) error {
 	known := ledger.Reader{DB: p.DB}
 	sites, err := p.Sites.Sites(ctx)
@@ -421,21 +420,21 @@ func (p *Platform) checkLibrary(ctx context.Context) error {
 	if err := p.place().Library(ctx, known, len(sites)); err != nil || p.Pages == nil {
 		return err
 	}
-	return p.place().Store(ctx, known) // a command may be the repair
+	return p.place().Store(ctx, known) // not in a command, because the command may be guiyi repair
 }
 
-// Topics of wake-ups: more jobs; more in the feed of the search index.
+// Topics of wake-ups: for new jobs, and for new entries in the feed of the search index.
 const (
 	queuesTopic = "jobs"
 	feedTopic   = "search"
 )
 
-// wake makes all processes look for work. A lost wake-up costs a second.
+// wake wakes up all processes. If a wake-up is lost, they look for work themselves within a second.
 func (p *Platform) wake(topic string) {
 	if p.Bus == nil {
 		return
 	}
 	if err := p.Bus.Wake(topic); err != nil {
-		p.Tel.Log.Debug("wake-up not sent; others will look by themselves", "topic", topic, "err", err)
+		p.Tel.Log.Debug("wake-up not sent; other processes poll", "topic", topic, "err", err)
 	}
 }

@@ -19,7 +19,7 @@ import (
 	"guiyi/internal/site"
 )
 
-// openPortal opens the index of this process and makes the handler of dynamic pages.
+// openPortal opens the search index of this process and creates the handler of dynamic pages.
 func (s *server) openPortal(ctx context.Context) (err error) {
 	log := s.engines.Tel.Log
 	s.index, err = search.Open(ctx, search.Options{
@@ -27,7 +27,7 @@ func (s *server) openPortal(ctx context.Context) (err error) {
 		Driver: bleveindex.Open,
 		Log:    log,
 	})
-	if fault.KindOf(err) == fault.Internal { // the words of the engine
+	if fault.KindOf(err) == fault.Internal { // an error of the search engine
 		err = store.Explain(err)
 	}
 	if err != nil {
@@ -50,7 +50,7 @@ func (s *server) openPortal(ctx context.Context) (err error) {
 		return err
 	}
 	s.kept, err = form.NewKept(form.KeptOptions{Dir: filepath.Join(s.cfg.DataDir, "forms"), Now: time.Now})
-	if err != nil { // a full disk: readers choose their attachments again
+	if err != nil { // not fatal: readers must then choose their attachments again
 		log.WarnContext(ctx, "attachments of forms with faults are not kept", "err", err)
 	}
 	h, err := portal.New(dynamic.Options{
@@ -66,7 +66,7 @@ func (s *server) openPortal(ctx context.Context) (err error) {
 	return err
 }
 
-// mounts is everything that the portal answers, one line a slice.
+// mounts returns the mounts of the portal, one per line.
 func (s *server) mounts() []dynamic.Mount {
 	return []dynamic.Mount{
 		searchweb.Mount(searchweb.Options{Search: s.index}),
@@ -76,7 +76,7 @@ func (s *server) mounts() []dynamic.Mount {
 	}
 }
 
-// followFeed keeps the index in line with the library until ctx ends.
+// followFeed starts updating the search index from the feed until ctx ends.
 func (s *server) followFeed(ctx context.Context, g *errgroup.Group) error {
 	stop, err := s.p.Bus.OnWake(feedTopic, s.reader.Wake)
 	if err != nil {

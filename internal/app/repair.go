@@ -14,10 +14,10 @@ import (
 	"guiyi/internal/publish/repair"
 )
 
-// damagedDir keeps what repairs found damaged.
+// damagedDir returns the folder for damaged content that a repair has replaced.
 func damagedDir(cfg config.Config) string { return filepath.Join(cfg.DataDir, "damaged") }
 
-// newRepairer wires what makes damaged pages again. The mirror of an edge on this machine is another place to look.
+// newRepairer creates the repairer. If an edge on this machine has a mirror, the repairer also copies content from it.
 func (p *Platform) newRepairer(ctx context.Context) (*repair.Repairer, error) {
 	var copies []repair.Source
 	if dir := p.Config.Edge.Mirror; dir != "" {
@@ -40,14 +40,15 @@ func (p *Platform) newRepairer(ctx context.Context) (*repair.Repairer, error) {
 	}), nil
 }
 
-// askFor passes the pages that the edge finds damaged on to the workers.
+// askFor requests the repair of a page that the edge found damaged or missing.
 func (s *server) askFor(ev edge.Event) {
 	if ev.Kind == edge.Tampered || ev.Kind == edge.Missing {
 		s.asker.Request(ev.Site, ev.Path)
 	}
 }
 
-// startRepair starts what asks for repairs, what does them, and what looks for the signs of an older database.
+// startRepair starts sending repair requests, if there is an edge. In a worker it starts the repairer and the check
+// for a database that is older than its packs.
 func (s *server) startRepair(ctx context.Context, g *errgroup.Group) {
 	if s.edge != nil {
 		g.Go(func() error { s.asker.Run(ctx, s.engines.Bus, s.engines.Tel.Log); return nil })

@@ -16,13 +16,13 @@ import (
 	"guiyi/internal/kernel/web"
 )
 
-// Files in the data folder, made when nothing else is set.
+// Files in the data folder for secrets that are not configured. They are created when they are missing.
 const (
 	portalSecret  = "portal.secret"  // shared by the edge and the portal of one machine
-	sessionSecret = "session.secret" // of the portal; an edge never has it
+	sessionSecret = "session.secret" // used only by the portal
 )
 
-// portalSeal is what an edge and a portal in different processes prove themselves with.
+// portalSeal returns the seal that authenticates requests between an edge and a portal in different processes.
 func portalSeal(cfg config.Config) (*web.Seal, error) {
 	list, err := readSecrets(cfg.Portal.Secret, cfg.Portal.SecretFile, filepath.Join(cfg.DataDir, portalSecret))
 	if err != nil {
@@ -31,7 +31,7 @@ func portalSeal(cfg config.Config) (*web.Seal, error) {
 	return web.NewSeal(list, time.Now)
 }
 
-// openSessions makes what the sessions and forms of the portal are sealed with.
+// openSessions creates the sessions and the form guard of the portal.
 func openSessions(cfg config.Config) (*session.Sessions, *form.Guard, error) {
 	list, err := readSecrets(cfg.Session.Secret, cfg.Session.SecretFile, filepath.Join(cfg.DataDir, sessionSecret))
 	if err != nil {
@@ -56,8 +56,8 @@ func openSessions(cfg config.Config) (*session.Sessions, *form.Guard, error) {
 	return sessions, guard, err
 }
 
-// readSecrets returns those of the configuration, else those of its file, else those of a file in the data folder,
-// which is made when it is missing.
+// readSecrets returns the configured secrets (given), else those in the configured file, else those in the file own,
+// which it creates if it is missing.
 func readSecrets(given, file, own string) ([]string, error) {
 	if given != "" {
 		return secrets(given), nil
@@ -75,7 +75,7 @@ func readSecrets(given, file, own string) ([]string, error) {
 	list := secrets(string(text))
 	if len(list) == 0 {
 		kind := fault.Invalid
-		if file == own { // damage, not a setting: an edge goes on without
+		if file == own { // damage and not a wrong setting, so an edge still serves
 			kind = fault.Unavailable
 		}
 		return nil, fault.New(kind, "密钥文件 %s 是空的：请从备份或另一台机器取回；没有时删除它，会生成新的一份，读者的会话重新开始", file)
@@ -83,15 +83,16 @@ func readSecrets(given, file, own string) ([]string, error) {
 	return list, nil
 }
 
-// secrets are separated by commas, white space or lines; the first is the newest.
+// secrets splits a text at commas and white space. The first secret is the newest.
 func secrets(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r <= ' ' })
 }
 
-// makeSecret writes a new secret unless there is a file; of two processes that do so at once, one wins.
+// makeSecret creates a file with a new secret unless it exists. If two processes do this at the same time, one file
+// remains.
 func makeSecret(path string) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return nil // what is wrong with it, reading will say
+		return nil // reading it reports any error
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*") // mode 0600
 	if err != nil {
@@ -109,13 +110,13 @@ func makeSecret(path string) error {
 	return nil
 }
 
-// edgeSeal is portalSeal for an edge, which also starts where it cannot write: then the portal will refuse it, and
-// published pages are served all the same.
+// edgeSeal is portalSeal for an edge. If the secret file cannot be created or read, it returns a seal with a random
+// secret. Then the portal refuses the requests, but published pages are served.
 func (s *server) edgeSeal() (*web.Seal, error) {
 	seal, err := portalSeal(s.cfg)
 	if err == nil || s.cfg.Portal.Secret != "" || s.cfg.Portal.SecretFile != "" || !fault.Is(err, fault.Unavailable) {
 		return seal, err
 	}
-	s.engines.Tel.Log.Error("no secret is shared with the portal: it will refuse requests", "err", err)
+	s.engines.Tel.Log.Error("no shared secret: the portal will refuse requests", "err", err)
 	return web.NewSeal([]string{rand.Text() + rand.Text()}, time.Now)
 }

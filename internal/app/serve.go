@@ -30,16 +30,16 @@ import (
 	"guiyi/internal/search"
 )
 
-// ServeOptions are what "guiyi serve" adds to the configuration.
+// ServeOptions are the options of Serve.
 type ServeOptions struct {
-	Demo bool // publish the demo city when the platform has no site yet
-	// Ready is called once when everything answers, with the public address ("" without an
-	// edge) and the number of sites (-1 when the process has no database).
+	Demo bool // publish the demo city if the platform has no sites
+	// Ready is called once when all listeners serve. url is the public address, or "" without an edge. sites is the
+	// number of sites, or -1 without a database.
 	Ready func(url string, sites int)
-	Log   io.Writer // where the log goes
+	Log   io.Writer // destination of the log
 }
 
-// Serve runs the roles of cfg until ctx ends, then stops them in order.
+// Serve runs the roles of cfg until ctx ends, and then stops them.
 func Serve(ctx context.Context, cfg config.Config, o ServeOptions) (err error) {
 	floor := newHeapFloor()
 	defer runtime.KeepAlive(floor)
@@ -56,22 +56,22 @@ type server struct {
 	cfg     config.Config
 	o       ServeOptions
 	engines *Engines
-	p       *Platform // nil when the process is an edge only
-	limits  limits    // why public pages only are served
-	index   *search.Index
-	reader  *search.Follower // keeps index in line with the library
-	kept    *form.Kept       // attachments of forms with faults; nil without the role
-	edge    *edge.Edge
-	access  *accesslog.Log    // nil without an edge, and when it is off
-	taker   *heads.Taker      // nil without both edge and database
-	mirror  *mirror.Mirror    // of the edge; nil without one
-	copy    *blob.Store       // where the mirror keeps its bytes
-	portal  *later            // nil without the role
-	asker   *repair.Requester // of the edge
-	studio  *later            // likewise
-	lists   []*web.Server
-	public  *web.Server // the edge's listener
-	sites   int         // known at start; -1 without a database
+	p       *Platform // nil without a database
+	limits  limits
+	index   *search.Index    // nil without the role portal
+	reader  *search.Follower // updates index; nil without the role portal
+	kept    *form.Kept       // attachments of forms with faults; nil without the role portal
+	edge    *edge.Edge       // nil without the role edge
+	access  *accesslog.Log   // nil without an edge, and when it is off
+	taker   *heads.Taker     // nil unless there are an edge and a database
+	mirror  *mirror.Mirror   // of the edge; nil if none is configured
+	copy    *blob.Store      // store of the mirror; nil without a mirror
+	portal  *later
+	asker   *repair.Requester // sends the repair requests of the edge
+	studio  *later
+	lists   []*web.Server // all listeners
+	public  *web.Server   // listener of the edge
+	sites   int           // number of sites at start; -1 without a database
 }
 
 func (s *server) open(ctx context.Context) (err error) {
@@ -86,7 +86,7 @@ func (s *server) open(ctx context.Context) (err error) {
 		}
 	}
 	if err := s.openRest(ctx); err != nil {
-		if s.edge == nil || len(s.edge.Heads()) == 0 || !passing(err) {
+		if s.edge == nil || len(s.edge.Heads()) == 0 || !temporary(err) {
 			return err
 		}
 		s.limits.set(err)
@@ -141,7 +141,7 @@ func (s *server) openEdge(ctx context.Context) (err error) {
 	return err
 }
 
-// openAccessLog begins to note what the public asks for.
+// openAccessLog opens the access log unless it is off.
 func (s *server) openAccessLog() (err error) {
 	cfg := s.cfg.AccessLog
 	if cfg.Format == accesslog.Off {
@@ -161,7 +161,7 @@ func (s *server) openAccessLog() (err error) {
 		return err
 	}
 	s.engines.onClose(func() error {
-		if err := s.access.Close(); err != nil { // a disk that cannot be written does not make a stop a failure
+		if err := s.access.Close(); err != nil { // only logged: a full disk must not make the stop fail
 			s.engines.Tel.Log.Warn("access log: the last lines are lost", "err", err)
 		}
 		return nil
@@ -170,7 +170,7 @@ func (s *server) openAccessLog() (err error) {
 	return nil
 }
 
-// hasSites keeps visitors away from an edge that has no site yet.
+// hasSites returns a fault while the edge has no site, so that a load balancer sends no visitors to it.
 func (s *server) hasSites(context.Context) error {
 	if len(s.edge.Heads()) == 0 {
 		return fault.New(fault.Unavailable, "还没有收到任何站点的发布清单")
@@ -178,11 +178,10 @@ func (s *server) hasSites(context.Context) error {
 	return nil
 }
 
-// listen binds all addresses before anything answers, so that a taken port is known
-// at once.
+// listen binds all addresses, so that a port in use is an error before the process serves.
 func (s *server) listen(ctx context.Context) error {
 	if s.edge != nil {
-		var handler http.Handler = s.edge // counts requests itself; spans only where they go somewhere
+		var handler http.Handler = s.edge // has its own metrics, so telemetry is only needed for traces
 		if s.cfg.Otel.Endpoint != "" {
 			handler = s.engines.Tel.HTTP("public", true)(s.edge)
 		}
@@ -191,11 +190,11 @@ func (s *server) listen(ctx context.Context) error {
 		}
 		s.public = s.lists[len(s.lists)-1]
 	}
-	inner := s.engines.Tel.Ops() // health and metrics, whatever the roles
+	inner := s.engines.Tel.Ops() // health and metrics, in every role
 	if s.cfg.HasRole("studio") {
 		inner = s.studio
 	}
-	secured := web.SecurityHeaders(web.NewProxies(s.cfg.TrustedProxies))(inner) // metrics and refusals too
+	secured := web.SecurityHeaders(web.NewProxies(s.cfg.TrustedProxies))(inner) // for metrics and error responses too
 	if err := s.bind(ctx, s.cfg.Studio, secured); err != nil {
 		return err
 	}
@@ -244,13 +243,13 @@ func (s *server) run(ctx context.Context) error {
 		return s.stopListening()
 	})
 	if err := s.start(ctx, g); err != nil {
-		cancel() // nothing may still use the engines when they close
+		cancel() // all goroutines must end before the engines are closed
 		return errors.Join(err, g.Wait())
 	}
 	return g.Wait()
 }
 
-// start starts the background work and reports when everything answers.
+// start starts the background work and then calls Ready.
 func (s *server) start(ctx context.Context, g *errgroup.Group) error {
 	g.Go(func() error { s.engines.Disk.Run(ctx); return nil })
 	if s.edge != nil {
@@ -268,7 +267,7 @@ func (s *server) start(ctx context.Context, g *errgroup.Group) error {
 	return nil
 }
 
-// startRest starts what openRest has opened.
+// startRest starts the background work of everything that openRest has opened.
 func (s *server) startRest(ctx context.Context, g *errgroup.Group) error {
 	if s.edge != nil {
 		var from edge.Watcher = s.engines.Bus
@@ -300,14 +299,14 @@ func (s *server) startRest(ctx context.Context, g *errgroup.Group) error {
 	return nil
 }
 
-// scrubEvery is how often all published bytes are hashed again; scrubRate bounds how
-// fast, in bytes per second.
+// scrubEvery is the interval at which the edge verifies all published bytes. scrubRate is the maximum rate in bytes per
+// second.
 const (
 	scrubEvery = 6 * time.Hour
 	scrubRate  = 32 << 20
 )
 
-// auditOptions give the scrubber the places of stored bytes.
+// auditOptions returns the options for verifying the published bytes of the edge.
 func (s *server) auditOptions() audit.Options {
 	if s.mirror != nil {
 		return audit.Options{Store: s.mirror, Objects: s.copy, Rate: scrubRate}
@@ -319,8 +318,8 @@ func (s *server) auditOptions() audit.Options {
 	return o
 }
 
-// countSites notes how many sites there are, and hands what is published to the edge of the
-// same process, so that it answers for every site from its first request on.
+// countSites counts the sites. If the process has an edge, it also passes the heads of the ledger to the edge, so
+// that the edge serves every site from the start.
 func (s *server) countSites(ctx context.Context) error {
 	s.sites = -1
 	if s.p == nil {
@@ -335,7 +334,7 @@ func (s *server) countSites(ctx context.Context) error {
 	return s.taker.Take(ctx)
 }
 
-// ended hides the error that only says that ctx ended.
+// ended returns nil if ctx has ended, else err.
 func ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil
@@ -343,7 +342,7 @@ func ended(ctx context.Context, err error) error {
 	return err
 }
 
-// work starts the workers.
+// work starts the background work of the role worker.
 func (s *server) work(ctx context.Context, g *errgroup.Group) error {
 	if s.o.Demo {
 		if err := s.p.installDemo(ctx); err != nil {
@@ -365,8 +364,8 @@ func (s *server) work(ctx context.Context, g *errgroup.Group) error {
 	return nil
 }
 
-// catchUp builds what waits, and every site whose theme is another than at its last
-// revision, as after an upgrade. A site that fails does not keep the others.
+// catchUp builds every site with waiting changes or with a changed theme, for instance after an upgrade. If one site
+// fails, it continues with the others.
 func (s *server) catchUp(ctx context.Context) {
 	sites, err := s.p.Sites.Sites(ctx)
 	for _, one := range sites {
@@ -375,11 +374,11 @@ func (s *server) catchUp(ctx context.Context) {
 		}
 	}
 	if err != nil && ctx.Err() == nil {
-		s.engines.Tel.Log.ErrorContext(ctx, "not everything could be published at start", "err", err)
+		s.engines.Tel.Log.ErrorContext(ctx, "some sites could not be published at start", "err", err)
 	}
 }
 
-// publicURL is where a person on this machine reaches the edge; "" without one.
+// publicURL returns the address of the edge for a browser on this machine, or "" without an edge.
 func (s *server) publicURL() string {
 	if s.public == nil {
 		return ""
@@ -398,7 +397,7 @@ func (s *server) publicURL() string {
 	return scheme + "://" + net.JoinHostPort(host, port) + "/"
 }
 
-// drainTime is how long running requests may take when the process stops.
+// drainTime is how long running requests may continue when the process stops.
 const drainTime = 15 * time.Second
 
 func (s *server) stopListening() error {

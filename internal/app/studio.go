@@ -15,7 +15,8 @@ import (
 	guiyiweb "guiyi/web"
 )
 
-// Operations are all admin operations, by the packages that have them. What they declare is what a token may be given.
+// Operations returns the mounts of all API operations. The permissions that the operations declare can be given to
+// tokens.
 func (p *Platform) Operations() []api.Mount {
 	return []api.Mount{
 		siteapi.Mount(siteapi.Options{Sites: p.Sites, Desk: p.SiteDesk}),
@@ -33,7 +34,7 @@ func (p *Platform) Operations() []api.Mount {
 	}
 }
 
-// Studio is what the inner listener answers with in a process of role studio; ops shows health and metrics.
+// Studio returns the handler of the inner listener for the role studio. ops serves health and metrics.
 func (p *Platform) Studio(ops http.Handler) (http.Handler, error) {
 	h, err := studio.New(studio.Options{
 		Version: version,

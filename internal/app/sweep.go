@@ -14,26 +14,26 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// jobSweep removes content that nothing names; it is due in the night to Sunday.
+// jobSweep is the kind of the job that removes orphans. It runs every Sunday night.
 const (
 	jobSweep      = "blob.sweep"
 	sweepSchedule = "41 3 * * 0"
 )
 
-// OrphanAge is how long content must have been unreferenced before it is removed: an import writes files first and
-// rows later, and may take days. Putting content again makes it young.
+// OrphanAge is the minimum age of an orphan that is removed. An import writes files before rows and may take days. When
+// content is stored again, its age starts anew.
 const OrphanAge = 7 * 24 * time.Hour
 
-// Swept says what a sweep removed, or would. Size is in bytes.
+// Swept is the result of SweepOrphans.
 type Swept struct {
-	Objects int    // content looked at
-	Orphans int    // of it without a name
-	Size    int64  // of these
-	Held    string // who copies stored bytes, so that nothing was removed
+	Objects int    // number of blobs checked
+	Orphans int    // number of orphans removed, or to be removed in a dry run
+	Size    int64  // bytes of these orphans
+	Held    string // holder of an active lease, because of which the sweep stopped; "" = none
 }
 
-// SweepOrphans removes content that no row and no kept revision names, as a killed import leaves it. Every text of
-// every table is searched for hashes, so that no slice can be forgotten: what looks like a name is taken for one.
+// SweepOrphans removes blobs that no row and no retained revision names. A killed import leaves such blobs. It searches
+// every text of every table for hashes, so it needs no list of columns. With dry it removes nothing.
 func (p *Platform) SweepOrphans(ctx context.Context, age time.Duration, dry bool) (s Swept, err error) {
 	defer fault.Annotate(&err, "app.SweepOrphans")
 	before := time.Now().Add(-age)
@@ -51,7 +51,7 @@ func (p *Platform) SweepOrphans(ctx context.Context, age time.Duration, dry bool
 			old[h] = info.Size
 		}
 	}
-	// What is named from here on has been put again before, see blob.Put.
+	// A blob that a new row names from here on was stored again before, so it is too young (see blob.Put).
 	if err := p.DB.EachText(ctx, func(text []byte) {
 		eachHash(text, func(h manifest.Hash) { delete(old, h) })
 	}); err != nil {
@@ -79,7 +79,7 @@ func (p *Platform) SweepOrphans(ctx context.Context, age time.Duration, dry bool
 	return s, nil
 }
 
-// eachHash finds runs of 64 hex digits or more in a text; of a longer run every part could be a hash.
+// eachHash calls tell with every sequence of 64 hex digits in a text. In a longer run of digits, sequences overlap.
 func eachHash(text []byte, tell func(manifest.Hash)) {
 	const digits = 2 * len(manifest.Hash{})
 	run := 0
@@ -98,15 +98,15 @@ func eachHash(text []byte, tell func(manifest.Hash)) {
 	}
 }
 
-// schedule registers what a worker does by the clock, one line each. What a slice does because something happened it
-// registers itself when it is made (Board.Handle, Board.Subscribe).
+// schedule registers the scheduled jobs of a worker, one per line. The constructors of the slices register the other
+// jobs.
 func (p *Platform) schedule() {
 	api.Sweep(p.Board, p.DB, time.Now)
 	p.Publisher.Compactor(p.RetentionPolicy()).Schedule(p.Board, p.Config.Retention.Schedule)
 	p.scheduleSweep()
 }
 
-// JobPermissions are what every kind of job acts with, those by the clock too.
+// JobPermissions returns the permissions of every kind of job, including scheduled jobs.
 func (p *Platform) JobPermissions() map[string][]actor.Permission {
 	p.schedule()
 	return p.Board.Permissions()
@@ -116,7 +116,7 @@ func (p *Platform) scheduleSweep() {
 	p.Board.Handle(jobSweep, func(ctx context.Context, _ []jobs.Job) error {
 		s, err := p.SweepOrphans(ctx, OrphanAge, false)
 		if s.Orphans > 0 {
-			p.Tel.Log.InfoContext(ctx, "files that nothing names are removed", "files", s.Orphans, "bytes", s.Size)
+			p.Tel.Log.InfoContext(ctx, "unreferenced blobs removed", "files", s.Orphans, "bytes", s.Size)
 		}
 		return err
 	}, jobs.HandleOptions{MaxAttempts: 3, Permissions: []actor.Permission{jobs.Maintain}})

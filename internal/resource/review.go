@@ -17,8 +17,8 @@ type reviewRow struct {
 	Owner int64 `bun:"owner,pk"`
 }
 
-// Approval is the record that all steps of the review of one edition were passed. Without one that names
-// exactly its edition nothing of a site under review becomes public.
+// Approval records that one edition has passed all steps of its review. On a site under review, an edition becomes
+// public only with an approval that names it.
 type Approval struct {
 	bun.BaseModel `bun:"table:resource_approval"`
 
@@ -26,14 +26,14 @@ type Approval struct {
 	ItemID     int64  `bun:"item_id"`
 	EditionID  int64  `bun:"edition_id"`
 	Owner      int64  `bun:"owner"`
-	Task       int64  `bun:"task"` // what keeps the steps of the review
-	Hash       string `bun:"hash"` // SHA-256 over the content that was approved, in hex; see Pending.Hash
+	Task       int64  `bun:"task"` // id of the review in the slice that stores the reviews
+	Hash       string `bun:"hash"` // hash of the approved content, see contentHash
 	ApprovedBy string `bun:"approved_by"`
 	At         int64  `bun:"at"` // unix ms
 }
 
-// RequireReview decides whether items of a site are released with an approval only. The slice that keeps
-// the reviews calls it, with ApproveItems for the site, after its own check.
+// RequireReview sets whether items of a site need an approval before they are released. The slice that stores the
+// reviews checks its own permission and then calls it with the permission ApproveItems.
 func (d *Desk) RequireReview(ctx context.Context, owner int64, on bool) (err error) {
 	defer fault.Annotate(&err, "resource.RequireReview(%d, %v)", owner, on)
 	by, err := actor.From(ctx)
@@ -54,18 +54,18 @@ func (d *Desk) RequireReview(ctx context.Context, owner int64, on bool) (err err
 	})
 }
 
-// Pending is what waits to be released of an item, as a review sees it.
+// Pending is an item with the edition that is to be reviewed.
 type Pending struct {
 	Item    *Item
-	Edition *Edition // the draft; of a withdrawn item without a draft the edition that is to come back
-	Public  *Edition // what the public sees now; nil when nothing
-	Hash    string   // SHA-256 over the content of Edition, in hex
-	Column  int64    // of the primary placement on the owner's site; 0 none
-	Writers []string // who wrote something of Edition that is not public yet, kind and id
+	Edition *Edition // the draft; without a draft, the last public edition of a withdrawn item
+	Public  *Edition // the edition that is public now; nil = none
+	Hash    string   // of the content of Edition, see contentHash
+	Column  int64    // column of the primary placement on the owner's site; 0 = none
+	Writers []string // authors (kind and id) of the editions after Public, up to Edition
 }
 
-// Pending returns what waits to be released of an item. It is for the slice that keeps the reviews, which
-// has checked its own permission, and calls it with ApproveItems.
+// Pending returns an item with the edition that is to be reviewed. It returns a Conflict fault if there is none. The
+// slice that stores the reviews checks its own permission and then calls it with the permission ApproveItems.
 func (d *Desk) Pending(ctx context.Context, id int64) (_ *Pending, err error) {
 	defer fault.Annotate(&err, "resource.Pending(%d)", id)
 	var out *Pending
@@ -112,7 +112,7 @@ func pending(ctx context.Context, tx bun.Tx, it *itemRow) (*Pending, error) {
 	return out, err
 }
 
-// next is the edition that a release makes public; 0 when there is none.
+// next returns the id of the edition that a release makes public, or 0 if there is none.
 func (it *Item) next() int64 {
 	if it.DraftEdition == 0 && it.State == Withdrawn {
 		return it.LiveEdition
@@ -120,8 +120,8 @@ func (it *Item) next() int64 {
 	return it.DraftEdition
 }
 
-// PendingEditions returns the edition of each item that waits to be released now, 0 where none does. Items
-// that are not of the caller's are left out.
+// PendingEditions returns the id of the edition that a release would make public, by item; 0 means none. It leaves out
+// items that are not in the caller's scope.
 func (l *Library) PendingEditions(ctx context.Context, ids ...int64) (map[int64]int64, error) {
 	by, err := actor.From(ctx)
 	if err != nil || len(ids) == 0 {
@@ -139,9 +139,9 @@ func (l *Library) PendingEditions(ctx context.Context, ids ...int64) (map[int64]
 	return out, nil
 }
 
-// ReleaseApproved records that the steps of a review were passed for exactly what was seen, and releases it:
-// now (at 0 or past), or at a time ahead (unix ms). It is for the slice that keeps the reviews, which calls
-// it with ApproveItems and ReleaseItems. Conflict when the item has something else to be released by now.
+// ReleaseApproved stores an approval of the edition in seen and releases it: at the time at (unix ms), or immediately
+// if at is 0 or past. It returns a Conflict fault if another edition or content is pending now. The slice that stores
+// the reviews calls it with the permissions ApproveItems and ReleaseItems.
 func (d *Desk) ReleaseApproved(ctx context.Context, seen *Pending, task, at int64) (_ *Item, err error) {
 	defer fault.Annotate(&err, "resource.ReleaseApproved(%d)", seen.Item.ID)
 	var out *Item
@@ -185,7 +185,7 @@ func (d *Desk) ReleaseApproved(ctx context.Context, seen *Pending, task, at int6
 	return out, err
 }
 
-// Approvals returns the approvals of an item of the caller's, oldest first.
+// Approvals returns the approvals of an item in the caller's scope, oldest first.
 func (l *Library) Approvals(ctx context.Context, item int64) (out []Approval, err error) {
 	by, err := reader(ctx)
 	if err != nil {
@@ -195,7 +195,7 @@ func (l *Library) Approvals(ctx context.Context, item int64) (out []Approval, er
 	return out, err
 }
 
-// underReview returns those of the owners whose items are released with an approval only.
+// underReview returns the owners whose items need an approval before they are released.
 func underReview(ctx context.Context, tx bun.IDB, owners []int64) (map[int64]bool, error) {
 	out := map[int64]bool{}
 	slices.Sort(owners)
@@ -212,9 +212,9 @@ func underReview(ctx context.Context, tx bun.IDB, owners []int64) (map[int64]boo
 	return out, err
 }
 
-// checkApproved refuses to release items of sites under review, unless an approval names exactly the
-// edition and the content that becomes public, and is later than the withdrawal. There are at most
-// queryItems rows. A trigger refuses the same, but for the hash.
+// checkApproved returns a fault if an item of a site under review has no valid approval. A valid approval names the
+// edition that becomes public and the hash of its content, and is later than the withdrawal. rows has at most
+// queryItems items. A trigger in the database checks the same except for the hash.
 func checkApproved(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
 	var owners, editions []int64
 	for _, r := range rows {

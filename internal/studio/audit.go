@@ -11,7 +11,7 @@ import (
 	"guiyi/internal/site"
 )
 
-// Audit is the operation that lists who did what.
+// Audit returns the mount of the operation that lists audit rows.
 func Audit(db *store.DB, sites *site.Register) api.Mount { return auditHandlers{db, sites}.mount }
 
 type auditHandlers struct {
@@ -19,7 +19,7 @@ type auditHandlers struct {
 	sites *site.Register
 }
 
-// AuditRow says who did what to which thing, when.
+// AuditRow is an audit row as the API shows it.
 type AuditRow struct {
 	ID      api.ID     `json:"id"`
 	At      *time.Time `json:"at"`

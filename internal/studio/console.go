@@ -35,7 +35,7 @@ type console struct {
 	resp  *web.Responder
 
 	mu     sync.Mutex
-	packed map[string][]byte // compressed files by name, made at their first request
+	packed map[string][]byte // compressed files by name; each is compressed at its first request
 }
 
 func (c *console) mount(mux *http.ServeMux) {
@@ -51,11 +51,11 @@ func (c *console) page(w http.ResponseWriter, r *http.Request) error {
 		body = []byte(notBuilt)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write(body) // the reader is gone
+	_, _ = w.Write(body) // an error means that the client has disconnected
 	return nil
 }
 
-// asset serves a file whose name contains the hash of its content, so that browsers keep it.
+// asset serves a file whose name contains the hash of its content, so browsers can cache it for ever.
 func (c *console) asset(w http.ResponseWriter, r *http.Request) error {
 	name := "assets/" + r.PathValue("name")
 	body, err := fs.ReadFile(c.files, name)
@@ -72,7 +72,7 @@ func (c *console) asset(w http.ResponseWriter, r *http.Request) error {
 		}
 		h.Set("Content-Encoding", "gzip")
 	}
-	_, _ = w.Write(body) // the reader is gone
+	_, _ = w.Write(body) // an error means that the client has disconnected
 	return nil
 }
 

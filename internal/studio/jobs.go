@@ -22,7 +22,7 @@ type jobHandlers struct {
 	board *jobs.Board
 }
 
-// Jobs are the operations on background work.
+// Jobs returns the mount of the operations on jobs.
 func Jobs(db *store.DB, board *jobs.Board) api.Mount { return jobHandlers{db, board}.mount }
 
 func (h jobHandlers) mount(a *api.API) {
@@ -55,7 +55,7 @@ func (h jobHandlers) mount(a *api.API) {
 	}, h.discard)
 }
 
-// Job is a piece of background work.
+// Job is a job as the API shows it.
 type Job struct {
 	ID        api.ID     `json:"id"`
 	Kind      string     `json:"kind"`
@@ -67,7 +67,7 @@ type Job struct {
 	CreatedAt *time.Time `json:"created_at,omitempty"`
 }
 
-// platformOnly refuses callers whose scope is not every site: jobs belong to the platform.
+// platformOnly returns a fault unless the actor has the permission for all sites, because jobs belong to no site.
 func platformOnly(ctx context.Context, p actor.Permission) error {
 	by, err := actor.From(ctx)
 	if err != nil {
@@ -108,7 +108,7 @@ func (h jobHandlers) list(ctx context.Context, in *struct {
 	return api.NewPage(ctx, in.PageInput, "jobs", out, func(j Job) []int64 { return []int64{j.ID.Int()} }), nil
 }
 
-// JobPath names a job in the address.
+// JobPath has the path parameter of a job.
 type JobPath struct {
 	Job api.ID `path:"job" doc:"任务编号"`
 }

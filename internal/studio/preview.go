@@ -23,13 +23,13 @@ import (
 	"guiyi/internal/site"
 )
 
-// Preview shows the newest edition of an item, draft or not, with the templates of its site:
+// Preview serves a preview of the newest edition of an item, with the templates of its site:
 //
 //	/preview/SITE/items/ITEM?as=elder   the page
 //	/preview/SITE/_a/NAME               the files of the theme that it loads
 //	/preview/SITE/_m/NAME               the pictures and attachments of its text
 //
-// The reader needs the right to read the item. Scripts do not run, and links lead nowhere.
+// The actor needs a permission to read the item. Scripts do not run, and links do not work.
 type Preview struct {
 	Sites   *site.Register
 	Library *resource.Library
@@ -37,7 +37,8 @@ type Preview struct {
 	Blobs   *blob.Store
 }
 
-// previewCSP lets the page load files of this listener, and neither run scripts nor leave the frame of the console.
+// previewCSP is the content security policy of a preview. The page may load files of this listener. It may not run
+// scripts or navigate out of the console's frame.
 const previewCSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; media-src 'self'; font-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-same-origin"
 
@@ -76,7 +77,7 @@ func (p *Preview) page(w http.ResponseWriter, r *http.Request) error {
 		start := strings.TrimSuffix(a11y.PageStart, ">") + a11y.Attributes(map[string]string{"elder": "1"}) + ">"
 		body = bytes.Replace(body, []byte(a11y.PageStart), []byte(start), 1)
 	}
-	for _, at := range []string{address.Assets, address.Media} { // addresses of the site are files of this preview
+	for _, at := range []string{address.Assets, address.Media} { // the preview serves these files itself
 		body = bytes.ReplaceAll(body, []byte(`="`+at), []byte(`="/preview/`+s.Code+at))
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -84,7 +85,7 @@ func (p *Preview) page(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// shown returns the item as its page on the site would show its newest edition.
+// shown returns the data for the item's page on the site with its newest edition.
 func (p *Preview) shown(ctx context.Context, siteID, item int64) (*published.Shown, error) {
 	it, e, err := p.Library.Item(ctx, item)
 	if err != nil {
@@ -126,7 +127,8 @@ func (p *Preview) themeFile(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// media sends a file by its hash. Who knows the hash of a file has read an edition that names it.
+// media serves a file by its hash. It does not check the item: whoever knows the hash has read an edition that names
+// it.
 func (p *Preview) media(w http.ResponseWriter, r *http.Request) error {
 	if _, err := p.Sites.ByCodeInScope(r.Context(), r.PathValue("site")); err != nil {
 		return err
@@ -146,7 +148,7 @@ func (p *Preview) media(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// previewProblem writes the page that stands in the frame of a preview which cannot be shown.
+// previewProblem writes the error page of a preview.
 func previewProblem(w http.ResponseWriter, _ *http.Request, p web.Problem) error {
 	_, err := io.WriteString(w, a11y.PageStart+"<head><meta charset=\"utf-8\"><title>"+html.EscapeString(p.Title)+
 		"</title></head><body><main><p>"+html.EscapeString(p.Detail)+"</p></main></body></html>")

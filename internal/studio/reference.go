@@ -20,7 +20,7 @@ import (
 //go:embed reference
 var referenceFiles embed.FS
 
-// reference is what describes the API: the document in two forms, and a page for people.
+// reference contains the OpenAPI document as JSON and YAML, and the reference page with its style sheet.
 type reference struct{ files map[string]file }
 
 type file struct {
@@ -57,7 +57,7 @@ func newReference(doc *huma.OpenAPI) (*reference, error) {
 	}}, nil
 }
 
-// csp lets the page load its own style sheet and nothing else.
+// csp is the content security policy of the reference page. It only allows the page's own style sheet.
 const csp = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
 
 func (ref *reference) mount(mux *http.ServeMux) {
@@ -66,12 +66,12 @@ func (ref *reference) mount(mux *http.ServeMux) {
 			w.Header().Set("Content-Type", f.mediaType)
 			w.Header().Set("Content-Security-Policy", csp)
 			w.Header().Set("Cache-Control", "no-cache")
-			_, _ = w.Write(f.body) // the reader is gone
+			_, _ = w.Write(f.body) // an error means that the client has disconnected
 		})
 	}
 }
 
-// view is what the page shows.
+// view is the data of the reference page.
 type view struct {
 	Title, Version string
 	About          []string
@@ -106,7 +106,7 @@ type fieldView struct {
 	Required  bool
 }
 
-// typeView is a type: a list or not, of a named schema or of something simple.
+// typeView is a type: a schema (Ref) or a simple type (Text), or a list of it.
 type typeView struct {
 	List      bool
 	Ref, Text string

@@ -13,7 +13,7 @@ import (
 	"guiyi/internal/studio/live"
 )
 
-// Options are what every operation is served with.
+// Options of New and NewAPI.
 type Options struct {
 	Version string
 	DB      *store.DB
@@ -22,7 +22,7 @@ type Options struct {
 	Preview *Preview     // nil: no previews
 	Console fs.FS        // files of the console; without index.html a page says how to build it
 	Proxies web.Proxies
-	Rate    api.Rate // of each actor
+	Rate    api.Rate // limit for each actor
 	Now     func() time.Time
 	Log     *slog.Logger
 }
@@ -31,7 +31,7 @@ const about = "一座城市全部政府网站的统一接口：站点、栏目�
 	"每个请求在 Authorization 请求头里带令牌；令牌只能触及它的站点，别的站点如同不存在（404）。编号是字符串，时间带时区。" +
 	"修改类请求可带 Idempotency-Key，断线后以同一键重发不会重复执行。每个令牌有请求速率上限（默认每秒 50 次，可连发 200 次），超过时应答 429，Retry-After 是应等的秒数。出错时应答为 application/problem+json，detail 说明应当怎么做。"
 
-// NewAPI makes the API with the operations of the mounts.
+// NewAPI returns the API with the operations of the mounts.
 func NewAPI(o Options, mounts ...api.Mount) *api.API {
 	return api.New(api.Options{
 		Title:       "归一平台接口",
@@ -45,7 +45,7 @@ func NewAPI(o Options, mounts ...api.Mount) *api.API {
 	}, mounts...)
 }
 
-// New returns what answers on the inner listener.
+// New returns the handler of the inner listener.
 func New(o Options, mounts ...api.Mount) (http.Handler, error) {
 	a := NewAPI(o, mounts...)
 	open, err := newReference(a.Document())

@@ -17,7 +17,7 @@ type tokenHandlers struct {
 	sites *site.Register
 }
 
-// Tokens are the operations on tokens.
+// Tokens returns the mount of the operations on tokens.
 func Tokens(desk *token.Desk, sites *site.Register) api.Mount {
 	return tokenHandlers{desk, sites}.mount
 }
@@ -68,7 +68,7 @@ type Token struct {
 	RevokedAt   *time.Time `json:"revoked_at,omitempty"`
 }
 
-// NewToken is a token to be made.
+// NewToken is a token that is to be created.
 type NewToken struct {
 	Name        string    `json:"name" minLength:"1" maxLength:"100" doc:"用途或使用者"`
 	Permissions []string  `json:"permissions" minItems:"1" maxItems:"100" nullable:"false" doc:"权限"`
@@ -103,7 +103,7 @@ func (h tokenHandlers) list(ctx context.Context, in *struct{ api.PageInput }) (*
 	return api.NewPage(ctx, in.PageInput, "tokens", out, func(t Token) []int64 { return []int64{t.ID.Int()} }), nil
 }
 
-// codes are the codes of the sites of tokens by id.
+// codes returns the codes of the sites of tokens, by the id of the site.
 func (h tokenHandlers) codes(ctx context.Context, tokens ...*token.Token) (map[int64]string, error) {
 	var ids []int64
 	for _, t := range tokens {

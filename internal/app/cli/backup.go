@@ -63,8 +63,8 @@ func (c *cli) restore() *cobra.Command {
 	return cmd
 }
 
-// archive opens nothing: a backup is also taken by the new program before an upgrade, and a restore
-// decides itself how new the tables get.
+// archive calls run with a Desk for the configured platform. It does not open the platform, because that would migrate
+// the tables.
 func (c *cli) archive(run func(*archive.Desk) (clean bool, err error)) error {
 	cfg, err := c.load()
 	if err != nil {
@@ -88,12 +88,12 @@ func (c *cli) archive(run func(*archive.Desk) (clean bool, err error)) error {
 	return err
 }
 
-// stages shows what a backup is doing, on a terminal.
+// stages returns a progress function that shows a progress bar for each step, on a terminal only.
 func (c *cli) stages() func(what string, done, total int64) {
 	bar, last := c.progress("准备"), ""
 	return func(what string, done, total int64) {
 		if what != last {
-			_ = bar.Finish() // a bar of its own for each stage: one counts bytes, the next tables
+			_ = bar.Finish() // each step has its own bar, because steps count different things
 			bar, last = c.progress(what), what
 			if total > 0 {
 				bar.ChangeMax64(total)

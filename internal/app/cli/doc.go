@@ -1,6 +1,6 @@
-// Package cli is the command line (命令行): one file per command or group of commands, all named in root (main.go).
+// Package cli is the command line (命令行). It has one file per command or group of commands; root in main.go lists them.
 //
-// A command reads its arguments, opens the platform (with), asks the desks of the slices, and prints. What was asked
-// for goes to the standard output, what is said about it to the standard error. Rules are those of the desks; what
-// stands here is how an operator mends a wrong call.
+// A command parses its arguments, opens the platform (with), calls the desks of the slices, and prints the result.
+// Results go to the standard output, messages to the standard error. The desks check the rules; a command adds to
+// their errors how to correct the call.
 package cli

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// usage writes what --help shows below the description: the flags of the command itself. The options of the
-// configuration are accepted by every command and listed in one place.
+// usage writes the part of --help below the description: usage, subcommands, examples and the command's own flags. It
+// leaves out the configuration options; "guiyi config options" lists them.
 func usage(cmd *cobra.Command) error {
 	w := cmd.OutOrStdout()
 	if !cmd.HasAvailableSubCommands() {
@@ -43,7 +43,7 @@ func usage(cmd *cobra.Command) error {
 	return err
 }
 
-// kindOf names what a flag takes; "" for a switch.
+// kindOf returns a Chinese name for the type of a flag, or "" for a switch.
 func kindOf(f *pflag.Flag) string {
 	switch f.Value.Type() {
 	case "bool":
@@ -65,10 +65,10 @@ func byDefault(f *pflag.Flag) string {
 	return "（默认 " + f.DefValue + "）"
 }
 
-// example puts the lines of a command's examples together; a test runs each through the parser.
+// example joins the example lines of a command. A test parses each of them.
 func example(lines ...string) string { return "  " + strings.Join(lines, "\n  ") }
 
-// speakChinese replaces the texts of cobra on a command and all below it.
+// speakChinese replaces the texts of cobra by Chinese ones for root and all its commands.
 func speakChinese(root *cobra.Command) {
 	root.SetUsageFunc(usage)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{flagError(cmd, err)} })
@@ -99,7 +99,7 @@ func speakChinese(root *cobra.Command) {
 	root.Flags().Lookup("version").Usage = "显示程序版本"
 }
 
-// flagError says what is wrong with a flag and where the right ones are listed.
+// flagError returns a Chinese error for a wrong flag.
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	var missing *pflag.ValueRequiredError

@@ -93,8 +93,7 @@ func readMapping(name string) (*exchange.Mapping, error) {
 	return exchange.ParseMapping(text)
 }
 
-// readSmall reads a regular file of some MiB at most; what is longer is left to the parser
-// to refuse. It never waits: pipes and devices are refused.
+// readSmall reads at most 4 MiB of a regular file. It refuses pipes and devices, because reading them may block.
 func readSmall(name string) ([]byte, error) {
 	const most = 4 << 20
 	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
@@ -112,7 +111,7 @@ func readSmall(name string) ([]byte, error) {
 	return text, nil
 }
 
-// progress is a bar on a terminal and silent elsewhere.
+// progress returns a progress bar. It is only visible on a terminal.
 func (c *cli) progress(what string) *progressbar.ProgressBar {
 	out := io.Discard
 	if f, ok := c.err.(*os.File); ok && isTerminal(f) {
@@ -122,7 +121,7 @@ func (c *cli) progress(what string) *progressbar.ProgressBar {
 		progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(), progressbar.OptionSetItsString("条"), progressbar.OptionClearOnFinish(),
 		progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionSetSpinnerChangeInterval(0)) // no goroutine of its own, which would race with us
+		progressbar.OptionSetSpinnerChangeInterval(0)) // prevents a goroutine that would cause a data race
 }
 
 func isTerminal(f *os.File) bool {
@@ -130,7 +129,7 @@ func isTerminal(f *os.File) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// shownLeftovers is how many parts that are no input are shown; all are in the report.
+// shownLeftovers is the maximum number of leftovers that are printed. The report contains all of them.
 const shownLeftovers = 20
 
 func (c *cli) showReport(r *exchange.Report) {

@@ -232,10 +232,10 @@ func (c *cli) itemRevise() *cobra.Command {
 	return cmd
 }
 
-// maxBody bounds the file of a body, in bytes.
+// maxBody is the maximum size of the file of a body, in bytes.
 const maxBody = 16 << 20
 
-// readBody reads the file of a body, "-" from standard input; nil when none is named.
+// readBody reads the file of a body. "-" means the standard input. It returns nil if file is "".
 func readBody(file string) ([]byte, error) {
 	if file == "" {
 		return nil, nil
@@ -308,7 +308,7 @@ func idsAt(given []string, at string) (ids []int64, when int64, err error) {
 	case err != nil:
 	case when < now.Add(-time.Minute).UnixMilli():
 		err = &usageError{fmt.Errorf("时间 %s 已经过去；要立即生效请不写 --at", at)}
-	case when <= now.UnixMilli(): // the minute that runs
+	case when <= now.UnixMilli(): // the current minute
 		when = 0
 	}
 	return ids, when, err

@@ -50,7 +50,7 @@ func (c *cli) itemHistory() *cobra.Command {
 	}
 }
 
-// changes prints the sentences that differ.
+// changes prints the removed and added sentences.
 func (c *cli) changes(what, before, after string) {
 	for _, ch := range compare.Diff(before, after) {
 		for _, s := range ch.Removed {

@@ -13,7 +13,7 @@ import (
 
 const linkUse = "FROM KIND TO"
 
-// onLink is a command on one link, named by its two ends and its kind.
+// onLink returns a command on one link. Its arguments are both ends and the kind of the link.
 func (c *cli) onLink(use, short string,
 	do func(ctx context.Context, p *app.Platform, l resource.Link) error) *cobra.Command {
 	return &cobra.Command{

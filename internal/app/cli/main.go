@@ -23,7 +23,7 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// Main runs the command line and returns the exit status: 0 done, 1 failed, 2 wrong use.
+// Main runs a command and returns the exit status: 0 = success, 1 = failure, 2 = wrong usage.
 func Main(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -33,7 +33,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if fault.KindOf(err) == fault.Internal { // the words of an engine
+	if fault.KindOf(err) == fault.Internal { // an error of an engine without a text for users
 		err = intact.Advise(store.Explain(err))
 	}
 	var wrong *usageError
@@ -56,15 +56,15 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	return 1
 }
 
-// usageError is a wrong call of a command.
+// usageError is the error of a command that was called with wrong arguments.
 type usageError struct{ err error }
 
 func (u *usageError) Error() string { return u.err.Error() }
 
-// errFound makes a checking command fail after it has printed what it found.
+// errFound is the error of a checking command that found problems and has printed them.
 var errFound = fault.New(fault.Conflict, "检查发现问题，见上")
 
-// cli holds what all commands share.
+// cli has the data that all commands share.
 type cli struct {
 	out, err io.Writer
 	file     string
@@ -111,8 +111,8 @@ func (c *cli) root() *cobra.Command {
 	return root
 }
 
-// refuseUnknown makes a misspelt command an error, with the ones there are; cobra would
-// print help and succeed.
+// refuseUnknown makes an unknown subcommand a usage error that lists the known ones. Cobra itself would print the
+// help and succeed.
 func refuseUnknown(cmd *cobra.Command) {
 	if cmd.HasSubCommands() && cmd.RunE == nil {
 		cmd.Args = cobra.ArbitraryArgs
@@ -136,8 +136,8 @@ func (c *cli) load() (*config.Loaded, error) {
 	return config.Load(config.Sources{File: c.file, Env: os.Environ(), Flags: c.root_.PersistentFlags()})
 }
 
-// with opens the platform for a command, runs it as the person at the command line
-// with the permissions of the command, and closes it.
+// with returns a function that opens the platform, runs a command and closes the platform. The actor is the user of the
+// operating system with the permissions of the command.
 func (c *cli) with(run func(ctx context.Context, p *app.Platform, args []string) error) func(*cobra.Command,
 	[]string) error {
 	return func(cmd *cobra.Command, args []string) (err error) {
@@ -156,7 +156,7 @@ func (c *cli) with(run func(ctx context.Context, p *app.Platform, args []string)
 			return err
 		}
 		_, err = p.Audit.Seal(ctx)
-		if errors.Is(err, audit.ErrHead) { // what the command did is done
+		if errors.Is(err, audit.ErrHead) { // the command itself has succeeded
 			fmt.Fprintln(c.err, "审计链与水位文件不符：请运行 guiyi audit verify 核对")
 			return nil
 		}
@@ -164,7 +164,7 @@ func (c *cli) with(run func(ctx context.Context, p *app.Platform, args []string)
 	}
 }
 
-// quieter keeps routine log lines out of a command's output.
+// quieter returns the log level for a command, which prints no routine log lines.
 func quieter(level string) string {
 	if level == "info" {
 		return "warn"
@@ -172,7 +172,7 @@ func quieter(level string) string {
 	return level
 }
 
-// args checks the number of arguments and explains what is missing.
+// args returns a check of the number of arguments. names are the arguments in the usage text.
 func args(n int, names string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, given []string) error {
 		if len(given) != n {

@@ -14,13 +14,11 @@ import (
 	"guiyi/internal/site"
 )
 
-// operate is the permission of commands that need no desk: they work on files, engines and
-// processes of this machine.
+// operate is the permission of commands that call no desk. They work on files, engines and processes of this machine.
 const operate actor.Permission = "platform.operate"
 
-// permissions are what each command acts with, over everything: whoever can run the binary
-// on the server owns the platform. A command that is not here may do nothing that a desk
-// asks for.
+// permissions returns the permissions of each command. They are valid for all sites, because everybody who can run the
+// program on the server controls the platform. A command that is not listed has no permissions.
 func permissions() map[string][]actor.Permission {
 	return map[string][]actor.Permission{
 		"guiyi apply":          {site.Write, site.RuleWrite},
@@ -69,7 +67,7 @@ func permissions() map[string][]actor.Permission {
 	}
 }
 
-// runner is the person at the command line, with the permissions of the command.
+// runner returns the actor of a command: the user of the operating system, with the permissions of the command.
 func runner(command string) actor.Actor {
 	name := "unknown"
 	if u, err := user.Current(); err == nil {

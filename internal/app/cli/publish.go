@@ -18,13 +18,13 @@ import (
 	"guiyi/internal/site"
 )
 
-// siteOf finds a site, or says where the codes are listed.
+// siteOf returns a site by its code. Its error says how to list the codes.
 func siteOf(ctx context.Context, p *app.Platform, code string) (*site.Site, error) {
 	s, err := p.Sites.ByCode(ctx, code)
 	return s, fault.Advise(err, fault.NotFound, "站点代码见 guiyi site list")
 }
 
-// sitesOf returns the named sites, or all.
+// sitesOf returns the sites with the given codes, or all sites if there are no codes.
 func sitesOf(ctx context.Context, p *app.Platform, codes []string) ([]*site.Site, error) {
 	if len(codes) == 0 {
 		all, err := p.Sites.Sites(ctx)
@@ -79,7 +79,7 @@ func (c *cli) publish() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if r.Revision == 0 && r.Waiting == 0 && now > before[s.ID] { // the jobs that waited have built it
+				if r.Revision == 0 && r.Waiting == 0 && now > before[s.ID] { // Drain has published it already
 					fmt.Fprintf(c.out, "%s：已发布到第 %d 版\n", s.Code, now)
 					continue
 				}
@@ -92,7 +92,7 @@ func (c *cli) publish() *cobra.Command {
 	return cmd
 }
 
-// revision is the newest published revision of a site.
+// revision returns the number of the newest published revision of a site.
 func revision(ctx context.Context, p *app.Platform, id int64) (int64, error) {
 	st, err := p.Publisher.Status(ctx, id)
 	return st.Head.Revision, err
@@ -153,7 +153,7 @@ func (c *cli) rollback() *cobra.Command {
 			return err
 		case resume || r.Revision == 0:
 			c.showResult(s.Code, r)
-		default: // how much differs from before is not counted
+		default: // the number of changes is not counted in a rollback
 			fmt.Fprintf(c.out, "%s：第 %d 版，与第 %s 版相同，其后撤下的除外（重新生成 %d 页）；恢复用 guiyi rollback %s --resume\n", s.Code,
 				r.Revision, args[1], r.Rendered, s.Code)
 		}

@@ -26,7 +26,7 @@ func (c *cli) quarantine() *cobra.Command {
 		n := 0
 		err := p.Exchange.Quarantine(ctx, siteCode, func(q exchange.QuarantinedInput) error {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", q.Source, q.Name, q.Reason, q.Detail)
-			if n++; n%1000 == 0 { // the writer holds all that it has not aligned yet
+			if n++; n%1000 == 0 { // the writer buffers all rows until Flush
 				return w.Flush()
 			}
 			return nil

@@ -44,7 +44,7 @@ func (c *cli) repair() *cobra.Command {
 				if ctx.Err() != nil {
 					return err
 				}
-				if err != nil { // the others are repaired all the same
+				if err != nil { // continue with the other sites
 					bad = true
 					fmt.Fprintf(c.err, "guiyi: %s 没有修复：%s\n", s.Code, fault.Text(store.Explain(err)))
 					continue

@@ -33,7 +33,7 @@ func (c *cli) serve() *cobra.Command {
 	return cmd
 }
 
-// welcome says where to look.
+// welcome prints the addresses of the platform.
 func (c *cli) welcome(cfg *config.Loaded, url string, sites int, demo bool) {
 	fmt.Fprint(c.out, "\n归一已启动\n")
 	if url != "" {

@@ -92,7 +92,7 @@ func (c *cli) showPlan(p *site.Plan) {
 	}
 }
 
-// readRules reads rules/*.yaml next to the declarations: overrides of thresholds.
+// readRules reads rule rows from rules/*.yaml in the folder of the declarations.
 func readRules(dir fs.FS) ([]rule.Row, error) {
 	names, err := fs.Glob(dir, "rules/*.yaml")
 	if err != nil {
@@ -231,7 +231,7 @@ func (c *cli) siteState() *cobra.Command {
 	return cmd
 }
 
-// parseMoment reads "2026-12-01 08:00" or "2026-12-01" in Shanghai; it returns unix ms.
+// parseMoment parses a time such as "2026-12-01 08:00" or "2026-12-01" in Asia/Shanghai. It returns unix ms.
 func parseMoment(s string) (int64, error) {
 	for _, layout := range []string{"2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02"} {
 		if t, err := time.ParseInLocation(layout, s, store.Shanghai()); err == nil {

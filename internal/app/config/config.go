@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Config is what a process needs to know. The meaning of each field stands in the table of options.
+// Config is the configuration of a process. The function options describes each field.
 type Config struct {
 	DataDir        string
 	Roles          []string
@@ -29,58 +29,58 @@ type Config struct {
 	API            API
 }
 
-// Bus is the message bus: embedded when URL is empty.
+// Bus configures the message bus. If URL is empty, the bus is embedded.
 type Bus struct {
 	URL, Token, Creds, NKey string
 	Replicas                int
 }
 
-// Listener is an HTTP listener, with TLS when both files are set.
+// Listener configures an HTTP listener. It uses TLS if both files are set.
 type Listener struct{ Listen, TLSCert, TLSKey string }
 
-// Session is how long readers are known again, and the secret that their cookies are sealed with.
+// Session configures the sessions of the portal: the secret of the cookies and the maximum times.
 type Session struct {
 	Secret, SecretFile string
 	Idle, Longest      time.Duration
 }
 
-// Portal is where the portal listens, where an edge in another process finds it, and what they share.
+// Portal configures the address of the portal, its URL for an edge in another process, and the secret that both share.
 type Portal struct {
 	Listen, URL        string
 	Secret, SecretFile string
 }
 
-// Log is the form and amount of the log.
+// Log configures format and level of the log.
 type Log struct{ Format, Level string }
 
-// AccessLog is how the requests of the public are noted: in Dir, as Format "combined" or "json", or "off" for not at
-// all. A file is full at FileMiB; all together should stay below MaxGiB. KeepDays 0 is what the law asks for.
+// AccessLog configures the log of public requests. Format is "combined", "json" or "off". A file is rotated at FileMiB;
+// all files together should stay below MaxGiB. KeepDays 0 means the minimum retention period by law.
 type AccessLog struct {
 	Format, Dir     string
 	FileMiB, MaxGiB int
 	KeepDays        int
 }
 
-// Otel is where traces go; nowhere when empty.
+// Otel configures the receiver of traces. If Endpoint is empty, no traces are sent.
 type Otel struct{ Endpoint string }
 
-// Crypto is the suite of new signatures.
+// Crypto configures the suite of new signatures.
 type Crypto struct{ Suite string }
 
-// Edge is the memory and the limits of the public listener.
+// Edge configures memory and limits of the edge.
 type Edge struct {
-	Mirror         string // folder of the copy on the own disk; "" for none
+	Mirror         string // folder of the mirror; "" = none
 	CacheMiB       int
 	BodyMiB        int
 	HeaderKiB      int
 	RequestTimeout time.Duration
 }
 
-// API is how many requests each access token may make: Burst at once, then PerSecond.
+// API configures the rate limit of each access token: Burst requests at once, then PerSecond.
 type API struct{ PerSecond, Burst int }
 
-// Retention sets which published revisions keep their bytes, when the others are deleted, and how long uploads wait to
-// be imported.
+// Retention configures which revisions keep their bytes, when the bytes of others are deleted, and how long uploads are
+// stored.
 type Retention struct {
 	For       time.Duration
 	Revisions int
@@ -88,15 +88,15 @@ type Retention struct {
 	Uploads   time.Duration
 }
 
-// Roles lists the roles a process can take.
+// Roles returns all roles of a process.
 func Roles() []string { return []string{"studio", "portal", "edge", "worker"} }
 
-// HasRole reports whether the process takes the role.
+// HasRole reports whether the process has the role.
 func (c *Config) HasRole(role string) bool {
 	return slices.Contains(c.Roles, role)
 }
 
-// Default is the configuration of a single process with everything embedded.
+// Default returns the configuration of a single process with all roles, SQLite and the embedded bus.
 func Default() Config {
 	return Config{
 		DataDir:   "data",
@@ -117,7 +117,7 @@ func Default() Config {
 	}
 }
 
-// derive fills what follows from other values and returns the keys it set.
+// derive sets the empty values that follow from other values and returns their keys.
 func (c *Config) derive() []string {
 	var set []string
 	fill := func(key string, field *string, value string) {

@@ -1,7 +1,10 @@
-// Package config is the configuration of a process (配置): one struct, one table of its options.
+// Package config loads the configuration of a process (配置) from these sources; later ones take precedence:
 //
-// A value comes from, each stronger than the one before: the default, the file (YAML), the environment (GUIYI_ and
-// the key in capitals, "." and "-" as "_"), a command-line flag (the key with "-" for "."; none for secrets, which
-// other users of the machine could read in the process list). Load reports everything that is wrong at once. Dump
-// prints what is in effect and where it came from, with secrets hidden. Example prints a commented file.
+//	default
+//	file          YAML
+//	environment   GUIYI_ and the key in capitals, with "_" for "." and "-"
+//	flag          the key with "-" for "."; secrets have no flag, because other users can read the process list
+//
+// Load reports all errors at once. Dump prints the current values with their sources and without secrets. Example
+// prints a commented file.
 package config

@@ -15,20 +15,20 @@ import (
 
 const maxFile = 1 << 20 // bytes
 
-// Sources is where values are looked for.
+// Sources are the sources of a configuration.
 type Sources struct {
-	File  string         // path of a YAML file; "" for none
-	Env   []string       // as os.Environ gives it
-	Flags *pflag.FlagSet // with the flags of RegisterFlags; may be nil
+	File  string         // path of a YAML file; "" = none
+	Env   []string       // in the form of os.Environ
+	Flags *pflag.FlagSet // flags added by RegisterFlags; may be nil
 }
 
-// Loaded is a configuration and the origin of each value.
+// Loaded is a configuration with the source of each value.
 type Loaded struct {
 	Config
-	source map[string]string // by key; absent for a default
+	source map[string]string // by key, without defaults
 }
 
-// RegisterFlags adds one flag per option that is not secret.
+// RegisterFlags adds a flag for each option that is not a secret.
 func RegisterFlags(fs *pflag.FlagSet) {
 	def := Default()
 	for _, o := range options() {
@@ -38,8 +38,8 @@ func RegisterFlags(fs *pflag.FlagSet) {
 	}
 }
 
-// Load reads all sources and validates the outcome. The error's cause is Problems with everything that is wrong; its
-// safe text lists them, a line each.
+// Load reads all sources and validates the configuration. It returns a fault that lists all errors; its cause is
+// Problems.
 func Load(s Sources) (*Loaded, error) {
 	l := &Loaded{Config: Default(), source: map[string]string{}}
 	problems := l.readFile(s.File)
@@ -55,7 +55,7 @@ func Load(s Sources) (*Loaded, error) {
 	return l, nil
 }
 
-// Source says where the value of a key came from.
+// Source returns a Chinese text about the source of a value, such as a line of the file.
 func (l *Loaded) Source(key string) string {
 	if s, ok := l.source[key]; ok {
 		return s
@@ -150,12 +150,12 @@ func (l *Loaded) readYAML(path string, text []byte) Problems {
 	return r.problems
 }
 
-// fileReader walks the nodes of one file.
+// fileReader reads the options from the nodes of a YAML file.
 type fileReader struct {
 	l        *Loaded
 	path     string
 	known    map[string]option
-	lines    map[string]int // where a key was set
+	lines    map[string]int // line in which a key is set
 	problems Problems
 }
 
@@ -219,7 +219,7 @@ func (r *fileReader) value(o option, name, n *yaml.Node) {
 
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
 
-// nearest is the known key, or section when none is named, with the fewest differing letters.
+// nearest returns the known key with the smallest distance to key. If key has no section, it also considers sections.
 func nearest(key string) string {
 	best, fewest := "", 0
 	consider := func(known string) {
@@ -236,7 +236,7 @@ func nearest(key string) string {
 	return best
 }
 
-// distance is Levenshtein's, over the first hundred letters.
+// distance returns the Levenshtein distance of the first hundred characters.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	x, y = x[:min(len(x), 100)], y[:min(len(y), 100)]

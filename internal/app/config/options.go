@@ -9,26 +9,26 @@ import (
 	"time"
 )
 
-// secrecy is how much of a value may be shown.
+// secrecy says which part of a value is secret.
 type secrecy int
 
 const (
-	open      secrecy = iota
-	secretURL         // log-in data inside an address
-	secret            // the whole value
+	open      secrecy = iota // nothing
+	secretURL                // user and password in an address
+	secret                   // the whole value
 )
 
-// option is one row of the table: all properties of a key.
+// option describes an option.
 type option struct {
 	key    string // "section.name" or "name"
 	field  func(*Config) any
 	usage  string
-	allow  string // what is allowed, as an error says it
+	allow  string // Chinese text about the allowed values, for errors and help
 	check  func(c *Config) bool
 	secret secrecy
 }
 
-// section titles the groups of keys in printed files.
+// section returns the title of a section, or "" if there is no such section.
 func section(name string) string {
 	return map[string]string{
 		"bus":        "消息总线：唤醒与期望状态（NATS）",
@@ -218,7 +218,7 @@ func (o option) env() string {
 
 func (o option) flag() string { return strings.ReplaceAll(o.key, ".", "-") }
 
-// set parses text into the field; lists are separated by commas. It reports whether text has the right form.
+// set parses text and sets the field. Lists are separated by commas. It returns false if text is malformed.
 func (o option) set(c *Config, text string) bool {
 	return o.setList(c, splitList(text), text)
 }
@@ -251,7 +251,7 @@ func (o option) setList(c *Config, items []string, text string) bool {
 	return true
 }
 
-// isList reports whether the option takes more than one value.
+// isList reports whether the option is a list.
 func (o option) isList() bool {
 	switch o.field(&Config{}).(type) {
 	case *[]string, *[]netip.Prefix:
@@ -260,7 +260,7 @@ func (o option) isList() bool {
 	return false
 }
 
-// text is the value as set reads it.
+// text returns the value in the form that set parses.
 func (o option) text(c *Config) string {
 	switch p := o.field(c).(type) {
 	case *string:
@@ -282,13 +282,13 @@ func (o option) text(c *Config) string {
 }
 
 var (
-	userInfo    = regexp.MustCompile(`://.*@`) // up to the last @: a password may hold any sign
+	userInfo    = regexp.MustCompile(`://.*@`) // up to the last @, because a password may contain one
 	secretQuery = regexp.MustCompile(`(?i)([?&][a-z_-]*(?:password|secret|token|key|user)[a-z_-]*=)[^&]*`)
 )
 
 const hidden = "******"
 
-// shown is text without what must stay secret.
+// shown returns text without its secret part.
 func (o option) shown(text string) string {
 	switch {
 	case text == "" || o.secret == open:

@@ -9,7 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Dump is the configuration in effect as YAML, with the origin of each value, secrets hidden.
+// Dump returns the configuration as YAML with the source of each value and without secrets.
 func (l *Loaded) Dump() string {
 	var b strings.Builder
 	rows(&b, func(o option, indent string) {
@@ -19,7 +19,8 @@ func (l *Loaded) Dump() string {
 	return b.String()
 }
 
-// Example is a file that sets nothing: every option with its meaning, what is allowed, and its default.
+// Example returns a configuration file in which all options are commented out, with meaning, allowed values and
+// default.
 func Example() string {
 	def := Default()
 	var b strings.Builder
@@ -33,8 +34,8 @@ func Example() string {
 	return b.String()
 }
 
-// Options lists every option once, by section: as flag and as variable of the environment, its meaning, what is
-// allowed and its default.
+// Options returns a list of all options by section, with flag, environment variable, meaning, allowed values and
+// default.
 func Options() string {
 	def := Default()
 	var b strings.Builder
@@ -68,7 +69,7 @@ func Options() string {
 	return b.String()
 }
 
-// rows calls row for every option, below the heading of its section.
+// rows writes the section headings and calls row for each option.
 func rows(b *strings.Builder, row func(o option, indent string)) {
 	current := ""
 	for _, o := range options() {
@@ -88,7 +89,7 @@ func rows(b *strings.Builder, row func(o option, indent string)) {
 
 func leaf(key string) string { return key[strings.IndexByte(key, '.')+1:] }
 
-// literal writes a value as YAML on one line.
+// literal returns a value as YAML in one line.
 func literal(o option, text string) string {
 	if !o.isList() {
 		return scalar(text)
@@ -100,7 +101,7 @@ func literal(o option, text string) string {
 	return "[" + strings.Join(items, ", ") + "]"
 }
 
-// plain needs no quotes, not in a list either.
+// plain matches values that need no quotes in YAML, not even in a list.
 var plain = regexp.MustCompile(`^[A-Za-z0-9./]([A-Za-z0-9./:_=-]*[A-Za-z0-9./_])?$`)
 
 func scalar(text string) string {

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// Problem is one thing that is wrong.
+// Problem is an error in the configuration.
 type Problem struct {
-	Where string // "guiyi.yaml:12", "GUIYI_BUS_URL", "--bus-url", or "" for a default
+	Where string // source, such as "guiyi.yaml:12", "GUIYI_BUS_URL" or "--bus-url"; "" = default
 	Key   string
-	Value string // secrets hidden
-	Text  string // what is allowed, or what is the matter
+	Value string // without secrets
+	Text  string // Chinese text about the error or the allowed values
 }
 
 func (p Problem) String() string {
@@ -26,7 +26,7 @@ func (p Problem) String() string {
 	return b.String() + p.Text
 }
 
-// Problems is everything that is wrong.
+// Problems are all errors in the configuration.
 type Problems []Problem
 
 func (p Problems) Error() string {
@@ -37,7 +37,7 @@ func (p Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Validate returns everything that is wrong with the values, nil when nothing is.
+// Validate returns all invalid values, or nil.
 func Validate(c *Config) Problems { return validate(c, nil) }
 
 func validate(c *Config, source map[string]string) Problems {
@@ -51,8 +51,8 @@ func validate(c *Config, source map[string]string) Problems {
 	return out
 }
 
-// secretOK requires secrets that cannot be guessed, from one place only. A dump, where they are hidden, can be read
-// again.
+// secretOK reports whether each secret has at least 32 characters and no secret file is set too. It accepts the
+// placeholder in the output of Dump, so that this output can be loaded.
 func secretOK(secret, file string) bool {
 	if secret == "" {
 		return true
@@ -65,7 +65,8 @@ func secretOK(secret, file string) bool {
 	return file == ""
 }
 
-// listenOK wants a proper address that no other listener has. Port 0 lets the system choose, so it never collides.
+// listenOK reports whether an address is valid and no other listener has it. Several listeners may have port 0, because
+// the system then chooses the ports.
 func (c *Config) listenOK(address string) bool {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil || strings.ContainsAny(host, " /@") {

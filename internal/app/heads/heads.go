@@ -17,14 +17,14 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// How often the heads of the ledger are compared with those of the bus, and with those that an
-// edge in the same process serves. Between these times news travels at once, by the bus.
+// Intervals at which the heads of the ledger are compared with others. A new head is usually announced immediately; the
+// comparison covers lost announcements.
 const (
-	announceEvery = 10 * time.Second
-	ledgerEvery   = 3 * time.Second
+	announceEvery = 10 * time.Second // with the heads in the bus
+	ledgerEvery   = 3 * time.Second  // with the heads that an edge in the same process serves
 )
 
-// topic only stands for the call that the bus makes after a reconnection.
+// topic is the topic of Bus.OnWake. Nobody publishes to it; the bus calls the function after each reconnection.
 const topic = "heads"
 
 // Ledger returns the newest head of every site; *publish.Publisher is one.
@@ -32,11 +32,10 @@ type Ledger interface {
 	Heads(ctx context.Context) ([]manifest.Head, error)
 }
 
-// Announcer puts heads into the bus, where edges watch for them. It never puts an older
-// head in the place of a newer one: another worker may have been faster.
+// Announcer stores heads in the bus, where edges watch them. It never replaces a newer head by an older one.
 type Announcer struct {
-	Bus  *bus.Bus     // nil in a command that finds no running platform: nothing is announced
-	Ring *crypto.Ring // keys whose heads count
+	Bus  *bus.Bus     // nil in a command without a running platform; then nothing is announced
+	Ring *crypto.Ring // keys with which heads must be signed
 }
 
 // Announce implements publish.Announcer.
@@ -58,15 +57,15 @@ func (a Announcer) Announce(ctx context.Context, h manifest.Head) error {
 	}
 }
 
-// lacks reports whether h is newer than an entry of the bus. Nothing unsigned counts: who
-// can write to the bus must not be able to keep revisions from the edges.
+// lacks reports whether h must replace an entry of the bus: the entry is older, invalid or not correctly signed.
+// Otherwise somebody who can write to the bus could prevent revisions from reaching the edges.
 func (a Announcer) lacks(e bus.Entry, h manifest.Head) bool {
 	has, err := manifest.ParseHead(e.Value)
 	return err != nil || has.Site != h.Site || has.Verify(a.Ring) != nil || has.Revision < h.Revision
 }
 
-// reannounce announces the heads that the bus lacks, because it could not be reached when
-// they were made or lost its files since. It returns how many.
+// reannounce announces the heads that the bus does not have and returns how many. The bus does not have a head if it
+// was not reachable at the time or has lost its files.
 func (a Announcer) reannounce(ctx context.Context, heads []manifest.Head) (n int, err error) {
 	if a.Bus == nil || len(heads) == 0 {
 		return 0, nil
@@ -91,7 +90,8 @@ func (a Announcer) reannounce(ctx context.Context, heads []manifest.Head) (n int
 	return n, nil
 }
 
-// Keep announces what the bus lacks of the ledger until ctx ends.
+// Keep announces the heads of the ledger that the bus does not have, every announceEvery and after each reconnection,
+// until ctx ends.
 func (a Announcer) Keep(ctx context.Context, ledger Ledger, log *slog.Logger) error {
 	due := make(chan struct{}, 1)
 	stop, err := a.Bus.OnWake(topic, func() {
@@ -111,10 +111,10 @@ func (a Announcer) Keep(ctx context.Context, ledger Ledger, log *slog.Logger) er
 			n, err = a.reannounce(ctx, heads)
 		}
 		if n > 0 {
-			log.InfoContext(ctx, "revisions announced that the bus did not have", "sites", n)
+			log.InfoContext(ctx, "revisions announced again that the bus did not have", "sites", n)
 		}
-		if err != nil && !failed && ctx.Err() == nil { // the checks of health tell of the database and of the bus
-			log.WarnContext(ctx, "revisions cannot be announced; edges keep what they have", "err", err)
+		if err != nil && !failed && ctx.Err() == nil { // health checks report the cause
+			log.WarnContext(ctx, "revisions cannot be announced; edges keep their current ones", "err", err)
 		}
 		failed = err != nil
 		select {
@@ -126,17 +126,16 @@ func (a Announcer) Keep(ctx context.Context, ledger Ledger, log *slog.Logger) er
 	return ctx.Err()
 }
 
-// Taker hands heads to an edge in a process that has the database.
+// Taker passes heads of the ledger to an edge in the same process.
 type Taker struct {
 	Ledger Ledger
 	Edge   *edge.Edge
 	Log    *slog.Logger
 
-	tried map[string]manifest.Hash // by site; one that was refused is not tried again
+	tried map[string]manifest.Hash // last head passed to the edge, by site; a refused head is not passed again
 }
 
-// Follow brings the edge to what the ledger says until ctx ends, also when the
-// announcement did not come: a command may have run without the bus.
+// Follow calls Take every ledgerEvery until ctx ends. So the edge also gets heads of commands that ran without the bus.
 func (t *Taker) Follow(ctx context.Context) error {
 	for ctx.Err() == nil {
 		if err := t.Take(ctx); err != nil && ctx.Err() == nil {
@@ -150,7 +149,7 @@ func (t *Taker) Follow(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// Take hands over the heads that are newer than what is served, once.
+// Take passes the heads that are newer than the served ones to the edge.
 func (t *Taker) Take(ctx context.Context) error {
 	heads, err := t.Ledger.Heads(ctx)
 	if err != nil {
@@ -166,15 +165,15 @@ func (t *Taker) Take(ctx context.Context) error {
 		}
 		t.tried[h.Site] = h.Hash()
 		if err := t.Edge.SetHead(h); err != nil {
-			t.Log.ErrorContext(ctx, "site is not served: its newest revision was refused", "site", h.Site, "err", err)
+			t.Log.ErrorContext(ctx, "newest revision of a site was refused by the edge", "site", h.Site, "err", err)
 		}
 	}
 	return nil
 }
 
-// Signer loads the private key from dir, or makes one for a platform that has published
-// nothing, and adds its public half to the ring. A process that lacks the keys of what is
-// published must not publish: edges would refuse it.
+// Signer loads the private key from dir and adds its public key to the ring. If dir has no private key, it creates
+// one. It returns a Forbidden fault if the ledger has a head whose key is not in the ring: edges would refuse new
+// revisions of this process.
 func Signer(ctx context.Context, dir, suite string, ring *crypto.Ring, ledger Ledger) (crypto.Signer, error) {
 	_, err := os.Stat(filepath.Join(dir, suite+".key"))
 	isNew := errors.Is(err, fs.ErrNotExist)
@@ -191,7 +190,7 @@ func Signer(ctx context.Context, dir, suite string, ring *crypto.Ring, ledger Le
 	if err != nil {
 		return nil, err
 	}
-	if err := ring.Load(dir); err != nil { // a key may have been put back since the ring was read
+	if err := ring.Load(dir); err != nil { // keys may have been added since the ring was loaded
 		return nil, err
 	}
 	for _, h := range heads {

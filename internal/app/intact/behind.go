@@ -11,10 +11,10 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// behindEvery is how often the packs are compared with the ledger; each comparison lists them all.
+// behindEvery is the interval at which the packs are compared with the ledger. Each comparison lists all packs.
 const behindEvery = 6 * time.Hour
 
-// Behind reports a database that seems older than what another machine has published from the same store.
+// Behind reports a database that seems older than the packs in the blob store.
 type Behind struct {
 	Blobs  *blob.Store
 	Ledger interface {
@@ -25,7 +25,7 @@ type Behind struct {
 	found atomic.Pointer[error]
 }
 
-// Check reports what was found last, for readiness.
+// Check returns the result of the last comparison, for readiness.
 func (b *Behind) Check(context.Context) error {
 	if err := b.found.Load(); err != nil {
 		return *err
@@ -33,7 +33,7 @@ func (b *Behind) Check(context.Context) error {
 	return nil
 }
 
-// Run looks at once and now and again until ctx ends.
+// Run compares immediately and then every behindEvery until ctx ends.
 func (b *Behind) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		heads, err := b.Ledger.Heads(ctx)
@@ -43,11 +43,11 @@ func (b *Behind) Run(ctx context.Context) {
 		switch {
 		case errors.Is(err, ErrLost):
 			b.found.Store(&err)
-			b.Log.ErrorContext(ctx, "database seems older than what was published", "err", err)
+			b.Log.ErrorContext(ctx, "database seems older than the published revisions", "err", err)
 		case err == nil:
 			b.found.Store(nil)
 		case ctx.Err() == nil:
-			b.Log.WarnContext(ctx, "packs are not held against the ledger", "err", err)
+			b.Log.WarnContext(ctx, "packs cannot be compared with the ledger", "err", err)
 		}
 		select {
 		case <-ctx.Done():

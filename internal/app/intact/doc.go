@@ -1,16 +1,16 @@
-// Package intact (数据完整) sees to it that a lost or damaged database is not taken for a new platform.
+// Package intact (数据完整) checks at start that the database belongs to the files of the platform, and that neither was
+// lost or damaged. The files are the heads of sites, the packs and the private key.
 //
-//	next to the database are     heads of sites, packs, the private key: files of a platform that has published
-//	the database has no tables   and one of them is there: refused, nothing is changed
-//	it has no site               and heads or packs are there: refused
-//	it is behind a head          a database older than what was published: refused
-//	a revision differs           the database of another platform, or of another restore: refused
-//	the store holds no object    and sites were published: refused by servers; a command may repair
-//	it is behind a pack          reported, not refused: a pack proves nothing to an edge
-//	a page is damaged            refused at start; later reported by log and readiness (Pages)
+//	the database has no tables, but there are heads, packs or a private key   start is refused
+//	the database has no site, but there are heads or packs                    start is refused
+//	a head is newer than the ledger: the database is too old                  start is refused
+//	a head differs from the ledger: the database of another platform          start is refused
+//	sites were published, but the blob store is empty                         a server refuses to start
+//	a pack is newer than the ledger                                           reported by log and readiness (Behind)
+//	a page of the database is damaged                                         start is refused; later reported (Pages)
 //
-// There is no switch to start with an empty database next to existing files: heads signed before would keep edges
-// from every new revision. Who wants that moves what was found away, as the text says.
+// A refused start changes nothing. There is no option to start with an empty database next to existing files, because
+// edges would refuse all new revisions as older than the existing heads. The error text says which files to move away.
 //
-// Neighbours: kernel/store and blob, publish/manifest for heads; app asks before it opens the slices.
+// Neighbours: kernel/store and blob, publish/manifest for heads; app runs the checks before it opens the slices.
 package intact

@@ -16,26 +16,27 @@ import (
 	"guiyi/internal/publish/manifest"
 )
 
-// ErrLost is the cause when the database is not the one that belongs to the files next to it, ErrStore when the store
-// of files is not the one that belongs to the database.
+// ErrLost is the cause when the database does not belong to the files of the platform. ErrStore is the cause when the
+// blob store does not belong to the database.
 var (
 	ErrLost  = errors.New("database lost")
-	ErrStore = errors.New("store of files lost")
+	ErrStore = errors.New("blob store lost")
 )
 
-// packPrefix is how the names of all packs begin: pack/SITE/REVISION-ID.
+// packPrefix is the prefix of the names of all packs: pack/SITE/REVISION-ID.
 const packPrefix = "pack/"
 
-// Place is where the files that belong to a database may be.
+// Place names the database and the locations of the files that belong to it.
 type Place struct {
-	Database          string // its address, for the text; passwords left out
+	Database          string // address for error texts, without password
 	HeadsDir, KeysDir string
-	BusDir            string // of the embedded bus, which remembers heads too
+	BusDir            string // folder of the embedded bus, which also stores heads
 	Blobs             *blob.Store
-	Ring              *crypto.Ring // public keys that are here
+	Ring              *crypto.Ring // public keys in KeysDir
 }
 
-// heads reads the heads that an edge has kept here. Signed says whether the keys here vouch for one.
+// heads reads the heads that an edge has stored in HeadsDir, by site. signed contains the sites whose head is correctly
+// signed by a key of the ring.
 func (p Place) heads() (all map[string]manifest.Head, signed map[string]bool) {
 	all, signed = map[string]manifest.Head{}, map[string]bool{}
 	names, _ := filepath.Glob(filepath.Join(p.HeadsDir, "*.json")) // the pattern is good
@@ -46,7 +47,7 @@ func (p Place) heads() (all map[string]manifest.Head, signed map[string]bool) {
 		}
 		h, err := manifest.ParseHead(b)
 		code := strings.TrimSuffix(filepath.Base(name), ".json")
-		if err != nil || h.Site != code { // the edge reports what is wrong with it
+		if err != nil || h.Site != code { // the edge reports the error
 			all[code] = manifest.Head{Site: code}
 			continue
 		}
@@ -55,7 +56,7 @@ func (p Place) heads() (all map[string]manifest.Head, signed map[string]bool) {
 	return all, signed
 }
 
-// found lists what a platform has left here, in words.
+// found lists the files of a platform that exist, in Chinese. The private key is only listed if withKey is true.
 func (p Place) found(ctx context.Context, withKey bool) (what []string, err error) {
 	if all, _ := p.heads(); len(all) > 0 {
 		what = append(what, fmt.Sprintf("%d 个站点的发布清单（%s）", len(all), p.HeadsDir))
@@ -73,7 +74,7 @@ func (p Place) found(ctx context.Context, withKey bool) (what []string, err erro
 	return what, nil
 }
 
-// NewDatabase refuses a database that is not there or has no tables, next to the files of an existing platform.
+// NewDatabase returns a fault if there are files of a platform. Call it when the database is missing or has no tables.
 func (p Place) NewDatabase(ctx context.Context) error {
 	what, err := p.found(ctx, true)
 	if err != nil || len(what) == 0 {
@@ -82,15 +83,15 @@ func (p Place) NewDatabase(ctx context.Context) error {
 	return lost(p.Database, "不存在或是空的", what)
 }
 
-// Ledger is what the database contains about published revisions.
+// Ledger reads the published revisions in the database.
 type Ledger interface {
 	Heads(ctx context.Context) ([]manifest.Head, error)
-	// Head returns a revision of a site by its code, or fault.NotFound.
+	// Head returns the head of a revision of a site, or a NotFound fault. site is a code.
 	Head(ctx context.Context, site string, revision int64) (manifest.Head, error)
 }
 
-// Store refuses a store of files without any object when the database has published pages in it: it was lost, or is
-// not mounted. To go on would be to sign revisions without their pictures.
+// Store returns a fault if the blob store is empty although the database has published pages. Then the store was lost
+// or is not mounted, and new revisions would lack their pictures.
 func (p Place) Store(ctx context.Context, ledger Ledger) error {
 	heads, err := ledger.Heads(ctx)
 	if err != nil || !slices.ContainsFunc(heads, func(h manifest.Head) bool { return h.Count > 0 }) {
@@ -106,7 +107,8 @@ func (p Place) Store(ctx context.Context, ledger Ledger) error {
 		"  没有备份时，guiyi repair 由数据库重新生成页面，并逐个列出找不回来的图片、附件和原件。", len(heads))
 }
 
-// Library compares the database with what was published from here, and with the number of its sites.
+// Library returns a fault if the database does not match the heads and packs. sites is the number of sites in the
+// database.
 func (p Place) Library(ctx context.Context, ledger Ledger, sites int) error {
 	if sites == 0 {
 		what, err := p.found(ctx, false)
@@ -159,7 +161,7 @@ func (p Place) Library(ctx context.Context, ledger Ledger, sites int) error {
 	return nil
 }
 
-// lost is the refusal of an empty database.
+// lost returns the fault for an empty database next to existing files.
 func lost(database, how string, what []string) error {
 	return fault.Wrap(fault.Unavailable, ErrLost, "数据库 %s %s，但这里有以前平台的数据：%s。没有改动任何文件，也没有新建数据库。\n"+
 		"  数据库丢失时，请停止平台，把现有数据移到别处保留，再恢复备份（guiyi restore 备份文件），或把原来的数据库放回原处；\n"+
@@ -168,7 +170,7 @@ func lost(database, how string, what []string) error {
 		database, how, strings.Join(what, "、"))
 }
 
-// shown is how many sites a text names.
+// shown is the maximum number of sites in an error text.
 const shown = 5
 
 func shorten(list []string) string {
@@ -178,8 +180,8 @@ func shorten(list []string) string {
 	return fmt.Sprintf("%s；等 %d 个站点", strings.Join(list[:shown], "；"), len(list))
 }
 
-// Ahead returns the sites that have packs for revisions missing in the ledger: the database is older than
-// what was published by another machine. The pack of a running build is at most one ahead.
+// Ahead returns a fault that names the sites with packs newer than the ledger; the database may be too old. A pack that
+// is one revision newer is ignored, because it may belong to a running build.
 func Ahead(ctx context.Context, blobs *blob.Store, ledger []manifest.Head) error {
 	known, ahead := map[string]int64{}, map[string]int64{}
 	for _, h := range ledger {

@@ -12,25 +12,24 @@ import (
 )
 
 const (
-	// firstTime is how long a start waits for the quick check of the database; a larger one is checked in the
-	// background.
+	// firstTime limits the check at start. A database that needs more time is checked in the background.
 	firstTime = 5 * time.Second
-	// pagesEvery is how often the whole database is read for damage, pagesRest how gently (store.CheckOptions).
+	// pagesEvery is the interval between checks of the whole database; pagesRest is store.CheckOptions.Rest.
 	pagesEvery = 6 * time.Hour
 	pagesRest  = 4
 )
 
-// Pages reads the database for damage, at start and now and again.
+// Pages checks the database for damage at start and then regularly.
 type Pages struct {
 	db    *store.DB
 	log   *slog.Logger
 	found atomic.Pointer[error]
 }
 
-// NewPages has found nothing yet.
+// NewPages returns a Pages for db.
 func NewPages(db *store.DB, log *slog.Logger) *Pages { return &Pages{db: db, log: log} }
 
-// AtStart checks quickly. A database too large for that is no error: Run looks at it.
+// AtStart makes a quick check of at most firstTime. It returns an error only if it finds damage.
 func (p *Pages) AtStart(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, firstTime)
 	defer cancel()
@@ -40,7 +39,7 @@ func (p *Pages) AtStart(ctx context.Context) error {
 	return nil
 }
 
-// Advise adds to the report of a damaged database how it is restored. Other errors stay as they are.
+// Advise adds instructions for a restore to an error that wraps store.ErrDamaged. It returns other errors unchanged.
 func Advise(err error) error {
 	if !errors.Is(err, store.ErrDamaged) {
 		return err
@@ -49,7 +48,7 @@ func Advise(err error) error {
 		"  恢复：停止平台，把现有数据移到别处保留，再运行 guiyi restore 备份文件，然后启动。", fault.Text(err))
 }
 
-// Check reports the damage that was found last, for readiness.
+// Check returns the damage found by the last check, for readiness.
 func (p *Pages) Check(context.Context) error {
 	if err := p.found.Load(); err != nil {
 		return *err
@@ -57,7 +56,7 @@ func (p *Pages) Check(context.Context) error {
 	return nil
 }
 
-// Run checks until ctx ends.
+// Run checks the database immediately and then every pagesEvery until ctx ends.
 func (p *Pages) Run(ctx context.Context) {
 	told := ""
 	for ctx.Err() == nil {
@@ -74,7 +73,7 @@ func (p *Pages) Run(ctx context.Context) {
 			p.log.WarnContext(ctx, "database not checked", "err", err)
 		}
 		if report.Unchecked != told && report.Unchecked != "" {
-			p.log.WarnContext(ctx, "database can be checked in part only", "missing", report.Unchecked)
+			p.log.WarnContext(ctx, "database can only be checked partially", "missing", report.Unchecked)
 			told = report.Unchecked
 		}
 		select {

@@ -1,4 +1,4 @@
-// Package metrics (运行指标) shows the job board and publishing to Prometheus.
+// Package metrics (运行指标) has the Prometheus metrics of jobs, publishing and search.
 //
-// Neighbours: imports kernel/jobs and publish, whose observers it is; app registers it.
+// Neighbours: implements the observers of kernel/jobs and publish; app registers the metrics.
 package metrics

@@ -9,13 +9,13 @@ import (
 	"guiyi/internal/publish"
 )
 
-// Platform are the metrics of a process with a database; New lists them.
+// Platform has the observers of a process with a database.
 type Platform struct {
 	Jobs    jobs.Observer
 	Publish func(publish.Result)
 }
 
-// New registers the metrics of a process with a database. Edge, bus and telemetry register theirs themselves.
+// New registers the metrics of jobs and publishing and returns their observers.
 func New(reg prometheus.Registerer) Platform {
 	return Platform{
 		Jobs:    newJobs(reg),
@@ -23,11 +23,11 @@ func New(reg prometheus.Registerer) Platform {
 	}
 }
 
-// Search shows how far the search index of this process is behind the library.
+// Search registers the metric of how far the search index of this process is behind the library.
 func Search(reg prometheus.Registerer, index interface{ Behind() int64 }) {
 	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "guiyi_search_behind",
-		Help: "Changes that the search index of this process has not taken in.",
+		Help: "Changes that the search index of this process does not contain yet.",
 	}, func() float64 { return float64(index.Behind()) }))
 }
 
@@ -37,7 +37,7 @@ type jobsObserver struct {
 	depth *prometheus.GaugeVec
 }
 
-// newJobs shows the job board: jobs done, time of batches, depth of queues.
+// newJobs registers the metrics of jobs: number of jobs, duration of batches, depth of queues.
 func newJobs(reg prometheus.Registerer) jobs.Observer {
 	m := &jobsObserver{
 		done: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guiyi_jobs_total",
@@ -67,7 +67,8 @@ func (m *jobsObserver) Depth(d jobs.Depth) {
 	m.depth.WithLabelValues(d.Kind, "dead").Set(float64(d.Dead))
 }
 
-// newPublish shows pages rendered and the time of revisions; the function takes each result.
+// newPublish registers the metrics of publishing: number of pages and duration of revisions. The returned function
+// adds a result.
 func newPublish(reg prometheus.Registerer) func(publish.Result) {
 	pages := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guiyi_published_pages_total",
 		Help: "Pages rendered, by site and outcome."}, []string{"site", "outcome"})

@@ -1,2 +1,2 @@
-// Package themes (主题目录) finds the theme of a site: embedded, or a folder of the data folder.
+// Package themes (主题目录) loads the themes of sites. A theme is embedded, or a folder in the data folder.
 package themes

@@ -15,9 +15,8 @@ import (
 	"guiyi/web"
 )
 
-// Themes loads themes, and again when their files change. A theme is embedded (default) or
-// a folder DATA/themes/<name>; DATA/themes/<name>/sites/<code> overlays single files for one
-// site.
+// Themes loads themes and reloads them when their files change. A theme is embedded ("default") or a folder
+// DATA/themes/NAME. The folder DATA/themes/NAME/sites/CODE overlays files for one site.
 type Themes struct {
 	dir string
 
@@ -26,20 +25,19 @@ type Themes struct {
 }
 
 type loaded struct {
-	stamp string // of the files it was loaded from
+	stamp string // of the files from which it was loaded
 	set   *theme.Set
 }
 
-// New checks the default theme at once, so that a broken one stops the start and
-// not the first page.
+// New loads the default theme and returns an error if it is invalid.
 func New(dataDir string) (*Themes, error) {
 	t := &Themes{dir: filepath.Join(dataDir, "themes"), loaded: map[string]loaded{}}
 	_, err := t.load("default", "")
 	return t, err
 }
 
-// Find returns the theme of a site with what is overlaid for it, as the files are now: a
-// running server must not replace what a command has just published by an older theme.
+// Find returns the theme of a site with its overlay. It always uses the current files, so that a running server does
+// not publish with an older theme than a command.
 func (t *Themes) Find(s *site.Site) (*theme.Set, error) {
 	overlay := filepath.Join(t.dir, s.Theme, "sites", s.Code)
 	if _, err := os.Stat(overlay); err != nil {
@@ -72,7 +70,7 @@ func (t *Themes) load(name, overlay string) (*theme.Set, error) {
 	return set, nil
 }
 
-// stampOf reports whether files are other ones, by name, size and time. Embedded files have no time and never change.
+// stampOf returns a text with name, size and time of all files. It differs when a file has changed.
 func stampOf(layers []fs.FS) (string, error) {
 	var b strings.Builder
 	for _, layer := range layers {

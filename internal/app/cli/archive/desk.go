@@ -16,26 +16,26 @@ import (
 	"guiyi/internal/kernel/store"
 )
 
-// Where is the platform that is copied or filled.
+// Where names the platform that is backed up or restored.
 type Where struct {
 	DataDir, Keys  string // folders
 	Database, Blob string // addresses
 }
 
-// Desk carries out the commands.
+// Desk runs the commands backup and restore.
 type Desk struct {
-	Out, Err   io.Writer // what is asked for; what is said about it
-	Terminal   bool      // Out is one
+	Out, Err   io.Writer // Out gets the archive, Err the messages
+	Terminal   bool      // Out is a terminal
 	At         Where
 	Migrations []store.Migrations
 	Program    string                               // version
 	Progress   func(what string, done, total int64) // see backup.TakeOptions
-	// AfterRestore renames in a restored database what must not go on under the name it had in the original.
+	// AfterRestore is backup.RestoreOptions.AfterRestore.
 	AfterRestore func(ctx context.Context, db *store.DB) error
 }
 
-// Take writes a backup to the file name, or to the standard output when it is "-". Clean is false
-// when the store held damaged objects, which are named and left out.
+// Take writes a backup to the file name, or to Out if name is "-". clean is false if objects in the store are damaged;
+// Take prints them and leaves them out.
 func (d *Desk) Take(ctx context.Context, name, passFile string) (clean bool, err error) {
 	passphrase, err := readPassphrase(passFile)
 	if err != nil {
@@ -77,7 +77,7 @@ func (d *Desk) Take(ctx context.Context, name, passFile string) (clean bool, err
 	return len(rep.Manifest.Damaged) == 0, nil
 }
 
-// Check reads a backup to its end and says what is in it.
+// Check verifies a backup and prints its contents.
 func (d *Desk) Check(ctx context.Context, name string) (clean bool, err error) {
 	f, err := openFile(name)
 	if err != nil {
@@ -93,7 +93,7 @@ func (d *Desk) Check(ctx context.Context, name string) (clean bool, err error) {
 	return len(rep.Manifest.Damaged) == 0, nil
 }
 
-// Restore fills the empty target with a backup and says what was proven and what is to be done next.
+// Restore restores a backup, and prints what was verified and what to do next.
 func (d *Desk) Restore(ctx context.Context, name, passFile string) (clean bool, err error) {
 	passphrase, err := readPassphrase(passFile)
 	if err != nil {
@@ -104,7 +104,7 @@ func (d *Desk) Restore(ctx context.Context, name, passFile string) (clean bool, 
 		return false, err
 	}
 	defer f.Close()
-	// what can be read twice is proven before anything is touched
+	// A regular file can be read twice, so it is verified before anything is changed.
 	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
 		rep, err := backup.Check(ctx, f, d.checked())
 		if err == nil {
@@ -149,12 +149,12 @@ func (d *Desk) Restore(ctx context.Context, name, passFile string) (clean bool, 
 	return len(rep.Manifest.Damaged) == 0, nil
 }
 
-// unusable says what to do about an archive that was refused.
+// unusable adds advice to the fault of a refused archive.
 func unusable(err error) error {
 	return fault.Advise(err, fault.Invalid, "请换一份备份，或重新传送后用 guiyi backup verify 检查")
 }
 
-// openFile opens an archive; "-" is the standard input.
+// openFile opens an archive. "-" means the standard input.
 func openFile(name string) (*os.File, error) {
 	if name == "-" {
 		return os.Stdin, nil
@@ -187,9 +187,9 @@ func (d *Desk) show(rep *backup.Report) {
 	}
 }
 
-// showKeys says what is to be done about the signing key.
+// showKeys prints what to do if the private key is missing.
 func (d *Desk) showKeys(dir string, rep *backup.Report, opened bool) {
-	there, _ := filepath.Glob(filepath.Join(dir, "*.key")) // the pattern is good
+	there, _ := filepath.Glob(filepath.Join(dir, "*.key")) // cannot fail: the pattern is valid
 	switch {
 	case len(there) > 0:
 		return
@@ -209,8 +209,8 @@ func (d *Desk) checked() func(done int64) {
 	}
 }
 
-// openPlace opens database and blobs and changes nothing in them: a backup is also taken by the
-// new program before an upgrade, and a restore decides itself how new the tables get.
+// openPlace opens database and blob store without migrations: a backup before an upgrade is taken with the new program,
+// and a restore migrates the tables itself.
 func (d *Desk) openPlace(ctx context.Context) (p backup.Place, closePlace func() error, err error) {
 	p.DataDir = d.At.DataDir
 	if p.DB, err = store.Open(ctx, d.At.Database); err != nil {
@@ -222,7 +222,7 @@ func (d *Desk) openPlace(ctx context.Context) (p backup.Place, closePlace func()
 	return p, func() error { return errors.Join(p.Blobs.Close(), p.DB.Close()) }, nil
 }
 
-// platformThere refuses to make an empty database where one was expected.
+// platformThere returns a fault if the SQLite file does not exist; store.Open would create it.
 func (d *Desk) platformThere() error {
 	file, ok := strings.CutPrefix(d.At.Database, "sqlite:")
 	if !ok {
@@ -236,7 +236,7 @@ func (d *Desk) platformThere() error {
 
 func mebibytes(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
 
-// sizing counts what passes.
+// sizing is a writer that counts the bytes.
 type sizing struct {
 	w io.Writer
 	n int64

@@ -12,14 +12,14 @@ import (
 	"guiyi/internal/kernel/fault"
 )
 
-// writeWhole lets write fill FILE.partial and gives it its name when all of it is on disk. A kill leaves FILE.partial
-// at most, which the next run writes again.
+// writeWhole calls write with the file NAME.partial and renames it to NAME when everything is on disk. If the process
+// is killed, NAME.partial may remain; the next run overwrites it.
 func writeWhole(name string, write func(io.Writer) error) (err error) {
 	if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
 		return fault.Wrap(fault.Conflict, err, "%s 已经存在，没有覆盖：请换一个文件名", name)
 	}
 	partial := name + ".partial"
-	f, err := os.OpenFile(partial, os.O_WRONLY|os.O_CREATE|syscall.O_NOFOLLOW, 0o600) // it holds everything, drafts too
+	f, err := os.OpenFile(partial, os.O_WRONLY|os.O_CREATE|syscall.O_NOFOLLOW, 0o600) // private: it contains drafts
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, err, "写不了 %s", partial)
 	}
@@ -41,7 +41,7 @@ func writeWhole(name string, write func(io.Writer) error) (err error) {
 		}
 		return err
 	}
-	if err = f.Sync(); err == nil { // a disk that fails now leaves no archive under its name
+	if err = f.Sync(); err == nil { // rename only after everything is on disk
 		err = os.Rename(partial, name)
 	}
 	if err != nil {
@@ -54,14 +54,15 @@ func writeWhole(name string, write func(io.Writer) error) (err error) {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
-// enoughSpace compares the objects of an archive with what is free where a directory keeps them.
+// enoughSpace returns a fault if the file system of a blob directory has less free space than the objects of an archive
+// need.
 func (d *Desk) enoughSpace(bytes int64) error {
 	dir, ok := strings.CutPrefix(d.At.Blob, "dir:")
 	if !ok {
 		return nil
 	}
 	var there syscall.Statfs_t
-	for syscall.Statfs(dir, &there) != nil { // not made yet
+	for syscall.Statfs(dir, &there) != nil { // the folder does not exist yet
 		if dir == filepath.Dir(dir) {
 			return nil
 		}
@@ -74,7 +75,7 @@ func (d *Desk) enoughSpace(bytes int64) error {
 	return nil
 }
 
-// minPassphrase is the length of a passphrase in bytes from which on guessing it is no plan.
+// minPassphrase is the minimum length of a passphrase, in bytes.
 const minPassphrase = 12
 
 func readPassphrase(name string) (string, error) {
