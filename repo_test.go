@@ -31,7 +31,7 @@ var testFloor = map[string]float64{
 	"internal/app":      0.73, // beside the scenarios in test/scenario, which are no Go
 	"internal/exchange": 0.47,
 	"internal/kernel":   0.75, // cleaning came here with its tests in exchange
-	"internal/org":      0.69,
+	"internal/org":      0.42, // its operations and the sign-in are tested in studio
 	"internal/publish":  0.57,
 	"internal/resource": 0.70,
 	"internal/site":     0.57,

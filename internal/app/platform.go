@@ -34,6 +34,7 @@ import (
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/telemetry"
 	"guiyi/internal/kernel/token"
+	"guiyi/internal/org/people"
 	"guiyi/internal/publish"
 	"guiyi/internal/publish/control"
 	"guiyi/internal/publish/ledger"
@@ -65,6 +66,7 @@ type Platform struct {
 	Pages     *intact.Pages // checks the database for damage; nil in a command
 	Board     *jobs.Board
 	Audit     *audit.Chain
+	People    *people.Desk
 	Sites     *site.Register
 	SiteDesk  *site.Desk
 	Items     *resource.Desk
@@ -276,6 +278,9 @@ func (e *Engines) openPlatform(ctx context.Context, server bool) (_ *Platform, e
 	if err := p.DB.Migrate(ctx, Migrations()...); err != nil {
 		return nil, err
 	}
+	if p.People, err = people.New(people.Options{DB: p.DB, Now: time.Now, Log: e.Tel.Log}); err != nil {
+		return nil, err
+	}
 	publishes := !server || p.Config.HasRole("worker") || p.Config.HasRole("studio")
 	if err := p.wire(ctx, publishes); err != nil {
 		return nil, err
@@ -327,6 +332,7 @@ func Migrations() []store.Migrations {
 		jobs.Migrations(),
 		lease.Migrations(),
 		audit.Migrations(),
+		people.Migrations(),
 		site.Migrations(),
 		resource.Migrations(),
 		exchange.Migrations(),

@@ -32,11 +32,17 @@ import (
 
 // ServeOptions are the options of Serve.
 type ServeOptions struct {
-	Demo bool // publish the demo city if the platform has no sites
-	// Ready is called once when all listeners serve. url is the public address, or "" without an edge. sites is the
-	// number of sites, or -1 without a database.
-	Ready func(url string, sites int)
-	Log   io.Writer // destination of the log
+	Demo  bool          // publish the demo city if the platform has no sites
+	Ready func(Started) // called once when all listeners serve
+	Log   io.Writer     // destination of the log
+}
+
+// Started has the addresses of a process that serves.
+type Started struct {
+	Public string // address of the edge; "" without one
+	Studio string // address of the inner listener
+	Sites  int    // number of sites; -1 without a database
+	Links  []EnterLink
 }
 
 // Serve runs the roles of cfg until ctx ends, and then stops them.
@@ -71,6 +77,7 @@ type server struct {
 	studio  *later
 	lists   []*web.Server // all listeners
 	public  *web.Server   // listener of the edge
+	private *web.Server   // inner listener
 	sites   int           // number of sites at start; -1 without a database
 }
 
@@ -198,6 +205,7 @@ func (s *server) listen(ctx context.Context) error {
 	if err := s.bind(ctx, s.cfg.Studio, secured); err != nil {
 		return err
 	}
+	s.private = s.lists[len(s.lists)-1]
 	if s.cfg.HasRole("portal") && s.edge == nil {
 		seal, err := portalSeal(s.cfg)
 		if err != nil {
@@ -262,7 +270,12 @@ func (s *server) start(ctx context.Context, g *errgroup.Group) error {
 		return err
 	}
 	if s.o.Ready != nil {
-		s.o.Ready(s.publicURL(), s.sites)
+		s.o.Ready(Started{
+			Public: urlOf(s.public, s.cfg.Public),
+			Studio: urlOf(s.private, s.cfg.Studio),
+			Sites:  s.sites,
+			Links:  s.links(ctx),
+		})
 	}
 	return nil
 }
@@ -378,16 +391,16 @@ func (s *server) catchUp(ctx context.Context) {
 	}
 }
 
-// publicURL returns the address of the edge for a browser on this machine, or "" without an edge.
-func (s *server) publicURL() string {
-	if s.public == nil {
+// urlOf returns the address of a listener for a browser on this machine, or "" without the listener.
+func urlOf(srv *web.Server, l config.Listener) string {
+	if srv == nil {
 		return ""
 	}
 	scheme := "http"
-	if s.cfg.Public.TLSCert != "" {
+	if l.TLSCert != "" {
 		scheme = "https"
 	}
-	host, port, err := net.SplitHostPort(s.public.Addr().String())
+	host, port, err := net.SplitHostPort(srv.Addr().String())
 	if err != nil {
 		return ""
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"guiyi/internal/exchange"
@@ -36,14 +37,32 @@ func (p *Platform) Operations() []api.Mount {
 
 // Studio returns the handler of the inner listener for the role studio. ops serves health and metrics.
 func (p *Platform) Studio(ops http.Handler) (http.Handler, error) {
+	secrets, err := readSecrets(p.Config.Session.Secret, p.Config.Session.SecretFile,
+		filepath.Join(p.Config.DataDir, sessionSecret))
+	if err != nil {
+		return nil, err
+	}
+	proxies := web.NewProxies(p.Config.TrustedProxies)
+	signIn, err := studio.NewSignIn(studio.SignInOptions{
+		People:  p.People,
+		Sites:   p.Sites,
+		Secrets: secrets,
+		Proxies: proxies,
+		Now:     time.Now,
+		Log:     p.Tel.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
 	h, err := studio.New(studio.Options{
 		Version: version,
 		DB:      p.DB,
 		Callers: []api.Authenticator{api.Bearer(p.Tokens)},
+		SignIn:  signIn,
 		Ops:     ops,
 		Preview: &studio.Preview{Sites: p.Sites, Library: p.Library, Pages: p.Publisher, Blobs: p.Blobs},
 		Console: guiyiweb.Console(),
-		Proxies: web.NewProxies(p.Config.TrustedProxies),
+		Proxies: proxies,
 		Rate:    api.Rate{PerSecond: p.Config.API.PerSecond, Burst: p.Config.API.Burst},
 		Now:     time.Now,
 		Log:     p.Tel.Log,

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"guiyi/internal/kernel/actor"
@@ -17,10 +18,11 @@ import (
 type Options struct {
 	Version string
 	DB      *store.DB
-	Callers []api.Authenticator
-	Ops     http.Handler // health and metrics
-	Preview *Preview     // nil: no previews
-	Console fs.FS        // files of the console; without index.html a page says how to build it
+	Callers []api.Authenticator // beside that of sessions
+	SignIn  *SignIn             // nil: nobody signs in, tokens only
+	Ops     http.Handler        // health and metrics
+	Preview *Preview            // nil: no previews
+	Console fs.FS               // files of the console; without index.html a page says how to build it
 	Proxies web.Proxies
 	Rate    api.Rate // limit for each actor
 	Now     func() time.Time
@@ -47,13 +49,19 @@ func NewAPI(o Options, mounts ...api.Mount) *api.API {
 
 // New returns the handler of the inner listener.
 func New(o Options, mounts ...api.Mount) (http.Handler, error) {
+	mux := http.NewServeMux()
+	signedIn := func(next http.Handler) http.Handler { return next }
+	if o.SignIn != nil {
+		o.Callers = append(slices.Clone(o.Callers), o.SignIn.Caller)
+		o.SignIn.mount(mux)
+		signedIn = o.SignIn.Middleware
+	}
 	a := NewAPI(o, mounts...)
 	open, err := newReference(a.Document())
 	if err != nil {
 		return nil, err
 	}
 	resp := &web.Responder{Log: o.Log}
-	mux := http.NewServeMux()
 	mux.Handle(api.Base+"/", a)
 	open.mount(mux)
 	(&console{files: o.Console, resp: resp, packed: map[string][]byte{}}).mount(mux)
@@ -63,8 +71,8 @@ func New(o Options, mounts ...api.Mount) (http.Handler, error) {
 	}
 	mux.Handle("/", o.Ops)
 	log := web.AccessLog{Log: o.Log, Proxies: o.Proxies, ShowQuery: []string{"limit", "dry_run", "state"}}
-	return web.Chain(mux, web.RequestID, log.Middleware, resp.Recover, web.SecurityHeaders(o.Proxies), resp.CheckPath),
-		nil
+	return web.Chain(mux, web.RequestID, log.Middleware, resp.Recover, web.SecurityHeaders(o.Proxies), resp.CheckPath,
+		signedIn), nil
 }
 
 // events sends what changes to whoever is signed in. The caller is identified again while the stream is open, so that

@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"guiyi/internal/app"
-	"guiyi/internal/app/config"
 )
 
 func (c *cli) serve() *cobra.Command {
@@ -25,7 +24,7 @@ func (c *cli) serve() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			ready := func(url string, sites int) { c.welcome(cfg, url, sites, demo) }
+			ready := func(at app.Started) { c.welcome(at, demo) }
 			return app.Serve(cmd.Context(), cfg.Config, app.ServeOptions{Demo: demo, Ready: ready, Log: c.err})
 		},
 	}
@@ -34,19 +33,25 @@ func (c *cli) serve() *cobra.Command {
 }
 
 // welcome prints the addresses of the platform.
-func (c *cli) welcome(cfg *config.Loaded, url string, sites int, demo bool) {
+func (c *cli) welcome(at app.Started, demo bool) {
 	fmt.Fprint(c.out, "\n归一已启动\n")
-	if url != "" {
-		fmt.Fprintf(c.out, "  门户网站  %s\n", url)
+	if at.Public != "" {
+		fmt.Fprintf(c.out, "  门户网站  %s\n", at.Public)
 		if demo {
 			for _, s := range []string{"linjiang", "rsj", "jtj"} {
-				fmt.Fprintf(c.out, "            %s\n", strings.Replace(url, "://", "://"+s+".", 1))
+				fmt.Fprintf(c.out, "            %s\n", strings.Replace(at.Public, "://", "://"+s+".", 1))
 			}
 		}
 	}
-	if sites == 0 {
+	if at.Sites == 0 {
 		fmt.Fprintln(c.out, "  还没有站点：用 guiyi apply 文件夹 建立站点，或用 guiyi serve --demo 看示范城市")
 	}
-	fmt.Fprintf(c.out, "  运行状态  http://%s/readyz\n", cfg.Studio.Listen)
+	for _, l := range at.Links {
+		fmt.Fprintf(c.out, "  %s  %s\n", l.Name, l.URL)
+	}
+	if len(at.Links) > 0 {
+		fmt.Fprintln(c.out, "            每个链接只能用一次，24 小时内有效；重新启动会换新的")
+	}
+	fmt.Fprintf(c.out, "  运行状态  %sreadyz\n", at.Studio)
 	fmt.Fprintln(c.out, "  按 Ctrl-C 停止")
 }

@@ -232,6 +232,7 @@ func StatusTitle(status int) string {
 		http.StatusMethodNotAllowed:      "不支持的方法",
 		http.StatusRequestTimeout:        "接收超时",
 		http.StatusConflict:              "状态冲突",
+		http.StatusGone:                  "已失效",
 		http.StatusRequestEntityTooLarge: "内容过大",
 		http.StatusUnsupportedMediaType:  "不支持的类型",
 		http.StatusUnprocessableEntity:   "内容有误",
