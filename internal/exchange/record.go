@@ -363,7 +363,7 @@ func (d *draft) fromPage(text string, o extract.Options) error {
 	return nil
 }
 
-func (d *draft) fromHeadTable(doc extract.Document) {
+func (d *draft) fromHeadTable(doc extract.DocumentInfo) {
 	if doc.Zero() {
 		return
 	}

@@ -53,7 +53,10 @@ func (h auditHandlers) list(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	f := audit.Filter{Object: in.Object, ID: in.Number.Int(), Before: before, Limit: int64(in.Limit + 1)}
+	f := audit.Filter{Object: in.Object, Before: before, Limit: int64(in.Limit + 1)}
+	if in.Number != "" {
+		f.ID = in.Number.Int()
+	}
 	if in.Site != "" {
 		s, err := h.sites.ByCodeInScope(ctx, in.Site)
 		if err != nil {

@@ -166,7 +166,7 @@ var anyRow = func() *regexp.Regexp {
 }()
 
 // documentOf returns the metadata of an official document, from head table, title, first lines and signature.
-func (p *page) documentOf(title string) (d Document, summary string) {
+func (p *page) documentOf(title string) (d DocumentInfo, summary string) {
 	fields := p.table
 	if len(fields) > 0 {
 		d.Fields = fields
@@ -186,7 +186,7 @@ func (p *page) documentOf(title string) (d Document, summary string) {
 	return d, summary
 }
 
-func (p *page) fromTable(d *Document, fields map[string]string) (summary string) {
+func (p *page) fromTable(d *DocumentInfo, fields map[string]string) (summary string) {
 	for label, value := range fields {
 		value = strings.Trim(value, " -—/")
 		if value == "" || value == "无" || value == "暂无" {
@@ -258,7 +258,7 @@ func isNumber(s string) bool {
 }
 
 // numberFromText reads the document number from the title or the first lines of the text.
-func (p *page) numberFromText(d *Document, title string) {
+func (p *page) numberFromText(d *DocumentInfo, title string) {
 	if no, raw, ok := DocNumber(title); ok && strings.Contains(title, "号") {
 		d.Number, d.NumberRaw = no, raw
 		p.evidence["number"] = "title"
@@ -276,7 +276,7 @@ func (p *page) numberFromText(d *Document, title string) {
 }
 
 // signature reads issuer and date from the end of the text: two short lines, the second only a date.
-func (p *page) signature(d *Document) {
+func (p *page) signature(d *DocumentInfo) {
 	for i := p.bodyEnd - 1; i > p.bodyStart && i >= 0; i-- {
 		t := notation.Narrow(p.lines[i].text)
 		ms := notation.Moments(t)

@@ -66,7 +66,7 @@ type Result struct {
 	Body  htmlclean.Result // cleaned body
 	Files []htmlclean.Ref  // attachments in and below the body
 
-	Document Document // head table of an official document; zero for others
+	Document DocumentInfo // head table of an official document; zero for others
 
 	SiteName, SiteDomain, SiteIDCode, ColumnName string
 
@@ -81,8 +81,9 @@ type Result struct {
 	Warnings   []string          // contradictions in the page, in Chinese
 }
 
-// Document has the metadata of an official document (公文; standards 3.5).
-type Document struct {
+// DocumentInfo contains the metadata of a document (公文, standards 3.5) as found on a page. resource.DocumentInfo is the
+// same in the library.
+type DocumentInfo struct {
 	Number    string // 发文字号, canonical: 国办发〔2019〕6号
 	NumberRaw string // as written on the page
 	Index     string // 索引号
@@ -99,6 +100,6 @@ type Document struct {
 }
 
 // Zero reports whether the page has no metadata of an official document.
-func (d Document) Zero() bool {
+func (d DocumentInfo) Zero() bool {
 	return d.Number == "" && d.Index == "" && d.Issuer == "" && d.Signed.IsZero() && len(d.Fields) == 0
 }
