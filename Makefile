@@ -5,12 +5,12 @@ SHELL   := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X guiyi/internal/app.version=$(VERSION)
-NPM_CI  := npm ci --no-audit --no-fund --loglevel=error
+NPM_CI  := npm ci --prefer-offline --no-audit --no-fund --loglevel=error
 ARGS    ?=
 FUZZTIME ?= 20s
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-times check check-long bench life web web-verify test-go test-pages test-api need format-check lint fuzz mutate FORCE
+.PHONY: help run build test test-times check check-long bench life web web-verify studio test-go test-pages test-api need format-check lint fuzz mutate FORCE
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,11 +23,21 @@ run: bin/guiyi ## build, then serve the demo city from ./data (ARGS="--public-li
 build: bin/guiyi ## build bin/guiyi
 
 # One static binary. It is built again only when a source is newer, so that a second "make run" is up at once.
-bin/guiyi: FORCE
+bin/guiyi: studio FORCE
 	@if [ ! -x $@ ] || [ -n "$$(find go.mod go.sum cmd internal web demo -name node_modules -prune -o -newer $@ -print -quit)" ]; then \
 		echo "building $@ $(VERSION)"; \
 		CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/guiyi; \
 		touch $@; \
+	fi
+
+# The admin console of web/studio, built again only when a source is newer. Without Node the program is built all the
+# same; its console page then says how to build it.
+studio: FORCE
+	@if ! command -v npm >/dev/null; then echo "no Node here: the program is built without its admin console"; \
+	elif [ ! -f web/studio/dist/index.html ] || [ -n "$$(find web/studio -name node_modules -prune -o -name dist -prune -o -type f -newer web/studio/dist/index.html -print -quit)" ]; then \
+		echo "building the admin console"; \
+		$(MAKE) --no-print-directory web/studio/node_modules/.package-lock.json; \
+		cd web/studio && npm run --silent build -- --logLevel warn; \
 	fi
 
 test: need format-check ## everything that must hold before a merge
@@ -43,8 +53,9 @@ test-times: need ## the Go tests with their times: the slowest packages and test
 test-api: test/api/node_modules/.package-lock.json # the API of the real program, driven by a client generated from its document
 	cd test/api && npm test --silent
 
-test-pages: web/node_modules/.package-lock.json test/e2e/node_modules/.package-lock.json # islands, tag validator, browser tests in short
+test-pages: web/node_modules/.package-lock.json web/studio/node_modules/.package-lock.json test/e2e/node_modules/.package-lock.json # islands, tag validator, browser tests in short
 	cd web && npm run --silent typecheck && npm test --silent && npm run --silent verify
+	cd web/studio && npm run --silent typecheck && npm test --silent
 	cd test/e2e && npm run --silent unit && node run.mjs --fast
 
 check: format-check lint ## quick: format, vet, linters, rules of the repository

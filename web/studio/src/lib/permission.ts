@@ -1,0 +1,31 @@
+/** What each permission lets one do, in words: for refusals, and where rights are given. */
+export const permissions: Record<string, string> = {
+  'item.read': '查看稿件',
+  'item.write': '起草、修改稿件',
+  'item.release': '发布、撤稿',
+  'placement.write': '把稿件放进、移出栏目',
+  'media.write': '上传图片和附件',
+  'editorial.submit': '送审',
+  'editorial.review': '审核',
+  'editorial.flow': '设置审核流程',
+  'site.read': '查看站点和栏目',
+  'site.declare': '建立站点、修改网站档案',
+  'site.state': '变更网站状态',
+  'column.write': '建立、修改栏目',
+  'rule.write': '修改规则的数值',
+  'publish.read': '查看发布账本',
+  'publish.run': '要求发布',
+  'publish.rollback': '回退、恢复',
+  'import.read': '查看导入任务',
+  'import.write': '导入内容',
+  'job.read': '查看后台任务',
+  'job.write': '重做、放弃后台任务',
+  'token.read': '查看令牌',
+  'token.write': '签发、吊销令牌',
+  'audit.read': '查看审计日志',
+  'org.read': '查看部门和人员',
+  'org.write': '管理部门和账号',
+  'org.grant': '授予、收回角色',
+}
+
+export const permissionName = (p: string): string => permissions[p] ?? p

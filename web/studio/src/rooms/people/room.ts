@@ -1,0 +1,6 @@
+import type { Room } from '../room'
+
+export default {
+  name: 'people', title: '人员与权限', group: '管理', icon: 'people', permissions: ['org.read', 'org.write', 'org.grant'],
+  routes: [{ path: 'people', component: () => import('./PeopleRoom.vue') }],
+} satisfies Room
