@@ -80,7 +80,7 @@ type engine struct {
 }
 
 var slicesWithRows = []string{"internal/site", "internal/resource", "internal/exchange", "internal/publish",
-	"internal/search/feed"}
+	"internal/editorial", "internal/search/feed"}
 
 // engines: the first matching row decides. What is in no row may not be imported at all.
 var engines = []engine{

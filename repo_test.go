@@ -27,14 +27,15 @@ const (
 // testFloor are slices whose tests are below minTestRatio: what they have may not fall, and what they gain is held
 // (TestRatio says when a floor is to be raised). Taken 2026-11-29, rounded down.
 var testFloor = map[string]float64{
-	"internal/address":  0.68, // half of it is the table
-	"internal/app":      0.73, // beside the scenarios in test/scenario, which are no Go
-	"internal/exchange": 0.47,
-	"internal/kernel":   0.75, // cleaning came here with its tests in exchange
-	"internal/org":      0.42, // its operations and the sign-in are tested in studio
-	"internal/publish":  0.57,
-	"internal/resource": 0.70,
-	"internal/site":     0.57,
+	"internal/address":   0.68, // half of it is the table
+	"internal/app":       0.73, // beside the scenarios in test/scenario, which are no Go
+	"internal/editorial": 0.15, // to rise to minTestRatio
+	"internal/exchange":  0.47,
+	"internal/kernel":    0.75, // cleaning came here with its tests in exchange
+	"internal/org":       0.42, // its operations and the sign-in are tested in studio
+	"internal/publish":   0.57,
+	"internal/resource":  0.70,
+	"internal/site":      0.57,
 }
 
 // floorStep is how far tests may rise above their floor before it is raised.

@@ -18,6 +18,7 @@ import (
 	"guiyi/internal/app/intact"
 	"guiyi/internal/app/metrics"
 	"guiyi/internal/app/themes"
+	"guiyi/internal/editorial"
 	"guiyi/internal/exchange"
 	"guiyi/internal/exchange/importjob"
 	"guiyi/internal/kernel/actor"
@@ -79,6 +80,7 @@ type Platform struct {
 	Feed      *feed.Feed
 	Control   *control.Desk
 	Imports   *importjob.Desk
+	Editorial *editorial.Desk
 }
 
 // version is set at build time with -ldflags "-X guiyi/internal/app.version=…".
@@ -335,6 +337,7 @@ func Migrations() []store.Migrations {
 		people.Migrations(),
 		site.Migrations(),
 		resource.Migrations(),
+		editorial.Migrations(),
 		exchange.Migrations(),
 		publish.Migrations(),
 		feed.Migrations(),
@@ -359,18 +362,7 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 	if err := p.checkLibrary(ctx); err != nil { // before anything is written
 		return err
 	}
-	p.SiteDesk = site.NewDesk(p.DB, p.Board, p.Blobs, time.Now)
-	p.Items = resource.NewDesk(p.DB, p.Board, p.Blobs, time.Now)
-	p.Library = resource.NewLibrary(p.DB)
-	p.Published = published.New(p.DB)
-	p.Exchange = &exchange.Desk{
-		DB:    p.DB,
-		Blobs: p.Blobs,
-		Items: p.Items,
-		Sites: p.Sites,
-		Now:   time.Now,
-		Log:   log,
-	}
+	p.wireContent()
 	var signer crypto.Signer
 	if publishes {
 		var err error

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"guiyi/internal/editorial/editorialapi"
 	"guiyi/internal/exchange"
 	"guiyi/internal/exchange/exchangeapi"
 	"guiyi/internal/kernel/api"
@@ -29,6 +30,7 @@ func (p *Platform) Operations() []api.Mount {
 		}),
 		publishapi.Mount(publishapi.Options{Desk: p.Control, Sites: p.Sites}),
 		exchangeapi.Mount(exchangeapi.Options{Desk: p.Imports, Sites: p.Sites}),
+		editorialapi.Mount(editorialapi.Options{Desk: p.Editorial, Sites: p.Sites, Names: p.names}),
 		studio.Tokens(p.Tokens, p.Sites),
 		studio.Jobs(p.DB, p.Board),
 		studio.Audit(p.DB, p.Sites),

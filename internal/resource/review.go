@@ -8,6 +8,7 @@ import (
 
 	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/fault"
+	"guiyi/internal/kernel/rule"
 	"guiyi/internal/kernel/store"
 )
 
@@ -57,14 +58,15 @@ func (d *Desk) RequireReview(ctx context.Context, owner int64, on bool) (err err
 // Pending is an item with the edition that is to be reviewed.
 type Pending struct {
 	Item    *Item
-	Edition *Edition // the draft; without a draft, the last public edition of a withdrawn item
+	Edition *Edition // the draft; without a draft, the last public edition of a withdrawn item; nil = none
 	Public  *Edition // the edition that is public now; nil = none
 	Hash    string   // of the content of Edition, see contentHash
 	Column  int64    // column of the primary placement on the owner's site; 0 = none
 	Writers []string // authors (kind and id) of the editions after Public, up to Edition
+	Lacks   []string // required metadata that Edition lacks, so that it cannot be released
 }
 
-// Pending returns an item with the edition that is to be reviewed. It returns a Conflict fault if there is none. The
+// Pending returns an item with the edition that is to be reviewed. The
 // slice that stores the reviews checks its own permission and then calls it with the permission ApproveItems.
 func (d *Desk) Pending(ctx context.Context, id int64) (_ *Pending, err error) {
 	defer fault.Annotate(&err, "resource.Pending(%d)", id)
@@ -82,9 +84,6 @@ func (d *Desk) Pending(ctx context.Context, id int64) (_ *Pending, err error) {
 
 func pending(ctx context.Context, tx bun.Tx, it *itemRow) (*Pending, error) {
 	wanted := it.next()
-	if wanted == 0 {
-		return nil, fault.New(fault.Conflict, "信息 %d 没有待发布的稿件", it.ID)
-	}
 	var rows []editionRow
 	if err := tx.NewSelect().Model(&rows).Where("item_id = ?", it.ID).Order("no").Scan(ctx); err != nil {
 		return nil, err
@@ -100,16 +99,28 @@ func pending(ctx context.Context, tx bun.Tx, it *itemRow) (*Pending, error) {
 			out.Edition, out.Hash = e, contentHash(it.Class, e)
 		}
 	}
-	for _, r := range rows {
-		if r.No > since && r.No <= out.Edition.No && r.CreatedBy != "" {
-			out.Writers = appendNew(out.Writers, r.CreatedBy)
-		}
+	if out.Edition != nil {
+		out.complete(rows, since)
 	}
 	columns, err := primaryColumns(ctx, tx, it)
 	if len(columns) > 0 {
 		out.Column = columns[0]
 	}
 	return out, err
+}
+
+// complete sets Writers to the authors of editions after the number since, and Lacks.
+func (p *Pending) complete(rows []editionRow, since int) {
+	for _, r := range rows {
+		if r.No > since && r.No <= p.Edition.No && r.CreatedBy != "" {
+			p.Writers = appendNew(p.Writers, r.CreatedBy)
+		}
+	}
+	for _, f := range CheckMetadata(p.Item.Class, p.Edition) {
+		if f.Level == rule.Error {
+			p.Lacks = append(p.Lacks, f.Text)
+		}
+	}
 }
 
 // next returns the id of the edition that a release makes public, or 0 if there is none.
@@ -154,7 +165,7 @@ func (d *Desk) ReleaseApproved(ctx context.Context, seen *Pending, task, at int6
 		if err != nil {
 			return err
 		}
-		if now.Edition.ID != seen.Edition.ID || now.Hash != seen.Hash {
+		if now.Edition == nil || now.Edition.ID != seen.Edition.ID || now.Hash != seen.Hash {
 			return conflict(seen.Item.ID)
 		}
 		a := &Approval{

@@ -2,11 +2,14 @@ package studio_test
 
 import (
 	"context"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
@@ -35,6 +38,45 @@ func (w *world) fill(to *tenancy) {
 	w.ask(to.secret, "POST", "/imports", map[string]any{"site": to.site.Code, "upload": up.ID}, 202, &job)
 	to.params["import"] = job.ID
 	to.params["job"] = w.deadJob()
+	to.params["task"] = w.task(to)
+}
+
+// byPerson are operations that only a person may carry out: a program judges no text.
+var byPerson = []string{"claim-task", "unclaim-task", "approve-task", "return-task"}
+
+// own sends a request as who may carry it out on a site: its token, or an officer where it must be a person.
+func (w *world) own(of *tenancy, r request) *httptest.ResponseRecorder {
+	if !slices.Contains(byPerson, r.op.OperationID) {
+		return w.send(of.secret, r)
+	}
+	return w.sender(w.clerk(of))(r)
+}
+
+// clerk is a person with every permission on one site.
+func (w *world) clerk(of *tenancy) *actor.Actor {
+	a := &actor.Actor{Kind: actor.Officer, ID: "7", Scope: actor.Scope{Owners: []int64{of.site.ID}}}
+	for _, p := range w.p.Tokens.Known {
+		a.Permissions = append(a.Permissions, actor.Permission(p))
+	}
+	return a
+}
+
+// task is the review of a draft of a site, whose flow is taken away again: other items are released without one.
+func (w *world) task(of *tenancy) string {
+	w.t.Helper()
+	var made struct {
+		ID      string
+		Version int64
+	}
+	w.ask(of.secret, "POST", "/items", map[string]any{"site": of.site.Code, "class": "article",
+		"title": "待审" + of.site.Code, "source": "本站", "html": "<p>正文。</p>",
+		"columns": []any{map[string]any{"column": of.params["column"]}}}, 201, &made)
+	flow := map[string]any{"site": of.site.Code, "steps": []any{map[string]any{"name": "审核", "kind": "review"}}}
+	w.ask(of.secret, "PUT", "/flows", flow, 200, nil)
+	var task struct{ ID string }
+	w.ask(of.secret, "POST", "/items/"+made.ID+"/submit", map[string]any{"version": made.Version}, 200, &task)
+	w.ask(of.secret, "PUT", "/flows", map[string]any{"site": of.site.Code, "steps": []any{}, "version": 1}, 200, nil)
+	return task.ID
 }
 
 // item makes a live item in the column of a site.
@@ -83,6 +125,7 @@ var bodies = map[string]string{
 	"put-placement":     `{"headline":"另一个标题"}`,
 	"roll-back":         `{"revision":1,"reason":"有误"}`,
 	"publish-site":      `{}`,
+	"put-flow":          `{"site":"SITE","steps":[{"name":"审核","kind":"review"}]}`,
 	"create-import":     `{"site":"SITE","upload":"UPLOAD"}`,
 	"upload-media":      "%PDF-1.7 aaa",
 	"upload-file":       "标题,正文\n丙,丁\n",
@@ -91,7 +134,8 @@ var bodies = map[string]string{
 }
 
 // queries are parameters that an operation must have.
-var queries = map[string]string{"list-audit": "site=SITE", "retire-column": "version=1", "upload-media": "name=a.pdf",
+var queries = map[string]string{"list-audit": "site=SITE", "list-flows": "site=SITE",
+	"retire-column": "version=1", "upload-media": "name=a.pdf",
 	"upload-file": "name=b.csv"}
 
 func (w *world) bodyOf(op operation, of *tenancy) string {

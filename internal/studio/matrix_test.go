@@ -18,6 +18,7 @@ import (
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/store/dump"
+	"guiyi/internal/kernel/web"
 )
 
 // state is a sum over the rows of every table but those that only note that somebody asked.
@@ -92,8 +93,8 @@ func TestRefusedChangesNothing(t *testing.T) {
 // sender sends requests as an actor, nil for nobody, whom no token stands for.
 func (w *world) sender(by *actor.Actor) func(request) *httptest.ResponseRecorder {
 	who := func(*http.Request) (*actor.Actor, error) { return by, nil }
-	handler := api.New(api.Options{DB: w.p.DB, Callers: []api.Authenticator{who}, Log: w.p.Tel.Log, Now: time.Now,
-		Rate: api.Rate{PerSecond: 100_000, Burst: 100_000}}, w.p.Operations()...)
+	handler := web.RequestID(api.New(api.Options{DB: w.p.DB, Callers: []api.Authenticator{who}, Log: w.p.Tel.Log,
+		Now: time.Now, Rate: api.Rate{PerSecond: 100_000, Burst: 100_000}}, w.p.Operations()...))
 	return func(r request) *httptest.ResponseRecorder {
 		req := httptest.NewRequest(r.method, r.path, strings.NewReader(r.body))
 		if r.kind != "" {
@@ -111,10 +112,10 @@ func (w *world) sender(by *actor.Actor) func(request) *httptest.ResponseRecorder
 func TestEveryWriteIsAudited(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		done := map[string]bool{}
-		for range 3 { // what comes too early, such as the release of an item without a draft, comes again
+		for round := range 3 { // what comes too early, such as the release of an item without a draft, comes again
 			for _, r := range w.writes(w.a) {
-				if done[r.op.OperationID] {
-					continue
+				if done[r.op.OperationID] || r.op.OperationID == "put-flow" && round == 0 {
+					continue // with a flow nothing is released without its review
 				}
 				secret := w.a.secret
 				if slices.Contains(platform, r.op.OperationID) {
@@ -122,7 +123,12 @@ func TestEveryWriteIsAudited(t *testing.T) {
 				}
 				r.body = w.current(r)
 				before := w.state()
-				rec := w.send(secret, r)
+				person := slices.Contains(byPerson, r.op.OperationID)
+				send := func(r request) *httptest.ResponseRecorder { return w.send(secret, r) }
+				if person {
+					send = w.sender(w.clerk(w.a))
+				}
+				rec := send(r)
 				after := w.state()
 				wrote := after["audit_row"].Rows - before["audit_row"].Rows
 				done[r.op.OperationID] = rec.Code < 300
@@ -132,7 +138,9 @@ func TestEveryWriteIsAudited(t *testing.T) {
 				if rec.Code < 300 && wrote == 0 && !maps.Equal(before, after) {
 					t.Errorf("%s changed something (%d) and left no audit row", r.op.OperationID, rec.Code)
 				}
-				w.signed(r, secret, rec.Header().Get("X-Request-Id"), wrote)
+				if !person {
+					w.signed(r, secret, rec.Header().Get("X-Request-Id"), wrote)
+				}
 			}
 		}
 		for _, op := range []string{"create-site", "create-column", "create-item", "revise-item", "release-item",
@@ -163,14 +171,19 @@ func (w *world) signed(r request, secret, id string, rows int64) {
 
 var seenVersion = regexp.MustCompile(`"version":\d+`)
 
-// current is the body of a request with the version that its item has now.
+// current is the body of a request with the version that its item or task has now.
 func (w *world) current(r request) string {
-	_, rest, ok := strings.Cut(r.path, "/items/")
+	list, rest := "/items/", ""
+	var ok bool
+	if _, rest, ok = strings.Cut(r.path, list); !ok {
+		list = "/tasks/"
+		_, rest, ok = strings.Cut(r.path, list)
+	}
 	if !ok || !seenVersion.MatchString(r.body) {
 		return r.body
 	}
 	id, _, _ := strings.Cut(rest, "/")
 	var it struct{ Version int64 }
-	w.ask(w.all, http.MethodGet, "/items/"+id, nil, 200, &it)
+	w.ask(w.all, http.MethodGet, list+id, nil, 200, &it)
 	return seenVersion.ReplaceAllString(r.body, fmt.Sprintf(`"version":%d`, it.Version))
 }

@@ -75,6 +75,10 @@ func (a Actor) grants() []Grant {
 // ScopeOf returns the scope in which the actor has at least one of the permissions.
 func (a Actor) ScopeOf(ps ...Permission) Scope { return union(a.granted(ps...)) }
 
+// Grants returns the grants that have at least one of the permissions, for a filter of rows that knows branches and
+// units. The caller must not change them.
+func (a Actor) Grants(ps ...Permission) []Grant { return a.granted(ps...) }
+
 // granted returns the grants that have at least one of the permissions.
 func (a Actor) granted(ps ...Permission) (out []Grant) {
 	for _, g := range a.grants() {

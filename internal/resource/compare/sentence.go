@@ -37,22 +37,78 @@ func Sentences(text string) (out []string) {
 	return out
 }
 
-// Diff returns the changes from before to after, in order.
-func Diff(before, after string) []Change {
+// Kind says which of two texts has a sentence.
+type Kind string
+
+// The kinds.
+const (
+	Same    Kind = "same"
+	Added   Kind = "added"
+	Removed Kind = "removed"
+)
+
+// Line is a sentence of one of two texts, or of both.
+type Line struct {
+	Kind Kind
+	Text string
+}
+
+// Lines returns the sentences of both texts in order. Removed sentences stand before those that replace them.
+func Lines(before, after string) (out []Line) {
 	a, b := Sentences(before), Sentences(after)
+	add := func(kind Kind, texts ...string) {
+		for _, s := range texts {
+			out = append(out, Line{kind, s})
+		}
+	}
 	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		add(Same, a[0])
 		a, b = a[1:], b[1:]
 	}
-	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
-		a, b = a[:len(a)-1], b[:len(b)-1]
+	end := 0
+	for end < len(a) && end < len(b) && a[len(a)-1-end] == b[len(b)-1-end] {
+		end++
 	}
-	if len(a) == 0 && len(b) == 0 {
-		return nil
-	}
+	tail := b[len(b)-end:]
+	a, b = a[:len(a)-end], b[:len(b)-end]
 	if len(a)*len(b) > maxCells {
-		return []Change{{Removed: a, Added: b}}
+		add(Removed, a...)
+		add(Added, b...)
+		a, b = nil, nil
 	}
-	return walk(a, b, common(a, b))
+	t := common(a, b)
+	for i, j := 0, 0; i < len(a) || j < len(b); {
+		switch {
+		case i < len(a) && j < len(b) && a[i] == b[j]:
+			add(Same, a[i])
+			i, j = i+1, j+1
+		case j == len(b) || i < len(a) && t[i+1][j] >= t[i][j+1]:
+			add(Removed, a[i])
+			i++
+		default:
+			add(Added, b[j])
+			j++
+		}
+	}
+	add(Same, tail...)
+	return out
+}
+
+// Diff returns the changes from before to after, in order.
+func Diff(before, after string) (out []Change) {
+	var open Change
+	closing := append(Lines(before, after), Line{Kind: Same})
+	for _, l := range closing {
+		switch {
+		case l.Kind == Removed:
+			open.Removed = append(open.Removed, l.Text)
+		case l.Kind == Added:
+			open.Added = append(open.Added, l.Text)
+		case len(open.Removed)+len(open.Added) > 0:
+			out, open = append(out, open), Change{}
+		}
+	}
+	return out
 }
 
 // common returns the table t with t[i][j] = length of the longest common subsequence of a[i:] and b[j:].
@@ -71,28 +127,4 @@ func common(a, b []string) [][]int {
 		}
 	}
 	return t
-}
-
-func walk(a, b []string, t [][]int) (out []Change) {
-	var open Change
-	i, j := 0, 0
-	for i < len(a) || j < len(b) {
-		switch {
-		case i < len(a) && j < len(b) && a[i] == b[j]:
-			if len(open.Removed)+len(open.Added) > 0 {
-				out, open = append(out, open), Change{}
-			}
-			i, j = i+1, j+1
-		case j == len(b) || i < len(a) && t[i+1][j] >= t[i][j+1]:
-			open.Removed = append(open.Removed, a[i])
-			i++
-		default:
-			open.Added = append(open.Added, b[j])
-			j++
-		}
-	}
-	if len(open.Removed)+len(open.Added) > 0 {
-		out = append(out, open)
-	}
-	return out
 }
