@@ -10,6 +10,7 @@ import (
 	"guiyi/internal/exchange/exchangeapi"
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/web"
+	"guiyi/internal/org/orgapi"
 	"guiyi/internal/publish/publishapi"
 	"guiyi/internal/resource/resourceapi"
 	"guiyi/internal/site/siteapi"
@@ -30,6 +31,7 @@ func (p *Platform) Operations() []api.Mount {
 		}),
 		publishapi.Mount(publishapi.Options{Desk: p.Control, Sites: p.Sites}),
 		exchangeapi.Mount(exchangeapi.Options{Desk: p.Imports, Sites: p.Sites}),
+		orgapi.Mount(orgapi.Options{People: p.People, Sites: p.Sites}),
 		editorialapi.Mount(editorialapi.Options{Desk: p.Editorial, Sites: p.Sites, Names: p.names}),
 		studio.Tokens(p.Tokens, p.Sites),
 		studio.Jobs(p.DB, p.Board),

@@ -2,6 +2,7 @@ package studio_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,7 +33,7 @@ func TestListsCostTheSameInEveryCity(t *testing.T) {
 				}
 				callers := map[string]string{"all": w.all, "one": w.a.secret}
 				for who, secret := range callers {
-					if who == "one" && r.op.OperationID == "list-jobs" {
+					if who == "one" && slices.Contains(platform, r.op.OperationID) {
 						continue // of the platform
 					}
 					w.send(secret, r) // the first call notes that the token was used

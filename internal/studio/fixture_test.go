@@ -13,6 +13,7 @@ import (
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/store"
+	"guiyi/internal/org/people"
 	"guiyi/internal/studio"
 )
 
@@ -39,6 +40,7 @@ func (w *world) fill(to *tenancy) {
 	to.params["import"] = job.ID
 	to.params["job"] = w.deadJob()
 	to.params["task"] = w.task(to)
+	w.people(to)
 }
 
 // byPerson are operations that only a person may carry out: a program judges no text.
@@ -79,6 +81,19 @@ func (w *world) task(of *tenancy) string {
 	return task.ID
 }
 
+// people gives a site an officer with a role there and a session.
+func (w *world) people(to *tenancy) {
+	w.t.Helper()
+	o, err := w.p.People.AddOfficer(w.root, people.NewOfficer{Account: "of." + to.site.Code, Name: "名"})
+	w.must(err)
+	g, err := w.p.People.Give(w.root, people.GrantRequest{Officer: o.ID, Role: "writer", Sites: []int64{to.site.ID}})
+	w.must(err)
+	v, err := w.p.People.Begin(w.root, o.ID, "cookie of "+to.site.Code, people.Browser{Address: "10.0.0.1"})
+	w.must(err)
+	to.params["officer"], to.params["grant"] = string(api.NewID(o.ID)), string(api.NewID(g.ID))
+	to.params["session"] = string(api.NewID(v.Session))
+}
+
 // item makes a live item in the column of a site.
 func (w *world) item(of *tenancy, title string) string {
 	w.t.Helper()
@@ -105,7 +120,10 @@ func (w *world) deadJob() string {
 }
 
 // platform are operations of the platform, which no token of one site may use.
-var platform = []string{"create-site", "put-declaration", "list-jobs", "retry-job", "discard-job"}
+var platform = []string{"create-site", "put-declaration", "list-jobs", "retry-job", "discard-job", "list-officers",
+	"create-officer", "get-officer", "change-officer", "create-officer-link", "unlock-officer",
+	"create-grant", "delete-grant", "appoint-administrator", "list-departments", "create-department", "list-sessions",
+	"end-session"}
 
 // bodies are requests that are carried out, where a sample of the schema would not be.
 // SITE stands for the site.
@@ -129,6 +147,10 @@ var bodies = map[string]string{
 	"create-import":     `{"site":"SITE","upload":"UPLOAD"}`,
 	"upload-media":      "%PDF-1.7 aaa",
 	"upload-file":       "标题,正文\n丙,丁\n",
+	"create-officer":    `{"account":"xin.ren","name":"新人"}`,
+	"change-officer":    `{"version":1,"name":"改名"}`,
+	"create-grant":      `{"role":"reviewer","sites":["SITE"],"columns":["COLUMN"]}`,
+	"create-department": `{"code":"rsj","name":"人社局"}`,
 	"create-token": `{"name":"n","permissions":["site.read"],"sites":["SITE"],"expires_at":"` +
 		time.Now().Add(time.Hour).Format(time.RFC3339) + `"}`,
 }
