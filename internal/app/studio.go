@@ -28,6 +28,7 @@ func (p *Platform) Operations() []api.Mount {
 			Library: p.Library,
 			Sites:   p.Sites,
 			Clean:   exchange.CleanBody,
+			Names:   p.names,
 		}),
 		publishapi.Mount(publishapi.Options{Desk: p.Control, Sites: p.Sites}),
 		exchangeapi.Mount(exchangeapi.Options{Desk: p.Imports, Sites: p.Sites}),

@@ -113,11 +113,11 @@ func TestIndexNumbersAtOnce(t *testing.T) {
 		}
 		wg.Wait()
 		all, err := w.lib.List(w.all, resource.Filter{Limit: 500})
-		if err != nil || len(all) != workers*each {
-			t.Fatalf("%d items, %v", len(all), err)
+		if err != nil || len(all.Items) != workers*each {
+			t.Fatalf("%d items, %v", len(all.Items), err)
 		}
 		seen := map[string]bool{}
-		for _, s := range all {
+		for _, s := range all.Items {
 			number := w.indexNo(s.Item.ID)
 			if seen[number] || metadata.CheckIndexNo(number) != "" {
 				t.Errorf("number %q", number)

@@ -80,6 +80,7 @@ var (
 		"Column": func(ctx context.Context, w *world, _ int64) (any, error) {
 			return w.lib.Column(ctx, w.city, w.columns["city/xwdt"], 0, 0, 10)
 		},
+		"Counts":   func(ctx context.Context, w *world, _ int64) (any, error) { return w.lib.Counts(ctx, w.city) },
 		"Current":  func(ctx context.Context, w *world, id int64) (any, error) { return w.lib.Current(ctx, id) },
 		"Editions": func(ctx context.Context, w *world, id int64) (any, error) { return w.lib.Editions(ctx, id) },
 		"Findings": func(ctx context.Context, w *world, id int64) (any, error) { return w.lib.Findings(ctx, id) },
@@ -92,7 +93,11 @@ var (
 		},
 		"Links": func(ctx context.Context, w *world, id int64) (any, error) { return w.lib.Links(ctx, id) },
 		"List": func(ctx context.Context, w *world, _ int64) (any, error) {
-			return w.lib.List(ctx, resource.Filter{Owner: w.city})
+			found, err := w.lib.List(ctx, resource.Filter{Owner: w.city})
+			if found == nil {
+				return nil, err
+			}
+			return found.Items, err
 		},
 		"PendingEditions": func(ctx context.Context, w *world, id int64) (any, error) {
 			return w.lib.PendingEditions(ctx, id)

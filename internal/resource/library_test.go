@@ -35,13 +35,13 @@ func TestWorkList(t *testing.T) {
 		} {
 			got, err := w.lib.List(w.as(w.city), c.f)
 			var have []int64
-			for _, s := range got {
+			for _, s := range got.Items {
 				have = append(have, s.Item.ID)
 			}
 			if err != nil || !slices.Equal(have, c.want) {
 				t.Errorf("%s: %v, want %v, %v", name, have, c.want, err)
 			}
-			if name == "all" && (got[0].Title != "草稿标题" || got[1].At != 1_700_000_000_000) {
+			if name == "all" && (got.Items[0].Title != "草稿标题" || got.Items[1].At != 1_700_000_000_000) {
 				t.Errorf("%+v", got)
 			}
 		}

@@ -142,6 +142,9 @@ func (h *holdings) texts(ctx context.Context, tx bun.Tx, batch []Incoming) error
 		}
 		slices.SortFunc(rows, func(a, b itemRow) int { return cmp.Compare(b.ID, a.ID) })
 		for _, row := range rows { // newest first, so the oldest item remains in the map
+			if row.State != Live && row.State != Withdrawn {
+				continue // was never public
+			}
 			h.merge[sameText{owner, row.MergeKey}] = row.ID
 			h.items[row.ID] = nil
 		}
@@ -149,12 +152,11 @@ func (h *holdings) texts(ctx context.Context, tx bun.Tx, batch []Incoming) error
 	return nil
 }
 
-// textsQuery selects items that are or were public by their merge keys. It does not sort, because SQLite would then
-// read all items of the owner instead of using the index on merge_key.
+// textsQuery selects items by their merge keys. It neither sorts nor asks for states, because SQLite would then read
+// all items of the owner instead of using the index on merge_key.
 func textsQuery(tx bun.IDB, owner int64, keys []string) *bun.SelectQuery {
-	return tx.NewSelect().Model((*itemRow)(nil)).Column("id", "merge_key").Where("owner = ? AND merge_key IN (?)",
-		owner, bun.List(keys)).
-		Where("state IN (?)", bun.List([]State{Live, Withdrawn}))
+	return tx.NewSelect().Model((*itemRow)(nil)).Column("id", "merge_key", "state").
+		Where("owner = ? AND merge_key IN (?)", owner, bun.List(keys))
 }
 
 // oldKey is an old address of a site.

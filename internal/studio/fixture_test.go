@@ -156,7 +156,7 @@ var bodies = map[string]string{
 }
 
 // queries are parameters that an operation must have.
-var queries = map[string]string{"list-audit": "site=SITE", "list-flows": "site=SITE",
+var queries = map[string]string{"list-audit": "site=SITE", "list-flows": "site=SITE", "count-items": "site=SITE",
 	"retire-column": "version=1", "upload-media": "name=a.pdf",
 	"upload-file": "name=b.csv"}
 

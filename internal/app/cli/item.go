@@ -68,7 +68,7 @@ func (c *cli) itemList() *cobra.Command {
 			return err
 		}
 		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
-		for _, r := range rows {
+		for _, r := range rows.Items {
 			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", r.Item.ID, r.Item.State, r.Item.Class,
 				store.FromMilli(r.At).Format("2006-01-02 15:04"), r.Title)
 		}

@@ -1,7 +1,6 @@
 package editorialapi
 
 import (
-	"context"
 	"net/http"
 
 	"guiyi/internal/editorial"
@@ -16,8 +15,7 @@ const tag = "审核"
 type Options struct {
 	Desk  *editorial.Desk
 	Sites *site.Register
-	// Names returns the names of persons by their kind and id, such as "officer:12"; nil: none are known.
-	Names func(ctx context.Context, ids []string) (map[string]string, error)
+	Names api.NameSource
 }
 
 type handlers Options

@@ -2,19 +2,11 @@ package editorialapi
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"guiyi/internal/editorial"
 	"guiyi/internal/kernel/api"
 )
-
-// Person is who did something.
-type Person struct {
-	Kind string `json:"kind" doc:"officer 人员、token 令牌、system 平台"`
-	ID   string `json:"id" doc:"编号"`
-	Name string `json:"name" doc:"姓名；不知道时同编号"`
-}
 
 // ColumnName is a column by id, name and path.
 type ColumnName struct {
@@ -25,10 +17,10 @@ type ColumnName struct {
 
 // TaskWait is an approval that the current step waits for.
 type TaskWait struct {
-	Unit      string     `json:"unit,omitempty" doc:"会签部门；不写为任何有权限的人"`
-	ClaimedBy *Person    `json:"claimed_by,omitempty"`
-	ClaimedAt *time.Time `json:"claimed_at,omitempty"`
-	Due       *time.Time `json:"due,omitempty"`
+	Unit      string      `json:"unit,omitempty" doc:"会签部门；不写为任何有权限的人"`
+	ClaimedBy *api.Person `json:"claimed_by,omitempty"`
+	ClaimedAt *time.Time  `json:"claimed_at,omitempty"`
+	Due       *time.Time  `json:"due,omitempty"`
 }
 
 // Task is the review of one edition.
@@ -47,12 +39,12 @@ type Task struct {
 	Steps       int         `json:"steps" doc:"共几步"`
 	StepName    string      `json:"step_name"`
 	StepKind    string      `json:"step_kind" doc:"review 审核、proofread 校对、secrecy 保密审查、privacy 个人信息审查"`
-	SubmittedBy Person      `json:"submitted_by"`
+	SubmittedBy api.Person  `json:"submitted_by"`
 	SubmittedAt *time.Time  `json:"submitted_at"`
 	ReleaseAt   *time.Time  `json:"release_at,omitempty" doc:"通过后定时发布的时间"`
 	EndedAt     *time.Time  `json:"ended_at,omitempty"`
 	UrgedAt     *time.Time  `json:"urged_at,omitempty" doc:"最近一次催办"`
-	ClaimedBy   *Person     `json:"claimed_by,omitempty" doc:"认领当前一步的人"`
+	ClaimedBy   *api.Person `json:"claimed_by,omitempty" doc:"认领当前一步的人"`
 	Due         *time.Time  `json:"due,omitempty" doc:"当前一步的期限"`
 	Waits       []TaskWait  `json:"waits" nullable:"false" doc:"当前一步等待谁"`
 	Note        string      `json:"note,omitempty" doc:"最近一条意见或原因"`
@@ -64,7 +56,7 @@ type TaskAct struct {
 	Step  int        `json:"step"`
 	Unit  string     `json:"unit,omitempty"`
 	Act   string     `json:"act" doc:"submit 送审、claim 认领、unclaim 放回、approve 通过、return 退回、transfer 转交、recall 撤回、urge 催办"`
-	By    Person     `json:"by"`
+	By    api.Person `json:"by"`
 	At    *time.Time `json:"at"`
 	Note  string     `json:"note,omitempty"`
 	Hash  string     `json:"hash" doc:"所见内容的 SHA-256"`
@@ -94,33 +86,6 @@ type TaskDetail struct {
 	Flow    []FlowStep   `json:"flow" nullable:"false"`
 }
 
-// people are names of persons, by kind and id.
-type people map[string]string
-
-func (h handlers) people(ctx context.Context, who []string) (people, error) {
-	if h.Names == nil || len(who) == 0 {
-		return people{}, nil
-	}
-	return h.Names(ctx, who)
-}
-
-func (p people) person(who string) Person {
-	kind, id, _ := strings.Cut(who, ":")
-	out := Person{Kind: kind, ID: id, Name: p[who]}
-	if out.Name == "" {
-		out.Name = id
-	}
-	return out
-}
-
-func (p people) orNone(who string) *Person {
-	if who == "" {
-		return nil
-	}
-	one := p.person(who)
-	return &one
-}
-
 func (h handlers) tasks(ctx context.Context, all ...editorial.Task) ([]Task, error) {
 	var owners, columns []int64
 	var who []string
@@ -138,7 +103,7 @@ func (h handlers) tasks(ctx context.Context, all ...editorial.Task) ([]Task, err
 	if err != nil {
 		return nil, err
 	}
-	names, err := h.people(ctx, who)
+	names, err := h.Names.Of(ctx, who...)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +119,7 @@ func (h handlers) tasks(ctx context.Context, all ...editorial.Task) ([]Task, err
 	return out, nil
 }
 
-func taskOf(t *editorial.Task, names people) Task {
+func taskOf(t *editorial.Task, names api.Names) Task {
 	out := Task{
 		ID:          api.NewID(t.ID),
 		Version:     t.Version,
@@ -168,7 +133,7 @@ func taskOf(t *editorial.Task, names people) Task {
 		Steps:       len(t.Steps),
 		StepName:    t.Current().Name,
 		StepKind:    string(t.Current().Kind),
-		SubmittedBy: names.person(t.SubmittedBy),
+		SubmittedBy: *names.Person(t.SubmittedBy),
 		SubmittedAt: api.Time(t.SubmittedAt),
 		ReleaseAt:   api.Time(t.ReleaseAt),
 		EndedAt:     api.Time(t.EndedAt),
@@ -177,7 +142,7 @@ func taskOf(t *editorial.Task, names people) Task {
 		Note:        t.Note,
 	}
 	for _, w := range t.Waits {
-		v := TaskWait{Unit: w.Unit, ClaimedBy: names.orNone(w.ClaimedBy), ClaimedAt: api.Time(w.ClaimedAt),
+		v := TaskWait{Unit: w.Unit, ClaimedBy: names.Person(w.ClaimedBy), ClaimedAt: api.Time(w.ClaimedAt),
 			Due: api.Time(w.Due)}
 		out.Waits, out.Due = append(out.Waits, v), v.Due
 		if out.ClaimedBy == nil {
@@ -197,7 +162,7 @@ func (h handlers) detail(ctx context.Context, t *editorial.Task, acts []editoria
 	for _, a := range acts {
 		who = append(who, a.Who)
 	}
-	names, err := h.people(ctx, who)
+	names, err := h.Names.Of(ctx, who...)
 	if err != nil {
 		return nil, err
 	}
@@ -211,13 +176,13 @@ func (h handlers) detail(ctx context.Context, t *editorial.Task, acts []editoria
 	return out, nil
 }
 
-func actOf(a editorial.Act, names people) TaskAct {
+func actOf(a editorial.Act, names api.Names) TaskAct {
 	return TaskAct{
 		No:    a.No,
 		Step:  a.Step,
 		Unit:  a.Unit,
 		Act:   string(a.Kind),
-		By:    names.person(a.Who),
+		By:    *names.Person(a.Who),
 		At:    api.Time(a.At),
 		Note:  a.Note,
 		Hash:  a.Hash,

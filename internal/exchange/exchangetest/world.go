@@ -179,7 +179,7 @@ func (w *World) Items() map[string]Imported {
 	for after := int64(0); ; {
 		page, err := w.Library.List(w.Ctx, resource.Filter{After: after, Limit: 500})
 		w.must(err)
-		for _, s := range page {
+		for _, s := range page.Items {
 			it, e, err := w.Library.Item(w.Ctx, s.Item.ID)
 			w.must(err)
 			from, err := w.Library.Provenance(w.Ctx, s.Item.ID)
@@ -189,7 +189,7 @@ func (w *World) Items() map[string]Imported {
 			}
 			after = s.Item.ID
 		}
-		if len(page) < 500 {
+		if len(page.Items) < 500 {
 			return all
 		}
 	}

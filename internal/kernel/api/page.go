@@ -82,6 +82,19 @@ func NewKeyPage[T any](ctx context.Context, in PageInput, list string, all []T, 
 	return newPage(ctx, in, all, func(t T) cursor { return cursor{List: list, Key: key(t)} })
 }
 
+// NewPart returns a page of all entries, with the numbers of the next page's cursor, none on the last page. It is for
+// lists that may stop before a page is full.
+func NewPart[T any](ctx context.Context, in PageInput, list string, all []T, next ...int64) *PageOutput[T] {
+	out := &PageOutput[T]{Body: Page[T]{Items: all}}
+	if out.Body.Items == nil {
+		out.Body.Items = []T{}
+	}
+	if len(next) > 0 {
+		out.setNext(ctx, in, cursor{List: list, At: next})
+	}
+	return out
+}
+
 func newPage[T any](ctx context.Context, in PageInput, all []T, at func(T) cursor) *PageOutput[T] {
 	out := &PageOutput[T]{Body: Page[T]{Items: all}}
 	if out.Body.Items == nil {
@@ -91,9 +104,15 @@ func newPage[T any](ctx context.Context, in PageInput, all []T, at func(T) curso
 		return out
 	}
 	out.Body.Items = all[:in.Limit]
-	raw, err := json.Marshal(at(all[in.Limit-1]))
+	out.setNext(ctx, in, at(all[in.Limit-1]))
+	return out
+}
+
+// setNext names the next page in the body and in the header.
+func (out *PageOutput[T]) setNext(ctx context.Context, in PageInput, c cursor) {
+	raw, err := json.Marshal(c)
 	if err != nil {
-		return out // cannot happen: the cursor has only text and numbers
+		return // cannot happen: the cursor has only text and numbers
 	}
 	out.Body.Next = base64.RawURLEncoding.EncodeToString(raw)
 	if u, ok := ctx.Value(addressKey{}).(*url.URL); ok {
@@ -102,7 +121,6 @@ func newPage[T any](ctx context.Context, in PageInput, all []T, at func(T) curso
 		q.Set("limit", strconv.Itoa(in.Limit))
 		out.Link = `<` + u.EscapedPath() + "?" + q.Encode() + `>; rel="next"`
 	}
-	return out
 }
 
 // addressKey is the context key of the request's URL, for the header Link.

@@ -20,6 +20,7 @@ type Options struct {
 	Sites   *site.Register
 	// Clean converts the HTML that a client sends to the HTML of the library.
 	Clean func(class resource.Class, markup string) (resource.Body, error)
+	Names api.NameSource
 }
 
 type handlers Options
@@ -28,15 +29,6 @@ type handlers Options
 func Mount(o Options) api.Mount { return handlers(o).mount }
 
 func (h handlers) mount(a *api.API) {
-	api.Register(a, api.Operation{
-		ID:          "list-items",
-		Method:      http.MethodGet,
-		Path:        "/items",
-		Tag:         tag,
-		Permission:  resource.Read,
-		Summary:     "列出信息",
-		Description: "令牌范围内的信息，新的在前。",
-	}, h.list)
 	api.Register(a, api.Operation{
 		ID:          "create-item",
 		Method:      http.MethodPost,
@@ -67,6 +59,7 @@ func (h handlers) mount(a *api.API) {
 		Fields:      contentFields(),
 		Description: "生成新的草稿，只改写了的字段；公开的版本在发布之前不变。version 是您读到的版本号，别人改过则 409。修改会取消原草稿的定时发布。",
 	}, h.revise)
+	mountLists(a, h)
 	mountReleases(a, h)
 	mountHistory(a, h)
 	mountLinks(a, h)
@@ -106,66 +99,6 @@ func mountReleases(a *api.API, h handlers) {
 // ItemPath is the path parameter of an item.
 type ItemPath struct {
 	Item api.ID `path:"item" doc:"信息编号"`
-}
-
-// Filter selects items of a list.
-type Filter struct {
-	Site   string `query:"site" maxLength:"40" pattern:"^[a-z0-9][a-z0-9-]*$" patternDescription:"站点代码" doc:"只看所属站点"`
-	Class  string `query:"class" enum:"article,notice,picture,document,interpretation,page" doc:"类别"`
-	State  string `query:"state" enum:"draft,scheduled,live,withdrawn" doc:"状态"`
-	Column api.ID `query:"column" doc:"在哪个栏目里"`
-	DocNo  string `query:"doc_no" maxLength:"300" doc:"发文字号，完全一致"`
-}
-
-func (h handlers) list(ctx context.Context, in *struct {
-	Filter
-	api.PageInput
-}) (*api.PageOutput[Summary], error) {
-	after, err := in.One("items")
-	if err != nil {
-		return nil, err
-	}
-	f := resource.Filter{
-		Class: resource.Class(in.Class),
-		State: resource.State(in.State),
-		DocNo: in.DocNo,
-		After: after,
-		Limit: in.Limit + 1,
-	}
-	if in.Column != "" {
-		f.Column = in.Column.Int()
-	}
-	if in.Site != "" {
-		s, err := h.Sites.ByCodeInScope(ctx, in.Site)
-		if err != nil {
-			return nil, err
-		}
-		f.Owner = s.ID
-	}
-	all, err := h.Library.List(ctx, f)
-	if err != nil {
-		return nil, err
-	}
-	var owners []int64
-	for _, s := range all {
-		owners = append(owners, s.Item.Owner)
-	}
-	codes, err := h.Sites.Codes(ctx, owners...)
-	if err != nil {
-		return nil, err
-	}
-	var out []Summary
-	for _, s := range all {
-		out = append(out, Summary{
-			Head:        headOf(&s.Item),
-			Site:        codes[s.Item.Owner],
-			Class:       string(s.Item.Class),
-			Title:       s.Title,
-			PublishedAt: api.Time(s.At),
-			UpdatedAt:   api.Time(s.Item.UpdatedAt),
-		})
-	}
-	return api.NewPage(ctx, in.PageInput, "items", out, func(s Summary) []int64 { return []int64{s.ID.Int()} }), nil
 }
 
 func (h handlers) get(ctx context.Context, in *ItemPath) (*struct{ Body Item }, error) {

@@ -20,11 +20,13 @@ type Head struct {
 // Summary is an item in a list.
 type Summary struct {
 	Head
-	Site        string     `json:"site" doc:"所属站点"`
-	Class       string     `json:"class"`
-	Title       string     `json:"title"`
-	PublishedAt *time.Time `json:"published_at,omitempty"`
-	UpdatedAt   *time.Time `json:"updated_at,omitempty"`
+	Site        string      `json:"site" doc:"所属站点"`
+	Class       string      `json:"class"`
+	Title       string      `json:"title"`
+	Column      *ItemColumn `json:"column,omitempty" doc:"在所属站点的栏目"`
+	PublishedAt *time.Time  `json:"published_at,omitempty"`
+	UpdatedAt   *time.Time  `json:"updated_at,omitempty"`
+	UpdatedBy   *api.Person `json:"updated_by,omitempty" doc:"最后修改者"`
 }
 
 // Item is an item with its newest edition.
