@@ -1,5 +1,6 @@
 import createClient from 'openapi-fetch'
 import type { paths } from './schema'
+import { idle } from '@/lib/live'
 import { Failure, failure } from '@/lib/problem'
 
 type Listener = () => void
@@ -13,6 +14,9 @@ export function onExpired(f: Listener): void {
 const raw = createClient<paths>({ baseUrl: '/', credentials: 'same-origin' })
 
 raw.use({
+  onRequest({ request }) {
+    if (idle()) request.headers.set('X-Background', '1')
+  },
   async onResponse({ response, request }) {
     if (response.ok) return
     if (response.status === 401 && !new URL(request.url).pathname.startsWith('/session')) expired.forEach((f) => f())
@@ -38,7 +42,7 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
     response = await fetch(path, {
       method,
       credentials: 'same-origin',
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: { accept: 'application/json', ...(idle() ? { 'X-Background': '1' } : {}), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
   } catch {

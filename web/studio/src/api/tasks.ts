@@ -1,5 +1,5 @@
 import { call } from './client'
-import type { Page, Task, TaskDetail } from './seams'
+import type { Page, StepKind, Task, TaskDetail } from './seams'
 
 const base = '/api/v1'
 const search = (q: Record<string, string | number | undefined>) => {
@@ -17,4 +17,13 @@ export const tasks = {
   submit: (item: string, body: { version: number; note?: string; release_at?: string }) => call<Task>('POST', `${base}/items/${item}/submit`, body),
   act: (id: string, act: 'claim' | 'unclaim' | 'approve' | 'return' | 'transfer' | 'recall', body: Record<string, unknown>) =>
     call<Task>('POST', `${base}/tasks/${id}/${act}`, body),
+}
+
+export interface FlowStep { name: string; kind: StepKind; units?: string[]; minutes?: number }
+export interface Flow { site: string; column?: { id: string; name: string; path: string }; steps: FlowStep[]; version: number }
+
+/** Flows: the steps of review of a site and of its columns. */
+export const flows = {
+  list: (site: string) => call<Page<Flow>>('GET', `${base}/flows${search({ site })}`),
+  put: (body: { site: string; column?: string; steps: FlowStep[]; version?: number }) => call<Flow>('PUT', `${base}/flows`, body),
 }

@@ -22,7 +22,7 @@ export function useQueryState() {
 }
 
 /** useList reads a list page by page; where the page begins stands in the address (after). */
-export function useList<T>(o: { key: () => readonly unknown[]; fetch: (cursor?: string) => Promise<Page<T>>; every?: () => number | false }) {
+export function useList<T>(o: { key: () => readonly unknown[]; fetch: (cursor?: string) => Promise<Page<T>>; every?: (rows: T[]) => number | false }) {
   const route = useRoute()
   const router = useRouter()
   const cursor = computed(() => String(route.query.after ?? ''))
@@ -31,7 +31,7 @@ export function useList<T>(o: { key: () => readonly unknown[]; fetch: (cursor?: 
     queryKey: computed(() => [...o.key(), cursor.value]),
     queryFn: () => o.fetch(cursor.value || undefined),
     placeholderData: keepPreviousData,
-    refetchInterval: () => o.every?.() ?? false,
+    refetchInterval: (q) => o.every?.((q.state.data as Page<T> | undefined)?.items ?? []) ?? false,
   })
   watch(cursor, (c) => { if (!c) before.value = [] })
 
