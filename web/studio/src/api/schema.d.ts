@@ -1098,7 +1098,7 @@ export interface components {
              */
             version: number;
         };
-        Document: {
+        DocumentInfo: {
             /** @description 公开方式 */
             disclosure?: string;
             /** @description 发文字号 */
@@ -1195,12 +1195,12 @@ export interface components {
             created_at?: string;
             /** @description 这一稿的作者账号，类型和编号 */
             created_by?: string;
-            document?: components["schemas"]["Document"];
+            document?: components["schemas"]["DocumentInfo"];
             editor?: string;
             files?: components["schemas"]["File"][] | null;
             /** @description 正文，平台的规范 HTML */
             html: string;
-            interpretation?: components["schemas"]["Interpretation"];
+            interpretation?: components["schemas"]["InterpretationInfo"];
             keywords?: string[] | null;
             /**
              * Format: int64
@@ -1254,21 +1254,6 @@ export interface components {
              */
             version: number;
         };
-        Held: {
-            /** Format: date-time */
-            at?: string;
-            /** @description 具体说明 */
-            detail: string;
-            /** @description 在来源中的编号 */
-            id: string;
-            /** @description 文件名、行号或网址 */
-            name: string;
-            /** @description 存档原文的 SHA-256 */
-            raw_hash?: string;
-            /** @description missing-title、missing-body、undecodable、refused-type、too-large、not-an-article、malformed、not-fetched */
-            reason: string;
-            source: string;
-        };
         Import: {
             address?: string;
             /** @description 谁建立的 */
@@ -1298,7 +1283,7 @@ export interface components {
             /** @description waiting 等待、running 进行、cancelling 正在取消、done 完成、failed 失败、cancelled 已取消 */
             state: string;
         };
-        Interpretation: {
+        InterpretationInfo: {
             /** @description 形式：文字、图解、视频、音频、动漫、访谈、发布会 */
             form?: string;
             /** @description 层次：政策起草单位、专家、媒体 */
@@ -1364,7 +1349,7 @@ export interface components {
             /** @description 封面 */
             cover?: components["schemas"]["Picture"];
             /** @description 公文要素 */
-            document?: components["schemas"]["Document"];
+            document?: components["schemas"]["DocumentInfo"];
             /** @description 责任编辑 */
             editor?: string;
             /** @description 附件 */
@@ -1372,7 +1357,7 @@ export interface components {
             /** @description 正文（HTML） */
             html?: string;
             /** @description 解读要素 */
-            interpretation?: components["schemas"]["Interpretation"];
+            interpretation?: components["schemas"]["InterpretationInfo"];
             /** @description 关键词 */
             keywords?: string[] | null;
             /**
@@ -1531,7 +1516,7 @@ export interface components {
             /** @description 封面 */
             cover?: components["schemas"]["Picture"];
             /** @description 公文要素 */
-            document?: components["schemas"]["Document"];
+            document?: components["schemas"]["DocumentInfo"];
             /** @description 责任编辑 */
             editor?: string;
             /** @description 附件 */
@@ -1539,7 +1524,7 @@ export interface components {
             /** @description 正文（HTML） */
             html?: string;
             /** @description 解读要素 */
-            interpretation?: components["schemas"]["Interpretation"];
+            interpretation?: components["schemas"]["InterpretationInfo"];
             /** @description 关键词 */
             keywords?: string[] | null;
             /**
@@ -1652,11 +1637,6 @@ export interface components {
             /** @description 下一页的 cursor；没有就是最后一页 */
             next?: string;
         };
-        PageHeld: {
-            items: components["schemas"]["Held"][];
-            /** @description 下一页的 cursor；没有就是最后一页 */
-            next?: string;
-        };
         PageImport: {
             items: components["schemas"]["Import"][];
             /** @description 下一页的 cursor；没有就是最后一页 */
@@ -1679,6 +1659,11 @@ export interface components {
         };
         PageProvenance: {
             items: components["schemas"]["Provenance"][];
+            /** @description 下一页的 cursor；没有就是最后一页 */
+            next?: string;
+        };
+        PageQuarantined: {
+            items: components["schemas"]["Quarantined"][];
             /** @description 下一页的 cursor；没有就是最后一页 */
             next?: string;
         };
@@ -1812,6 +1797,21 @@ export interface components {
         "Publish-siteRequest": {
             /** @description 全部页面重新生成 */
             full?: boolean;
+        };
+        Quarantined: {
+            /** Format: date-time */
+            at?: string;
+            /** @description 具体说明 */
+            detail: string;
+            /** @description 在来源中的编号 */
+            id: string;
+            /** @description 文件名、行号或网址 */
+            name: string;
+            /** @description 存档原文的 SHA-256 */
+            raw_hash?: string;
+            /** @description missing-title、missing-body、undecodable、refused-type、too-large、not-an-article、malformed、not-fetched */
+            reason: string;
+            source: string;
         };
         ReleaseOrder: {
             /**
@@ -2010,7 +2010,7 @@ export interface components {
             reason: string;
             to: string;
         };
-        StateOrder: {
+        StateInput: {
             /** @description 批准文号 */
             approval?: string;
             /** @description 公告地址（closing 必填） */
@@ -2155,7 +2155,7 @@ export type ColumnInput = components['schemas']['ColumnInput'];
 export type ColumnPatch = components['schemas']['ColumnPatch'];
 export type Declaration = components['schemas']['Declaration'];
 export type Detail = components['schemas']['Detail'];
-export type Document = components['schemas']['Document'];
+export type DocumentInfo = components['schemas']['DocumentInfo'];
 export type Dossier = components['schemas']['Dossier'];
 export type Drafted = components['schemas']['Drafted'];
 export type Edition = components['schemas']['Edition'];
@@ -2163,9 +2163,8 @@ export type FieldError = components['schemas']['FieldError'];
 export type File = components['schemas']['File'];
 export type Finding = components['schemas']['Finding'];
 export type Head = components['schemas']['Head'];
-export type Held = components['schemas']['Held'];
 export type Import = components['schemas']['Import'];
-export type Interpretation = components['schemas']['Interpretation'];
+export type InterpretationInfo = components['schemas']['InterpretationInfo'];
 export type Item = components['schemas']['Item'];
 export type ItemLink = components['schemas']['ItemLink'];
 export type ItemRevision = components['schemas']['ItemRevision'];
@@ -2188,12 +2187,12 @@ export type PageAuditRow = components['schemas']['PageAuditRow'];
 export type PageColumn = components['schemas']['PageColumn'];
 export type PageEdition = components['schemas']['PageEdition'];
 export type PageFinding = components['schemas']['PageFinding'];
-export type PageHeld = components['schemas']['PageHeld'];
 export type PageImport = components['schemas']['PageImport'];
 export type PageItemLink = components['schemas']['PageItemLink'];
 export type PageJob = components['schemas']['PageJob'];
 export type PagePlacement = components['schemas']['PagePlacement'];
 export type PageProvenance = components['schemas']['PageProvenance'];
+export type PageQuarantined = components['schemas']['PageQuarantined'];
 export type PageRevision = components['schemas']['PageRevision'];
 export type PageSite = components['schemas']['PageSite'];
 export type PageStateChange = components['schemas']['PageStateChange'];
@@ -2206,6 +2205,7 @@ export type Problem = components['schemas']['Problem'];
 export type Provenance = components['schemas']['Provenance'];
 export type Publication = components['schemas']['Publication'];
 export type PublishSiteRequest = components['schemas']['Publish-siteRequest'];
+export type Quarantined = components['schemas']['Quarantined'];
 export type ReleaseOrder = components['schemas']['ReleaseOrder'];
 export type Report = components['schemas']['Report'];
 export type Revision = components['schemas']['Revision'];
@@ -2216,7 +2216,7 @@ export type Site = components['schemas']['Site'];
 export type SiteFinding = components['schemas']['SiteFinding'];
 export type Spot = components['schemas']['Spot'];
 export type StateChange = components['schemas']['StateChange'];
-export type StateOrder = components['schemas']['StateOrder'];
+export type StateInput = components['schemas']['StateInput'];
 export type Step = components['schemas']['Step'];
 export type Summary = components['schemas']['Summary'];
 export type Token = components['schemas']['Token'];
@@ -2379,7 +2379,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageHeld"];
+                    "application/json": components["schemas"]["PageQuarantined"];
                 };
             };
         };
@@ -3483,7 +3483,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StateOrder"];
+                "application/json": components["schemas"]["StateInput"];
             };
         };
         responses: {

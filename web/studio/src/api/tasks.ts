@@ -2,7 +2,8 @@ import { call } from './client'
 import type { Page, StepKind, Task, TaskDetail } from './seams'
 
 const base = '/api/v1'
-const search = (q: Record<string, string | number | undefined>) => {
+/** search writes the query of an address; what is empty is left out. */
+export const search = (q: Record<string, string | number | undefined>) => {
   const s = new URLSearchParams()
   for (const [k, v] of Object.entries(q)) if (v !== undefined && v !== '') s.set(k, String(v))
   return s.size ? `?${s}` : ''

@@ -1,4 +1,4 @@
-import type { Document, Interpretation, Item, Picture } from '@/api/schema'
+import type { DocumentInfo, InterpretationInfo, Item, Picture } from '@/api/schema'
 
 /** What a writer changes of a text; absent and empty are the same. */
 export interface Fields {
@@ -11,8 +11,8 @@ export interface Fields {
   editor: string
   keywords: string[]
   published_at: string
-  document: Document
-  interpretation: Interpretation
+  document: DocumentInfo
+  interpretation: InterpretationInfo
   cover: Picture | null
   files: { hash: string; name?: string }[]
 }
