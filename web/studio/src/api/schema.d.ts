@@ -20,6 +20,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 审核流程
+         * @description 站点的流程在前，然后是单独设定了流程的栏目；栏目没有自己的，用上级的，再用站点的。一个也没有：站点不需要审核。
+         */
+        get: operations["list-flows"];
+        /**
+         * 设定审核流程
+         * @description 整个站点的，或一个栏目（及其下级）的。站点有了流程，没有通过审核的就不能发布。steps 为空是取消。审核中的任务仍按送审时的步骤。
+         */
+        put: operations["put-flow"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports": {
         parameters: {
             query?: never;
@@ -355,6 +379,26 @@ export interface paths {
          * @description 发布您看到的草稿，立即或在 at 所写的时间。没有通过元数据检查（error）的草稿不能发布。
          */
         post: operations["release-item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 送审
+         * @description 把您看到的草稿送审；最后一步通过后自动发布，写了 release_at 的按时发布。
+         */
+        post: operations["submit-item"];
         delete?: never;
         options?: never;
         head?: never;
@@ -819,6 +863,186 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出审核任务
+         * @description view：todo 待我处理（先送审的在前）、mine 我送审的、returned 退回给我的、done 我审过的；不写为范围内的全部，新的在前。
+         */
+        get: operations["list-tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 查看审核任务
+         * @description 附经过、流程，和稿件与公开版本的逐句对照。
+         */
+        get: operations["get-task"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 通过
+         * @description 通过当前一步；最后一步通过后发布。不能审自己写的稿件，一个人不能审两步。稿件在送审后改过则 409。
+         */
+        post: operations["approve-task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 认领
+         * @description 由自己处理当前一步，别人不再处理。
+         */
+        post: operations["claim-task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 撤回送审
+         * @description 送审人在最后一步通过之前撤回。
+         */
+        post: operations["recall-task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 退回
+         * @description 退回作者修改，原因必填。
+         */
+        post: operations["return-task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 转交
+         * @description 把当前一步转给另一位审核人。
+         */
+        post: operations["transfer-task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task}/unclaim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 放回
+         * @description 不再由自己处理，别人可以认领。
+         */
+        post: operations["unclaim-task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task}/urge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 催办
+         * @description 请审核人尽快处理。
+         */
+        post: operations["urge-task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -996,6 +1220,12 @@ export interface components {
             update?: string;
             /** @description 链接栏目的地址 */
             url?: string;
+        };
+        ColumnName: {
+            /** @example 123456789012345678 */
+            id: string;
+            name: string;
+            path: string;
         };
         ColumnPatch: {
             /** @description 栏目描述 */
@@ -1193,7 +1423,7 @@ export interface components {
             cover?: components["schemas"]["Picture"];
             /** Format: date-time */
             created_at?: string;
-            /** @description 这一稿的作者账号，类型和编号 */
+            /** @description 这一稿的作者账户，类型和编号 */
             created_by?: string;
             document?: components["schemas"]["DocumentInfo"];
             editor?: string;
@@ -1232,6 +1462,44 @@ export interface components {
             /** @description error 发布前必须改正，warn 建议改正 */
             level: string;
             text: string;
+        };
+        Flow: {
+            /** @description 不写为整个站点 */
+            column?: components["schemas"]["ColumnName"];
+            site: string;
+            steps: components["schemas"]["FlowStep"][];
+            /**
+             * Format: int64
+             * @description 版本号；0 为已取消
+             */
+            version: number;
+        };
+        FlowStep: {
+            /**
+             * @description review 审核、proofread 校对、secrecy 保密审查、privacy 个人信息审查
+             * @enum {string}
+             */
+            kind: "review" | "proofread" | "secrecy" | "privacy";
+            /**
+             * Format: int64
+             * @description 期限，分钟；0 没有期限
+             */
+            minutes?: number;
+            /** @description 名称，如 初审 */
+            name: string;
+            /** @description 会签部门的代码，每个部门一人通过；不写为任何有权限的一人 */
+            units?: string[] | null;
+        };
+        Handover: {
+            /** @description 说明 */
+            note?: string;
+            /** @description 另一位审核人的编号 */
+            to: string;
+            /**
+             * Format: int64
+             * @description 您读到的任务版本号
+             */
+            version: number;
         };
         Head: {
             /** @example 123456789012345678 */
@@ -1479,6 +1747,22 @@ export interface components {
             /** @description 链接栏目的地址 */
             url?: string;
         };
+        NewFlow: {
+            /**
+             * @description 栏目编号，不写为整个站点
+             * @example 123456789012345678
+             */
+            column?: string;
+            /** @description 站点代码 */
+            site: string;
+            /** @description 各步；空为取消 */
+            steps: components["schemas"]["FlowStep"][];
+            /**
+             * Format: int64
+             * @description 您读到的版本号；还没有流程时不写
+             */
+            version?: number;
+        };
         NewImport: {
             /** @description http(s) 网址 */
             address?: string;
@@ -1606,6 +1890,17 @@ export interface components {
             /** @description 站点代码；与 all_sites 二选一 */
             sites?: string[] | null;
         };
+        Opinion: {
+            /** @description 意见 */
+            note?: string;
+            /** @description 逐项核对过的要点 */
+            ticks?: string[] | null;
+            /**
+             * Format: int64
+             * @description 您读到的任务版本号
+             */
+            version: number;
+        };
         Outcome: {
             /** @description false：只检查，或没有变化 */
             applied: boolean;
@@ -1634,6 +1929,11 @@ export interface components {
         };
         PageFinding: {
             items: components["schemas"]["Finding"][];
+            /** @description 下一页的 cursor；没有就是最后一页 */
+            next?: string;
+        };
+        PageFlow: {
+            items: components["schemas"]["Flow"][];
             /** @description 下一页的 cursor；没有就是最后一页 */
             next?: string;
         };
@@ -1687,10 +1987,23 @@ export interface components {
             /** @description 下一页的 cursor；没有就是最后一页 */
             next?: string;
         };
+        PageTask: {
+            items: components["schemas"]["Task"][];
+            /** @description 下一页的 cursor；没有就是最后一页 */
+            next?: string;
+        };
         PageToken: {
             items: components["schemas"]["Token"][];
             /** @description 下一页的 cursor；没有就是最后一页 */
             next?: string;
+        };
+        Person: {
+            /** @description 编号 */
+            id: string;
+            /** @description officer 人员、token 令牌、system 平台 */
+            kind: string;
+            /** @description 姓名；不知道时同编号 */
+            name: string;
         };
         Picture: {
             /** @description 图片说明 */
@@ -1813,6 +2126,15 @@ export interface components {
             reason: string;
             source: string;
         };
+        Refusal: {
+            /** @description 退回的原因，作者据此修改 */
+            reason: string;
+            /**
+             * Format: int64
+             * @description 您读到的任务版本号
+             */
+            version: number;
+        };
         ReleaseOrder: {
             /**
              * Format: date-time
@@ -1822,6 +2144,15 @@ export interface components {
             /**
              * Format: int64
              * @description 您读到的版本号
+             */
+            version: number;
+        };
+        Reminder: {
+            /** @description 说明 */
+            note?: string;
+            /**
+             * Format: int64
+             * @description 您读到的任务版本号
              */
             version: number;
         };
@@ -2036,6 +2367,20 @@ export interface components {
             /** @description 改动的内容 */
             fields?: string[] | null;
         };
+        Submission: {
+            /** @description 给审核人的话 */
+            note?: string;
+            /**
+             * Format: date-time
+             * @description 审核通过后定时发布的时间，不写为通过即发布
+             */
+            release_at?: string;
+            /**
+             * Format: int64
+             * @description 您读到的信息版本号
+             */
+            version: number;
+        };
         Summary: {
             class: string;
             /** @example 123456789012345678 */
@@ -2064,6 +2409,174 @@ export interface components {
              * @description 版本号，每次改动加一；修改、发布、撤稿时要带上
              */
             version: number;
+        };
+        Task: {
+            /** @description 认领当前一步的人 */
+            claimed_by?: components["schemas"]["Person"];
+            class: string;
+            column?: components["schemas"]["ColumnName"];
+            /**
+             * Format: date-time
+             * @description 当前一步的期限
+             */
+            due?: string;
+            /**
+             * @description 审的是哪一稿
+             * @example 123456789012345678
+             */
+            edition: string;
+            /** Format: date-time */
+            ended_at?: string;
+            /** @example 123456789012345678 */
+            id: string;
+            /** @example 123456789012345678 */
+            item: string;
+            /** @description 最近一条意见或原因 */
+            note?: string;
+            /**
+             * Format: date-time
+             * @description 通过后定时发布的时间
+             */
+            release_at?: string;
+            site: string;
+            /** @description 稿件在送审后有变动，不能再通过 */
+            stale: boolean;
+            /** @description open 审核中、approved 已通过、returned 已退回、recalled 已撤回 */
+            state: string;
+            /**
+             * Format: int64
+             * @description 现在是第几步，从 1 起
+             */
+            step: number;
+            /** @description review 审核、proofread 校对、secrecy 保密审查、privacy 个人信息审查 */
+            step_kind: string;
+            step_name: string;
+            /**
+             * Format: int64
+             * @description 共几步
+             */
+            steps: number;
+            /** Format: date-time */
+            submitted_at: string | null;
+            submitted_by: components["schemas"]["Person"];
+            title: string;
+            /**
+             * Format: date-time
+             * @description 最近一次催办
+             */
+            urged_at?: string;
+            /**
+             * Format: int64
+             * @description 版本号，每次处理加一；处理时要带上
+             */
+            version: number;
+            /** @description 当前一步等待谁 */
+            waits: components["schemas"]["TaskWait"][];
+        };
+        TaskAct: {
+            /** @description submit 送审、claim 认领、unclaim 放回、approve 通过、return 退回、transfer 转交、recall 撤回、urge 催办 */
+            act: string;
+            /** Format: date-time */
+            at: string | null;
+            by: components["schemas"]["Person"];
+            /** @description 所见内容的 SHA-256 */
+            hash: string;
+            /** Format: int64 */
+            no: number;
+            note?: string;
+            /** Format: int64 */
+            step: number;
+            ticks?: string[] | null;
+            unit?: string;
+        };
+        TaskDetail: {
+            acts: components["schemas"]["TaskAct"][];
+            /** @description 标题和正文的全文，和其他有变动的部分 */
+            changes: components["schemas"]["TextChange"][];
+            /** @description 认领当前一步的人 */
+            claimed_by?: components["schemas"]["Person"];
+            class: string;
+            column?: components["schemas"]["ColumnName"];
+            /**
+             * Format: date-time
+             * @description 当前一步的期限
+             */
+            due?: string;
+            /**
+             * @description 审的是哪一稿
+             * @example 123456789012345678
+             */
+            edition: string;
+            /** Format: date-time */
+            ended_at?: string;
+            flow: components["schemas"]["FlowStep"][];
+            /** @example 123456789012345678 */
+            id: string;
+            /** @example 123456789012345678 */
+            item: string;
+            /** @description 最近一条意见或原因 */
+            note?: string;
+            /**
+             * Format: date-time
+             * @description 通过后定时发布的时间
+             */
+            release_at?: string;
+            site: string;
+            /** @description 稿件在送审后有变动，不能再通过 */
+            stale: boolean;
+            /** @description open 审核中、approved 已通过、returned 已退回、recalled 已撤回 */
+            state: string;
+            /**
+             * Format: int64
+             * @description 现在是第几步，从 1 起
+             */
+            step: number;
+            /** @description review 审核、proofread 校对、secrecy 保密审查、privacy 个人信息审查 */
+            step_kind: string;
+            step_name: string;
+            /**
+             * Format: int64
+             * @description 共几步
+             */
+            steps: number;
+            /** Format: date-time */
+            submitted_at: string | null;
+            submitted_by: components["schemas"]["Person"];
+            title: string;
+            /**
+             * Format: date-time
+             * @description 最近一次催办
+             */
+            urged_at?: string;
+            /**
+             * Format: int64
+             * @description 版本号，每次处理加一；处理时要带上
+             */
+            version: number;
+            /** @description 当前一步等待谁 */
+            waits: components["schemas"]["TaskWait"][];
+        };
+        TaskVersion: {
+            /**
+             * Format: int64
+             * @description 您读到的任务版本号
+             */
+            version: number;
+        };
+        TaskWait: {
+            /** Format: date-time */
+            claimed_at?: string;
+            claimed_by?: components["schemas"]["Person"];
+            /** Format: date-time */
+            due?: string;
+            /** @description 会签部门；不写为任何有权限的人 */
+            unit?: string;
+        };
+        TextChange: {
+            field: string;
+            /** @description same 相同、added 新增、removed 删去 */
+            kind: string;
+            text: string;
         };
         Token: {
             /** @description 平台级：全部站点，包括以后建立的 */
@@ -2152,6 +2665,7 @@ export type Built = components['schemas']['Built'];
 export type CancelPlanRequest = components['schemas']['Cancel-planRequest'];
 export type Column = components['schemas']['Column'];
 export type ColumnInput = components['schemas']['ColumnInput'];
+export type ColumnName = components['schemas']['ColumnName'];
 export type ColumnPatch = components['schemas']['ColumnPatch'];
 export type Declaration = components['schemas']['Declaration'];
 export type Detail = components['schemas']['Detail'];
@@ -2162,6 +2676,9 @@ export type Edition = components['schemas']['Edition'];
 export type FieldError = components['schemas']['FieldError'];
 export type File = components['schemas']['File'];
 export type Finding = components['schemas']['Finding'];
+export type Flow = components['schemas']['Flow'];
+export type FlowStep = components['schemas']['FlowStep'];
+export type Handover = components['schemas']['Handover'];
 export type Head = components['schemas']['Head'];
 export type Import = components['schemas']['Import'];
 export type InterpretationInfo = components['schemas']['InterpretationInfo'];
@@ -2176,17 +2693,20 @@ export type LinkGroup = components['schemas']['LinkGroup'];
 export type Media = components['schemas']['Media'];
 export type MovePlacementRequest = components['schemas']['Move-placementRequest'];
 export type NewColumn = components['schemas']['NewColumn'];
+export type NewFlow = components['schemas']['NewFlow'];
 export type NewImport = components['schemas']['NewImport'];
 export type NewItem = components['schemas']['NewItem'];
 export type NewLink = components['schemas']['NewLink'];
 export type NewSite = components['schemas']['NewSite'];
 export type NewToken = components['schemas']['NewToken'];
+export type Opinion = components['schemas']['Opinion'];
 export type Outcome = components['schemas']['Outcome'];
 export type PageAddress = components['schemas']['PageAddress'];
 export type PageAuditRow = components['schemas']['PageAuditRow'];
 export type PageColumn = components['schemas']['PageColumn'];
 export type PageEdition = components['schemas']['PageEdition'];
 export type PageFinding = components['schemas']['PageFinding'];
+export type PageFlow = components['schemas']['PageFlow'];
 export type PageImport = components['schemas']['PageImport'];
 export type PageItemLink = components['schemas']['PageItemLink'];
 export type PageJob = components['schemas']['PageJob'];
@@ -2197,7 +2717,9 @@ export type PageRevision = components['schemas']['PageRevision'];
 export type PageSite = components['schemas']['PageSite'];
 export type PageStateChange = components['schemas']['PageStateChange'];
 export type PageSummary = components['schemas']['PageSummary'];
+export type PageTask = components['schemas']['PageTask'];
 export type PageToken = components['schemas']['PageToken'];
+export type Person = components['schemas']['Person'];
 export type Picture = components['schemas']['Picture'];
 export type Placement = components['schemas']['Placement'];
 export type Plan = components['schemas']['Plan'];
@@ -2206,7 +2728,9 @@ export type Provenance = components['schemas']['Provenance'];
 export type Publication = components['schemas']['Publication'];
 export type PublishSiteRequest = components['schemas']['Publish-siteRequest'];
 export type Quarantined = components['schemas']['Quarantined'];
+export type Refusal = components['schemas']['Refusal'];
 export type ReleaseOrder = components['schemas']['ReleaseOrder'];
+export type Reminder = components['schemas']['Reminder'];
 export type Report = components['schemas']['Report'];
 export type Revision = components['schemas']['Revision'];
 export type RollBackRequest = components['schemas']['Roll-backRequest'];
@@ -2218,7 +2742,14 @@ export type Spot = components['schemas']['Spot'];
 export type StateChange = components['schemas']['StateChange'];
 export type StateInput = components['schemas']['StateInput'];
 export type Step = components['schemas']['Step'];
+export type Submission = components['schemas']['Submission'];
 export type Summary = components['schemas']['Summary'];
+export type Task = components['schemas']['Task'];
+export type TaskAct = components['schemas']['TaskAct'];
+export type TaskDetail = components['schemas']['TaskDetail'];
+export type TaskVersion = components['schemas']['TaskVersion'];
+export type TaskWait = components['schemas']['TaskWait'];
+export type TextChange = components['schemas']['TextChange'];
 export type Token = components['schemas']['Token'];
 export type UploadedFile = components['schemas']['UploadedFile'];
 export type Withdrawal = components['schemas']['Withdrawal'];
@@ -2253,6 +2784,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageAuditRow"];
+                };
+            };
+        };
+    };
+    "list-flows": {
+        parameters: {
+            query: {
+                /** @description 站点代码 */
+                site: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageFlow"];
+                };
+            };
+        };
+    };
+    "put-flow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFlow"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flow"];
                 };
             };
         };
@@ -2795,6 +3374,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Head"];
+                };
+            };
+        };
+    };
+    "submit-item": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 信息编号 */
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Submission"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
                 };
             };
         };
@@ -3546,6 +4152,250 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UploadedFile"];
+                };
+            };
+        };
+    };
+    "list-tasks": {
+        parameters: {
+            query?: {
+                /** @description 上一页应答里的 next，原样传回；不写从头开始 */
+                cursor?: string;
+                /** @description 只看一条信息 */
+                item?: string;
+                /** @description 一页最多多少条 */
+                limit?: number;
+                /** @description 只看一个站点 */
+                site?: string;
+                /** @description todo 待我处理、mine 我送审的、returned 退回给我的、done 我审过的 */
+                view?: "todo" | "mine" | "returned" | "done";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageTask"];
+                };
+            };
+        };
+    };
+    "get-task": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 任务编号 */
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskDetail"];
+                };
+            };
+        };
+    };
+    "approve-task": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 任务编号 */
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Opinion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+        };
+    };
+    "claim-task": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 任务编号 */
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskVersion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+        };
+    };
+    "recall-task": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 任务编号 */
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskVersion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+        };
+    };
+    "return-task": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 任务编号 */
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+        };
+    };
+    "transfer-task": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 任务编号 */
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Handover"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+        };
+    };
+    "unclaim-task": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 任务编号 */
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskVersion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+        };
+    };
+    "urge-task": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 任务编号 */
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reminder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
                 };
             };
         };

@@ -24,7 +24,7 @@ export const permissions: Record<string, string> = {
   'token.write': '签发、吊销令牌',
   'audit.read': '查看审计日志',
   'org.read': '查看部门和人员',
-  'org.write': '管理部门和账号',
+  'org.write': '管理部门和账户',
   'org.grant': '授予、收回角色',
 }
 

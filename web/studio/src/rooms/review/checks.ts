@@ -13,7 +13,7 @@ export const checks: Record<StepKind, { key: string; name: string; note: string 
     { key: 'mosaic', name: '与已公开的内容合起来也不泄密', note: '数字、名单、位置' },
   ],
   privacy: [
-    { key: 'id', name: '没有不必要的个人信息', note: '证件号、手机、住址、账号已遮盖' },
+    { key: 'id', name: '没有不必要的个人信息', note: '证件号、手机、住址、账户已遮盖' },
     { key: 'consent', name: '公开有依据或本人同意', note: '名单、公示、照片' },
   ],
   proofread: [
