@@ -57,6 +57,8 @@ test-pages: web/node_modules/.package-lock.json web/studio/node_modules/.package
 	cd web && npm run --silent typecheck && npm test --silent && npm run --silent verify
 	cd web/studio && npm run --silent typecheck && npm test --silent
 	cd test/e2e && npm run --silent unit && node run.mjs --fast
+	$(MAKE) --no-print-directory studio
+	cd test/e2e && node studio.mjs
 
 check: format-check lint ## quick: format, vet, linters, rules of the repository
 	go vet ./...

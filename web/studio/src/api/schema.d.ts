@@ -20,6 +20,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/departments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出部门
+         * @description 按代码排列；parent 指出上级。
+         */
+        get: operations["list-departments"];
+        put?: never;
+        /**
+         * 建立部门
+         * @description 代码建立后不能改。
+         */
+        post: operations["create-department"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/flows": {
         parameters: {
             query?: never;
@@ -39,6 +63,26 @@ export interface paths {
         put: operations["put-flow"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grants/{grant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * 撤销授权
+         * @description 立即生效。
+         */
+        delete: operations["delete-grant"];
         options?: never;
         head?: never;
         patch?: never;
@@ -500,6 +544,188 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出人员
+         * @description 新的在前，附各人的授权。
+         */
+        get: operations["list-officers"];
+        put?: never;
+        /**
+         * 建立人员账户
+         * @description 账户建立后还没有密码和角色：请签发设置密码的链接，并由安全管理员授权。
+         */
+        post: operations["create-officer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officers/{officer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 查看人员 */
+        get: operations["get-officer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * 修改、停用、启用人员
+         * @description 只改写了的字段；账户名不能改。停用立即结束此人的会话。version 是您读到的版本号，别人改过则 409。
+         */
+        patch: operations["change-officer"];
+        trace?: never;
+    };
+    "/api/v1/officers/{officer}/appointment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 任命第一批管理员
+         * @description 只在还没有安全管理员时可用，由首位系统管理员任命；此后由安全管理员授权。
+         */
+        post: operations["appoint-administrator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officers/{officer}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 授予角色
+         * @description 站点与 all_sites 二选一；columns 和 units 把授权限定在栏目（含下级）和部门内。不能给自己授权。
+         */
+        post: operations["create-grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officers/{officer}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 签发设置密码的一次性链接
+         * @description 只出现在这次应答里，请当面或用可靠的方式交给本人。管理员账户的链接只能在服务器上用命令签发。
+         */
+        post: operations["create-officer-link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/officers/{officer}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 解除锁定 */
+        post: operations["unlock-officer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出角色和各自的权限
+         * @description admin 为真的是三员：由不同的人担任，不兼任其他角色。
+         */
+        get: operations["list-roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出登录中的会话
+         * @description 新的在前。
+         */
+        get: operations["list-sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * 结束会话
+         * @description 立即生效；此人可以重新登录，要阻止请停用账户。
+         */
+        delete: operations["end-session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1099,6 +1325,13 @@ export interface components {
             /** @description 完整网址；站点没有域名时同 path */
             url: string;
         };
+        Appointment: {
+            /**
+             * @description 角色代码
+             * @enum {string}
+             */
+            role: "system-admin" | "security-admin" | "auditor";
+        };
         AuditRow: {
             /** @description 用到的权限 */
             action: string;
@@ -1290,6 +1523,18 @@ export interface components {
              */
             version: number;
         };
+        Department: {
+            /** @description 代码，授权的 units 用它 */
+            code: string;
+            /** @example 123456789012345678 */
+            id: string;
+            name: string;
+            /**
+             * @description 上级部门的编号
+             * @example 123456789012345678
+             */
+            parent?: string;
+        };
         Detail: {
             /** @description 站点代码，用在地址里 */
             code: string;
@@ -1423,7 +1668,7 @@ export interface components {
             cover?: components["schemas"]["Picture"];
             /** Format: date-time */
             created_at?: string;
-            /** @description 这一稿的作者账户，类型和编号 */
+            /** @description 这一稿的作者账号，类型和编号 */
             created_by?: string;
             document?: components["schemas"]["DocumentInfo"];
             editor?: string;
@@ -1489,6 +1734,24 @@ export interface components {
             name: string;
             /** @description 会签部门的代码，每个部门一人通过；不写为任何有权限的一人 */
             units?: string[] | null;
+        };
+        Grant: {
+            /** @description 全部站点，包括以后建立的 */
+            all_sites: boolean;
+            /** @description 限定在这些栏目和下级；空为不限 */
+            columns: string[];
+            /** Format: date-time */
+            granted_at: string | null;
+            granted_by: string;
+            /** @example 123456789012345678 */
+            id: string;
+            /** @description 角色代码 */
+            role: string;
+            role_name: string;
+            /** @description 站点代码 */
+            sites: string[];
+            /** @description 限定在这些部门；空为不限 */
+            units: string[];
         };
         Handover: {
             /** @description 说明 */
@@ -1747,6 +2010,17 @@ export interface components {
             /** @description 链接栏目的地址 */
             url?: string;
         };
+        NewDepartment: {
+            /** @description 代码：小写字母、数字和减号 */
+            code: string;
+            /** @description 名称 */
+            name: string;
+            /**
+             * @description 上级部门的编号，不写为顶层
+             * @example 123456789012345678
+             */
+            parent?: string;
+        };
         NewFlow: {
             /**
              * @description 栏目编号，不写为整个站点
@@ -1762,6 +2036,18 @@ export interface components {
              * @description 您读到的版本号；还没有流程时不写
              */
             version?: number;
+        };
+        NewGrant: {
+            /** @description 全部站点；管理员角色必须如此 */
+            all_sites?: boolean;
+            /** @description 栏目编号，属于所列站点 */
+            columns?: string[] | null;
+            /** @description 角色代码 */
+            role: string;
+            /** @description 站点代码 */
+            sites?: string[] | null;
+            /** @description 部门代码 */
+            units?: string[] | null;
         };
         NewImport: {
             /** @description http(s) 网址 */
@@ -1841,6 +2127,17 @@ export interface components {
              */
             to: string;
         };
+        NewOfficer: {
+            /** @description 账户名：小写字母开头，可用小写字母、数字、点、减号和下划线 */
+            account: string;
+            /**
+             * @description 部门编号
+             * @example 123456789012345678
+             */
+            department?: string;
+            /** @description 姓名 */
+            name: string;
+        };
         NewSite: {
             /** @description 站点代码：小写字母、数字、连字符，不能再改 */
             code: string;
@@ -1890,6 +2187,55 @@ export interface components {
             /** @description 站点代码；与 all_sites 二选一 */
             sites?: string[] | null;
         };
+        Officer: {
+            account: string;
+            /** Format: date-time */
+            created_at?: string;
+            /**
+             * @description 部门编号
+             * @example 123456789012345678
+             */
+            department?: string;
+            grants: components["schemas"]["Grant"][];
+            /** @example 123456789012345678 */
+            id: string;
+            name: string;
+            /**
+             * @description active 在用，disabled 停用
+             * @enum {string}
+             */
+            state: "active" | "disabled";
+            /**
+             * Format: int64
+             * @description 版本号，修改时要带上
+             */
+            version: number;
+        };
+        OfficerLink: {
+            /** Format: date-time */
+            expires_at: string | null;
+            /** @description 接在管理端的地址之后，如 https://管理端/#/enter/… */
+            link: string;
+        };
+        OfficerPatch: {
+            /**
+             * @description 部门编号
+             * @example 123456789012345678
+             */
+            department?: string;
+            /** @description 姓名 */
+            name?: string;
+            /**
+             * @description active 在用，disabled 停用
+             * @enum {string}
+             */
+            state?: "active" | "disabled";
+            /**
+             * Format: int64
+             * @description 您读到的版本号
+             */
+            version: number;
+        };
         Opinion: {
             /** @description 意见 */
             note?: string;
@@ -1919,6 +2265,11 @@ export interface components {
         };
         PageColumn: {
             items: components["schemas"]["Column"][];
+            /** @description 下一页的 cursor；没有就是最后一页 */
+            next?: string;
+        };
+        PageDepartment: {
+            items: components["schemas"]["Department"][];
             /** @description 下一页的 cursor；没有就是最后一页 */
             next?: string;
         };
@@ -1952,6 +2303,11 @@ export interface components {
             /** @description 下一页的 cursor；没有就是最后一页 */
             next?: string;
         };
+        PageOfficer: {
+            items: components["schemas"]["Officer"][];
+            /** @description 下一页的 cursor；没有就是最后一页 */
+            next?: string;
+        };
         PagePlacement: {
             items: components["schemas"]["Placement"][];
             /** @description 下一页的 cursor；没有就是最后一页 */
@@ -1969,6 +2325,16 @@ export interface components {
         };
         PageRevision: {
             items: components["schemas"]["Revision"][];
+            /** @description 下一页的 cursor；没有就是最后一页 */
+            next?: string;
+        };
+        PageRole: {
+            items: components["schemas"]["Role"][];
+            /** @description 下一页的 cursor；没有就是最后一页 */
+            next?: string;
+        };
+        PageSession: {
+            items: components["schemas"]["Session"][];
             /** @description 下一页的 cursor；没有就是最后一页 */
             next?: string;
         };
@@ -2231,6 +2597,13 @@ export interface components {
             /** @description 签名算法 */
             suite: string;
         };
+        Role: {
+            /** @description 三员之一 */
+            admin: boolean;
+            code: string;
+            name: string;
+            permissions: string[];
+        };
         "Roll-backRequest": {
             /** @description 原因，写入账本 */
             reason: string;
@@ -2264,6 +2637,27 @@ export interface components {
              * @description 最近使用，精确到分
              */
             used_at?: string;
+        };
+        Session: {
+            account: string;
+            /** @description 从哪个地址登录 */
+            address: string;
+            /** @description 浏览器 */
+            agent: string;
+            /** Format: date-time */
+            began_at: string | null;
+            /** @example 123456789012345678 */
+            id: string;
+            /**
+             * @description 人员编号
+             * @example 123456789012345678
+             */
+            officer: string;
+            /**
+             * Format: date-time
+             * @description 最近一次操作，精确到分
+             */
+            seen_at: string | null;
         };
         Shown: {
             /**
@@ -2659,6 +3053,7 @@ export interface components {
     pathItems: never;
 }
 export type Address = components['schemas']['Address'];
+export type Appointment = components['schemas']['Appointment'];
 export type AuditRow = components['schemas']['AuditRow'];
 export type Block = components['schemas']['Block'];
 export type Built = components['schemas']['Built'];
@@ -2668,6 +3063,7 @@ export type ColumnInput = components['schemas']['ColumnInput'];
 export type ColumnName = components['schemas']['ColumnName'];
 export type ColumnPatch = components['schemas']['ColumnPatch'];
 export type Declaration = components['schemas']['Declaration'];
+export type Department = components['schemas']['Department'];
 export type Detail = components['schemas']['Detail'];
 export type DocumentInfo = components['schemas']['DocumentInfo'];
 export type Dossier = components['schemas']['Dossier'];
@@ -2678,6 +3074,7 @@ export type File = components['schemas']['File'];
 export type Finding = components['schemas']['Finding'];
 export type Flow = components['schemas']['Flow'];
 export type FlowStep = components['schemas']['FlowStep'];
+export type Grant = components['schemas']['Grant'];
 export type Handover = components['schemas']['Handover'];
 export type Head = components['schemas']['Head'];
 export type Import = components['schemas']['Import'];
@@ -2693,27 +3090,37 @@ export type LinkGroup = components['schemas']['LinkGroup'];
 export type Media = components['schemas']['Media'];
 export type MovePlacementRequest = components['schemas']['Move-placementRequest'];
 export type NewColumn = components['schemas']['NewColumn'];
+export type NewDepartment = components['schemas']['NewDepartment'];
 export type NewFlow = components['schemas']['NewFlow'];
+export type NewGrant = components['schemas']['NewGrant'];
 export type NewImport = components['schemas']['NewImport'];
 export type NewItem = components['schemas']['NewItem'];
 export type NewLink = components['schemas']['NewLink'];
+export type NewOfficer = components['schemas']['NewOfficer'];
 export type NewSite = components['schemas']['NewSite'];
 export type NewToken = components['schemas']['NewToken'];
+export type Officer = components['schemas']['Officer'];
+export type OfficerLink = components['schemas']['OfficerLink'];
+export type OfficerPatch = components['schemas']['OfficerPatch'];
 export type Opinion = components['schemas']['Opinion'];
 export type Outcome = components['schemas']['Outcome'];
 export type PageAddress = components['schemas']['PageAddress'];
 export type PageAuditRow = components['schemas']['PageAuditRow'];
 export type PageColumn = components['schemas']['PageColumn'];
+export type PageDepartment = components['schemas']['PageDepartment'];
 export type PageEdition = components['schemas']['PageEdition'];
 export type PageFinding = components['schemas']['PageFinding'];
 export type PageFlow = components['schemas']['PageFlow'];
 export type PageImport = components['schemas']['PageImport'];
 export type PageItemLink = components['schemas']['PageItemLink'];
 export type PageJob = components['schemas']['PageJob'];
+export type PageOfficer = components['schemas']['PageOfficer'];
 export type PagePlacement = components['schemas']['PagePlacement'];
 export type PageProvenance = components['schemas']['PageProvenance'];
 export type PageQuarantined = components['schemas']['PageQuarantined'];
 export type PageRevision = components['schemas']['PageRevision'];
+export type PageRole = components['schemas']['PageRole'];
+export type PageSession = components['schemas']['PageSession'];
 export type PageSite = components['schemas']['PageSite'];
 export type PageStateChange = components['schemas']['PageStateChange'];
 export type PageSummary = components['schemas']['PageSummary'];
@@ -2733,8 +3140,10 @@ export type ReleaseOrder = components['schemas']['ReleaseOrder'];
 export type Reminder = components['schemas']['Reminder'];
 export type Report = components['schemas']['Report'];
 export type Revision = components['schemas']['Revision'];
+export type Role = components['schemas']['Role'];
 export type RollBackRequest = components['schemas']['Roll-backRequest'];
 export type Secret = components['schemas']['Secret'];
+export type Session = components['schemas']['Session'];
 export type Shown = components['schemas']['Shown'];
 export type Site = components['schemas']['Site'];
 export type SiteFinding = components['schemas']['SiteFinding'];
@@ -2788,6 +3197,56 @@ export interface operations {
             };
         };
     };
+    "list-departments": {
+        parameters: {
+            query?: {
+                /** @description 上一页应答里的 next，原样传回；不写从头开始 */
+                cursor?: string;
+                /** @description 一页最多多少条 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDepartment"];
+                };
+            };
+        };
+    };
+    "create-department": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDepartment"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Department"];
+                };
+            };
+        };
+    };
     "list-flows": {
         parameters: {
             query: {
@@ -2833,6 +3292,27 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Flow"];
                 };
+            };
+        };
+    };
+    "delete-grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 授权编号 */
+                grant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -3529,6 +4009,285 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PageItemLink"];
                 };
+            };
+        };
+    };
+    "list-officers": {
+        parameters: {
+            query?: {
+                /** @description 上一页应答里的 next，原样传回；不写从头开始 */
+                cursor?: string;
+                /** @description 部门编号 */
+                department?: string;
+                /** @description 一页最多多少条 */
+                limit?: number;
+                /** @description 账户名或姓名的一部分 */
+                q?: string;
+                /** @description 状态 */
+                state?: "active" | "disabled";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfficer"];
+                };
+            };
+        };
+    };
+    "create-officer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOfficer"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Officer"];
+                };
+            };
+        };
+    };
+    "get-officer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 人员编号 */
+                officer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Officer"];
+                };
+            };
+        };
+    };
+    "change-officer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 人员编号 */
+                officer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficerPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Officer"];
+                };
+            };
+        };
+    };
+    "appoint-administrator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 人员编号 */
+                officer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Appointment"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"];
+                };
+            };
+        };
+    };
+    "create-grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 人员编号 */
+                officer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGrant"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"];
+                };
+            };
+        };
+    };
+    "create-officer-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 人员编号 */
+                officer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficerLink"];
+                };
+            };
+        };
+    };
+    "unlock-officer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 人员编号 */
+                officer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "list-roles": {
+        parameters: {
+            query?: {
+                /** @description 上一页应答里的 next，原样传回；不写从头开始 */
+                cursor?: string;
+                /** @description 一页最多多少条 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRole"];
+                };
+            };
+        };
+    };
+    "list-sessions": {
+        parameters: {
+            query?: {
+                /** @description 上一页应答里的 next，原样传回；不写从头开始 */
+                cursor?: string;
+                /** @description 一页最多多少条 */
+                limit?: number;
+                /** @description 人员编号 */
+                officer?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSession"];
+                };
+            };
+        };
+    };
+    "end-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 会话编号 */
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
