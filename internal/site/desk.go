@@ -36,8 +36,9 @@ type ChangedEvent struct {
 // maxEmblemBytes is the greatest size of the picture in the masthead.
 const maxEmblemBytes = 1 << 20
 
-// Desk changes sites. Plan and Apply work on declarations, which need a scope over all sites. A change of one site's
-// state or columns needs a scope over this site.
+// Desk changes sites. Apply and Declare need a scope over all sites, because domains and parents affect other sites.
+// A change of the state or the columns of one site needs a scope over this site. Plan changes no site and checks no
+// permission.
 type Desk struct {
 	db    *store.DB
 	board *jobs.Board
@@ -65,8 +66,8 @@ func (d *Desk) Plan(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Pla
 	return plan(decls, have), nil
 }
 
-// Apply writes the differences between declarations and stored sites in one transaction. It makes the plan inside the
-// transaction. So changes that another person made in the meantime are in the plan that it returns.
+// Apply writes the differences between declarations and stored sites in one transaction. It makes a new plan inside the
+// transaction, from the sites as they are then, and returns it. It can differ from what an earlier Plan returned.
 func (d *Desk) Apply(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Plan, err error) {
 	defer fault.Annotate(&err, "site.Apply")
 	by, err := actor.From(ctx)
@@ -94,7 +95,7 @@ func (d *Desk) Apply(ctx context.Context, decls []Declaration, dir fs.FS) (_ *Pl
 	return done, err
 }
 
-// entry returns the audit entry of the change: it names the changed columns, if there are any.
+// entry returns the audit entry of the change. For a stored site it names the changed columns, if there are any.
 func (t *target) entry(asked actor.Permission) audit.Entry {
 	what := slices.Sorted(maps.Keys(t.touched))
 	e := audit.Entry{
@@ -284,8 +285,9 @@ func (d *Desk) ChangeState(ctx context.Context, code string, want StateChange) (
 	})
 }
 
-// lock reads a site and locks its row until the end of the transaction. Rows of this site that are read afterwards
-// cannot be changed by others, so read committed isolation is enough.
+// lock reads a site and locks its row until the end of the transaction. Whoever writes the columns or the log of a site
+// first locks or writes this row. So others cannot change them while this transaction runs, and read committed
+// isolation is enough.
 func (d *Desk) lock(ctx context.Context, tx bun.Tx, code string) (*Site, error) {
 	return one(ctx, func(row *siteRow) *bun.SelectQuery { return d.db.ForUpdate(tx.NewSelect().Model(row)) },
 		"code = ?", code)

@@ -4,7 +4,7 @@
 // Sites and columns are declared in YAML files. Plan compares the declarations with the stored sites and lists the
 // differences. Apply writes them in one transaction. Applying the same files again changes nothing.
 //
-// States of a site (政府网站发展指引 1.10 of the standards reference):
+// States of a site (政府网站发展指引):
 //
 //	applying 申请 → approved 审批 → registered 备案 → trial 试运行 → running 开通
 //	registered → running                     without a trial

@@ -19,8 +19,7 @@ var (
 )
 
 // Check checks the dossier, domains and columns of a site against the standards. parent is nil for a site without a
-// parent. Findings of level error stop an apply. Other deviations are warnings, because real sites have them
-// (standards reference, 0 and 1.2).
+// parent. Findings of level error stop an apply. Other deviations are warnings, because real sites have them.
 func Check(s *Site, parent *Site, tree *Tree) []rule.Finding {
 	var fs []rule.Finding
 	add := func(level rule.Level, code, field, text string) {

@@ -56,7 +56,7 @@ func (d *Desk) Declare(ctx context.Context, decl Declaration, version int64, dry
 	return after, done, err
 }
 
-// planOne checks the declaration of one site like one from a file, and returns its plan.
+// planOne checks the declaration of one site with the same rules as a declaration in a file, and returns its plan.
 func planOne(decl *Declaration, have map[string]stored) (*Plan, error) {
 	var faults []string
 	decl.check(func(format string, a ...any) { faults = append(faults, fmt.Sprintf(format, a...)) })
@@ -274,7 +274,8 @@ func declarationOf(have stored) *Declaration {
 func columnDecls(tree *Tree, parent int64) []ColumnDecl {
 	var out []ColumnDecl
 	kids := slices.Clone(tree.Children(parent))
-	if p := tree.ID(parent); p != nil && p.Path == DisclosureRoot { // applying puts the fixed columns first again
+	// Here the fixed columns come last: applying puts them before the others.
+	if p := tree.ID(parent); p != nil && p.Path == DisclosureRoot {
 		slices.SortStableFunc(kids, func(a, b *Column) int { return cmp.Compare(btoi(a.Fixed), btoi(b.Fixed)) })
 	}
 	for _, c := range kids {

@@ -16,7 +16,7 @@ type stored struct {
 }
 
 // known is the part of the network that a plan needs: the declared sites with their columns, the sites above them, and
-// the sites that have a declared domain. The number of statements that read it does not depend on the number of sites.
+// the sites that have a declared domain. It is read with one statement per level of parents and per chunkSize sites.
 type known struct {
 	db    bun.IDB
 	have  map[string]stored // by code
@@ -123,15 +123,16 @@ func (k *known) add(some ...*Site) {
 	}
 }
 
-// chunkSize is the maximum number of values in one statement.
+// chunkSize is the maximum number of values (IDs, codes, domains or rows) in one statement.
 const chunkSize = 400
 
-// sitesBy returns the sites whose column has one of the values, oldest first.
-func sitesBy[T cmp.Ordered](ctx context.Context, db bun.IDB, column string, values []T) (out []*Site, err error) {
+// sitesBy returns the sites for which a field of the database row, "id" or "code", has one of the values. It sorts
+// values. The sites of each chunk of chunkSize values are returned oldest first.
+func sitesBy[T cmp.Ordered](ctx context.Context, db bun.IDB, field string, values []T) (out []*Site, err error) {
 	slices.Sort(values)
 	for chunk := range slices.Chunk(slices.Compact(values), chunkSize) {
 		var rows []siteRow
-		err := db.NewSelect().Model(&rows).Where("? IN (?)", bun.Ident(column), bun.List(chunk)).Order("id").Scan(ctx)
+		err := db.NewSelect().Model(&rows).Where("? IN (?)", bun.Ident(field), bun.List(chunk)).Order("id").Scan(ctx)
 		if err != nil {
 			return nil, err
 		}

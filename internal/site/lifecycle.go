@@ -23,11 +23,11 @@ var nextStates = map[State][]State{
 	Closed:     {Archived},
 }
 
-// Change checks a change of state against the rules (政府网站发展指引, 1.10 of the standards reference). It returns the
-// entry to write into the log. log is the history of the site.
+// Change checks a change of state against the rules of 政府网站发展指引. It returns the entry to write to the log. log is
+// the history of the site.
 //
-// With an approval number in want.Approval, a further temporary offline in the same year and an early closing are
-// permitted. A transition that is not in nextStates is never permitted.
+// With an approval number in want.Approval, a further temporary offline in the same year is permitted, and a change to
+// closed before the days of notice are over. A transition that is not in nextStates is never permitted.
 func (s *Site) Change(want StateChange, log []StateChange, rules *rule.Book, now time.Time) (StateChange, error) {
 	if !slices.Contains(nextStates[s.State], want.To) {
 		return want, fault.New(fault.Conflict, "网站现在是“%s”，不能直接变为“%s”", stateName(s.State), stateName(want.To))

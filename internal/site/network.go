@@ -121,8 +121,8 @@ func (r *Register) Codes(ctx context.Context, ids ...int64) (map[int64]string, e
 	return out, err
 }
 
-// NamedBy returns the IDs of the sites whose pages name the site id. These are its descendants (in the page head), and
-// the given parents and their children (in the footer).
+// NamedBy returns the IDs of the sites whose pages name the site with this ID. These are its descendants (in the page
+// head), and the given parents and their children (in the footer).
 func (r *Register) NamedBy(ctx context.Context, id int64, parents ...int64) (ids []int64, err error) {
 	parents = slices.DeleteFunc(parents, func(p int64) bool { return p == 0 })
 	err = r.db.Read().NewRaw(`WITH RECURSIVE below (id) AS (

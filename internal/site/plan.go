@@ -211,7 +211,8 @@ func (t *target) planColumns(want, have []*Column) []Step {
 			c.ID, c.ParentID, c.SiteID, c.Version = o.ID, o.ParentID, o.SiteID, o.Version
 			if fields := columnDiff(o, c); len(fields) > 0 {
 				t.touched[c.Path] = Update
-				if !slices.Equal(fields, []string{fieldRank}) { // a change of its siblings moved it
+				// a changed rank alone comes from a change of its siblings: the version stays
+				if !slices.Equal(fields, []string{fieldRank}) {
 					c.Version++
 				}
 				steps = append(steps, Step{Action: Update, Site: t.site.Code, Column: c.Path, Fields: fields})

@@ -196,7 +196,7 @@ func (r *Register) Alarms(ctx context.Context, now time.Time) ([]Alarm, error) {
 			return nil, err
 		}
 		if len(log) == 0 {
-			continue // the site was declared as offline, so the start is unknown
+			continue // without a row in its log, the start of the offline time is unknown
 		}
 		if a := offlineAlarm(s, log[len(log)-1].EffectiveAt, limit, now); a != nil {
 			alarms = append(alarms, *a)

@@ -56,8 +56,8 @@ func mainDomain(domains []string) string {
 	return domains[0]
 }
 
-// RuleScopes returns the scopes whose rules apply to the site, the narrowest first: the site, then county, city and
-// province. The last three are the first six, four and two digits of its identification code (网站标识码).
+// RuleScopes returns the scopes whose rules apply to the site, the narrowest first: its code, then the codes of its
+// county, city and province. These are the first six, four and two digits of its identification code (网站标识码).
 func (s *Site) RuleScopes() []string {
 	scopes := []string{s.Code}
 	if id := s.Dossier.SiteIDCode; org.SiteIDCodeForm(id) == "local" {
@@ -76,7 +76,7 @@ func addressOn(domain, path string) string {
 	return "https://" + domain + path
 }
 
-// Dossier (网站档案) describes a site: the seven items of the footer and the registrations that they refer to
+// Dossier (网站档案) describes a site: what the footer of each page must say about it, and its registrations
 // (政府网站发展指引, annex on page design).
 type Dossier struct {
 	SiteIDCode   string `yaml:"idcode" json:"idcode,omitempty"`       // 网站标识码
@@ -149,8 +149,8 @@ type StateChange struct {
 // shanghaiYear returns the calendar year of ms (unix milliseconds) in Asia/Shanghai.
 func shanghaiYear(ms int64) int { return time.UnixMilli(ms).In(store.Shanghai()).Year() }
 
-// hostUnder reports whether host is below the domain of a portal, given its main domain parent: "slj.bd.gov.cn" is
-// below "www.bd.gov.cn".
-func hostUnder(host, parent string) bool {
-	return strings.HasSuffix(host, "."+strings.TrimPrefix(parent, "www."))
+// hostUnder reports whether host is below the main domain of a portal. A leading "www." of the main domain is ignored:
+// "slj.bd.gov.cn" is below "www.bd.gov.cn".
+func hostUnder(host, mainDomain string) bool {
+	return strings.HasSuffix(host, "."+strings.TrimPrefix(mainDomain, "www."))
 }

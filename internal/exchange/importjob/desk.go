@@ -105,7 +105,7 @@ type Job struct {
 	Source, Column, File, Address    string
 	DryRun                           bool
 	Done                             int64 // inputs read so far
-	Run                              int64 // ID of the run, which its quarantine refers to
+	Run                              int64 // ID of the run; the inputs that it put into quarantine refer to it
 	Report                           *exchange.Report
 	Error                            string
 	CreatedAt, StartedAt, FinishedAt int64
@@ -215,9 +215,9 @@ func (d *Desk) get(ctx context.Context, db bun.IDB, id int64, p ...actor.Permiss
 	return r, err
 }
 
-// List returns jobs, newest first: those with an ID below before (0: all), of a site (0: all sites in the caller's
-// scope).
-func (d *Desk) List(ctx context.Context, site, before int64, limit int) ([]*Job, error) {
+// List returns the jobs of a site, or with site 0 of all sites in the caller's scope, newest first. It returns only
+// jobs whose ID is less than belowID, unless belowID is 0.
+func (d *Desk) List(ctx context.Context, site, belowID int64, limit int) ([]*Job, error) {
 	by, err := actor.Allowed(ctx, exchange.Read)
 	if err != nil {
 		return nil, err
@@ -227,8 +227,8 @@ func (d *Desk) List(ctx context.Context, site, before int64, limit int) ([]*Job,
 	if site != 0 {
 		q = q.Where("owner = ?", site)
 	}
-	if before != 0 {
-		q = q.Where("id < ?", before)
+	if belowID != 0 {
+		q = q.Where("id < ?", belowID)
 	}
 	if err := q.Scan(ctx); err != nil {
 		return nil, err
@@ -280,14 +280,15 @@ func (d *Desk) Cancel(ctx context.Context, id int64) (_ *Job, err error) {
 	return out, err
 }
 
-// Quarantine returns the inputs that the run of an import job put into quarantine, by external ID. It starts after the
-// ID after.
-func (d *Desk) Quarantine(ctx context.Context, id int64, after string, limit int) ([]exchange.QuarantinedInput, error) {
+// Quarantine returns the inputs that the run of an import job put into quarantine, sorted by external ID. It returns
+// only those whose external ID is greater than aboveID.
+func (d *Desk) Quarantine(ctx context.Context, id int64, aboveID string,
+	limit int) ([]exchange.QuarantinedInput, error) {
 	r, err := d.get(ctx, d.DB.Read(), id, exchange.Read, exchange.Write)
 	if err != nil || r.Run == 0 {
 		return nil, err
 	}
-	return d.Import.QuarantinedBy(ctx, r.Owner, r.Run, after, limit)
+	return d.Import.QuarantinedBy(ctx, r.Owner, r.Run, aboveID, limit)
 }
 
 // finished reports whether a job in this state will not change any more.

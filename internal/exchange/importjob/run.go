@@ -110,7 +110,7 @@ func (d *Desk) save(ctx context.Context, r *jobRow) error {
 		if err := tx.NewSelect().Model(now).Column("state", "done").Where("id = ?", r.ID).Scan(ctx); err != nil {
 			return err
 		}
-		// Progress must not decrease: it counts the inputs that were read, the report those that were written.
+		// Done must not decrease: progress counts the inputs that were read, the report only those that were written.
 		r.Done = max(r.Done, now.Done)
 		if r.State == Waiting && now.State == Cancelling {
 			r.State, r.FinishedAt = Cancelled, d.Now().UnixMilli()
@@ -134,7 +134,7 @@ func (d *Desk) runImport(ctx context.Context, r *jobRow) (*exchange.Report, erro
 		}
 	}
 	if o.Name == "" && (o.Mapping == nil || o.Mapping.Name == "") && r.Address == "" {
-		o.Name = r.File // the default would be the temporary folder, which differs in every run
+		o.Name = r.File // the default contains the name of the temporary folder, which differs in every run
 	}
 	dir, err := os.MkdirTemp("", "guiyi-import-*")
 	if err != nil {

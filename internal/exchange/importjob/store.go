@@ -16,7 +16,8 @@ type savedScope struct {
 	Owners []int64 `json:"owners,omitempty"`
 }
 
-// scopeOf returns the sites that an actor may import into as a whole: the import chooses the columns.
+// scopeOf returns the sites in all of whose columns the actor may import. An actor with a right to only some columns of
+// a site may not import into it, because an import can put items into any column.
 func scopeOf(by actor.Actor) savedScope {
 	if by.Covers(exchange.Write, actor.Scope{All: true}) {
 		return savedScope{All: true}

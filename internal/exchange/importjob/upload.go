@@ -3,11 +3,11 @@ package importjob
 import (
 	"context"
 	"fmt"
-	"guiyi/internal/exchange"
 	"io"
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/exchange"
 	"guiyi/internal/kernel/accept"
 	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/audit"
@@ -63,8 +63,8 @@ func (d *Desk) Upload(ctx context.Context, site int64, name string, r io.Reader)
 	return &Upload{ID: row.ID, Name: name, Hash: ref.Hash, Size: ref.Size}, err
 }
 
-// expire deletes the rows of uploads that are too old to be imported. An import job stores the hash of its file. The
-// sweep of unreferenced files deletes blobs that no job refers to.
+// expire deletes the rows of uploads that are too old to be imported. The file stays as long as a row of an import job
+// has its hash; otherwise the sweep of unreferenced files removes it.
 func (d *Desk) expire(ctx context.Context) error {
 	return d.DB.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewDelete().Model((*uploadRow)(nil)).Where("at < ?",

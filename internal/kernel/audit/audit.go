@@ -106,7 +106,7 @@ func clip(s string) string {
 	return s
 }
 
-// hash returns the hash of a row in the chain. Input are the previous hash and every field of the row. Integers have
+// hash returns the hash of a row in the chain. It hashes the previous hash and every field of the row. Integers have
 // 8 bytes; texts are prefixed by their length.
 func (r *Row) hash(previous string) string {
 	h := sha256.New()
@@ -158,8 +158,8 @@ func List(ctx context.Context, db bun.IDB, f Filter) ([]Row, error) {
 	return rows, q.Scan(ctx)
 }
 
-// Since returns at most limit rows with a larger id, newest first, of every owner. It asks for no permission: the
-// caller is code of the platform that decides itself who learns of the rows.
+// Since returns the rows of every owner with an id above id, newest first, at most limit. It asks for no permission:
+// the caller is code of the platform that decides itself who learns of the rows.
 func Since(ctx context.Context, db bun.IDB, id int64, limit int) ([]Row, error) {
 	rows := []Row{}
 	err := db.NewSelect().Model(&rows).Where("id > ?", id).OrderExpr("id DESC").Limit(int64(limit)).Scan(ctx)

@@ -31,8 +31,8 @@ type Options struct {
 	Blobs    *blob.Store
 	Signer   crypto.Signer
 	Announce func(context.Context, manifest.Head) error
-	// Lock prevents builds of a site in this process during a run; builds in other processes are detected through the
-	// ledger. May be nil.
+	// Lock prevents builds of a site in this process while packs are emptied; builds in other processes are detected
+	// through the ledger. May be nil.
 	Lock   func(site int64) (unlock func())
 	Policy Policy
 	Now    func() time.Time
@@ -50,7 +50,7 @@ func New(o Options) *Compactor {
 	return &Compactor{o}
 }
 
-// Report is the result of one run, or of a dry run what a run would do. Sizes are in bytes.
+// Report is the result of a run. For a dry run it says what a run would do. Sizes are in bytes.
 type Report struct {
 	Site     string `json:"site"`
 	Newest   int64  `json:"newest"`             // newest revision before the run
@@ -62,7 +62,7 @@ type Report struct {
 	Moved    int64  `json:"moved,omitempty"`    // size of what it copied
 	Removed  int    `json:"removed"`            // number of packs removed
 	Freed    int64  `json:"freed"`              // their total size
-	Held     string `json:"held,omitempty"`     // reason of the active lease, because of which nothing was removed
+	Held     string `json:"held,omitempty"`     // reason of the active lease that kept removal from starting, or stopped it
 }
 
 // attempts is how often a run on one site is tried when the site is published meanwhile.
@@ -71,8 +71,8 @@ const attempts = 3
 // errPublished means that the site was published during the run, which must start again.
 var errPublished = errors.New("published meanwhile")
 
-// Site applies the policy to one site. A dry run changes nothing; its report does not include packs that a run
-// would empty first.
+// Site applies the policy to one site. A dry run changes nothing and reports what a run would do. The packs that a run
+// would empty are counted as emptied, not as removed.
 func (c *Compactor) Site(ctx context.Context, site int64, dry bool) (r Report, err error) {
 	defer fault.Annotate(&err, "retention.Site(%d)", site)
 	for range attempts {

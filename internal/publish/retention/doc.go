@@ -10,9 +10,10 @@
 // Policy.Period finds every byte of the revision it serves.
 //
 // A pack is removed when no retained revision refers to it. A few long-lived pages would keep every old pack
-// referenced, so packs that consist mostly of unreferenced bytes are emptied first: the referenced bytes are copied
-// to a new pack, and a revision with the same root hash but new locations is signed (repack.go). Edges treat it like
-// any other revision.
+// referenced. So packs that consist mostly of unreferenced bytes are emptied, and small packs when there are many: the
+// bytes that the newest revision uses are copied to a new pack, and a revision with the same root hash but new
+// locations is signed (repack.go). Edges treat it like any other revision. A later run removes an emptied pack, when no
+// retained revision refers to it any more.
 //
 // A crash at any point is harmless, because the order is: new pack, ledger row, then publish_keep.oldest in a
 // transaction that fails if the site was published meanwhile, then the removals. A crash can leave a pack that no
@@ -23,5 +24,5 @@
 //
 // While a lease (kernel/lease) is active, for example of a backup, nothing is removed.
 //
-// Table: publish_keep; reads publish_ledger, appends to it and to publish_site.
+// Table: publish_keep. It also reads publish_ledger, appends to it and updates publish_site.
 package retention

@@ -14,8 +14,8 @@ import (
 	"guiyi/internal/publish/pack"
 )
 
-// Thresholds for emptying old packs. Emptying copies the live bytes and makes a revision, so it is done only when
-// enough can be freed.
+// Thresholds for emptying old packs. Emptying copies the live bytes and makes a revision, so it is done only when it
+// frees enough or merges many small packs. Live bytes are those that the newest revision uses; the others are dead.
 const (
 	sparse    = 2       // a pack is sparse when less than 1/sparse of its bytes are live
 	small     = 1 << 20 // packs below this size in bytes are merged, even when they are not sparse
@@ -34,7 +34,7 @@ func choose(packs []pack.Info, live map[string]int64, oldest int64) map[string]b
 		size += p.Size
 		used := live[p.Name]
 		if used == 0 || p.Revision >= oldest {
-			continue // removed without repacking, or retained anyway
+			continue // the newest revision does not use it, or it is as new as the retained revisions
 		}
 		isSparse := used*sparse < p.Size
 		if !isSparse && p.Size >= small {

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/blevesearch/bleve/v2/document"
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
 
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/search"
@@ -80,11 +82,32 @@ func classify(err error) error {
 	return fmt.Errorf("%w: %w", search.ErrCorrupt, err)
 }
 
-// recoverCorrupt turns a panic of the engine into ErrCorrupt. The engine reads mapped files without checking them.
+// recoverCorrupt turns a panic of the engine into ErrCorrupt. The engine panics when the content of a mapped file makes
+// no sense.
 func recoverCorrupt(err *error) {
 	if p := recover(); p != nil {
 		*err = fmt.Errorf("%w: %v", search.ErrCorrupt, p)
 	}
+}
+
+// readFailed turns a panic or an error of the engine into ErrCorrupt, after a call that only reads. The engine reads
+// mapped files, so what it cannot read is damaged. It keeps an error of the caller's context, of a closed index, and of
+// the operating system.
+func readFailed(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("%w: %v", search.ErrCorrupt, p)
+		return
+	}
+	if *err == nil || errors.As(*err, new(syscall.Errno)) {
+		return
+	}
+	for _, other := range []error{context.Canceled, context.DeadlineExceeded, errNoSnapshot, scorch.ErrClosed,
+		segment.ErrClosed, os.ErrClosed} {
+		if errors.Is(*err, other) {
+			return
+		}
+	}
+	*err = fmt.Errorf("%w: %w", search.ErrCorrupt, *err)
 }
 
 // Close closes the folder.
@@ -131,8 +154,8 @@ func newDocument(e search.Entry) *document.Document {
 
 // Meta implements search.Driver.
 func (d *Driver) Meta(_ context.Context) (_ []byte, err error) {
-	defer recoverCorrupt(&err)
-	r, err := d.index.Reader()
+	defer readFailed(&err)
+	r, _, err := d.snapshot()
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +165,7 @@ func (d *Driver) Meta(_ context.Context) (_ []byte, err error) {
 
 // Load implements search.Driver.
 func (d *Driver) Load(ctx context.Context, ids []string) (_ map[string][]byte, err error) {
-	defer recoverCorrupt(&err)
+	defer readFailed(&err)
 	r, snapshot, err := d.snapshot()
 	if err != nil {
 		return nil, err
@@ -163,15 +186,15 @@ func (d *Driver) Load(ctx context.Context, ids []string) (_ map[string][]byte, e
 	return out, nil
 }
 
-// load adds the stored bytes of a document to into, under its ID.
-func load(s *scorch.SegmentSnapshot, doc uint64, into map[string][]byte) error {
+// load adds the stored bytes of a document to out, under its ID.
+func load(s *scorch.SegmentSnapshot, doc uint64, out map[string][]byte) error {
 	id := ""
 	return s.VisitDocument(doc, func(field string, _ byte, value []byte, _ []uint64) bool {
 		switch field {
 		case idField: // the engine visits this field first
 			id = string(value)
 		case storedField:
-			into[id] = bytes.Clone(value)
+			out[id] = bytes.Clone(value)
 		}
 		return true
 	})

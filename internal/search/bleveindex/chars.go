@@ -49,8 +49,9 @@ func wantedChars(features []search.Term) []wantedChar {
 	return out
 }
 
-// readChars reads the output of packChars and stores the counts of the wanted characters in into.
-func readChars(packed []byte, wanted []wantedChar, into []search.Freq) {
+// readChars reads the output of packChars. It writes the counts of the wanted characters to freqs, which has one
+// element per feature of the request.
+func readChars(packed []byte, wanted []wantedChar, freqs []search.Freq) {
 	next := func() uint64 {
 		v, n := binary.Uvarint(packed)
 		if n <= 0 { // the data are cut off
@@ -70,7 +71,7 @@ func readChars(packed []byte, wanted []wantedChar, into []search.Freq) {
 			return
 		}
 		if wanted[0].char == r {
-			into[wanted[0].feature] = search.Freq{N: float64(n), Len: float64(total)}
+			freqs[wanted[0].feature] = search.Freq{N: float64(n), Len: float64(total)}
 		}
 	}
 }

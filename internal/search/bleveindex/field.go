@@ -32,7 +32,8 @@ func (f *field) NumPlainTextBytes() uint64                        { return uint6
 // Size returns the approximate memory in bytes, for the engine's accounting.
 func (f *field) Size() int { return len(f.name) + len(f.value) + f.freqs.Size() }
 
-// counted returns a text field. It can be searched and counted; it is not stored and has no positions.
+// counted returns a text field. The index has its terms with their frequencies, but no positions, and does not store
+// its text.
 func counted(name string, counts map[string]int) *field {
 	f := &field{name: name, options: index.IndexField, freqs: make(index.TokenFrequencies, len(counts))}
 	backing, size := make([]index.TokenFreq, 0, len(counts)), 0
@@ -51,7 +52,8 @@ func counted(name string, counts map[string]int) *field {
 	return f
 }
 
-// exact returns a keyword field, for filters, facets and numbers.
+// exact returns a keyword field: its values are terms without frequencies. Filters, facets, document numbers and the
+// time of a document use it.
 func exact(name string, values []string) *field {
 	f := &field{name: name, options: index.IndexField | index.SkipFreqNorm,
 		freqs: make(index.TokenFrequencies, len(values))}

@@ -17,7 +17,7 @@ import (
 
 // Find implements search.Driver. It reads one snapshot, segment by segment and term by term.
 func (d *Driver) Find(ctx context.Context, req search.Request) (_ search.Result, err error) {
-	defer recoverCorrupt(&err)
+	defer readFailed(&err)
 	r, snapshot, err := d.snapshot()
 	if err != nil {
 		return search.Result{}, err
@@ -44,15 +44,18 @@ func (d *Driver) Find(ctx context.Context, req search.Request) (_ search.Result,
 	return q.run()
 }
 
+// errNoSnapshot is returned after Close.
+var errNoSnapshot = errors.New("bleveindex: the engine has no snapshot: the index is closed")
+
 // snapshot returns a reader twice: as the interface that the caller must close, and as the engine's own type.
 func (d *Driver) snapshot() (index.IndexReader, *scorch.IndexSnapshot, error) {
 	r, err := d.index.Reader()
 	if err != nil {
 		return nil, nil, err
 	}
-	s, ok := r.(*scorch.IndexSnapshot)
-	if !ok {
-		return nil, nil, errors.Join(errors.New("bleveindex: the engine returned an unexpected type of snapshot"), r.Close())
+	s := r.(*scorch.IndexSnapshot) // the only type that this engine returns
+	if s == nil {
+		return nil, nil, errNoSnapshot
 	}
 	return r, s, nil
 }
@@ -128,8 +131,8 @@ func (q *findRun) part(p *part, clauses [][]*term) error {
 	if err := q.ctx.Err(); err != nil {
 		return err
 	}
-	within, err := q.filtered(p)
-	if err != nil || within != nil && within.IsEmpty() {
+	passed, err := q.filtered(p)
+	if err != nil || passed != nil && passed.IsEmpty() {
 		return err
 	}
 	s := getScores(int(p.segment.FullSize()))
@@ -137,7 +140,7 @@ func (q *findRun) part(p *part, clauses [][]*term) error {
 	need := q.req.Min
 	if q.all() {
 		need = 0
-		if within = matchAll(p, within, clauses); within.IsEmpty() {
+		if passed = matchAll(p, passed, clauses); passed.IsEmpty() {
 			return nil
 		}
 	}
@@ -145,15 +148,15 @@ func (q *findRun) part(p *part, clauses [][]*term) error {
 		if err := q.ctx.Err(); err != nil {
 			return err
 		}
-		only := within
+		set := passed
 		if need > 0 {
-			only = nil // most documents satisfy few clauses: it is cheaper to select afterwards
+			set = nil // one selection at the end costs less than intersecting every list of postings with the set
 		}
-		if err := s.add(p, c, only, q.docs); err != nil {
+		if err := s.add(p, c, set, q.docs); err != nil {
 			return err
 		}
 	}
-	s.selectDocs(within, need)
+	s.selectDocs(passed, need)
 	q.total += int64(len(s.docs))
 	if err := q.offer(p, s); err != nil {
 		return err
@@ -161,7 +164,8 @@ func (q *findRun) part(p *part, clauses [][]*term) error {
 	return q.tally(p, s.docs)
 }
 
-// filtered returns the documents of a segment that pass the filters, deleted ones included. nil means all documents.
+// filtered returns the documents of a segment that pass the keyword filters and the time range, nil when the request
+// has neither. With a time range and no keyword filter, the result can contain deleted documents.
 func (q *findRun) filtered(p *part) (*roaring.Bitmap, error) {
 	var out *roaring.Bitmap
 	for _, f := range q.req.Filters {
@@ -189,17 +193,17 @@ func (q *findRun) filtered(p *part) (*roaring.Bitmap, error) {
 	return intersect(out, period), nil
 }
 
-// matchAll returns the documents in within that satisfy all clauses and are not deleted.
-func matchAll(p *part, within *roaring.Bitmap, clauses [][]*term) *roaring.Bitmap {
+// matchAll returns those documents of set that satisfy all clauses and are not deleted. A nil set has all documents.
+func matchAll(p *part, set *roaring.Bitmap, clauses [][]*term) *roaring.Bitmap {
 	for _, c := range clauses {
-		if within = intersect(within, union(p, c)); within.IsEmpty() {
-			return within
+		if set = intersect(set, union(p, c)); set.IsEmpty() {
+			return set
 		}
 	}
-	if len(clauses) == 0 { // only clauses exclude deleted documents
-		within = intersect(within, p.segment.DocNumbersLive())
+	if len(clauses) == 0 { // the postings of clauses leave out deleted documents; a time range does not
+		set = intersect(set, p.segment.DocNumbersLive())
 	}
-	return within
+	return set
 }
 
 // offer offers the selected documents to q.best.
@@ -245,13 +249,13 @@ func (q *findRun) found(hits []hit) ([]search.Found, error) {
 	return out, nil
 }
 
-// values sets the requested keyword values of a document, and its time.
-func (q *findRun) values(p *part, doc uint32, into *search.Found) error {
+// values sets the requested keyword values and the time of a document in f.
+func (q *findRun) values(p *part, doc uint32, f *search.Found) error {
 	at, err := p.times()
 	if err != nil {
 		return err
 	}
-	into.At = at[doc]
+	f.At = at[doc]
 	for _, field := range q.req.Values {
 		c, err := p.column(field)
 		if err != nil {
@@ -261,7 +265,7 @@ func (q *findRun) values(p *part, doc uint32, into *search.Found) error {
 		for _, v := range c.valuesOf(doc) {
 			all = append(all, c.values[v])
 		}
-		into.Values = append(into.Values, all)
+		f.Values = append(f.Values, all)
 	}
 	return nil
 }

@@ -38,13 +38,14 @@ func (s *scores) release() {
 	idle.Put(s)
 }
 
-// add adds the scores of a clause for the documents in only, for all documents when only is nil. The score is the
-// tf-idf of the engine without its constant factor: √frequency · norm · idf². For a clause of several terms it is
-// multiplied by the share of terms that the document contains.
-func (s *scores) add(p *part, clause []*term, only *roaring.Bitmap, docs uint64) error {
+// add adds the score of a clause to each document of set, or to every document when set is nil. The score of a term is
+// the tf-idf of the engine without its constant factor: √frequency · norm · idf². For a clause of several terms, the
+// sum of their scores is multiplied by the share of the terms that the document contains. docs is the number of
+// documents in the index.
+func (s *scores) add(p *part, clause []*term, set *roaring.Bitmap, docs uint64) error {
 	if len(clause) == 1 {
 		idf := clause[0].idf(docs)
-		return clause[0].each(p.no, only, func(doc uint32, freq uint64, norm float64) {
+		return clause[0].each(p.no, set, func(doc uint32, freq uint64, norm float64) {
 			s.score[doc] += math.Sqrt(float64(freq)) * norm * idf * idf
 			s.satisfied[doc]++
 		})
@@ -53,7 +54,7 @@ func (s *scores) add(p *part, clause []*term, only *roaring.Bitmap, docs uint64)
 	s.terms = slices.Grow(s.terms[:0], len(s.score))[:len(s.score)]
 	for _, t := range clause {
 		idf := t.idf(docs)
-		err := t.each(p.no, only, func(doc uint32, freq uint64, norm float64) {
+		err := t.each(p.no, set, func(doc uint32, freq uint64, norm float64) {
 			if s.terms[doc] == 0 {
 				s.touched = append(s.touched, doc)
 			}
@@ -73,16 +74,17 @@ func (s *scores) add(p *part, clause []*term, only *roaring.Bitmap, docs uint64)
 	return nil
 }
 
-// selectDocs selects the documents in within that satisfy at least need clauses. It multiplies their score by the
-// number of satisfied clauses. With need 0 it selects all of within; otherwise within may be nil for all documents.
-func (s *scores) selectDocs(within *roaring.Bitmap, need int) {
+// selectDocs selects documents of set. With need 0 it selects all of them. Otherwise it selects those that satisfy at
+// least need clauses, and multiplies their score by the number of clauses that they satisfy; a nil set then has all
+// documents.
+func (s *scores) selectDocs(set *roaring.Bitmap, need int) {
 	if need <= 0 {
-		s.docs = slices.Grow(s.docs, int(within.GetCardinality()))[:within.GetCardinality()]
-		within.ManyIterator().NextMany(s.docs)
+		s.docs = slices.Grow(s.docs, int(set.GetCardinality()))[:set.GetCardinality()]
+		set.ManyIterator().NextMany(s.docs)
 		return
 	}
 	for doc, n := range s.satisfied {
-		if int(n) >= need && (within == nil || within.Contains(uint32(doc))) {
+		if int(n) >= need && (set == nil || set.Contains(uint32(doc))) {
 			s.docs = append(s.docs, uint32(doc))
 			s.score[doc] *= float64(n)
 		}

@@ -13,7 +13,7 @@ import (
 type term struct {
 	lists []segment.PostingsList
 	count uint64                   // number of documents that contain it
-	spare segment.PostingsIterator // reused by each
+	spare segment.PostingsIterator // made by the last call of each; the next call reuses its memory
 }
 
 // lookUp returns a term with its postings. A request looks up each term only once.
@@ -67,9 +67,10 @@ func (t *term) idf(docs uint64) float64 {
 	return 1 + math.Log(float64(docs)/float64(t.count+1))
 }
 
-// documents returns the documents of segment no that contain the term. The caller must not change the result.
-func (t *term) documents(no int) *roaring.Bitmap {
-	it, ok := t.lists[no].Iterator(false, false, false, nil).(segment.OptimizablePostingsIterator)
+// documents returns the documents of the segment with this number that contain the term, without deleted ones. The
+// caller must not change the result.
+func (t *term) documents(segmentNo int) *roaring.Bitmap {
+	it, ok := t.lists[segmentNo].Iterator(false, false, false, nil).(segment.OptimizablePostingsIterator)
 	if !ok {
 		return roaring.New()
 	}
@@ -82,20 +83,21 @@ func (t *term) documents(no int) *roaring.Bitmap {
 	return roaring.New()
 }
 
-// each calls fn with the postings of segment no whose document is in only, with all postings when only is nil.
-func (t *term) each(no int, only *roaring.Bitmap, fn func(doc uint32, freq uint64, norm float64)) error {
-	it := t.lists[no].Iterator(true, true, false, t.spare)
+// each calls fn for each posting of the term in the segment with this number whose document is in set. When set is nil,
+// it calls fn for every posting. Postings of deleted documents are left out.
+func (t *term) each(segmentNo int, set *roaring.Bitmap, fn func(doc uint32, freq uint64, norm float64)) error {
+	it := t.lists[segmentNo].Iterator(true, true, false, t.spare)
 	t.spare = it
-	if narrow, ok := it.(segment.OptimizablePostingsIterator); ok && only != nil {
+	if narrow, ok := it.(segment.OptimizablePostingsIterator); ok && set != nil {
 		if docs := narrow.ActualBitmap(); docs != nil {
-			shared := roaring.And(docs, only)
+			shared := roaring.And(docs, set)
 			if shared.IsEmpty() {
 				return nil
 			}
 			if shared.GetCardinality() < docs.GetCardinality() {
 				narrow.ReplaceActual(shared)
 			}
-		} else if doc, one := narrow.DocNum1Hit(); one && !only.Contains(uint32(doc)) {
+		} else if doc, one := narrow.DocNum1Hit(); one && !set.Contains(uint32(doc)) {
 			return nil
 		}
 	}

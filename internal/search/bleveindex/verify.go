@@ -17,8 +17,9 @@ import (
 	"guiyi/internal/search"
 )
 
-// verify compares the checksum of every segment that the newest snapshot refers to. The engine itself maps segments
-// without checking them. When it cannot open one, it silently uses an older snapshot or an empty index.
+// verify computes the checksum of every segment that the newest snapshot refers to, and compares it with the one in the
+// footer of the segment. The engine itself maps segments without checking them. When it cannot open one, it silently
+// uses an older snapshot or an empty index.
 func verify(dir string) (err error) {
 	wait, err := time.ParseDuration(lockWait)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // Terms implements search.Driver. It follows the pattern through the dictionary of each segment, and does not read the
 // whole dictionary.
 func (d *Driver) Terms(ctx context.Context, field string, pattern []rune) (_ []search.Count, err error) {
-	defer recoverCorrupt(&err)
+	defer readFailed(&err)
 	r, snapshot, err := d.snapshot()
 	if err != nil {
 		return nil, err
@@ -85,7 +85,8 @@ func (l automaton) Accept(state int, b byte) int {
 	return -1
 }
 
-// isHanByte reports whether b can be the byte at position state of a character from U+3000 to U+9FFF.
+// isHanByte reports whether b can be the byte at the index state of the pattern, where the pattern allows any character
+// from U+3000 to U+9FFF.
 func isHanByte(pattern []int, state int, b byte) bool {
 	start := state
 	for start > 0 && pattern[start-1] < 0 {

@@ -101,7 +101,7 @@ type Column struct {
 	Version     int64    `json:"version" doc:"栏目的版本号，每次修改加一；修改、撤销栏目时要带上"`
 }
 
-// ColumnInput declares a new column. With a new site, it also declares the children.
+// ColumnInput declares a column. In the declaration of a whole site it also declares the columns below it.
 type ColumnInput struct {
 	Slug        string               `json:"slug" minLength:"1" maxLength:"40" pattern:"^[a-z0-9][a-z0-9-]*$" patternDescription:"小写字母、数字和连字符，以字母或数字开头" doc:"地址中的标识：小写字母、数字、连字符"`
 	Name        string               `json:"name,omitempty" maxLength:"100" doc:"名称；政府信息公开专栏的固定栏目不用写"`
