@@ -74,3 +74,12 @@ func (s *server) demoOfficers(ctx context.Context) ([]people.DemoOfficer, error)
 		{Account: "demo-auditor", Name: "审计管理员", Roles: []string{people.Auditor}},
 	}, nil
 }
+
+// StudioURL returns the address of the inner listener by the configuration, for a command.
+func (p *Platform) StudioURL() string {
+	scheme := "http"
+	if p.Config.Studio.TLSCert != "" {
+		scheme = "https"
+	}
+	return scheme + "://" + p.Config.Studio.Listen + "/"
+}

@@ -256,6 +256,8 @@ func TestCommandsNameTheirActor(t *testing.T) {
 		id := regexp.MustCompile(`(?m)^(\d+)`).FindString(step(do, "token", "list"))
 		step(do, "token", "revoke", id)
 
+		w.officers(step)
+
 		for _, again := range rebuilds {
 			step(do, strings.Fields(again)[1])
 			step(refuse, strings.Fields(again)[1], "--none")

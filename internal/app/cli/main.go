@@ -98,6 +98,8 @@ func (c *cli) root() *cobra.Command {
 		c.item(),
 		c.quarantine(),
 		c.token(),
+		c.officer(),
+		c.department(),
 		c.jobs(),
 		c.search(),
 		c.repair(),

@@ -30,7 +30,7 @@ func (d *Desk) DemoLink(ctx context.Context, demo DemoOfficer) (secret string, e
 		if err != nil {
 			return err
 		}
-		secret, _, err = d.insertLink(ctx, tx, Enter, id)
+		secret, _, err = d.insertLink(ctx, tx, Enter, id, Rescue)
 		return err
 	})
 	return secret, err

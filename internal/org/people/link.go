@@ -46,7 +46,7 @@ func (d *Desk) FirstLink(ctx context.Context) (secret string, err error) {
 		if err != nil || some > 0 {
 			return err
 		}
-		secret, _, err = d.insertLink(ctx, tx, First, 0)
+		secret, _, err = d.insertLink(ctx, tx, First, 0, Rescue)
 		return err
 	})
 	return secret, err
@@ -80,18 +80,19 @@ func (d *Desk) PasswordLink(ctx context.Context, officer int64) (secret string, 
 		if admin && !rescue {
 			return fault.New(fault.Forbidden, "管理员账户的密码链接只能在服务器上用命令签发，请联系运维人员")
 		}
-		secret, expires, err = d.insertLink(ctx, tx, Password, officer)
-		if err != nil {
-			return err
+		action := Write
+		if admin {
+			action = Rescue
 		}
-		return audit.Append(ctx, tx, audit.Entry{Action: Write, Object: "officer", ID: officer,
-			Detail: "签发设置密码的链接"})
+		secret, expires, err = d.insertLink(ctx, tx, Password, officer, action)
+		return err
 	})
 	return secret, expires, err
 }
 
-// insertLink adds a link and removes the earlier ones of the same purpose and officer.
-func (d *Desk) insertLink(ctx context.Context, tx bun.Tx, p Purpose, officer int64) (string, int64, error) {
+// insertLink adds a link and the audit row, and removes the earlier links of the same purpose and officer.
+func (d *Desk) insertLink(ctx context.Context, tx bun.Tx, p Purpose, officer int64,
+	action actor.Permission) (string, int64, error) {
 	by, err := actor.From(ctx)
 	if err != nil {
 		return "", 0, err
@@ -107,7 +108,12 @@ func (d *Desk) insertLink(ctx context.Context, tx bun.Tx, p Purpose, officer int
 	secret, expires := strings.ToLower(rand.Text()), d.now().Add(life).UnixMilli()
 	_, err = tx.NewInsert().Model(&linkRow{Hash: hash(secret), Purpose: p, OfficerID: officer, ExpiresAt: expires,
 		MadeBy: by.String()}).Exec(ctx)
-	return secret, expires, err
+	if err != nil {
+		return "", 0, err
+	}
+	what := map[Purpose]string{First: "签发首次设置的链接", Password: "签发设置密码的链接", Enter: "签发演示用的链接"}[p]
+	return secret, expires, audit.Append(ctx, tx, audit.Entry{Action: action, Object: "officer", ID: officer,
+		Detail: what})
 }
 
 // Link is what the bearer of its secret is told.

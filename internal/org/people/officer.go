@@ -218,7 +218,7 @@ func (d *Desk) ChangeOfficer(ctx context.Context, id, version int64, c OfficerCh
 	if err != nil {
 		return nil, err
 	}
-	return d.Officer(actor.With(ctx, by), id)
+	return d.officer(ctx, id)
 }
 
 // apply changes the row and returns in few words what changed, "" for nothing.

@@ -96,7 +96,7 @@ func TestDemoLinks(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			secret, _, err = w.insertLink(ctx, tx, Enter, real.ID)
+			secret, _, err = w.insertLink(ctx, tx, Enter, real.ID, Rescue)
 			return err
 		}))
 		_, err = w.UseLink(t.Context(), LinkUse{Secret: secret})
