@@ -29,7 +29,7 @@ const (
 var testFloor = map[string]float64{
 	"internal/address":   0.68, // half of it is the table
 	"internal/app":       0.73, // beside the scenarios in test/scenario, which are no Go
-	"internal/editorial": 0.15, // to rise to minTestRatio
+	"internal/editorial": 0.57, // its operations are tested in studio
 	"internal/exchange":  0.47,
 	"internal/kernel":    0.75, // cleaning came here with its tests in exchange
 	"internal/org":       0.42, // its operations and the sign-in are tested in studio

@@ -47,6 +47,9 @@ func (d *Desk) SubmitItem(ctx context.Context, o Order) (_ *Task, err error) {
 	if o.ReleaseAt != 0 && o.ReleaseAt <= d.Now().UnixMilli() {
 		return nil, fault.InvalidFields(map[string]string{"release_at": "应在将来"}, "定时发布的时间已经过去，请改为将来的时间，或不定时")
 	}
+	if err := checkNote("note", o.Note, nil); err != nil {
+		return nil, err
+	}
 	var out *Task
 	err = d.DB.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		p, err := d.Items.Pending(actor.With(ctx, readActor(by)), o.Seen.Item)
