@@ -10,8 +10,8 @@ import (
 	"guiyi/internal/kernel/rule"
 )
 
-// ahead is how far in the future the date of an original may be: it can come from a fast clock. A later date is a
-// mistake and would put the item at the top of all lists.
+// ahead is how far in the future the date of an original may be, because the clock of its server may be fast. A later
+// date is a mistake and would put the item at the top of all lists.
 const ahead = 24 * time.Hour
 
 // date sets the time of publication of a draft that has none, or one that is in the future or cannot be read. It takes

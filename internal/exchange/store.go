@@ -228,9 +228,9 @@ func (d *Desk) Quarantine(ctx context.Context, code string, visit func(Quarantin
 // quarantinePage is the number of rows that one statement reads.
 const quarantinePage = 1000
 
-// QuarantinedBy returns the inputs of an owner that a run put into quarantine. It orders them by external ID and starts
-// after the ID after.
-func (d *Desk) QuarantinedBy(ctx context.Context, owner, run int64, after string,
+// QuarantinedBy returns the inputs of an owner that a run put into quarantine, sorted by external ID. It returns only
+// those whose external ID is greater than aboveID.
+func (d *Desk) QuarantinedBy(ctx context.Context, owner, run int64, aboveID string,
 	limit int) ([]QuarantinedInput, error) {
 	by, err := actor.From(ctx)
 	if err != nil {
@@ -241,7 +241,7 @@ func (d *Desk) QuarantinedBy(ctx context.Context, owner, run int64, after string
 	}
 	var rows []quarantineRow
 	err = d.DB.Read().NewSelect().Model(&rows).Where("run_id = ? AND owner = ?", run, owner).Where("external_id > ?",
-		after).Order("external_id").Limit(int64(limit)).Scan(ctx)
+		aboveID).Order("external_id").Limit(int64(limit)).Scan(ctx)
 	return quarantinedInputs(rows), err
 }
 

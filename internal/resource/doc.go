@@ -23,10 +23,9 @@
 // Every row has an owner. Desk and Library take the actor from the context; without one they return a fault. Publisher
 // and search use package published, which reads only public content.
 //
-// Tables: resource_item, resource_edition, resource_placement, resource_link,
-// resource_pending_link, resource_tag, resource_provenance, resource_address,
-// resource_old_address, resource_finding, resource_counter, resource_index_no,
-// resource_unplaced; package media: resource_media.
+// Tables: resource_item, resource_edition, resource_placement, resource_link, resource_pending_link, resource_tag,
+// resource_provenance, resource_address, resource_old_address, resource_finding, resource_counter, resource_index_no,
+// resource_unplaced, resource_review, resource_approval; package media: resource_media.
 // Event: resource.changed {items}. Neighbours: imports site; exchange adds items; publish and search subscribe to the
 // event.
 package resource

@@ -45,7 +45,7 @@ type (
 	File  = media.File
 )
 
-// DocumentInfo contains the metadata of a document (公文, standards reference 3.5).
+// DocumentInfo contains the metadata of a document (公文).
 type DocumentInfo struct {
 	IndexNo    string `json:"index_no,omitempty"`   // 索引号
 	DocNo      string `json:"doc_no,omitempty"`     // 发文字号, brackets U+3014 and U+3015
@@ -60,7 +60,7 @@ type DocumentInfo struct {
 	Region     string `json:"region,omitempty"`     // 适用区域
 }
 
-// InterpretationInfo contains the metadata of an interpretation (解读回应类, standards reference 5.3).
+// InterpretationInfo contains the metadata of an interpretation (解读回应类).
 type InterpretationInfo struct {
 	Form  string `json:"form,omitempty"`  // 文字、图解、视频、音频、动漫、访谈、发布会
 	Level string `json:"level,omitempty"` // 政策起草单位、专家、媒体

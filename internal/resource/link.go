@@ -249,8 +249,8 @@ func (d *Desk) Unlink(ctx context.Context, l Link) (err error) {
 	})
 }
 
-// AskForOldLinks sets the links between owners that were added before consent was required to proposed. It has an
-// effect once after the upgrade; then the pages are published without these links.
+// AskForOldLinks sets links between owners to proposed when they are older than the rule of consent. It has an effect
+// once after the upgrade; then the pages are published without these links.
 func (d *Desk) AskForOldLinks(ctx context.Context) (err error) {
 	defer fault.Annotate(&err, "resource.AskForOldLinks")
 	by, err := actor.From(ctx)

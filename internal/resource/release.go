@@ -112,11 +112,11 @@ func (d *Desk) release(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
 // item was not public. It returns false if the item is live. It also returns false if the release was planned for an
 // earlier time than the withdrawal and only runs late; the withdrawal then follows.
 func (r *itemRow) lapsed(now int64) bool {
-	return r.OfflineAt != 0 && r.OfflineAt <= now && r.State != Live && !r.inBefore(r.OfflineAt)
+	return r.OfflineAt != 0 && r.OfflineAt <= now && r.State != Live && !r.releaseBy(r.OfflineAt)
 }
 
-// inBefore reports whether a release is planned for the time at or earlier.
-func (r *itemRow) inBefore(at int64) bool { return r.ReleaseAt != 0 && r.ReleaseAt <= at }
+// releaseBy reports whether a release is planned for this time (unix ms) or an earlier one.
+func (r *itemRow) releaseBy(limit int64) bool { return r.ReleaseAt != 0 && r.ReleaseAt <= limit }
 
 func setEditionState(ctx context.Context, tx bun.Tx, state string, ids ...int64) error {
 	if len(ids) == 0 {

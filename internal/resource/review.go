@@ -66,8 +66,8 @@ type Pending struct {
 	Lacks   []string // required metadata that Edition lacks, so that it cannot be released
 }
 
-// Pending returns an item with the edition that is to be reviewed. The
-// slice that stores the reviews checks its own permission and then calls it with the permission ApproveItems.
+// Pending returns an item with the edition that is to be reviewed. The slice that stores the reviews checks its own
+// permission and then calls it with the permission ApproveItems.
 func (d *Desk) Pending(ctx context.Context, id int64) (_ *Pending, err error) {
 	defer fault.Annotate(&err, "resource.Pending(%d)", id)
 	var out *Pending

@@ -114,7 +114,7 @@ func (d *Desk) withdrawDue(ctx context.Context, batch []jobs.Job) error {
 					due = append(due, r)
 					continue
 				}
-				if r.OfflineAt = 0; r.inBefore(o.At) {
+				if r.OfflineAt = 0; r.releaseBy(o.At) {
 					r.cancelRelease()
 				}
 				if err := d.saveItem(ctx, tx, r); err != nil {

@@ -34,7 +34,7 @@ type Facets struct {
 	Types, Sites, Columns, Years []Count
 }
 
-// candidates is the number of documents that the second stage ranks.
+// candidates is the number of documents, the best by the engine's score, that rank sorts again.
 const candidates = 200
 
 // questionTerms is the number of terms from which a query counts as a question in natural language. Few documents
@@ -130,7 +130,7 @@ func (s *queryRun) attempt(ctx context.Context, clauses [][]Term) (Result, error
 	return s.g.driver.Find(ctx, r)
 }
 
-// staged reports whether the second stage ranks the page. A page sorted by time, or one that starts after the
+// staged reports whether rank sorts the page. A page sorted by time, or one that starts after the
 // candidates, keeps the order of the engine.
 func (s *queryRun) staged() bool { return !s.q.ByTime && (s.q.Page-1)*s.q.Size < candidates }
 
@@ -181,7 +181,7 @@ func (p *Page) cut(hits []Found) []Found {
 	return hits[min(from, len(hits)):min(from+p.Size, len(hits))]
 }
 
-// best returns the candidates of the base request, ranked by the second stage.
+// best returns the candidates of the base request, sorted by rank.
 func (s *queryRun) best(ctx context.Context) ([]Found, error) {
 	r := s.base
 	r.Limit, r.Values = candidates, facetFields()
@@ -225,12 +225,12 @@ func (s *queryRun) numberTiers(ctx context.Context) (map[string]int, error) {
 	return tier, nil
 }
 
-// filters returns the filters of the query without the one on the field except. Without the filter on the site, it
-// also omits the filter on the column.
-func (q *Query) filters(except string) [][]Term {
+// filters returns the filters of the query, except the filter on the field omitted ("" omits none). With the filter on
+// the site it also omits the filter on the column.
+func (q *Query) filters(omitted string) [][]Term {
 	var out [][]Term
 	add := func(field, value string) {
-		if value != "" && field != except {
+		if value != "" && field != omitted {
 			out = append(out, []Term{{field, value}})
 		}
 	}
@@ -240,9 +240,9 @@ func (q *Query) filters(except string) [][]Term {
 	if q.Year != 0 {
 		add(FieldYear, strconv.Itoa(q.Year))
 	}
-	if q.Column != "" && q.Site != "" && except != FieldSite {
+	if q.Column != "" && q.Site != "" && omitted != FieldSite {
 		add(FieldColumn, q.Site+":"+q.Column)
-	} else if except != FieldSite {
+	} else if omitted != FieldSite {
 		add(FieldColumn, q.Column)
 	}
 	return out

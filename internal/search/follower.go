@@ -182,12 +182,12 @@ func (w *Follower) restart(ctx context.Context) error {
 	return w.index.restart(ctx, end)
 }
 
-// refresh reads the items from the library and updates the index. It stores to as the position in the feed.
-func (w *Follower) refresh(ctx context.Context, items []int64, to feed.Position) error {
+// refresh reads the items from the library and updates the index. position is stored as the position in the feed.
+func (w *Follower) refresh(ctx context.Context, items []int64, position feed.Position) error {
 	live, gone, err := w.source.Documents(ctx, items)
 	if err != nil {
 		return err
 	}
-	_, err = w.index.apply(ctx, live, gone, to)
+	_, err = w.index.apply(ctx, live, gone, position)
 	return err
 }

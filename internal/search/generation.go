@@ -179,12 +179,12 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// removeOthers deletes all generations but keep: they are half-built, damaged or old. What cannot be removed now is
-// removed at the next start.
-func removeOthers(dir, keep string) {
+// removeOthers deletes all generations except the live one: they are half-built, damaged or old. What cannot be removed
+// now is removed at the next start.
+func removeOthers(dir, live string) {
 	found, _ := filepath.Glob(filepath.Join(dir, namePrefix+"*"))
 	for _, path := range found {
-		if filepath.Base(path) != keep {
+		if filepath.Base(path) != live {
 			_ = os.RemoveAll(path)
 		}
 	}

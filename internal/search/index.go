@@ -147,9 +147,9 @@ func (x *Index) Position() feed.Position {
 	return x.live.stats().Position
 }
 
-// restart sets the position in the feed to at and marks the index as incomplete until it is rebuilt. A running rebuild
-// does not make the index complete, because it may have missed changes before at.
-func (x *Index) restart(ctx context.Context, at feed.Position) (err error) {
+// restart sets the position in the feed and marks the index as incomplete until it is rebuilt. A running rebuild does
+// not make the index complete, because it may have missed changes before this position.
+func (x *Index) restart(ctx context.Context, position feed.Position) (err error) {
 	defer fault.Annotate(&err, "search.restart")
 	x.write.Lock()
 	defer x.write.Unlock()
@@ -164,7 +164,7 @@ func (x *Index) restart(ctx context.Context, at feed.Position) (err error) {
 			continue
 		}
 		m := g.stats()
-		m.Position, m.Complete = at, false
+		m.Position, m.Complete = position, false
 		if err := g.apply(ctx, Batch{}, m); err != nil {
 			return x.check(err)
 		}
@@ -173,8 +173,9 @@ func (x *Index) restart(ctx context.Context, at feed.Position) (err error) {
 	return nil
 }
 
-// apply does the work of Apply. When to is not zero, it becomes the position in the feed.
-func (x *Index) apply(ctx context.Context, live []Document, gone []int64, to feed.Position) (_ Applied, err error) {
+// apply does the work of Apply. position becomes the position in the feed, unless it is zero.
+func (x *Index) apply(ctx context.Context, live []Document, gone []int64,
+	position feed.Position) (_ Applied, err error) {
 	defer fault.Annotate(&err, "search.Apply(%d live, %d gone)", len(live), len(gone))
 	x.write.Lock()
 	defer x.write.Unlock()
@@ -183,7 +184,7 @@ func (x *Index) apply(ctx context.Context, live []Document, gone []int64, to fee
 	if x.live == nil {
 		return Applied{}, errClosed()
 	}
-	a, err := x.change(ctx, x.live, live, gone, to)
+	a, err := x.change(ctx, x.live, live, gone, position)
 	if err != nil || x.building == nil {
 		return a, x.check(err)
 	}
@@ -194,7 +195,7 @@ func (x *Index) apply(ctx context.Context, live []Document, gone []int64, to fee
 		x.touched[item] = true
 	}
 	if g := x.nextGeneration(); g != nil {
-		_, err = x.change(ctx, g, live, gone, to)
+		_, err = x.change(ctx, g, live, gone, position)
 	}
 	return a, err
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // Library is the Source that reads the resource library. An item can be found when it is live and in a column of a
-// public site. Its address is that of its page.
+// public site. Its address is that of its page, or of the column when it has no page.
 type Library struct {
 	Published *published.Reader
 	Sites     *site.Register
@@ -125,7 +125,7 @@ func fromEdition(it *published.Shown) *Document {
 	return d
 }
 
-// typeOf returns the result type, by the class of the item, else by the purposes of the column.
+// typeOf returns the result type. The class of the item decides, or else the types of the column.
 func typeOf(class resource.Class, c *site.Column) string {
 	switch class {
 	case resource.Document:

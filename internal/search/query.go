@@ -152,7 +152,8 @@ func splitPhrases(text string) (rest string, phrases []string) {
 // squeeze removes white space, which does not separate words in Chinese.
 func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
 
-// stops returns the question words, longest first. They do not describe what the reader searches for.
+// stops returns question words and greetings, longer ones before the shorter ones that they contain. They do not
+// describe what the reader searches for.
 func stops() []string {
 	return []string{
 		"想咨询一下", "咨询一下", "请问一下", "是怎么回事", "有什么规定", "有哪些规定", "应该怎么办", "我想知道", "我想咨询", "我想了解", "麻烦问下",

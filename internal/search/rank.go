@@ -22,7 +22,7 @@ type weight struct {
 	weight float64
 }
 
-// features returns the terms of the second stage. Pairs, words and numbers of the query are counted in the whole text
+// features returns the terms that rank uses. Pairs, words and numbers of the query are counted in the whole text
 // and in the title, its single characters only in the whole text.
 func (s *queryRun) features() []weight {
 	var out []weight
