@@ -148,6 +148,8 @@ var pure = map[string][]string{
 	"internal/kernel/accept":    {"internal/kernel/fault", "github.com/gabriel-vasile/mimetype"},
 	"internal/kernel/charset":   {"internal/kernel/fault", "golang.org/x/text/..."},
 	"internal/kernel/htmlclean": {"internal/kernel/fault", "golang.org/x/net/html/..."},
+	"internal/exchange/office": {"internal/kernel/fault", "internal/kernel/htmlclean", "internal/kernel/charset",
+		"github.com/richardlehane/mscfb"},
 	"internal/exchange/extract": {"internal/kernel/fault", "golang.org/x/net/html/...",
 		"internal/kernel/htmlclean", "internal/exchange/extract/notation"},
 	"internal/exchange/extract/notation": {"internal/kernel/fault"},
