@@ -47,6 +47,11 @@ func (s *server) links(ctx context.Context) (out []EnterLink) {
 		secret, err := s.p.People.DemoLink(ctx, o)
 		add("演示"+o.Name, secret, err)
 	}
+	if len(demo) > 0 {
+		if err := s.p.demoReview(ctx); err != nil {
+			s.engines.Tel.Log.WarnContext(ctx, "no texts under review in the demo city", "err", err)
+		}
+	}
 	return out
 }
 
