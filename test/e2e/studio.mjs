@@ -38,17 +38,72 @@ try {
     await p.end()
   })
 
-  await step('the first start asks for the first account', async () => {
-    const p = await begin()
-    await p.go(`/enter/${run.links['首次设置']}`)
-    await p.page.getByLabel('账户名').fill('lin')
-    await p.page.getByLabel('姓名').fill('林舒')
-    await p.page.getByLabel('密码').first().fill('short')
-    await p.page.getByLabel('再输一次').fill('short')
-    await p.button('建立账户并进入').click()
-    await p.page.getByRole('alert').waitFor()
-    await p.screen('first')
-    await p.end()
+  const links = {}, ids = {}
+  const system = await begin(), security = await begin(), second = await begin()
+  await step('the first account is that of the system administrator', async () => {
+    await system.go(`/enter/${run.links['首次设置']}`)
+    await account(system, 'short', { account: 'lin', name: '林舒' })
+    await system.page.getByRole('alert').waitFor()
+    await system.screen('first')
+    await account(system, 'Qinghe-First-2026')
+    await system.page.waitForURL(/worktable/)
+    await system.screen('worktable-system')
+  })
+
+  await step('he sets up departments and accounts, and names the other two administrators', async () => {
+    await system.go('/people/departments')
+    await system.button('新部门').click()
+    await system.page.getByLabel('名称').fill('市政府办公室')
+    await system.page.getByLabel('代码').fill('szfbgs')
+    await system.screen('department-new')
+    await system.button('建立').click()
+    await system.toast('已建立')
+    await system.screen('departments')
+    for (const [name, login] of [['沈禾', 'shen'], ['程见山', 'cheng'], ['方可', 'fang'], ['陈一鸣', 'chen']]) {
+      await system.go('/people')
+      await system.button('新账户').click()
+      await system.page.getByLabel('姓名').last().fill(name)
+      await system.page.locator('dialog').getByLabel('账户名').fill(login)
+      await system.page.locator('dialog').getByLabel('部门').selectOption({ label: '市政府办公室' })
+      if (login === 'shen') await system.screen('officer-new')
+      await system.button('建立').click()
+      await system.page.waitForURL(/people\/\d+/)
+      ids[login] = system.page.url().match(/\d+$/)[0]
+      await system.button('设置密码的链接').click()
+      links[login] = (await system.page.locator('dialog .mono').innerText()).match(/enter\/(\S+)/)[1]
+      if (login === 'fang') await system.screen('officer-link')
+      await system.page.keyboard.press('Escape')
+    }
+    for (const [login, role] of [['cheng', 'auditor'], ['shen', 'security-admin']]) {
+      await system.go(`/people/${ids[login]}`)
+      await system.button('任命管理员').click()
+      await system.page.locator('dialog').getByLabel('角色').selectOption(role)
+      if (login === 'cheng') await system.screen('officer-appoint')
+      await system.button('任命').last().click()
+      await system.toast('已授予')
+    }
+    await system.go('/people')
+    await system.screen('people')
+    report.check((await system.page.locator('.side').innerText()).includes('稿件') === false, 'system administrator', 'he sees the content')
+  })
+
+  await step('the security administrator gives two people the right to review', async () => {
+    await security.go(`/enter/${links.shen}`)
+    await account(security, 'Qinghe-Shield-2026')
+    await security.page.waitForURL(/worktable/)
+    for (const login of ['fang', 'chen']) {
+      await security.go(`/people/${ids[login]}`)
+      await security.button('授予角色').click()
+      const dialog = security.page.locator('dialog')
+      await dialog.getByLabel('角色').selectOption('reviewer')
+      await dialog.getByRole('checkbox', { name: '清河市人民政府' }).check()
+      if (login === 'fang') await security.screen('officer-grant')
+      await security.button('授予').last().click()
+      await security.toast('已授予')
+    }
+    await security.screen('officer')
+    await security.go('/people/sessions')
+    await security.screen('sessions')
   })
 
   await step('the site manager sets who reviews', async () => {
@@ -58,8 +113,9 @@ try {
     await manager.go('/flows?site=qinghe')
     const one = manager.button('设为三审')
     if (await one.count()) await one.click()
-    while ((await manager.button(/^去掉/).count()) > 1) await manager.button(/^去掉/).last().click()
-    await manager.page.getByLabel('名称').fill('初审')
+    await manager.page.getByText('整个站点', { exact: true }).waitFor()
+    while ((await manager.button(/^去掉/).count()) > 2) await manager.button(/^去掉/).last().click()
+    await manager.page.getByLabel('名称').last().fill('终审')
     await manager.button('保存流程').click()
     await manager.toast('流程已保存')
     await manager.screen('flows')
@@ -68,7 +124,6 @@ try {
   let address = ''
   await step('the writer writes', async () => {
     await writer.enter(run.links['演示采编'])
-    await writer.screen('worktable-writer')
     await writer.go('/items?site=qinghe')
     await writer.page.keyboard.press('j')
     await writer.page.keyboard.press('j')
@@ -140,8 +195,10 @@ try {
     await writer.screen('submitted')
   })
 
-  await step('the reviewer approves', async () => {
-    await reviewer.enter(run.links['演示审核'])
+  await step('the first reviewer gives it back, the writer corrects it', async () => {
+    await reviewer.go(`/enter/${links.fang}`)
+    await account(reviewer, 'Qinghe-Review-2026')
+    await reviewer.page.waitForURL(/worktable/)
     await reviewer.screen('worktable-reviewer')
     await reviewer.go('/review')
     await reviewer.screen('review-queue')
@@ -149,9 +206,47 @@ try {
     await reviewer.page.waitForURL(/review\/\d+/)
     await reviewer.page.getByRole('heading', { name: title }).waitFor()
     await reviewer.screen('review')
+    await reviewer.page.keyboard.press('r')
+    await reviewer.page.getByLabel('哪里要改').fill('“断网时写的”几个字请删去。')
+    await reviewer.screen('return')
+    await reviewer.page.locator('dialog').getByRole('button', { name: '退回' }).click()
+    await reviewer.toast('已退回')
+    await writer.go('/worktable')
+    await writer.page.getByText('几个字请删去').waitFor()
+    await writer.screen('worktable-writer')
+    await writer.go(address)
+    await writer.screen('editor-returned')
+    await writer.page.keyboard.press('Control+f')
+    await writer.page.getByLabel('查找', { exact: true }).fill('（断网时写的）')
+    await writer.screen('editor-find')
+    await writer.button('全部替换').click()
+    await writer.page.getByText('已自动保存').waitFor()
+    await writer.button(/^送审/).click()
+    await writer.page.locator('dialog').getByRole('button', { name: '送审' }).click()
+    await writer.toast('已送审')
+  })
+
+  await step('two reviewers approve, each one step', async () => {
+    await reviewer.go('/review')
+    await reviewer.page.getByRole('link', { name: title }).click()
+    await reviewer.page.getByRole('heading', { name: title }).waitFor()
     await reviewer.page.getByRole('checkbox').first().check()
     await reviewer.page.keyboard.press('a')
-    await reviewer.toast('已通过')
+    await reviewer.toast('转下一步')
+    await second.go(`/enter/${links.chen}`)
+    await account(second, 'Qinghe-Final-2026')
+    await second.page.waitForURL(/worktable/)
+    await second.page.setViewportSize({ width: 390, height: 844 })
+    await second.go('/review')
+    await second.screen('review-queue-390')
+    await second.page.getByRole('link', { name: title }).click()
+    await second.page.getByRole('heading', { name: title }).waitFor()
+    await second.screen('review-390')
+    await second.button(/^通过/).click()
+    await second.toast('已通过')
+    await reviewer.go('/review?view=done')
+    await reviewer.page.getByRole('link', { name: title }).first().waitFor()
+    await reviewer.screen('review-done')
   })
 
   await step('the public page shows it', async () => {
@@ -165,14 +260,54 @@ try {
     }
     await p.page.getByRole('heading', { name: title }).waitFor()
     const text = await p.page.locator('main').innerText()
-    report.check(text.includes('断网时写的') && text.includes('市供热办') && text.includes('报修电话'), 'public page', text)
+    report.check(!text.includes('断网时写的') && text.includes('市供热办') && text.includes('报修电话'), 'public page', text)
     await p.end()
+  })
+
+  await step('every room opens', async () => {
+    for (const room of ['items', 'columns', 'imports', 'ledger', 'sites', 'sites/qinghe', 'tokens', 'audit']) {
+      await manager.go(`/${room}${room.includes('/') ? '' : '?site=qinghe'}`)
+      await manager.screen(`room-${room.replace('/', '-')}`)
+    }
+    await manager.page.keyboard.press('Control+k')
+    await manager.page.getByRole('combobox', { name: /搜稿件/ }).fill('供热')
+    await manager.screen('find')
+    await manager.page.keyboard.press('Escape')
+    await manager.page.keyboard.press('?')
+    await manager.screen('keys')
+    await manager.page.keyboard.press('Escape')
+    await manager.page.keyboard.press('s')
+    await manager.screen('switcher')
+    await system.go('/jobs')
+    await system.screen('room-jobs')
+    await writer.page.emulateMedia({ colorScheme: 'dark' })
+    await writer.go('/items?site=qinghe')
+    await writer.screen('items-dark')
+    await writer.go(address)
+    await writer.screen('editor-dark')
+    await writer.page.emulateMedia({ colorScheme: 'light' })
+    await writer.page.setViewportSize({ width: 1280, height: 800 })
+    await writer.go('/items?site=qinghe')
+    await writer.screen('items-1280')
+    await writer.go(address)
+    await writer.screen('editor-1280')
+    await writer.go('/tokens')
+    await writer.screen('no-permission')
   })
 } finally {
   await browser.close()
   await run.stop()
 }
 process.exitCode = report.end()
+
+/** account fills the form behind a one-time link and sends it. */
+async function account(p, password, who = {}) {
+  if (who.account) await p.page.getByLabel('账户名').fill(who.account)
+  if (who.name) await p.page.getByLabel('姓名').fill(who.name)
+  await p.page.getByLabel('密码').first().fill(password)
+  await p.page.getByLabel('再输一次').fill(password)
+  await p.button(/并进入$/).click()
+}
 
 /** paste puts HTML where the cursor stands, as a clipboard does. */
 function paste(page, html) {

@@ -178,7 +178,7 @@ export interface paths {
         };
         /**
          * 列出信息
-         * @description 令牌范围内的信息，新的在前。
+         * @description 范围内的信息，新的在前。一次最多比较一万条：按标题或几个条件筛选时，一页可能不满（甚至为空）而 next 仍在，接着取就继续往前找。
          */
         get: operations["list-items"];
         put?: never;
@@ -463,6 +463,26 @@ export interface paths {
          * @description error 撤下，地址答 410；consolidated 并入另一条信息（to），地址转向它；banner 保留页面并加注，列表和搜索不再出现。立即或在 at 所写的时间。
          */
         post: operations["withdraw-item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 各状态的信息数
+         * @description 一个站点的；最多数到 1000，等于 1000 表示不少于。
+         */
+        get: operations["count-items"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1491,6 +1511,16 @@ export interface components {
              */
             version: number;
         };
+        Counts: {
+            /** Format: int64 */
+            draft: number;
+            /** Format: int64 */
+            live: number;
+            /** Format: int64 */
+            scheduled: number;
+            /** Format: int64 */
+            withdrawn: number;
+        };
         Declaration: {
             /** @description 栏目树 */
             columns?: components["schemas"]["ColumnInput"][] | null;
@@ -1852,6 +1882,12 @@ export interface components {
              */
             version: number;
             withdrawal?: components["schemas"]["Withdrawal"];
+        };
+        ItemColumn: {
+            /** @example 123456789012345678 */
+            id: string;
+            name: string;
+            path: string;
         };
         ItemLink: {
             /**
@@ -2777,6 +2813,8 @@ export interface components {
         };
         Summary: {
             class: string;
+            /** @description 在所属站点的栏目 */
+            column?: components["schemas"]["ItemColumn"];
             /** @example 123456789012345678 */
             id: string;
             /**
@@ -2798,6 +2836,8 @@ export interface components {
             title: string;
             /** Format: date-time */
             updated_at?: string;
+            /** @description 最后修改者 */
+            updated_by?: components["schemas"]["Person"];
             /**
              * Format: int64
              * @description 版本号，每次改动加一；修改、发布、撤稿时要带上
@@ -3062,6 +3102,7 @@ export type Column = components['schemas']['Column'];
 export type ColumnInput = components['schemas']['ColumnInput'];
 export type ColumnName = components['schemas']['ColumnName'];
 export type ColumnPatch = components['schemas']['ColumnPatch'];
+export type Counts = components['schemas']['Counts'];
 export type Declaration = components['schemas']['Declaration'];
 export type Department = components['schemas']['Department'];
 export type Detail = components['schemas']['Detail'];
@@ -3080,6 +3121,7 @@ export type Head = components['schemas']['Head'];
 export type Import = components['schemas']['Import'];
 export type InterpretationInfo = components['schemas']['InterpretationInfo'];
 export type Item = components['schemas']['Item'];
+export type ItemColumn = components['schemas']['ItemColumn'];
 export type ItemLink = components['schemas']['ItemLink'];
 export type ItemRevision = components['schemas']['ItemRevision'];
 export type Job = components['schemas']['Job'];
@@ -3456,10 +3498,14 @@ export interface operations {
                 doc_no?: string;
                 /** @description 一页最多多少条 */
                 limit?: number;
+                /** @description 标题里有 */
+                q?: string;
                 /** @description 只看所属站点 */
                 site?: string;
                 /** @description 状态 */
                 state?: "draft" | "scheduled" | "live" | "withdrawn";
+                /** @description 最后修改者，类型和编号 */
+                updated_by?: string;
             };
             header?: never;
             path?: never;
@@ -3908,6 +3954,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Head"];
+                };
+            };
+        };
+    };
+    "count-items": {
+        parameters: {
+            query: {
+                /** @description 站点代码 */
+                site: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counts"];
                 };
             };
         };

@@ -5,6 +5,7 @@ export const permissions: Record<string, string> = {
   'item.release': '发布、撤稿',
   'placement.write': '把稿件放进、移出栏目',
   'media.write': '上传图片和附件',
+  'editorial.read': '查看审核任务',
   'editorial.submit': '送审',
   'editorial.review': '审核',
   'editorial.flow': '设置审核流程',
