@@ -87,7 +87,7 @@ var engines = []engine{
 	{"github.com/uptrace/bun/dialect", []string{"internal/kernel/store"}, "dialect branches are in one package"},
 	{"github.com/uptrace/bun", append(slicesWithRows, "internal/publish/retention", "internal/publish/ledger",
 		"internal/publish/control", "internal/publish/pagination", "internal/publish/deps", "internal/resource/media",
-		"internal/resource/published",
+		"internal/resource/published", "internal/resource/recycle",
 		"internal/exchange/importjob", "internal/org/people",
 		"internal/studio", "internal/kernel/store/...", "internal/kernel/jobs/...",
 		"internal/kernel/audit", "internal/kernel/lease", "internal/kernel/backup", "internal/kernel/actor",

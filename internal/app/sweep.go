@@ -12,6 +12,7 @@ import (
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/lease"
 	"guiyi/internal/publish/manifest"
+	"guiyi/internal/resource/recycle"
 )
 
 // jobSweep is the kind of the job that removes orphans. It runs every Sunday night.
@@ -103,6 +104,7 @@ func eachHash(text []byte, tell func(manifest.Hash)) {
 func (p *Platform) schedule() {
 	api.Sweep(p.Board, p.DB, time.Now)
 	p.Publisher.Compactor(p.RetentionPolicy()).Schedule(p.Board, p.Config.Retention.Schedule)
+	recycle.Schedule(p.DB, p.Board, time.Now)
 	p.scheduleSweep()
 }
 

@@ -210,7 +210,8 @@ type Seen struct {
 	Version int64
 }
 
-// takeSeen is take for items whose versions the caller has seen. It returns a Conflict fault if a version differs.
+// takeSeen is take for items whose versions the caller has seen. It returns a Conflict fault if a version differs or an
+// item is in the recycle bin.
 func takeSeen(ctx context.Context, tx bun.Tx, p actor.Permission, seen []Seen) ([]*itemRow, error) {
 	rows, err := take(ctx, tx, p, idsOf(seen))
 	if err != nil {
@@ -220,6 +221,9 @@ func takeSeen(ctx context.Context, tx bun.Tx, p actor.Permission, seen []Seen) (
 		for _, r := range rows {
 			if r.ID == s.Item && r.Version != s.Version {
 				return nil, conflict(r.ID)
+			}
+			if r.State == Discarded {
+				return nil, fault.New(fault.Conflict, "信息 %d 在回收站里，请先恢复", r.ID)
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
 	"github.com/uptrace/bun"
@@ -65,7 +66,32 @@ func checkEdition(ctx context.Context, tx bun.Tx, owner int64, base, e *Edition)
 // for the earlier draft. A planned withdrawal stays.
 func (d *Desk) Revise(ctx context.Context, seen Seen, change func(*Item, *Edition) error) (_ *Item, err error) {
 	defer fault.Annotate(&err, "resource.Revise(%d)", seen.Item)
-	var out *Item
+	return d.revise(ctx, seen, "修改", func(_ context.Context, _ bun.Tx, it *Item, e *Edition) error {
+		return change(it, e)
+	})
+}
+
+// Reinstate makes an older edition of an item its draft, as Revise does.
+func (d *Desk) Reinstate(ctx context.Context, seen Seen, no int) (_ *Item, err error) {
+	defer fault.Annotate(&err, "resource.Reinstate(%d, edition %d)", seen.Item, no)
+	what := fmt.Sprintf("恢复第 %d 稿", no)
+	return d.revise(ctx, seen, what, func(ctx context.Context, tx bun.Tx, it *Item, e *Edition) error {
+		row := new(editionRow)
+		err := tx.NewSelect().Model(row).Where("item_id = ? AND no = ?", it.ID, no).Scan(ctx)
+		if store.NotFound(err) {
+			return fault.New(fault.NotFound, "信息 %d 没有第 %d 稿", it.ID, no)
+		}
+		if err == nil && no == e.No {
+			return fault.New(fault.Conflict, "第 %d 稿就是现在的稿件", no)
+		}
+		*e = *row.edition()
+		return err
+	})
+}
+
+// revise is Revise; what says in the audit row what was done.
+func (d *Desk) revise(ctx context.Context, seen Seen, what string,
+	change func(context.Context, bun.Tx, *Item, *Edition) error) (out *Item, err error) {
 	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		rows, err := takeSeen(ctx, tx, Write, []Seen{seen})
 		if err != nil {
@@ -77,7 +103,7 @@ func (d *Desk) Revise(ctx context.Context, seen Seen, change func(*Item, *Editio
 			return err
 		}
 		e := base.edition()
-		if err := change(it.item(), e); err != nil {
+		if err := change(ctx, tx, it.item(), e); err != nil {
 			return err
 		}
 		if err := checkEdition(ctx, tx, it.Owner, base.edition(), e); err != nil {
@@ -94,7 +120,7 @@ func (d *Desk) Revise(ctx context.Context, seen Seen, change func(*Item, *Editio
 			return err
 		}
 		out = it.item()
-		return d.log(ctx, tx, Write, rows, "修改，成为第 %d 稿", base.No+1)
+		return d.log(ctx, tx, Write, rows, "%s，成为第 %d 稿", what, base.No+1)
 	})
 	if err != nil {
 		return nil, err

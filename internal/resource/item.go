@@ -27,6 +27,7 @@ const (
 	Scheduled State = "scheduled" // release is planned
 	Live      State = "live"
 	Withdrawn State = "withdrawn"
+	Discarded State = "discarded" // in the recycle bin; never public
 )
 
 // WithdrawKind says why an item was withdrawn and how its addresses answer.

@@ -60,6 +60,15 @@ var (
 				func(_ *resource.Item, e *resource.Edition) error { e.Title = "偷改"; return nil })
 			return it, err
 		},
+		"Discard": func(ctx context.Context, w *world, id int64) (any, error) {
+			return nil, second(w.Discard(ctx, w.Seen(id)...))
+		},
+		"Undiscard": func(ctx context.Context, w *world, id int64) (any, error) {
+			return nil, second(w.Undiscard(ctx, w.Seen(id)[0]))
+		},
+		"Reinstate": func(ctx context.Context, w *world, id int64) (any, error) {
+			return nil, second(w.Reinstate(ctx, w.Seen(id)[0], 1))
+		},
 		"Unlink": func(ctx context.Context, w *world, id int64) (any, error) {
 			return nil, w.Unlink(ctx, resource.Link{From: id, To: 4244, Kind: resource.Related})
 		},

@@ -165,8 +165,8 @@ func (l *Library) Column(ctx context.Context, siteID, column, at, item int64, li
 		Join("JOIN resource_item AS i ON i.id = p.item_id").
 		Join(
 			"JOIN resource_edition AS e ON e.id = CASE WHEN i.live_edition <> 0 THEN i.live_edition ELSE i.draft_edition END")
-	q = by.Scope.Where(q, "p.site_id").Where("p.site_id = ? AND p.column_id = ?", siteID,
-		column).OrderExpr("p.at DESC, p.item_id DESC").Limit(int64(limit))
+	q = by.Scope.Where(q, "p.site_id").Where("p.site_id = ? AND p.column_id = ? AND i.state <> ?", siteID, column,
+		Discarded).OrderExpr("p.at DESC, p.item_id DESC").Limit(int64(limit))
 	if !by.Scope.All {
 		q = q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 			return by.Scope.Where(q, "p.owner").WhereOr("p.live = ?", true)

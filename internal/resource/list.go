@@ -170,6 +170,9 @@ func (f *Filter) narrow(q *bun.SelectQuery, by actor.Actor) *bun.SelectQuery {
 			q = q.Where(c.column+" = ?", c.value)
 		}
 	}
+	if f.State == "" {
+		q = q.Where("i.state <> ?", Discarded) // the recycle bin is a list of its own; it is small, see purge
+	}
 	if f.DocNo != "" {
 		q = q.Where("k.id = e.id")
 	}
@@ -218,7 +221,7 @@ func (l *Library) Counts(ctx context.Context, owner int64) (map[State]int64, err
 	if !by.Scope.Allows(owner) {
 		return out, nil
 	}
-	for _, s := range []State{Draft, Scheduled, Live, Withdrawn} {
+	for _, s := range []State{Draft, Scheduled, Live, Withdrawn, Discarded} {
 		some := l.db.Read().NewSelect().Model((*itemRow)(nil)).Column("id").Where("owner = ? AND state = ?", owner, s).
 			Limit(maxCount)
 		n, err := l.db.Read().NewSelect().TableExpr("(?) AS counted", some).Count(ctx)

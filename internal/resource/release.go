@@ -66,6 +66,9 @@ func (d *Desk) release(ctx context.Context, tx bun.Tx, rows []*itemRow) error {
 		}
 		var live, old, ids, lapsed []int64
 		for _, r := range part {
+			if r.State == Discarded { // reached by an approval, which does not call takeSeen
+				return fault.New(fault.Conflict, "信息 %d 在回收站里，请先恢复", r.ID)
+			}
 			if r.lapsed(d.now().UnixMilli()) {
 				r.OfflineAt = 0
 				lapsed = append(lapsed, r.ID)

@@ -14,7 +14,9 @@ import (
 // inBranch are the operations that change what stands in a column, so that an officer who is limited to a branch may
 // carry them out there. All others that write are refused to him: a new one has to be decided on here.
 var inBranch = []string{"create-column", "create-item", "create-link", "accept-link", "refuse-link", "delete-link",
-	"upload-media", "revise-item", "release-item", "cancel-plan", "move-placement", "put-placement",
+	"upload-media", "revise-item", "release-item",
+	"reinstate-edition", "release-items", "discard-item", "undiscard-item",
+	"cancel-plan", "move-placement", "put-placement",
 	"delete-placement", "withdraw-item", "change-column", "retire-column", "submit-item", "claim-task", "unclaim-task",
 	"urge-task", "approve-task", "return-task", "transfer-task", "recall-task"} // in an order in which each still can
 
@@ -74,7 +76,8 @@ func TestABranchChangesNothingElse(t *testing.T) {
 			r := mine[id]
 			r.body = w.current(r)
 			// Nothing is planned, the column was changed since, and a task that is approved is over.
-			conflict := slices.Contains([]string{"cancel-plan", "retire-column", "submit-item", "return-task",
+			conflict := slices.Contains([]string{"cancel-plan", "release-items", "discard-item", "undiscard-item",
+				"retire-column", "submit-item", "return-task",
 				"transfer-task", "recall-task"}, id)
 			if rec := own(in(r)); rec.Code >= 300 && (rec.Code != 409 || !conflict) {
 				t.Errorf("%s in the own column: %d %s", id, rec.Code, rec.Body)

@@ -164,7 +164,8 @@ func TestEveryOperationKeepsToItsSites(t *testing.T) {
 			case slices.Contains(platform, r.op.OperationID):
 				w.refused(r.op.OperationID+" by one site", foreign, 403, 404)
 				continue
-			case strings.Contains(r.path, w.a.site.Code), strings.Contains(r.body, w.a.site.Code), w.names(r):
+			case strings.Contains(r.path, w.a.site.Code), strings.Contains(r.body, w.a.site.Code), w.names(r),
+				strings.Contains(r.body, `"`+w.a.params["item"]+`"`):
 				w.refused(r.op.OperationID+" of another site", foreign, 404)
 			default: // a list over what the token reaches
 				if foreign.Code >= 300 {

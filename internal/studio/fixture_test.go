@@ -23,7 +23,7 @@ func (w *world) fill(to *tenancy) {
 	tree, err := w.p.Sites.Columns(context.Background(), to.site.ID)
 	w.must(err)
 	to.params["column"] = string(api.NewID(tree.Path("xwdt/tzgg").ID))
-	to.params["kind"] = "related"
+	to.params["kind"], to.params["no"] = "related", "1"
 	var made studio.Token
 	w.ask(to.secret, "POST", "/tokens", map[string]any{"name": "下级 " + to.site.Code,
 		"permissions": []string{"site.read"}, "sites": []string{to.site.Code},
@@ -138,6 +138,10 @@ var bodies = map[string]string{
 	"release-item":      `{"version":3}`,
 	"withdraw-item":     `{"version":4,"kind":"error","reason":"有误"}`,
 	"cancel-plan":       `{"version":3}`,
+	"discard-item":      `{"version":3}`,
+	"undiscard-item":    `{"version":3}`,
+	"reinstate-edition": `{"version":3}`,
+	"release-items":     `{"items":[{"id":"ITEM","version":3}]}`,
 	"create-link":       `{"kind":"source","to":"TO"}`,
 	"move-placement":    `{"column":"COLUMN"}`,
 	"put-placement":     `{"headline":"另一个标题"}`,
@@ -161,6 +165,7 @@ var queries = map[string]string{"list-audit": "site=SITE", "list-flows": "site=S
 	"upload-file": "name=b.csv"}
 
 func (w *world) bodyOf(op operation, of *tenancy) string {
-	return strings.NewReplacer("SITE", of.site.Code, "TO", of.params["to"], "COLUMN", of.params["column"], "UPLOAD",
+	return strings.NewReplacer("SITE", of.site.Code, "TO", of.params["to"], "COLUMN", of.params["column"],
+		"ITEM", of.params["item"], "UPLOAD",
 		of.params["upload"]).Replace(bodies[op.OperationID])
 }

@@ -248,6 +248,16 @@ func TestCommandsNameTheirActor(t *testing.T) {
 		})
 		rolled.tables, done["guiyi rollback"] = true, len(rolled.rows) == 2 // the site follows its content again
 		w.by("rollback", rolled, runner("").Kind, runner("").ID, granted["guiyi rollback"]...)
+		step(refuse, "item", "reinstate", two, "--edition", "9")
+		step(do, "item", "reinstate", two, "--edition", "1")
+		step(refuse, "item", "discard", two)
+		w.must(w.db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error { // as if it was never public
+			_, err := tx.NewRaw("UPDATE resource_item SET live_edition = 0, state = 'draft' WHERE id = ?", two).Exec(ctx)
+			return err
+		}))
+		step(refuse, "item", "undiscard", two)
+		step(do, "item", "discard", two)
+		step(do, "item", "undiscard", two)
 		step(refuse, "site", "state", "test", "closed", "--reason", "撤销")
 		step(do, "site", "state", "test", "offline", "--reason", "机房检修")
 		step(refuse, "token", "create", "系统", "--permission", "none", "--site", "test")

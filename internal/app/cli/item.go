@@ -24,7 +24,8 @@ func (c *cli) item() *cobra.Command {
 	cmd := &cobra.Command{Use: "item", Short: "信息资源：列表、查看、修改、发布、撤稿、引用、关联"}
 	cmd.AddCommand(c.itemList(), c.itemShow(), c.itemRevise(), c.itemRelease(), c.itemWithdraw(), c.itemCancel(),
 		c.itemPlace(), c.itemUnplace(), c.itemLink(), c.itemLinks(), c.itemProposals(),
-		c.itemUnlink(), c.itemAccept(), c.itemRefuse(), c.itemHistory())
+		c.itemUnlink(), c.itemAccept(), c.itemRefuse(), c.itemHistory(),
+		c.itemDiscard(), c.itemUndiscard(), c.itemReinstate())
 	return cmd
 }
 
@@ -42,7 +43,7 @@ func (c *cli) itemList() *cobra.Command {
 	cmd.Flags().StringVar(&siteCode, "site", "", "站点")
 	cmd.Flags().StringVar(&column, "column", "", "栏目路径（要同时给站点）")
 	cmd.Flags().StringVar(&class, "class", "", "类别：article、notice、picture、document、interpretation、page")
-	cmd.Flags().StringVar(&state, "state", "", "状态：draft、scheduled、live、withdrawn")
+	cmd.Flags().StringVar(&state, "state", "", "状态：draft、scheduled、live、withdrawn、discarded（在回收站）")
 	cmd.Flags().StringVar(&f.DocNo, "doc-no", "", "发文字号")
 	cmd.Flags().Int64Var(&f.After, "after", 0, "从这个编号之后继续")
 	cmd.Flags().IntVar(&f.Limit, "limit", 50, "最多几条")
@@ -80,7 +81,8 @@ func (c *cli) itemList() *cobra.Command {
 func checkListFlags(f resource.Filter, siteCode, column string) error {
 	classes := []resource.Class{"", resource.Article, resource.Notice, resource.Picture, resource.Document,
 		resource.Interpretation, resource.Page}
-	states := []resource.State{"", resource.Draft, resource.Scheduled, resource.Live, resource.Withdrawn}
+	states := []resource.State{"", resource.Draft, resource.Scheduled, resource.Live, resource.Withdrawn,
+		resource.Discarded}
 	switch {
 	case !slices.Contains(classes, f.Class):
 		return &usageError{fmt.Errorf("没有类别 %s", f.Class)}

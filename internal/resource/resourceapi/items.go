@@ -61,6 +61,7 @@ func (h handlers) mount(a *api.API) {
 	}, h.revise)
 	mountLists(a, h)
 	mountReleases(a, h)
+	mountDiscard(a, h)
 	mountHistory(a, h)
 	mountLinks(a, h)
 	mountPlacements(a, h)

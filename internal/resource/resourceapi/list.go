@@ -34,7 +34,7 @@ func mountLists(a *api.API, h handlers) {
 type Filter struct {
 	Site      string `query:"site" maxLength:"40" pattern:"^[a-z0-9][a-z0-9-]*$" patternDescription:"站点代码" doc:"只看所属站点"`
 	Class     string `query:"class" enum:"article,notice,picture,document,interpretation,page" doc:"类别"`
-	State     string `query:"state" enum:"draft,scheduled,live,withdrawn" doc:"状态"`
+	State     string `query:"state" enum:"draft,scheduled,live,withdrawn,discarded" doc:"状态"`
 	Column    api.ID `query:"column" doc:"在哪个栏目里"`
 	DocNo     string `query:"doc_no" maxLength:"300" doc:"发文字号，完全一致"`
 	Title     string `query:"q" maxLength:"100" doc:"标题里有"`
@@ -131,6 +131,7 @@ type Counts struct {
 	Scheduled int64 `json:"scheduled"`
 	Live      int64 `json:"live"`
 	Withdrawn int64 `json:"withdrawn"`
+	Discarded int64 `json:"discarded"`
 }
 
 func (h handlers) counts(ctx context.Context, in *struct {
@@ -149,5 +150,6 @@ func (h handlers) counts(ctx context.Context, in *struct {
 		Scheduled: n[resource.Scheduled],
 		Live:      n[resource.Live],
 		Withdrawn: n[resource.Withdrawn],
+		Discarded: n[resource.Discarded],
 	}}, nil
 }

@@ -12,7 +12,7 @@ import (
 type Head struct {
 	ID        api.ID     `json:"id"`
 	Version   int64      `json:"version" doc:"版本号，每次改动加一；修改、发布、撤稿时要带上"`
-	State     string     `json:"state" doc:"draft 草稿、scheduled 定时发布、live 公开、withdrawn 已撤稿"`
+	State     string     `json:"state" doc:"draft 草稿、scheduled 定时发布、live 公开、withdrawn 已撤稿、discarded 在回收站"`
 	ReleaseAt *time.Time `json:"release_at,omitempty" doc:"计划发布时间"`
 	OfflineAt *time.Time `json:"offline_at,omitempty" doc:"计划撤稿时间"`
 }
