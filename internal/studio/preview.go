@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 
 	"guiyi/internal/address"
@@ -36,6 +37,13 @@ type Preview struct {
 	Pages   *publish.Publisher
 	Blobs   *blob.Store
 }
+
+// portalImage finds a picture that the portal makes per request, such as the QR code of a page. The preview shows an
+// empty frame in its place.
+var portalImage = regexp.MustCompile(`src="` + address.QR + `\?[^"]*"`)
+
+const noImage = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E" +
+	"%3Cpath d='M0 0h8v8H0z' fill='none' stroke='%238792a2' stroke-width='.1'/%3E%3C/svg%3E"
 
 // previewCSP is the content security policy of a preview. The page may load files of this listener. It may not run
 // scripts or navigate out of the console's frame.
@@ -77,6 +85,7 @@ func (p *Preview) page(w http.ResponseWriter, r *http.Request) error {
 		start := strings.TrimSuffix(a11y.PageStart, ">") + a11y.Attributes(map[string]string{"elder": "1"}) + ">"
 		body = bytes.Replace(body, []byte(a11y.PageStart), []byte(start), 1)
 	}
+	body = portalImage.ReplaceAll(body, []byte(`src="`+noImage+`"`))
 	for _, at := range []string{address.Assets, address.Media} { // the preview serves these files itself
 		body = bytes.ReplaceAll(body, []byte(`="`+at), []byte(`="/preview/`+s.Code+at))
 	}

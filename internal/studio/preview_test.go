@@ -38,7 +38,7 @@ func TestPreview(t *testing.T) {
 	body := page.Body.String()
 	policy := page.Header().Get("Content-Security-Policy")
 	if page.Code != 200 || !strings.Contains(body, "草稿的正文") || !strings.Contains(body, "通知公告") ||
-		strings.Contains(body, "alert(1)") || strings.Contains(policy, "script-src 'self'") ||
+		strings.Contains(body, "alert(1)") || strings.Contains(body, `src="/_qr`) || strings.Contains(policy, "script-src 'self'") ||
 		!strings.Contains(policy, "sandbox") || !strings.Contains(page.Header().Get("Cache-Control"), "no-store") {
 		t.Fatalf("%d %v\n%.500s", page.Code, page.Header(), body)
 	}
