@@ -29,6 +29,7 @@ func (p *Platform) wireContent() {
 		Now:   time.Now,
 		Log:   p.Tel.Log,
 	}
+	p.Documents = exchange.NewDocuments(p.Items)
 }
 
 // names returns the names of persons by kind and id, such as "officer:12". Whoever is no officer has none.

@@ -74,6 +74,7 @@ type Platform struct {
 	Library   *resource.Library
 	Published *published.Reader
 	Exchange  *exchange.Desk
+	Documents *exchange.Documents
 	Publisher *publish.Publisher
 	Repairer  *repair.Repairer
 	Tokens    *token.Desk

@@ -31,7 +31,7 @@ func (p *Platform) Operations() []api.Mount {
 			Names:   p.names,
 		}),
 		publishapi.Mount(publishapi.Options{Desk: p.Control, Sites: p.Sites}),
-		exchangeapi.Mount(exchangeapi.Options{Desk: p.Imports, Sites: p.Sites}),
+		exchangeapi.Mount(exchangeapi.Options{Desk: p.Imports, Documents: p.Documents, Sites: p.Sites}),
 		orgapi.Mount(orgapi.Options{People: p.People, Sites: p.Sites}),
 		editorialapi.Mount(editorialapi.Options{Desk: p.Editorial, Sites: p.Sites, Names: p.names}),
 		studio.Tokens(p.Tokens, p.Sites),

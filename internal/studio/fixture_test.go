@@ -1,6 +1,8 @@
 package studio_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"net/http/httptest"
 	"slices"
@@ -150,6 +152,7 @@ var bodies = map[string]string{
 	"put-flow":          `{"site":"SITE","steps":[{"name":"审核","kind":"review"}]}`,
 	"create-import":     `{"site":"SITE","upload":"UPLOAD"}`,
 	"upload-media":      "%PDF-1.7 aaa",
+	"convert-document":  docx(),
 	"upload-file":       "标题,正文\n丙,丁\n",
 	"create-officer":    `{"account":"xin.ren","name":"新人"}`,
 	"change-officer":    `{"version":1,"name":"改名"}`,
@@ -161,8 +164,19 @@ var bodies = map[string]string{
 
 // queries are parameters that an operation must have.
 var queries = map[string]string{"list-audit": "site=SITE", "list-flows": "site=SITE", "count-items": "site=SITE",
-	"retire-column": "version=1", "upload-media": "name=a.pdf",
+	"retire-column": "version=1", "upload-media": "name=a.pdf", "convert-document": "name=a.docx",
 	"upload-file": "name=b.csv"}
+
+// docx is a small document as office programs write them.
+func docx() string {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	if part, err := z.Create("word/document.xml"); err == nil {
+		_, _ = part.Write([]byte(`<w:document xmlns:w="w"><w:body><w:p><w:r><w:t>正文。</w:t></w:r></w:p></w:body></w:document>`))
+	}
+	_ = z.Close() // a broken document turns the test red
+	return b.String()
+}
 
 func (w *world) bodyOf(op operation, of *tenancy) string {
 	return strings.NewReplacer("SITE", of.site.Code, "TO", of.params["to"], "COLUMN", of.params["column"],

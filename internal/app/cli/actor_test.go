@@ -213,6 +213,14 @@ func TestCommandsNameTheirActor(t *testing.T) {
 		step(do, "import", file("乙.html"), "--site", "test", "--column", "a")
 		one, two := w.item("甲区供热通知"), w.item("乙区供热通知")
 
+		wordFile(t, file("丙.docx"))
+		step(refuse, "item", "draft", "--docx", file("甲.html"), "--site", "test", "--column", "a")
+		step(refuse, "item", "draft", "--docx", file("丙.docx"), "--site", "test", "--column", "none")
+		said := step(do, "item", "draft", "--docx", file("丙.docx"), "--site", "test", "--column", "a")
+		if !strings.Contains(said, "：丙\n  1 处　修订中删除的文字已去掉\n　　　　第 1 段“正文。”\n") {
+			t.Errorf("the report: %s", said)
+		}
+
 		step(refuse, "item", "revise", one, "--title", "新标题", "--version", "99")
 		step(do, "item", "revise", one, "--title", "新标题")
 		step(do, "item", "release", one)

@@ -38,6 +38,7 @@ func permissions() map[string][]actor.Permission {
 		"guiyi item accept":      {resource.Write},
 		"guiyi item cancel":      {resource.ReleaseItems},
 		"guiyi item discard":     {resource.Write},
+		"guiyi item draft":       {resource.Write, resource.MediaWrite},
 		"guiyi item history":     {resource.Read},
 		"guiyi item link":        {resource.Write},
 		"guiyi item links":       {resource.Read},

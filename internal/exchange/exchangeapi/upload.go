@@ -14,8 +14,9 @@ const tag = "导入任务"
 
 // Options has the desk and the register that the operations use.
 type Options struct {
-	Desk  *importjob.Desk
-	Sites *site.Register
+	Desk      *importjob.Desk
+	Documents *exchange.Documents
+	Sites     *site.Register
 }
 
 type handlers Options
@@ -38,6 +39,7 @@ func (h handlers) mount(a *api.API) {
 		Description: "请求体就是文件内容：网页、JSON 行、CSV/TSV、XLSX、RSS/Atom 或内容 YAML，格式按内容识别。",
 	}, h.upload)
 	mountImports(a, h)
+	mountDocuments(a, h)
 }
 
 // Upload is the request whose body is a file.

@@ -82,7 +82,7 @@ func New(t testing.TB, db *store.DB, dir string) *World {
 	w.Desk = &exchange.Desk{
 		DB:    db,
 		Blobs: blobs,
-		Items: resource.NewDesk(db, w.Board, nil, w.now),
+		Items: resource.NewDesk(db, w.Board, blobs, w.now),
 		Sites: site.NewRegister(db),
 		Now:   w.now,
 		Log:   slog.New(slog.DiscardHandler),
