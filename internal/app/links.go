@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/netip"
+	"path/filepath"
 
 	"guiyi/internal/kernel/actor"
 	"guiyi/internal/org/people"
@@ -78,6 +79,12 @@ func (s *server) demoOfficers(ctx context.Context) ([]people.DemoOfficer, error)
 		{Account: "demo-admin", Name: "站点管理员", Roles: []string{"site-admin", "reviewer"}, Sites: main},
 		{Account: "demo-auditor", Name: "审计管理员", Roles: []string{people.Auditor}},
 	}, nil
+}
+
+// peopleSecrets returns what the second factors of officers are encrypted with.
+func (e *Engines) peopleSecrets() ([]string, error) {
+	own := filepath.Join(e.Config.DataDir, peopleSecret)
+	return readSecrets(e.Config.People.Secret, e.Config.People.SecretFile, own)
 }
 
 // StudioURL returns the address of the inner listener by the configuration, for a command.

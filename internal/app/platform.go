@@ -281,7 +281,12 @@ func (e *Engines) openPlatform(ctx context.Context, server bool) (_ *Platform, e
 	if err := p.DB.Migrate(ctx, Migrations()...); err != nil {
 		return nil, err
 	}
-	if p.People, err = people.New(people.Options{DB: p.DB, Now: time.Now, Log: e.Tel.Log}); err != nil {
+	if p.People, err = people.New(people.Options{
+		DB:      p.DB,
+		Now:     time.Now,
+		Log:     e.Tel.Log,
+		Secrets: e.peopleSecrets,
+	}); err != nil {
 		return nil, err
 	}
 	publishes := !server || p.Config.HasRole("worker") || p.Config.HasRole("studio")

@@ -19,7 +19,8 @@ import (
 // Files in the data folder for secrets that are not configured. They are created when they are missing.
 const (
 	portalSecret  = "portal.secret"  // shared by the edge and the portal of one machine
-	sessionSecret = "session.secret" // used only by the portal
+	sessionSecret = "session.secret" // used by portal and studio
+	peopleSecret  = "people.secret"  // used by the studio and by commands
 )
 
 // portalSeal returns the seal that authenticates requests between an edge and a portal in different processes.

@@ -123,7 +123,7 @@ func (w *world) deadJob() string {
 
 // platform are operations of the platform, which no token of one site may use.
 var platform = []string{"create-site", "put-declaration", "list-jobs", "retry-job", "discard-job", "list-officers",
-	"create-officer", "get-officer", "change-officer", "create-officer-link", "unlock-officer",
+	"create-officer", "get-officer", "change-officer", "create-officer-link", "unlock-officer", "reset-second-factor",
 	"create-grant", "delete-grant", "appoint-administrator", "list-departments", "create-department", "list-sessions",
 	"end-session"}
 

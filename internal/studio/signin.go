@@ -3,9 +3,11 @@ package studio
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"mime"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -119,11 +121,17 @@ func (s *SignIn) Caller(r *http.Request) (*actor.Actor, error) {
 
 func (s *SignIn) mount(mux *http.ServeMux) {
 	for pattern, h := range map[string]web.Handler{
-		"GET /session":       s.me,
-		"POST /session":      s.begin,
-		"DELETE /session":    s.end,
-		"POST /session/link": s.link,
-		"PUT /session/link":  s.useLink,
+		"GET /session":                  s.me,
+		"POST /session":                 s.begin,
+		"DELETE /session":               s.end,
+		"PUT /session/password":         s.changePassword,
+		"GET /session/all":              s.list,
+		"DELETE /session/all/{session}": s.endOther,
+		"POST /session/totp":            s.enrol,
+		"PUT /session/totp":             s.confirm,
+		"DELETE /session/totp":          s.dropTOTP,
+		"POST /session/link":            s.link,
+		"PUT /session/link":             s.useLink,
 	} {
 		mux.Handle(pattern, s.adapt(h))
 	}
@@ -139,17 +147,26 @@ func (s *SignIn) adapt(h web.Handler) http.Handler {
 		switch {
 		case fault.Is(err, fault.Invalid):
 			status = http.StatusUnprocessableEntity
-		case fault.Is(err, fault.NotFound): // a link
+		case fault.Is(err, fault.NotFound) && strings.HasPrefix(r.URL.Path, "/session/link"):
 			status = http.StatusGone
 		default:
 			return err
 		}
-		p := web.NewProblem(r.Context(), err)
+		p := SignInProblem{Problem: web.NewProblem(r.Context(), err)}
 		p.Status, p.Title = status, web.StatusTitle(status)
+		if d, ok := errors.AsType[*people.Due](err); ok {
+			p.Need = d.What
+		}
 		w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
 		w.WriteHeader(status)
 		return json.NewEncoder(w).Encode(p)
 	})
+}
+
+// SignInProblem is a problem that may say what else the sign-in needs.
+type SignInProblem struct {
+	web.Problem
+	Need string `json:"need,omitempty"` // "code": also send code; "password": also send new_password
 }
 
 // maxSignIn is the longest body, in bytes.
@@ -175,6 +192,7 @@ type Me struct {
 	Roles       []MyRole  `json:"roles"`
 	Permissions []string  `json:"permissions"`
 	IdleSeconds int       `json:"idle_seconds"`
+	TOTP        bool      `json:"totp"` // has a second factor
 }
 
 // MyOfficer is the officer of a session.
@@ -208,6 +226,9 @@ func (s *SignIn) answer(w http.ResponseWriter, r *http.Request, v *people.Visit)
 		Permissions: []string{},
 		IdleSeconds: int(v.Idle.Seconds()),
 	}
+	if me.TOTP, err = s.People.HasTOTP(r.Context(), v.Officer.ID); err != nil {
+		return err
+	}
 	if v.Department != nil {
 		me.Officer.Department = v.Department.Name
 	}
@@ -225,31 +246,46 @@ func (s *SignIn) answer(w http.ResponseWriter, r *http.Request, v *people.Visit)
 }
 
 func (s *SignIn) me(w http.ResponseWriter, r *http.Request) error {
-	switch v := visitOf(r); {
-	case v.err != nil:
-		return v.err
-	case v.visit == nil:
-		return fault.New(fault.Unauthenticated, "请登录。")
-	default:
-		return s.answer(w, r, v.visit)
+	v, err := visitor(r)
+	if err != nil {
+		return err
 	}
+	return s.answer(w, r, v)
+}
+
+// visitor returns the visit of whoever is signed in.
+func visitor(r *http.Request) (*people.Visit, error) {
+	v := visitOf(r)
+	if v.err == nil && v.visit == nil {
+		return nil, fault.New(fault.Unauthenticated, "请登录。")
+	}
+	return v.visit, v.err
 }
 
 func (s *SignIn) begin(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
-		Account  string `json:"account"`
-		Password string `json:"password"`
+		Account     string `json:"account"`
+		Password    string `json:"password"`
+		Code        string `json:"code"`
+		NewPassword string `json:"new_password"`
 	}
 	if err := read(w, r, &in); err != nil {
 		return err
 	}
-	o, err := s.People.SignIn(r.Context(), people.SignIn{Account: in.Account, Password: in.Password,
-		Address: s.Proxies.ClientIP(r).String()})
+	o, err := s.People.SignIn(r.Context(), people.SignIn{
+		Account:     in.Account,
+		Password:    in.Password,
+		Code:        in.Code,
+		NewPassword: in.NewPassword,
+		Address:     s.address(r),
+	})
 	if err != nil {
 		return err
 	}
 	return s.open(w, r, o)
 }
+
+func (s *SignIn) address(r *http.Request) string { return s.Proxies.ClientIP(r).String() }
 
 // open replaces the session of the browser by a new one of the officer.
 func (s *SignIn) open(w http.ResponseWriter, r *http.Request, o *people.Officer) error {
@@ -260,7 +296,7 @@ func (s *SignIn) open(w http.ResponseWriter, r *http.Request, o *people.Officer)
 	}
 	https := s.Proxies.HTTPS(r)
 	fresh := s.cookies.Begin(w, string(api.NewID(o.ID)), https)
-	v, err := s.People.Begin(r.Context(), o.ID, fresh.ID, people.Browser{Address: s.Proxies.ClientIP(r).String(),
+	v, err := s.People.Begin(r.Context(), o.ID, fresh.ID, people.Browser{Address: s.address(r),
 		Agent: r.UserAgent()})
 	if err != nil {
 		s.cookies.End(w, https)

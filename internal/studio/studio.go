@@ -35,12 +35,17 @@ const about = "一座城市全部政府网站的统一接口：站点、栏目�
 
 // NewAPI returns the API with the operations of the mounts.
 func NewAPI(o Options, mounts ...api.Mount) *api.API {
+	var holders func(actor.Permission) []string
+	if o.SignIn != nil {
+		holders = o.SignIn.People.Holders
+	}
 	return api.New(api.Options{
 		Title:       "归一平台接口",
 		Version:     o.Version,
 		Description: about,
 		DB:          o.DB,
 		Callers:     o.Callers,
+		Holders:     holders,
 		Rate:        o.Rate,
 		Now:         o.Now,
 		Log:         o.Log,

@@ -19,7 +19,7 @@ func (w *acted) officers(step func(ok bool, args ...string) string) {
 	step(refuse, "officer", "add", "wang", "--name", "王明", "--department", "none")
 	step(do, "officer", "add", "wang", "--name", "王明", "--department", "rsj")
 	step(do, "officer", "add", "li", "--name", "李红")
-	for _, use := range []string{"link", "disable", "enable", "unlock"} {
+	for _, use := range []string{"link", "disable", "enable", "unlock", "reset-totp"} {
 		step(refuse, "officer", use, "none")
 	}
 	step(do, "officer", "link", "wang")
@@ -51,4 +51,16 @@ func (w *acted) officers(step func(ok bool, args ...string) string) {
 	step(do, "officer", "revoke", grant[1])
 	step(do, "officer", "disable", "wang")
 	step(do, "officer", "enable", "wang")
+	w.totp(o)
+	step(do, "officer", "reset-totp", "wang")
+}
+
+// totp gives an officer a second factor, so that it can be taken away.
+func (w *acted) totp(o *people.Officer) {
+	w.t.Helper()
+	desk, err := people.New(people.Options{DB: w.db, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Secrets: func() ([]string, error) { return []string{"a-key-of-the-tests-32-characters-long"}, nil }})
+	w.must(err)
+	_, err = desk.Enrol(w.t.Context(), o)
+	w.must(err)
 }

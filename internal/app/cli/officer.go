@@ -18,7 +18,9 @@ import (
 func (c *cli) officer() *cobra.Command {
 	cmd := &cobra.Command{Use: "officer", Short: "人员：账户、链接、授权、会话"}
 	cmd.AddCommand(c.officerList(), c.officerAdd(), c.officerLink(), c.officerState("disable", "停用账户，立即结束会话",
-		people.Disabled), c.officerState("enable", "启用账户", people.Active), c.officerUnlock(), c.officerGrant(),
+		people.Disabled), c.officerState("enable", "启用账户", people.Active),
+		c.officerDo("unlock", "解除登录失败造成的锁定", (*people.Desk).Unlock),
+		c.officerDo("reset-totp", "清除动态口令：本人丢失手机和恢复码时", (*people.Desk).ResetTOTP), c.officerGrant(),
 		c.officerRevoke(), c.officerSessions(), c.officerEnd())
 	return cmd
 }
@@ -182,16 +184,17 @@ func (c *cli) officerState(use, short string, to people.State) *cobra.Command {
 	}
 }
 
-func (c *cli) officerUnlock() *cobra.Command {
+// officerDo is a command that does one thing to an officer.
+func (c *cli) officerDo(use, short string, do func(*people.Desk, context.Context, int64) error) *cobra.Command {
 	return &cobra.Command{
-		Use:     "unlock ACCOUNT",
-		Short:   "解除登录失败造成的锁定",
-		Example: example("guiyi officer unlock wang.ming"),
+		Use:     use + " ACCOUNT",
+		Short:   short,
+		Example: example("guiyi officer " + use + " wang.ming"),
 		Args:    args(1, "ACCOUNT"),
 		RunE: c.with(func(ctx context.Context, p *app.Platform, args []string) error {
 			o, err := p.People.ByAccount(ctx, args[0])
 			if err == nil {
-				err = p.People.Unlock(ctx, o.ID)
+				err = do(p.People, ctx, o.ID)
 			}
 			return err
 		}),

@@ -19,6 +19,7 @@ type Config struct {
 	Studio         Listener
 	Portal         Portal
 	Session        Session
+	People         People
 	TrustedProxies []netip.Prefix
 	Log            Log
 	AccessLog      AccessLog
@@ -43,6 +44,9 @@ type Session struct {
 	Secret, SecretFile string
 	Idle, Longest      time.Duration
 }
+
+// People configures the secret that the second factors of officers are encrypted with.
+type People struct{ Secret, SecretFile string }
 
 // Portal configures the address of the portal, its URL for an edge in another process, and the secret that both share.
 type Portal struct {

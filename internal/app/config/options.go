@@ -35,6 +35,7 @@ func section(name string) string {
 		"public":     "公众监听",
 		"studio":     "管理监听，不得暴露到公网",
 		"portal":     "门户动态页面（多进程部署时的内部监听）",
+		"people":     "人员：账户的第二重验证",
 		"session":    "会话：公众登录后的状态",
 		"log":        "日志",
 		"access-log": "访问日志：公众的每次访问记一行，留存不少于六个月（网络安全法第二十一条）",
@@ -135,6 +136,13 @@ func sessionOptions() []option {
 			check: func(c *Config) bool {
 				return c.Session.Longest >= c.Session.Idle && c.Session.Longest <= 720*time.Hour
 			}},
+		{key: "people.secret", usage: "人员资料（动态口令）的密钥，各管理端进程相同；更换期间先写新的，再写旧的",
+			allow: "至少 32 个字符，两个以逗号分隔；与 people.secret-file 最多设置一项",
+			field: func(c *Config) any { return &c.People.Secret }, secret: secret,
+			check: func(c *Config) bool { return secretOK(c.People.Secret, c.People.SecretFile) }},
+		{key: "people.secret-file", usage: "人员资料的密钥文件，每行一个；都留空则使用数据目录中自动生成的 people.secret",
+			allow: "文件路径；与 people.secret 最多设置一项",
+			field: func(c *Config) any { return &c.People.SecretFile }},
 	}
 }
 

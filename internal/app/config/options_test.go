@@ -29,6 +29,8 @@ func goodValues() map[string]string {
 		"portal.url":          "http://portal.internal:9082",
 		"portal.secret":       "new-secret-of-32-characters-0001,old-secret-of-32-characters-0002",
 		"portal.secret-file":  "/etc/guiyi/portal.secret",
+		"people.secret":       "new-secret-of-32-characters-0007,old-secret-of-32-characters-0008",
+		"people.secret-file":  "/etc/guiyi/people.secret",
 		"session.secret":      "new-secret-of-32-characters-0003,old-secret-of-32-characters-0004",
 		"session.secret-file": "/etc/guiyi/session.secret", "session.idle": "20m0s", "session.longest": "8h0m0s",
 		"log.format": "json", "log.level": "debug",

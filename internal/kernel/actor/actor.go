@@ -144,7 +144,7 @@ func (a Actor) Need(p Permission) error {
 	if a.Can(p) {
 		return nil
 	}
-	return fault.New(fault.Forbidden, "没有权限：这项操作需要权限 %s，请联系平台管理员授权。", p)
+	return fault.New(fault.Forbidden, "没有权限：这项操作需要权限 %s，请联系安全管理员授权。", p)
 }
 
 // Check returns a Forbidden fault unless the actor has the permission at the place.
@@ -155,9 +155,9 @@ func (a Actor) Check(p Permission, at Place) error {
 	case a.May(p, at):
 		return nil
 	case !a.ScopeOf(p).Allows(at.Owner):
-		return fault.New(fault.Forbidden, "没有该站点的操作权限（%s），请联系平台管理员授权。", p)
+		return fault.New(fault.Forbidden, "没有该站点的操作权限（%s），请联系安全管理员授权。", p)
 	default:
-		return fault.New(fault.Forbidden, "没有该栏目或部门的操作权限（%s），请联系站点管理员授权。", p)
+		return fault.New(fault.Forbidden, "没有该栏目或部门的操作权限（%s），请联系安全管理员授权。", p)
 	}
 }
 
@@ -205,5 +205,5 @@ func (a Actor) CheckAll(p Permission) error {
 	if a.Covers(p, Scope{All: true}) {
 		return nil
 	}
-	return fault.New(fault.Forbidden, "这项操作涉及全部站点，需要平台级的权限 %s，请联系平台管理员。", p)
+	return fault.New(fault.Forbidden, "这项操作涉及全部站点，需要平台级的权限 %s，请联系安全管理员授权。", p)
 }

@@ -26,8 +26,9 @@ const Base = "/api/v1"
 type Options struct {
 	Title, Version, Description string
 	DB                          *store.DB
-	Callers                     []Authenticator // tried in this order
-	Rate                        Rate            // limit for each actor
+	Callers                     []Authenticator                 // tried in this order
+	Holders                     func(actor.Permission) []string // names of the roles that have it; may be nil
+	Rate                        Rate                            // limit for each actor
 	Now                         func() time.Time
 	Log                         *slog.Logger
 }

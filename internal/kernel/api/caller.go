@@ -38,5 +38,5 @@ func Caller(r *http.Request, among []Authenticator) (*actor.Actor, error) {
 		}
 	}
 	return nil, fault.New(fault.Unauthenticated,
-		"请在请求头 Authorization 里带上令牌：Bearer 令牌。令牌由平台管理员用 guiyi token create 签发。")
+		"请登录；程序请在请求头 Authorization 里带上令牌：Bearer 令牌。令牌由平台的运维人员用 guiyi token create 签发。")
 }

@@ -84,7 +84,8 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 	}
 	permission := PermissionOf(op)
 	if !by.Can(permission) {
-		a.fail(rec, r, fault.New(fault.Forbidden, "没有权限 %s，不能“%s”。请联系平台管理员授权。", permission, op.Summary))
+		a.fail(rec, r, fault.New(fault.Forbidden, "没有权限 %s，不能“%s”。请联系安全管理员授权%s。", permission, op.Summary,
+			a.holders(permission)))
 		return
 	}
 	c := context.WithValue(actor.With(r.Context(), *by), addressKey{}, r.URL)
@@ -105,6 +106,18 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	next(humago.NewContext(op, in, rec))
+}
+
+// holders says which roles have a permission, for a refusal.
+func (a *API) holders(p actor.Permission) string {
+	if a.Holders == nil {
+		return ""
+	}
+	names := a.Holders(p)
+	if len(names) == 0 {
+		return ""
+	}
+	return "，有此权限的角色：" + strings.Join(names, "、")
 }
 
 // longTime is the read and write timeout of an Outside operation, such as an upload. Other operations have the timeouts

@@ -112,6 +112,15 @@ func (h handlers) mountOfficers(a *api.API) {
 		Description: "只出现在这次应答里，请当面或用可靠的方式交给本人。管理员账户的链接只能在服务器上用命令签发。",
 	}, h.officerLink)
 	api.Register(a, api.Operation{
+		ID:          "reset-second-factor",
+		Method:      http.MethodDelete,
+		Path:        "/officers/{officer}/totp",
+		Tag:         tag,
+		Permission:  people.Grant,
+		Summary:     "清除动态口令",
+		Description: "本人丢失手机和恢复码时用；此人的会话立即结束。管理员账户的只能在服务器上用命令清除。",
+	}, h.resetTOTP)
+	api.Register(a, api.Operation{
 		ID:         "unlock-officer",
 		Method:     http.MethodPost,
 		Path:       "/officers/{officer}/unlock",

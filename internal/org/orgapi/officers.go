@@ -160,6 +160,10 @@ func (h handlers) unlock(ctx context.Context, in *OfficerPath) (*struct{}, error
 	return nil, h.People.Unlock(ctx, in.Officer.Int())
 }
 
+func (h handlers) resetTOTP(ctx context.Context, in *OfficerPath) (*struct{}, error) {
+	return nil, h.People.ResetTOTP(ctx, in.Officer.Int())
+}
+
 // Department is a unit of the authority.
 type Department struct {
 	ID     api.ID `json:"id"`

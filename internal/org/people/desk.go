@@ -19,6 +19,9 @@ type Options struct {
 	DB  *store.DB
 	Now func() time.Time
 	Log *slog.Logger
+	// Secrets returns what second factors are encrypted with, at least 32 bytes each; the first encrypts. It is called
+	// when it is needed.
+	Secrets func() ([]string, error)
 }
 
 // Desk has the use cases of departments, officers, grants, links, passwords and sessions.
@@ -29,6 +32,7 @@ type Desk struct {
 	rules *rule.Book
 	roles []Role
 	hash  hasher
+	seal  sealer
 }
 
 //go:embed rules.yaml
@@ -51,6 +55,7 @@ func New(o Options) (*Desk, error) {
 		rules: rule.NewBook(rows),
 		roles: roles,
 		hash:  newHasher(runtime.NumCPU()),
+		seal:  sealer{o.Secrets},
 	}, nil
 }
 

@@ -13,7 +13,8 @@
 // Whether an account exists cannot be found out: a wrong account and a wrong password get the same answer after the
 // same work, and a name that nobody has is locked after failures like every other.
 //
-// A password is stored as argon2id; secrets of links and of sessions as SHA-256, because they are random.
+// A password is stored as argon2id; secrets of links, sessions and recovery codes as SHA-256, because they are random.
+// The secret of a second factor (动态口令, RFC 6238) is encrypted for its officer.
 //
 // States of an officer: active ⇄ disabled. Rows of officers are never removed: audit rows name them.
 //

@@ -72,8 +72,7 @@ func (d *Desk) PasswordLink(ctx context.Context, officer int64) (secret string, 
 		if o.State != Active {
 			return fault.New(fault.Conflict, "账户 %s 已停用，请先启用", o.Account)
 		}
-		admin, err := tx.NewSelect().Model((*grantRow)(nil)).Where("officer_id = ?", officer).
-			Where("role IN (?)", bun.List([]string{SystemAdmin, SecurityAdmin, Auditor})).Exists(ctx)
+		admin, err := administers(ctx, tx, officer)
 		if err != nil {
 			return err
 		}
@@ -88,6 +87,12 @@ func (d *Desk) PasswordLink(ctx context.Context, officer int64) (secret string, 
 		return err
 	})
 	return secret, expires, err
+}
+
+// administers reports whether an officer has one of the administrator roles.
+func administers(ctx context.Context, db bun.IDB, officer int64) (bool, error) {
+	return db.NewSelect().Model((*grantRow)(nil)).Where("officer_id = ?", officer).
+		Where("role IN (?)", bun.List([]string{SystemAdmin, SecurityAdmin, Auditor})).Exists(ctx)
 }
 
 // insertLink adds a link and the audit row, and removes the earlier links of the same purpose and officer.

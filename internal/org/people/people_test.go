@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+	"golang.org/x/crypto/argon2"
 
 	"guiyi/internal/kernel/actor"
 	"guiyi/internal/kernel/audit"
@@ -24,6 +25,8 @@ import (
 const (
 	good    = "Qinghe-2026-river"
 	another = "Linjiang-2027-hill"
+
+	peopleKey = "a-key-of-the-tests-32-characters-long"
 )
 
 // world is a desk with a clock of its own and a log that can be read.
@@ -54,10 +57,17 @@ func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
 			root: actor.With(t.Context(), actor.Unlimited("cli"))}
 		var err error
 		w.Desk, err = New(Options{DB: db, Now: func() time.Time { return w.clock },
-			Log: slog.New(slog.NewTextHandler(w, nil))})
+			Log:     slog.New(slog.NewTextHandler(w, nil)),
+			Secrets: func() ([]string, error) { return []string{peopleKey}, nil }})
 		w.must(err)
+		w.hash.derive = cheap
 		fn(t, w)
 	}, audit.Migrations(), Migrations())
+}
+
+// cheap is argon2id with next to no work, so that tests with many sign-ins take no minute. TestHashes has the real one.
+func cheap(password, salt []byte, _, _ uint32, _ uint8, length uint32) []byte {
+	return argon2.IDKey(password, salt, 1, 8, 1, length)
 }
 
 func (w *world) must(err error) {

@@ -86,7 +86,7 @@ func (d *Desk) Begin(ctx context.Context, officer int64, id string, from Browser
 			return err
 		}
 		return audit.Append(actor.With(ctx, d.self(o)), tx, audit.Entry{Action: ownAccount, Object: "session", ID: r.ID,
-			Detail: signedIn(from)})
+			Detail: "登录，来自 " + from.Address})
 	})
 	if err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package people
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -19,10 +18,26 @@ const ownAccount actor.Permission = "org.self"
 
 // SignIn is an attempt to sign in.
 type SignIn struct {
-	Account  string
-	Password string
-	Address  string // of the browser
+	Account     string
+	Password    string
+	Code        string // of the second factor, or a recovery code; "" = not asked for yet
+	NewPassword string // when the password is too old; "" = not asked for yet
+	Address     string // of the browser
 }
+
+// Due is the error of a sign-in with the right password for which something else is due.
+type Due struct {
+	What string // "code" or "password"
+	err  error
+}
+
+// Error implements error.
+func (d *Due) Error() string { return d.err.Error() }
+
+// Unwrap returns a fault with the text for the officer.
+func (d *Due) Unwrap() error { return d.err }
+
+func due(what, text string) error { return &Due{What: what, err: fault.New(fault.Invalid, "%s", text)} }
 
 // refused is the one answer to a wrong account, a wrong password and a disabled account.
 func refused() error {
@@ -34,7 +49,8 @@ func locked(until int64) error {
 		store.FromMilli(until).Format("2006-01-02 15:04"))
 }
 
-// SignIn returns the officer with an account and a password, or an Unauthenticated fault.
+// SignIn returns the officer with an account and a password, or an Unauthenticated fault. It returns Due when a second
+// factor or a new password has to be sent as well.
 func (d *Desk) SignIn(ctx context.Context, s SignIn) (_ *Officer, err error) {
 	defer fault.Annotate(&err, "people.SignIn")
 	account := fold(s.Account)
@@ -51,32 +67,86 @@ func (d *Desk) SignIn(ctx context.Context, s SignIn) (_ *Officer, err error) {
 	if err != nil && !store.NotFound(err) {
 		return nil, err
 	}
-	phc, err := d.passwordOf(ctx, o.ID)
+	all, err := passwords(ctx, d.db.Read(), o.ID)
 	if err != nil {
 		return nil, err
 	}
-	right, err := d.hash.matches(ctx, s.Password, phc)
+	password := present(all)
+	right, err := d.hash.matches(ctx, s.Password, password.Data)
 	if err != nil {
 		return nil, err
 	}
 	if !right || o.State != Active {
 		return nil, d.failed(ctx, o, s, lockedNow)
 	}
-	err = d.db.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error { return d.forgive(ctx, tx, account) })
+	return d.signedIn(ctx, o, s, all, lockedNow)
+}
+
+// present returns the password that is valid, an empty row when there is none.
+func present(all []credentialRow) credentialRow {
+	if len(all) == 0 || all[0].Kind != kindPassword {
+		return credentialRow{}
+	}
+	return all[0]
+}
+
+// signedIn asks for what else is due after the right password, all, and ends the sign-in.
+func (d *Desk) signedIn(ctx context.Context, o *officerRow, s SignIn, all []credentialRow,
+	lockedNow int64) (*Officer, error) {
+	second, err := d.HasTOTP(ctx, o.ID)
 	if err != nil {
 		return nil, err
+	}
+	if second && s.Code == "" {
+		return nil, d.ask(ctx, o, due("code", "请输入动态口令，或一个恢复码"))
+	}
+	days, err := d.span("org.password.days", 24*time.Hour)
+	if err != nil {
+		return nil, err
+	}
+	phc := ""
+	if d.now().UnixMilli()-present(all).SetAt >= days.Milliseconds() {
+		if s.NewPassword == "" {
+			return nil, d.ask(ctx, o, due("password", "密码已到更换的时间，请设置新密码"))
+		}
+		if phc, err = d.newHash(ctx, s.NewPassword, o.Account, all); err != nil {
+			return nil, d.ask(ctx, o, err)
+		}
+	}
+	right := true
+	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if second {
+			if _, right, err = d.useCode(ctx, tx, o.ID, s.Code); err != nil || !right {
+				return err
+			}
+		}
+		if phc != "" {
+			if err := d.storePassword(ctx, tx, o.ID, phc); err != nil {
+				return err
+			}
+		}
+		return d.forgive(ctx, tx, o.Account)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !right {
+		return nil, d.failed(ctx, o, s, lockedNow)
 	}
 	return d.officer(ctx, o.ID)
 }
 
-// passwordOf returns the hash of an officer's password, "" without one.
-func (d *Desk) passwordOf(ctx context.Context, officer int64) (string, error) {
-	c := &credentialRow{}
-	err := d.db.Read().NewSelect().Model(c).Where("officer_id = ? AND kind = ?", officer, kindPassword).Scan(ctx)
-	if store.NotFound(err) {
-		return "", nil
+// ask takes back the attempt that was counted: the password was right. Wrong codes before it stay counted.
+func (d *Desk) ask(ctx context.Context, o *officerRow, answer error) error {
+	err := d.db.InTxReadCommitted(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*attemptRow)(nil)).Set("failed = failed - 1").Set("locked_until = 0").
+			Where("account = ?", o.Account).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return err
 	}
-	return c.Data, err
+	return answer
 }
 
 // attempt counts an attempt on an account before the password is looked at, so that guesses at the same time count as
@@ -178,5 +248,43 @@ func (d *Desk) self(o *officerRow) actor.Actor {
 	return actor.Actor{Kind: actor.Officer, ID: subject(o.ID), Name: o.Name}
 }
 
-// signedIn is the detail of the audit row of a new session.
-func signedIn(from Browser) string { return fmt.Sprintf("登录，来自 %s", from.Address) }
+// ChangePassword replaces the officer's own password and ends his sessions. The old one confirms that it is he; wrong
+// ones count as failed sign-ins.
+func (d *Desk) ChangePassword(ctx context.Context, o *Officer, old, fresh, address string) (err error) {
+	defer fault.Annotate(&err, "people.ChangePassword(%d)", o.ID)
+	lockedNow, err := d.attempt(ctx, o.Account)
+	if err != nil {
+		return err
+	}
+	all, err := passwords(ctx, d.db.Read(), o.ID)
+	if err != nil {
+		return err
+	}
+	row := &officerRow{ID: o.ID, Account: o.Account, Name: o.Name}
+	right, err := d.hash.matches(ctx, old, present(all).Data)
+	if err != nil {
+		return err
+	}
+	if !right {
+		if err := d.failed(ctx, row, SignIn{Address: address}, lockedNow); lockedNow != 0 {
+			return err
+		}
+		return fault.InvalidFields(map[string]string{"password": "现在的密码不正确"}, "现在的密码不正确，请核对后重试")
+	}
+	phc, err := d.newHash(ctx, fresh, o.Account, all)
+	if err != nil {
+		return d.ask(ctx, row, err)
+	}
+	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := d.storePassword(ctx, tx, o.ID, phc); err != nil {
+			return err
+		}
+		if err := d.forgive(ctx, tx, o.Account); err != nil {
+			return err
+		}
+		if err := endSessions(ctx, tx, o.ID, d.now().UnixMilli(), d.self(row)); err != nil {
+			return err
+		}
+		return d.ownRow(ctx, tx, o, "更换密码")
+	})
+}

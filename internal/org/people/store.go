@@ -62,6 +62,9 @@ type grantRow struct {
 const (
 	kindPassword = "password"
 	kindFormer   = "former"
+	kindTOTPNew  = "totp-new" // not confirmed
+	kindTOTP     = "totp"
+	kindRecovery = "recovery"
 )
 
 type credentialRow struct {
@@ -72,6 +75,7 @@ type credentialRow struct {
 	Kind      string `bun:"kind"`
 	Data      string `bun:"data"`
 	SetAt     int64  `bun:"set_at"`
+	Used      int64  `bun:"used"`
 }
 
 type sessionRow struct {
