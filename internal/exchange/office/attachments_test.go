@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -39,6 +40,43 @@ func attachments(t *testing.T) map[string][]string {
 		t.Skip("no real input beside the repository: ../shared/data/attachments is missing")
 	}
 	return out
+}
+
+// TestRealText reads the text of every real file and prints a table by extension, see docs/attachments.md.
+func TestRealText(t *testing.T) {
+	files := attachments(t)
+	var b strings.Builder
+	for _, ext := range slices.Sorted(maps.Keys(files)) {
+		ok, none, refused := 0, 0, map[string]int{}
+		var peak uint64
+		for _, f := range files[ext] {
+			body, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			text, err := ReadText(t.Context(), f, bytes.NewReader(body), int64(len(body)))
+			runtime.ReadMemStats(&after)
+			peak = max(peak, (after.TotalAlloc-before.TotalAlloc)>>10)
+			switch {
+			case err != nil && fault.KindOf(err) == fault.Internal:
+				t.Errorf("%s: %v", filepath.Base(f), err)
+			case err != nil:
+				refused[fault.Text(err)]++
+			case text.Text == "":
+				none++
+				t.Logf("no text: %s", filepath.Base(f))
+			default:
+				ok++
+			}
+			if os.Getenv("SHOW") == ext {
+				t.Logf("%s\n%.600s", filepath.Base(f), text.Text)
+			}
+		}
+		fmt.Fprintf(&b, "| %s | %d | %d | %d | %v | %d KB |\n", ext, len(files[ext]), ok, none, refused, peak)
+	}
+	t.Logf("| extension | files | text | no text | refused | allocated at most |\n%s", &b)
 }
 
 // TestRealDocuments imports every real document and prints what the reports tell of, in how many of them.
