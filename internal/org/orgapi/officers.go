@@ -15,6 +15,7 @@ type Officer struct {
 	Account    string                  `json:"account"`
 	Name       string                  `json:"name"`
 	Department api.ID                  `json:"department,omitempty" doc:"部门编号"`
+	Phone      string                  `json:"phone,omitempty" doc:"电话；列表里没有"`
 	State      api.OneOf[people.State] `json:"state"`
 	Grants     []Grant                 `json:"grants" nullable:"false"`
 	CreatedAt  *time.Time              `json:"created_at,omitempty"`
@@ -32,6 +33,7 @@ type OfficerPatch struct {
 	Version    int64                    `json:"version" minimum:"1" doc:"您读到的版本号"`
 	Name       *string                  `json:"name,omitempty" minLength:"1" maxLength:"50" doc:"姓名"`
 	Department *api.ID                  `json:"department,omitempty" doc:"部门编号"`
+	Phone      *string                  `json:"phone,omitempty" maxLength:"30" doc:"电话，加密保存；空为没有"`
 	State      *api.OneOf[people.State] `json:"state,omitempty"`
 }
 
@@ -87,6 +89,7 @@ func (h handlers) views(ctx context.Context, all ...*people.Officer) ([]Officer,
 			Account:    o.Account,
 			Name:       o.Name,
 			Department: api.NewID(o.Department),
+			Phone:      o.Phone,
 			State:      api.OneOf[people.State](o.State),
 			Grants:     []Grant{},
 			CreatedAt:  api.Time(o.CreatedAt),
@@ -128,7 +131,7 @@ func (h handlers) changeOfficer(ctx context.Context, in *struct {
 	OfficerPath
 	Body OfficerPatch
 }) (*officerBody, error) {
-	c := people.OfficerChange{Name: in.Body.Name}
+	c := people.OfficerChange{Name: in.Body.Name, Phone: in.Body.Phone}
 	if in.Body.Department != nil {
 		id := in.Body.Department.Int()
 		c.Department = &id

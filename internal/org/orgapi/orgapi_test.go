@@ -65,7 +65,8 @@ func eachWorld(t *testing.T, fn func(t *testing.T, w *world)) {
 			w.must(err)
 			w.columns[code] = api.NewID(tree.Path("xwdt").ID)
 		}
-		w.people, err = people.New(people.Options{DB: db, Now: time.Now, Log: log})
+		w.people, err = people.New(people.Options{DB: db, Now: time.Now, Log: log,
+			Secrets: func() ([]string, error) { return []string{"a-key-of-the-tests-32-characters-long"}, nil }})
 		w.must(err)
 		who := func(*http.Request) (*actor.Actor, error) { return w.by, nil }
 		w.api = api.New(api.Options{
@@ -223,8 +224,8 @@ func TestOfficers(t *testing.T) {
 		w.ask(422, "POST", "/officers", `{"account":"WANG.ming","name":"另一人"}`, nil)
 		var changed Officer
 		w.ask(200, "PATCH", "/officers/"+string(one.ID),
-			fmt.Sprintf(`{"version":1,"name":"王明","department":%q}`, below.ID), &changed)
-		if changed.Name != "王明" || changed.Department != below.ID || changed.Version != 2 || changed.State != "active" {
+			fmt.Sprintf(`{"version":1,"name":"王明","department":%q,"phone":"13800001234"}`, below.ID), &changed)
+		if changed.Phone != "13800001234" || changed.Name != "王明" || changed.Department != below.ID || changed.Version != 2 || changed.State != "active" {
 			t.Errorf("%+v", changed)
 		}
 		w.ask(409, "PATCH", "/officers/"+string(one.ID), `{"version":1,"state":"disabled"}`, nil)

@@ -14,7 +14,7 @@
 // same work, and a name that nobody has is locked after failures like every other.
 //
 // A password is stored as argon2id; secrets of links, sessions and recovery codes as SHA-256, because they are random.
-// The secret of a second factor (动态口令, RFC 6238) is encrypted for its officer.
+// The secret of a second factor (动态口令, RFC 6238) and the phone number are encrypted for their officer.
 //
 // States of an officer: active ⇄ disabled. Rows of officers are never removed: audit rows name them.
 //

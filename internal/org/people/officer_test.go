@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/fault"
 )
 
@@ -101,5 +102,47 @@ func TestDemoLinks(t *testing.T) {
 		}))
 		_, err = w.UseLink(t.Context(), LinkUse{Secret: secret})
 		w.is(err, fault.NotFound, "a link to enter as a real officer")
+	})
+}
+
+// A phone number is encrypted: neither the database nor the audit nor a list shows it.
+func TestPhone(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		o := w.officer("tao", "writer")
+		phone := " 0450-1234 5678 "
+		o, err := w.ChangeOfficer(w.root, o.ID, o.Version, OfficerChange{Phone: &phone})
+		if err != nil || o.Phone != "0450-12345678" {
+			t.Fatalf("%+v %v", o, err)
+		}
+		var rows []officerRow
+		w.must(w.db.Read().NewSelect().Model(&rows).Scan(t.Context()))
+		if !strings.HasPrefix(rows[0].Phone, sealed) || strings.Contains(rows[0].Phone, "12345678") {
+			t.Errorf("%q", rows[0].Phone)
+		}
+		all, err := w.Officers(w.root, OfficerFilter{Limit: 9})
+		if err != nil || all[0].Phone != "" {
+			t.Errorf("%+v %v", all[0], err)
+		}
+		var audited []audit.Row
+		w.must(w.db.Read().NewSelect().Model(&audited).Scan(t.Context()))
+		if strings.Contains(fmt.Sprint(audited)+w.logged(), "12345678") {
+			t.Errorf("%v %s", audited, w.logged())
+		}
+		for _, wrong := range []string{"tel", "1", strings.Repeat("1", 30), "<script>"} {
+			_, err := w.ChangeOfficer(w.root, o.ID, o.Version, OfficerChange{Phone: &wrong})
+			if w.is(err, fault.Invalid, wrong); fault.FieldsOf(err)["phone"] == "" {
+				t.Errorf("%q: %v", wrong, err)
+			}
+		}
+		// A number that cannot be decrypted hides nothing else of the officer.
+		w.seal.secrets = nil
+		if o, err = w.Officer(w.root, o.ID); err != nil || o.Phone != "" || o.Account != "tao" {
+			t.Errorf("%+v %v", o, err)
+		}
+		w.seal.secrets = func() ([]string, error) { return []string{peopleKey}, nil }
+		none := ""
+		if o, err = w.ChangeOfficer(w.root, o.ID, o.Version, OfficerChange{Phone: &none}); err != nil || o.Phone != "" {
+			t.Errorf("%+v %v", o, err)
+		}
 	})
 }

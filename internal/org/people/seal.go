@@ -14,7 +14,7 @@ import (
 // sealed begins what is encrypted in a row, with the number of the form.
 const sealed = "s1:"
 
-// sealer encrypts what must not be readable in the database: secrets of second factors.
+// sealer encrypts what must not be readable in the database: secrets of second factors, phone numbers.
 type sealer struct {
 	secrets func() ([]string, error) // the first encrypts, all decrypt; each has at least 32 bytes
 }

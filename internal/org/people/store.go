@@ -39,6 +39,7 @@ type officerRow struct {
 	DepartmentID int64  `bun:"department_id"`
 	State        State  `bun:"state"`
 	Demo         bool   `bun:"demo"`
+	Phone        string `bun:"phone"`
 	CreatedBy    string `bun:"created_by"`
 	CreatedAt    int64  `bun:"created_at"`
 	Version      int64  `bun:"version"`
