@@ -55,7 +55,7 @@ test-api: test/api/node_modules/.package-lock.json # the API of the real program
 
 test-pages: web/node_modules/.package-lock.json web/studio/node_modules/.package-lock.json test/e2e/node_modules/.package-lock.json # islands, tag validator, browser tests in short
 	cd web && npm run --silent typecheck && npm test --silent && npm run --silent verify
-	cd web/studio && npm run --silent typecheck && npm test --silent
+	cd web/studio && npm run --silent schema-check && npm run --silent typecheck && npm test --silent
 	cd test/e2e && npm run --silent unit && node run.mjs --fast
 	$(MAKE) --no-print-directory studio
 	cd test/e2e && node studio.mjs

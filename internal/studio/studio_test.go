@@ -50,6 +50,9 @@ func TestDocument(t *testing.T) {
 	if err := json.Unmarshal(rec.Body.Bytes(), &doc); err != nil || doc["openapi"] != "3.1.0" {
 		t.Fatalf("%v %v", doc["openapi"], err)
 	}
+	if text, err := app.Document(); err != nil || string(text) != rec.Body.String() {
+		t.Errorf("without a database the document is another: %v", err)
+	}
 	yaml := w.call("", "GET", api.Base+"/openapi.yaml", "").Body.String()
 	if !strings.Contains(yaml, "operationId: list-sites") || strings.Contains(rec.Body.String(), "ErrorModel") {
 		t.Error("the YAML form is empty, or errors are described as huma's")

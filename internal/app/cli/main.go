@@ -97,6 +97,7 @@ func (c *cli) root() *cobra.Command {
 		c.site(),
 		c.item(),
 		c.quarantine(),
+		c.openapi(),
 		c.token(),
 		c.officer(),
 		c.department(),

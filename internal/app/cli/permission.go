@@ -57,6 +57,7 @@ func permissions() map[string][]actor.Permission {
 		"guiyi jobs":               {jobs.Read},
 		"guiyi ledger list":        {publish.ReadState},
 		"guiyi ledger verify":      {publish.ReadState},
+		"guiyi openapi":            {operate},
 		"guiyi officer add":        {people.Write, people.Read},
 		"guiyi officer disable":    {people.Write, people.Read},
 		"guiyi officer enable":     {people.Write, people.Read},

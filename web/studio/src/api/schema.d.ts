@@ -254,6 +254,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/items/{item}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 移入回收站
+         * @description 只能移入从未公开的信息，公开过的请撤稿。回收站里的信息保留 90 天，其间可以恢复。
+         */
+        post: operations["discard-item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{item}/editions": {
         parameters: {
             query?: never;
@@ -268,6 +288,26 @@ export interface paths {
         get: operations["list-editions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item}/editions/{no}/reinstate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 恢复以前的稿件版本
+         * @description 以前的版本成为新的草稿；公开的版本在发布之前不变。
+         */
+        post: operations["reinstate-edition"];
         delete?: never;
         options?: never;
         head?: never;
@@ -443,6 +483,23 @@ export interface paths {
          * @description 把您看到的草稿送审；最后一步通过后自动发布，写了 release_at 的按时发布。
          */
         post: operations["submit-item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item}/undiscard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 从回收站恢复为草稿 */
+        post: operations["undiscard-item"];
         delete?: never;
         options?: never;
         head?: never;
@@ -674,6 +731,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/officers/{officer}/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * 清除动态口令
+         * @description 本人丢失手机和恢复码时用；此人的会话立即结束。管理员账户的只能在服务器上用命令清除。
+         */
+        delete: operations["reset-second-factor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/officers/{officer}/unlock": {
         parameters: {
             query?: never;
@@ -685,6 +762,26 @@ export interface paths {
         put?: never;
         /** 解除锁定 */
         post: operations["unlock-officer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 同时发布多条信息
+         * @description 同一时刻公开，立即或在 at 所写的时间；有一条不能发布，就一条都不发布。
+         */
+        post: operations["release-items"];
         delete?: never;
         options?: never;
         head?: never;
@@ -922,6 +1019,26 @@ export interface paths {
          */
         put: operations["put-declaration"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites/{site}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 读取 Word 文档
+         * @description 请求体就是 .docx 文件。应答是可以放进编辑器的正文、标题和差异报告；文档里的图片存到这个站点，不建立信息。文档引用的外部内容不会下载，宏不会运行。有图片时还需要上传图片的权限。
+         */
+        post: operations["convert-document"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1511,7 +1628,19 @@ export interface components {
              */
             version: number;
         };
+        ConvertedDocument: {
+            /** @description 存到站点的图片 */
+            files: components["schemas"]["StoredFile"][] | null;
+            /** @description 正文，图片已换成上传后的地址 */
+            html: string;
+            /** @description 没有原样导入的东西 */
+            report: components["schemas"]["Difference"][] | null;
+            /** @description 文首的标题；认不出时是文件名 */
+            title: string;
+        };
         Counts: {
+            /** Format: int64 */
+            discarded: number;
             /** Format: int64 */
             draft: number;
             /** Format: int64 */
@@ -1603,6 +1732,16 @@ export interface components {
              */
             version: number;
         };
+        Difference: {
+            /** Format: int64 */
+            count: number;
+            /** @description 种类，固定的英文词 */
+            kind: string;
+            /** @description 前几处的位置 */
+            places: string[] | null;
+            /** @description 怎样处理的，需要做什么 */
+            text: string;
+        };
         DocumentInfo: {
             /** @description 公开方式 */
             disclosure?: string;
@@ -1685,7 +1824,7 @@ export interface components {
              * @description 计划发布时间
              */
             release_at?: string;
-            /** @description draft 草稿、scheduled 定时发布、live 公开、withdrawn 已撤稿 */
+            /** @description draft 草稿、scheduled 定时发布、live 公开、withdrawn 已撤稿、discarded 在回收站 */
             state: string;
             /**
              * Format: int64
@@ -1807,7 +1946,7 @@ export interface components {
              * @description 计划发布时间
              */
             release_at?: string;
-            /** @description draft 草稿、scheduled 定时发布、live 公开、withdrawn 已撤稿 */
+            /** @description draft 草稿、scheduled 定时发布、live 公开、withdrawn 已撤稿、discarded 在回收站 */
             state: string;
             /**
              * Format: int64
@@ -1870,7 +2009,7 @@ export interface components {
             release_at?: string;
             /** @description 所属站点 */
             site: string;
-            /** @description draft 草稿、scheduled 定时发布、live 公开、withdrawn 已撤稿 */
+            /** @description draft 草稿、scheduled 定时发布、live 公开、withdrawn 已撤稿、discarded 在回收站 */
             state: string;
             /** Format: date-time */
             updated_at?: string;
@@ -2236,6 +2375,8 @@ export interface components {
             /** @example 123456789012345678 */
             id: string;
             name: string;
+            /** @description 电话；列表里没有 */
+            phone?: string;
             /**
              * @description active 在用，disabled 停用
              * @enum {string}
@@ -2261,6 +2402,8 @@ export interface components {
             department?: string;
             /** @description 姓名 */
             name?: string;
+            /** @description 电话，加密保存；空为没有 */
+            phone?: string;
             /**
              * @description active 在用，disabled 停用
              * @enum {string}
@@ -2321,6 +2464,11 @@ export interface components {
         };
         PageFlow: {
             items: components["schemas"]["Flow"][];
+            /** @description 下一页的 cursor；没有就是最后一页 */
+            next?: string;
+        };
+        PageHead: {
+            items: components["schemas"]["Head"][];
             /** @description 下一页的 cursor；没有就是最后一页 */
             next?: string;
         };
@@ -2549,6 +2697,14 @@ export interface components {
              */
             version: number;
         };
+        ReleaseSet: {
+            /**
+             * Format: date-time
+             * @description 定时发布的时间，不写为立即
+             */
+            at?: string;
+            items: components["schemas"]["SeenItem"][];
+        };
         Reminder: {
             /** @description 说明 */
             note?: string;
@@ -2674,6 +2830,22 @@ export interface components {
              */
             used_at?: string;
         };
+        SeenItem: {
+            /** @example 123456789012345678 */
+            id: string;
+            /**
+             * Format: int64
+             * @description 您读到的版本号
+             */
+            version: number;
+        };
+        SeenVersion: {
+            /**
+             * Format: int64
+             * @description 您读到的版本号
+             */
+            version: number;
+        };
         Session: {
             account: string;
             /** @description 从哪个地址登录 */
@@ -2797,6 +2969,17 @@ export interface components {
             /** @description 改动的内容 */
             fields?: string[] | null;
         };
+        StoredFile: {
+            hash: string;
+            name: string;
+            path: string;
+            /**
+             * Format: int64
+             * @description 字节
+             */
+            size: number;
+            type: string;
+        };
         Submission: {
             /** @description 给审核人的话 */
             note?: string;
@@ -2831,7 +3014,7 @@ export interface components {
             release_at?: string;
             /** @description 所属站点 */
             site: string;
-            /** @description draft 草稿、scheduled 定时发布、live 公开、withdrawn 已撤稿 */
+            /** @description draft 草稿、scheduled 定时发布、live 公开、withdrawn 已撤稿、discarded 在回收站 */
             state: string;
             title: string;
             /** Format: date-time */
@@ -3102,10 +3285,12 @@ export type Column = components['schemas']['Column'];
 export type ColumnInput = components['schemas']['ColumnInput'];
 export type ColumnName = components['schemas']['ColumnName'];
 export type ColumnPatch = components['schemas']['ColumnPatch'];
+export type ConvertedDocument = components['schemas']['ConvertedDocument'];
 export type Counts = components['schemas']['Counts'];
 export type Declaration = components['schemas']['Declaration'];
 export type Department = components['schemas']['Department'];
 export type Detail = components['schemas']['Detail'];
+export type Difference = components['schemas']['Difference'];
 export type DocumentInfo = components['schemas']['DocumentInfo'];
 export type Dossier = components['schemas']['Dossier'];
 export type Drafted = components['schemas']['Drafted'];
@@ -3153,6 +3338,7 @@ export type PageDepartment = components['schemas']['PageDepartment'];
 export type PageEdition = components['schemas']['PageEdition'];
 export type PageFinding = components['schemas']['PageFinding'];
 export type PageFlow = components['schemas']['PageFlow'];
+export type PageHead = components['schemas']['PageHead'];
 export type PageImport = components['schemas']['PageImport'];
 export type PageItemLink = components['schemas']['PageItemLink'];
 export type PageJob = components['schemas']['PageJob'];
@@ -3179,12 +3365,15 @@ export type PublishSiteRequest = components['schemas']['Publish-siteRequest'];
 export type Quarantined = components['schemas']['Quarantined'];
 export type Refusal = components['schemas']['Refusal'];
 export type ReleaseOrder = components['schemas']['ReleaseOrder'];
+export type ReleaseSet = components['schemas']['ReleaseSet'];
 export type Reminder = components['schemas']['Reminder'];
 export type Report = components['schemas']['Report'];
 export type Revision = components['schemas']['Revision'];
 export type Role = components['schemas']['Role'];
 export type RollBackRequest = components['schemas']['Roll-backRequest'];
 export type Secret = components['schemas']['Secret'];
+export type SeenItem = components['schemas']['SeenItem'];
+export type SeenVersion = components['schemas']['SeenVersion'];
 export type Session = components['schemas']['Session'];
 export type Shown = components['schemas']['Shown'];
 export type Site = components['schemas']['Site'];
@@ -3193,6 +3382,7 @@ export type Spot = components['schemas']['Spot'];
 export type StateChange = components['schemas']['StateChange'];
 export type StateInput = components['schemas']['StateInput'];
 export type Step = components['schemas']['Step'];
+export type StoredFile = components['schemas']['StoredFile'];
 export type Submission = components['schemas']['Submission'];
 export type Summary = components['schemas']['Summary'];
 export type Task = components['schemas']['Task'];
@@ -3503,7 +3693,7 @@ export interface operations {
                 /** @description 只看所属站点 */
                 site?: string;
                 /** @description 状态 */
-                state?: "draft" | "scheduled" | "live" | "withdrawn";
+                state?: "draft" | "scheduled" | "live" | "withdrawn" | "discarded";
                 /** @description 最后修改者，类型和编号 */
                 updated_by?: string;
             };
@@ -3650,6 +3840,33 @@ export interface operations {
             };
         };
     };
+    "discard-item": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 信息编号 */
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenVersion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Head"];
+                };
+            };
+        };
+    };
     "list-editions": {
         parameters: {
             query?: {
@@ -3675,6 +3892,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageEdition"];
+                };
+            };
+        };
+    };
+    "reinstate-edition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 信息编号 */
+                item: string;
+                /** @description 第几版 */
+                no: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenVersion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Head"];
                 };
             };
         };
@@ -3927,6 +4173,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Task"];
+                };
+            };
+        };
+    };
+    "undiscard-item": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 信息编号 */
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenVersion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Head"];
                 };
             };
         };
@@ -4264,6 +4537,27 @@ export interface operations {
             };
         };
     };
+    "reset-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 人员编号 */
+                officer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     "unlock-officer": {
         parameters: {
             query?: never;
@@ -4282,6 +4576,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    "release-items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseSet"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageHead"];
+                };
             };
         };
     };
@@ -4721,6 +5040,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Outcome"];
+                };
+            };
+        };
+    };
+    "convert-document": {
+        parameters: {
+            query: {
+                /** @description 文件名，带扩展名，不带路径 */
+                name: string;
+            };
+            header?: never;
+            path: {
+                /** @description 站点代码 */
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConvertedDocument"];
                 };
             };
         };
