@@ -103,6 +103,7 @@ func (c *cli) root() *cobra.Command {
 		c.department(),
 		c.jobs(),
 		c.search(),
+		c.text(),
 		c.repair(),
 		c.backup(),
 		c.restore(),

@@ -79,6 +79,7 @@ func permissions() map[string][]actor.Permission {
 		"guiyi site list":          {site.Read},
 		"guiyi site show":          {site.Read},
 		"guiyi site state":         {site.StateWrite},
+		"guiyi text":               {operate},
 		"guiyi token create":       {token.Write, token.Grant},
 		"guiyi token list":         {token.Read},
 		"guiyi token revoke":       {token.Write},
