@@ -57,6 +57,7 @@ var pairs = map[[2]string]string{
 	{"internal/site", "internal/org"}:                    "a dossier holds organisation and website codes",
 	{"internal/site/*", "internal/org"}:                  "operations on sites name organs",
 	{"internal/org/orgapi", "internal/site"}:             "a grant names sites by their codes",
+	{"internal/lexicon/*", "internal/site"}:              "operations on dictionaries name sites",
 	{"internal/channel", "internal/org"}:                 "a notice goes to officers and departments",
 	{"internal/channel", "internal/calendar"}:            "a notice shows a deadline and waits for working hours",
 	{"internal/theme/themetest", "web"}:                  "samples are shown in the default theme",
@@ -80,7 +81,7 @@ type engine struct {
 }
 
 var slicesWithRows = []string{"internal/site", "internal/resource", "internal/exchange", "internal/publish",
-	"internal/editorial", "internal/search/feed"}
+	"internal/editorial", "internal/search/feed", "internal/lexicon"}
 
 // engines: the first matching row decides. What is in no row may not be imported at all.
 var engines = []engine{

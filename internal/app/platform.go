@@ -35,6 +35,7 @@ import (
 	"guiyi/internal/kernel/store"
 	"guiyi/internal/kernel/telemetry"
 	"guiyi/internal/kernel/token"
+	"guiyi/internal/lexicon"
 	"guiyi/internal/org/people"
 	"guiyi/internal/publish"
 	"guiyi/internal/publish/control"
@@ -70,6 +71,7 @@ type Platform struct {
 	People    *people.Desk
 	Sites     *site.Register
 	SiteDesk  *site.Desk
+	Lexicon   *lexicon.Desk
 	Items     *resource.Desk
 	Library   *resource.Library
 	Published *published.Reader
@@ -342,6 +344,7 @@ func Migrations() []store.Migrations {
 		audit.Migrations(),
 		people.Migrations(),
 		site.Migrations(),
+		lexicon.Migrations(),
 		resource.Migrations(),
 		editorial.Migrations(),
 		exchange.Migrations(),
@@ -365,6 +368,7 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 		Log:      log,
 	})
 	p.Sites = site.NewRegister(p.DB)
+	p.Lexicon = lexicon.NewDesk(p.DB, time.Now)
 	if err := p.checkLibrary(ctx); err != nil { // before anything is written
 		return err
 	}

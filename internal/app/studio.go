@@ -10,6 +10,7 @@ import (
 	"guiyi/internal/exchange/exchangeapi"
 	"guiyi/internal/kernel/api"
 	"guiyi/internal/kernel/web"
+	"guiyi/internal/lexicon/lexiconapi"
 	"guiyi/internal/org/orgapi"
 	"guiyi/internal/publish/publishapi"
 	"guiyi/internal/resource/resourceapi"
@@ -30,6 +31,7 @@ func (p *Platform) Operations() []api.Mount {
 			Clean:   exchange.CleanBody,
 			Names:   p.names,
 		}),
+		lexiconapi.Mount(lexiconapi.Options{Desk: p.Lexicon, Sites: p.Sites}),
 		publishapi.Mount(publishapi.Options{Desk: p.Control, Sites: p.Sites}),
 		exchangeapi.Mount(exchangeapi.Options{Desk: p.Imports, Documents: p.Documents, Sites: p.Sites}),
 		orgapi.Mount(orgapi.Options{People: p.People, Sites: p.Sites}),

@@ -40,6 +40,7 @@ func (w *world) fill(to *tenancy) {
 	to.params["upload"] = up.ID
 	w.ask(to.secret, "POST", "/imports", map[string]any{"site": to.site.Code, "upload": up.ID}, 202, &job)
 	to.params["import"] = job.ID
+	w.lexicon(to)
 	to.params["job"] = w.deadJob()
 	to.params["task"] = w.task(to)
 	w.people(to)
@@ -96,6 +97,20 @@ func (w *world) people(to *tenancy) {
 	to.params["session"] = string(api.NewID(v.Session))
 }
 
+// lexicon makes a dictionary of the site and a finding that it ignores.
+func (w *world) lexicon(to *tenancy) {
+	w.t.Helper()
+	var made struct{ Dictionary struct{ ID string } }
+	w.ask(to.secret, "POST", "/dictionaries", map[string]any{"site": to.site.Code, "code": "local",
+		"kind": "word.wrong",
+		"name": "本站", "content": "旧称\t新称", "version": 0}, 200, &made)
+	to.params["dictionary"] = made.Dictionary.ID
+	var ignored struct{ ID string }
+	w.ask(to.secret, "POST", "/check/ignored", map[string]any{"site": to.site.Code, "code": "word.wrong", "text": "旧称",
+		"reason": "引文"}, 201, &ignored)
+	to.params["ignored"] = ignored.ID
+}
+
 // item makes a live item in the column of a site.
 func (w *world) item(of *tenancy, title string) string {
 	w.t.Helper()
@@ -130,40 +145,48 @@ var platform = []string{"create-site", "put-declaration", "list-jobs", "retry-jo
 // bodies are requests that are carried out, where a sample of the schema would not be.
 // SITE stands for the site.
 var bodies = map[string]string{
-	"create-site":       `{"code":"ccc","name":"新站"}`,
-	"put-declaration":   `{"version":1,"name":"新名"}`,
-	"change-site-state": `{"to":"offline","reason":"检修"}`,
-	"create-column":     `{"slug":"xqdt","name":"县区动态","parent":"xwdt"}`,
-	"change-column":     `{"version":1,"name":"公告"}`,
-	"create-item":       `{"site":"SITE","class":"article","title":"新的"}`,
-	"revise-item":       `{"version":2,"title":"改过"}`,
-	"release-item":      `{"version":3}`,
-	"withdraw-item":     `{"version":4,"kind":"error","reason":"有误"}`,
-	"cancel-plan":       `{"version":3}`,
-	"discard-item":      `{"version":3}`,
-	"undiscard-item":    `{"version":3}`,
-	"reinstate-edition": `{"version":3}`,
-	"release-items":     `{"items":[{"id":"ITEM","version":3}]}`,
-	"create-link":       `{"kind":"source","to":"TO"}`,
-	"move-placement":    `{"column":"COLUMN"}`,
-	"put-placement":     `{"headline":"另一个标题"}`,
-	"roll-back":         `{"revision":1,"reason":"有误"}`,
-	"publish-site":      `{}`,
-	"put-flow":          `{"site":"SITE","steps":[{"name":"审核","kind":"review"}]}`,
-	"create-import":     `{"site":"SITE","upload":"UPLOAD"}`,
-	"upload-media":      "%PDF-1.7 aaa",
-	"convert-document":  docx(),
-	"upload-file":       "标题,正文\n丙,丁\n",
-	"create-officer":    `{"account":"xin.ren","name":"新人"}`,
-	"change-officer":    `{"version":1,"name":"改名"}`,
-	"create-grant":      `{"role":"reviewer","sites":["SITE"],"columns":["COLUMN"]}`,
-	"create-department": `{"code":"rsj","name":"人社局"}`,
+	"create-site":        `{"code":"ccc","name":"新站"}`,
+	"put-declaration":    `{"version":1,"name":"新名"}`,
+	"change-site-state":  `{"to":"offline","reason":"检修"}`,
+	"create-column":      `{"slug":"xqdt","name":"县区动态","parent":"xwdt"}`,
+	"change-column":      `{"version":1,"name":"公告"}`,
+	"create-item":        `{"site":"SITE","class":"article","title":"新的"}`,
+	"revise-item":        `{"version":2,"title":"改过"}`,
+	"release-item":       `{"version":3}`,
+	"withdraw-item":      `{"version":4,"kind":"error","reason":"有误"}`,
+	"cancel-plan":        `{"version":3}`,
+	"discard-item":       `{"version":3}`,
+	"undiscard-item":     `{"version":3}`,
+	"reinstate-edition":  `{"version":3}`,
+	"release-items":      `{"items":[{"id":"ITEM","version":3}]}`,
+	"create-link":        `{"kind":"source","to":"TO"}`,
+	"move-placement":     `{"column":"COLUMN"}`,
+	"put-placement":      `{"headline":"另一个标题"}`,
+	"roll-back":          `{"revision":1,"reason":"有误"}`,
+	"publish-site":       `{}`,
+	"put-flow":           `{"site":"SITE","steps":[{"name":"审核","kind":"review"}]}`,
+	"check-text":         `{"site":"SITE","title":"旧称","html":"<p>布署</p>"}`,
+	"import-dictionary":  `{"site":"SITE","code":"more","kind":"word.wrong","name":"更多","content":"甲乙","version":0}`,
+	"restore-dictionary": `{"version":1,"to":1}`,
+	"put-check-levels":   `{"site":"SITE","levels":{"word.wrong":"hint"}}`,
+	"put-leaders":        `{"site":"SITE","leaders":[{"name":"赵一民","titles":["市长"]}]}`,
+	"ignore-finding":     `{"site":"SITE","code":"word.wrong","text":"布署","reason":"引文"}`,
+	"create-import":      `{"site":"SITE","upload":"UPLOAD"}`,
+	"upload-media":       "%PDF-1.7 aaa",
+	"convert-document":   docx(),
+	"upload-file":        "标题,正文\n丙,丁\n",
+	"create-officer":     `{"account":"xin.ren","name":"新人"}`,
+	"change-officer":     `{"version":1,"name":"改名"}`,
+	"create-grant":       `{"role":"reviewer","sites":["SITE"],"columns":["COLUMN"]}`,
+	"create-department":  `{"code":"rsj","name":"人社局"}`,
 	"create-token": `{"name":"n","permissions":["site.read"],"sites":["SITE"],"expires_at":"` +
 		time.Now().Add(time.Hour).Format(time.RFC3339) + `"}`,
 }
 
 // queries are parameters that an operation must have.
-var queries = map[string]string{"list-audit": "site=SITE", "list-flows": "site=SITE", "count-items": "site=SITE",
+var queries = map[string]string{"list-audit": "site=SITE", "list-flows": "site=SITE",
+	"list-dictionaries": "site=SITE", "get-check-levels": "site=SITE", "get-leaders": "site=SITE",
+	"list-ignored-findings": "site=SITE", "count-items": "site=SITE",
 	"retire-column": "version=1", "upload-media": "name=a.pdf", "convert-document": "name=a.docx",
 	"upload-file": "name=b.csv"}
 

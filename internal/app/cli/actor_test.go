@@ -275,6 +275,7 @@ func TestCommandsNameTheirActor(t *testing.T) {
 		step(do, "token", "revoke", id)
 
 		w.officers(step)
+		w.dictionaries(step)
 
 		for _, again := range rebuilds {
 			step(do, strings.Fields(again)[1])
@@ -403,4 +404,19 @@ func TestJobsNameTheirActor(t *testing.T) {
 			t.Errorf("a kind without permission withdraws: %v", refusal)
 		}
 	})
+}
+
+// dictionaries imports into a dictionary and restores it.
+func (w *acted) dictionaries(step func(ok bool, args ...string) string) {
+	w.t.Helper()
+	file := filepath.Join(w.dir, "words.tsv")
+	if err := os.WriteFile(file, []byte("旧称\t新称\n"), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	importing := []string{"lexicon", "import", "local", file, "--site", "test"}
+	step(false, importing...)
+	step(true, append(importing, "--kind", "word.wrong", "--name", "本站")...)
+	id := regexp.MustCompile(`(?m)^(\d{3,})`).FindString(step(true, "lexicon", "list", "--site", "test"))
+	step(false, "lexicon", "restore", id, "--version", "9", "--to", "1")
+	step(true, "lexicon", "restore", id, "--version", "1", "--to", "1")
 }

@@ -96,6 +96,8 @@ func (c *cli) root() *cobra.Command {
 		c.compact(),
 		c.site(),
 		c.item(),
+		c.check(),
+		c.lexicon(),
 		c.quarantine(),
 		c.openapi(),
 		c.token(),

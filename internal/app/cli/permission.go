@@ -8,6 +8,7 @@ import (
 	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/jobs"
 	"guiyi/internal/kernel/token"
+	"guiyi/internal/lexicon"
 	"guiyi/internal/org/people"
 	"guiyi/internal/publish"
 	"guiyi/internal/publish/retention"
@@ -27,6 +28,7 @@ func permissions() map[string][]actor.Permission {
 		"guiyi audit verify":       {audit.Read},
 		"guiyi backup":             {operate},
 		"guiyi backup verify":      {operate},
+		"guiyi check":              {lexicon.Read, resource.Read},
 		"guiyi compact":            {retention.Compact},
 		"guiyi config check":       {operate},
 		"guiyi config dump":        {operate},
@@ -55,6 +57,9 @@ func permissions() map[string][]actor.Permission {
 		"guiyi item unplace":       {resource.PlacementWrite},
 		"guiyi item withdraw":      {resource.ReleaseItems},
 		"guiyi jobs":               {jobs.Read},
+		"guiyi lexicon import":     {lexicon.Read, lexicon.Write},
+		"guiyi lexicon list":       {lexicon.Read},
+		"guiyi lexicon restore":    {lexicon.Read, lexicon.Write},
 		"guiyi ledger list":        {publish.ReadState},
 		"guiyi ledger verify":      {publish.ReadState},
 		"guiyi openapi":            {operate},

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+
 	"guiyi/internal/lexicon/typo"
 )
 
@@ -101,15 +103,16 @@ func (c *collector) likely(part Part, index int, text []rune) {
 	}
 }
 
-// covered reports whether one of the first n findings overlaps a range.
+// covered reports whether one of the first n findings, or one that is ignored, overlaps a range.
 func (c *collector) covered(n int, part Part, index, from, to int) bool {
-	for i := n - 1; i >= 0; i-- {
-		f := c.out.Findings[i]
-		if f.Part != part || f.Index != index {
-			return false
-		}
-		if f.From < to && from < f.To {
-			return true
+	for _, list := range [][]Finding{c.out.Findings[:n], c.ignored} {
+		for _, f := range slices.Backward(list) {
+			if f.Part != part || f.Index != index {
+				break
+			}
+			if f.From < to && from < f.To {
+				return true
+			}
 		}
 	}
 	return false

@@ -126,11 +126,12 @@ func kinds() map[string]Kind {
 
 // collector gathers findings and keeps the bounds.
 type collector struct {
-	opts   Options
-	kinds  map[string]Kind
-	count  map[string]int
-	usages []usage
-	out    Report
+	opts    Options
+	kinds   map[string]Kind
+	count   map[string]int
+	usages  []usage
+	out     Report
+	ignored []Finding // left out by opts.Ignored; nothing else is said of these places
 }
 
 // add adds a finding with its level, unless it is off, ignored or over the bounds. own is the level that the dictionary
@@ -152,6 +153,7 @@ func (c *collector) add(f Finding, own Level) {
 	}
 	if c.opts.Ignored != nil && c.opts.Ignored(f) {
 		c.out.Ignored++
+		c.ignored = append(c.ignored, f)
 		return
 	}
 	if c.full(f.Code) {

@@ -98,15 +98,11 @@ func (w *Words) compile(e Entry, d *Dictionary) compiled {
 			c.except = append(c.except, fold([]rune(x)).text)
 		}
 	}
-	p, listed := w.list.LogP(c.word)
-	if len(c.word) > 2 {
-		// Its parts are words, so only what crosses its ends speaks against it.
-		p, listed = max(w.list.Best(c.word), p), true
-	}
-	switch {
-	case len(c.suggest) > 0: // the text means the right word
+	// Its parts are words, so only what crosses its ends speaks against it.
+	p := w.list.Best(c.word)
+	if len(c.suggest) > 0 { // the text means the right word
 		p = max(p, w.list.Best([]rune(c.suggest[0]))-slip)
-	case !listed || p < rare:
+	} else {
 		p = max(p, rare)
 	}
 	c.logP = p
