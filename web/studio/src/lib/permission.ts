@@ -3,6 +3,8 @@ export const permissions: Record<string, string> = {
   'item.read': '查看稿件',
   'item.write': '起草、修改稿件',
   'item.release': '发布、撤稿',
+  'item.approve': '审核通过',
+  'item.receive': '接收转来的稿件',
   'placement.write': '把稿件放进、移出栏目',
   'media.write': '上传图片和附件',
   'editorial.read': '查看审核任务',

@@ -33,7 +33,8 @@ export const useUI = defineStore('ui', () => {
 
   function show(text: string, o: { bad?: boolean; action?: Toast['action'] } = {}): void {
     const t: Toast = { id: ++last, text, bad: o.bad ?? false, ...(o.action ? { action: o.action } : {}) }
-    toasts.value = [...toasts.value.slice(-2), t]
+    // What failed and what can be undone stays; a plain notice gives way to the next.
+    toasts.value = [...toasts.value.filter((x) => x.bad || x.action).slice(-2), t]
     setTimeout(() => close(t.id), o.bad ? 12_000 : o.action ? 10_000 : 5000)
   }
 
