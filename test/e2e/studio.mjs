@@ -1,4 +1,5 @@
 // The story of a text in the admin console, from its first word to the public page; see README.md.
+import { readFile } from 'node:fs/promises'
 import { chromium } from 'playwright-core'
 import { Report } from './lib/report.mjs'
 import { Person, platform } from './lib/studio.mjs'
@@ -7,6 +8,7 @@ const report = new Report()
 const run = await platform()
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
 const begin = (o) => Person.begin(browser, run.console, report, o)
+const picture = await readFile(new URL('../../docs/screens/home-390.png', import.meta.url))
 const title = '关于做好寒潮期间供热保障工作的通知'
 
 async function step(name, work) {
@@ -148,6 +150,13 @@ try {
       <p class=MsoListParagraph style="mso-list:l0 level1 lfo1"><!--[if !supportLists]-->1.&nbsp;<!--[endif]-->两小时内上门；</p>
       <p class=MsoListParagraph style="mso-list:l0 level1 lfo1"><!--[if !supportLists]-->2.&nbsp;<!--[endif]-->一天内解决。</p>
       <table><tr><td><b>县区</b></td><td><b>报修电话</b></td></tr><tr><td>临江县</td><td>0450-0000001</td></tr></table><script>window.bad=1</script><img src=x onerror="window.bad=1">`)
+    await writer.page.locator('.prose > p').first().click()
+    await writer.page.keyboard.press('End')
+    await writer.page.locator('.et input[type=file]').setInputFiles({ name: '供热站.png', mimeType: 'image/png', buffer: picture })
+    await writer.page.getByLabel('这张图片上是什么').fill('供热站工人在检修锅炉')
+    await writer.screen('picture')
+    await writer.button('上传并插入').click()
+    await writer.page.locator('.prose figure img').waitFor()
     await writer.page.getByLabel('来源').fill('市政府办公室')
     await writer.page.getByLabel('摘要').fill('寒潮期间供热保障：提前升温、畅通报修、走访重点群众。')
     await writer.page.getByText('已自动保存').waitFor()
@@ -161,6 +170,8 @@ try {
     await writer.page.reload()
     await writer.settled()
     report.check((await writer.page.locator('.prose').innerText()).includes('两小时内上门'), 'autosave', 'the text is not there after a reload')
+    const drawn = await writer.page.locator('.prose figure img').evaluate((i) => i.decode().then(() => i.naturalWidth, () => 0))
+    report.check(drawn > 0, 'picture', 'it is not shown after a reload')
   })
 
   await step('without a network nothing is lost', async () => {
@@ -259,6 +270,7 @@ try {
       await p.page.waitForTimeout(500)
     }
     await p.page.getByRole('heading', { name: title }).waitFor()
+    await p.page.getByRole('img', { name: '供热站工人在检修锅炉' }).waitFor()
     const text = await p.page.locator('main').innerText()
     report.check(!text.includes('断网时写的') && text.includes('市供热办') && text.includes('报修电话'), 'public page', text)
     await p.end()

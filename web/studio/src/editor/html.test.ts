@@ -14,7 +14,7 @@ test('stored text goes through the editor and nothing is lost', () => {
   const stored = [
     '<p class="align-center">清河市人民政府</p>', '<h2>一、总则</h2>', '<p>正文<strong>加粗</strong>，H<sub>2</sub>O，<a href="/zwgk/a.html">链接</a><br>换行</p>',
     '<ul><li><p>甲</p></li><li><p>乙</p></li></ul>', '<ol start="3"><li><p>丙</p></li></ol>', '<blockquote><p>引文</p></blockquote>', '<hr>',
-    '<figure><img src="/_m/a.png" alt="大桥"><figcaption>三桥通车</figcaption></figure>', '<p>图<img src="/_m/b.png" alt="小图">文</p>',
+    '<figure><img src="/_m/a.png" alt="大桥"><figcaption>三桥通车</figcaption></figure>', '<p><img src="/_m/a.png" alt="大桥"></p>', '<p class="align-center"><img src="/_m/a.png" alt="一"><img src="/_m/b.png" alt="二"></p>', '<p>图<img src="/_m/b.png" alt="小图">文</p>',
     '<p>前<span id="zw-1"></span>后</p>', '<video controls="" src="/_m/v.mp4" poster="/_m/p.jpg"></video>',
   ]
   for (const html of stored) expect(through(html)).toBe(html)

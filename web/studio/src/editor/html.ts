@@ -10,6 +10,14 @@ export function toEditor(html: string): string {
       caption.remove()
     }
   }
+  // The library keeps pictures without a caption as a paragraph of their own.
+  for (const p of doc.querySelectorAll('body > p')) {
+    if (p.textContent?.trim() || !p.querySelector('img') || [...p.children].some((c) => c.tagName !== 'IMG')) continue
+    const figure = doc.createElement('figure')
+    if (p.className) figure.setAttribute('data-class', p.className)
+    figure.append(...p.children, doc.createElement('figcaption'))
+    p.replaceWith(figure)
+  }
   for (const cell of doc.querySelectorAll<HTMLElement>('td[class^=align-], th[class^=align-]')) {
     const p = doc.createElement('p')
     p.className = cell.className
@@ -37,6 +45,15 @@ export function fromEditor(html: string): string {
   for (const cell of doc.querySelectorAll<HTMLElement>('td, th')) {
     for (const a of ['colspan', 'rowspan']) if (cell.getAttribute(a) === '1') cell.removeAttribute(a)
     cell.removeAttribute('style')
+  }
+  for (const figure of doc.querySelectorAll('figure')) {
+    const kept = figure.getAttribute('data-class')
+    figure.removeAttribute('data-class')
+    if (figure.querySelector('figcaption')?.textContent?.trim()) continue
+    const p = doc.createElement('p')
+    if (kept) p.className = kept
+    p.append(...figure.querySelectorAll('img'))
+    figure.replaceWith(p)
   }
   // An empty last paragraph is where the cursor stands, not part of the text.
   for (let last = doc.body.lastElementChild; last?.tagName === 'P' && !last.textContent && !last.querySelector('img'); last = doc.body.lastElementChild) last.remove()

@@ -59,9 +59,10 @@ const Figure = Node.create({
       parseHTML: (e) => [...e.querySelectorAll('img')].map((i) => ({ src: i.getAttribute('src') ?? '', alt: i.getAttribute('alt') ?? '' })),
       rendered: false,
     },
+    kept: { default: null, parseHTML: (e: HTMLElement) => e.getAttribute('data-class'), rendered: false },
   }),
   parseHTML: () => [{ tag: 'figure', contentElement: (e) => (e as HTMLElement).querySelector('figcaption') ?? document.createElement('span'), getAttrs: (e) => ((e as HTMLElement).querySelector('img') ? null : false) }],
-  renderHTML: ({ node }) => ['figure', ...(node.attrs.pictures as FigurePicture[]).map((p) => ['img', { src: p.src, alt: p.alt }] as const), ['figcaption', 0]],
+  renderHTML: ({ node }) => ['figure', node.attrs.kept ? { 'data-class': node.attrs.kept as string } : {}, ...(node.attrs.pictures as FigurePicture[]).map((p) => ['img', { src: p.src, alt: p.alt }] as const), ['figcaption', 0]],
   addNodeView: () => ({ node, editor, getPos }) => {
     const dom = document.createElement('figure')
     let shown = ''
