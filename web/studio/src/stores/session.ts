@@ -27,17 +27,17 @@ export const useSession = defineStore('session', () => {
     }
   }
 
-  /** signIn returns false when a code of the second factor is due. */
-  async function signIn(account: string, password: string, code?: string): Promise<boolean> {
+  /** signIn returns what is needed besides: a code of the second factor, a new password; '' when all is well. */
+  async function signIn(account: string, password: string, more: { code?: string; new_password?: string } = {}): Promise<'' | 'code' | 'password'> {
     try {
-      const now = await call<Me>('POST', '/session', { account, password, ...(code ? { code } : {}) })
+      const now = await call<Me>('POST', '/session', { account, password, ...more })
       const other = me.value !== null && me.value.officer.id !== now.officer.id
       me.value = now
       if (other) location.reload()
       lost.value = false
-      return true
+      return ''
     } catch (e) {
-      if (e instanceof Failure && e.status === 422 && e.body.need === 'code') return false
+      if (e instanceof Failure && e.status === 422 && (e.body.need === 'code' || e.body.need === 'password') && !(e.body.need === 'password' && more.new_password)) return e.body.need
       throw e
     }
   }
