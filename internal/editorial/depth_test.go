@@ -246,6 +246,21 @@ func TestWithdrawnOrMovedUnderReview(t *testing.T) {
 			_, err := w.approve(w.reviewer("2"), task.ID)
 			return err
 		})
+		binned := w.draft("1", "要删的")
+		task = w.submit("1", binned)
+		_, err := w.Discard(w.writer("1"), w.Seen(binned)[0])
+		w.must(err)
+		w.refused("an item in the recycle bin", fault.Conflict, "回收站", func() error {
+			_, err := w.approve(w.reviewer("2"), task.ID)
+			return err
+		})
+		if now, _ := w.task(task.ID); !now.Stale {
+			t.Error("a task of an item in the recycle bin does not say so")
+		}
+		w.refused("submitting it", fault.Conflict, "没有待发布", func() error {
+			_, err := w.desk.SubmitItem(w.writer("1"), editorial.Order{Seen: w.Seen(binned)[0]})
+			return err
+		})
 		// A withdrawn item without a draft comes back by a review as it was.
 		w.Pass(time.Minute)
 		w.Gone(resource.InError, gone)

@@ -188,7 +188,7 @@ func (d *Desk) record(ctx context.Context, tx bun.Tx, by actor.Actor, p actor.Pe
 	if err := note(ctx, tx, a); err != nil {
 		return err
 	}
-	what := fmt.Sprintf("审核任务 %d 第 %d 步（%s）：%s", t.ID, t.Step, t.Current().Name, actNames()[a.Kind])
+	what := fmt.Sprintf("审核任务 %d 第 %d 步（%s）：%s", t.ID, t.Step, t.Current().Name, a.Kind.Name())
 	if a.Unit != "" {
 		what += "，部门 " + a.Unit
 	}
@@ -197,11 +197,6 @@ func (d *Desk) record(ctx context.Context, tx bun.Tx, by actor.Actor, p actor.Pe
 		what += "，" + a.Note
 	}
 	return audit.Append(ctx, tx, audit.Entry{Action: p, Object: "item", ID: t.Item, Owner: t.Owner, Detail: what})
-}
-
-func actNames() map[ActKind]string {
-	return map[ActKind]string{DidSubmit: "送审", DidClaim: "认领", DidUnclaim: "放回", DidApprove: "通过", DidReturn: "退回",
-		DidTransfer: "转交", DidRecall: "撤回", DidUrge: "催办"}
 }
 
 // TaskSeen names a task and the version of it that the caller decides about.
@@ -238,6 +233,8 @@ func (d *Desk) current(ctx context.Context, by actor.Actor, t *Task) (*resource.
 		return nil, err
 	}
 	switch {
+	case p.Item.State == resource.Discarded:
+		return nil, fault.New(fault.Conflict, "信息已放进回收站，恢复之后才能继续审核")
 	case p.Edition == nil, p.Edition.ID != t.Edition, p.Hash != t.Hash:
 		return nil, fault.New(fault.Conflict, "稿件在送审后又有修改，请作者把新的一稿重新送审")
 	case withdrawnSince(p, t):

@@ -79,28 +79,30 @@ const (
 )
 
 func checkSteps(steps []Step) error {
-	bad := map[string]string{}
+	bad, texts := map[string]string{}, []string{}
+	wrong := func(field, where, what string) {
+		bad[field], texts = what, append(texts, where+what)
+	}
 	if len(steps) > maxSteps {
-		bad["steps"] = fmt.Sprintf("最多 %d 步", maxSteps)
+		wrong("steps", "流程", fmt.Sprintf("最多 %d 步", maxSteps))
 	}
 	for i, s := range steps {
-		at := func(field string) string { return fmt.Sprintf("steps[%d].%s", i, field) }
-		if n := utf8.RuneCountInString(strings.TrimSpace(s.Name)); n == 0 || n > maxName {
-			bad[at("name")] = fmt.Sprintf("请填写，不超过 %d 字", maxName)
+		check := func(field, name string, ok bool, what string) {
+			if !ok {
+				wrong(fmt.Sprintf("steps[%d].%s", i, field), fmt.Sprintf("第 %d 步的%s", i+1, name), what)
+			}
 		}
-		if StepKinds()[s.Kind] == "" {
-			bad[at("kind")] = "应为 review、proofread、secrecy 或 privacy"
-		}
-		if s.Minutes < 0 || s.Minutes > maxMinutes {
-			bad[at("minutes")] = fmt.Sprintf("应在 0 到 %d 之间", int64(maxMinutes))
-		}
-		sorted := slices.Sorted(slices.Values(s.Units))
-		if len(s.Units) > maxUnits || slices.Contains(s.Units, "") || len(slices.Compact(sorted)) != len(s.Units) {
-			bad[at("units")] = fmt.Sprintf("会签部门不重复、不为空，最多 %d 个", maxUnits)
-		}
+		length := utf8.RuneCountInString(strings.TrimSpace(s.Name))
+		check("name", "名称", length > 0 && length <= maxName, fmt.Sprintf("应填写，不超过 %d 字", maxName))
+		check("kind", "种类", StepKinds()[s.Kind] != "", "应为 review、proofread、secrecy 或 privacy")
+		check("minutes", "期限", s.Minutes >= 0 && s.Minutes <= maxMinutes,
+			fmt.Sprintf("应在 0 到 %d 分钟之间", int64(maxMinutes)))
+		each := len(slices.Compact(slices.Sorted(slices.Values(s.Units))))
+		check("units", "会签部门", len(s.Units) <= maxUnits && !slices.Contains(s.Units, "") && each == len(s.Units),
+			fmt.Sprintf("应不重复、不为空，最多 %d 个", maxUnits))
 	}
 	if len(bad) > 0 {
-		return fault.InvalidFields(bad, "审核流程的步骤填写有误，请按各项提示更正")
+		return fault.InvalidFields(bad, "审核流程填写有误：%s", strings.Join(texts, "；"))
 	}
 	return nil
 }

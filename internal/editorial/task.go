@@ -36,6 +36,12 @@ const (
 	DidUrge     ActKind = "urge"
 )
 
+// Name is the act in Chinese.
+func (k ActKind) Name() string {
+	return map[ActKind]string{DidSubmit: "送审", DidClaim: "认领", DidUnclaim: "放回", DidApprove: "通过", DidReturn: "退回",
+		DidTransfer: "转交", DidRecall: "撤回", DidUrge: "催办"}[k]
+}
+
 // Task is the review of one edition. Times are unix ms; persons are kind and id, such as "officer:12".
 type Task struct {
 	bun.BaseModel `bun:"table:editorial_task,alias:t"`

@@ -109,7 +109,7 @@ func (d *Desk) revise(ctx context.Context, seen Seen, what string,
 		if err := checkEdition(ctx, tx, it.Owner, base.edition(), e); err != nil {
 			return err
 		}
-		if err := d.addDraft(ctx, tx, it, e, base.No+1, contentHash(it.Class, e)); err != nil {
+		if err := d.addDraft(ctx, tx, it, e, base.No+1, ContentHash(it.Class, e)); err != nil {
 			return err
 		}
 		if err := checkDraft(ctx, tx, it, e); err != nil {

@@ -34,7 +34,7 @@ type Edition struct {
 	Files          []File              `bun:"files,type:text"`
 	Document       *DocumentInfo       `bun:"official,type:text,notnull"`
 	Interpretation *InterpretationInfo `bun:"reading,type:text,notnull"`
-	Hash           string              `bun:"hash"`       // see contentHash
+	Hash           string              `bun:"hash"`       // see ContentHash
 	CreatedAt      int64               `bun:"created_at"` // unix ms
 	CreatedBy      string              `bun:"created_by"` // kind and id, such as "officer:wang"; "" in old rows
 }
@@ -68,7 +68,7 @@ type InterpretationInfo struct {
 
 // text is a text field of an edition. ARCHITECTURE.md says what to change for a new field.
 type text struct {
-	name    string // in contentHash
+	name    string // in ContentHash
 	element string // of the metadata standard; "" = none
 	value   string
 }
@@ -84,13 +84,13 @@ func (e *Edition) texts() []text {
 	}
 }
 
-// alwaysHashed is the number of texts that are always part of contentHash. Texts added later are part of it only when
+// alwaysHashed is the number of texts that are always part of ContentHash. Texts added later are part of it only when
 // they are set, so that the hashes of older editions do not change.
 const alwaysHashed = 6
 
-// contentHash returns a hash over everything of an edition that a reader can see. If the hash is unchanged, an import
+// ContentHash returns a hash over everything of an edition that a reader can see. If the hash is unchanged, an import
 // changes nothing.
-func contentHash(class Class, e *Edition) string {
+func ContentHash(class Class, e *Edition) string {
 	parts, later := []any{class}, []any{}
 	for i, t := range e.texts() {
 		if i < alwaysHashed {

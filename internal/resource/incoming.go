@@ -139,7 +139,7 @@ func (r *receiver) receive(ctx context.Context, batch []Incoming) ([]Outcome, er
 		if last[keyOf(in)] != i {
 			continue
 		}
-		o, err := r.one(ctx, in, contentHash(in.Class, &in.Edition))
+		o, err := r.one(ctx, in, ContentHash(in.Class, &in.Edition))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", keyOf(in), err)
 		}
@@ -296,7 +296,7 @@ func fromSource(it *itemRow, last *editionRow, known *provenanceRow) bool {
 		return false
 	}
 	e.Document.IndexNo = ""
-	return contentHash(it.Class, e) == known.ContentHash
+	return ContentHash(it.Class, e) == known.ContentHash
 }
 
 // keepEdited does not change the editions and the planned release of an item that people have edited. Of the new text

@@ -82,9 +82,9 @@ func TestAddressUsesShanghaiDay(t *testing.T) {
 // Older versions of the library hashed an update with the number they gave it.
 func TestNumberedDocumentIsTheSources(t *testing.T) {
 	e := &Edition{Title: "第三版", Document: &DocumentInfo{SignedOn: "2023-01-02"}}
-	known := provenanceRow{ContentHash: contentHash(Document, e)}
+	known := provenanceRow{ContentHash: ContentHash(Document, e)}
 	e.Document = &DocumentInfo{SignedOn: "2023-01-02", IndexNo: "11441700007280420Y/2023-00001"}
-	e.Hash = contentHash(Document, e)
+	e.Hash = ContentHash(Document, e)
 	row, it := rowOfEdition(e), &itemRow{Item: Item{Class: Document}}
 	if row.Hash == known.ContentHash || !fromSource(it, row, &known) {
 		t.Error("a numbered document of an older version counts as people's work")
@@ -153,14 +153,14 @@ func TestHashOfTheFirstVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := contentHash(Document, e), fmt.Sprintf("%x", sha256.Sum256(append(first, '\n'))); got != want {
+	if got, want := ContentHash(Document, e), fmt.Sprintf("%x", sha256.Sum256(append(first, '\n'))); got != want {
 		t.Errorf("hash %s, want %s", got, want)
 	}
 	for i, change := range []func(*Edition){func(e *Edition) { e.Title = "" }, func(e *Edition) { e.Editor = "x" },
 		func(e *Edition) { e.Keywords = nil },
 		func(e *Edition) { e.Interpretation = &InterpretationInfo{Form: "文字"} }} {
 		other := *e
-		if change(&other); contentHash(Document, &other) == contentHash(Document, e) {
+		if change(&other); ContentHash(Document, &other) == ContentHash(Document, e) {
 			t.Errorf("change %d is not seen", i)
 		}
 	}

@@ -28,7 +28,7 @@ type Approval struct {
 	EditionID  int64  `bun:"edition_id"`
 	Owner      int64  `bun:"owner"`
 	Task       int64  `bun:"task"` // id of the review in the slice that stores the reviews
-	Hash       string `bun:"hash"` // hash of the approved content, see contentHash
+	Hash       string `bun:"hash"` // hash of the approved content, see ContentHash
 	ApprovedBy string `bun:"approved_by"`
 	At         int64  `bun:"at"` // unix ms
 }
@@ -60,7 +60,7 @@ type Pending struct {
 	Item    *Item
 	Edition *Edition // the draft; without a draft, the last public edition of a withdrawn item; nil = none
 	Public  *Edition // the edition that is public now; nil = none
-	Hash    string   // of the content of Edition, see contentHash
+	Hash    string   // of the content of Edition, see ContentHash
 	Column  int64    // column of the primary placement on the owner's site; 0 = none
 	Writers []string // authors (kind and id) of the editions after Public, up to Edition
 	Lacks   []string // required metadata that Edition lacks, so that it cannot be released
@@ -96,7 +96,7 @@ func pending(ctx context.Context, tx bun.Tx, it *itemRow) (*Pending, error) {
 			out.Public, since = e, e.No
 		}
 		if e.ID == wanted {
-			out.Edition, out.Hash = e, contentHash(it.Class, e)
+			out.Edition, out.Hash = e, ContentHash(it.Class, e)
 		}
 	}
 	if out.Edition != nil {
@@ -125,6 +125,9 @@ func (p *Pending) complete(rows []editionRow, since int) {
 
 // next returns the id of the edition that a release makes public, or 0 if there is none.
 func (it *Item) next() int64 {
+	if it.State == Discarded {
+		return 0
+	}
 	if it.DraftEdition == 0 && it.State == Withdrawn {
 		return it.LiveEdition
 	}
@@ -209,8 +212,7 @@ func (l *Library) Approvals(ctx context.Context, item int64) (out []Approval, er
 // underReview returns the owners whose items need an approval before they are released.
 func underReview(ctx context.Context, tx bun.IDB, owners []int64) (map[int64]bool, error) {
 	out := map[int64]bool{}
-	slices.Sort(owners)
-	owners = slices.Compact(owners)
+	owners = slices.Compact(slices.Sorted(slices.Values(owners)))
 	if len(owners) == 0 {
 		return out, nil
 	}
@@ -261,7 +263,7 @@ func approved(r *itemRow, contents []editionRow, approvals []Approval) bool {
 	if i < 0 {
 		return false
 	}
-	hash, since := contentHash(r.Class, contents[i].edition()), int64(0)
+	hash, since := ContentHash(r.Class, contents[i].edition()), int64(0)
 	if r.State == Withdrawn {
 		since = orZero(r.Withdrawal).At
 	}

@@ -276,6 +276,7 @@ func TestCommandsNameTheirActor(t *testing.T) {
 
 		w.officers(step)
 		w.dictionaries(step)
+		w.reviews(step, two)
 
 		for _, again := range rebuilds {
 			step(do, strings.Fields(again)[1])

@@ -22,7 +22,8 @@ import (
 
 func (c *cli) item() *cobra.Command {
 	cmd := &cobra.Command{Use: "item", Short: "信息资源：列表、查看、修改、发布、撤稿、引用、关联"}
-	cmd.AddCommand(c.itemList(), c.itemDraft(), c.itemShow(), c.itemRevise(), c.itemRelease(), c.itemWithdraw(),
+	cmd.AddCommand(c.itemList(), c.itemDraft(), c.itemShow(), c.itemRevise(), c.itemSubmit(), c.itemRelease(),
+		c.itemWithdraw(),
 		c.itemCancel(), c.itemPlace(), c.itemUnplace(), c.itemLink(), c.itemLinks(), c.itemProposals(), c.itemUnlink(),
 		c.itemAccept(), c.itemRefuse(), c.itemHistory(),
 		c.itemDiscard(), c.itemUndiscard(), c.itemReinstate())

@@ -98,6 +98,8 @@ func (c *cli) root() *cobra.Command {
 		c.item(),
 		c.check(),
 		c.lexicon(),
+		c.task(),
+		c.flow(),
 		c.quarantine(),
 		c.openapi(),
 		c.token(),

@@ -59,6 +59,7 @@ func (h handlers) mount(a *api.API) {
 	api.Register(a, onTask("transfer", editorial.Review, "转交", "把当前一步转给另一位审核人。"), h.transfer)
 	api.Register(a, onTask("recall", editorial.Submit, "撤回送审", "送审人在最后一步通过之前撤回。"), h.recall)
 	api.Register(a, onTask("urge", editorial.Submit, "催办", "请审核人尽快处理。"), h.urge)
+	mountHistory(a, h)
 	mountFlows(a, h)
 }
 
