@@ -20,6 +20,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 检查内容
+         * @description 检查标题、正文（HTML）和附件，不保存。结果里的位置以字符（码点）计：part 是哪一部分，index 是第几个文本块、图片、表格或附件（从 0 起）。文本块按文档次序数：每个段落、标题、题注，以及直接含文字的单元格和列表项，空的也算；块内的换行和图片各算一个字符。
+         */
+        post: operations["check-text"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/check/ignored": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 忽略的检查结果 */
+        get: operations["list-ignored-findings"];
+        put?: never;
+        /**
+         * 忽略检查结果
+         * @description 说明理由后，同样的结果不再报告。写了 item 的只对这条信息；不写的对全站，需要 lexicon.write。阻断发布的结果也要有 lexicon.write 才能忽略。
+         */
+        post: operations["ignore-finding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/check/ignored/{ignored}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 不再忽略 */
+        delete: operations["delete-ignored-finding"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/check/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 检查的种类和级别 */
+        get: operations["list-check-kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/check/levels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 站点设定的检查级别 */
+        get: operations["get-check-levels"];
+        /**
+         * 设定检查级别
+         * @description 以种类或词库的代码为键；没有写的恢复默认。凭统计得出的检查最高只能是 warn。
+         */
+        put: operations["put-check-levels"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/departments": {
         parameters: {
             query?: never;
@@ -38,6 +134,84 @@ export interface paths {
          * @description 代码建立后不能改。
          */
         post: operations["create-department"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dictionaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出词库
+         * @description 站点检查时用到的：随带的、全平台的、本站的。
+         */
+        get: operations["list-dictionaries"];
+        put?: never;
+        /**
+         * 导入词库
+         * @description 以 content（TSV 或 CSV）代替词库的全部词条，成为新的一版，立即生效。dry_run=true 只说明会改动什么。version 是您读到的版本号，新词库为 0。
+         */
+        post: operations["import-dictionary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dictionaries/{dictionary}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 列出词条 */
+        get: operations["list-entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dictionaries/{dictionary}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 恢复词库的一版
+         * @description 把较早一版的词条再导入一次，成为新的一版。
+         */
+        post: operations["restore-dictionary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dictionaries/{dictionary}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 词库的各版 */
+        get: operations["list-dictionary-versions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -331,6 +505,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/items/{item}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 一稿的来历
+         * @description 每一句出自哪一稿、谁写的，谁审的、看到的是什么。proven 为真：审核经过、稿件内容和审计记录三者一致。
+         */
+        get: operations["get-item-history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{item}/links": {
         parameters: {
             query?: never;
@@ -600,6 +794,27 @@ export interface paths {
          * @description 需要平台级令牌。
          */
         post: operations["retry-job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leaders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 领导名单 */
+        get: operations["get-leaders"];
+        /**
+         * 更新领导名单
+         * @description 以整份名单代替原有的，按排序先后。检查据此核对姓名、职务和次序。
+         */
+        put: operations["put-leaders"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1469,6 +1684,16 @@ export interface components {
              */
             role: "system-admin" | "security-admin" | "auditor";
         };
+        ApprovalRecord: {
+            /** Format: date-time */
+            at: string | null;
+            /** @description 最后通过的人 */
+            by: components["schemas"]["Person"];
+            /** @description 通过的内容的 SHA-256 */
+            hash: string;
+            /** @example 123456789012345678 */
+            task: string;
+        };
         AuditRow: {
             /** @description 用到的权限 */
             action: string;
@@ -1530,6 +1755,101 @@ export interface components {
              * @description 您读到的版本号
              */
             version: number;
+        };
+        CheckedFile: {
+            /** @description 文件名 */
+            name: string;
+            /** @description 从附件里取出的文字，没有就只检查名称 */
+            text?: string;
+        };
+        CheckFinding: {
+            /** @description 检查的种类 */
+            code: string;
+            /** @description 词库的代码 */
+            dictionary?: string;
+            /**
+             * Format: int64
+             * @description 从第几个字符起
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description 第几个，从 0 起
+             */
+            index: number;
+            /**
+             * @description block 阻断、warn 警告、hint 提示、off 不检查
+             * @enum {string}
+             */
+            level: "block" | "warn" | "hint" | "off";
+            /** @description 种类的名称 */
+            name: string;
+            /**
+             * @description 哪一部分
+             * @enum {string}
+             */
+            part: "title" | "text" | "image" | "table" | "file";
+            /** @description 理由，怎样改 */
+            reason: string;
+            /** @description 可以代替原文的，第一个最合适；空文字是删除 */
+            suggest: string[];
+            /** @description 原文 */
+            text: string;
+            /**
+             * Format: int64
+             * @description 到第几个字符之前
+             */
+            to: number;
+        };
+        CheckKind: {
+            code: string;
+            /**
+             * @description 站点没有设定时的级别
+             * @enum {string}
+             */
+            default: "block" | "warn" | "hint" | "off";
+            /**
+             * @description 最高可以设为
+             * @enum {string}
+             */
+            most: "block" | "warn" | "hint" | "off";
+            name: string;
+        };
+        CheckLevels: {
+            /** @description 键是种类或词库的代码 */
+            levels: {
+                [key: string]: "block" | "warn" | "hint" | "off";
+            };
+            /** @description 站点代码 */
+            site: string;
+        };
+        CheckReport: {
+            /** @description 有阻断发布的 */
+            blocks: boolean;
+            /**
+             * Format: int64
+             * @description 没有列出的：有人说明理由忽略了
+             */
+            ignored: number;
+            /** @description 按在内容中的次序 */
+            items: components["schemas"]["CheckFinding"][];
+            /** @description 太多，没有列全；改正后请再检查 */
+            truncated: boolean;
+        };
+        CheckText: {
+            /** @description 附件 */
+            files?: components["schemas"]["CheckedFile"][] | null;
+            /** @description 正文 */
+            html?: string;
+            /**
+             * @description 信息编号；写了就不再报告这条信息里忽略过的
+             * @example 123456789012345678
+             */
+            item?: string;
+            /** @description 站点代码 */
+            site: string;
+            /** @description 标题 */
+            title?: string;
         };
         Column: {
             description?: string;
@@ -1732,6 +2052,107 @@ export interface components {
              */
             version: number;
         };
+        Dictionary: {
+            /**
+             * Format: date-time
+             * @description 最近一次导入
+             */
+            at?: string;
+            code: string;
+            /**
+             * Format: int64
+             * @description 词条数
+             */
+            entries: number;
+            /** @example 123456789012345678 */
+            id: string;
+            /** @description word.wrong 错别字、word.confusable 易混词、word.sensitive 敏感词、word.expression 规范表述 */
+            kind: string;
+            /** @description 级别；没有就是种类的级别 */
+            level?: string;
+            name: string;
+            /**
+             * @description program 随带、platform 全平台、site 本站
+             * @enum {string}
+             */
+            scope: "program" | "platform" | "site";
+            /** Format: int64 */
+            version: number;
+        };
+        DictionaryChanges: {
+            /** Format: int64 */
+            added: number;
+            /** @description false：只检查 */
+            applied: boolean;
+            /** Format: int64 */
+            changed: number;
+            dictionary: components["schemas"]["Dictionary"];
+            /** Format: int64 */
+            removed: number;
+            /** @description 改动的词条，最多 100 条 */
+            samples: components["schemas"]["EntryChange"][];
+        };
+        DictionaryEntry: {
+            /** @description 例外 */
+            except?: string[] | null;
+            level?: string;
+            reason?: string;
+            /** @description 应写作，几个用 | 分开 */
+            suggest?: string;
+            word: string;
+        };
+        DictionaryImport: {
+            /** @description 词库的代码 */
+            code: string;
+            /** @description 每行一条：词、应写作（几个用 | 分开）、理由、级别、例外（几个用 | 分开），以制表符或逗号分隔 */
+            content: string;
+            /**
+             * @description 种类，新词库必填
+             * @enum {string}
+             */
+            kind?: "word.wrong" | "word.confusable" | "word.sensitive" | "word.expression";
+            /**
+             * @description 级别
+             * @enum {string}
+             */
+            level?: "block" | "warn" | "hint" | "off";
+            /** @description 名称，新词库必填 */
+            name?: string;
+            /** @description 说明 */
+            note?: string;
+            /** @description 站点代码；不写为全平台的词库，需要平台级权限 */
+            site?: string;
+            /**
+             * Format: int64
+             * @description 您读到的版本号；新词库为 0
+             */
+            version: number;
+        };
+        DictionaryRestore: {
+            /**
+             * Format: int64
+             * @description 恢复到哪一版
+             */
+            to: number;
+            /**
+             * Format: int64
+             * @description 您读到的版本号
+             */
+            version: number;
+        };
+        DictionaryVersion: {
+            /** Format: int64 */
+            added: number;
+            /** Format: date-time */
+            at: string | null;
+            /** Format: int64 */
+            changed: number;
+            note?: string;
+            /** Format: int64 */
+            removed: number;
+            /** Format: int64 */
+            version: number;
+        };
         Difference: {
             /** Format: int64 */
             count: number;
@@ -1860,6 +2281,12 @@ export interface components {
             summary?: string;
             title: string;
         };
+        EntryChange: {
+            /** @description 没有：删除 */
+            is?: components["schemas"]["DictionaryEntry"];
+            /** @description 没有：新增 */
+            was?: components["schemas"]["DictionaryEntry"];
+        };
         FieldError: {
             detail: string;
             field: string;
@@ -1954,6 +2381,21 @@ export interface components {
              */
             version: number;
         };
+        IgnoredFinding: {
+            /** Format: date-time */
+            at: string | null;
+            code: string;
+            /** @example 123456789012345678 */
+            id: string;
+            /**
+             * @description 没有：全站
+             * @example 123456789012345678
+             */
+            item?: string;
+            reason: string;
+            /** @description 原文；个人信息已遮盖 */
+            text: string;
+        };
         Import: {
             address?: string;
             /** @description 谁建立的 */
@@ -2027,6 +2469,20 @@ export interface components {
             id: string;
             name: string;
             path: string;
+        };
+        ItemHistory: {
+            approvals: components["schemas"]["ApprovalRecord"][];
+            /** Format: date-time */
+            at?: string;
+            by?: components["schemas"]["Person"];
+            /**
+             * Format: int64
+             * @description 第几稿
+             */
+            edition: number;
+            reviews: components["schemas"]["ReviewRecord"][];
+            sentences: components["schemas"]["SentenceOrigin"][];
+            state: string;
         };
         ItemLink: {
             /**
@@ -2107,6 +2563,18 @@ export interface components {
             state: string;
             /** @description 由哪个进程执行 */
             worker?: string;
+        };
+        Leader: {
+            /** @description 姓名 */
+            name: string;
+            /** @description 职务，按通常的次序 */
+            titles: string[];
+        };
+        Leaders: {
+            /** @description 按排序先后 */
+            leaders: components["schemas"]["Leader"][];
+            /** @description 站点代码 */
+            site: string;
         };
         LedgerProof: {
             /**
@@ -2223,6 +2691,21 @@ export interface components {
             sites?: string[] | null;
             /** @description 部门代码 */
             units?: string[] | null;
+        };
+        NewIgnoredFinding: {
+            /** @description 检查的种类 */
+            code: string;
+            /**
+             * @description 只对这条信息；不写对全站
+             * @example 123456789012345678
+             */
+            item?: string;
+            /** @description 理由 */
+            reason: string;
+            /** @description 站点代码 */
+            site: string;
+            /** @description 检查结果里的原文 */
+            text: string;
         };
         NewImport: {
             /** @description http(s) 网址 */
@@ -2442,6 +2925,11 @@ export interface components {
             /** @description 下一页的 cursor；没有就是最后一页 */
             next?: string;
         };
+        PageCheckKind: {
+            items: components["schemas"]["CheckKind"][];
+            /** @description 下一页的 cursor；没有就是最后一页 */
+            next?: string;
+        };
         PageColumn: {
             items: components["schemas"]["Column"][];
             /** @description 下一页的 cursor；没有就是最后一页 */
@@ -2449,6 +2937,21 @@ export interface components {
         };
         PageDepartment: {
             items: components["schemas"]["Department"][];
+            /** @description 下一页的 cursor；没有就是最后一页 */
+            next?: string;
+        };
+        PageDictionary: {
+            items: components["schemas"]["Dictionary"][];
+            /** @description 下一页的 cursor；没有就是最后一页 */
+            next?: string;
+        };
+        PageDictionaryEntry: {
+            items: components["schemas"]["DictionaryEntry"][];
+            /** @description 下一页的 cursor；没有就是最后一页 */
+            next?: string;
+        };
+        PageDictionaryVersion: {
+            items: components["schemas"]["DictionaryVersion"][];
             /** @description 下一页的 cursor；没有就是最后一页 */
             next?: string;
         };
@@ -2469,6 +2972,11 @@ export interface components {
         };
         PageHead: {
             items: components["schemas"]["Head"][];
+            /** @description 下一页的 cursor；没有就是最后一页 */
+            next?: string;
+        };
+        PageIgnoredFinding: {
+            items: components["schemas"]["IgnoredFinding"][];
             /** @description 下一页的 cursor；没有就是最后一页 */
             next?: string;
         };
@@ -2766,6 +3274,15 @@ export interface components {
              */
             updated: number;
         };
+        ReviewRecord: {
+            acts: components["schemas"]["TaskAct"][];
+            flow: components["schemas"]["FlowStep"][];
+            /** @description 经过、内容和审计记录一致 */
+            proven: boolean;
+            state: string;
+            /** @example 123456789012345678 */
+            task: string;
+        };
         Revision: {
             /**
              * Format: int64
@@ -2845,6 +3362,19 @@ export interface components {
              * @description 您读到的版本号
              */
             version: number;
+        };
+        SentenceOrigin: {
+            /** Format: date-time */
+            at?: string;
+            /** @description 那一稿的作者 */
+            by?: components["schemas"]["Person"];
+            field: string;
+            /**
+             * Format: int64
+             * @description 出自第几稿
+             */
+            no: number;
+            text: string;
         };
         Session: {
             account: string;
@@ -3277,10 +3807,17 @@ export interface components {
 }
 export type Address = components['schemas']['Address'];
 export type Appointment = components['schemas']['Appointment'];
+export type ApprovalRecord = components['schemas']['ApprovalRecord'];
 export type AuditRow = components['schemas']['AuditRow'];
 export type Block = components['schemas']['Block'];
 export type Built = components['schemas']['Built'];
 export type CancelPlanRequest = components['schemas']['Cancel-planRequest'];
+export type CheckedFile = components['schemas']['CheckedFile'];
+export type CheckFinding = components['schemas']['CheckFinding'];
+export type CheckKind = components['schemas']['CheckKind'];
+export type CheckLevels = components['schemas']['CheckLevels'];
+export type CheckReport = components['schemas']['CheckReport'];
+export type CheckText = components['schemas']['CheckText'];
 export type Column = components['schemas']['Column'];
 export type ColumnInput = components['schemas']['ColumnInput'];
 export type ColumnName = components['schemas']['ColumnName'];
@@ -3290,11 +3827,18 @@ export type Counts = components['schemas']['Counts'];
 export type Declaration = components['schemas']['Declaration'];
 export type Department = components['schemas']['Department'];
 export type Detail = components['schemas']['Detail'];
+export type Dictionary = components['schemas']['Dictionary'];
+export type DictionaryChanges = components['schemas']['DictionaryChanges'];
+export type DictionaryEntry = components['schemas']['DictionaryEntry'];
+export type DictionaryImport = components['schemas']['DictionaryImport'];
+export type DictionaryRestore = components['schemas']['DictionaryRestore'];
+export type DictionaryVersion = components['schemas']['DictionaryVersion'];
 export type Difference = components['schemas']['Difference'];
 export type DocumentInfo = components['schemas']['DocumentInfo'];
 export type Dossier = components['schemas']['Dossier'];
 export type Drafted = components['schemas']['Drafted'];
 export type Edition = components['schemas']['Edition'];
+export type EntryChange = components['schemas']['EntryChange'];
 export type FieldError = components['schemas']['FieldError'];
 export type File = components['schemas']['File'];
 export type Finding = components['schemas']['Finding'];
@@ -3303,13 +3847,17 @@ export type FlowStep = components['schemas']['FlowStep'];
 export type Grant = components['schemas']['Grant'];
 export type Handover = components['schemas']['Handover'];
 export type Head = components['schemas']['Head'];
+export type IgnoredFinding = components['schemas']['IgnoredFinding'];
 export type Import = components['schemas']['Import'];
 export type InterpretationInfo = components['schemas']['InterpretationInfo'];
 export type Item = components['schemas']['Item'];
 export type ItemColumn = components['schemas']['ItemColumn'];
+export type ItemHistory = components['schemas']['ItemHistory'];
 export type ItemLink = components['schemas']['ItemLink'];
 export type ItemRevision = components['schemas']['ItemRevision'];
 export type Job = components['schemas']['Job'];
+export type Leader = components['schemas']['Leader'];
+export type Leaders = components['schemas']['Leaders'];
 export type LedgerProof = components['schemas']['LedgerProof'];
 export type Leftover = components['schemas']['Leftover'];
 export type Link = components['schemas']['Link'];
@@ -3320,6 +3868,7 @@ export type NewColumn = components['schemas']['NewColumn'];
 export type NewDepartment = components['schemas']['NewDepartment'];
 export type NewFlow = components['schemas']['NewFlow'];
 export type NewGrant = components['schemas']['NewGrant'];
+export type NewIgnoredFinding = components['schemas']['NewIgnoredFinding'];
 export type NewImport = components['schemas']['NewImport'];
 export type NewItem = components['schemas']['NewItem'];
 export type NewLink = components['schemas']['NewLink'];
@@ -3333,12 +3882,17 @@ export type Opinion = components['schemas']['Opinion'];
 export type Outcome = components['schemas']['Outcome'];
 export type PageAddress = components['schemas']['PageAddress'];
 export type PageAuditRow = components['schemas']['PageAuditRow'];
+export type PageCheckKind = components['schemas']['PageCheckKind'];
 export type PageColumn = components['schemas']['PageColumn'];
 export type PageDepartment = components['schemas']['PageDepartment'];
+export type PageDictionary = components['schemas']['PageDictionary'];
+export type PageDictionaryEntry = components['schemas']['PageDictionaryEntry'];
+export type PageDictionaryVersion = components['schemas']['PageDictionaryVersion'];
 export type PageEdition = components['schemas']['PageEdition'];
 export type PageFinding = components['schemas']['PageFinding'];
 export type PageFlow = components['schemas']['PageFlow'];
 export type PageHead = components['schemas']['PageHead'];
+export type PageIgnoredFinding = components['schemas']['PageIgnoredFinding'];
 export type PageImport = components['schemas']['PageImport'];
 export type PageItemLink = components['schemas']['PageItemLink'];
 export type PageJob = components['schemas']['PageJob'];
@@ -3368,12 +3922,14 @@ export type ReleaseOrder = components['schemas']['ReleaseOrder'];
 export type ReleaseSet = components['schemas']['ReleaseSet'];
 export type Reminder = components['schemas']['Reminder'];
 export type Report = components['schemas']['Report'];
+export type ReviewRecord = components['schemas']['ReviewRecord'];
 export type Revision = components['schemas']['Revision'];
 export type Role = components['schemas']['Role'];
 export type RollBackRequest = components['schemas']['Roll-backRequest'];
 export type Secret = components['schemas']['Secret'];
 export type SeenItem = components['schemas']['SeenItem'];
 export type SeenVersion = components['schemas']['SeenVersion'];
+export type SentenceOrigin = components['schemas']['SentenceOrigin'];
 export type Session = components['schemas']['Session'];
 export type Shown = components['schemas']['Shown'];
 export type Site = components['schemas']['Site'];
@@ -3429,6 +3985,171 @@ export interface operations {
             };
         };
     };
+    "check-text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckText"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckReport"];
+                };
+            };
+        };
+    };
+    "list-ignored-findings": {
+        parameters: {
+            query: {
+                /** @description 上一页应答里的 next，原样传回；不写从头开始 */
+                cursor?: string;
+                /** @description 一页最多多少条 */
+                limit?: number;
+                /** @description 站点代码 */
+                site: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageIgnoredFinding"];
+                };
+            };
+        };
+    };
+    "ignore-finding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIgnoredFinding"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IgnoredFinding"];
+                };
+            };
+        };
+    };
+    "delete-ignored-finding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 忽略记录的编号 */
+                ignored: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "list-check-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCheckKind"];
+                };
+            };
+        };
+    };
+    "get-check-levels": {
+        parameters: {
+            query: {
+                /** @description 站点代码 */
+                site: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckLevels"];
+                };
+            };
+        };
+    };
+    "put-check-levels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckLevels"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckLevels"];
+                };
+            };
+        };
+    };
     "list-departments": {
         parameters: {
             query?: {
@@ -3475,6 +4196,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Department"];
+                };
+            };
+        };
+    };
+    "list-dictionaries": {
+        parameters: {
+            query: {
+                /** @description 站点代码 */
+                site: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDictionary"];
+                };
+            };
+        };
+    };
+    "import-dictionary": {
+        parameters: {
+            query?: {
+                /** @description 只检查，不改动 */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DictionaryImport"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DictionaryChanges"];
+                };
+            };
+        };
+    };
+    "list-entries": {
+        parameters: {
+            query?: {
+                /** @description 上一页应答里的 next，原样传回；不写从头开始 */
+                cursor?: string;
+                /** @description 一页最多多少条 */
+                limit?: number;
+                /** @description 词或建议里有这些字的 */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                /** @description 词库编号 */
+                dictionary: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDictionaryEntry"];
+                };
+            };
+        };
+    };
+    "restore-dictionary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 词库编号 */
+                dictionary: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DictionaryRestore"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DictionaryChanges"];
+                };
+            };
+        };
+    };
+    "list-dictionary-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 词库编号 */
+                dictionary: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDictionaryVersion"];
                 };
             };
         };
@@ -3949,6 +4803,32 @@ export interface operations {
             };
         };
     };
+    "get-item-history": {
+        parameters: {
+            query?: {
+                /** @description 第几稿；不写为公开的，没有公开的为最新的 */
+                edition?: number;
+            };
+            header?: never;
+            path: {
+                /** @description 信息编号 */
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemHistory"];
+                };
+            };
+        };
+    };
     "list-links": {
         parameters: {
             query?: never;
@@ -4323,6 +5203,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    "get-leaders": {
+        parameters: {
+            query: {
+                /** @description 站点代码 */
+                site: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Leaders"];
+                };
+            };
+        };
+    };
+    "put-leaders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Leaders"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Leaders"];
+                };
             };
         };
     };
