@@ -131,7 +131,7 @@ func usages() []usage {
 // usage applies the rules of signs and numerals.
 func (c *collector) usage(part Part, index int, s string, text []rune) {
 	for _, u := range c.usages {
-		for _, m := range matches(u.find, s, MaxOfKind) {
+		for _, m := range matches(u.find, s) {
 			was := string(text[m.from:m.to])
 			f := Finding{
 				Part:   part,

@@ -12,11 +12,11 @@ type match struct {
 	groups   []string
 }
 
-// matches finds an expression in a text. The numbers of runes are counted once.
-func matches(re *regexp.Regexp, s string, limit int) []match {
+// matches finds an expression in a text, MaxOfKind times at most. The numbers of runes are counted once.
+func matches(re *regexp.Regexp, s string) []match {
 	var out []match
 	at, runes := 0, 0
-	for _, m := range re.FindAllStringSubmatchIndex(s, limit) {
+	for _, m := range re.FindAllStringSubmatchIndex(s, MaxOfKind) {
 		runes += utf8.RuneCountInString(s[at:m[0]])
 		x := match{from: runes}
 		runes += utf8.RuneCountInString(s[m[0]:m[1]])
@@ -48,13 +48,13 @@ func (c *collector) documentNumbers(part Part, index int, s string, text []rune)
 	if !strings.Contains(s, "号") && !strings.ContainsAny(s, "〔［[【") {
 		return
 	}
-	for _, m := range matches(documentNumber, s, MaxOfKind) {
+	for _, m := range matches(documentNumber, s) {
 		if f, ok := numberFinding(m, text); ok {
 			f.Part, f.Index = part, index
 			c.add(f, "")
 		}
 	}
-	for _, m := range matches(yearWithout, s, MaxOfKind) {
+	for _, m := range matches(yearWithout, s) {
 		if !strings.ContainsAny(m.groups[0][len(m.groups[0])-3:], "发函规电") || houseNumber(text, m.to) {
 			continue
 		}

@@ -36,7 +36,7 @@ func (c *collector) addresses(part Part, index int, s string, text []rune) {
 	if !strings.Contains(s, "://") {
 		return
 	}
-	for _, m := range matches(bareURL, s, MaxOfKind) {
+	for _, m := range matches(bareURL, s) {
 		address := string(text[m.from:m.to])
 		if why := internal(address); why != "" {
 			c.add(Finding{
