@@ -281,6 +281,7 @@ func TestOlderThanItsPacks(t *testing.T) {
 	p.stop()
 	must(t, os.WriteFile(filepath.Join(planted, "9-77"), []byte("of another machine"), 0o600))
 	p.serve("--roles", "worker")
+	p.ready() // it listens
 	p.await("it is told", func() error {
 		if text := p.troubles()["ledger"]; !strings.Contains(text, "rsj") || !strings.Contains(text, "第 9 版") {
 			return fmt.Errorf("%v", p.troubles())
