@@ -47,7 +47,7 @@ func TestStatementsDoNotGrowWithTheCity(t *testing.T) {
 					c.drain()
 				}},
 				{"withdraw an item", func() {
-					c.takeDown(resource.WithdrawOrder{Kind: resource.InError, Reason: "有误"}, news[5])
+					c.takeDown(resource.WithdrawRequest{Kind: resource.InError, Reason: "有误"}, news[5])
 					c.drain()
 				}},
 				{"change a column", func() {

@@ -3,7 +3,6 @@ package publish
 import (
 	"bytes"
 	"context"
-	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -278,7 +277,9 @@ func (b *build) collect(ctx context.Context, r render.Rendered) error {
 	case r.Same:
 		b.result.Unchanged++
 	default:
-		maps.Copy(b.linked, r.Links)
+		for p := range r.Links(b.state.SiteID) {
+			b.linked[p.Path] = p
+		}
 	}
 	b.done = append(b.done, deps.Record{
 		Page:     r.Page,

@@ -188,7 +188,7 @@ func (n *neighbours) otherDeeds() []deed {
 			})
 		}},
 		{name: "an own item consolidated into theirs", consent: none, act: func() error {
-			_, err := n.desk.Withdraw(n.mine, resource.WithdrawOrder{Items: n.seen(merged), Reason: "合并",
+			_, err := n.desk.Withdraw(n.mine, resource.WithdrawRequest{Items: n.seen(merged), Reason: "合并",
 				Kind: resource.Consolidated, To: n.doc})
 			return err
 		}},
@@ -201,7 +201,7 @@ func (n *neighbours) otherDeeds() []deed {
 				return n.desk.Unplace(n.theirs, removed, n.place(n.other+":zcwj", start).ColumnID)
 			},
 			act: func() error {
-				_, err := n.desk.Withdraw(n.mine, resource.WithdrawOrder{Items: n.seen(removed), Reason: "合并",
+				_, err := n.desk.Withdraw(n.mine, resource.WithdrawRequest{Items: n.seen(removed), Reason: "合并",
 					Kind: resource.Consolidated, To: heir})
 				return err
 			}},
@@ -217,7 +217,7 @@ func (n *neighbours) otherDeeds() []deed {
 				return err
 			}},
 		{name: "their item withdrawn", kind: fault.NotFound, act: func() error {
-			_, err := n.desk.Withdraw(n.mine, resource.WithdrawOrder{Items: n.seen(n.news), Reason: "x",
+			_, err := n.desk.Withdraw(n.mine, resource.WithdrawRequest{Items: n.seen(n.news), Reason: "x",
 				Kind: resource.InError})
 			return err
 		}},

@@ -144,7 +144,7 @@ func TestInterpretation(t *testing.T) {
 		if _, body := c.get("qinghe", c.path("qinghe", doc)); !strings.Contains(body, "改名的解读") {
 			t.Error("the document does not show its interpretation")
 		}
-		c.takeDown(resource.WithdrawOrder{Kind: resource.InError, Reason: "有误"}, reading)
+		c.takeDown(resource.WithdrawRequest{Kind: resource.InError, Reason: "有误"}, reading)
 		c.drain()
 		c.clean()
 	})
@@ -172,7 +172,7 @@ func TestManyAtOnce(t *testing.T) {
 		}
 		c.clean()
 
-		c.takeDown(resource.WithdrawOrder{Kind: resource.InError, Reason: "到期",
+		c.takeDown(resource.WithdrawRequest{Kind: resource.InError, Reason: "到期",
 			At: start.Add(3 * time.Hour).UnixMilli()}, news[:2]...)
 		c.drain()
 		if got := c.status("qinghe", c.path("qinghe", news[0])); got != 200 {

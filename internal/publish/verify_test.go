@@ -203,7 +203,7 @@ func TestRollback(t *testing.T) {
 		if st, err := c.pub.Status(c.ctx, site); err != nil || st.Waiting == 0 || st.Pinned != old {
 			t.Errorf("%+v %v", st, err)
 		}
-		c.takeDown(resource.WithdrawOrder{Kind: resource.InError, Reason: "有误"}, news[3])
+		c.takeDown(resource.WithdrawRequest{Kind: resource.InError, Reason: "有误"}, news[3])
 		c.drain()
 		if got := c.status("qinghe", c.path("qinghe", news[3])); got != 410 {
 			t.Errorf("withdrawn while pinned answers %d", got)
@@ -238,7 +238,7 @@ func TestRollbackMedia(t *testing.T) {
 		if c.status("qinghe", pic.Path()) != 200 {
 			t.Fatal("the picture is gone too early")
 		}
-		c.takeDown(resource.WithdrawOrder{Kind: resource.InError, Reason: "有误"}, id)
+		c.takeDown(resource.WithdrawRequest{Kind: resource.InError, Reason: "有误"}, id)
 		c.drain()
 		if c.status("qinghe", pic.Path()) != 0 {
 			t.Error("the picture of a withdrawn item stays public")
@@ -257,7 +257,7 @@ func TestWithdrawnDuringRollback(t *testing.T) {
 		find, times := c.pub.Themes, 0
 		c.pub.Themes = func(s *site.Site) (*theme.Set, error) {
 			if times++; times == 1 { // after the rollback has looked
-				c.takeDown(resource.WithdrawOrder{Kind: resource.InError, Reason: "有误"}, news[4])
+				c.takeDown(resource.WithdrawRequest{Kind: resource.InError, Reason: "有误"}, news[4])
 				c.must(c.exec("DELETE FROM job_task")) // handled elsewhere, with nothing to do
 			}
 			return find(s)

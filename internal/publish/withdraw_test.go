@@ -14,7 +14,7 @@ import (
 
 func (c *city) withdraw(kind resource.WithdrawKind, to int64, ids ...int64) {
 	c.t.Helper()
-	c.takeDown(resource.WithdrawOrder{Kind: kind, Reason: "内容有误", To: to}, ids...)
+	c.takeDown(resource.WithdrawRequest{Kind: kind, Reason: "内容有误", To: to}, ids...)
 	c.drain()
 	c.clean()
 }
@@ -390,7 +390,7 @@ func (c *city) link(l resource.Link) {
 }
 
 // takeDown withdraws items as they stand.
-func (c *city) takeDown(o resource.WithdrawOrder, ids ...int64) {
+func (c *city) takeDown(o resource.WithdrawRequest, ids ...int64) {
 	c.t.Helper()
 	o.Items = c.seen(ids...)
 	_, err := c.desk.Withdraw(c.ctx, o)

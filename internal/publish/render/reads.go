@@ -19,8 +19,9 @@ type reads struct {
 	deps    map[string]bool
 	windows map[int64]published.Key // column → lowest key shown; Oldest when all are shown
 	media   map[string]resource.Media
-	links   map[string]page.Page // pages of this site that the page links to, by path
-	members int64                // entries of the list page itself
+	entries []*published.Entry // entries that the page links to
+	pager   []page.Page        // other pages of the list
+	members int64              // entries of the list page itself
 }
 
 func NewReads(f *Frame, b *batch) *reads { return &reads{f: f, batch: b} }
@@ -35,22 +36,19 @@ func (r *reads) note(dep string) {
 	r.deps[dep] = true
 }
 
-// linksTo records that the page links to another page of its site.
-func (r *reads) linksTo(p page.Page) {
-	if r.links == nil {
-		r.links = map[string]page.Page{}
-	}
-	r.links[p.Path] = p
-}
-
-// lists records links to the pages of entries, as far as they are on this site, and returns the entries.
+// lists records links to entries and returns them. Only their addresses are kept: most pages turn out to be unchanged,
+// and then nobody asks for their links.
 func (r *reads) lists(entries []published.Entry) []published.Entry {
-	for _, e := range entries {
-		if e.Site == r.f.Site.ID && e.Path != "" {
-			r.linksTo(page.OfItem(e.Path, e.Item))
-		}
+	for i := range entries {
+		r.linksTo(&entries[i])
 	}
 	return entries
+}
+
+func (r *reads) linksTo(e *published.Entry) {
+	if e != nil {
+		r.entries = append(r.entries, e)
+	}
 }
 
 // usesMedia records that the page needs a file at its public address.
@@ -168,7 +166,7 @@ func (r *reads) relations(ctx context.Context, items ...int64) (map[int64][]publ
 				return nil, err
 			}
 			if len(seen) > 0 && r.f.href(rel.Other) != "" {
-				r.lists(seen)
+				r.linksTo(&seen[0])
 				out[item] = append(out[item], rel)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"runtime"
 	"runtime/debug"
@@ -36,7 +37,25 @@ type Rendered struct {
 	Members  int64 // number of entries on the list page
 	Windows  map[int64]published.Key
 	Media    map[string]resource.Media
-	Links    map[string]page.Page // pages of the same site that the page links to, by path
+
+	entries []*published.Entry // that the page links to
+	pager   []page.Page
+}
+
+// Links yields the pages of a site that the page links to.
+func (r *Rendered) Links(site int64) iter.Seq[page.Page] {
+	return func(yield func(page.Page) bool) {
+		for _, e := range r.entries {
+			if e.Site == site && e.Path != "" && !yield(page.OfItem(e.Path, e.Item)) {
+				return
+			}
+		}
+		for _, p := range r.pager {
+			if !yield(p) {
+				return
+			}
+		}
+	}
 }
 
 // pageFault is an error of one page, in its template or data. Other pages are still rendered; every other error (the
@@ -135,7 +154,7 @@ func (f *Frame) render(ctx context.Context, t task) (out Rendered, err error) {
 	}
 	err = made(f, ctx, r, &out)
 	out.Deps, out.Windows, out.Media = r.depList(), r.windows, r.media
-	out.Members, out.Links = r.members, r.links
+	out.Members, out.entries, out.pager = r.members, r.entries, r.pager
 	return out, err
 }
 

@@ -128,7 +128,7 @@ func (f *Frame) listPart(ctx context.Context, r *reads, c *site.Column, no int64
 	pager := pagerOf(c, row.No, last.No)
 	for _, p := range pager.Pages {
 		if n := int64(p.Number); n != last.No {
-			r.linksTo(page.OfOlder(c, n))
+			r.pager = append(r.pager, page.OfOlder(c, n))
 		}
 	}
 	entries, err := r.between(ctx, c.ID, row.Low, high)

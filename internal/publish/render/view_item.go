@@ -186,11 +186,8 @@ func (f *Frame) tail(ctx context.Context, r *reads, it *published.Shown, c *site
 	if err != nil {
 		return t, err
 	}
-	for _, e := range []*published.Entry{n.Newer, n.Older} {
-		if e != nil {
-			r.lists([]published.Entry{*e})
-		}
-	}
+	r.linksTo(n.Newer)
+	r.linksTo(n.Older)
 	if n.Newer != nil {
 		t.Prev = theme.Link{Text: n.Newer.Title, URL: f.href(*n.Newer)}
 	}
