@@ -81,7 +81,8 @@ func (s *server) demoOfficers(ctx context.Context) ([]people.DemoOfficer, error)
 	}, nil
 }
 
-// peopleSecrets returns what the second factors of officers are encrypted with.
+// peopleSecrets returns what personal data in rows is encrypted or hashed with: second factors and phone numbers of
+// officers, ignored findings.
 func (e *Engines) peopleSecrets() ([]string, error) {
 	own := filepath.Join(e.Config.DataDir, peopleSecret)
 	return readSecrets(e.Config.People.Secret, e.Config.People.SecretFile, own)

@@ -368,7 +368,7 @@ func (p *Platform) wire(ctx context.Context, publishes bool) error {
 		Log:      log,
 	})
 	p.Sites = site.NewRegister(p.DB)
-	p.Lexicon = lexicon.NewDesk(p.DB, time.Now)
+	p.Lexicon = lexicon.NewDesk(p.DB, time.Now, p.peopleSecrets)
 	if err := p.checkLibrary(ctx); err != nil { // before anything is written
 		return err
 	}

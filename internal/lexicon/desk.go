@@ -2,6 +2,7 @@ package lexicon
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -25,8 +26,9 @@ import (
 
 // Desk checks texts and changes what they are checked with. Every call needs an actor.Actor.
 type Desk struct {
-	db  *store.DB
-	now func() time.Time
+	db      *store.DB
+	now     func() time.Time
+	secrets func() ([]string, error)
 
 	mu       sync.Mutex
 	compiled map[int64]compiled // by owner; 0 = program and platform
@@ -42,19 +44,16 @@ type compiled struct {
 // maxCompiled is the number of owners whose dictionaries are kept ready.
 const maxCompiled = 100
 
-// NewDesk returns a desk.
-func NewDesk(db *store.DB, now func() time.Time) *Desk {
-	return &Desk{db: db, now: now, compiled: map[int64]compiled{}}
+// NewDesk returns a desk. The secrets are what personal information is hashed with: the first for what is stored, all
+// for what is looked up.
+func NewDesk(db *store.DB, now func() time.Time, secrets func() ([]string, error)) *Desk {
+	return &Desk{db: db, now: now, secrets: secrets, compiled: map[int64]compiled{}}
 }
 
 // Check returns what looks wrong in a document of a site. item is its number, 0 when it has none yet.
 func (d *Desk) Check(ctx context.Context, owner, item int64, doc check.Document) (_ check.Report, err error) {
 	defer fault.Annotate(&err, "lexicon.Check(site %d, item %d)", owner, item)
-	by, err := actor.From(ctx)
-	if err != nil {
-		return check.Report{}, err
-	}
-	if err := by.Check(Read, actor.At(owner)); err != nil {
+	if err := reads(ctx, owner); err != nil {
 		return check.Report{}, err
 	}
 	o, err := d.options(ctx, owner, item)
@@ -87,13 +86,21 @@ func (d *Desk) options(ctx context.Context, owner, item int64) (o check.Options,
 		Where("owner = ? AND item_id IN (0, ?)", owner, item).Limit(maxIgnored).Scan(ctx); err != nil {
 		return o, err
 	}
+	keys, err := d.secrets()
+	if err != nil {
+		return o, err
+	}
 	ignored := map[string]bool{}
 	for _, r := range rows {
 		ignored[r.Hash] = ignored[r.Hash] || r.ByEditor
 	}
 	o.Ignored = func(f check.Finding) bool {
-		byEditor, found := ignored[hashOf(f.Code, f.Text)]
-		return found && (byEditor || f.Level != check.Block)
+		for _, h := range hashesOf(f.Code, f.Text, keys) {
+			if byEditor, found := ignored[h]; found {
+				return byEditor || f.Level != check.Block
+			}
+		}
+		return false
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -157,10 +164,15 @@ const (
 	maxReason  = 500 // characters
 )
 
-// hashOf is how a finding is known again. Its text may be an ID number, so the text itself is not stored.
-func hashOf(code, text string) string {
-	sum := sha256.Sum256([]byte(code + "\x00" + text))
-	return hex.EncodeToString(sum[:])
+// hashesOf are how a finding is known again, one for each secret. The text may be an ID number, which could be found
+// from a plain hash by trying all; so the hash is keyed, and the text itself is not stored.
+func hashesOf(code, text string, secrets []string) (out []string) {
+	for _, s := range secrets {
+		mac := hmac.New(sha256.New, []byte("guiyi lexicon 1 "+s))
+		mac.Write([]byte(code + "\x00" + text))
+		out = append(out, hex.EncodeToString(mac.Sum(nil)))
+	}
+	return out
 }
 
 // shown returns the text of a finding for lists: personal information is masked.
@@ -185,11 +197,12 @@ func (d *Desk) Ignore(ctx context.Context, owner, item int64, code, text, reason
 		return nil, err
 	}
 	editor := by.May(Write, actor.At(owner))
-	need := Ignore
 	if item == 0 {
-		need = Write
+		err = by.Check(Write, actor.At(owner))
+	} else if err = by.NeedAny(Ignore); err == nil { // whoever writes in a column of the site ignores for its items
+		err = by.ScopeOf(Ignore).Check(owner)
 	}
-	if err := by.Check(need, actor.At(owner)); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	if reason = strings.TrimSpace(reason); reason == "" || utf8.RuneCountInString(reason) > maxReason {
@@ -199,12 +212,20 @@ func (d *Desk) Ignore(ctx context.Context, owner, item int64, code, text, reason
 	if !slices.ContainsFunc(check.Kinds(), func(k check.Kind) bool { return k.Code == code }) {
 		return nil, fault.InvalidFields(map[string]string{"code": "没有这种检查"}, "没有检查 %s", code)
 	}
+	secrets, err := d.secrets()
+	if err != nil {
+		return nil, err
+	}
+	hashes := hashesOf(code, text, secrets)
+	if len(hashes) == 0 {
+		return nil, fault.New(fault.Unavailable, "没有密钥，不能记下忽略的检查结果，请联系运维人员")
+	}
 	r := &Ignored{
 		ID:       store.NewID(),
 		Owner:    owner,
 		Item:     item,
 		Code:     code,
-		Hash:     hashOf(code, text),
+		Hash:     hashes[0],
 		Text:     shown(code, text),
 		Reason:   reason,
 		ByEditor: editor,
@@ -226,8 +247,16 @@ func (d *Desk) Ignore(ctx context.Context, owner, item int64, code, text, reason
 		if err := q.Scan(ctx); err != nil {
 			return err
 		}
-		return d.note(ctx, tx, need, "ignore", r.ID, owner, "忽略 "+code+"："+r.Reason)
+		return d.note(ctx, tx, ignoreRight(item), "ignore", r.ID, owner, "忽略 "+code+"："+r.Reason)
 	})
+}
+
+// ignoreRight is what ignoring needs: for one item, or for the whole site.
+func ignoreRight(item int64) actor.Permission {
+	if item == 0 {
+		return Write
+	}
+	return Ignore
 }
 
 // Unignore makes a finding count again.
@@ -246,11 +275,16 @@ func (d *Desk) Unignore(ctx context.Context, id int64) (err error) {
 		if err != nil {
 			return err
 		}
-		need := Ignore
-		if r.Item == 0 || r.ByEditor {
+		need := ignoreRight(r.Item)
+		if r.ByEditor {
 			need = Write
 		}
-		if err := by.Check(need, actor.At(r.Owner)); err != nil {
+		if need == Write {
+			err = by.Check(Write, actor.At(r.Owner))
+		} else {
+			err = by.ScopeOf(Ignore).Check(r.Owner)
+		}
+		if err != nil {
 			return err
 		}
 		if _, err := tx.NewDelete().Model(r).WherePK().Exec(ctx); err != nil {
@@ -262,11 +296,24 @@ func (d *Desk) Unignore(ctx context.Context, id int64) (err error) {
 
 // Ignores lists what a site ignores, oldest first, after the number after.
 func (d *Desk) Ignores(ctx context.Context, owner, after int64, limit int) (rows []*Ignored, err error) {
-	if err := may(ctx, Read, owner); err != nil {
+	if err := reads(ctx, owner); err != nil {
 		return nil, err
 	}
 	return rows, d.db.Read().NewSelect().Model(&rows).Where("owner = ? AND id > ?", owner, after).Order("id").
 		Limit(int64(limit)).Scan(ctx)
+}
+
+// reads checks the permission Read for a site. As everywhere, the limits of a scope to columns and units bind changes
+// only: whoever writes in one column checks his texts with the dictionaries of the site.
+func reads(ctx context.Context, owner int64) error {
+	if owner == 0 {
+		return may(ctx, Read, 0)
+	}
+	by, err := actor.Allowed(ctx, Read)
+	if err != nil {
+		return err
+	}
+	return by.Scope.Check(owner)
 }
 
 // may checks a permission for a site; owner 0 is the platform.

@@ -2,6 +2,8 @@ package lexicon_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +19,9 @@ import (
 
 const city, county = 10, 20
 
+// secret is what the tests hash with.
+func secret() ([]string, error) { return []string{"a secret of the tests, 32 bytes or more"}, nil }
+
 // world is a desk with an empty database.
 type world struct {
 	*lexicon.Desk
@@ -27,7 +32,7 @@ type world struct {
 func each(t *testing.T, fn func(t *testing.T, w *world)) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		now := time.UnixMilli(1_700_000_000_000)
-		fn(t, &world{lexicon.NewDesk(db, func() time.Time { now = now.Add(time.Second); return now }), t, db})
+		fn(t, &world{lexicon.NewDesk(db, func() time.Time { now = now.Add(time.Second); return now }, secret), t, db})
 	}, audit.Migrations(), lexicon.Migrations())
 }
 
@@ -92,7 +97,7 @@ func TestImport(t *testing.T) {
 		if got := w.finds(county, 0, text); got != "block 大麻, warn 布署" {
 			t.Errorf("the county finds %s", got)
 		}
-		other := lexicon.NewDesk(w.db, time.Now) // another process
+		other := lexicon.NewDesk(w.db, time.Now, secret) // another process
 		for _, version := range []string{"清河新区\t清河区\n旧称\t新称", "旧称\t新城"} {
 			d = w.put(w.editor(city), city, "local", "", version, d.Version)
 			r, err := other.Check(w.all(), city, 0, check.ParseText("旧称"))
@@ -326,3 +331,64 @@ func TestNobody(t *testing.T) {
 		wants(t, err, fault.Forbidden)
 	})
 }
+
+// TestIgnoredByAnotherKey: without the key nobody finds an ID number from what is stored; after a rotation of the
+// secrets it is still ignored; with other secrets it is not.
+func TestIgnoredByAnotherKey(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		const id = "11010519491231002X"
+		i, err := w.Ignore(w.editor(city), city, 5, "personal.id", id, "国家标准里的样例")
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain := sha256.Sum256([]byte("personal.id\x00" + id))
+		if i.Hash == hex.EncodeToString(plain[:]) {
+			t.Error("the hash can be made without a key")
+		}
+		for name, c := range map[string]struct {
+			secrets []string
+			found   bool
+		}{
+			"rotated": {[]string{"the new secret of the tests, of 32 bytes",
+				"a secret of the tests, 32 bytes or more"}, false},
+			"lost":       {[]string{"the new secret of the tests, of 32 bytes"}, true},
+			"no secrets": {nil, true},
+		} {
+			secrets := func() ([]string, error) { return c.secrets, nil }
+			other := &world{lexicon.NewDesk(w.db, time.Now, secrets), t, w.db}
+			if got := other.finds(city, 5, id); (got != "") != c.found {
+				t.Errorf("%s: %s", name, got)
+			}
+		}
+	})
+}
+
+// TestABranchChecks: an officer who writes in one column checks his texts and ignores for his items; he sets nothing
+// for the site.
+func TestABranchChecks(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		limited := actor.With(w.t.Context(), actor.Actor{Kind: actor.Officer, ID: "7",
+			Permissions: []actor.Permission{lexicon.Read, lexicon.Ignore, lexicon.Write},
+			Scope:       actor.Scope{Owners: []int64{city}, Branches: []int64{77}}})
+		if _, err := w.Check(limited, city, 5, check.Document{}); err != nil {
+			t.Error(err)
+		}
+		if _, err := w.Check(limited, county, 5, check.Document{}); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("another site: %v", err)
+		}
+		if _, err := w.Ignore(limited, city, 5, "word.wrong", "布署", "引文"); err != nil {
+			t.Error(err)
+		}
+		for what, err := range map[string]error{
+			"for the whole site": second(w.Ignore(limited, city, 0, "word.wrong", "布署", "引文")),
+			"another site":       second(w.Ignore(limited, county, 5, "word.wrong", "布署", "引文")),
+			"levels":             w.SetLevels(limited, city, nil),
+		} {
+			if !fault.Is(err, fault.Forbidden) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	})
+}
+
+func second[T any](_ T, err error) error { return err }

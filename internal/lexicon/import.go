@@ -189,7 +189,7 @@ func compare(was, is []check.Entry) (c Changes) {
 
 // Dictionaries returns the dictionaries that a site is checked with: of the program, of the platform, of the site.
 func (d *Desk) Dictionaries(ctx context.Context, owner int64) ([]*Dictionary, error) {
-	if err := may(ctx, Read, owner); err != nil {
+	if err := reads(ctx, owner); err != nil {
 		return nil, err
 	}
 	var out, rows []*Dictionary

@@ -25,7 +25,7 @@ func levels(ctx context.Context, db bun.IDB, owner int64) (map[string]check.Leve
 
 // Levels returns the levels that a site has set, by kind or dictionary.
 func (d *Desk) Levels(ctx context.Context, owner int64) (map[string]check.Level, error) {
-	if err := may(ctx, Read, owner); err != nil {
+	if err := reads(ctx, owner); err != nil {
 		return nil, err
 	}
 	return levels(ctx, d.db.Read(), owner)
@@ -89,7 +89,7 @@ func leaders(ctx context.Context, db bun.IDB, owner int64) ([]check.Leader, erro
 
 // Leaders returns the table of leaders of a site, in the order in which they are named.
 func (d *Desk) Leaders(ctx context.Context, owner int64) ([]check.Leader, error) {
-	if err := may(ctx, Read, owner); err != nil {
+	if err := reads(ctx, owner); err != nil {
 		return nil, err
 	}
 	return leaders(ctx, d.db.Read(), owner)

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"guiyi/internal/lexicon/typo"
@@ -138,7 +137,7 @@ func TestTypoAfterDictionary(t *testing.T) {
 	}
 }
 
-// TestHostile: no text takes long or gives more than the bounds.
+// TestHostile: no text gives more than the bounds. The time limit of the tests ends a check that does not end.
 func TestHostile(t *testing.T) {
 	leaders := NewLeaders([]Leader{{"赵一民", []string{"市长"}}, {"钱二", []string{"副市长"}}})
 	entries := []Entry{}
@@ -148,7 +147,6 @@ func TestHostile(t *testing.T) {
 	all := Compile(words.Default(), Dictionary{Code: "a", Kind: "word.sensitive", Entries: entries},
 		Dictionary{Code: "b", Kind: "word.wrong", Entries: []Entry{{Word: "按排", Suggest: "安排"}}})
 	const size = 350_000
-	begin := time.Now()
 	for _, s := range []string{strings.Repeat("啊", size), strings.Repeat("1", size), strings.Repeat("1 ", size/2),
 		strings.Repeat("《", size), strings.Repeat("》", size), strings.Repeat("，按排", size/3),
 		strings.Repeat("市长赵一", size/4),
@@ -161,9 +159,6 @@ func TestHostile(t *testing.T) {
 		if len(r.Findings) > MaxFindings {
 			t.Errorf("%.10q: %d findings", s, len(r.Findings))
 		}
-	}
-	if took := time.Since(begin); took > 2*time.Minute {
-		t.Errorf("took %v", took)
 	}
 	r := Check(text(strings.Repeat("，按排", 1000)), Options{Words: []*Words{all}})
 	if !r.Truncated || len(r.Findings) != MaxOfKind {
