@@ -36,15 +36,16 @@ const maxWaiting = 100
 // hasher computes argon2id on half of the processors, so that guesses do not stop all other work.
 type hasher struct {
 	slots, waiting chan struct{}
-	none           string // hash of a password that nobody knows
+	none           string // in the form of a hash; no password has it
 	derive         func(password, salt []byte, times, memory uint32, threads uint8, length uint32) []byte
 }
 
 func newHasher(processors int) hasher {
 	h := hasher{slots: make(chan struct{}, max(1, processors/2)), waiting: make(chan struct{}, maxWaiting),
 		derive: argon2.IDKey}
-	salt := []byte(rand.Text())[:argonSalt]
-	h.none = encode(salt, h.derive([]byte(rand.Text()), salt, argonTime, argonMemory, argonThreads, argonKey))
+	random := make([]byte, argonSalt+argonKey)
+	_, _ = rand.Read(random) // never fails
+	h.none = encode(random[:argonSalt], random[argonSalt:])
 	return h
 }
 
