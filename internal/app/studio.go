@@ -38,7 +38,7 @@ func (p *Platform) Operations() []api.Mount {
 		editorialapi.Mount(editorialapi.Options{Desk: p.Editorial, Sites: p.Sites, Names: p.names}),
 		studio.Tokens(p.Tokens, p.Sites),
 		studio.Jobs(p.DB, p.Board),
-		studio.Audit(p.DB, p.Sites),
+		studio.Audit(p.DB, p.Sites, p.names),
 	}
 }
 

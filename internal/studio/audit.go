@@ -12,18 +12,22 @@ import (
 )
 
 // Audit returns the mount of the operation that lists audit rows.
-func Audit(db *store.DB, sites *site.Register) api.Mount { return auditHandlers{db, sites}.mount }
+func Audit(db *store.DB, sites *site.Register, names api.NameSource) api.Mount {
+	return auditHandlers{db, sites, names}.mount
+}
 
 type auditHandlers struct {
 	db    *store.DB
 	sites *site.Register
+	names api.NameSource
 }
 
 // AuditRow is an audit row as the API shows it.
 type AuditRow struct {
 	ID      api.ID     `json:"id"`
 	At      *time.Time `json:"at"`
-	Actor   string     `json:"actor" doc:"操作者的类型和编号，如 token:7、officer:wang、system:publish.plan"`
+	Actor   string     `json:"actor" doc:"操作者的类型和编号，如 token:7、officer:12、system:publish.plan"`
+	Name    string     `json:"name,omitempty" doc:"操作者的姓名；只有人员有"`
 	Action  string     `json:"action" doc:"用到的权限"`
 	Object  string     `json:"object" doc:"改了什么：site、item、token、import 等"`
 	Number  api.ID     `json:"number" doc:"它的编号"`
@@ -68,12 +72,21 @@ func (h auditHandlers) list(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
+	who := make([]string, len(rows))
+	for i, r := range rows {
+		who[i] = string(r.Kind) + ":" + r.Actor
+	}
+	names, err := h.names.Of(ctx, who...)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]AuditRow, len(rows))
 	for i, r := range rows {
 		out[i] = AuditRow{
 			ID:      api.NewID(r.ID),
 			At:      api.Time(r.At),
-			Actor:   string(r.Kind) + ":" + r.Actor,
+			Actor:   who[i],
+			Name:    names[who[i]],
 			Action:  r.Action,
 			Object:  r.Object,
 			Number:  api.NewID(r.Number),

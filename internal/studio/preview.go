@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"guiyi/internal/address"
@@ -28,7 +29,7 @@ import (
 //
 //	/preview/SITE/items/ITEM?as=elder   the page
 //	/preview/SITE/_a/NAME               the files of the theme that it loads
-//	/preview/SITE/_m/NAME               the pictures and attachments of its text
+//	/preview/SITE/items/ITEM/_m/NAME    the pictures and attachments of its editions
 //
 // The actor needs a permission to read the item. Scripts do not run, and links do not work.
 type Preview struct {
@@ -64,7 +65,7 @@ func (p *Preview) mount(mux *http.ServeMux, resp *web.Responder, callers []api.A
 	}
 	handle("items/{item}", p.page)
 	handle("_a/{name}", p.themeFile)
-	handle("_m/{name}", p.media)
+	handle("items/{item}/_m/{name}", p.media)
 }
 
 func (p *Preview) page(w http.ResponseWriter, r *http.Request) error {
@@ -86,8 +87,11 @@ func (p *Preview) page(w http.ResponseWriter, r *http.Request) error {
 		body = bytes.Replace(body, []byte(a11y.PageStart), []byte(start), 1)
 	}
 	body = portalImage.ReplaceAll(body, []byte(`src="`+noImage+`"`))
-	for _, at := range []string{address.Assets, address.Media} { // the preview serves these files itself
-		body = bytes.ReplaceAll(body, []byte(`="`+at), []byte(`="/preview/`+s.Code+at))
+	for at, own := range map[string]string{ // the preview serves these files itself
+		address.Assets: "/preview/" + s.Code,
+		address.Media:  r.URL.Path,
+	} {
+		body = bytes.ReplaceAll(body, []byte(`="`+at), []byte(`="`+own+at))
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_, err = w.Write(body)
@@ -136,14 +140,27 @@ func (p *Preview) themeFile(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// media serves a file by its hash. It does not check the item: whoever knows the hash has read an edition that names
-// it.
+// media serves a file that an edition of the item names, or the emblem in the head of its page. Other files have the
+// answer of those that do not exist.
 func (p *Preview) media(w http.ResponseWriter, r *http.Request) error {
-	if _, err := p.Sites.ByCodeInScope(r.Context(), r.PathValue("site")); err != nil {
+	ctx := r.Context()
+	s, err := p.Sites.ByCodeInScope(ctx, r.PathValue("site"))
+	if err != nil {
+		return err
+	}
+	editions, err := p.Library.Editions(ctx, api.ID(r.PathValue("item")).Int())
+	if err != nil {
 		return err
 	}
 	hash, ext, _ := strings.Cut(r.PathValue("name"), ".")
-	body, err := p.Blobs.Get(r.Context(), hash)
+	named := hash == s.Dossier.EmblemHash && len(editions) > 0
+	for _, e := range editions {
+		named = named || slices.ContainsFunc(e.FileSet().All(), func(m resource.Media) bool { return m.Hash == hash })
+	}
+	if !named {
+		return fault.New(fault.NotFound, "没有这个文件")
+	}
+	body, err := p.Blobs.Get(ctx, hash)
 	if err != nil {
 		return fault.Wrap(fault.NotFound, err, "没有这个文件")
 	}

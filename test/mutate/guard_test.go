@@ -7,7 +7,7 @@ import (
 )
 
 // minGuards only rises.
-const minGuards = 210
+const minGuards = 212
 
 // TestGuards: every guard names a line that is there, once, and another in its place.
 func TestGuards(t *testing.T) {

@@ -2,9 +2,9 @@
 const fresh = new Map<string, string>()
 let base = ''
 
-/** showFrom names the site whose preview shows the pictures. */
-export function showFrom(site: string): void {
-  base = `/preview/${site}`
+/** showFrom names the item whose preview shows the pictures. */
+export function showFrom(site: string, item: string): void {
+  base = `/preview/${site}/items/${item}`
 }
 
 /** remember shows a picture from memory until the page is left. */
