@@ -109,7 +109,8 @@ func (p *Platform) demoTask(writer, reviewer context.Context, main *site.Site, c
 	if err != nil || stage == 3 {
 		return err
 	}
-	t, err := p.Editorial.SubmitItem(writer, editorial.Order{Seen: resource.Seen{Item: it.ID, Version: it.Version}})
+	t, err := p.Editorial.SubmitItem(writer,
+		editorial.Submission{Seen: resource.Seen{Item: it.ID, Version: it.Version}})
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func TestPersonsAreDistinct(t *testing.T) {
 		id := w.draft("1", "通知")
 		w.revise("5", id, "第二人改过。")
 		seenItem := w.Seen(id)[0]
-		task, err := w.desk.SubmitItem(both("6"), editorial.Order{Seen: seenItem})
+		task, err := w.desk.SubmitItem(both("6"), editorial.Submission{Seen: seenItem})
 		w.must(err)
 		parts := map[string]string{"1": "the first writer", "5": "the second writer", "6": "the submitter"}
 		for who, what := range parts {
@@ -162,11 +162,11 @@ func TestRevisedUnderReview(t *testing.T) {
 			t.Errorf("the stale task %+v, the new one %+v", old, again)
 		}
 		w.refused("twice the same", fault.Conflict, "已经送审", func() error {
-			_, err := w.desk.SubmitItem(w.writer("1"), editorial.Order{Seen: w.Seen(id)[0]})
+			_, err := w.desk.SubmitItem(w.writer("1"), editorial.Submission{Seen: w.Seen(id)[0]})
 			return err
 		})
 		w.refused("a version that nobody has any more", fault.Conflict, "修改", func() error {
-			_, err := w.desk.SubmitItem(w.writer("1"), editorial.Order{Seen: resource.Seen{Item: id, Version: 1}})
+			_, err := w.desk.SubmitItem(w.writer("1"), editorial.Submission{Seen: resource.Seen{Item: id, Version: 1}})
 			return err
 		})
 	})
@@ -258,7 +258,7 @@ func TestWithdrawnOrMovedUnderReview(t *testing.T) {
 			t.Error("a task of an item in the recycle bin does not say so")
 		}
 		w.refused("submitting it", fault.Conflict, "没有待发布", func() error {
-			_, err := w.desk.SubmitItem(w.writer("1"), editorial.Order{Seen: w.Seen(binned)[0]})
+			_, err := w.desk.SubmitItem(w.writer("1"), editorial.Submission{Seen: w.Seen(binned)[0]})
 			return err
 		})
 		// A withdrawn item without a draft comes back by a review as it was.
@@ -281,12 +281,12 @@ func TestPlannedRelease(t *testing.T) {
 		submitAt := func(title string, at time.Time) *editorial.Task {
 			id := w.draft("1", title)
 			task, err := w.desk.SubmitItem(w.writer("1"),
-				editorial.Order{Seen: w.Seen(id)[0], ReleaseAt: at.UnixMilli()})
+				editorial.Submission{Seen: w.Seen(id)[0], ReleaseAt: at.UnixMilli()})
 			w.must(err)
 			return task
 		}
 		w.refused("the past", fault.Invalid, "过去", func() error {
-			_, err := w.desk.SubmitItem(w.writer("1"), editorial.Order{Seen: resource.Seen{Item: 1, Version: 1},
+			_, err := w.desk.SubmitItem(w.writer("1"), editorial.Submission{Seen: resource.Seen{Item: 1, Version: 1},
 				ReleaseAt: w.Now().UnixMilli()})
 			return err
 		})
@@ -389,7 +389,7 @@ func TestActsAreOnlyAdded(t *testing.T) {
 		w.refusedByDatabase("a second open task", `INSERT INTO editorial_task SELECT 7, item_id, edition_id, hash, base_id,
 			owner, column_id, class, title, steps, step, state, submitted_by, submitted_at, release_at, ended_at, followed,
 			urged_at, version FROM editorial_task WHERE id = ?`, task.ID)
-		if _, err := w.desk.SubmitItem(t.Context(), editorial.Order{}); !fault.Is(err, fault.Forbidden) {
+		if _, err := w.desk.SubmitItem(t.Context(), editorial.Submission{}); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("nobody submits: %v", err)
 		}
 	})

@@ -29,8 +29,8 @@ func libraryRights() []actor.Permission {
 	return []actor.Permission{resource.ApproveItems, resource.ReleaseItems, resource.Read}
 }
 
-// Order asks for the review of what an item has to be released.
-type Order struct {
+// Submission asks for the review of what an item has to be released.
+type Submission struct {
 	Seen      resource.Seen
 	Note      string
 	ReleaseAt int64 // wanted time of the release, unix ms; 0 right after the last approval
@@ -38,7 +38,7 @@ type Order struct {
 
 // SubmitItem makes a task of the pending edition of an item: its draft, or the edition of a withdrawn item that is to
 // come back. A task about an older draft of the item ends as recalled; a second one about the same is a conflict.
-func (d *Desk) SubmitItem(ctx context.Context, o Order) (_ *Task, err error) {
+func (d *Desk) SubmitItem(ctx context.Context, o Submission) (_ *Task, err error) {
 	defer fault.Annotate(&err, "editorial.SubmitItem(%d)", o.Seen.Item)
 	by, err := actor.Allowed(ctx, Submit)
 	if err != nil {
@@ -86,7 +86,7 @@ func (d *Desk) SubmitItem(ctx context.Context, o Order) (_ *Task, err error) {
 }
 
 func (d *Desk) open(ctx context.Context, tx bun.Tx, by actor.Actor, p *resource.Pending, place actor.Place,
-	steps []Step, o Order) (*Task, error) {
+	steps []Step, o Submission) (*Task, error) {
 	if err := d.follow(ctx, tx, by, p); err != nil {
 		return nil, err
 	}

@@ -119,7 +119,7 @@ func TestAFlowClosesTheSite(t *testing.T) {
 		w.refused("a release with a flow", fault.Conflict, "送审", release)
 		w.flow(0)
 		w.refused("submitting without a flow", fault.Conflict, "直接发布", func() error {
-			_, err := w.desk.SubmitItem(w.writer("1"), editorial.Order{Seen: w.Seen(id)[0]})
+			_, err := w.desk.SubmitItem(w.writer("1"), editorial.Submission{Seen: w.Seen(id)[0]})
 			return err
 		})
 		w.must(release())

@@ -106,7 +106,7 @@ func TestNotesAreBounded(t *testing.T) {
 			"reason":   func() error { _, err := w.desk.Return(w.reviewer("2"), seen(task), long); return err },
 			"handover": func() error { _, err := w.desk.Transfer(w.reviewer("2"), seen(task), "3", long); return err },
 			"submit": func() error {
-				_, err := w.desk.SubmitItem(w.writer("1"), editorial.Order{Seen: w.Seen(task.Item)[0], Note: long})
+				_, err := w.desk.SubmitItem(w.writer("1"), editorial.Submission{Seen: w.Seen(task.Item)[0], Note: long})
 				return err
 			},
 			"urge": func() error { _, err := w.desk.Urge(w.writer("1"), seen(task), long); return err },

@@ -24,7 +24,7 @@ func (w *world) uses(ctx context.Context, item, task int64) map[string]func() er
 	s := editorial.TaskSeen{Task: task, Version: 1}
 	return map[string]func() error{
 		"submit": func() error {
-			_, err := w.desk.SubmitItem(ctx, editorial.Order{Seen: resource.Seen{Item: item, Version: 1}})
+			_, err := w.desk.SubmitItem(ctx, editorial.Submission{Seen: resource.Seen{Item: item, Version: 1}})
 			return err
 		},
 		"show":     func() error { _, _, err := w.desk.Task(ctx, task); return err },
@@ -100,7 +100,7 @@ func TestOneQueueOverAllSites(t *testing.T) {
 		it, _, err := w.Draft(writer, in)
 		w.must(err)
 		news := w.submit("1", w.draft("1", "新闻", "city/xwdt"))
-		there, err := w.desk.SubmitItem(writer, editorial.Order{Seen: w.Seen(it.ID)[0]})
+		there, err := w.desk.SubmitItem(writer, editorial.Submission{Seen: w.Seen(it.ID)[0]})
 		w.must(err)
 		notice := w.submit("1", w.draft("1", "公告", "city/tzgg"))
 
@@ -159,19 +159,20 @@ func TestSubmittingNeedsTheColumn(t *testing.T) {
 		id := w.draft("1", "新闻", "city/xwdt")
 		branch := actor.Scope{Owners: []int64{w.city}, Branches: []int64{w.Columns["city/tzgg"]}}
 		w.refused("from another branch", fault.Forbidden, "栏目", func() error {
-			_, err := w.desk.SubmitItem(w.limited("8", branch, editorial.Submit), editorial.Order{Seen: w.Seen(id)[0]})
+			_, err := w.desk.SubmitItem(w.limited("8", branch, editorial.Submit),
+				editorial.Submission{Seen: w.Seen(id)[0]})
 			return err
 		})
 		branch.Branches = []int64{w.Columns["city/xwdt"]}
 		if _, err := w.desk.SubmitItem(w.limited("8", branch, editorial.Submit),
-			editorial.Order{Seen: w.Seen(id)[0]}); err != nil {
+			editorial.Submission{Seen: w.Seen(id)[0]}); err != nil {
 			t.Errorf("from the own branch: %v", err)
 		}
 		w.flow(0)
 		live := w.One("public")
 		w.flow(0, twoSteps()...)
 		w.refused("what has no draft", fault.Conflict, "没有待发布", func() error {
-			_, err := w.desk.SubmitItem(w.writer("1"), editorial.Order{Seen: w.Seen(live)[0]})
+			_, err := w.desk.SubmitItem(w.writer("1"), editorial.Submission{Seen: w.Seen(live)[0]})
 			return err
 		})
 	})

@@ -115,7 +115,7 @@ func (w *world) revise(writer string, id int64, text string) {
 
 func (w *world) submit(writer string, id int64) *editorial.Task {
 	w.t.Helper()
-	t, err := w.desk.SubmitItem(w.writer(writer), editorial.Order{Seen: w.Seen(id)[0]})
+	t, err := w.desk.SubmitItem(w.writer(writer), editorial.Submission{Seen: w.Seen(id)[0]})
 	w.must(err)
 	return t
 }

@@ -72,7 +72,7 @@ func TestDiscard(t *testing.T) {
 		for what, err := range map[string]error{
 			"release":  w.doRelease(w.all, 0, id),
 			"plan":     w.doRelease(w.all, w.Now().Add(time.Hour).UnixMilli(), id),
-			"withdraw": w.doWithdraw(w.all, resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.InError, Reason: "x"}),
+			"withdraw": w.doWithdraw(w.all, resource.WithdrawRequest{Items: w.Seen(id), Kind: resource.InError, Reason: "x"}),
 			"again":    second(w.Discard(w.all, w.Seen(id)...)),
 			"revise": second(w.Revise(w.all, w.Seen(id)[0], func(_ *resource.Item, e *resource.Edition) error {
 				e.Title = "不行"

@@ -155,7 +155,7 @@ func TestSeenVersion(t *testing.T) {
 			func(_ *resource.Item, e *resource.Edition) error { e.Title = "改过"; return nil })
 		w.must(err)
 		withdraw := func(ctx context.Context, version int64, at int64) error {
-			_, err := w.Withdraw(ctx, resource.WithdrawOrder{Items: []resource.Seen{{h.ID, version}},
+			_, err := w.Withdraw(ctx, resource.WithdrawRequest{Items: []resource.Seen{{h.ID, version}},
 				Kind: resource.InError, Reason: "误",
 				At: at})
 			return err

@@ -181,7 +181,7 @@ func TestReceiveKeepsWhatPeopleDecided(t *testing.T) {
 			t.Errorf("by hand it goes back: %v", err)
 		}
 		if err := w.doWithdraw(w.all,
-			resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.InError, Reason: "错稿"}); err != nil {
+			resource.WithdrawRequest{Items: w.Seen(id), Kind: resource.InError, Reason: "错稿"}); err != nil {
 			t.Fatal(err)
 		}
 		in.Edition.Title = "新标题"

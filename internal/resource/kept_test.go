@@ -38,7 +38,7 @@ func (w *world) retold(id, title string) resource.Incoming {
 // The source says something new of an item that people have worked on: their work stays.
 func TestReceiveKeepsWhatPeopleWrote(t *testing.T) {
 	withdraw := func(w *world, id int64) {
-		w.must(w.doWithdraw(w.all, resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.InError, Reason: "错稿"}))
+		w.must(w.doWithdraw(w.all, resource.WithdrawRequest{Items: w.Seen(id), Kind: resource.InError, Reason: "错稿"}))
 	}
 	for name, prepare := range map[string]func(w *world) int64{
 		"a draft": func(w *world) int64 { id := w.One("a"); w.Rewrite(id, "人工"); return id },
@@ -142,7 +142,7 @@ func TestReceiveUpdatesWhatIsUntouched(t *testing.T) {
 		}
 		id := w.Take(doc("第一版"))[0].ItemID
 		held, gone := w.held("held"), w.One("gone")
-		w.must(w.doWithdraw(w.all, resource.WithdrawOrder{Items: w.Seen(gone), Kind: resource.InError, Reason: "错稿"}))
+		w.must(w.doWithdraw(w.all, resource.WithdrawRequest{Items: w.Seen(gone), Kind: resource.InError, Reason: "错稿"}))
 		for _, title := range []string{"第二版", "第三版"} {
 			out := w.Take(doc(title), w.retold("held", title+"待审"), w.retold("gone", title+"已撤"))
 			for i, id := range []int64{id, held, gone} {

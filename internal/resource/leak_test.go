@@ -80,7 +80,7 @@ var (
 		},
 		"Withdraw": func(ctx context.Context, w *world, id int64) (any, error) {
 			return nil, w.doWithdraw(ctx,
-				resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.InError, Reason: "x"})
+				resource.WithdrawRequest{Items: w.Seen(id), Kind: resource.InError, Reason: "x"})
 		},
 	}
 	libraryCalls = map[string]call{
@@ -207,7 +207,7 @@ func TestSecondIDsDoNotLeak(t *testing.T) {
 			"link to a draft": {func() error { return w.doLink(ctx, resource.Link{own, draft, resource.Related}) },
 				fault.NotFound},
 			"successor is a draft": {func() error {
-				return w.doWithdraw(ctx, resource.WithdrawOrder{Items: w.Seen(own), Kind: resource.Consolidated,
+				return w.doWithdraw(ctx, resource.WithdrawRequest{Items: w.Seen(own), Kind: resource.Consolidated,
 					Reason: "x", To: draft})
 			}, fault.NotFound},
 			"release with another's": {func() error { return w.doRelease(ctx, 0, own, draft) }, fault.NotFound},

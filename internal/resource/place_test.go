@@ -46,7 +46,7 @@ func TestPlaceByReference(t *testing.T) {
 		}
 		// Withdrawn by its owner, it leaves every site.
 		err = w.doWithdraw(w.as(w.city),
-			resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.InError, Reason: "错稿"})
+			resource.WithdrawRequest{Items: w.Seen(id), Kind: resource.InError, Reason: "错稿"})
 		if err != nil {
 			t.Fatal(err)
 		}

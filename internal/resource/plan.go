@@ -43,7 +43,7 @@ func (d *Desk) planRelease(ctx context.Context, tx bun.Tx, rows []*itemRow, at i
 	return d.enqueue(ctx, tx, JobRelease, p)
 }
 
-func (d *Desk) planWithdrawal(ctx context.Context, tx bun.Tx, rows []*itemRow, o WithdrawOrder) error {
+func (d *Desk) planWithdrawal(ctx context.Context, tx bun.Tx, rows []*itemRow, o WithdrawRequest) error {
 	for _, r := range rows {
 		if r.State == Withdrawn {
 			return fault.New(fault.Conflict, "信息 %d 已经撤稿", r.ID)

@@ -34,7 +34,7 @@ func TestWithdrawnStaysAwayFromItsPlan(t *testing.T) {
 		if it, _ := w.item(id); it.State != resource.Live || it.ReleaseAt == 0 {
 			t.Fatalf("planned %+v", it)
 		}
-		w.must(w.doWithdraw(w.all, resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.InError, Reason: "错稿"}))
+		w.must(w.doWithdraw(w.all, resource.WithdrawRequest{Items: w.Seen(id), Kind: resource.InError, Reason: "错稿"}))
 		if it, _ := w.item(id); it.ReleaseAt != 0 || it.DraftEdition == 0 {
 			t.Errorf("withdrawn %+v", it)
 		}
@@ -65,10 +65,10 @@ func TestWithdrawnStaysAwayFromItsPlan(t *testing.T) {
 func TestPlannedWithdrawalWithoutSuccessor(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		id, to, both := w.One("a"), w.One("to"), w.One("b")
-		w.must(w.doWithdraw(w.all, resource.WithdrawOrder{Items: w.Seen(id, both), Kind: resource.Consolidated,
+		w.must(w.doWithdraw(w.all, resource.WithdrawRequest{Items: w.Seen(id, both), Kind: resource.Consolidated,
 			Reason: "合并", To: to,
 			At: w.inAnHour()}))
-		w.must(w.doWithdraw(w.all, resource.WithdrawOrder{Items: w.Seen(to), Kind: resource.InError, Reason: "错稿"}))
+		w.must(w.doWithdraw(w.all, resource.WithdrawRequest{Items: w.Seen(to), Kind: resource.InError, Reason: "错稿"}))
 		w.news()
 		w.Pass(time.Hour)
 		w.drain(resource.JobWithdraw)
@@ -97,8 +97,9 @@ func TestReviseCancelsThePlan(t *testing.T) {
 		held, live := w.held("a"), w.One("b")
 		w.Rewrite(live, "下一版")
 		w.must(w.doRelease(w.all, w.inAnHour(), held, live))
-		w.must(w.doWithdraw(w.all, resource.WithdrawOrder{Items: w.Seen(live), Kind: resource.WithBanner, Reason: "到期",
-			At: w.inAnHour() + 1}))
+		w.must(w.doWithdraw(w.all, resource.WithdrawRequest{Items: w.Seen(live), Kind: resource.WithBanner,
+			Reason: "到期",
+			At:     w.inAnHour() + 1}))
 		w.news()
 		if it := w.Rewrite(held, "没有审过"); it.State != resource.Draft || it.ReleaseAt != 0 {
 			t.Errorf("revised %+v", it)
@@ -128,7 +129,7 @@ func TestReleaseKeepsPlannedWithdrawal(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		held, live, late := w.held("a"), w.One("b"), w.One("c")
 		off := w.Now().Add(2 * time.Hour).UnixMilli()
-		w.must(w.doWithdraw(w.all, resource.WithdrawOrder{Items: w.Seen(held, live, late), Kind: resource.WithBanner,
+		w.must(w.doWithdraw(w.all, resource.WithdrawRequest{Items: w.Seen(held, live, late), Kind: resource.WithBanner,
 			Reason: "到期",
 			At:     off}))
 		w.Rewrite(live, "下一版")
@@ -155,7 +156,7 @@ func TestReleaseKeepsPlannedWithdrawal(t *testing.T) {
 func TestPlannedWithdrawalLapses(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		first, second := w.held("a"), w.held("b")
-		w.must(w.doWithdraw(w.all, resource.WithdrawOrder{Items: w.Seen(first, second), Kind: resource.WithBanner,
+		w.must(w.doWithdraw(w.all, resource.WithdrawRequest{Items: w.Seen(first, second), Kind: resource.WithBanner,
 			Reason: "到期",
 			At:     w.inAnHour()}))
 		w.must(w.doRelease(w.all, w.inAnHour()+1, second)) // planned for after the withdrawal
@@ -186,7 +187,7 @@ func TestPlansOfAnOutage(t *testing.T) {
 				id := w.held("a")
 				w.must(w.doRelease(w.all, w.inAnHour(), id))
 				w.must(w.doWithdraw(w.all,
-					resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.InError, Reason: "到期",
+					resource.WithdrawRequest{Items: w.Seen(id), Kind: resource.InError, Reason: "到期",
 						At: w.Now().Add(2 * time.Hour).UnixMilli()}))
 				w.Pass(3 * time.Hour)
 				for _, kind := range kinds {

@@ -202,7 +202,7 @@ func TestWithdrawKinds(t *testing.T) {
 		for _, kind := range []resource.WithdrawKind{resource.InError, resource.Consolidated, resource.WithBanner} {
 			id, successor := w.One(string(kind), "city/xwdt", "county/tzgg"), w.One("successor", "city/zcwj")
 			w.news()
-			o := resource.WithdrawOrder{Items: w.Seen(id), Kind: kind, Reason: "内容有误"}
+			o := resource.WithdrawRequest{Items: w.Seen(id), Kind: kind, Reason: "内容有误"}
 			if kind == resource.Consolidated {
 				o.To = successor
 			}
@@ -232,7 +232,7 @@ func TestWithdrawKinds(t *testing.T) {
 				t.Errorf("%s: back %+v", kind, got)
 			}
 			if err := w.doWithdraw(w.all,
-				resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.InError, Reason: "x"}); err != nil {
+				resource.WithdrawRequest{Items: w.Seen(id), Kind: resource.InError, Reason: "x"}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -246,39 +246,39 @@ func TestWithdrawRefuses(t *testing.T) {
 		held.AsDraft = true
 		draft := w.Take(held)[0].ItemID
 		if err := w.doWithdraw(w.all,
-			resource.WithdrawOrder{Items: w.Seen(gone), Kind: resource.InError, Reason: "x"}); err != nil {
+			resource.WithdrawRequest{Items: w.Seen(gone), Kind: resource.InError, Reason: "x"}); err != nil {
 			t.Fatal(err)
 		}
 		w.news()
 		before := w.dump()
 		later := w.Now().Add(time.Hour).UnixMilli()
 		for name, c := range map[string]struct {
-			o    resource.WithdrawOrder
+			o    resource.WithdrawRequest
 			kind fault.Kind
 		}{
-			"no reason":    {resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.InError}, fault.Invalid},
-			"unknown kind": {resource.WithdrawOrder{Items: w.Seen(id), Kind: "hide", Reason: "x"}, fault.Invalid},
-			"no successor": {resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.Consolidated, Reason: "x"},
+			"no reason":    {resource.WithdrawRequest{Items: w.Seen(id), Kind: resource.InError}, fault.Invalid},
+			"unknown kind": {resource.WithdrawRequest{Items: w.Seen(id), Kind: "hide", Reason: "x"}, fault.Invalid},
+			"no successor": {resource.WithdrawRequest{Items: w.Seen(id), Kind: resource.Consolidated, Reason: "x"},
 				fault.Invalid},
-			"successor for nothing": {resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.InError, Reason: "x", To: gone},
+			"successor for nothing": {resource.WithdrawRequest{Items: w.Seen(id), Kind: resource.InError, Reason: "x", To: gone},
 				fault.Invalid},
-			"into itself": {resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.Consolidated, Reason: "x", To: id},
+			"into itself": {resource.WithdrawRequest{Items: w.Seen(id), Kind: resource.Consolidated, Reason: "x", To: id},
 				fault.Invalid},
-			"into a withdrawn one": {resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.Consolidated, Reason: "x", To: gone},
+			"into a withdrawn one": {resource.WithdrawRequest{Items: w.Seen(id), Kind: resource.Consolidated, Reason: "x", To: gone},
 				fault.NotFound},
-			"into a draft": {resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.Consolidated, Reason: "x", To: draft},
+			"into a draft": {resource.WithdrawRequest{Items: w.Seen(id), Kind: resource.Consolidated, Reason: "x", To: draft},
 				fault.NotFound},
-			"into nothing": {resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.Consolidated, Reason: "x", To: 42},
+			"into nothing": {resource.WithdrawRequest{Items: w.Seen(id), Kind: resource.Consolidated, Reason: "x", To: 42},
 				fault.NotFound},
-			"into nothing, later": {resource.WithdrawOrder{Items: w.Seen(id), Kind: resource.Consolidated, Reason: "x", To: 42,
+			"into nothing, later": {resource.WithdrawRequest{Items: w.Seen(id), Kind: resource.Consolidated, Reason: "x", To: 42,
 				At: later}, fault.NotFound},
-			"a draft": {resource.WithdrawOrder{Items: w.Seen(id, draft), Kind: resource.InError, Reason: "x"},
+			"a draft": {resource.WithdrawRequest{Items: w.Seen(id, draft), Kind: resource.InError, Reason: "x"},
 				fault.Conflict},
-			"twice": {resource.WithdrawOrder{Items: w.Seen(id, gone), Kind: resource.InError, Reason: "x"},
+			"twice": {resource.WithdrawRequest{Items: w.Seen(id, gone), Kind: resource.InError, Reason: "x"},
 				fault.Conflict},
-			"twice, later": {resource.WithdrawOrder{Items: w.Seen(id, gone), Kind: resource.InError, Reason: "x", At: later},
+			"twice, later": {resource.WithdrawRequest{Items: w.Seen(id, gone), Kind: resource.InError, Reason: "x", At: later},
 				fault.Conflict},
-			"unknown item": {resource.WithdrawOrder{Items: w.Seen(42), Kind: resource.InError, Reason: "x"}, fault.NotFound},
+			"unknown item": {resource.WithdrawRequest{Items: w.Seen(42), Kind: resource.InError, Reason: "x"}, fault.NotFound},
 		} {
 			if err := w.doWithdraw(w.all, c.o); !fault.Is(err, c.kind) {
 				t.Errorf("%s: %v", name, err)
@@ -295,7 +295,7 @@ func TestPlannedWithdrawal(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		a, b, c := w.One("a"), w.One("b"), w.One("c")
 		w.news()
-		o := resource.WithdrawOrder{Items: w.Seen(a, b, c), Kind: resource.WithBanner, Reason: "到期",
+		o := resource.WithdrawRequest{Items: w.Seen(a, b, c), Kind: resource.WithBanner, Reason: "到期",
 			At: w.Now().Add(time.Hour).UnixMilli()}
 		if err := w.doWithdraw(w.all, o); err != nil {
 			t.Fatal(err)
@@ -308,7 +308,7 @@ func TestPlannedWithdrawal(t *testing.T) {
 		}
 		// somebody was faster
 		if err := w.doWithdraw(w.all,
-			resource.WithdrawOrder{Items: w.Seen(c), Kind: resource.InError, Reason: "错稿"}); err != nil {
+			resource.WithdrawRequest{Items: w.Seen(c), Kind: resource.InError, Reason: "错稿"}); err != nil {
 			t.Fatal(err)
 		}
 		w.wantNews(c)

@@ -10,8 +10,8 @@ import (
 	"guiyi/internal/kernel/jobs"
 )
 
-// WithdrawOrder says which items are withdrawn, how and why.
-type WithdrawOrder struct {
+// WithdrawRequest says which items are withdrawn, how and why.
+type WithdrawRequest struct {
 	Items  []Seen
 	Kind   WithdrawKind
 	Reason string // required; stored with the item
@@ -21,7 +21,7 @@ type WithdrawOrder struct {
 
 // Withdraw withdraws items. Their addresses answer according to the kind. Lists, feeds, site map and search no longer
 // contain them.
-func (d *Desk) Withdraw(ctx context.Context, o WithdrawOrder) (_ []*Item, err error) {
+func (d *Desk) Withdraw(ctx context.Context, o WithdrawRequest) (_ []*Item, err error) {
 	defer fault.Annotate(&err, "resource.Withdraw(%v)", o.Items)
 	switch {
 	case o.Reason == "":
@@ -58,7 +58,7 @@ func (d *Desk) Withdraw(ctx context.Context, o WithdrawOrder) (_ []*Item, err er
 	return out, err
 }
 
-func (d *Desk) withdraw(ctx context.Context, tx bun.Tx, rows []*itemRow, o WithdrawOrder) error {
+func (d *Desk) withdraw(ctx context.Context, tx bun.Tx, rows []*itemRow, o WithdrawRequest) error {
 	var editions, ids []int64
 	for _, r := range rows {
 		if r.State != Live {
@@ -82,7 +82,7 @@ func (d *Desk) withdraw(ctx context.Context, tx bun.Tx, rows []*itemRow, o Withd
 
 // checkSuccessor returns a fault unless the item To is live and not one of the withdrawn items. It may belong to
 // another owner.
-func checkSuccessor(ctx context.Context, tx bun.Tx, o WithdrawOrder) error {
+func checkSuccessor(ctx context.Context, tx bun.Tx, o WithdrawRequest) error {
 	if o.To == 0 {
 		return nil
 	}
@@ -124,7 +124,7 @@ func (d *Desk) withdrawDue(ctx context.Context, batch []jobs.Job) error {
 			if len(due) == 0 {
 				return nil
 			}
-			if err := d.withdraw(ctx, tx, due, WithdrawOrder{Kind: o.Kind, Reason: o.Reason, To: o.To}); err != nil {
+			if err := d.withdraw(ctx, tx, due, WithdrawRequest{Kind: o.Kind, Reason: o.Reason, To: o.To}); err != nil {
 				return err
 			}
 			return d.log(ctx, tx, ReleaseItems, due, "按计划撤稿（%s）：%s", o.Kind, o.Reason)

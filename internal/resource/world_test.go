@@ -141,7 +141,7 @@ func (w *world) doLink(ctx context.Context, l resource.Link) error {
 	return err
 }
 
-func (w *world) doWithdraw(ctx context.Context, o resource.WithdrawOrder) error {
+func (w *world) doWithdraw(ctx context.Context, o resource.WithdrawRequest) error {
 	w.t.Helper()
 	ids := make([]int64, len(o.Items))
 	for i, seen := range o.Items {

@@ -168,7 +168,7 @@ func TestLibraryToIndex(t *testing.T) {
 
 		seen, err := w.items.Current(w.ctx, policy)
 		w.must(err)
-		_, err = w.desk.Withdraw(w.ctx, resource.WithdrawOrder{Items: seen, Kind: resource.InError, Reason: "数据有误"})
+		_, err = w.desk.Withdraw(w.ctx, resource.WithdrawRequest{Items: seen, Kind: resource.InError, Reason: "数据有误"})
 		w.must(err)
 		w.settle()
 		expect(t, w.index, "融资")

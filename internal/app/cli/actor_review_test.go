@@ -33,7 +33,7 @@ func (w *acted) underReview(title string) string {
 	in.Edition.Body, in.Edition.Text = "<p>正文。</p>", "正文。"
 	it, _, err := items.Draft(ctx, in)
 	w.must(err)
-	task, err := desk.SubmitItem(ctx, editorial.Order{Seen: resource.Seen{Item: it.ID, Version: it.Version}})
+	task, err := desk.SubmitItem(ctx, editorial.Submission{Seen: resource.Seen{Item: it.ID, Version: it.Version}})
 	w.must(err)
 	return fmt.Sprint(task.ID)
 }

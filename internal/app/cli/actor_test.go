@@ -395,7 +395,7 @@ func TestJobsNameTheirActor(t *testing.T) {
 		p.Board.Handle("test.forgotten", func(ctx context.Context, _ []jobs.Job) error {
 			now, err := p.Library.Current(actor.With(ctx, officer), item)
 			if err == nil {
-				order := resource.WithdrawOrder{Items: now, Kind: resource.InError, Reason: "x"}
+				order := resource.WithdrawRequest{Items: now, Kind: resource.InError, Reason: "x"}
 				_, refusal = p.Items.Withdraw(ctx, order)
 			}
 			return err

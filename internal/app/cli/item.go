@@ -319,7 +319,7 @@ func idsAt(given []string, at string) (ids []int64, when int64, err error) {
 
 func (c *cli) itemWithdraw() *cobra.Command {
 	var kind, at string
-	o := resource.WithdrawOrder{}
+	o := resource.WithdrawRequest{}
 	cmd := &cobra.Command{
 		Use:   "withdraw ITEM… --kind error|consolidated|banner --reason 原因",
 		Short: "撤稿：error 撤下（410），consolidated 并入别的信息（301），banner 加注保留",

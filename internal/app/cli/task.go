@@ -274,7 +274,7 @@ func (c *cli) itemSubmit() *cobra.Command {
 			return err
 		}
 		for _, s := range seen {
-			t, err := p.Editorial.SubmitItem(ctx, editorial.Order{Seen: s, Note: note, ReleaseAt: when})
+			t, err := p.Editorial.SubmitItem(ctx, editorial.Submission{Seen: s, Note: note, ReleaseAt: when})
 			if err != nil {
 				return err
 			}

@@ -97,7 +97,7 @@ func (h handlers) submit(ctx context.Context, in *struct {
 	Item api.ID `path:"item" doc:"信息编号"`
 	Body Submission
 }) (*TaskBody, error) {
-	t, err := h.Desk.SubmitItem(ctx, editorial.Order{
+	t, err := h.Desk.SubmitItem(ctx, editorial.Submission{
 		Seen:      resource.Seen{Item: in.Item.Int(), Version: in.Body.Version},
 		Note:      in.Body.Note,
 		ReleaseAt: api.Milli(in.Body.ReleaseAt),

@@ -13,7 +13,7 @@ type Edition struct {
 	No             int                 `json:"no" doc:"第几版"`
 	State          string              `json:"state" doc:"draft 草稿、live 公开、superseded 被取代、withdrawn 已撤"`
 	CreatedAt      *time.Time          `json:"created_at,omitempty"`
-	CreatedBy      string              `json:"created_by,omitempty" doc:"这一稿的作者账号，类型和编号"`
+	CreatedBy      string              `json:"created_by,omitempty" doc:"这一稿的作者，类型和编号"`
 	Title          string              `json:"title"`
 	Subtitle       string              `json:"subtitle,omitempty"`
 	Summary        string              `json:"summary,omitempty"`

@@ -237,22 +237,22 @@ func oneHeadBody(items []*resource.Item, err error) (*headBody, error) {
 	return headBodyOf(items[0], nil)
 }
 
-// ReleaseOrder is the body of a release.
-type ReleaseOrder struct {
+// ReleaseRequest is the body of a release.
+type ReleaseRequest struct {
 	Version int64      `json:"version" minimum:"1" doc:"您读到的版本号"`
 	At      *time.Time `json:"at,omitempty" doc:"定时发布的时间，不写为立即"`
 }
 
 func (h handlers) release(ctx context.Context, in *struct {
 	ItemPath
-	Body ReleaseOrder
+	Body ReleaseRequest
 }) (*headBody, error) {
 	return oneHeadBody(h.Desk.Release(ctx, api.Milli(in.Body.At),
 		resource.Seen{Item: in.Item.Int(), Version: in.Body.Version}))
 }
 
-// WithdrawOrder is the body of a withdrawal.
-type WithdrawOrder struct {
+// WithdrawRequest is the body of a withdrawal.
+type WithdrawRequest struct {
 	Version int64      `json:"version" minimum:"1" doc:"您读到的版本号"`
 	Kind    string     `json:"kind" enum:"error,consolidated,banner" doc:"方式"`
 	Reason  string     `json:"reason" minLength:"1" maxLength:"500" doc:"原因，存入记录"`
@@ -262,9 +262,9 @@ type WithdrawOrder struct {
 
 func (h handlers) withdraw(ctx context.Context, in *struct {
 	ItemPath
-	Body WithdrawOrder
+	Body WithdrawRequest
 }) (*headBody, error) {
-	o := resource.WithdrawOrder{
+	o := resource.WithdrawRequest{
 		Items:  []resource.Seen{{Item: in.Item.Int(), Version: in.Body.Version}},
 		Kind:   resource.WithdrawKind(in.Body.Kind),
 		Reason: in.Body.Reason,

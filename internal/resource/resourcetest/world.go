@@ -198,7 +198,8 @@ func (w *World) Seen(ids ...int64) []resource.Seen {
 // Gone withdraws items in their current versions.
 func (w *World) Gone(kind resource.WithdrawKind, ids ...int64) {
 	w.T.Helper()
-	if _, err := w.Withdraw(w.All, resource.WithdrawOrder{Items: w.Seen(ids...), Kind: kind, Reason: "x"}); err != nil {
+	request := resource.WithdrawRequest{Items: w.Seen(ids...), Kind: kind, Reason: "x"}
+	if _, err := w.Withdraw(w.All, request); err != nil {
 		w.T.Fatal(err)
 	}
 }

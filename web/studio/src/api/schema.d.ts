@@ -1697,13 +1697,15 @@ export interface components {
         AuditRow: {
             /** @description 用到的权限 */
             action: string;
-            /** @description 操作者的类型和编号，如 token:7、officer:wang、system:publish.plan */
+            /** @description 操作者的类型和编号，如 token:7、officer:12、system:publish.plan */
             actor: string;
             /** Format: date-time */
             at: string | null;
             detail: string;
             /** @example 123456789012345678 */
             id: string;
+            /** @description 操作者的姓名；只有人员有 */
+            name?: string;
             /**
              * @description 它的编号
              * @example 123456789012345678
@@ -2258,7 +2260,7 @@ export interface components {
             cover?: components["schemas"]["Picture"];
             /** Format: date-time */
             created_at?: string;
-            /** @description 这一稿的作者账号，类型和编号 */
+            /** @description 这一稿的作者，类型和编号 */
             created_by?: string;
             document?: components["schemas"]["DocumentInfo"];
             editor?: string;
@@ -3193,7 +3195,7 @@ export interface components {
              */
             version: number;
         };
-        ReleaseOrder: {
+        ReleaseRequest: {
             /**
              * Format: date-time
              * @description 定时发布的时间，不写为立即
@@ -3774,7 +3776,7 @@ export interface components {
              */
             to?: string;
         };
-        WithdrawOrder: {
+        WithdrawRequest: {
             /**
              * Format: date-time
              * @description 定时撤稿的时间，不写为立即
@@ -3918,7 +3920,7 @@ export type Publication = components['schemas']['Publication'];
 export type PublishSiteRequest = components['schemas']['Publish-siteRequest'];
 export type Quarantined = components['schemas']['Quarantined'];
 export type Refusal = components['schemas']['Refusal'];
-export type ReleaseOrder = components['schemas']['ReleaseOrder'];
+export type ReleaseRequest = components['schemas']['ReleaseRequest'];
 export type ReleaseSet = components['schemas']['ReleaseSet'];
 export type Reminder = components['schemas']['Reminder'];
 export type Report = components['schemas']['Report'];
@@ -3950,7 +3952,7 @@ export type TextChange = components['schemas']['TextChange'];
 export type Token = components['schemas']['Token'];
 export type UploadedFile = components['schemas']['UploadedFile'];
 export type Withdrawal = components['schemas']['Withdrawal'];
-export type WithdrawOrder = components['schemas']['WithdrawOrder'];
+export type WithdrawRequest = components['schemas']['WithdrawRequest'];
 export type $defs = Record<string, never>;
 export interface operations {
     "list-audit": {
@@ -5015,7 +5017,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReleaseOrder"];
+                "application/json": components["schemas"]["ReleaseRequest"];
             };
         };
         responses: {
@@ -5096,7 +5098,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["WithdrawOrder"];
+                "application/json": components["schemas"]["WithdrawRequest"];
             };
         };
         responses: {
