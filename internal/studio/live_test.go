@@ -9,7 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"guiyi/internal/app"
+	"guiyi/internal/kernel/store/storetest"
 	"guiyi/internal/kernel/token"
+	"guiyi/internal/kernel/web"
 )
 
 // listen opens a stream and returns its lines.
@@ -95,4 +98,19 @@ func (w *world) draft(tn *tenancy) (id string) {
 	w.ask(tn.secret, "POST", "/items", map[string]any{"site": tn.site.Code, "class": "article", "title": "一条草稿"}, 201,
 		&made)
 	return made.ID
+}
+
+// An open console does not keep the process from stopping.
+func TestEventsEndWithTheServer(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t, app.Migrations()...))
+	server := web.NewServer(web.ServerOptions{Address: "127.0.0.1:0", Handler: w.handler, Log: w.p.Tel.Log})
+	w.must(server.Listen(t.Context()))
+	done := make(chan error, 1)
+	go func() { done <- server.Serve() }()
+	lines := w.listen(t.Context(), "http://"+server.Addr().String(), w.a.secret)
+	<-lines // the stream is open
+	w.must(server.Shutdown(t.Context()))
+	w.must(<-done)
+	for range lines { // ends
+	}
 }

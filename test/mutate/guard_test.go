@@ -7,7 +7,7 @@ import (
 )
 
 // minGuards only rises.
-const minGuards = 212
+const minGuards = 213
 
 // TestGuards: every guard names a line that is there, once, and another in its place.
 func TestGuards(t *testing.T) {

@@ -40,11 +40,15 @@ func NewServer(o ServerOptions) *Server {
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(o.TLS != nil)
 	protocols.SetUnencryptedHTTP2(false)
-	return &Server{address: o.Address, http: &http.Server{
-		Handler:           o.Handler,
-		TLSConfig:         o.TLS,
-		Protocols:         &protocols,
-		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
+	stopping, stop := context.WithCancel(context.Background())
+	s := &Server{address: o.Address, http: &http.Server{
+		Handler:   o.Handler,
+		TLSConfig: o.TLS,
+		Protocols: &protocols,
+		HTTP2:     &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
+		BaseContext: func(net.Listener) context.Context {
+			return context.WithValue(context.Background(), stoppingKey{}, stopping.Done())
+		},
 		ConnContext:       withGather,
 		MaxHeaderBytes:    orElse(o.HeaderBytes, 64<<10),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -55,6 +59,18 @@ func NewServer(o ServerOptions) *Server {
 		// net/http would answer "OPTIONS *" without the handler's headers
 		DisableGeneralOptionsHandler: true,
 	}}
+	s.http.RegisterOnShutdown(stop)
+	return s
+}
+
+type stoppingKey struct{}
+
+// Stopping returns a channel that is closed when the server of a request begins to shut down. A response that has no
+// end of its own, such as a stream of events, must end then, or it delays the shutdown. Outside of a Server the channel
+// is nil.
+func Stopping(ctx context.Context) <-chan struct{} {
+	done, _ := ctx.Value(stoppingKey{}).(<-chan struct{})
+	return done
 }
 
 func orElse[T comparable](v, other T) T {

@@ -67,6 +67,43 @@ func TestServerFinishesRunningRequests(t *testing.T) {
 	}
 }
 
+// A response without an end learns that the server stops, and does not delay it.
+func TestServerStopsStreams(t *testing.T) {
+	entered := make(chan struct{})
+	s, done := start(t, ServerOptions{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(entered)
+		select {
+		case <-Stopping(r.Context()):
+			io.WriteString(w, "stopped")
+		case <-r.Context().Done():
+		}
+	})})
+	answer := make(chan string, 1)
+	go func() {
+		resp, err := http.Get("http://" + s.Addr().String())
+		if err != nil {
+			answer <- err.Error()
+			return
+		}
+		defer resp.Body.Close()
+		body, _ := io.ReadAll(resp.Body)
+		answer <- string(body)
+	}()
+	<-entered
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Errorf("Shutdown = %v", err)
+	}
+	if err := <-done; err != nil {
+		t.Errorf("Serve = %v", err)
+	}
+	if got := <-answer; got != "stopped" {
+		t.Errorf("the stream got %q", got)
+	}
+	if Stopping(context.Background()) != nil {
+		t.Error("without a server nothing stops")
+	}
+}
+
 func TestServerCutsOffAtTheDeadline(t *testing.T) {
 	entered := make(chan struct{})
 	s, done := start(t, ServerOptions{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

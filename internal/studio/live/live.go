@@ -25,6 +25,7 @@ import (
 	"guiyi/internal/kernel/audit"
 	"guiyi/internal/kernel/fault"
 	"guiyi/internal/kernel/store"
+	"guiyi/internal/kernel/web"
 )
 
 const (
@@ -110,6 +111,8 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, by actor.Actor, stil
 		text := ": beat\n\n"
 		select {
 		case <-r.Context().Done():
+			return nil
+		case <-web.Stopping(r.Context()): // the client connects again by itself
 			return nil
 		case c := <-s.changes:
 			raw, err := json.Marshal(c)
