@@ -1,11 +1,14 @@
 package studio_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/uptrace/bun"
 
 	"guiyi/internal/app"
 	"guiyi/internal/kernel/api"
@@ -200,4 +203,33 @@ func TestForeignPages(t *testing.T) {
 		b.want(what, b.send("POST", "/session", c.body, "Content-Type", c.kind), c.status)
 	}
 	b.want("still there", b.send("GET", "/session", ""), 200)
+}
+
+// On a full disk an officer still reads; what he changes is refused.
+func TestSessionOnAFullDisk(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t, app.Migrations()...))
+	b := w.officer("wang", "writer", w.a)
+	w.must(w.p.DB.InTx(w.root, func(ctx context.Context, tx bun.Tx) error {
+		for _, statement := range []string{
+			"UPDATE org_session SET seen_at = seen_at - 120000",
+			"CREATE TRIGGER full_session BEFORE UPDATE ON org_session BEGIN SELECT RAISE(ABORT, 'disk is full'); END",
+			"CREATE TRIGGER full_item BEFORE INSERT ON resource_item BEGIN SELECT RAISE(ABORT, 'disk is full'); END",
+		} {
+			if _, err := tx.ExecContext(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	b.want("who am I", b.send("GET", "/session", ""), 200)
+	rec := b.send("GET", "/api/v1/items?site=aaa", "")
+	if rec.Code != 200 || !strings.Contains(rec.Body.String(), w.a.params["item"]) {
+		t.Errorf("reading: %d %s", rec.Code, rec.Body)
+	}
+	if rec := b.send("POST", "/api/v1/items", `{"site":"aaa","class":"article","title":"写不下"}`); rec.Code < 500 {
+		t.Errorf("writing: %d %s", rec.Code, rec.Body)
+	}
+	if !strings.Contains(w.log.String(), "use of a session is not written") {
+		t.Error("the log does not say it")
+	}
 }

@@ -105,13 +105,17 @@ func clip(s string) string {
 	}, s)
 }
 
-// Visit returns the session with the secret id, or an Unauthenticated fault when it has ended. It counts as use.
+// Visit returns the session with the secret id, or an Unauthenticated fault when it has ended. It counts as use. When
+// that cannot be written, as on a full disk, the officer still reads; the session then ends as if it was not used.
 func (d *Desk) Visit(ctx context.Context, id string) (*Visit, error) {
 	v, s, err := d.look(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return v, d.seen(ctx, s, d.now().UnixMilli())
+	if err := d.seen(ctx, s, d.now().UnixMilli()); err != nil {
+		d.log.WarnContext(ctx, "use of a session is not written", "officer", s.OfficerID, "err", err)
+	}
+	return v, nil
 }
 
 // Look is Visit for what a browser asks by itself: it does not count as use, so the session of somebody who has gone
